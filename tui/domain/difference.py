@@ -1,0 +1,82 @@
+"""The difference between two documents, member by member, as a plan shows it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+
+class Mark(Enum):
+    """What happens to a member; each value is the sign in front of its line."""
+
+    ADDED = "+"
+    CHANGED = "~"
+    REMOVED = "-"
+    SAME = " "
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One leaf of a document.
+
+    Attributes:
+        mark: What happens to it.
+        path: The members that lead to it, outermost first.
+        before: Its value now; None where there is none.
+        after: Its value afterwards; None where there is none.
+    """
+
+    mark: Mark
+    path: tuple[str, ...]
+    before: Any = None
+    after: Any = None
+
+
+def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:
+    """Compare two JSON documents leaf by leaf.
+
+    Args:
+        before: The document now; empty where there is none.
+        after: The document afterwards.
+
+    Returns:
+        Every leaf in the order of `after`, removed ones behind. Members whose name is a resource id
+        are matched without letter case, as ARM does.
+    """
+    return tuple(_walk(before, after, ()))
+
+
+def count(changes: tuple[Change, ...]) -> dict[Mark, int]:
+    """How many leaves bear each mark."""
+    return {mark: sum(change.mark is mark for change in changes) for mark in Mark}
+
+
+def _walk(before: Any, after: Any, path: tuple[str, ...]) -> Iterator[Change]:
+    if isinstance(before, Mapping) and isinstance(after, Mapping) and (before or after):
+        known = {_fold(key): key for key in before}
+        for key, value in after.items():
+            twin = known.pop(_fold(key), None)
+            if twin is None:
+                yield from _all(value, (*path, key), Mark.ADDED)
+            else:
+                yield from _walk(before[twin], value, (*path, key))
+        for key in known.values():
+            yield from _all(before[key], (*path, key), Mark.REMOVED)
+    elif before == after:
+        yield Change(Mark.SAME, path, before, after)
+    else:
+        yield Change(Mark.CHANGED, path, before, after)
+
+
+def _all(value: Any, path: tuple[str, ...], mark: Mark) -> Iterator[Change]:
+    if isinstance(value, Mapping) and value:
+        for key, inner in value.items():
+            yield from _all(inner, (*path, key), mark)
+    elif mark is Mark.ADDED:
+        yield Change(mark, path, after=value)
+    else:
+        yield Change(mark, path, before=value)
+
+
+def _fold(key: str) -> str:
+    return key.lower() if key.startswith("/") else key

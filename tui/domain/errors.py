@@ -1,0 +1,94 @@
+"""What can go wrong, said so that a person knows what happened, why, and what to do."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class ProblemKind(Enum):
+    """The kinds of failure that a person must act on differently."""
+
+    NOT_SIGNED_IN = "not signed in"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not found"
+    CONFLICT = "conflict"
+    THROTTLED = "throttled"
+    REFUSED = "refused"
+    SERVICE = "service"
+    CONNECTION = "connection"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    UNREADABLE = "unreadable"
+    CHANGED = "changed"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestIds:
+    """The ids by which Microsoft's support finds a request; each empty where Azure sent none.
+
+    Attributes:
+        client: `x-ms-client-request-id`.
+        request: `x-ms-request-id`.
+        correlation: `x-ms-correlation-request-id`.
+    """
+
+    client: str = ""
+    request: str = ""
+    correlation: str = ""
+
+
+class Problem(Exception):
+    """A failure in the words of the person who meets it.
+
+    Attributes:
+        kind: What kind of failure.
+        title: What failed, in one sentence.
+        cause: Why, in Azure's own words.
+        advice: What to do.
+        code: Azure's code, such as `AuthorizationFailed`.
+        status: The HTTP status; None where there was no answer.
+        ids: Azure's ids of the request.
+        outcome_unknown: True where a write may have been accepted although no answer came.
+    """
+
+    def __init__(
+        self,
+        kind: ProblemKind,
+        title: str,
+        *,
+        cause: str = "",
+        advice: str = "",
+        code: str = "",
+        status: int | None = None,
+        ids: RequestIds | None = None,
+        outcome_unknown: bool = False,
+    ) -> None:
+        super().__init__(title)
+        self.kind = kind
+        self.title = title
+        self.cause = cause
+        self.advice = advice
+        self.code = code
+        self.status = status
+        self.ids = ids or RequestIds()
+        self.outcome_unknown = outcome_unknown
+
+    @property
+    def reference(self) -> str:
+        """Status, code and ids on one line, as support asks for them; empty where there are none."""
+        words = [" ".join(str(part) for part in (self.status or "", self.code) if part)]
+        words += [
+            f"{label} {value}"
+            for label, value in (
+                ("request", self.ids.request),
+                ("correlation", self.ids.correlation),
+                ("client", self.ids.client),
+            )
+            if value
+        ]
+        return " · ".join(word for word in words if word)
+
+    @property
+    def report(self) -> str:
+        """All of it as plain text, for copying."""
+        return "\n".join(part for part in (self.title, self.cause, self.advice, self.reference) if part)

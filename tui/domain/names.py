@@ -1,0 +1,79 @@
+"""The naming rule of attached computes, and a name to propose.
+
+Sources disagree about the length (2–16, 3–16, 3–17), so an odd length only warns and Azure decides; the
+characters are certain. The rule is quoted in the service's own 400 answer.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_SHORTEST, _LONGEST = 3, 16
+
+
+@dataclass(frozen=True, slots=True)
+class NameVerdict:
+    """What the rule says about a name.
+
+    Attributes:
+        problem: Why it cannot be used, in one sentence; empty if it can.
+        warning: Why Azure may refuse it; empty if there is no doubt.
+    """
+
+    problem: str = ""
+    warning: str = ""
+
+
+def check_compute_name(name: str) -> NameVerdict:
+    """Judge the name of a compute to attach.
+
+    Args:
+        name: As typed.
+
+    Returns:
+        The verdict; at most one of its members is filled.
+    """
+    if not name:
+        return NameVerdict("A compute needs a name: letters, digits and dashes, starting with a letter.")
+    odd = re.search(r"[^A-Za-z0-9-]", name)
+    if odd is not None:
+        return NameVerdict(
+            f'Not a compute name: "{name}" has {_described(odd.group())}. '
+            "Use letters, digits and dashes, starting with a letter."
+        )
+    if not re.match(r"[A-Za-z]", name):
+        return NameVerdict(f'Not a compute name: "{name}" starts with "{name[0]}". Start with a letter.')
+    if name.endswith("-"):
+        return NameVerdict(f'Not a compute name: "{name}" ends with a dash. End with a letter or digit.')
+    if not _SHORTEST <= len(name) <= _LONGEST:
+        return NameVerdict(
+            warning=f"{len(name)} characters: Azure's documents say 2 to 16 or 3 to 16, so Azure may refuse it."
+        )
+    return NameVerdict()
+
+
+def propose_compute_name(pool_name: str, taken: Iterable[str]) -> str:
+    """A name for the compute that a pool is attached as.
+
+    Args:
+        pool_name: The Spark pool's name.
+        taken: Names of the workspace's computes, in any letter case.
+
+    Returns:
+        The pool's name made to fit the rule, with a number behind it if that is taken.
+    """
+    base = re.sub(r"[^A-Za-z0-9-]+", "-", pool_name).lstrip("-0123456789")[:_LONGEST].rstrip("-") or "spark"
+    used = {name.lower() for name in taken}
+    candidate, number = base, 2
+    while candidate.lower() in used:
+        suffix = f"-{number}"
+        candidate = base[: _LONGEST - len(suffix)].rstrip("-") + suffix
+        number += 1
+    return candidate
+
+
+def _described(character: str) -> str:
+    words = {"_": "an underscore", " ": "a blank", ".": "a dot", "/": "a slash", "\t": "a tab"}
+    if character in words:
+        return words[character]
+    return f'"{character}"' if character.isprintable() else f"the character U+{ord(character):04X}"

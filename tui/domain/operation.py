@@ -1,0 +1,171 @@
+"""Long-running operations as typed, frozen events, and the record that they add up to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from tui.domain.attachment import Attachment
+from tui.domain.compute import Compute
+from tui.domain.errors import Problem, RequestIds
+from tui.domain.resource_id import ResourceId
+
+
+class Verb(Enum):
+    """What an operation does to its compute."""
+
+    ATTACH = "attach"
+    UPDATE = "update"
+    DETACH = "detach"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The intent, recorded before any request leaves.
+
+    Attributes:
+        at: When.
+        before: The compute's document before the write, None where there was none.
+        after: The document to be sent, None for a detach.
+    """
+
+    at: datetime
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What is known now.
+
+    Attributes:
+        at: When.
+        status: Azure's own word (`InProgress`), or what the program itself is doing.
+        note: A sentence that explains it, where one is needed.
+        percent: Azure's `percentComplete`, where it gives one.
+        next_poll: When Azure is asked again.
+        token: From where polling can be continued after a restart, from the moment Azure accepted.
+        ids: Azure's ids of the request that told this.
+    """
+
+    at: datetime
+    status: str
+    note: str = ""
+    percent: float | None = None
+    next_poll: datetime | None = None
+    token: str | None = None
+    ids: RequestIds = field(default_factory=RequestIds)
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """The program holds back, because Azure asked for it or the line failed.
+
+    Attributes:
+        at: When.
+        reason: Why, such as `throttled`.
+        until: When it tries again.
+    """
+
+    at: datetime
+    reason: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    """The end that was wanted.
+
+    Attributes:
+        at: When.
+        compute: What Azure now shows; None after a detach.
+    """
+
+    at: datetime
+    compute: Compute | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The end that was not wanted.
+
+    Attributes:
+        at: When.
+        problem: What, why and what to do.
+    """
+
+    at: datetime
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Unwatched:
+    """Nobody watches any more; Azure goes on.
+
+    Attributes:
+        at: When.
+    """
+
+    at: datetime
+
+
+Event = Started | Progress | Waited | Succeeded | Failed | Unwatched
+End = Succeeded | Failed | Unwatched
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One write and all that became of it.
+
+    Attributes:
+        id: Unique within the journal.
+        verb: What it does.
+        target: The compute that it concerns.
+        attachment: What was asked for, to fill the form again; None for a detach.
+        events: In order; the first is `Started` as soon as it runs.
+    """
+
+    id: int
+    verb: Verb
+    target: ResourceId
+    attachment: Attachment | None = None
+    events: tuple[Event, ...] = ()
+
+    def with_event(self, event: Event) -> "Operation":
+        """The record with one more event."""
+        return replace(self, events=(*self.events, event))
+
+    @property
+    def last(self) -> Event | None:
+        """The newest event."""
+        return self.events[-1] if self.events else None
+
+    @property
+    def end(self) -> End | None:
+        """How it ended, None while it runs."""
+        return self.last if isinstance(self.last, Succeeded | Failed | Unwatched) else None
+
+    @property
+    def status(self) -> str:
+        """The state in a word or two, Azure's own where it gave one."""
+        match self.last:
+            case Progress(status=status):
+                return status
+            case Waited(reason=reason):
+                return reason
+            case Succeeded():
+                return "Succeeded"
+            case Failed(problem=problem):
+                return "Canceled" if problem.kind.value == "canceled" else "Failed"
+            case Unwatched():
+                return "not watched"
+            case _:
+                return "starting"
+
+    def elapsed(self, now: datetime) -> timedelta:
+        """Time from the start to the end, or to now while it runs."""
+        if not self.events:
+            return timedelta(0)
+        until = self.events[-1].at if self.end else now
+        return max(until - self.events[0].at, timedelta(0))

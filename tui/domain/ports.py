@@ -1,0 +1,176 @@
+"""The Protocols through which operations and screens meet Azure, time and the journal."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from tui.domain.compute import Compute
+from tui.domain.errors import RequestIds
+from tui.domain.identity import UserAssignedIdentity
+from tui.domain.operation import Operation
+from tui.domain.resource_id import ResourceId
+from tui.domain.spark import SparkPool
+from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some items of a list, in the order that Azure sent them.
+
+    Attributes:
+        items: The items.
+        last: Whether no page follows.
+    """
+
+    items: tuple[T, ...]
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A request is held back before it is tried again.
+
+    Attributes:
+        reason: Why, in a word or two: `throttled`, `connection lost`, `service unavailable`.
+        seconds: For how long.
+    """
+
+    reason: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Azure accepted a write and goes on working on it.
+
+    Attributes:
+        document: The body of the answer; None where it had none.
+        status: Azure's word for the state, such as `Creating`.
+        token: From where polling can be continued; holds no secret header.
+        ids: Azure's ids of the request.
+    """
+
+    document: Mapping[str, Any] | None
+    status: str
+    token: str
+    ids: RequestIds = field(default_factory=RequestIds)
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """Azure's answer to one poll.
+
+    Attributes:
+        status: Azure's own word, such as `InProgress`.
+        percent: `percentComplete`, where Azure gives one.
+        next_poll: Seconds until the next poll; None after the last.
+        ids: Azure's ids of the request.
+    """
+
+    status: str
+    percent: float | None = None
+    next_poll: float | None = None
+    ids: RequestIds = field(default_factory=RequestIds)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A write has come to its good end.
+
+    Attributes:
+        compute: What Azure then shows; None after a detach.
+    """
+
+    compute: Compute | None
+
+
+Listing = AsyncIterator[Page[T] | Holding]
+Writing = AsyncIterator[Accepted | Polled | Holding | Finished]
+
+
+class Azure(Protocol):
+    """Everything that the program asks of Azure.
+
+    Lists are streams of pages in Azure's order, with a `Holding` wherever a request waits before it
+    is tried again. Writes are streams that end with `Finished`. Every method raises `Problem` and
+    nothing else. No write is sent a second time once Azure may have accepted it.
+    """
+
+    def subscriptions(self) -> Listing[Subscription]:
+        """All subscriptions that the caller can see."""
+        ...
+
+    def workspaces(self, subscription: str) -> Listing[Workspace]:
+        """All Azure Machine Learning workspaces of a subscription, given by its GUID."""
+        ...
+
+    async def workspace(self, workspace: ResourceId) -> Workspace:
+        """One Azure Machine Learning workspace."""
+        ...
+
+    def computes(self, workspace: ResourceId) -> Listing[Compute]:
+        """All computes of a workspace, of every type; one that cannot be read is an item that says so."""
+        ...
+
+    async def compute(self, compute: ResourceId) -> Compute:
+        """One compute."""
+        ...
+
+    def synapse_workspaces(self, subscription: str) -> Listing[SynapseWorkspace]:
+        """All Synapse workspaces of a subscription, given by its GUID."""
+        ...
+
+    def spark_pools(self, workspace: ResourceId) -> Listing[SparkPool]:
+        """All Spark pools of a Synapse workspace."""
+        ...
+
+    async def spark_pool(self, pool: ResourceId) -> SparkPool:
+        """One Spark pool."""
+        ...
+
+    def identities(self, subscription: str) -> Listing[UserAssignedIdentity]:
+        """All user-assigned identities of a subscription, given by its GUID."""
+        ...
+
+    def put_compute(self, compute: ResourceId, document: Mapping[str, Any]) -> Writing:
+        """Create or replace a compute with exactly this document, and follow the operation."""
+        ...
+
+    def detach(self, compute: ResourceId) -> Writing:
+        """Detach a compute (`underlyingResourceAction=Detach`), and follow the operation."""
+        ...
+
+    async def close(self) -> None:
+        """Close all connections."""
+        ...
+
+
+class Clock(Protocol):
+    """Time, which tests can turn."""
+
+    def now(self) -> datetime:
+        """The time, aware, in UTC."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+class Journal(Protocol):
+    """The record of operations; written before anything is shown."""
+
+    def next_id(self) -> int:
+        """An id that no operation has yet."""
+        ...
+
+    def record(self, operation: Operation) -> None:
+        """Keep an operation as it is now, replacing what was kept under its id."""
+        ...
+
+    def operations(self) -> tuple[Operation, ...]:
+        """All operations, oldest first."""
+        ...

@@ -1,0 +1,145 @@
+"""Azure Resource Manager (ARM) resource ids: parse, compare without letter case, build."""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_FORBIDDEN_IN_NAMES = re.compile(r"[\x00-\x20\x7f<>%&\\?#\"'*|]")
+
+SPARK_POOL_TYPE = "Microsoft.Synapse/workspaces/bigDataPools"
+SYNAPSE_WORKSPACE_TYPE = "Microsoft.Synapse/workspaces"
+ML_WORKSPACE_TYPE = "Microsoft.MachineLearningServices/workspaces"
+COMPUTE_TYPE = "Microsoft.MachineLearningServices/workspaces/computes"
+USER_ASSIGNED_IDENTITY_TYPE = "Microsoft.ManagedIdentity/userAssignedIdentities"
+
+
+class InvalidResourceId(ValueError):
+    """The text is not a resource id of the wanted kind; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResourceId:
+    """The id of one ARM resource inside a resource group.
+
+    Two ids are equal when they differ in letter case only, because ARM answers with other letter
+    case than it was asked with (recorded: `resourcegroups`).
+
+    Attributes:
+        subscription: The subscription's GUID.
+        resource_group: The resource group's name.
+        provider: The provider's namespace, such as `Microsoft.Synapse`.
+        segments: Pairs of type and name, outermost first.
+    """
+
+    subscription: str
+    resource_group: str
+    provider: str
+    segments: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def parse(cls, text: str, wanted_type: str | None = None) -> Self:
+        """Read a resource id in any letter case.
+
+        Args:
+            text: What was pasted or sent; white space around it is ignored.
+            wanted_type: The full type that it must have, such as `SPARK_POOL_TYPE`; None for any.
+
+        Returns:
+            The id.
+
+        Raises:
+            InvalidResourceId: If it is not an id, or not of that type.
+        """
+        stripped = text.strip()
+        parts = stripped.strip("/").split("/")
+        if not stripped.startswith("/") or len(parts) < 8 or len(parts) % 2:
+            raise InvalidResourceId(_why_not(stripped, wanted_type))
+        keywords = (parts[0].lower(), parts[2].lower(), parts[4].lower())
+        if keywords != ("subscriptions", "resourcegroups", "providers") or not all(parts):
+            raise InvalidResourceId(_why_not(stripped, wanted_type))
+        placeholder = next((part for part in parts if "<" in part or ">" in part), None)
+        if placeholder:
+            raise InvalidResourceId(f"{placeholder} is still a placeholder: replace it by the real name.")
+        if not _GUID.fullmatch(parts[1]):
+            raise InvalidResourceId(
+                f'"{parts[1]}" is not a subscription id: a subscription id is a GUID, as `az account list` prints it.'
+            )
+        odd = next((part for part in parts if _FORBIDDEN_IN_NAMES.search(part)), None)
+        if odd is not None:
+            raise InvalidResourceId(
+                f'"{odd}" cannot be part of a resource id: it has a character that names never have.'
+            )
+        pairs = tuple(zip(parts[6::2], parts[7::2], strict=True))
+        resource = cls(parts[1], parts[3], parts[5], pairs)
+        if wanted_type is not None and resource.type.lower() != wanted_type.lower():
+            raise InvalidResourceId(
+                f"This is the id of a {resource.type}, not of a {wanted_type}. {_example(wanted_type)}"
+            )
+        return resource
+
+    @property
+    def name(self) -> str:
+        """The innermost name."""
+        return self.segments[-1][1]
+
+    @property
+    def type(self) -> str:
+        """The full type, such as `Microsoft.Synapse/workspaces/bigDataPools`."""
+        return "/".join((self.provider, *(kind for kind, _ in self.segments)))
+
+    @property
+    def parent(self) -> "ResourceId":
+        """The resource that holds this one.
+
+        Raises:
+            ValueError: If it is a top-level resource.
+        """
+        if len(self.segments) < 2:
+            raise ValueError(f"{self} has no parent resource")
+        return ResourceId(self.subscription, self.resource_group, self.provider, self.segments[:-1])
+
+    def child(self, kind: str, name: str) -> "ResourceId":
+        """The id of a resource directly inside this one."""
+        return ResourceId(self.subscription, self.resource_group, self.provider, (*self.segments, (kind, name)))
+
+    @property
+    def key(self) -> str:
+        """The id in lower case, for comparing and as a mapping's key."""
+        return str(self).lower()
+
+    def __str__(self) -> str:
+        inner = "/".join(f"{kind}/{name}" for kind, name in self.segments)
+        return (
+            f"/subscriptions/{self.subscription}/resourceGroups/{self.resource_group}/providers/{self.provider}/{inner}"
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ResourceId) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+def ml_workspace_id(subscription: str, resource_group: str, name: str) -> ResourceId:
+    """The id of an Azure Machine Learning workspace."""
+    return ResourceId(subscription, resource_group, "Microsoft.MachineLearningServices", (("workspaces", name),))
+
+
+def _example(wanted_type: str | None) -> str:
+    if wanted_type == SPARK_POOL_TYPE:
+        return (
+            "A Spark pool's id looks like /subscriptions/GUID/resourceGroups/GROUP/providers/"
+            "Microsoft.Synapse/workspaces/WORKSPACE/bigDataPools/POOL."
+        )
+    return "A resource id looks like /subscriptions/GUID/resourceGroups/GROUP/providers/PROVIDER/TYPE/NAME."
+
+
+def _why_not(text: str, wanted_type: str | None) -> str:
+    if not text:
+        return f"Nothing was given. {_example(wanted_type)}"
+    if text.lower().startswith(("http://", "https://")):
+        return f"This is a web address, not a resource id. {_example(wanted_type)}"
+    if not text.startswith("/"):
+        return f"A resource id starts with /subscriptions/. {_example(wanted_type)}"
+    return f"This is not a whole resource id. {_example(wanted_type)}"
