@@ -1,0 +1,221 @@
+"""The box itself: what Resource Manager does before a service is asked, and which service that is."""
+
+from collections import deque
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from tui.sandbox import errors, names
+from tui.sandbox.actions import action_of, scope_of
+from tui.sandbox.aml import MachineLearning
+from tui.sandbox.choices import Choices
+from tui.sandbox.clock import Clock, VirtualClock
+from tui.sandbox.faults import (
+    Answering,
+    Faults,
+    RequestLost,
+    RequestLostError,
+    ResponseLost,
+    ResponseLostError,
+    Truncated,
+)
+from tui.sandbox.http import Request, Response
+from tui.sandbox.identities import ManagedIdentities
+from tui.sandbox.operations import Operations
+from tui.sandbox.routing import Call, Route, Service
+from tui.sandbox.seed import make_world
+from tui.sandbox.subscriptions import Subscriptions
+from tui.sandbox.synapse import Synapse
+from tui.sandbox.world import World
+
+ARM_HOSTS = frozenset({"management.azure.com", "localhost", "127.0.0.1", "::1"})
+"""The hosts that Resource Manager answers on: its own, and loopback for when the box is served over a socket."""
+
+WRITES = frozenset({"PUT", "PATCH", "POST", "DELETE"})
+
+LOG_LENGTH = 10_000
+
+
+class LoggedRequest(NamedTuple):
+    """A request that reached the simulated Azure.
+
+    Attributes:
+        method: The HTTP method.
+        url: The absolute URL.
+        headers: The headers without ``Authorization``.
+        body: The parsed JSON body, None when empty, or the raw bytes when it is not JSON.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: object
+
+
+class Sandbox:
+    """A simulated Azure.
+
+    Args:
+        world: What it holds; by default the small world of ``make_world``.
+        clock: Its time; by default virtual time.
+        faults: What goes wrong; by default nothing.
+        choices: The answers to what nobody has recorded.
+        page_size: How many items one page of any list holds. Azure's own sizes are unrecorded: chosen.
+        operation_seconds: How long a long-running operation takes, in world seconds.
+    """
+
+    def __init__(
+        self,
+        world: World | None = None,
+        clock: Clock | None = None,
+        faults: Faults | None = None,
+        choices: Choices | None = None,
+        *,
+        page_size: int = 100,
+        operation_seconds: float = 20.0,
+    ) -> None:
+        self.world = world or make_world()
+        self.clock: Clock = clock or VirtualClock()
+        self.faults = faults or Faults()
+        self.log: deque[LoggedRequest] = deque(maxlen=LOG_LENGTH)
+        choices = choices or Choices()
+        self._operations = Operations(self.world, self.clock, choices, operation_seconds)
+        self._services: tuple[Service, ...] = (
+            MachineLearning(self.world, self.clock, choices, self._operations, page_size),
+            Synapse(self.world, page_size),
+            ManagedIdentities(self.world, page_size),
+            Subscriptions(self.world, page_size),
+        )
+        self._answered = 0
+
+    async def handle(self, request: Request) -> Response:
+        """Answer one request.
+
+        Raises:
+            RequestLostError: The connection broke before Azure saw the request; nothing has changed.
+            ResponseLostError: The connection broke after Azure had acted.
+        """
+        met = self.faults.meet(request)
+        if isinstance(met.fault, RequestLost):
+            raise RequestLostError("Connection reset by peer")
+        if request.host not in ARM_HOSTS:
+            raise RequestLostError(f"Cannot connect to host {request.host}: Name or service not known")
+        self._log(request)
+        if met.delay:
+            await self.clock.sleep(met.delay)
+        self._operations.settle()
+        call = Call(request, {}, met.outcome)
+        response = (
+            met.fault.respond(request, self.clock.now()) if isinstance(met.fault, Answering) else self._answer(call)
+        )
+        if isinstance(met.fault, ResponseLost):
+            raise ResponseLostError("Server disconnected")
+        if isinstance(met.fault, Truncated):
+            headers = {name: value for name, value in response.headers.items() if name != "Content-Length"}
+            response = Response(response.status, headers, response.body[: met.fault.keep])
+        return self._with_ids(request, response)
+
+    def _answer(self, call: Call) -> Response:
+        """Return what Resource Manager or one of its services says."""
+        request = call.request
+        if not (request.header("Authorization") or "").startswith("Bearer "):
+            return errors.not_signed_in()
+        found = self._find(request.path)
+        if found is None:
+            return errors.arm_error(404, "NotFound", f"The requested path '{request.path}' was not found.")
+        service, route, placeholders = found
+        refusal = self._refusal(request, service, route, placeholders)
+        if refusal is not None:
+            return refusal
+        response = route.handlers[request.method](Call(request, placeholders, call.outcome))
+        return Response(response.status, {**service.headers, **response.headers}, response.body)
+
+    def _find(self, path: str) -> tuple[Service, Route, Mapping[str, str]] | None:
+        for service in self._services:
+            for route in service.routes:
+                placeholders = route.match(path)
+                if placeholders is not None:
+                    return service, route, placeholders
+        return None
+
+    def _refusal(
+        self, request: Request, service: Service, route: Route, placeholders: Mapping[str, str]
+    ) -> Response | None:
+        """Return why Resource Manager does not pass the request on, or None; texts without a source are chosen."""
+        if request.method not in route.handlers:
+            message = f"The requested resource does not support http method '{request.method}'."
+            return errors.arm_error(405, "MethodNotAllowed", message, {"Allow": ", ".join(route.handlers)})
+        version = request.query.get("api-version")
+        if version is None:
+            message = "The api-version query parameter (?api-version=) is required for all requests."
+            return errors.arm_error(400, "MissingApiVersionParameter", message, errors.FROM_GATEWAY)
+        if version not in service.api_versions:
+            supported = ", ".join(sorted(service.api_versions))
+            message = (
+                f"No registered resource provider found for API version '{version}' for '{action_of(request)}'. "
+                f"The supported api-versions are '{supported}'."
+            )
+            return errors.arm_error(400, "NoRegisteredProviderFound", message, errors.FROM_GATEWAY)
+        return self._closed(request, placeholders)
+
+    def _closed(self, request: Request, placeholders: Mapping[str, str]) -> Response | None:
+        """Return why the subscription or the resource group does not let the request in, or None."""
+        subscription_id = placeholders.get("subscription")
+        if subscription_id is None:
+            return None
+        subscription = self.world.subscription(subscription_id)
+        if subscription is None:
+            return errors.subscription_not_found(subscription_id)
+        below = len(request.path.split("/")) > 3
+        if below and subscription_id.lower() in self.world.forbidden:
+            return errors.authorization_failed(action_of(request), scope_of(request))
+        if subscription["state"] == "Disabled" and request.method in WRITES:
+            message = (
+                f"The subscription '{subscription_id}' is disabled and therefore marked as read only. You cannot "
+                "perform any write actions on this subscription until it is re-enabled."
+            )
+            return errors.arm_error(409, "ReadOnlyDisabledSubscription", message, errors.FROM_GATEWAY)
+        group = placeholders.get("group")
+        if group and not self.world.has_group(f"/subscriptions/{subscription_id}/resourceGroups/{group}"):
+            message = f"Resource group '{group}' could not be found."
+            return errors.arm_error(404, "ResourceGroupNotFound", message, errors.FROM_GATEWAY)
+        return None
+
+    def _with_ids(self, request: Request, response: Response) -> Response:
+        """Return the response with what Resource Manager adds to all: ids, the date, and what is left of the rate."""
+        self._answered += 1
+        moment = self.clock.now()
+        request_id = names.guid("request", self._answered)
+        correlation_id = request.header("x-ms-correlation-request-id") or request_id
+        headers = {
+            "Cache-Control": "no-cache",
+            "Date": names.http_date(moment),
+            "x-ms-request-id": request_id,
+            "x-ms-correlation-request-id": correlation_id,
+            "x-ms-routing-request-id": f"{errors.REGION.upper()}:{moment:%Y%m%dT%H%M%SZ}:{correlation_id}",
+        }
+        client_id = request.header("x-ms-client-request-id")
+        if client_id and (request.header("x-ms-return-client-request-id") or "").lower() == "true":
+            headers["x-ms-client-request-id"] = client_id
+        if response.headers.get("x-ms-failure-cause") != "gateway":
+            headers.update(self._rate(request))
+        return Response(response.status, {**headers, **response.headers}, response.body)
+
+    def _rate(self, request: Request) -> Mapping[str, str]:
+        """Return what is left of the caller's rate, in the header that fits the method and path (recorded)."""
+        if request.path.lower() == "/subscriptions":
+            kind, limit = "tenant-reads", 12_000
+        elif request.method == "DELETE":
+            kind, limit = "subscription-deletes", 15_000
+        elif request.method in WRITES:
+            kind, limit = "subscription-writes", 1_200
+        else:
+            kind, limit = "subscription-reads", 12_000
+        return {f"x-ms-ratelimit-remaining-{kind}": str(max(limit - self._answered, 0))}
+
+    def _log(self, request: Request) -> None:
+        try:
+            body = request.json()
+        except ValueError:
+            body = request.body
+        headers = {name: value for name, value in request.headers.items() if name.lower() != "authorization"}
+        self.log.append(LoggedRequest(request.method, request.url, headers, body))

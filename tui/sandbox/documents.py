@@ -1,0 +1,250 @@
+"""The JSON documents of Azure's resources: the members, nulls and letter case of the recordings."""
+
+import copy
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from tui.sandbox import names
+from tui.sandbox.http import Document
+from tui.sandbox.names import TENANT_ID, USER_NAME, USER_OBJECT_ID, guid
+
+ATTACHED_TYPES = frozenset({"synapsespark", "kubernetes", "aks", "virtualmachine", "databricks", "hdinsight"})
+"""Compute types, in lower case, that bring in something which exists outside the AML workspace (specification)."""
+
+
+def subscription(name: str, subscription_id: str, state: str = "Enabled") -> Document:
+    """Return a subscription (recorded)."""
+    return {
+        "id": f"/subscriptions/{subscription_id}",
+        "authorizationSource": "RoleBased",
+        "managedByTenants": [],
+        "subscriptionId": subscription_id,
+        "tenantId": TENANT_ID,
+        "displayName": name,
+        "state": state,
+        "subscriptionPolicies": {
+            "locationPlacementId": "Public_2014-09-01",
+            "quotaId": "EnterpriseAgreement_2014-09-01",
+            "spendingLimit": "Off",
+        },
+    }
+
+
+def user_assigned_identity(arm_id: str, location: str) -> Document:
+    """Return a user-assigned identity (recorded at 2023-01-31; what 2024-11-30 adds is unrecorded and left out)."""
+    return {
+        "id": arm_id,
+        "name": _name(arm_id),
+        "type": f"{names.MSI}/userAssignedIdentities",
+        "location": location,
+        "tags": {},
+        "properties": {
+            "tenantId": TENANT_ID,
+            "principalId": guid(arm_id, "principal"),
+            "clientId": guid(arm_id, "client"),
+        },
+    }
+
+
+def aml_workspace(arm_id: str, location: str, created: datetime, kind: str = "Default") -> Document:
+    """Return an AML workspace (recorded); a feature store has one more property."""
+    name, group = _name(arm_id), _group(arm_id)
+    providers = f"{group}/providers"
+    short = name.replace("-", "")
+    uid = guid(arm_id, "workspace")
+    moment = names.zulu_time(created)
+    properties: Document = {
+        "friendlyName": name,
+        "description": "",
+        "storageAccount": f"{providers}/Microsoft.Storage/storageAccounts/{short}sa",
+        "keyVault": f"{providers}/Microsoft.Keyvault/vaults/{short}kv",
+        "applicationInsights": f"{providers}/Microsoft.insights/components/{short}ai",
+        "hbiWorkspace": False,
+        "tenantId": TENANT_ID,
+        "imageBuildCompute": None,
+        "provisioningState": "Succeeded",
+        "v1LegacyMode": False,
+        "softDeleteEnabled": False,
+        "containerRegistry": f"{providers}/Microsoft.ContainerRegistry/registries/{short}cr",
+        "creationTime": moment,
+        "notebookInfo": {
+            "resourceId": guid(arm_id, "notebook").replace("-", ""),
+            "fqdn": f"ml-{name}-{location}-{uid}.{location}.notebooks.azure.net",
+            "isPrivateLinkEnabled": False,
+            "notebookPreparationError": None,
+        },
+        "storageHnsEnabled": False,
+        "workspaceId": uid,
+        "linkedModelInventoryArmId": None,
+        "privateLinkCount": 0,
+        "publicNetworkAccess": "Enabled",
+        "discoveryUrl": f"https://{location}.api.azureml.ms/discovery",
+        "mlFlowTrackingUri": f"azureml://{location}.api.azureml.ms/mlflow/v1.0{arm_id}",
+        "sdkTelemetryAppInsightsKey": guid(arm_id, "telemetry"),
+        "sasGetterUri": "",
+        "enableDataIsolation": False,
+    }
+    if kind == "FeatureStore":
+        properties["featureStoreSettings"] = {
+            "computeRuntime": {"sparkRuntimeVersion": "3.4.0"},
+            "offlineStoreConnectionName": "",
+            "onlineStoreConnectionName": "",
+        }
+    return {
+        "id": arm_id,
+        "name": name,
+        "type": f"{names.AML}/workspaces",
+        "location": location,
+        "tags": {},
+        "etag": None,
+        "properties": properties,
+        "identity": system_assigned(guid(arm_id, "principal")),
+        "kind": kind,
+        "sku": {"name": "Basic", "tier": "Basic"},
+        "systemData": {
+            "createdAt": moment,
+            "createdBy": USER_NAME,
+            "createdByType": "User",
+            "lastModifiedAt": moment,
+            "lastModifiedBy": USER_NAME,
+            "lastModifiedByType": "User",
+        },
+    }
+
+
+def synapse_workspace(arm_id: str, location: str) -> Document:
+    """Return a Synapse workspace (recorded)."""
+    name = _name(arm_id)
+    return {
+        "properties": {
+            "defaultDataLakeStorage": {
+                "createManagedPrivateEndpoint": False,
+                "accountUrl": f"https://{name.replace('-', '')}lake.dfs.core.windows.net",
+                "filesystem": "synapse",
+            },
+            "encryption": {"doubleEncryptionEnabled": False},
+            "provisioningState": "Succeeded",
+            "connectivityEndpoints": {
+                "web": f"https://web.azuresynapse.net?workspace={arm_id.replace('/', '%2f')}",
+                "dev": f"https://{name}.dev.azuresynapse.net",
+                "sqlOnDemand": f"{name}-ondemand.sql.azuresynapse.net",
+                "sql": f"{name}.sql.azuresynapse.net",
+            },
+            "managedResourceGroupName": f"synapseworkspace-managedrg-{guid(arm_id, 'managed')}",
+            "sqlAdministratorLogin": "sqladminuser",
+            "privateEndpointConnections": [],
+            "workspaceUID": guid(arm_id, "uid"),
+            "extraProperties": {"WorkspaceType": "Normal", "IsScopeEnabled": False},
+            "publicNetworkAccess": "Enabled",
+            "cspWorkspaceAdminProperties": {"initialWorkspaceAdminObjectId": USER_OBJECT_ID},
+            "trustedServiceBypassEnabled": False,
+        },
+        "type": f"{names.SYNAPSE}/workspaces",
+        "id": arm_id,
+        "location": location,
+        "name": name,
+        "identity": {"type": "SystemAssigned", "tenantId": TENANT_ID, "principalId": guid(arm_id, "principal")},
+    }
+
+
+def spark_pool(arm_id: str, location: str, created: datetime, shape: Mapping[str, object]) -> Document:
+    """Return a Spark pool without scaling, pausing or a configuration file (recorded).
+
+    Args:
+        arm_id: The pool's ARM id.
+        location: The Synapse workspace's region.
+        created: When it was made.
+        shape: The properties that differ: ``sparkVersion``, ``nodeCount``, ``nodeSize``, ``autoScale`` and so on.
+    """
+    return {
+        "properties": {
+            "creationDate": names.zulu_time(created),
+            "sparkVersion": "3.5",
+            "nodeCount": 3,
+            "nodeSize": "Small",
+            "nodeSizeFamily": "MemoryOptimized",
+            "autoScale": {"enabled": False, "minNodeCount": 0, "maxNodeCount": 0},
+            "autoPause": {"enabled": False, "delayInMinutes": 0},
+            "isComputeIsolationEnabled": False,
+            "sessionLevelPackagesEnabled": False,
+            "cacheSize": 50,
+            "dynamicExecutorAllocation": {"enabled": False},
+            "lastSucceededTimestamp": names.zulu_time(created),
+            "isAutotuneEnabled": False,
+            "provisioningState": "Succeeded",
+            **copy.deepcopy(dict(shape)),
+        },
+        "id": arm_id,
+        "name": _name(arm_id),
+        "type": f"{names.SYNAPSE}/workspaces/bigDataPools",
+        "location": location,
+    }
+
+
+def compute(arm_id: str, location: str, created: datetime, compute_type: str, inner: Document | None) -> Document:
+    """Return a provisioned compute without identity, as a GET shows it (recorded for AmlCompute)."""
+    moment = names.offset_time(created)
+    return {
+        "id": arm_id,
+        "name": _name(arm_id),
+        "type": f"{names.AML}/workspaces/computes",
+        "location": location,
+        "tags": {},
+        "properties": {
+            "createdOn": moment,
+            "modifiedOn": moment,
+            "disableLocalAuth": False,
+            "description": None,
+            "resourceId": None,
+            "computeType": compute_type,
+            "computeLocation": location,
+            "provisioningState": "Succeeded",
+            "provisioningErrors": None,
+            "provisioningWarnings": {},
+            "isAttachedCompute": compute_type.lower() in ATTACHED_TYPES,
+            "properties": inner,
+        },
+    }
+
+
+def spark_echo(pool: Document) -> Document:
+    """Return what a SynapseSpark compute repeats of its pool (specification; no recording exists)."""
+    told, parts = pool["properties"], pool["id"].split("/")
+    return {
+        "autoScaleProperties": dict(told["autoScale"]),
+        "autoPauseProperties": dict(told["autoPause"]),
+        "sparkVersion": told["sparkVersion"],
+        "nodeCount": told["nodeCount"],
+        "nodeSize": told["nodeSize"],
+        "nodeSizeFamily": told["nodeSizeFamily"],
+        "subscriptionId": parts[2],
+        "resourceGroup": parts[4],
+        "workspaceName": parts[8],
+        "poolName": parts[10],
+    }
+
+
+def system_assigned(principal: str) -> Document:
+    """Return a system-assigned identity (recorded)."""
+    return {"type": "SystemAssigned", "principalId": principal, "tenantId": TENANT_ID}
+
+
+def user_assigned(identities: Sequence[Document], principal: str | None = None) -> Document:
+    """Return user-assigned identities as a compute shows them (recorded), with a system-assigned one if given."""
+    return {
+        "type": "SystemAssigned,UserAssigned" if principal else "UserAssigned",
+        **({"principalId": principal} if principal else {}),
+        "tenantId": TENANT_ID,
+        "userAssignedIdentities": {
+            document["id"]: {key: document["properties"][key] for key in ("principalId", "clientId")}
+            for document in identities
+        },
+    }
+
+
+def _name(arm_id: str) -> str:
+    return arm_id.rsplit("/", 1)[-1]
+
+
+def _group(arm_id: str) -> str:
+    return "/".join(arm_id.split("/")[:5])

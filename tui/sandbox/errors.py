@@ -1,0 +1,104 @@
+"""Azure's refusals: Azure Resource Manager's envelope and the machine-learning service's own."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from tui.sandbox.http import Document, Response, json_response
+from tui.sandbox.names import TENANT_ID, USER_NAME, USER_OBJECT_ID, guid, offset_time
+
+REGION = "eastus2"
+"""Where the machine-learning service says that its errors happened."""
+
+FROM_GATEWAY = {"x-ms-failure-cause": "gateway"}
+"""Marks answers that Resource Manager gave without asking the service (recorded)."""
+
+
+def arm_error(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Return an error in Azure Resource Manager's envelope (recorded)."""
+    return json_response(status, {"error": {"code": code, "message": message}}, headers)
+
+
+def resource_not_found(kind_and_name: str, group: str) -> Response:
+    """Return the 404 for a resource that is missing from its group (recorded).
+
+    Args:
+        kind_and_name: The type and name as the message quotes them, such as ``Microsoft.Synapse/workspaces/syn``.
+        group: The resource group's name.
+    """
+    return arm_error(
+        404,
+        "ResourceNotFound",
+        f"The Resource '{kind_and_name}' under resource group '{group}' was not found. "
+        "For more details please go to https://aka.ms/ARMResourceNotFoundFix",
+        FROM_GATEWAY,
+    )
+
+
+def subscription_not_found(subscription_id: str) -> Response:
+    """Return the 404 for a subscription that the caller cannot see (unrecorded: chosen)."""
+    message = f"The subscription '{subscription_id}' could not be found."
+    return arm_error(404, "SubscriptionNotFound", message, FROM_GATEWAY)
+
+
+def authorization_failed(action: str, scope: str) -> Response:
+    """Return the 403 for an action that the caller's Azure roles do not allow (recorded)."""
+    return arm_error(
+        403,
+        "AuthorizationFailed",
+        f"The client '{USER_NAME}' with object id '{USER_OBJECT_ID}' does not have authorization to perform action "
+        f"'{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh "
+        "your credentials.",
+        FROM_GATEWAY,
+    )
+
+
+def not_signed_in() -> Response:
+    """Return the 401 for a request without a bearer token (unrecorded: chosen)."""
+    challenge = (
+        f'Bearer authorization_uri="https://login.microsoftonline.com/{TENANT_ID}", error="invalid_token", '
+        "error_description=\"The authentication failed because of missing 'Authorization' header.\""
+    )
+    return arm_error(
+        401,
+        "AuthenticationFailed",
+        "Authentication failed. The 'Authorization' header is missing.",
+        {"WWW-Authenticate": challenge, **FROM_GATEWAY},
+    )
+
+
+def too_many_requests(action: str, seconds: int, headers: Mapping[str, str]) -> Response:
+    """Return Resource Manager's 429 for an action (recorded)."""
+    message = (
+        f"Number of requests for action '{action}' exceeded the limit of '150' for time interval '01:00:00'. "
+        f"Please try again after '{seconds}' seconds."
+    )
+    return arm_error(429, "ResourceRequestsThrottled", message, {**FROM_GATEWAY, **headers})
+
+
+def aml_error(
+    status: int, message: str, *, moment: datetime, code: str = "UserError", inner: Sequence[str] = ()
+) -> Response:
+    """Return an error in the machine-learning service's envelope (recorded).
+
+    Args:
+        status: The HTTP status code.
+        message: The service's sentence.
+        moment: When it happened.
+        code: The outer code, ``UserError`` for nearly everything, throttling included.
+        inner: The codes inside each other, the outermost first.
+    """
+    operation = guid("error", status, message, moment).replace("-", "")
+    info: list[Document] = [
+        {"type": "ComponentName", "info": {"value": "managementfrontend"}},
+        {"type": "Correlation", "info": {"value": {"operation": operation, "request": operation[:16]}}},
+        {"type": "Environment", "info": {"value": REGION}},
+        {"type": "Location", "info": {"value": REGION}},
+        {"type": "Time", "info": {"value": offset_time(moment)}},
+    ]
+    if inner:
+        nested: Document | None = None
+        for name in reversed(inner):
+            nested = {"code": name, "innerError": nested}
+        info.append({"type": "InnerError", "info": {"value": nested}})
+    error = {"code": code, "message": message, "details": [], "additionalInfo": info}
+    return json_response(status, {"error": error}, {"x-ms-response-type": "error"})

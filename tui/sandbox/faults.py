@@ -1,0 +1,235 @@
+"""What goes wrong, by script: which request meets which fault.
+
+Named tuples rather than dataclasses, because making ten dataclasses would take a third of the sandbox's import time.
+"""
+
+import re
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+from tui.sandbox import errors
+from tui.sandbox.actions import action_of, scope_of
+from tui.sandbox.http import Request, Response
+
+
+class RequestLostError(Exception):
+    """The connection broke before the service saw the request."""
+
+
+class ResponseLostError(Exception):
+    """The connection broke after the service had acted, before its response arrived."""
+
+
+class Answer(NamedTuple):
+    """Azure answers with an error.
+
+    Attributes:
+        status: The HTTP status code.
+        code: Azure's error code.
+        message: Azure's sentence.
+        headers: More headers.
+        gateway: Whether Resource Manager says it, before any service is asked.
+    """
+
+    status: int
+    code: str
+    message: str
+    headers: Mapping[str, str] = MappingProxyType({})
+    gateway: bool = False
+
+    def respond(self, request: Request, moment: datetime) -> Response:
+        """Return the error in the envelope of the service that was asked, or in Resource Manager's."""
+        if is_aml(request) and not self.gateway:
+            return errors.aml_error(self.status, self.message, moment=moment, code=self.code).plus(self.headers)
+        marks = errors.FROM_GATEWAY if self.gateway else {}
+        return errors.arm_error(self.status, self.code, self.message, {**marks, **self.headers})
+
+
+class Throttled(NamedTuple):
+    """Azure has had too many requests; the machine-learning service says so without Retry-After (recorded).
+
+    Attributes:
+        retry_after: Seconds for a ``Retry-After`` header, or None to send none.
+    """
+
+    retry_after: int | None = None
+
+    def respond(self, request: Request, moment: datetime) -> Response:
+        """Return the 429 of the service that was asked."""
+        seconds = 20 if self.retry_after is None else self.retry_after
+        headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        if not is_aml(request):
+            return errors.too_many_requests(action_of(request), seconds, headers)
+        message = f"Received too many requests in a short amount of time. Retry again after {seconds} seconds."
+        refusal = errors.aml_error(429, message, moment=moment, inner=("QuotaExceeded", "TooManyRequests"))
+        return refusal.plus({"Connection": "close", **headers})
+
+
+class Forbidden:
+    """The caller's Azure roles do not allow the request: ``AuthorizationFailed`` with its action and scope."""
+
+    def respond(self, request: Request, moment: datetime) -> Response:
+        """Return Resource Manager's 403."""
+        del moment
+        return errors.authorization_failed(action_of(request), scope_of(request))
+
+
+class NotJson(NamedTuple):
+    """Something between here and Azure answers with what is not JSON, as a proxy does.
+
+    Attributes:
+        status: The HTTP status code.
+        body: The body.
+        content_type: What the response says the body is.
+    """
+
+    status: int = 200
+    body: bytes = b"<html><body>Bad gateway</body></html>"
+    content_type: str = "text/html"
+
+    def respond(self, request: Request, moment: datetime) -> Response:
+        """Return the body as it is."""
+        del request, moment
+        return Response(self.status, {"Content-Type": self.content_type}, self.body)
+
+
+class RequestLost:
+    """The connection breaks before the service sees the request: nothing changes."""
+
+
+class ResponseLost:
+    """The connection breaks after the service has acted: the state changes, the response is lost."""
+
+
+class Truncated(NamedTuple):
+    """The service acts, and its response ends early.
+
+    Attributes:
+        keep: How many bytes of the body arrive.
+    """
+
+    keep: int = 20
+
+
+class Slow(NamedTuple):
+    """The service takes its time.
+
+    Attributes:
+        seconds: World seconds before it looks at the request.
+    """
+
+    seconds: float
+
+
+class Outcome(NamedTuple):
+    """The long-running operation that the request starts ends in this way.
+
+    Attributes:
+        status: How it ends.
+        code: Azure's error code, for ``Failed``.
+        message: Azure's sentence, for ``Failed``.
+        seconds: How long it takes, or None for the sandbox's usual time.
+    """
+
+    status: Literal["Succeeded", "Failed", "Canceled"] = "Failed"
+    code: str = "InternalServerError"
+    message: str = "An internal server error occurred. Please try again."
+    seconds: float | None = None
+
+
+Answering = Answer | Throttled | Forbidden | NotJson
+"""The faults that answer in the service's place: the service does not act."""
+
+Fault = Answering | RequestLost | ResponseLost | Truncated | Slow | Outcome
+
+
+class Rule(NamedTuple):
+    """Which requests meet a fault.
+
+    Attributes:
+        fault: What happens to them.
+        method: The HTTP method, or ``*`` for any.
+        path: A regular expression that is searched for in the path, in any letter case.
+        after: How many matching requests are let through first.
+        times: How many meet the fault after that, or None for all.
+    """
+
+    fault: Fault
+    method: str = "*"
+    path: str = ""
+    after: int = 0
+    times: int | None = 1
+
+    def matches(self, request: Request) -> bool:
+        """Return whether the request is one that this rule counts."""
+        same_method = self.method == "*" or self.method.upper() == request.method.upper()
+        return same_method and re.search(self.path, request.path, re.IGNORECASE) is not None
+
+
+class Met(NamedTuple):
+    """The faults that one request meets.
+
+    Attributes:
+        delay: World seconds to wait first.
+        fault: What happens to the request or its response, or None.
+        outcome: How the operation that it may start ends, or None.
+    """
+
+    delay: float = 0.0
+    fault: Answering | RequestLost | ResponseLost | Truncated | None = None
+    outcome: Outcome | None = None
+
+
+class Faults:
+    """The script. Every rule that matches counts the request; delays add up, of other faults the first one wins.
+
+    Rules may be added and met from different threads.
+
+    Args:
+        rules: The rules to begin with.
+    """
+
+    def __init__(self, rules: "list[Rule] | tuple[Rule, ...]" = ()) -> None:
+        self._lock = threading.Lock()
+        self._rules = [(rule, [0]) for rule in rules]
+
+    def add(self, rule: Rule) -> None:
+        """Add a rule; it counts requests from now on."""
+        with self._lock:
+            self._rules.append((rule, [0]))
+
+    def clear(self) -> None:
+        """Forget all rules."""
+        with self._lock:
+            self._rules.clear()
+
+    def meet(self, request: Request) -> Met:
+        """Count the request in every rule that matches it, and return what it meets."""
+        delay, fault, outcome = 0.0, None, None
+        for due in self._due(request):
+            if isinstance(due, Slow):
+                delay += due.seconds
+            elif isinstance(due, Outcome):
+                outcome = outcome or due
+            else:
+                fault = fault or due
+        return Met(delay, fault, outcome)
+
+    def _due(self, request: Request) -> list[Fault]:
+        due = []
+        with self._lock:
+            for rule, seen in self._rules:
+                if rule.matches(request):
+                    seen[0] += 1
+                    turn = seen[0] - rule.after
+                    if turn > 0 and (rule.times is None or turn <= rule.times):
+                        due.append(rule.fault)
+        return due
+
+
+def is_aml(request: Request) -> bool:
+    """Return whether the machine-learning service is the one that was asked."""
+    return "/providers/microsoft.machinelearningservices/" in request.path.lower() + "/"

@@ -1,0 +1,94 @@
+"""HTTP as the sandbox sees it: a request, a response, and the few ways to make one."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+JSON_TYPE = "application/json; charset=utf-8"
+
+Document = dict[str, Any]
+"""A JSON object as Azure sends it: the one shape that the sandbox stores and answers with."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request, as it arrives.
+
+    Attributes:
+        method: The HTTP method, in capitals.
+        url: The absolute URL, query included.
+        headers: The headers, in whatever letter case the client used.
+        body: The raw body, empty when there is none.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @cached_property
+    def origin(self) -> str:
+        """Scheme, host and port as asked: Azure's poll and page links point back to it."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @cached_property
+    def host(self) -> str:
+        """The host name without the port, in lower case."""
+        return urlsplit(self.url).hostname or ""
+
+    @cached_property
+    def path(self) -> str:
+        """The path, percent-decoded, without a closing slash."""
+        return unquote(urlsplit(self.url).path).rstrip("/")
+
+    @cached_property
+    def query(self) -> Mapping[str, str]:
+        """The query parameters, names in lower case."""
+        return {name.lower(): value for name, value in parse_qsl(urlsplit(self.url).query, keep_blank_values=True)}
+
+    def header(self, name: str) -> str | None:
+        """Return the header of that name in any letter case, or None."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers.items() if key.lower() == wanted), None)
+
+    def json(self) -> object:
+        """Return the parsed body, or None when it is empty.
+
+        Raises:
+            ValueError: The body is not JSON in UTF-8.
+        """
+        return json.loads(self.body) if self.body else None
+
+
+class Response(NamedTuple):
+    """One HTTP response, as it leaves.
+
+    Attributes:
+        status: The HTTP status code.
+        headers: The headers.
+        body: The raw body, empty when there is none.
+    """
+
+    status: int
+    headers: Mapping[str, str] = MappingProxyType({})
+    body: bytes = b""
+
+    def plus(self, headers: Mapping[str, str]) -> "Response":
+        """Return the same response with more headers, which win over those it has."""
+        return Response(self.status, {**self.headers, **headers}, self.body)
+
+
+def json_response(status: int, document: Document, headers: Mapping[str, str] | None = None) -> Response:
+    """Return a response that carries a JSON object."""
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    return Response(status, {"Content-Type": JSON_TYPE, "Content-Length": str(len(body)), **(headers or {})}, body)
+
+
+def empty_response(status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """Return a response without a body; Azure says ``Content-Length: 0`` on it (recorded)."""
+    return Response(status, {"Content-Length": "0", **(headers or {})})

@@ -1,0 +1,77 @@
+"""Names that the sandbox derives instead of drawing: ids by hashing, ARM ids, and Azure's time formats."""
+
+import hashlib
+from base64 import urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
+
+AML = "Microsoft.MachineLearningServices"
+SYNAPSE = "Microsoft.Synapse"
+MSI = "Microsoft.ManagedIdentity"
+
+TENANT_ID = "c0de7e4a-0000-4000-a000-00000000a2e0"
+USER_NAME = "ana@contoso.com"
+USER_OBJECT_ID = "c0de7e4a-0000-4000-a000-0000000000a1"
+"""The one person who signs in to the sandbox; the ids are made up and look so."""
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+TICKS_EPOCH = datetime(1, 1, 1, tzinfo=UTC)
+"""Where .NET begins to count ticks of 100 ns."""
+
+
+def guid(*parts: object) -> str:
+    """Return a GUID that is always the same for the same parts."""
+    digits = hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
+
+
+def opaque(length: int, *parts: object) -> str:
+    """Return URL-safe text of that length, the same for the same parts, that means nothing to anyone."""
+    digest = hashlib.shake_256("\x1f".join(map(str, parts)).encode()).digest(length)
+    return urlsafe_b64encode(digest).decode()[:length]
+
+
+def ticks(moment: datetime) -> int:
+    """Return the moment as .NET ticks, as the machine-learning service puts into its poll URLs (recorded)."""
+    return (moment - TICKS_EPOCH) // timedelta(microseconds=1) * 10
+
+
+def offset_time(moment: datetime) -> str:
+    """Return the moment as a compute's ``createdOn`` has it: seven decimals and ``+00:00`` (recorded)."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}0+00:00"
+
+
+def zulu_time(moment: datetime) -> str:
+    """Return the moment as workspaces and Spark pools have it: seven decimals and ``Z`` (recorded)."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}0Z"
+
+
+def http_date(moment: datetime) -> str:
+    """Return the moment as an HTTP ``Date`` header, whatever the locale."""
+    return f"{DAYS[moment.weekday()]}, {moment:%d} {MONTHS[moment.month - 1]} {moment:%Y %H:%M:%S} GMT"
+
+
+def aml_workspace_id(subscription: str, group: str, workspace: str) -> str:
+    """Return the ARM id of an AML workspace."""
+    return f"/subscriptions/{subscription}/resourceGroups/{group}/providers/{AML}/workspaces/{workspace}"
+
+
+def compute_id(subscription: str, group: str, workspace: str, compute: str) -> str:
+    """Return the ARM id of a compute."""
+    return f"{aml_workspace_id(subscription, group, workspace)}/computes/{compute}"
+
+
+def synapse_workspace_id(subscription: str, group: str, workspace: str) -> str:
+    """Return the ARM id of a Synapse workspace."""
+    return f"/subscriptions/{subscription}/resourceGroups/{group}/providers/{SYNAPSE}/workspaces/{workspace}"
+
+
+def spark_pool_id(subscription: str, group: str, workspace: str, pool: str) -> str:
+    """Return the ARM id of a Spark pool."""
+    return f"{synapse_workspace_id(subscription, group, workspace)}/bigDataPools/{pool}"
+
+
+def identity_id(subscription: str, group: str, name: str) -> str:
+    """Return the ARM id of a user-assigned identity; its service writes ``resourcegroups`` small (recorded)."""
+    return f"/subscriptions/{subscription}/resourcegroups/{group}/providers/{MSI}/userAssignedIdentities/{name}"

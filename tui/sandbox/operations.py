@@ -1,0 +1,131 @@
+"""Long-running operations on computes: they end by themselves, looked at only when somebody asks."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from tui.sandbox.choices import Choices
+from tui.sandbox.clock import Clock
+from tui.sandbox.documents import spark_echo
+from tui.sandbox.faults import Outcome
+from tui.sandbox.http import Document
+from tui.sandbox.names import guid, offset_time
+from tui.sandbox.world import World
+
+Kind = Literal["put", "patch", "delete"]
+
+
+@dataclass
+class Operation:
+    """One operation on one compute.
+
+    Attributes:
+        operation_id: The GUID in its poll URL.
+        kind: What it does to the compute.
+        compute_id: The compute's ARM id.
+        ends_at: When it ends, on the clock's monotonic scale.
+        outcome: How it ends.
+        ended: Whether it has ended.
+    """
+
+    operation_id: str
+    kind: Kind
+    compute_id: str
+    ends_at: float
+    outcome: Outcome
+    ended: bool = False
+
+    def status(self) -> Document:
+        """Return what a poll answers (recorded; the body of a failure is what the SDK understands, unrecorded)."""
+        if not self.ended:
+            return {"status": "InProgress"}
+        if self.outcome.status == "Succeeded":
+            return {"status": "Succeeded", "percentComplete": 100.0}
+        return {"status": self.outcome.status, "error": self._error()}
+
+    def provisioning_errors(self) -> list[Document] | None:
+        """Return the compute's ``provisioningErrors`` after this operation (as quoted in public issues)."""
+        return [{"error": self._error()}] if self.outcome.status == "Failed" else None
+
+    def _error(self) -> Document:
+        if self.outcome.status == "Canceled":
+            return {"code": "OperationCanceled", "message": "The operation was canceled."}
+        return {"code": self.outcome.code, "message": self.outcome.message}
+
+
+class Operations:
+    """The operations that run and have run.
+
+    Args:
+        world: What they change when they end.
+        clock: Says when they end.
+        choices: The answers to what nobody has recorded.
+        seconds: How long one takes, in world seconds.
+    """
+
+    def __init__(self, world: World, clock: Clock, choices: Choices, seconds: float) -> None:
+        self._world = world
+        self._clock = clock
+        self._choices = choices
+        self._seconds = seconds
+        self._started = 0
+        self._all: dict[str, Operation] = {}
+        self._running: dict[str, Operation] = {}
+
+    def start(self, kind: Kind, compute_id: str, outcome: Outcome | None) -> Operation:
+        """Start an operation on a compute that has none running."""
+        self._started += 1
+        outcome = outcome or Outcome("Succeeded")
+        seconds = self._seconds if outcome.seconds is None else outcome.seconds
+        ends_at = self._clock.monotonic() + seconds
+        operation = Operation(guid("operation", self._started, compute_id), kind, compute_id, ends_at, outcome)
+        self._all[operation.operation_id] = operation
+        self._running[compute_id.lower()] = operation
+        return operation
+
+    def find(self, operation_id: str) -> Operation | None:
+        """Return the operation of that GUID, or None."""
+        return self._all.get(operation_id.lower())
+
+    def running_on(self, compute_id: str) -> Operation | None:
+        """Return the operation that runs on the compute, or None."""
+        return self._running.get(compute_id.lower())
+
+    def settle(self) -> None:
+        """End what is due, in the order of the ends."""
+        now = self._clock.monotonic()
+        due = [operation for operation in self._running.values() if operation.ends_at <= now]
+        for operation in sorted(due, key=lambda operation: operation.ends_at):
+            operation.ended = True
+            del self._running[operation.compute_id.lower()]
+            self._apply(operation)
+
+    def _apply(self, operation: Operation) -> None:
+        compute = self._world.computes.get(operation.compute_id)
+        if compute is None:
+            return
+        if operation.kind == "delete" and operation.outcome.status == "Succeeded":
+            self._world.computes.remove(operation.compute_id)
+            return
+        properties = compute["properties"]
+        if properties is None:
+            return
+        properties["provisioningState"] = operation.outcome.status
+        properties["provisioningErrors"] = operation.provisioning_errors()
+        ended = self._clock.now() - timedelta(seconds=self._clock.monotonic() - operation.ends_at)
+        properties["modifiedOn"] = offset_time(ended)
+        properties.setdefault("provisioningWarnings", {})
+        compute["tags"] = compute["tags"] or {}
+        if operation.kind == "put" and operation.outcome.status == "Succeeded":
+            self._provision(compute)
+
+    def _provision(self, compute: Document) -> None:
+        """Fill in what a compute has once it is provisioned."""
+        properties = compute["properties"]
+        properties.setdefault("computeLocation", compute["location"])
+        if properties["computeType"] != "SynapseSpark":
+            return
+        pool = self._world.spark_pools.get(properties["resourceId"])
+        if pool is not None:
+            properties["computeLocation"] = pool["location"]
+            properties["properties"] = spark_echo(pool)

@@ -1,0 +1,136 @@
+"""The default world: small, believable, and with what goes wrong in it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from tui.sandbox import documents, names
+from tui.sandbox.clock import START
+from tui.sandbox.http import Document
+from tui.sandbox.names import guid
+from tui.sandbox.seed_computes import default_computes, dev_computes, generated_computes
+from tui.sandbox.world import DefaultWorkspace, Shelf, World
+
+HOME_REGION = "eastus2"
+EU_REGION = "westeurope"
+
+SUBSCRIPTIONS = {
+    "Contoso Prod": "Enabled",
+    "Contoso Dev": "Enabled",
+    "Contoso Empty": "Enabled",
+    "Fabrikam Shared": "Enabled",
+    "Contoso Retired": "Disabled",
+}
+
+PROD_IDENTITIES = {
+    "rg-ml": (
+        "id-etl-prod",
+        "id-etl-read",
+        "id-churn-a",
+        "id-churn-b",
+        "id-scoring",
+        "id-reporting",
+        "id-feature-store",
+        "id-adhoc",
+    ),
+    "rg-ml-eu": ("id-eu-train", "id-eu-score"),
+    "rg-data": ("id-lake-read", "id-lake-write"),
+}
+
+DEV_IDENTITIES = {"rg-dev": ("id-dev-ana", "id-dev-etl", "id-dev-shared")}
+
+PAUSED_AFTER_15 = {"enabled": True, "delayInMinutes": 15}
+
+PROD_POOLS: dict[str, Document] = {
+    "etlpool": {
+        "nodeCount": 3,
+        "nodeSize": "Medium",
+        "autoScale": {"enabled": True, "minNodeCount": 3, "maxNodeCount": 10},
+        "autoPause": PAUSED_AFTER_15,
+    },
+    "churnpool": {"sparkVersion": "3.4", "nodeCount": 5},
+    "adhocpool": {"autoPause": PAUSED_AFTER_15},
+    "gpupool": {
+        "nodeSize": "Large",
+        "nodeSizeFamily": "HardwareAcceleratedGPU",
+        "provisioningState": "Updating",
+    },
+    "etlold": {"sparkVersion": "3.3", "nodeCount": 5},
+}
+
+LAB_POOLS: dict[str, Document] = {
+    "labpool": {"autoPause": {"enabled": True, "delayInMinutes": 5}},
+    "labstream": {"nodeSize": "XLarge", "autoScale": {"enabled": True, "minNodeCount": 3, "maxNodeCount": 5}},
+}
+
+DEV_POOLS: dict[str, Document] = {"devpool": {"autoPause": PAUSED_AFTER_15}}
+
+COMPUTES_PER_POOL = 10
+COMPUTES_PER_IDENTITY = 20
+"""How a large world grows: one more Spark pool and identity for so many computes."""
+
+
+def make_world(size: int | None = None, seed: int = 0, *, now: datetime = START) -> World:
+    """Return a world that is always the same for the same arguments.
+
+    Args:
+        size: How many computes the default workspace has, or None for the default world's own. A larger world keeps
+            those and adds generated ones; a smaller one keeps the first of them.
+        seed: Changes every generated id and the mix of a large world, and no name of the default world.
+        now: The moment that "two hours ago" counts back from.
+    """
+    subscription_ids = {name: guid("subscription", name, seed) for name in SUBSCRIPTIONS}
+    prod, dev = subscription_ids["Contoso Prod"], subscription_ids["Contoso Dev"]
+    world = World(
+        default=DefaultWorkspace(prod, "rg-ml", "aml-prod"),
+        subscriptions=Shelf(
+            documents.subscription(name, subscription_ids[name], state) for name, state in SUBSCRIPTIONS.items()
+        ),
+        forbidden={subscription_ids["Fabrikam Shared"]},
+    )
+    _add_synapse(world, names.synapse_workspace_id(prod, "rg-data", "syn-prod"), HOME_REGION, PROD_POOLS, now)
+    _add_synapse(world, names.synapse_workspace_id(prod, "rg-lab", "syn-lab"), EU_REGION, LAB_POOLS, now)
+    _add_synapse(world, names.synapse_workspace_id(prod, "rg-lab", "syn-empty"), EU_REGION, {}, now)
+    _add_synapse(world, names.synapse_workspace_id(dev, "rg-dev", "syn-dev"), HOME_REGION, DEV_POOLS, now)
+    _add_identities(world, prod, PROD_IDENTITIES)
+    _add_identities(world, dev, DEV_IDENTITIES)
+    created = now - timedelta(days=400)
+    for arm_id, region, kind in (
+        (names.aml_workspace_id(prod, "rg-ml", "aml-prod"), HOME_REGION, "Default"),
+        (names.aml_workspace_id(prod, "rg-ml", "aml-features"), HOME_REGION, "FeatureStore"),
+        (names.aml_workspace_id(prod, "rg-ml-eu", "aml-eu"), EU_REGION, "Default"),
+        (names.aml_workspace_id(dev, "rg-dev", "aml-dev"), HOME_REGION, "Default"),
+    ):
+        world.aml_workspaces.put(documents.aml_workspace(arm_id, region, created, kind))
+    home = names.aml_workspace_id(prod, "rg-ml", "aml-prod")
+    computes = default_computes(world, home, now)
+    if size is not None:
+        _grow(world, prod, size, now)
+        computes = [*computes, *generated_computes(world, home, max(size - len(computes), 0), seed, now)][:size]
+    for compute in (*computes, *dev_computes(world, names.aml_workspace_id(dev, "rg-dev", "aml-dev"), now)):
+        world.computes.put(compute)
+    return world
+
+
+def _add_synapse(world: World, arm_id: str, region: str, pools: Mapping[str, Document], now: datetime) -> None:
+    world.synapse_workspaces.put(documents.synapse_workspace(arm_id, region))
+    for name, shape in pools.items():
+        pool_id = f"{arm_id}/bigDataPools/{name}"
+        world.spark_pools.put(documents.spark_pool(pool_id, region, now - timedelta(days=200), shape))
+
+
+def _add_identities(world: World, subscription: str, by_group: Mapping[str, tuple[str, ...]]) -> None:
+    for group, identities in by_group.items():
+        for name in identities:
+            arm_id = names.identity_id(subscription, group, name)
+            world.identities.put(documents.user_assigned_identity(arm_id, HOME_REGION))
+
+
+def _grow(world: World, subscription: str, size: int, now: datetime) -> None:
+    """Add the Spark pools and identities that a large workspace needs."""
+    synapse = names.synapse_workspace_id(subscription, "rg-data", "syn-prod")
+    for number in range(size // COMPUTES_PER_POOL):
+        pool_id = f"{synapse}/bigDataPools/pool{number:05d}"
+        shape = {"sparkVersion": ("3.5", "3.4")[number % 2], "nodeCount": 3 + number % 8}
+        world.spark_pools.put(documents.spark_pool(pool_id, HOME_REGION, now - timedelta(days=100), shape))
+    generated = tuple(f"id-team-{number:05d}" for number in range(size // COMPUTES_PER_IDENTITY))
+    _add_identities(world, subscription, {"rg-ml": generated})

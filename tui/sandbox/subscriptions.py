@@ -1,0 +1,37 @@
+"""The subscription list, which Resource Manager answers itself."""
+
+from collections.abc import Mapping
+
+from tui.sandbox.errors import subscription_not_found
+from tui.sandbox.http import Response, json_response
+from tui.sandbox.routing import Call, Route, page
+from tui.sandbox.world import World
+
+
+class Subscriptions:
+    """The subscriptions that the signed-in person can see.
+
+    Args:
+        world: The state it reads.
+        page_size: How many items one page of the list holds.
+    """
+
+    api_versions = frozenset({"2016-06-01", "2019-11-01", "2021-01-01", "2022-12-01"})
+
+    def __init__(self, world: World, page_size: int) -> None:
+        self.headers: Mapping[str, str] = {}
+        self._world = world
+        self._page_size = page_size
+        self.routes = (
+            Route("/subscriptions/{subscription}", {"GET": self._get}),
+            Route("/subscriptions", {"GET": self._list}),
+        )
+
+    def _list(self, call: Call) -> Response:
+        found = list(self._world.subscriptions)
+        count = {"type": "Total", "value": len(found)}
+        return page(call, found, self._page_size, {"count": count})
+
+    def _get(self, call: Call) -> Response:
+        subscription = self._world.subscription(call.names["subscription"])
+        return json_response(200, subscription) if subscription else subscription_not_found(call.names["subscription"])
