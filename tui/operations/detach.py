@@ -1,0 +1,46 @@
+"""Detach an attached Spark pool; the pool itself stays."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from tui.domain.compute import Compute
+from tui.domain.errors import Problem, ProblemKind
+from tui.domain.operation import Event, Failed, Progress, Started, Succeeded
+from tui.domain.ports import Azure, Clock
+from tui.domain.resource_id import ResourceId
+from tui.domain.states import Tone
+from tui.operations.progress import told
+from tui.operations.reconcile import Standing, reconcile
+
+
+async def detach(azure: Azure, clock: Clock, target: ResourceId, before: Mapping[str, Any]) -> AsyncIterator[Event]:
+    """Run one detach to its end.
+
+    Args:
+        azure: Runs the calls.
+        clock: Gives the times.
+        target: The compute.
+        before: Its document, for the record.
+
+    Yields:
+        `Started`, progress, and one end; a compute that is gone already is a success.
+    """
+    yield Started(clock.now(), before, None)
+    try:
+        yield Progress(clock.now(), "sending", note="the one write is on its way")
+        async for event in told(azure.detach(target), clock):
+            yield event
+    except Problem as problem:
+        if problem.kind is ProblemKind.NOT_FOUND:
+            yield Succeeded(clock.now())
+        elif not problem.outcome_unknown:
+            yield Failed(clock.now(), problem)
+        else:
+            async for event in reconcile(azure, clock, target, _judge, problem):
+                yield event
+
+
+def _judge(found: Compute | None) -> Standing:
+    if found is None:
+        return Standing.DONE
+    return Standing.UNDER_WAY if found.state.tone is Tone.BUSY else Standing.NOT_DONE

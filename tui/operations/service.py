@@ -1,0 +1,246 @@
+"""The one object through which the screens read from Azure and write to it."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from tui.domain.attachment import Attachment
+from tui.domain.compute import Compute
+from tui.domain.errors import Problem, ProblemKind
+from tui.domain.identity import UserAssignedIdentity
+from tui.domain.operation import Event, Failed, Operation, Progress, Unwatched, Verb
+from tui.domain.ports import Azure, Clock, Holding, Journal, Listing, Page
+from tui.domain.resource_id import ResourceId
+from tui.domain.spark import SparkPool
+from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
+from tui.operations.attach import attach
+from tui.operations.detach import detach
+from tui.operations.registry import Listener, Registry
+from tui.operations.worker import Worker
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The last thing that a reading delivers.
+
+    Attributes:
+        at: When.
+        problem: Why it stopped early; None if it is complete.
+    """
+
+    at: datetime
+    problem: Problem | None = None
+
+
+Delivery = Page[T] | Holding | Ended
+Deliver = Callable[[Delivery[T]], None]
+
+
+class Reading(Generic[T]):
+    """A read under way, as its screen holds it.
+
+    Attributes:
+        future: Ends with the read.
+    """
+
+    def __init__(self, future: "Future[None]") -> None:
+        self.future = future
+
+    def cancel(self) -> None:
+        """Stop it; nothing more is delivered by a read that had not ended."""
+        self.future.cancel()
+
+
+class Operations:
+    """Reads and writes, run in a thread of their own.
+
+    Every method returns at once. What a read finds is delivered by calls of the function that the
+    caller gave, in the worker's thread: `Page` and `Holding` as they come, then one `Ended`.
+
+    Args:
+        connect: Makes the connection to Azure, in the worker's thread, when it is first needed.
+        clock: Gives the times.
+        journal: Keeps the record of writes.
+    """
+
+    def __init__(self, connect: Callable[[], Azure], clock: Clock, journal: Journal) -> None:
+        self._connect = connect
+        self._clock = clock
+        self._registry = Registry(journal)
+        self._worker = Worker()
+        self._azure: Azure | None = None
+        self._watches: dict[int, Future[None]] = {}
+
+    def start(self) -> None:
+        """Start the worker thread."""
+        self._worker.start()
+
+    def stop(self) -> None:
+        """Stop watching everything, close the connections and end the thread; Azure goes on."""
+        self._worker.stop(self._close)
+
+    def now(self) -> datetime:
+        """The time by the clock that dates all events."""
+        return self._clock.now()
+
+    # Reads
+
+    def subscriptions(self, deliver: Deliver[Subscription]) -> Reading[Subscription]:
+        """Read all subscriptions."""
+        return self._read(lambda azure: azure.subscriptions(), deliver)
+
+    def workspaces(self, subscription: str, deliver: Deliver[Workspace]) -> Reading[Workspace]:
+        """Read the Azure Machine Learning workspaces of a subscription."""
+        return self._read(lambda azure: azure.workspaces(subscription), deliver)
+
+    def workspace(self, workspace: ResourceId, deliver: Deliver[Workspace]) -> Reading[Workspace]:
+        """Read one workspace."""
+        return self._read(lambda azure: _single(azure.workspace(workspace)), deliver)
+
+    def computes(self, workspace: ResourceId, deliver: Deliver[Compute]) -> Reading[Compute]:
+        """Read all computes of a workspace."""
+        return self._read(lambda azure: azure.computes(workspace), deliver)
+
+    def compute(self, compute: ResourceId, deliver: Deliver[Compute]) -> Reading[Compute]:
+        """Read one compute."""
+        return self._read(lambda azure: _single(azure.compute(compute)), deliver)
+
+    def synapse_workspaces(self, subscription: str, deliver: Deliver[SynapseWorkspace]) -> Reading[SynapseWorkspace]:
+        """Read the Synapse workspaces of a subscription."""
+        return self._read(lambda azure: azure.synapse_workspaces(subscription), deliver)
+
+    def spark_pools(self, workspace: ResourceId, deliver: Deliver[SparkPool]) -> Reading[SparkPool]:
+        """Read the Spark pools of a Synapse workspace."""
+        return self._read(lambda azure: azure.spark_pools(workspace), deliver)
+
+    def spark_pool(self, pool: ResourceId, deliver: Deliver[SparkPool]) -> Reading[SparkPool]:
+        """Read one Spark pool."""
+        return self._read(lambda azure: _single(azure.spark_pool(pool)), deliver)
+
+    def identities(self, subscription: str, deliver: Deliver[UserAssignedIdentity]) -> Reading[UserAssignedIdentity]:
+        """Read the user-assigned identities of a subscription."""
+        return self._read(lambda azure: azure.identities(subscription), deliver)
+
+    # Writes
+
+    def attach(self, attachment: Attachment) -> Operation:
+        """Attach a pool, or update an attached one.
+
+        Raises:
+            Problem: If another write of that compute is running.
+        """
+        verb = Verb.UPDATE if attachment.is_update else Verb.ATTACH
+        operation = self._registry.open(verb, attachment.id, attachment)
+        return self._run(operation, lambda azure: attach(azure, self._clock, attachment))
+
+    def detach(self, compute: Compute) -> Operation:
+        """Detach an attached Spark pool.
+
+        Raises:
+            Problem: If the compute is not one that may be detached, or another write of it is running.
+        """
+        reason = compute.why_not_detachable
+        target = compute.id
+        if reason is not None or target is None:
+            raise Problem(ProblemKind.REFUSED, reason or f"{compute.name} has no resource id.")
+        operation = self._registry.open(Verb.DETACH, target)
+        return self._run(operation, lambda azure: detach(azure, self._clock, target, compute.raw))
+
+    def stop_watching(self, operation: Operation) -> bool:
+        """Stop watching an operation that Azure has accepted; Azure goes on with it.
+
+        Returns:
+            False if it has ended, or if Azure has not accepted it yet so that stopping could lose it.
+        """
+        current = self._registry.get(operation.id)
+        accepted = any(isinstance(event, Progress) and event.token for event in current.events)
+        if current.end is not None or not accepted:
+            return False
+        self._watches[operation.id].cancel()
+        return True
+
+    def operations(self) -> tuple[Operation, ...]:
+        """All operations of this run, oldest first."""
+        return self._registry.all()
+
+    def operation(self, operation_id: int) -> Operation:
+        """One operation as it is now.
+
+        Raises:
+            KeyError: If there is none with that id.
+        """
+        return self._registry.get(operation_id)
+
+    def running(self) -> tuple[Operation, ...]:
+        """The operations that have not ended."""
+        return tuple(operation for operation in self._registry.all() if operation.end is None)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Have a function called with an operation's record after each of its events."""
+        return self._registry.listen(listener)
+
+    # Inside the worker
+
+    def _read(self, listing: Callable[[Azure], Listing[T]], deliver: Deliver[T]) -> Reading[T]:
+        return Reading(self._worker.submit(self._deliver(listing, deliver)))
+
+    async def _deliver(self, listing: Callable[[Azure], Listing[T]], deliver: Deliver[T]) -> None:
+        problem: Problem | None = None
+        try:
+            async for item in listing(self._connected()):
+                deliver(item)
+        except Exception as error:  # noqa: BLE001 - the boundary of this layer: nothing else may end a reading
+            problem = _as_problem(error)
+        deliver(Ended(self._clock.now(), problem))
+
+    def _run(self, operation: Operation, events: Callable[[Azure], AsyncIterator[Event]]) -> Operation:
+        self._watches[operation.id] = self._worker.submit(self._watch(operation.id, events))
+        return operation
+
+    async def _watch(self, operation_id: int, events: Callable[[Azure], AsyncIterator[Event]]) -> None:
+        try:
+            async for event in events(self._connected()):
+                self._registry.add(operation_id, event)
+        except asyncio.CancelledError:
+            if self._registry.get(operation_id).end is None:
+                self._registry.add(operation_id, Unwatched(self._clock.now()))
+            raise
+        except Exception as error:  # noqa: BLE001 - the boundary of this layer: an operation always has an end
+            self._registry.add(operation_id, Failed(self._clock.now(), _as_problem(error)))
+
+    def _connected(self) -> Azure:
+        if self._azure is None:
+            self._azure = self._connect()
+        return self._azure
+
+    async def _close(self) -> None:
+        if self._azure is not None:
+            await self._azure.close()
+
+
+async def _single(answer: Awaitable[T]) -> Listing[T]:
+    yield Page((await answer,), last=True)
+
+
+def _as_problem(error: Exception) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    _log.error("unexpected failure", exc_info=error)
+    return Problem(
+        ProblemKind.INTERNAL,
+        "sparkpool itself failed here; this is a fault in the program.",
+        cause=f"{type(error).__name__}: {_first_line(error)}",
+        advice="Try again. If it happens again, report it with the log file.",
+    )
+
+
+def _first_line(error: Any) -> str:
+    return str(error).split("\n", 1)[0]
