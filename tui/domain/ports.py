@@ -1,6 +1,6 @@
 """The Protocols through which operations and screens meet Azure, time and the journal."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -87,16 +87,17 @@ class Finished:
     compute: Compute | None
 
 
-Listing = AsyncIterator[Page[T] | Holding]
-Writing = AsyncIterator[Accepted | Polled | Holding | Finished]
+Listing = AsyncGenerator[Page[T] | Holding, None]
+Writing = AsyncGenerator[Accepted | Polled | Holding | Finished, None]
 
 
 class Azure(Protocol):
     """Everything that the program asks of Azure.
 
     Lists are streams of pages in Azure's order, with a `Holding` wherever a request waits before it
-    is tried again. Writes are streams that end with `Finished`. Every method raises `Problem` and
-    nothing else. No write is sent a second time once Azure may have accepted it.
+    is tried again. Writes are streams that end with `Finished`. Closing a stream ends the request that
+    is under way. Every method raises `Problem` and nothing else. No write is sent a second time once
+    Azure may have accepted it.
     """
 
     def subscriptions(self) -> Listing[Subscription]:
@@ -135,8 +136,14 @@ class Azure(Protocol):
         """All user-assigned identities of a subscription, given by its GUID."""
         ...
 
-    def put_compute(self, compute: ResourceId, document: Mapping[str, Any]) -> Writing:
-        """Create or replace a compute with exactly this document, and follow the operation."""
+    def put_compute(self, compute: ResourceId, document: Mapping[str, Any], doing: str) -> Writing:
+        """Create or replace a compute with exactly this document, and follow the operation.
+
+        Args:
+            compute: Its id.
+            document: The body of the PUT.
+            doing: What this is for the user, such as `attach etlpool as etl-prod`; problems say it.
+        """
         ...
 
     def detach(self, compute: ResourceId) -> Writing:

@@ -1,6 +1,7 @@
 """Attach a Spark pool, or change the identity of an attached one."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from tui.operations.progress import told
 from tui.operations.reconcile import Standing, reconcile
 
 
-async def attach(azure: Azure, clock: Clock, attachment: Attachment) -> AsyncIterator[Event]:
+async def attach(azure: Azure, clock: Clock, attachment: Attachment) -> AsyncGenerator[Event, None]:
     """Run one attach, or one update, to its end.
 
     Before the one write, the pool and the compute are read again: a pool may have gone, and someone
@@ -36,8 +37,11 @@ async def attach(azure: Azure, clock: Clock, attachment: Attachment) -> AsyncIte
         await _check_pool(azure, attachment)
         fresh = await _checked_compute(azure, attachment)
         yield Progress(clock.now(), "sending", note="the one write is on its way")
-        async for event in told(azure.put_compute(attachment.id, fresh.document()), clock):
-            yield event
+        doing = f"update {attachment.name}" if attachment.is_update else f"attach {attachment.pool.name}"
+        writing = azure.put_compute(attachment.id, fresh.document(), doing)
+        async with aclosing(told(writing, clock)) as events:
+            async for event in events:
+                yield event
     except Problem as problem:
         if not problem.outcome_unknown:
             yield Failed(clock.now(), problem)

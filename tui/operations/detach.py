@@ -1,6 +1,7 @@
 """Detach an attached Spark pool; the pool itself stays."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from typing import Any
 
 from tui.domain.compute import Compute
@@ -13,7 +14,9 @@ from tui.operations.progress import told
 from tui.operations.reconcile import Standing, reconcile
 
 
-async def detach(azure: Azure, clock: Clock, target: ResourceId, before: Mapping[str, Any]) -> AsyncIterator[Event]:
+async def detach(
+    azure: Azure, clock: Clock, target: ResourceId, before: Mapping[str, Any]
+) -> AsyncGenerator[Event, None]:
     """Run one detach to its end.
 
     Args:
@@ -28,8 +31,9 @@ async def detach(azure: Azure, clock: Clock, target: ResourceId, before: Mapping
     yield Started(clock.now(), before, None)
     try:
         yield Progress(clock.now(), "sending", note="the one write is on its way")
-        async for event in told(azure.detach(target), clock):
-            yield event
+        async with aclosing(told(azure.detach(target), clock)) as events:
+            async for event in events:
+                yield event
     except Problem as problem:
         if problem.kind is ProblemKind.NOT_FOUND:
             yield Succeeded(clock.now())

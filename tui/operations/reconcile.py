@@ -1,6 +1,6 @@
 """Find out what became of a write whose answer was lost, by reading and never by writing again."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from datetime import timedelta
 from enum import Enum, auto
 
@@ -28,7 +28,7 @@ async def reconcile(
     target: ResourceId,
     judge: Callable[[Compute | None], Standing],
     lost: Problem,
-) -> AsyncIterator[Event]:
+) -> AsyncGenerator[Event, None]:
     """Read the compute until it is clear where the write stands.
 
     Args:

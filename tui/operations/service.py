@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from concurrent.futures import Future
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -23,6 +24,8 @@ from tui.operations.registry import Listener, Registry
 from tui.operations.worker import Worker
 
 T = TypeVar("T")
+
+_PART = 100
 
 _log = logging.getLogger(__name__)
 
@@ -195,20 +198,23 @@ class Operations:
     async def _deliver(self, listing: Callable[[Azure], Listing[T]], deliver: Deliver[T]) -> None:
         problem: Problem | None = None
         try:
-            async for item in listing(self._connected()):
-                deliver(item)
+            async with aclosing(listing(self._connected())) as items:
+                async for item in items:
+                    for part in _parts(item):
+                        deliver(part)
         except Exception as error:  # noqa: BLE001 - the boundary of this layer: nothing else may end a reading
             problem = _as_problem(error)
         deliver(Ended(self._clock.now(), problem))
 
-    def _run(self, operation: Operation, events: Callable[[Azure], AsyncIterator[Event]]) -> Operation:
+    def _run(self, operation: Operation, events: Callable[[Azure], AsyncGenerator[Event, None]]) -> Operation:
         self._watches[operation.id] = self._worker.submit(self._watch(operation.id, events))
         return operation
 
-    async def _watch(self, operation_id: int, events: Callable[[Azure], AsyncIterator[Event]]) -> None:
+    async def _watch(self, operation_id: int, events: Callable[[Azure], AsyncGenerator[Event, None]]) -> None:
         try:
-            async for event in events(self._connected()):
-                self._registry.add(operation_id, event)
+            async with aclosing(events(self._connected())) as stream:
+                async for event in stream:
+                    self._registry.add(operation_id, event)
         except asyncio.CancelledError:
             if self._registry.get(operation_id).end is None:
                 self._registry.add(operation_id, Unwatched(self._clock.now()))
@@ -228,6 +234,16 @@ class Operations:
 
 async def _single(answer: Awaitable[T]) -> Listing[T]:
     yield Page((await answer,), last=True)
+
+
+def _parts(item: Page[T] | Holding) -> Iterator[Page[T] | Holding]:
+    """A large page in parts, so that showing one never holds the interface for long."""
+    if isinstance(item, Holding) or len(item.items) <= _PART:
+        yield item
+        return
+    for start in range(0, len(item.items), _PART):
+        end = start + _PART
+        yield Page(item.items[start:end], item.last and end >= len(item.items))
 
 
 def _as_problem(error: Exception) -> Problem:

@@ -1,0 +1,223 @@
+"""Failures as problems: what failed, why in Azure's words, and what to do."""
+
+import json
+import socket
+import ssl
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    HttpResponseError,
+    ResourceExistsError,
+    ServiceRequestError,
+    ServiceResponseError,
+    ServiceResponseTimeoutError,
+)
+
+from tui.cloud.errors import Stage, problem_from
+from tui.domain.errors import Problem, ProblemKind
+
+SCOPE = "/subscriptions/s/resourceGroups/rg-ml/providers/Microsoft.MachineLearningServices/workspaces/aml-prod"
+
+
+@dataclass
+class Response:
+    """As much of an azure-core response as an error looks at."""
+
+    status_code: int
+    body: Any = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    reason: str = "Reason"
+    request: Any = field(default_factory=lambda: SimpleNamespace(headers={"x-ms-client-request-id": "client-1"}))
+
+    def text(self) -> str:
+        return self.body if isinstance(self.body, str) else json.dumps(self.body)
+
+
+def said(status: int, code: str = "", message: str = "", **headers: str) -> Problem:
+    body = {"error": {"code": code, "message": message}} if code or message else ""
+    dashed = {name.replace("_", "-"): value for name, value in headers.items()}
+    return problem_from(HttpResponseError(response=Response(status, body, dashed)), "list the computes of aml-prod")
+
+
+def test_a_recorded_machine_learning_error_is_told_with_its_ids() -> None:
+    body = {
+        "error": {
+            "code": "ServiceError",
+            "message": "InternalServerError",
+            "details": [{"code": "Inner", "message": "The store is away.", "details": []}],
+            "additionalInfo": [{"type": "ComponentName", "info": {"value": "managementfrontend"}}],
+        }
+    }
+    headers = {"x-ms-request-id": "request-1", "x-ms-correlation-request-id": "correlation-1"}
+
+    problem = problem_from(HttpResponseError(response=Response(500, body, headers)), "list the computes of aml-prod")
+
+    assert problem.kind is ProblemKind.SERVICE
+    assert problem.title == "Could not list the computes of aml-prod: Azure has a fault."
+    assert problem.cause == "InternalServerError The store is away."
+    assert problem.reference == ("500 ServiceError · request request-1 · correlation correlation-1 · client client-1")
+
+
+@pytest.mark.parametrize(
+    ("action", "role"),
+    [
+        (
+            "Microsoft.MachineLearningServices/workspaces/computes/write",
+            "the role AzureML Compute Operator or Contributor",
+        ),
+        ("Microsoft.MachineLearningServices/workspaces/computes/read", "the role Reader"),
+        ("Microsoft.Synapse/workspaces/bigDataPools/read", "the role Reader"),
+        ("Microsoft.Odd/things/write", "a role that allows Microsoft.Odd/things/write"),
+    ],
+)
+def test_a_denied_action_names_the_role_and_the_workspace(action: str, role: str) -> None:
+    words = (
+        "The client 'ana@contoso.com' with object id 'o' does not have authorization to perform action "
+        f"'{action}' over scope '{SCOPE}/computes/etl' or the scope is invalid."
+    )
+
+    problem = said(403, "AuthorizationFailed", words)
+
+    assert problem.advice.startswith(f"Ask for {role} on workspace aml-prod;")
+    assert problem.cause == words
+
+
+def test_an_identity_that_may_not_be_assigned_names_the_identity() -> None:
+    words = (
+        "The client 'a' with object id 'o' has permission to perform action "
+        f"'Microsoft.MachineLearningServices/workspaces/computes/write' on scope '{SCOPE}'; however, it does not "
+        "have permission to perform action(s) 'Microsoft.ManagedIdentity/userAssignedIdentities/assign/action' on the "
+        "linked scope(s) '/subscriptions/s/resourcegroups/rg/providers/Microsoft.ManagedIdentity/"
+        "userAssignedIdentities/id-etl'."
+    )
+
+    problem = said(403, "LinkedAuthorizationFailed", words)
+
+    assert "the role Managed Identity Operator on userAssignedIdentities id-etl" in problem.advice
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("ResourceGroupNotFound", "its resource group does not exist"),
+        ("SubscriptionNotFound", "the subscription does not exist, or you have no access to it"),
+        ("ResourceNotFound", "it does not exist"),
+    ],
+)
+def test_what_is_missing_is_named(code: str, words: str) -> None:
+    problem = said(404, code, "Not found.")
+
+    assert problem.kind is ProblemKind.NOT_FOUND
+    assert problem.title.endswith(f": {words}.")
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (302, ProblemKind.UNREADABLE),
+        (400, ProblemKind.REFUSED),
+        (401, ProblemKind.NOT_SIGNED_IN),
+        (404, ProblemKind.NOT_FOUND),
+        (407, ProblemKind.CONNECTION),
+        (409, ProblemKind.CONFLICT),
+        (418, ProblemKind.REFUSED),
+        (429, ProblemKind.THROTTLED),
+        (503, ProblemKind.SERVICE),
+    ],
+)
+def test_an_answer_without_words_still_says_what_it_was(status: int, kind: ProblemKind) -> None:
+    problem = said(status)
+
+    assert problem.kind is kind
+    assert problem.cause
+    assert problem.advice
+    assert problem.status == status
+
+
+def test_an_exhausted_throttle_says_when_azure_is_ready() -> None:
+    assert "300 seconds" in said(429, "TooManyRequests", "No.", Retry_After="300").advice
+    assert "324 seconds" in said(429, "Throttled", "Please try again after '324' seconds.").advice
+    past = "Tue, 24 Nov 2020 10:00:00 GMT"
+    assert "0 seconds" in said(429, "Throttled", "No.", Retry_After=past).advice
+    assert "Wait a minute" in said(429, "Throttled", "No.", Retry_After="soon").advice
+
+
+def test_nobody_signed_in_is_told_how_to() -> None:
+    problem = problem_from(ClientAuthenticationError("Please run 'az login' to set up an account"), "list it")
+
+    assert problem.kind is ProblemKind.NOT_SIGNED_IN
+    assert problem.title == "Could not list it: you are not signed in to Azure."
+    assert "`az login`" in problem.advice
+
+
+def test_a_claims_challenge_gives_the_command_that_answers_it() -> None:
+    command = 'az login --claims-challenge "eyJhY2Nlc3M=" --scope "https://management.azure.com/.default"'
+
+    problem = problem_from(ClientAuthenticationError(f"Failed. Run the command below:\n{command}\n"), "attach it")
+
+    assert problem.advice.endswith(command)
+
+
+def test_a_token_of_another_tenant_is_told_apart() -> None:
+    body = {
+        "error": {"code": "InvalidAuthenticationTokenTenant", "message": "The access token is from the wrong issuer."}
+    }
+
+    problem = problem_from(ClientAuthenticationError(response=Response(401, body)), "list it")
+
+    assert "az login --tenant" in problem.advice
+    assert problem.status == 401
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "advice"),
+    [
+        (ServiceRequestError("x", error=socket.gaierror(-2, "Name or service not known")), "address", "DNS"),
+        (ServiceRequestError("x", error=ConnectionRefusedError(111, "refused")), "refused", "network"),
+        (ServiceRequestError("x", error=ssl.SSLCertVerificationError("self-signed")), "certificate", "SSL_CERT_FILE"),
+        (ServiceRequestError("x", error=ssl.SSLError("handshake")), "secure connection", "SSL_CERT_FILE"),
+        (ServiceRequestError("x"), "cannot be reached", "network"),
+        (ServiceResponseTimeoutError("x"), "no answer came in time", "network"),
+        (ServiceResponseError("x"), "lost before an answer came", "network"),
+    ],
+)
+def test_each_broken_connection_has_its_own_sentence(error: AzureError, words: str, advice: str) -> None:
+    problem = problem_from(error, "list it")
+
+    assert problem.kind is ProblemKind.CONNECTION
+    assert words in problem.title
+    assert advice in problem.advice
+
+
+@pytest.mark.parametrize(
+    ("error", "reading", "sending", "following"),
+    [
+        (ServiceRequestError("never sent"), False, False, True),
+        (ServiceResponseError("lost"), False, True, True),
+        (HttpResponseError(response=Response(500)), False, True, True),
+        (HttpResponseError(response=Response(503)), False, False, True),
+        (HttpResponseError(response=Response(403)), False, False, True),
+        (ResourceExistsError(response=Response(409)), False, False, True),
+    ],
+)
+def test_the_outcome_is_unknown_exactly_where_azure_may_have_accepted(
+    error: AzureError, reading: bool, sending: bool, following: bool
+) -> None:
+    unknown = [problem_from(error, "write it", stage).outcome_unknown for stage in Stage]
+
+    assert unknown == [reading, sending, following]
+
+
+@pytest.mark.parametrize(
+    "body", ["", "null", "[]", "7", '"x"', "{", '{"error": "x"}', '{"error": {"details": [3, null]}}']
+)
+def test_no_shape_of_an_error_body_raises(body: str) -> None:
+    problem = problem_from(HttpResponseError(response=Response(400, body)), "list it")
+
+    assert problem.title == "Could not list it: Azure refused it."
+    assert problem.cause

@@ -1,0 +1,125 @@
+"""What a person can do about a refusal: which role is missing, where to sign in, when to try again."""
+
+import re
+from typing import Any
+
+from tui.cloud.answers import Refusal, seconds_asked
+from tui.domain.errors import ProblemKind
+
+TRY_AGAIN = "Try again; if it happens again, give Microsoft's support the ids below."
+MAYBE_ACCEPTED = "Azure may have accepted it: look at the compute before trying again."
+STILL_AT_IT = "Azure accepted it and may still work on it: look at the compute before trying again."
+CHECK_PROXY = "Check the proxy or firewall between here and Azure, and the variables HTTPS_PROXY and NO_PROXY."
+CHECK_NETWORK = "Check the network, and the variables HTTPS_PROXY and NO_PROXY, then try again."
+CHECK_DNS = "Check the network and its DNS, and the variables HTTPS_PROXY and NO_PROXY, then try again."
+CHECK_CERTIFICATES = (
+    "If a proxy here opens secure connections, set SSL_CERT_FILE to a file with its certificate, then try again."
+)
+_SIGN_IN = "Run `az login` (over SSH: `az login --use-device-code`), then try again."
+
+_DENIED = re.compile(
+    r"not have (?:authorization|permission) to perform action(?:\(s\))? '([^']+)'[^']*'([^']+)'", re.IGNORECASE
+)
+_CLAIMS_COMMAND = re.compile(r"az login[^\n]*--claims-challenge[^\n]*")
+_NAMESPACE = re.compile(r"namespace '([^']+)'", re.IGNORECASE)
+_ROLES = (
+    # What an action begins with in lower case, and the narrowest built-in roles that allow it (documented).
+    ("microsoft.machinelearningservices/workspaces/computes/read", "Reader"),
+    ("microsoft.machinelearningservices/workspaces/computes/", "AzureML Compute Operator or Contributor"),
+    ("microsoft.machinelearningservices/workspaces/read", "Reader"),
+    ("microsoft.managedidentity/userassignedidentities/assign/action", "Managed Identity Operator"),
+)
+_BY_KIND = {
+    ProblemKind.NOT_SIGNED_IN: _SIGN_IN,
+    ProblemKind.NOT_FOUND: "Check the name, the resource group and the subscription; it may have been deleted.",
+    ProblemKind.CONFLICT: "Another operation is running on it: wait until that has finished, then try again.",
+    ProblemKind.CONNECTION: CHECK_PROXY,
+    ProblemKind.REFUSED: "Change what Azure names, then try again.",
+}
+
+
+def reason(kind: ProblemKind, code: str) -> str:
+    """Why, in half a sentence that goes after what failed; empty where Azure's own words say it best."""
+    by_code = {
+        "ResourceGroupNotFound": ": its resource group does not exist",
+        "SubscriptionNotFound": ": the subscription does not exist, or you have no access to it",
+        "MissingSubscriptionRegistration": ": the subscription is not registered for this service",
+    }
+    by_kind = {
+        ProblemKind.NOT_SIGNED_IN: ": Azure does not accept the sign-in",
+        ProblemKind.FORBIDDEN: ": you are not allowed to",
+        ProblemKind.NOT_FOUND: ": it does not exist",
+        ProblemKind.CONFLICT: ": something else is in the way",
+        ProblemKind.THROTTLED: ": Azure has had too many requests",
+        ProblemKind.SERVICE: ": Azure has a fault",
+        ProblemKind.CONNECTION: ": the proxy asks for a sign-in",
+        ProblemKind.REFUSED: ": Azure refused it",
+        ProblemKind.UNREADABLE: ": Azure's answer is not one that was expected",
+    }
+    return by_code.get(code) or by_kind.get(kind, "")
+
+
+def for_sign_in(code: str, words: str) -> str:
+    """What to do when Azure does not know the caller.
+
+    Args:
+        code: Azure's code.
+        words: Azure's words, or azure-identity's, which may name the command that helps.
+    """
+    command = _CLAIMS_COMMAND.search(words)
+    if command is not None:
+        return f"Azure wants a stronger sign-in. Run this, then try again: {command[0].strip()}"
+    if code == "InvalidAuthenticationTokenTenant":
+        return "Sign in to the tenant of the subscription: run `az login --tenant TENANT`, then try again."
+    return _SIGN_IN
+
+
+def for_refusal(kind: ProblemKind, refusal: Refusal, response: Any) -> str:
+    """What to do about a refusal.
+
+    Args:
+        kind: What kind of problem it is.
+        refusal: What Azure's answer says.
+        response: The answer itself, for its headers.
+    """
+    if refusal.code == "MissingSubscriptionRegistration":
+        return _for_unregistered(refusal.message)
+    if kind is ProblemKind.FORBIDDEN:
+        return _for_forbidden(refusal)
+    if kind is ProblemKind.THROTTLED:
+        return _for_throttled(response)
+    return _BY_KIND.get(kind, TRY_AGAIN)
+
+
+def _for_forbidden(refusal: Refusal) -> str:
+    denied = _DENIED.search(refusal.message)
+    if denied is None:
+        return "Ask an owner of the resource for access; if it was granted just now, run `az login` again."
+    action, scope = denied.groups()
+    role = next((role for start, role in _ROLES if action.lower().startswith(start)), "")
+    if not role and action.lower().endswith("/read"):
+        role = "Reader"
+    wanted = f"the role {role}" if role else f"a role that allows {action}"
+    return f"Ask for {wanted} on {_short(scope)}; if it was granted just now, run `az login` again."
+
+
+def _short(scope: str) -> str:
+    """A scope by its innermost kind and name, without the compute, because roles are granted on its workspace."""
+    parts = scope.strip("/").split("/")
+    if len(parts) > 2 and parts[-2].lower() == "computes":
+        parts = parts[:-2]
+    kinds = {"subscriptions": "subscription", "resourcegroups": "resource group", "workspaces": "workspace"}
+    return f"{kinds.get(parts[-2].lower(), parts[-2])} {parts[-1]}" if len(parts) > 1 else scope
+
+
+def _for_throttled(response: Any) -> str:
+    seconds = seconds_asked(response)
+    if seconds is None:
+        return "Wait a minute, then try again."
+    return f"Azure asks to wait {seconds:.0f} seconds: try again after that."
+
+
+def _for_unregistered(words: str) -> str:
+    found = _NAMESPACE.search(words)
+    namespace = found[1] if found else "NAMESPACE"
+    return f"Have an owner of the subscription run `az provider register --namespace {namespace}`, then try again."

@@ -1,0 +1,120 @@
+"""What Azure's answer to a failed request says: code, words, ids, and how long to wait."""
+
+import json
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from azure.core.exceptions import AzureError
+
+from tui.cloud import reading
+from tui.domain.errors import RequestIds
+
+_SECONDS = re.compile(r"again after '?(\d+)'? seconds?", re.IGNORECASE)
+_WEB_PAGE = re.compile(r"\s*(?:<!doctype html|<html|<head|<body)", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The body of an error answer.
+
+    Attributes:
+        code: Azure's code; empty where there is none.
+        message: Azure's words, those of nested errors included; empty where there are none.
+        is_web_page: Whether a web page came instead, as proxies send them.
+    """
+
+    code: str = ""
+    message: str = ""
+    is_web_page: bool = False
+
+
+def refusal_in(response: Any) -> Refusal:
+    """Read the body of an error answer.
+
+    Azure Resource Manager and Azure Machine Learning both send `{"error": {"code", "message", "details"}}`
+    (recorded); a missing compute is a 404 without a body (recorded).
+
+    Args:
+        response: Any response of azure-core, or None.
+
+    Returns:
+        What it says; empty where it has no body or one that is not understood.
+    """
+    body = body_text(response)
+    if _WEB_PAGE.match(body):
+        title = _TITLE.search(body)
+        return Refusal(message=" ".join(title[1].split()) if title else "", is_web_page=True)
+    document = body_json(response)
+    error = reading.mapping(document, "error") or reading.mapping(document)
+    return Refusal(reading.text(error, "code"), " ".join(_words(error)))
+
+
+def request_ids(response: Any) -> RequestIds:
+    """Azure's ids of a request, from the headers of its answer and of the request itself.
+
+    Args:
+        response: Any response of azure-core, or None.
+    """
+    headers = getattr(response, "headers", None) or {}
+    sent = getattr(getattr(response, "request", None), "headers", None) or {}
+    return RequestIds(
+        client=_header(headers, "x-ms-client-request-id") or _header(sent, "x-ms-client-request-id"),
+        request=_header(headers, "x-ms-request-id"),
+        correlation=_header(headers, "x-ms-correlation-request-id"),
+    )
+
+
+def seconds_asked(response: Any) -> float | None:
+    """How long an answer asks to wait, by its header `Retry-After` or else in words.
+
+    Azure Machine Learning says "Retry again after 20 seconds" and Azure Resource Manager "Please try
+    again after '6' seconds", both without the header (recorded).
+
+    Args:
+        response: Any response of azure-core, or None.
+
+    Returns:
+        Seconds; None where it does not ask.
+    """
+    header = _header(getattr(response, "headers", None) or {}, "Retry-After").strip()
+    if header.isdecimal():
+        return float(header)
+    if header:
+        with suppress(TypeError, ValueError):  # a date that is none
+            until = parsedate_to_datetime(header)
+            until = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
+            return max(0.0, (until - datetime.now(UTC)).total_seconds())
+    found = _SECONDS.search(refusal_in(response).message)
+    return float(found[1]) if found else None
+
+
+def body_json(response: Any) -> Any:
+    """The body as parsed JSON; None where there is none, or none that is JSON."""
+    try:
+        return json.loads(body_text(response))
+    except ValueError:
+        return None
+
+
+def body_text(response: Any) -> str:
+    """The body as text; empty where there is none, or none that can be decoded."""
+    try:
+        return str(response.text()) if response is not None else ""
+    except (AzureError, ValueError, LookupError):
+        return ""
+
+
+def _words(error: Any) -> list[str]:
+    words = [reading.text(error, "message")]
+    for detail in reading.items(error, "details"):
+        words += (word for word in _words(detail) if word not in words)
+    return [word for word in words if word]
+
+
+def _header(headers: Any, name: str) -> str:
+    return str(headers.get(name) or "")

@@ -1,0 +1,255 @@
+"""The ways to Azure Resource Manager: raw reads, and the generated clients, on one shared connection."""
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
+
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.exceptions import DecodeError, HttpResponseError
+from azure.core.pipeline import PipelineResponse
+from azure.core.pipeline.policies import ContentDecodePolicy
+from azure.core.pipeline.transport import AsyncHttpTransport
+from azure.core.rest import AsyncHttpResponse, HttpRequest
+from azure.mgmt.core import AsyncARMPipelineClient
+
+from tui.cloud import reading
+from tui.cloud.pipeline import policies
+
+if TYPE_CHECKING:
+    from azure.core.async_paging import AsyncItemPaged
+    from azure.mgmt.machinelearningservices.aio import MachineLearningServicesMgmtClient
+    from azure.mgmt.msi.aio import ManagedServiceIdentityClient
+    from azure.mgmt.resource.subscriptions.aio import SubscriptionClient
+    from azure.mgmt.synapse.aio import SynapseManagementClient
+
+PUBLIC = "https://management.azure.com"
+
+_MACHINE_LEARNING = "azure.mgmt.machinelearningservices.aio"
+_SYNAPSE = "azure.mgmt.synapse.aio"
+_IDENTITIES = "azure.mgmt.msi.aio"
+_SUBSCRIPTIONS = "azure.mgmt.resource.subscriptions.aio"
+_CONNECTION = "tui.cloud.connection"
+_RAW = ("raw",)
+_MODEL_ERRORS = (ValueError, TypeError, AttributeError)
+"""What generated models raise on JSON that they do not expect; that JSON is judged here instead."""
+
+RawPage = tuple[list[Any], bool]
+"""The items of a page as JSON, and whether it is the last."""
+
+
+class Arm:
+    """Azure Resource Manager, raw or through the generated clients.
+
+    Raw reads (`get`, `pages`) serve the computes, which is a deliberate departure from the generated
+    client: it takes 0.2 s to import, raises on a whole page for one malformed item, builds thousands
+    of models where a table wants strings, and loses members that it does not know. Everything else
+    goes through the generated clients, which are imported when first needed, in a thread.
+
+    The one transport belongs to this object. The clients are never closed one by one, because each
+    would close the transport under the others and holds nothing else.
+
+    Args:
+        credential: Signs the caller in; closed with this object.
+        transport: Carries the requests; closed with this object. None for the network.
+        endpoint: Azure Resource Manager's address.
+    """
+
+    def __init__(
+        self, credential: AsyncTokenCredential, transport: AsyncHttpTransport[Any, Any] | None, endpoint: str
+    ) -> None:
+        self._credential = credential
+        self._transport = transport
+        self._endpoint = endpoint.rstrip("/")
+        self._clients: dict[tuple[str, ...], Any] = {}
+
+    async def get(self, path: str, api_version: str) -> dict[str, Any]:
+        """Read one resource.
+
+        Args:
+            path: Its resource id.
+            api_version: The version of the service's API.
+
+        Returns:
+            Its JSON, unchanged.
+
+        Raises:
+            AzureError: If it cannot be had or read.
+        """
+        return await self._read(HttpRequest("GET", self._url(path), params={"api-version": api_version}))
+
+    async def pages(self, path: str, api_version: str) -> AsyncIterator[RawPage]:
+        """Read a list page by page, following `nextLink` (specification).
+
+        Args:
+            path: The collection's path.
+            api_version: The version of the service's API.
+
+        Yields:
+            Each page as soon as it is here.
+
+        Raises:
+            AzureError: If a page cannot be had or read.
+        """
+        request = HttpRequest("GET", self._url(path), params={"api-version": api_version})
+        links: set[str] = set()
+        while True:
+            document = await self._read(request)
+            link = _next_link(document, links)
+            yield _values(document), not link
+            if not link:
+                return
+            request = HttpRequest("GET", link)
+
+    async def machine_learning(self, subscription: str) -> "MachineLearningServicesMgmtClient":
+        """The generated client of Azure Machine Learning."""
+        client = await self._client(_MACHINE_LEARNING, "MachineLearningServicesMgmtClient", subscription)
+        return cast("MachineLearningServicesMgmtClient", client)
+
+    async def synapse(self, subscription: str) -> "SynapseManagementClient":
+        """The generated client of Synapse."""
+        return cast("SynapseManagementClient", await self._client(_SYNAPSE, "SynapseManagementClient", subscription))
+
+    async def managed_identities(self, subscription: str) -> "ManagedServiceIdentityClient":
+        """The generated client of managed identities."""
+        client = await self._client(_IDENTITIES, "ManagedServiceIdentityClient", subscription)
+        return cast("ManagedServiceIdentityClient", client)
+
+    async def subscriptions(self) -> "SubscriptionClient":
+        """The generated client of subscriptions."""
+        return cast("SubscriptionClient", await self._client(_SUBSCRIPTIONS, "SubscriptionClient"))
+
+    async def warm_up(self) -> None:
+        """Import the generated clients in a thread, so that the first use of one does not have to."""
+        for module in (_SYNAPSE, _MACHINE_LEARNING, _SUBSCRIPTIONS, _IDENTITIES):
+            await asyncio.to_thread(import_module, module)
+
+    async def close(self) -> None:
+        """Close the transport and the credential."""
+        try:
+            if self._transport is not None:
+                await self._transport.close()
+        finally:
+            await self._credential.close()
+
+    def _url(self, path: str) -> str:
+        return self._endpoint + quote(path, safe="/()")
+
+    async def _read(self, request: HttpRequest) -> dict[str, Any]:
+        client: AsyncARMPipelineClient[HttpRequest, AsyncHttpResponse] | None = self._clients.get(_RAW)
+        if client is None:
+            transport = await self._connected()
+            client = AsyncARMPipelineClient(
+                self._endpoint, policies=self._policies(for_models=False), transport=transport
+            )
+            self._clients[_RAW] = client
+        response = await client.send_request(request)
+        if response.status_code != 200:
+            raise HttpResponseError(response=response)
+        try:
+            document = response.json()
+        except ValueError as error:
+            raise DecodeError(f"The body is not JSON: {error}", response=response, error=error) from error
+        if not isinstance(document, dict):
+            raise DecodeError("The body is not a JSON object.", response=response)
+        return document
+
+    async def _client(self, module: str, name: str, *subscription: str) -> Any:
+        """The generated client of a service, for one subscription where the service wants one."""
+        key = (module, *subscription)
+        loaded = await asyncio.to_thread(import_module, module)
+        transport = await self._connected()
+        if key not in self._clients:
+            self._clients[key] = getattr(loaded, name)(
+                self._credential,
+                *subscription,
+                base_url=self._endpoint,
+                credential_scopes=[self._scope],
+                policies=self._policies(for_models=True),
+                transport=transport,
+            )
+        return self._clients[key]
+
+    async def _connected(self) -> AsyncHttpTransport[Any, Any]:
+        if self._transport is None:
+            connection = await asyncio.to_thread(import_module, _CONNECTION)
+            self._transport = self._transport or connection.network_transport()
+        return self._transport
+
+    @property
+    def _scope(self) -> str:
+        return f"{self._endpoint}/.default"
+
+    def _policies(self, *, for_models: bool) -> list[Any]:
+        return policies(self._credential, self._scope, for_models=for_models)
+
+
+async def sdk_pages(call: Callable[..., AsyncIterable[Any]]) -> AsyncIterator[RawPage]:
+    """Page through a list of a generated client, as raw JSON.
+
+    The client builds every request, and its models are left aside: they raise on a whole page for one
+    malformed item, and the page's JSON says the same without.
+
+    Args:
+        call: The client's list method, which is given a hook for the raw answer.
+
+    Yields:
+        Each page as soon as it is here.
+
+    Raises:
+        AzureError: If a page cannot be had or read.
+    """
+    answers: list[PipelineResponse[Any, Any]] = []
+    links: set[str] = set()
+    link: str | None = None
+    while True:
+        # Some clients declare less than they return.
+        paged = cast("AsyncItemPaged[Any]", call(raw_response_hook=answers.append))
+        with suppress(*_MODEL_ERRORS):
+            await anext(paged.by_page(link))
+        document = _answer(answers)
+        link = _next_link(document, links)
+        yield _values(document), not link
+        if not link:
+            return
+
+
+async def sdk_read(call: Callable[..., Awaitable[Any]]) -> dict[str, Any]:
+    """Read one resource through a generated client, as raw JSON.
+
+    Args:
+        call: The client's get method, which is given a hook for the raw answer.
+
+    Returns:
+        The resource's JSON, unchanged.
+
+    Raises:
+        AzureError: If it cannot be had or read.
+    """
+    answers: list[PipelineResponse[Any, Any]] = []
+    with suppress(*_MODEL_ERRORS):
+        await call(raw_response_hook=answers.append)
+    return _answer(answers)
+
+
+def _answer(answers: list[PipelineResponse[Any, Any]]) -> dict[str, Any]:
+    """The parsed body of the last answer; the earlier ones were followed by a retry."""
+    document: dict[str, Any] = answers[-1].context[ContentDecodePolicy.CONTEXT_NAME]
+    return document
+
+
+def _values(document: dict[str, Any]) -> list[Any]:
+    values = document.get("value")
+    if not isinstance(values, list):
+        raise DecodeError("The page has no list of values.")
+    return values
+
+
+def _next_link(document: dict[str, Any], followed: set[str]) -> str:
+    link = reading.text(document, "nextLink")
+    if link in followed:
+        raise DecodeError("The list goes in a circle: Azure names a page as the next that was read already.")
+    followed.add(link)
+    return link

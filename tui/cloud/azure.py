@@ -1,0 +1,216 @@
+"""Azure, as the program sees it: the implementation of the `Azure` port."""
+
+import json
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
+from typing import IO, Any, TypeVar, cast
+
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.exceptions import DecodeError
+from azure.core.pipeline.transport import AsyncHttpTransport
+
+from tui.cloud import mapping
+from tui.cloud.arm import PUBLIC, Arm, RawPage, sdk_pages, sdk_read
+from tui.cloud.errors import Stage, problems
+from tui.cloud.polling import ReportingPolling
+from tui.cloud.streams import stream
+from tui.domain.compute import Compute
+from tui.domain.identity import UserAssignedIdentity
+from tui.domain.ports import Accepted, Finished, Listing, Page, Polled, Writing
+from tui.domain.resource_id import ResourceId
+from tui.domain.spark import SparkPool
+from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
+
+T = TypeVar("T")
+
+ML_VERSION = "2023-04-01"
+SYNAPSE_VERSION = "2021-06-01"
+IDENTITY_VERSION = "2024-11-30"
+SUBSCRIPTION_VERSION = "2022-12-01"
+
+_log = logging.getLogger(__name__)
+
+
+class AzureCloud:
+    """Azure over its REST API: implements `tui.domain.ports.Azure`.
+
+    Every method raises `Problem` and nothing else. Requests are retried within bounds, visibly, and
+    a write never once Azure may have accepted it.
+
+    Args:
+        credential: Signs the caller in; closed by `close`.
+        transport: Carries the requests; closed by `close`. None for the network.
+        endpoint: Azure Resource Manager's address, for clouds other than the public one.
+    """
+
+    def __init__(
+        self,
+        credential: AsyncTokenCredential,
+        *,
+        transport: AsyncHttpTransport[Any, Any] | None = None,
+        endpoint: str = PUBLIC,
+    ) -> None:
+        self._arm = Arm(credential, transport, endpoint)
+
+    def subscriptions(self) -> Listing[Subscription]:
+        """All subscriptions that the caller can see."""
+
+        async def pages() -> AsyncIterator[RawPage]:
+            client = await self._arm.subscriptions()
+            async for page in sdk_pages(partial(client.subscriptions.list, api_version=SUBSCRIPTION_VERSION)):
+                yield page
+
+        return _listing("list your subscriptions", pages(), mapping.subscription_from)
+
+    def workspaces(self, subscription: str) -> Listing[Workspace]:
+        """All Azure Machine Learning workspaces of a subscription, given by its GUID."""
+
+        async def pages() -> AsyncIterator[RawPage]:
+            client = await self._arm.machine_learning(subscription)
+            async for page in sdk_pages(partial(client.workspaces.list_by_subscription, api_version=ML_VERSION)):
+                yield page
+
+        doing = f"list the Azure Machine Learning workspaces of subscription {subscription}"
+        return _listing(doing, pages(), mapping.workspace_from)
+
+    async def workspace(self, workspace: ResourceId) -> Workspace:
+        """One Azure Machine Learning workspace."""
+        with problems(f"read the workspace {workspace.name}"):
+            raw = await self._arm.get(str(workspace), ML_VERSION)
+            return _known(mapping.workspace_from(raw))
+
+    def computes(self, workspace: ResourceId) -> Listing[Compute]:
+        """All computes of a workspace, of every type; one that cannot be read is an item that says so."""
+        pages = self._arm.pages(f"{workspace}/computes", ML_VERSION)
+        return _listing(f"list the computes of {workspace.name}", pages, mapping.compute_from)
+
+    async def compute(self, compute: ResourceId) -> Compute:
+        """One compute."""
+        with problems(f"read the compute {compute.name}"):
+            return mapping.compute_from(await self._arm.get(str(compute), ML_VERSION))
+
+    def synapse_workspaces(self, subscription: str) -> Listing[SynapseWorkspace]:
+        """All Synapse workspaces of a subscription, given by its GUID."""
+
+        async def pages() -> AsyncIterator[RawPage]:
+            client = await self._arm.synapse(subscription)
+            async for page in sdk_pages(partial(client.workspaces.list, api_version=SYNAPSE_VERSION)):
+                yield page
+
+        doing = f"list the Synapse workspaces of subscription {subscription}"
+        return _listing(doing, pages(), mapping.synapse_workspace_from)
+
+    def spark_pools(self, workspace: ResourceId) -> Listing[SparkPool]:
+        """All Spark pools of a Synapse workspace."""
+
+        async def pages() -> AsyncIterator[RawPage]:
+            client = await self._arm.synapse(workspace.subscription)
+            call = partial(
+                client.big_data_pools.list_by_workspace,
+                workspace.resource_group,
+                workspace.name,
+                api_version=SYNAPSE_VERSION,
+            )
+            async for page in sdk_pages(call):
+                yield page
+
+        return _listing(f"list the Spark pools of {workspace.name}", pages(), mapping.spark_pool_from)
+
+    async def spark_pool(self, pool: ResourceId) -> SparkPool:
+        """One Spark pool."""
+        with problems(f"read the Spark pool {pool.name}"):
+            client = await self._arm.synapse(pool.subscription)
+            workspace = pool.parent.name
+            call = partial(
+                client.big_data_pools.get, pool.resource_group, workspace, pool.name, api_version=SYNAPSE_VERSION
+            )
+            return _known(mapping.spark_pool_from(await sdk_read(call)))
+
+    def identities(self, subscription: str) -> Listing[UserAssignedIdentity]:
+        """All user-assigned identities of a subscription, given by its GUID."""
+
+        async def pages() -> AsyncIterator[RawPage]:
+            client = await self._arm.managed_identities(subscription)
+            call = client.user_assigned_identities.list_by_subscription
+            async for page in sdk_pages(partial(call, api_version=IDENTITY_VERSION)):
+                yield page
+
+        doing = f"list the user-assigned identities of subscription {subscription}"
+        return _listing(doing, pages(), mapping.user_assigned_identity_from)
+
+    def put_compute(self, compute: ResourceId, document: Mapping[str, Any], doing: str) -> Writing:
+        """Create or replace a compute with exactly this document, and follow the operation.
+
+        The body goes out as bytes, so that members that the generated client does not know survive.
+        """
+        body = json.dumps(document).encode()
+
+        async def produce(report: Callable[[Accepted | Polled | Finished], None]) -> None:
+            with problems(doing, Stage.SENDING):
+                client = await self._arm.machine_learning(compute.subscription)
+                poller = await client.compute.begin_create_or_update(
+                    compute.resource_group,
+                    compute.parent.name,
+                    compute.name,
+                    cast("IO[bytes]", body),  # it takes bytes, and says so nowhere but in its code
+                    content_type="application/json",
+                    api_version=ML_VERSION,
+                    polling=ReportingPolling(doing, report),
+                )
+            with problems(doing, Stage.FOLLOWING):
+                raw = await poller.result()
+            report(Finished(mapping.compute_from(raw)))
+
+        return stream(produce)
+
+    def detach(self, compute: ResourceId) -> Writing:
+        """Detach a compute, and follow the operation.
+
+        Always `Detach`, never `Delete`: the Spark pool behind it stays (specification).
+        """
+        doing = f"detach {compute.name}"
+
+        async def produce(report: Callable[[Accepted | Polled | Finished], None]) -> None:
+            with problems(doing, Stage.SENDING):
+                client = await self._arm.machine_learning(compute.subscription)
+                poller = await client.compute.begin_delete(
+                    compute.resource_group,
+                    compute.parent.name,
+                    compute.name,
+                    underlying_resource_action="Detach",
+                    api_version=ML_VERSION,
+                    polling=ReportingPolling(doing, report),
+                )
+            with problems(doing, Stage.FOLLOWING):
+                await poller.result()
+            report(Finished(None))
+
+        return stream(produce)
+
+    async def warm_up(self) -> None:
+        """Import the generated clients in the background, so that the first picker opens at once."""
+        await self._arm.warm_up()
+
+    async def close(self) -> None:
+        """Close all connections, the credential's included."""
+        with problems("close the connections"):
+            await self._arm.close()
+
+
+def _listing(doing: str, pages: AsyncIterator[RawPage], convert: Callable[[Any], T | None]) -> Listing[T]:
+    async def produce(report: Callable[[Page[T]], None]) -> None:
+        with problems(doing):
+            async for raw_items, last in pages:
+                items = tuple(item for item in map(convert, raw_items) if item is not None)
+                if len(items) < len(raw_items):
+                    _log.warning("%s: %d items without an id were left out", doing, len(raw_items) - len(items))
+                report(Page(items, last))
+
+    return stream(produce)
+
+
+def _known(found: T | None) -> T:
+    if found is None:
+        raise DecodeError("Azure's description of it has no resource id.")
+    return found

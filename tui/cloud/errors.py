@@ -1,0 +1,212 @@
+"""The failures of azure-core as problems: what failed, why in Azure's words, and what to do."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum
+
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    DecodeError,
+    DeserializationError,
+    HttpResponseError,
+    ServiceRequestError,
+    ServiceResponseError,
+    ServiceResponseTimeoutError,
+)
+
+from tui.cloud import advice
+from tui.cloud.answers import refusal_in, request_ids
+from tui.domain.errors import Problem, ProblemKind
+
+_KINDS = {
+    401: ProblemKind.NOT_SIGNED_IN,
+    403: ProblemKind.FORBIDDEN,
+    404: ProblemKind.NOT_FOUND,
+    407: ProblemKind.CONNECTION,
+    408: ProblemKind.SERVICE,
+    409: ProblemKind.CONFLICT,
+    410: ProblemKind.NOT_FOUND,
+    423: ProblemKind.CONFLICT,
+    429: ProblemKind.THROTTLED,
+}
+_PERHAPS_ACCEPTED = (408, 500, 502, 504)
+
+_DISCONNECTIONS: tuple[tuple[type[BaseException], str, str], ...] = (
+    # The most telling first.
+    (ssl.SSLCertVerificationError, "the certificate of the other side is not trusted", advice.CHECK_CERTIFICATES),
+    (ssl.SSLError, "no secure connection could be made", advice.CHECK_CERTIFICATES),
+    (socket.gaierror, "the address could not be found", advice.CHECK_DNS),
+    (ConnectionRefusedError, "the connection was refused", advice.CHECK_NETWORK),
+    (ServiceResponseTimeoutError, "no answer came in time", advice.CHECK_NETWORK),
+    (ServiceResponseError, "the connection was lost before an answer came", advice.CHECK_NETWORK),
+)
+
+
+class Stage(Enum):
+    """How far a call had come, which decides whether a failure leaves its outcome unknown."""
+
+    READING = "reading"
+    SENDING = "sending"
+    FOLLOWING = "following"
+
+
+@contextmanager
+def problems(doing: str, stage: Stage = Stage.READING) -> Iterator[None]:
+    """Raise every failure of azure-core inside as a problem; the room's one boundary.
+
+    Args:
+        doing: What is being done, to follow "Could not", such as `list the computes of aml-prod`.
+        stage: Whether it reads, sends a write, or follows a write that Azure has accepted.
+
+    Raises:
+        Problem: In place of any `AzureError`, and of any answer that a generated client cannot read.
+    """
+    try:
+        yield
+    except (AzureError, DeserializationError) as error:
+        raise problem_from(error, doing, stage) from error
+
+
+def problem_from(error: AzureError | DeserializationError, doing: str, stage: Stage = Stage.READING) -> Problem:
+    """Say a failure in the words of the person who meets it.
+
+    Args:
+        error: What an SDK raised.
+        doing: What was being done, to follow "Could not".
+        stage: How far it had come.
+
+    Returns:
+        The problem, with Azure's code, status and ids where an answer came.
+    """
+    if isinstance(error, ClientAuthenticationError):
+        problem = _not_signed_in(error, doing)
+    elif isinstance(error, DecodeError | DeserializationError):
+        problem = _unreadable(error, doing)
+    elif isinstance(error, HttpResponseError):
+        problem = _refused(error, doing)
+    elif isinstance(error, ServiceRequestError | ServiceResponseError):
+        problem = _disconnected(error, doing)
+    else:
+        problem = Problem(ProblemKind.SERVICE, f"Could not {doing}.", cause=str(error), advice=advice.TRY_AGAIN)
+    problem.outcome_unknown = _is_outcome_unknown(error, stage)
+    if problem.outcome_unknown:
+        look_first = advice.STILL_AT_IT if stage is Stage.FOLLOWING else advice.MAYBE_ACCEPTED
+        problem.advice = f"{look_first} {problem.advice}"
+    return problem
+
+
+def _is_outcome_unknown(error: AzureError | DeserializationError, stage: Stage) -> bool:
+    match stage:
+        case Stage.READING:
+            return False
+        case Stage.SENDING if isinstance(error, HttpResponseError) and not isinstance(error, DecodeError):
+            return error.status_code in _PERHAPS_ACCEPTED
+        case Stage.SENDING:
+            return isinstance(error, ServiceResponseError | DecodeError | DeserializationError)
+        case Stage.FOLLOWING:
+            return True
+
+
+def _not_signed_in(error: ClientAuthenticationError, doing: str) -> Problem:
+    refusal = refusal_in(error.response)
+    cause = refusal.message or error.message
+    return Problem(
+        ProblemKind.NOT_SIGNED_IN,
+        f"Could not {doing}: Azure does not accept the sign-in."
+        if error.response is not None
+        else f"Could not {doing}: you are not signed in to Azure.",
+        cause=cause,
+        advice=advice.for_sign_in(refusal.code, cause),
+        code=refusal.code,
+        status=error.status_code,
+        ids=request_ids(error.response),
+    )
+
+
+def _unreadable(error: DecodeError | DeserializationError, doing: str) -> Problem:
+    response = error.response if isinstance(error, DecodeError) else None
+    is_web_page = refusal_in(response).is_web_page
+    return Problem(
+        ProblemKind.UNREADABLE,
+        f"Could not {doing}: the answer cannot be read.",
+        cause="A web page came instead of Azure's answer." if is_web_page else str(getattr(error, "message", error)),
+        advice=advice.CHECK_PROXY if is_web_page else advice.TRY_AGAIN,
+        status=error.status_code if isinstance(error, DecodeError) else None,
+        ids=request_ids(response),
+    )
+
+
+def _refused(error: HttpResponseError, doing: str) -> Problem:
+    status = error.status_code or 0
+    refusal = refusal_in(error.response)
+    if refusal.is_web_page:
+        page = f' titled "{refusal.message}"' if refusal.message else ""
+        return Problem(
+            ProblemKind.SERVICE if status >= 500 else ProblemKind.UNREADABLE,
+            f"Could not {doing}: something between here and Azure answered.",
+            cause=f"A web page{page} came instead of Azure's answer.",
+            advice=advice.CHECK_PROXY,
+            status=status,
+            ids=request_ids(error.response),
+        )
+    kind = _kind(status, refusal.code)
+    return Problem(
+        kind,
+        f"Could not {doing}{advice.reason(kind, refusal.code)}.",
+        cause=refusal.message or _without_words(status, error),
+        advice=advice.for_refusal(kind, refusal, error.response),
+        code=refusal.code,
+        status=status,
+        ids=request_ids(error.response),
+    )
+
+
+def _kind(status: int, code: str) -> ProblemKind:
+    if code == "MissingSubscriptionRegistration":  # ARM sends it as 409, although nothing is in the way
+        return ProblemKind.REFUSED
+    if status < 400:
+        return ProblemKind.UNREADABLE
+    return _KINDS.get(status, ProblemKind.SERVICE if status >= 500 else ProblemKind.REFUSED)
+
+
+def _without_words(status: int, error: HttpResponseError) -> str:
+    if status < 400:
+        return error.message
+    if status == 404:
+        return "Azure says that it does not exist."
+    return f"Azure answered {status} {error.reason or ''}".strip() + ", without a message."
+
+
+def _disconnected(error: ServiceRequestError | ServiceResponseError, doing: str) -> Problem:
+    what, what_to_do = _why_disconnected(error)
+    return Problem(
+        ProblemKind.CONNECTION,
+        f"Could not {doing}: {what}.",
+        cause=error.message,
+        advice=what_to_do,
+    )
+
+
+def _why_disconnected(error: AzureError) -> tuple[str, str]:
+    causes = tuple(_causes(error))
+    for kind, what, what_to_do in _DISCONNECTIONS:
+        if any(isinstance(cause, kind) for cause in causes):
+            return what, what_to_do
+    return "Azure cannot be reached", advice.CHECK_NETWORK
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The errors behind an error; aiohttp keeps the operating system's in attributes of its own."""
+    waiting: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while waiting:
+        cause = waiting.pop()
+        if cause is None or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        inner = (getattr(cause, name, None) for name in ("inner_exception", "os_error", "certificate_error"))
+        waiting += [*(found for found in inner if isinstance(found, BaseException)), cause.__cause__]

@@ -1,0 +1,213 @@
+"""Azure's JSON as domain objects, field by field, so that no shape of an answer can break a list."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tui.cloud import reading
+from tui.domain.compute import Compute, ProvisioningError
+from tui.domain.identity import Identity, IdentityKind, UserAssignedIdentity
+from tui.domain.resource_id import InvalidResourceId, ResourceId
+from tui.domain.spark import AutoPause, Autoscale, SparkPool, SparkSettings
+from tui.domain.states import ProvisioningState
+from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
+
+_NODE_SIZES = (("vmSize",), ("virtualMachineSize",), ("agentVmSize",))
+
+
+def compute_from(raw: Any) -> Compute:
+    """A compute as Azure described it.
+
+    Source: recorded answers of AmlCompute and ComputeInstance; for SynapseSpark the specification
+    (2023-04-01), because no recording of one exists.
+
+    Args:
+        raw: One item of the list, or the body of a GET; anything at all.
+
+    Returns:
+        The compute. Where something that matters could not be understood, `unreadable` says what,
+        and everything that could be is still there.
+    """
+    if not isinstance(raw, Mapping):
+        return Compute(
+            name="(no name)", unreadable="Azure's description of it is not a JSON object.", raw={"value": raw}
+        )
+    properties = reading.mapping(raw, "properties")
+    inner = reading.mapping(properties, "properties")
+    kind = reading.text(properties, "computeType")
+    identifier = reading.resource_id(raw, "id")
+    name = reading.text(raw, "name").rpartition("/")[2] or (identifier.name if identifier else "")
+    identity, odd_identity = _identity(raw.get("identity"))
+    settings = _echoed_settings(inner) if kind.lower() == "synapsespark" and inner else None
+    return Compute(
+        name=name or "(no name)",
+        id=identifier,
+        type=kind,
+        state=ProvisioningState(reading.text(properties, "provisioningState")),
+        location=reading.text(raw, "location"),
+        compute_location=reading.text(properties, "computeLocation"),
+        description=reading.text(properties, "description"),
+        tags={key: value for key, value in reading.mapping(raw, "tags").items() if isinstance(value, str)},
+        created=reading.moment(properties, "createdOn"),
+        modified=reading.moment(properties, "modifiedOn"),
+        identity=identity,
+        attached_to=reading.resource_id(properties, "resourceId"),
+        settings=settings,
+        nodes=settings.nodes if settings else _nodes(inner),
+        size=settings.size if settings else _size(inner),
+        errors=provisioning_errors(raw),
+        is_attached=reading.flag(properties, "isAttachedCompute"),
+        unreadable=_why_unreadable(name, raw) or odd_identity,
+        raw=raw,
+    )
+
+
+def provisioning_errors(raw: Any) -> tuple[ProvisioningError, ...]:
+    """A compute's `provisioningErrors`, each wrapped in `error` or not (specification; quoted in an issue)."""
+    return tuple(_error(error) for error in reading.items(raw, "properties", "provisioningErrors"))
+
+
+def spark_pool_from(raw: Any) -> SparkPool | None:
+    """A Spark pool (recorded); None without a resource id, because then nothing can be done with it.
+
+    `autoScale` and `autoPause` are missing in answers of 2020 and always there since (recorded).
+    """
+    identifier = reading.resource_id(raw, "id")
+    if identifier is None:
+        return None
+    properties = reading.mapping(raw, "properties")
+    return SparkPool(
+        id=identifier,
+        location=reading.text(raw, "location"),
+        state=ProvisioningState(reading.text(properties, "provisioningState")),
+        settings=_settings(properties, "autoScale", "autoPause"),
+    )
+
+
+def synapse_workspace_from(raw: Any) -> SynapseWorkspace | None:
+    """A Synapse workspace (recorded); None without a resource id."""
+    identifier = reading.resource_id(raw, "id")
+    if identifier is None:
+        return None
+    endpoint = reading.text(raw, "properties", "connectivityEndpoints", "dev")
+    return SynapseWorkspace(identifier, reading.text(raw, "location"), endpoint)
+
+
+def workspace_from(raw: Any) -> Workspace | None:
+    """An Azure Machine Learning workspace (recorded); None without a resource id."""
+    identifier = reading.resource_id(raw, "id")
+    if identifier is None:
+        return None
+    friendly_name = reading.text(raw, "properties", "friendlyName")
+    return Workspace(identifier, reading.text(raw, "location"), reading.text(raw, "kind"), friendly_name)
+
+
+def subscription_from(raw: Any) -> Subscription | None:
+    """A subscription (recorded); None without its GUID."""
+    guid = reading.text(raw, "subscriptionId")
+    if not guid:
+        return None
+    name = reading.text(raw, "displayName") or guid
+    return Subscription(guid, name, reading.text(raw, "state"), reading.text(raw, "tenantId"))
+
+
+def user_assigned_identity_from(raw: Any) -> UserAssignedIdentity | None:
+    """A user-assigned identity (recorded, `resourcegroups` in lower case); None without a resource id."""
+    identifier = reading.resource_id(raw, "id")
+    if identifier is None:
+        return None
+    return UserAssignedIdentity(
+        id=identifier,
+        principal_id=reading.text(raw, "properties", "principalId") or None,
+        client_id=reading.text(raw, "properties", "clientId") or None,
+        location=reading.text(raw, "location"),
+    )
+
+
+def _why_unreadable(name: str, raw: Mapping[str, Any]) -> str:
+    if not name:
+        return "Azure's description of it has no name."
+    if not isinstance(raw.get("properties"), Mapping):
+        return "Azure's description of it has no properties."
+    return ""
+
+
+def _identity(raw: Any) -> tuple[Identity, str]:
+    """The identity, and why it is not all there.
+
+    An identity that cannot be read whole makes the compute unreadable: a change that starts from a
+    part of it would silently take the rest away.
+    """
+    word = reading.text(raw, "type")
+    try:
+        kind = IdentityKind.parse(word)
+    except ValueError:
+        return Identity(), f'Its identity type is "{word}", which is not known here.'
+    assigned, odd = [], ""
+    for key, value in reading.mapping(raw, "userAssignedIdentities").items():
+        try:
+            identifier = ResourceId.parse(key)
+        except InvalidResourceId:
+            odd = f'It has a user-assigned identity "{key}", which is not a resource id.'
+            continue
+        principal, client = reading.text(value, "principalId") or None, reading.text(value, "clientId") or None
+        assigned.append(UserAssignedIdentity(identifier, principal, client))
+    identity = Identity(
+        kind=kind,
+        principal_id=reading.text(raw, "principalId") or None,
+        tenant_id=reading.text(raw, "tenantId") or None,
+        user_assigned=tuple(assigned),
+    )
+    return identity, odd
+
+
+def _error(raw: Any) -> ProvisioningError:
+    error = reading.mapping(raw, "error") or raw
+    return ProvisioningError(
+        code=reading.text(error, "code"),
+        message=reading.text(error, "message") or ("" if isinstance(error, Mapping) else str(error)),
+        details=tuple(_error(detail) for detail in reading.items(error, "details")),
+    )
+
+
+def _echoed_settings(inner: Mapping[str, Any]) -> SparkSettings:
+    """The pool's settings as an attached compute repeats them (specification)."""
+    return _settings(inner, "autoScaleProperties", "autoPauseProperties")
+
+
+def _settings(document: Mapping[str, Any], scale: str, pause: str) -> SparkSettings:
+    autoscale, auto_pause = document.get(scale), document.get(pause)
+    return SparkSettings(
+        version=reading.text(document, "sparkVersion"),
+        node_count=reading.whole(document, "nodeCount"),
+        node_size=reading.text(document, "nodeSize"),
+        node_size_family=reading.text(document, "nodeSizeFamily"),
+        autoscale=Autoscale(
+            enabled=reading.flag(autoscale, "enabled"),
+            minimum=reading.whole(autoscale, "minNodeCount") or 0,
+            maximum=reading.whole(autoscale, "maxNodeCount") or 0,
+        )
+        if isinstance(autoscale, Mapping)
+        else None,
+        auto_pause=AutoPause(
+            enabled=reading.flag(auto_pause, "enabled"),
+            delay=reading.whole(auto_pause, "delayInMinutes") or 0,
+        )
+        if isinstance(auto_pause, Mapping)
+        else None,
+    )
+
+
+def _nodes(inner: Mapping[str, Any]) -> str:
+    """Nodes of a compute that is no Spark pool: an AmlCompute's range, an AKS cluster's agents."""
+    lowest = reading.whole(inner, "scaleSettings", "minNodeCount")
+    highest = reading.whole(inner, "scaleSettings", "maxNodeCount")
+    if highest is not None:
+        return str(highest) if lowest in (None, highest) else f"{lowest}–{highest}"
+    agents = reading.whole(inner, "agentCount")
+    return "" if agents is None else str(agents)
+
+
+def _size(inner: Mapping[str, Any]) -> str:
+    """Node size of a compute that is no Spark pool: `DS3_v2` for Azure's `STANDARD_DS3_v2`."""
+    word = next(filter(None, (reading.text(inner, *path) for path in _NODE_SIZES)), "")
+    return word[len("standard_") :] if word.lower().startswith("standard_") else word

@@ -1,0 +1,145 @@
+"""The policies of every request: bounded retries that can be seen, sign-in, and no hidden writes."""
+
+import json
+import logging
+from typing import TYPE_CHECKING, Any, cast
+
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.exceptions import (
+    DecodeError,
+    IncompleteReadError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
+from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core.pipeline.policies import (
+    AsyncRedirectPolicy,
+    AsyncRetryPolicy,
+    ContentDecodePolicy,
+    CustomHookPolicy,
+    HeadersPolicy,
+    RequestIdPolicy,
+    SansIOHTTPPolicy,
+    SensitiveHeaderCleanupPolicy,
+    UserAgentPolicy,
+)
+from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
+
+from tui.cloud.answers import seconds_asked
+from tui.cloud.streams import tell_holding
+from tui.domain.ports import Holding
+
+if TYPE_CHECKING:
+    from azure.core.pipeline.transport import AsyncHttpTransport
+
+TRIES = 5
+FIRST_WAIT = 1.0
+LONGEST_BACKOFF = 15.0
+PATIENCE = 120.0
+"""Seconds of waiting before one request is given up; a longer `Retry-After` is for the person to decide."""
+
+_READS = ("GET", "HEAD", "OPTIONS")
+_NOT_ACCEPTED = (429, 503)
+_PASSING = (408, 429, 500, 502, 503, 504)
+
+_log = logging.getLogger(__name__)
+
+
+def policies(credential: AsyncTokenCredential, scope: str, *, for_models: bool) -> list[Any]:
+    """The policies of one client; each client needs its own, because a policy knows its successor.
+
+    Left out of azure-core's standard list, on purpose: the policy that registers a resource provider
+    by itself when Azure misses it, because that is a write that nobody confirmed; and all logging of
+    requests, because what goes over the wire belongs in no log.
+
+    Args:
+        credential: Signs the caller in.
+        scope: The token's scope, such as `https://management.azure.com/.default`.
+        for_models: Whether a generated client is to find the parsed body; a raw read parses it by itself.
+    """
+    return [
+        RequestIdPolicy(),
+        HeadersPolicy(),
+        UserAgentPolicy("sparkpool"),
+        *([ObjectBodyPolicy()] if for_models else []),
+        AsyncRedirectPolicy(),
+        VisibleRetryPolicy(),
+        AsyncARMChallengeAuthenticationPolicy(credential, scope),
+        CustomHookPolicy(),
+        SensitiveHeaderCleanupPolicy(),
+    ]
+
+
+class ObjectBodyPolicy(SansIOHTTPPolicy[Any, Any]):
+    """Parses the bodies of good answers, and lets none through but JSON objects.
+
+    In the place of azure-core's `ContentDecodePolicy`, because generated clients meet any other JSON,
+    and bytes that are no UTF-8, with errors of every kind.
+    """
+
+    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
+        """Leave the parsed body where generated clients look for it; an empty one is an empty object.
+
+        Raises:
+            DecodeError: If the body is anything but a JSON object.
+        """
+        answer = response.http_response
+        if answer.status_code >= 400:
+            return
+        try:
+            document = json.loads(answer.body()) if answer.body() else {}
+        except ValueError as error:
+            raise DecodeError(f"The body is not JSON: {error}", response=answer, error=error) from error
+        if not isinstance(document, dict):
+            raise DecodeError("The body is not a JSON object.", response=answer)
+        response.context[ContentDecodePolicy.CONTEXT_NAME] = document
+
+
+class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
+    """Retries that are bounded, can be seen, and never write twice.
+
+    Its own `send`, because azure-core's waits in silence (7 minutes on a 429 without `Retry-After`),
+    repeats a PUT after a 500 or a lost answer, repeats any error that carries `Retry-After`, and
+    measures its limit on the wall clock rather than in the time that the transport keeps.
+
+    A read is tried again after 408, 429, 5xx and a lost connection. A write only where Azure has
+    certainly not accepted it: after 429 and 503, and where the request never left.
+    """
+
+    async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        """Send a request, and again while that is safe, may help, and patience lasts.
+
+        Args:
+            request: The request.
+
+        Returns:
+            The last answer, which may still be an error.
+
+        Raises:
+            AzureError: The last failure, where no answer came.
+        """
+        is_read = request.http_request.method.upper() in _READS
+        transport = cast("AsyncHttpTransport[Any, Any]", request.context.transport)
+        waited, attempt = 0.0, 0
+        while True:
+            request.context["retry_count"] = attempt
+            attempt += 1
+            backoff = min(FIRST_WAIT * 2 ** (attempt - 1), LONGEST_BACKOFF)
+            try:
+                response: PipelineResponse[Any, Any] = await self.next.send(request)
+            except (ServiceRequestError, ServiceResponseError, IncompleteReadError) as error:
+                is_safe = is_read or isinstance(error, ServiceRequestError)
+                if not is_safe or attempt == TRIES:
+                    raise
+                holding = Holding("connection lost", backoff)
+            else:
+                status = response.http_response.status_code
+                seconds = seconds_asked(response.http_response) or backoff
+                is_safe = status in (_PASSING if is_read else _NOT_ACCEPTED)
+                if not is_safe or attempt == TRIES or waited + seconds > PATIENCE:
+                    return response
+                holding = Holding("throttled" if status == 429 else "service unavailable", seconds)
+            waited += holding.seconds
+            _log.info("try %d failed, %s, next in %.0f s", attempt, holding.reason, holding.seconds)
+            tell_holding(holding)
+            await transport.sleep(holding.seconds)

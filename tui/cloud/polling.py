@@ -1,0 +1,158 @@
+"""Following a long-running operation so that a person sees every step of it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from azure.core.exceptions import AzureError
+from azure.core.polling.base_polling import BadStatus, LocationPolling, LongRunningOperation, StatusCheckPolling
+from azure.mgmt.core.polling.arm_polling import AzureAsyncOperationPolling, BodyContentPolling
+from azure.mgmt.core.polling.async_arm_polling import AsyncARMPolling
+
+from tui.cloud import reading
+from tui.cloud.answers import body_json, refusal_in, request_ids, seconds_asked
+from tui.cloud.mapping import provisioning_errors
+from tui.domain.compute import ProvisioningError
+from tui.domain.errors import Problem, ProblemKind
+from tui.domain.ports import Accepted, Polled
+
+FIRST_WAIT = 2.0
+GROWTH = 1.5
+LONGEST_WAIT = 15.0
+
+_FAILED = ("failed", "canceled")
+_FINISHED = ("succeeded", *_FAILED)
+
+
+class ReportingPolling(AsyncARMPolling):
+    """ARM polling that reports, waits as long as a person would like it to, and keeps raw JSON.
+
+    azure-core's own polls at once and then every 30 s, because Azure Machine Learning sends no
+    `Retry-After` (recorded): an attach of two seconds would take 31. A status word that nobody knows
+    means that it still runs (documented).
+    """
+
+    def __init__(self, doing: str, report: Callable[[Accepted | Polled], None]) -> None:
+        """Follow one operation.
+
+        Args:
+            doing: What is being done, to follow "Could not", such as `detach spark-small`.
+            report: Is told of the acceptance once, and of every poll.
+        """
+        algorithms: list[LongRunningOperation[Any, Any]] = [
+            AzureAsyncOperationPolling(),
+            LocationPolling(),
+            _StateOfResource(),
+            StatusCheckPolling(),
+        ]
+        super().__init__(lro_algorithms=algorithms)
+        self._doing = doing
+        self._report = report
+        self._backoff = FIRST_WAIT
+
+    def resource(self) -> Any:
+        """The raw JSON of the resource at the end, None where there is none (after a detach)."""
+        return body_json(self._pipeline_response.http_response)
+
+    async def update_status(self) -> None:
+        """Poll once.
+
+        A poll address that answers 404 after a DELETE means that the compute is gone (quoted in an
+        issue). One that answers 403 or 404 after a PUT is given up for the compute's own state: rights
+        on the compute alone can start an operation but not follow it (documented).
+        """
+        try:
+            await super().update_status()
+        except BadStatus:
+            status = self._pipeline_response.http_response.status_code
+            method = self._initial_response.http_request.method
+            if method == "DELETE" and status == 404:
+                self._status = "Succeeded"
+            elif method == "PUT" and status in (403, 404) and not isinstance(self._operation, _StateOfResource):
+                self._operation = _StateOfResource()
+                self._operation.set_initial_status(self._initial_response)
+            else:
+                raise
+
+    async def _poll(self) -> None:
+        self._report(self._accepted())
+        wait = self._next_wait()
+        while not self.finished():
+            await self._sleep(wait)
+            await self.update_status()
+            wait = self._next_wait()
+            self._report(self._polled(None if self.finished() else wait))
+        if str(self.status()).lower() in _FAILED:
+            raise await self._failure()
+        final_url = None if self._is_gone() else self._operation.get_final_get_url(self._pipeline_response)
+        if final_url:
+            self._pipeline_response = await self.request_status(final_url)
+            if self._pipeline_response.http_response.status_code != 200:
+                raise BadStatus("The resource cannot be read after the operation.")
+
+    def finished(self) -> bool:
+        """Whether Azure's word is one of the three that end an operation, in any letter case."""
+        return str(self.status()).lower() in _FINISHED
+
+    def _next_wait(self) -> float:
+        """Seconds until the next poll: Azure's `Retry-After`, else longer each time."""
+        backoff, self._backoff = self._backoff, min(self._backoff * GROWTH, LONGEST_WAIT)
+        return seconds_asked(self._pipeline_response.http_response) or backoff
+
+    def _is_gone(self) -> bool:
+        return bool(self._pipeline_response.http_response.status_code == 404)
+
+    def _accepted(self) -> Accepted:
+        response = self._initial_response.http_response
+        document = body_json(response)
+        state = reading.text(document, "properties", "provisioningState")
+        return Accepted(
+            document=document if isinstance(document, Mapping) else None,
+            status=state or str(self.status()),
+            token=self.get_continuation_token(),
+            ids=request_ids(response),
+        )
+
+    def _polled(self, next_poll: float | None) -> Polled:
+        response = self._pipeline_response.http_response
+        percent = reading.number(body_json(response), "percentComplete")
+        return Polled(str(self.status()), percent, next_poll, request_ids(response))
+
+    async def _failure(self) -> Problem:
+        """The bad end, with Azure's reason: the operation's own, or what the compute says of itself."""
+        response = self._pipeline_response.http_response
+        refusal = refusal_in(response)
+        code, cause = refusal.code, refusal.message
+        if not cause and self._initial_response.http_request.method == "PUT":
+            errors = await self._errors_of_resource()
+            code = code or next((error.code for error in errors if error.code), "")
+            cause = "\n".join(line for error in errors for line in _lines(error))
+        is_canceled = str(self.status()).lower() == "canceled"
+        return Problem(
+            ProblemKind.CANCELED if is_canceled else ProblemKind.FAILED,
+            f"Could not {self._doing}: Azure accepted it, and then {'canceled it' if is_canceled else 'failed'}.",
+            cause=cause or "Azure gave no reason.",
+            advice="Try again." if is_canceled else "Change what Azure names, or try again later.",
+            code=code,
+            status=response.status_code,
+            ids=request_ids(response),
+        )
+
+    async def _errors_of_resource(self) -> tuple[ProvisioningError, ...]:
+        try:
+            answer = await self.request_status(self._initial_response.http_request.url)
+        except AzureError:
+            return ()  # the failure itself is what matters, and it is known
+        return provisioning_errors(body_json(answer.http_response))
+
+
+class _StateOfResource(BodyContentPolling[Any, Any]):
+    """Polling of the resource itself, for any shape of it: ARM's own fails on `"properties": null`."""
+
+    @staticmethod
+    def _get_provisioning_state(response: Any) -> str | None:
+        return reading.text(body_json(response), "properties", "provisioningState") or None
+
+
+def _lines(error: ProvisioningError) -> list[str]:
+    own = ": ".join(part for part in (error.code, error.message) if part)
+    return [own, *(line for detail in error.details for line in _lines(detail))]
