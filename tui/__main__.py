@@ -1,0 +1,143 @@
+"""The composition root: settings, terminal, Azure or sandbox, operations, screens."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+
+from tui.domain.ports import Azure, Clock
+from tui.domain.resource_id import ResourceId, ml_workspace_id
+from tui.settings import Settings, parse
+from tui.state import LOG_NAME, log_to_file, remember_workspace, remembered_workspace, state_folder
+
+_EXIT_NO_TERMINAL = 2
+_DUMB_TERMINALS = ("", "dumb", "unknown")
+
+
+class WallClock:
+    """Real time."""
+
+    def now(self) -> datetime:
+        """The time in UTC."""
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        import asyncio
+
+        await asyncio.sleep(seconds)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program.
+
+    Args:
+        arguments: The words behind the command's name; None for those of the process.
+
+    Returns:
+        The exit status: 0 after quitting, 1 after a failure of the program, 2 where there is no terminal
+        or a word could not be understood, 128 plus the number of the signal that ended it.
+    """
+    settings = parse(sys.argv[1:] if arguments is None else arguments)
+    problem = terminal_problem()
+    if problem:
+        print(f"sparkpool: {problem}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
+        return _EXIT_NO_TERMINAL
+    # Textual reads these when it is imported.
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    if os.environ.get("SSH_CONNECTION"):
+        # Over a slow line the bytes of an arrow key arrive apart and would be taken for the escape key.
+        os.environ.setdefault("ESCDELAY", "500")
+    log_to_file(state_folder())
+    return _run(settings)
+
+
+def terminal_problem() -> str:
+    """Why a full-screen program cannot run here, in one sentence; empty if it can."""
+    streams = (("input", sys.stdin), ("output", sys.stdout), ("error output", sys.stderr))
+    piped = next((name for name, stream in streams if stream is None or not stream.isatty()), None)
+    if piped is not None:
+        return f"this is a full-screen program, and its {piped} is not a terminal; run it in one, without pipes."
+    if os.environ.get("TERM", "") in _DUMB_TERMINALS:
+        term = os.environ.get("TERM", "")
+        return f'the terminal "{term}" cannot move its cursor; set TERM to what it is, such as xterm-256color.'
+    return ""
+
+
+def _run(settings: Settings) -> int:
+    from tui.operations.journal import MemoryJournal
+    from tui.operations.service import Operations
+    from tui.ui.app import SparkpoolApp
+    from tui.ui.session import Session
+    from tui.ui.text import use_ascii
+
+    use_ascii(settings.ascii_only or (sys.stdout.encoding or "").lower().replace("-", "") != "utf8")
+    folder = state_folder()
+    badges: tuple[str, ...] = ()
+    remember: Callable[[ResourceId], None] = _forget
+    if settings.sandbox:
+        connect, clock, workspace, account = _sandbox(settings)
+        badges = ("SANDBOX",)
+        operations = Operations(connect, clock, MemoryJournal())
+    else:
+        operations = Operations(_connect_to_azure, WallClock(), MemoryJournal())
+        asked = settings.subscription or settings.resource_group or settings.workspace_name
+        workspace = settings.workspace or (None if asked else remembered_workspace(folder))
+        account, remember = "", partial(remember_workspace, folder)
+    session = Session(
+        operations=operations,
+        remember=remember,
+        account=account,
+        badges=badges,
+        workspace=workspace,
+        subscription=settings.subscription,
+        resource_group=settings.resource_group,
+        theme=settings.theme,
+        log_file=str(folder / LOG_NAME),
+    )
+    operations.start()
+    try:
+        app = SparkpoolApp(session)
+        app.run(mouse=settings.mouse)
+    finally:
+        operations.stop()
+    return app.return_code or 0
+
+
+def _connect_to_azure() -> Azure:
+    from tui.cloud.azure import AzureCloud
+    from tui.cloud.credentials import default_credential
+
+    return AzureCloud(default_credential())
+
+
+def _sandbox(settings: Settings) -> tuple[Callable[[], Azure], Clock, ResourceId | None, str]:
+    """Azure in a box: how to connect to it, its clock, the workspace to open and who is signed in."""
+    from tui.sandbox.box import Sandbox
+    from tui.sandbox.clock import RealClock
+    from tui.sandbox.names import USER_NAME
+    from tui.sandbox.seed import make_world
+
+    clock = RealClock(settings.sandbox_speed)
+    world = make_world(settings.sandbox_size, settings.sandbox_seed, now=clock.now())
+    box = Sandbox(world, clock)
+
+    def connect() -> Azure:
+        from tui.cloud.azure import AzureCloud
+        from tui.sandbox.transport import SandboxCredential, SandboxTransport
+
+        return AzureCloud(SandboxCredential(), transport=SandboxTransport(box))
+
+    asked = settings.subscription or settings.resource_group or settings.workspace_name
+    default = world.default
+    own = ml_workspace_id(default.subscription_id, default.resource_group, default.workspace)
+    return connect, clock, settings.workspace or (None if asked else own), USER_NAME
+
+
+def _forget(workspace: ResourceId) -> None:
+    """Remember nothing: a sandbox's workspace exists only as long as the sandbox."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,227 @@
+"""The application: screens, keys that work everywhere, and the way in for events of operations."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.screen import Screen
+from textual.timer import Timer
+
+from tui.domain.operation import Operation
+from tui.domain.resource_id import ResourceId
+from tui.ui.screens.base import HouseScreen
+from tui.ui.session import Session
+from tui.ui.theme import SPARKPOOL
+
+_log = logging.getLogger(__name__)
+
+_TICK_SECONDS = 1.0
+
+
+class OperationChanged(Message):
+    """An operation has a new event; comes from the worker's thread."""
+
+    def __init__(self, operation: Operation) -> None:
+        super().__init__()
+        self.operation = operation
+
+    def can_replace(self, message: Message) -> bool:
+        """Let newer progress stand for older, but never drop an end."""
+        return (
+            isinstance(message, OperationChanged)
+            and message.operation.id == self.operation.id
+            and message.operation.end is None
+        )
+
+
+class SparkpoolApp(App[None]):
+    """sparkpool's full-screen application.
+
+    Args:
+        session: What it is to show, and through what.
+    """
+
+    TITLE = "sparkpool"
+    CSS_PATH: ClassVar[Any] = ["styles/app.tcss", "styles/attach.tcss", "styles/operations.tcss"]
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("o", "operations", "Operations", id="app.operations", tooltip="Running and past operations"),
+        Binding("w", "switch_workspace", "Workspace", id="app.workspace", tooltip="Open another workspace"),
+        Binding("question_mark", "help", "Help", id="app.help", key_display="?", tooltip="The keys that work here"),
+        Binding(
+            "colon",
+            "command_palette",
+            "Palette",
+            id="app.palette",
+            key_display=":",
+            show=False,
+            tooltip="All commands, by typing",
+        ),
+        Binding(
+            "ctrl+z",
+            "suspend_process",
+            "Suspend",
+            id="app.suspend",
+            show=False,
+            tooltip="Go to the shell; fg comes back",
+        ),
+        Binding("q", "leave", "Quit", id="app.quit", tooltip="Leave sparkpool"),
+        Binding(
+            "ctrl+q",
+            "leave",
+            "Quit",
+            id="app.quit-always",
+            show=False,
+            priority=True,
+            tooltip="Leave sparkpool, also from a field",
+        ),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.register_theme(SPARKPOOL)
+        self.theme = session.theme
+        self._silence: Callable[[], None] | None = None
+        self._ticking: Timer | None = None
+
+    # Life
+
+    def get_default_screen(self) -> Screen[None]:
+        """The list of the workspace that is known, else the picker."""
+        return self._list(self.session.workspace) if self.session.workspace else self._picker()
+
+    def on_mount(self) -> None:
+        """Listen to operations and to the signals of a closing terminal."""
+        self._silence = self.session.operations.listen(self._operation_has_changed)
+        loop = asyncio.get_running_loop()
+        for number, name in ((signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP")):
+            try:
+                loop.add_signal_handler(number, partial(self._leave_by_signal, number))
+            except (RuntimeError, ValueError):
+                # Signals reach the main thread only; a program that embeds the app handles its own.
+                _log.info("not listening for %s", name)
+
+    def on_unmount(self) -> None:
+        """Stop listening."""
+        if self._silence is not None:
+            self._silence()
+
+    def _leave_by_signal(self, number: int) -> None:
+        self.exit(return_code=128 + number)
+
+    def _fatal_error(self) -> None:
+        """Replace Textual's report, which prints local variables and with them, perhaps, a token."""
+        _log.critical("unexpected failure", exc_info=self._exception)
+        where = f"; {self.session.log_file} says where" if self.session.log_file else ""
+        self._exit_renderables = [f"sparkpool failed unexpectedly and has stopped{where}."]
+        self._close_messages_no_wait()
+
+    # Operations
+
+    def _operation_has_changed(self, operation: Operation) -> None:
+        self.post_message(OperationChanged(operation))
+
+    def on_operation_changed(self, message: OperationChanged) -> None:
+        """Tell every screen, and count seconds only while something runs."""
+        for screen in self.screen_stack:
+            if isinstance(screen, HouseScreen) and screen.is_mounted:
+                screen.operation_changed(message.operation)
+                screen.show_strip()
+        running = bool(self.session.operations.running())
+        if running and self._ticking is None:
+            self._ticking = self.set_interval(_TICK_SECONDS, self._tick)
+        elif not running and self._ticking is not None:
+            self._ticking.stop()
+            self._ticking = None
+
+    def _tick(self) -> None:
+        if isinstance(self.screen, HouseScreen) and self.screen.is_mounted:
+            self.screen.show_strip()
+            self.screen.tick()
+
+    # Commands
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: every key that works here, by its name."""
+        seen = set()
+        for active in screen.active_bindings.values():
+            binding = active.binding
+            if binding.description and binding.action not in seen and binding.action != "command_palette":
+                seen.add(binding.action)
+                run = partial(self._run_binding, binding.action, active.node)
+                yield SystemCommand(binding.description, binding.tooltip or binding.description, run)
+
+    async def _run_binding(self, action: str, node: object) -> None:
+        await self.run_action(action, node)  # type: ignore[arg-type]
+
+    def action_help(self) -> None:
+        """Show the keys that work here."""
+        from tui.ui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.screen))
+
+    def action_operations(self) -> None:
+        """Show running and past operations."""
+        from tui.ui.screens.operations import OperationsScreen
+
+        if not isinstance(self.screen, OperationsScreen):
+            self.push_screen(OperationsScreen(self.session))
+
+    def action_switch_workspace(self) -> None:
+        """Ask for another workspace."""
+        from tui.ui.screens.picker import PickerScreen
+
+        if not isinstance(self.screen, PickerScreen):
+            self.push_screen(self._picker())
+
+    async def action_leave(self) -> None:
+        """Leave; ask first while operations run."""
+        running = self.session.operations.running()
+        if not running:
+            self.exit()
+            return
+        from tui.ui.screens.confirm import ConfirmScreen, Question
+
+        names = ", ".join(f"{operation.verb.value} {operation.target.name}" for operation in running)
+        question = Question(
+            title="Leave while operations run?",
+            lines=(
+                f"Still running: {names}.",
+                "What Azure has accepted goes on without sparkpool; nobody watches it here any more.",
+            ),
+            yes="leave",
+            no="stay",
+        )
+
+        def decided(leave: bool | None) -> None:
+            if leave:
+                self.exit()
+
+        await self.push_screen(ConfirmScreen(question), decided)
+
+    # Screens
+
+    def open_workspace(self, workspace: ResourceId) -> None:
+        """Show the computes of a workspace, as the first screen."""
+        self.session.remember(workspace)
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.switch_screen(self._list(workspace))
+
+    def _list(self, workspace: ResourceId) -> Screen[None]:
+        from tui.ui.screens.computes import ComputesScreen
+
+        return ComputesScreen(self.session, workspace)
+
+    def _picker(self) -> Screen[None]:
+        from tui.ui.screens.picker import PickerScreen
+
+        return PickerScreen(self.session, self.open_workspace)

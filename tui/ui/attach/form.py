@@ -1,0 +1,112 @@
+"""What the user has answered so far; it outlives the screen, so that leaving loses nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tui.domain.attachment import Attachment
+from tui.domain.compute import Compute
+from tui.domain.identity import IdentityChoice, IdentityKind
+from tui.domain.names import check_compute_name, propose_compute_name
+from tui.domain.resource_id import ResourceId
+from tui.domain.spark import SparkPool
+from tui.domain.workspaces import Workspace
+
+
+@dataclass(slots=True)
+class Form:
+    """The answers of one wizard.
+
+    Attributes:
+        workspace: The Azure Machine Learning workspace.
+        pool: The Spark pool's id.
+        pool_facts: What is known of the pool; None where it could not be read.
+        name: The compute's name, as typed or proposed.
+        name_is_typed: Whether the user wrote it, so that no proposal may replace it.
+        kind: The identity type.
+        identities: Ids of user-assigned identities, in the order chosen.
+        identity_is_chosen: Whether the user chose the identity, so that no default may replace it.
+        existing: The attached compute that this updates; None to attach.
+        sent: Whether it has been sent, so that the next wizard starts empty.
+    """
+
+    workspace: Workspace
+    pool: ResourceId | None = None
+    pool_facts: SparkPool | None = None
+    name: str = ""
+    name_is_typed: bool = False
+    kind: IdentityKind = IdentityKind.SYSTEM
+    identities: list[ResourceId] = field(default_factory=list)
+    identity_is_chosen: bool = False
+    existing: Compute | None = None
+    sent: bool = False
+
+    @classmethod
+    def of(cls, attachment: Attachment) -> "Form":
+        """The form that led to a request, to correct and send again."""
+        return cls(
+            workspace=attachment.workspace,
+            pool=attachment.pool,
+            name=attachment.name,
+            name_is_typed=True,
+            kind=attachment.identity.kind,
+            identities=list(attachment.identity.user_assigned),
+            identity_is_chosen=True,
+        )
+
+    def choose_pool(self, pool: ResourceId, facts: SparkPool | None, computes: Iterable[Compute]) -> None:
+        """Take a pool, and propose the name of its attachment, or a new name."""
+        if self.pool != pool and not self.name_is_typed:
+            self.name = ""
+        self.pool, self.pool_facts = pool, facts
+        if self.name_is_typed and self.name:
+            return
+        known = tuple(computes)
+        attached = [one.name for one in known if one.is_spark_pool and one.attached_to == pool]
+        self.name = attached[0] if len(attached) == 1 else propose_compute_name(pool.name, (one.name for one in known))
+
+    def judge_name(self, computes: Iterable[Compute]) -> tuple[str, str]:
+        """Check the name against the rule and against the workspace's computes, and note what it updates.
+
+        Args:
+            computes: What is known of the workspace's computes.
+
+        Returns:
+            Why it cannot be used, and what there is to say about it; each empty where there is nothing.
+        """
+        self.existing = None
+        if not self.identity_is_chosen:
+            self.kind, self.identities = IdentityKind.SYSTEM, []
+        verdict = check_compute_name(self.name)
+        if verdict.problem:
+            return verdict.problem, ""
+        same = next((one for one in computes if one.name.lower() == self.name.lower()), None)
+        if same is None:
+            return "", verdict.warning
+        if not same.is_spark_pool:
+            kind = same.type or "compute that cannot be read"
+            return f"{same.name} is taken: there is a {kind} of that name. Choose another name.", ""
+        if same.attached_to != self.pool:
+            other = same.attached_to
+            where = f"{other.parent.name}/{other.name}" if other else "another pool"
+            return f"{same.name} is taken: {where} is attached under that name. Choose another name.", ""
+        self.existing = same
+        self.name = same.name
+        if not self.identity_is_chosen:
+            self.kind = same.identity.kind
+            self.identities = [assigned.id for assigned in same.identity.user_assigned]
+        return (
+            "",
+            f"{same.name} is attached already: this updates its managed identity. Another name attaches it again.",
+        )
+
+    @property
+    def choice(self) -> IdentityChoice:
+        """The identity that was chosen."""
+        return IdentityChoice(self.kind, tuple(self.identities) if self.kind.has_user else ())
+
+    @property
+    def attachment(self) -> Attachment | None:
+        """The request, as soon as there is a pool and a name."""
+        if self.pool is None or not self.name:
+            return None
+        return Attachment(self.workspace, self.name, self.pool, self.choice, self.existing)

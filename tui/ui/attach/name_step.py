@@ -1,0 +1,86 @@
+"""Step 2: the name of the compute, judged as it is typed."""
+
+from textual import on
+from textual.app import ComposeResult
+from textual.widgets import Input, Static
+
+from tui.domain.states import Tone
+from tui.ui.attach.form import Form
+from tui.ui.attach.step import Step
+from tui.ui.catalog import Catalog
+from tui.ui.text import content, glyph
+from tui.ui.widgets.field import Field
+
+
+class NameStep(Step):
+    """A field with the proposed name, and what is to be said about it."""
+
+    title = "Name"
+
+    def __init__(self, form: Form, catalog: Catalog) -> None:
+        super().__init__(form, catalog, id="name-step")
+
+    def compose(self) -> ComposeResult:
+        """The field and the verdict."""
+        yield Static(content(("Name of the compute in the workspace", "$dim")), markup=False)
+        yield Field(id="name")
+        yield Static("", id="verdict", markup=False)
+
+    def on_mount(self) -> None:
+        """Judge again whenever more computes are known."""
+        self.catalog.computes(self.form.workspace.id).watchers.append(self._judge)
+
+    @property
+    def answer(self) -> str:
+        """The name."""
+        return self.form.name
+
+    def open(self) -> None:
+        """Show the name as it stands."""
+        field = self.query_one("#name", Input)
+        with self.prevent(Input.Changed):
+            field.value = self.form.name
+        field.focus()
+        self._judge()
+        self.post_message(self.Said("What shall it be called? Jobs name it as their compute.", "bold"))
+
+    def accept(self) -> None:
+        """Take the name, unless it cannot be used."""
+        problem, _ = self._judgement()
+        if problem:
+            self.post_message(self.Said(problem))
+        else:
+            self.post_message(self.Done())
+
+    @on(Input.Changed, "#name")
+    def _typed(self, event: Input.Changed) -> None:
+        self.form.name = event.value.strip()
+        self.form.name_is_typed = bool(self.form.name)
+        self._judge()
+        self.post_message(self.Changed())
+
+    @on(Input.Submitted, "#name")
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.accept()
+
+    def _judgement(self) -> tuple[str, str]:
+        return self.form.judge_name(self.catalog.computes(self.form.workspace.id).items)
+
+    def _judge(self) -> None:
+        problem, remark = self._judgement()
+        computes = self.catalog.computes(self.form.workspace.id)
+        unsure = (
+            ""
+            if computes.complete
+            else "\nThe list of computes is not complete yet; it is checked again before sending."
+        )
+        if problem:
+            words = content((f"\n{glyph(Tone.BAD)} {problem}", "$error"))
+        elif self.form.existing is not None:
+            words = content((f"\n{glyph(Tone.WARNING)} {remark}", "$warning"))
+        elif remark:
+            words = content((f"\n{glyph(Tone.WARNING)} {remark}", "$warning"), (unsure, "$dim"))
+        else:
+            words = content((f"\n{glyph(Tone.GOOD)} a good name, and free", "$success"), (unsure, "$dim"))
+        self.query_one("#verdict", Static).update(words)

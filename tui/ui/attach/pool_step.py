@@ -1,0 +1,250 @@
+"""Step 1: the Spark pool, by subscription and Synapse workspace, or by its resource id."""
+
+from dataclasses import dataclass
+
+from textual import on
+from textual.app import ComposeResult
+
+from tui.domain.compute import Compute
+from tui.domain.errors import Problem, ProblemKind
+from tui.domain.ports import Page
+from tui.domain.resource_id import SPARK_POOL_TYPE, InvalidResourceId, ResourceId
+from tui.domain.spark import SparkPool
+from tui.domain.states import Tone
+from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
+from tui.operations.service import Delivery, Ended, Operations
+from tui.ui.attach.form import Form
+from tui.ui.attach.step import Step
+from tui.ui.catalog import Catalog, Shelf
+from tui.ui.reads import Reads
+from tui.ui.screens.picker import SUBSCRIPTION_COLUMNS
+from tui.ui.text import dash, state
+from tui.ui.widgets.chooser import Chooser
+from tui.ui.widgets.table import Cell, Column
+
+_HINT = "type to search, or paste a Spark pool's resource id"
+_PREFETCHED_WORKSPACES = 5
+_OTHER_WORKSPACES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _PoolRow:
+    pool: SparkPool
+    attached: str
+
+
+_TONES = {Tone.GOOD: "good", Tone.BUSY: "busy", Tone.WARNING: "warning", Tone.BAD: "bad", Tone.NEUTRAL: "dim"}
+
+_SYNAPSE_COLUMNS: tuple[Column[SynapseWorkspace], ...] = (
+    Column("SYNAPSE WORKSPACE", lambda one: Cell(one.name), 0, most=40),
+    Column("RESOURCE GROUP", lambda one: Cell(one.id.resource_group), 1, most=40),
+    Column("REGION", lambda one: Cell(one.location, "dim"), 2),
+)
+
+_POOL_COLUMNS: tuple[Column[_PoolRow], ...] = (
+    Column("POOL", lambda row: Cell(row.pool.name), 0, most=24),
+    Column("SPARK", lambda row: Cell(row.pool.settings.version or dash()), 2, most=8),
+    Column("NODES", lambda row: Cell(row.pool.settings.nodes or dash()), 4, right=True),
+    Column("SIZE", lambda row: Cell(row.pool.settings.size or dash()), 5, most=18),
+    Column("AUTO-PAUSE", lambda row: Cell(row.pool.settings.pause or dash(), "dim"), 6, most=14),
+    Column("STATE", lambda row: Cell(state(row.pool.state), _TONES[row.pool.state.tone]), 1, most=14),
+    Column("ATTACHED", lambda row: Cell(row.attached, "dim"), 3, most=34),
+)
+
+
+class PoolStep(Step):
+    """Three lists, one after the other; each begins to load before it is needed.
+
+    Args:
+        form: The answers.
+        catalog: The lists.
+        reads: For reading a pool by its pasted id.
+        operations: Reads it.
+    """
+
+    title = "Pool"
+
+    def __init__(self, form: Form, catalog: Catalog, reads: Reads, operations: Operations) -> None:
+        super().__init__(form, catalog, id="pool-step")
+        self._reads = reads
+        self._operations = operations
+        self._subscription: Subscription | None = None
+        self._synapse: SynapseWorkspace | None = None
+        self._elsewhere: list[tuple[Workspace, Shelf[Compute]]] = []
+
+    def compose(self) -> ComposeResult:
+        """The three lists, of which one is seen."""
+        own = self.form.workspace.id.subscription.lower()
+        yield Chooser(
+            SUBSCRIPTION_COLUMNS,
+            lambda one: one.id,
+            lambda one: (one.id.lower() != own, not one.usable, one.name.lower()),
+            hint=_HINT,
+            id="pool-subscriptions",
+        )
+        yield Chooser(_SYNAPSE_COLUMNS, lambda one: one.id.key, lambda one: one.name.lower(), hint=_HINT, id="synapse")
+        yield Chooser(
+            _POOL_COLUMNS, lambda row: row.pool.id.key, lambda row: row.pool.name.lower(), hint=_HINT, id="pools"
+        )
+
+    def on_mount(self) -> None:
+        """Begin to read what is likely to be asked for."""
+        own = self.form.workspace.id.subscription
+        self._show("pool-subscriptions")
+        self._chooser("pool-subscriptions").follow(self.catalog.subscriptions(), lambda one: one, "subscription")
+        likely = self.catalog.synapse_workspaces(own)
+        likely.watchers.append(lambda: self._prefetch(likely))
+        self._own_computes.watchers.append(self._attached_changed)
+        siblings = self.catalog.workspaces(own)
+        siblings.watchers.append(lambda: self._read_siblings(siblings))
+
+    # What the screen asks
+
+    @property
+    def answer(self) -> str:
+        """The pool's name."""
+        return self.form.pool.name if self.form.pool else ""
+
+    def open(self) -> None:
+        """Show the list at which the user stands."""
+        self._current.take_focus()
+        if self._current.id == "pool-subscriptions":
+            self._say("Which subscription holds the Synapse workspace? Or paste the pool's resource id.")
+        elif self._current.id == "synapse" and self._subscription is not None:
+            self._say(f"Which Synapse workspace of {self._subscription.name}?")
+        elif self._synapse is not None:
+            self._say(f"Which Spark pool of {self._synapse.name}?")
+
+    def accept(self) -> None:
+        """Go on with the pool that was chosen before, if there is one."""
+        if self.form.pool is None:
+            self._say("Choose a Spark pool first: enter takes the row under the cursor.", "$warning")
+        else:
+            self.post_message(self.Done())
+
+    def back(self) -> bool:
+        """From the pools to the Synapse workspaces, from there to the subscriptions."""
+        if self._current.id == "pool-subscriptions":
+            return False
+        self._show("synapse" if self._current.id == "pools" else "pool-subscriptions")
+        self.open()
+        return True
+
+    def refresh_list(self) -> None:
+        """Read the list that is shown again."""
+        shelf = self._current.shelf
+        if shelf is not None:
+            self.catalog.read_again(shelf)
+
+    @property
+    def copyable(self) -> tuple[str, str]:
+        """The problem that is shown."""
+        return self._current.problem_text, "the problem"
+
+    # Inside
+
+    def _chooser(self, name: str) -> Chooser[object]:
+        return self.query_one(f"#{name}", Chooser)
+
+    @property
+    def _current(self) -> Chooser[object]:
+        return next(chooser for chooser in self.query(Chooser) if chooser.display)
+
+    @property
+    def _own_computes(self) -> Shelf[Compute]:
+        return self.catalog.computes(self.form.workspace.id)
+
+    def _show(self, name: str) -> None:
+        for chooser in self.query(Chooser):
+            chooser.display = chooser.id == name
+
+    def _say(self, text: str, tone: str = "bold") -> None:
+        self.post_message(self.Said(text, tone))
+
+    def _prefetch(self, shelf: Shelf[SynapseWorkspace]) -> None:
+        if shelf.complete and len(shelf.items) <= _PREFETCHED_WORKSPACES:
+            for workspace in shelf.items:
+                self.catalog.spark_pools(workspace.id)
+
+    def _read_siblings(self, shelf: Shelf[Workspace]) -> None:
+        """Read the computes of the subscription's other workspaces, to tell where a pool is attached."""
+        known = {workspace.id for workspace, _ in self._elsewhere} | {self.form.workspace.id}
+        for workspace in shelf.items[:_OTHER_WORKSPACES]:
+            if workspace.id not in known:
+                computes = self.catalog.computes(workspace.id)
+                computes.watchers.append(self._attached_changed)
+                self._elsewhere.append((workspace, computes))
+
+    def _attached_changed(self) -> None:
+        pools = self._chooser("pools")
+        if pools.display:
+            pools.show_again()
+
+    def _attached(self, pool: ResourceId) -> str:
+        here = [one.name for one in self._own_computes.items if one.attached_to == pool and one.is_spark_pool]
+        there = [
+            f"{one.name} in {workspace.name}"
+            for workspace, shelf in self._elsewhere
+            for one in shelf.items
+            if one.attached_to == pool and one.is_spark_pool
+        ]
+        return f"as {', '.join((*here, *there))}" if here or there else ""
+
+    def _row(self, pool: SparkPool) -> _PoolRow:
+        return _PoolRow(pool, self._attached(pool.id))
+
+    def _take(self, pool: ResourceId, facts: SparkPool | None) -> None:
+        self.form.choose_pool(pool, facts, self._own_computes.items)
+        self.post_message(self.Done())
+
+    @on(Chooser.Chosen, "#pool-subscriptions")
+    def _subscription_chosen(self, event: Chooser.Chosen) -> None:
+        event.stop()
+        self._subscription = event.item
+        synapse = self._chooser("synapse")
+        synapse.clear()
+        synapse.follow(self.catalog.synapse_workspaces(event.item.id), lambda one: one, "Synapse workspace")
+        self._show("synapse")
+        self.open()
+
+    @on(Chooser.Chosen, "#synapse")
+    def _synapse_chosen(self, event: Chooser.Chosen) -> None:
+        event.stop()
+        self._synapse = event.item
+        pools = self._chooser("pools")
+        pools.clear()
+        pools.follow(self.catalog.spark_pools(event.item.id), self._row, "Spark pool")
+        self._show("pools")
+        self.open()
+
+    @on(Chooser.Chosen, "#pools")
+    def _pool_chosen(self, event: Chooser.Chosen) -> None:
+        event.stop()
+        self._take(event.item.pool.id, event.item.pool)
+
+    @on(Chooser.Typed)
+    def _id_typed(self, event: Chooser.Typed) -> None:
+        event.stop()
+        try:
+            pool = ResourceId.parse(event.text, SPARK_POOL_TYPE)
+        except InvalidResourceId as error:
+            self._say(str(error), "$error")
+            return
+        self._say(f"Reading {pool.parent.name}/{pool.name} …", "$dim")
+        self._reads.start(
+            "typed pool",
+            lambda deliver: self._operations.spark_pool(pool, deliver),
+            lambda delivery: self._typed_pool_read(pool, delivery),
+        )
+
+    def _typed_pool_read(self, pool: ResourceId, delivery: Delivery[SparkPool]) -> None:
+        match delivery:
+            case Page(items=(facts,)):
+                self._take(facts.id, facts)
+            case Ended(problem=Problem(kind=ProblemKind.FORBIDDEN)):
+                self._say(f"You may not read {pool.name}, so it cannot be checked here; Azure decides.", "$warning")
+                self._take(pool, None)
+            case Ended(problem=Problem(kind=ProblemKind.NOT_FOUND)):
+                self._say(f"There is no Spark pool {pool.name} in {pool.parent.name}. Check the id.")
+            case Ended(problem=Problem() as problem):
+                self._say(f"{problem.title} {problem.advice}")

@@ -1,0 +1,206 @@
+"""The screen that leads through the steps of an attach, and sends it."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui.domain.attachment import Attachment
+from tui.domain.errors import Problem
+from tui.domain.ports import Page
+from tui.domain.states import Tone
+from tui.domain.workspaces import Workspace
+from tui.operations.service import Delivery
+from tui.ui.attach.form import Form
+from tui.ui.attach.identity_step import IdentityStep
+from tui.ui.attach.name_step import NameStep
+from tui.ui.attach.pool_step import PoolStep
+from tui.ui.attach.review_step import ReviewStep
+from tui.ui.attach.step import Step
+from tui.ui.catalog import Catalog
+from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.error import ErrorScreen
+from tui.ui.screens.operations import OperationsScreen
+from tui.ui.session import Session
+from tui.ui.text import content, glyph, shorten
+from tui.ui.text import line as one_line
+
+_ANSWER_CELLS = 20
+
+
+class AttachScreen(HouseScreen):
+    """The attach wizard.
+
+    Args:
+        session: The run.
+        form: The answers so far; they stay in it when the screen is left.
+        first: The number of the step to begin with, from 0.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter", "accept", "Choose", id="attach.accept", tooltip="Take this answer and go on; at the end, send"
+        ),
+        Binding("tab", "next", "Next step", id="attach.next", priority=True, tooltip="Go on with the answer as it is"),
+        Binding(
+            "shift+tab", "previous", "Step back", id="attach.previous", priority=True, tooltip="Go to the step before"
+        ),
+        Binding("escape", "back", "Back", id="attach.back", tooltip="Back one choice; from the first, leave"),
+        Binding("ctrl+r", "refresh", "Refresh", id="attach.refresh", tooltip="Read the list that is shown again"),
+        Binding("ctrl+y", "copy", "Copy", id="attach.copy", tooltip="Copy the page or the problem that is shown"),
+        Binding("c", "copy", "Copy", id="attach.copy-page", show=False, tooltip="Copy the page that is shown"),
+    ]
+    AUTO_FOCUS = ""
+
+    def __init__(self, session: Session, form: Form, first: int = 0) -> None:
+        super().__init__(session)
+        self._form = form
+        self._at = first
+        self._catalog = Catalog(self.reads, session.operations)
+
+    @classmethod
+    def again(cls, session: Session, attachment: Attachment) -> "AttachScreen":
+        """The wizard with the answers of a request that failed, at its review."""
+        return cls(session, Form.of(attachment), first=3)
+
+    def content(self) -> Iterable[Widget]:
+        """The steps on the left, the one that is open on the right."""
+        with Horizontal(id="wizard"):
+            yield Static("", id="steps", markup=False)
+            with Vertical(id="step"):
+                yield PoolStep(self._form, self._catalog, self.reads, self.session.operations)
+                yield NameStep(self._form, self._catalog)
+                yield IdentityStep(self._form, self._catalog)
+                yield ReviewStep(self._form, self._catalog)
+
+    @property
+    def place(self) -> str:
+        """What is being done, and where."""
+        return f"{self._form.workspace.name} › attach a Spark pool"
+
+    def on_mount(self) -> None:
+        """Learn the region and the computes of the workspace, and open the first step."""
+        self._catalog.computes(self._form.workspace.id).watchers.append(self._computes_known)
+        if not self._form.workspace.location:
+            self._read_workspace()
+        self._open(self._at)
+
+    @property
+    def _steps(self) -> list[Step]:
+        return list(self.query(Step))
+
+    @property
+    def _step(self) -> Step:
+        return self._steps[self._at]
+
+    def _read_workspace(self) -> None:
+        workspace = self._form.workspace.id
+        operations = self.session.operations
+
+        def arrived(delivery: Delivery[Workspace]) -> None:
+            if isinstance(delivery, Page):
+                self._form.workspace = delivery.items[0]
+
+        self.reads.start("workspace", lambda deliver: operations.workspace(workspace, deliver), arrived)
+
+    def _computes_known(self) -> None:
+        """A name that was proposed or typed may turn out to be attached already."""
+        if self._form.name:
+            self._form.judge_name(self._catalog.computes(self._form.workspace.id).items)
+        self._draw_steps()
+
+    def _open(self, index: int) -> None:
+        self._at = index
+        for number, step in enumerate(self._steps):
+            step.display = number == index
+        self._step.open()
+        self._draw_steps()
+        self.show_keys()
+
+    def _draw_steps(self) -> None:
+        parts: list[object | tuple[object, str]] = []
+        for number, step in enumerate(self._steps):
+            here = number == self._at
+            sign = one_line("▌") if here else " "
+            done = glyph(Tone.GOOD) if step.answer else " "
+            parts += [
+                (f"{sign}{number + 1} {step.title:<9}", "bold $accent" if here else ""),
+                (f"{done}\n", "$success"),
+                (f"   {shorten(one_line(step.answer), _ANSWER_CELLS)}\n\n", "$dim"),
+            ]
+        if self._form.existing is not None:
+            parts.append((f" {glyph(Tone.WARNING)} updates what is\n   attached already", "$warning"))
+        self.query_one("#steps", Static).update(content(*parts))
+
+    # Events of the steps
+
+    @on(Step.Done)
+    def _done(self) -> None:
+        if self._at + 1 < len(self._steps):
+            self._open(self._at + 1)
+        else:
+            self._send()
+
+    @on(Step.Changed)
+    def _changed(self) -> None:
+        self._draw_steps()
+
+    @on(Step.Said)
+    def _said(self, event: Step.Said) -> None:
+        self.say((event.text, event.tone))
+
+    def _send(self) -> None:
+        attachment = self._form.attachment
+        if attachment is None:
+            return
+        if not attachment.workspace.location:
+            self._read_workspace()
+            self.say(("The workspace's region is not read yet; a moment, then enter again.", "$warning"))
+            return
+        try:
+            operation = self.session.operations.attach(replace(attachment))
+        except Problem as problem:
+            self.app.push_screen(ErrorScreen(problem))
+            return
+        self._form.sent = True
+        self.app.switch_screen(OperationsScreen(self.session, operation.id))
+
+    # Keys
+
+    def action_accept(self) -> None:
+        """Take the answer of the step that is open."""
+        self._step.accept()
+
+    def action_next(self) -> None:
+        """Take the answer as it is; at the review, stay, because only enter sends."""
+        if self._at + 1 < len(self._steps):
+            self._step.accept()
+
+    def action_previous(self) -> None:
+        """Go to the step before."""
+        if self._at:
+            self._open(self._at - 1)
+
+    def action_back(self) -> None:
+        """Back one choice; from the first, leave, with the answers kept."""
+        if self._step.back():
+            self._draw_steps()
+        elif self._at:
+            self._open(self._at - 1)
+        else:
+            super().action_back()
+
+    def action_refresh(self) -> None:
+        """Read the list that is shown again."""
+        self._step.refresh_list()
+
+    async def action_copy(self) -> None:
+        """Copy the page or the problem that is shown."""
+        text, what = self._step.copyable
+        if text:
+            await self.copy(text, what)

@@ -1,0 +1,70 @@
+"""What every step of the wizard is to the screen that leads through them."""
+
+from textual.containers import Vertical
+from textual.message import Message
+
+from tui.ui.attach.form import Form
+from tui.ui.catalog import Catalog
+
+
+class Step(Vertical):
+    """One step.
+
+    Args:
+        form: The answers, which it reads and writes.
+        catalog: The lists.
+        id: Its name.
+    """
+
+    title = ""
+
+    class Done(Message):
+        """The step is answered; on to the next."""
+
+    class Changed(Message):
+        """The answer has changed, and the step goes on."""
+
+    class Said(Message):
+        """There is something to say on the status line.
+
+        Args:
+            text: A sentence.
+            tone: The style of it.
+        """
+
+        def __init__(self, text: str, tone: str = "$error") -> None:
+            super().__init__()
+            self.text = text
+            self.tone = tone
+
+    def __init__(self, form: Form, catalog: Catalog, *, id: str) -> None:  # noqa: A002 - Textual's own name for it
+        super().__init__(id=id)
+        self.form = form
+        self.catalog = catalog
+
+    @property
+    def answer(self) -> str:
+        """The answer in a few words; empty while there is none."""
+        return ""
+
+    def open(self) -> None:
+        """The step has come to the front: show what is known and take the focus."""
+
+    def accept(self) -> None:
+        """Take the answer as it stands, or say why it cannot be taken."""
+
+    def back(self) -> bool:
+        """Go back inside the step.
+
+        Returns:
+            False if there is nothing to go back to.
+        """
+        return False
+
+    def refresh_list(self) -> None:
+        """Read the list that is shown again."""
+
+    @property
+    def copyable(self) -> tuple[str, str]:
+        """What `copy` copies here, and its name; both empty for nothing."""
+        return "", ""

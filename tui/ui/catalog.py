@@ -1,0 +1,108 @@
+"""Lists that several steps look into: each is read once, and whoever shows it follows the reading."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar, cast
+
+from tui.domain.compute import Compute
+from tui.domain.errors import Problem
+from tui.domain.identity import UserAssignedIdentity
+from tui.domain.ports import Holding, Page
+from tui.domain.resource_id import ResourceId
+from tui.domain.spark import SparkPool
+from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
+from tui.operations.service import Deliver, Delivery, Ended, Operations, Reading
+from tui.ui.reads import Reads
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Shelf(Generic[T]):
+    """One list, as far as it has been read.
+
+    Attributes:
+        items: What has come so far.
+        complete: Whether all of it has come.
+        problem: Why it could not be read, or not to its end.
+        waiting: What the reading waits for, in a few words; empty if for nothing.
+    """
+
+    topic: str
+    begin: Callable[[Deliver[T]], Reading[T]]
+    items: list[T] = field(default_factory=list)
+    complete: bool = False
+    problem: Problem | None = None
+    waiting: str = ""
+    watchers: list[Callable[[], None]] = field(default_factory=list)
+
+    def take(self, delivery: Delivery[T]) -> None:
+        """Add what a read delivered, and tell the watchers."""
+        match delivery:
+            case Page(items=items):
+                self.items.extend(items)
+                self.waiting = ""
+            case Holding(reason=reason, seconds=seconds):
+                self.waiting = f"waiting, {reason}, {round(seconds)} s"
+            case Ended(problem=problem):
+                self.complete, self.problem, self.waiting = problem is None, problem, ""
+        for watcher in tuple(self.watchers):
+            watcher()
+
+
+class Catalog:
+    """The lists of one screen; asking for one begins to read it.
+
+    Args:
+        reads: Holds the reads, and ends them with the screen.
+        operations: Reads.
+    """
+
+    def __init__(self, reads: Reads, operations: Operations) -> None:
+        self._reads = reads
+        self._operations = operations
+        self._shelves: dict[str, Shelf[Any]] = {}
+
+    def subscriptions(self) -> Shelf[Subscription]:
+        """All subscriptions."""
+        return self._shelf("subscriptions", self._operations.subscriptions)
+
+    def workspaces(self, subscription: str) -> Shelf[Workspace]:
+        """The Azure Machine Learning workspaces of a subscription."""
+        return self._shelf(
+            f"workspaces:{subscription}", lambda deliver: self._operations.workspaces(subscription, deliver)
+        )
+
+    def computes(self, workspace: ResourceId) -> Shelf[Compute]:
+        """The computes of a workspace."""
+        return self._shelf(f"computes:{workspace.key}", lambda deliver: self._operations.computes(workspace, deliver))
+
+    def synapse_workspaces(self, subscription: str) -> Shelf[SynapseWorkspace]:
+        """The Synapse workspaces of a subscription."""
+        return self._shelf(
+            f"synapse:{subscription}", lambda deliver: self._operations.synapse_workspaces(subscription, deliver)
+        )
+
+    def spark_pools(self, workspace: ResourceId) -> Shelf[SparkPool]:
+        """The Spark pools of a Synapse workspace."""
+        return self._shelf(f"pools:{workspace.key}", lambda deliver: self._operations.spark_pools(workspace, deliver))
+
+    def identities(self, subscription: str) -> Shelf[UserAssignedIdentity]:
+        """The user-assigned identities of a subscription."""
+        return self._shelf(
+            f"identities:{subscription}", lambda deliver: self._operations.identities(subscription, deliver)
+        )
+
+    def read_again(self, shelf: Shelf[Any]) -> None:
+        """Read a list anew."""
+        shelf.items, shelf.complete, shelf.problem, shelf.waiting = [], False, None, ""
+        self._reads.start(shelf.topic, shelf.begin, shelf.take)
+        for watcher in tuple(shelf.watchers):
+            watcher()
+
+    def _shelf(self, topic: str, begin: Callable[[Deliver[T]], Reading[T]]) -> Shelf[T]:
+        shelf = self._shelves.get(topic)
+        if shelf is None:
+            shelf = self._shelves[topic] = Shelf(topic, begin)
+            self._reads.start(topic, begin, shelf.take)
+        return cast("Shelf[T]", shelf)

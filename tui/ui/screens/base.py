@@ -1,0 +1,163 @@
+"""What all full screens share: their frame, their reads, and the reasons of greyed keys."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.events import Resize
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from tui.domain.operation import Operation
+from tui.ui.clipboard import copy
+from tui.ui.reads import Delivered, Reads
+from tui.ui.session import Session
+from tui.ui.text import content
+from tui.ui.widgets.lines import HeaderLine, KeyLine, Line
+from tui.ui.widgets.strip import OperationStrip
+
+LEAST_WIDTH, LEAST_HEIGHT = 80, 24
+
+
+class HouseScreen(Screen[None]):
+    """A full screen inside the common frame: header, status, content, strip, keys.
+
+    Args:
+        session: The run that it is part of.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", id="screen.back", tooltip="Go back to the screen before this one"),
+    ]
+    AUTO_FOCUS = "ResourceTable"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.reads = Reads(self)
+
+    # For each screen to fill
+
+    def content(self) -> Iterable[Widget]:
+        """The widgets between the status line and the strip."""
+        raise NotImplementedError
+
+    @property
+    def place(self) -> str:
+        """Where the user is, for the header."""
+        return ""
+
+    def why_not(self, action: str) -> str | None:
+        """Why an action does not apply now, in one sentence, or None if it does.
+
+        Args:
+            action: The action's name.
+        """
+        return None
+
+    def operation_changed(self, operation: Operation) -> None:
+        """An operation has a new event."""
+
+    def tick(self) -> None:
+        """A second has passed while operations run."""
+
+    # The frame
+
+    def compose(self) -> ComposeResult:
+        """Put the frame around the content."""
+        yield HeaderLine(id="header")
+        yield Line(id="status")
+        with Vertical(id="content"):
+            yield from self.content()
+        yield OperationStrip(id="strip")
+        yield KeyLine(id="keys")
+        yield Static("", id="too-small", markup=False)
+
+    def say(self, *parts: object | tuple[object, str]) -> None:
+        """Show a message on the status line."""
+        self.query_one("#status", Line).say(*parts)
+
+    async def copy(self, text: str, what: str) -> None:
+        """Copy a text and say what was done."""
+        self.say((await copy(self.app, text, what), "$accent"))
+
+    def on_mount(self) -> None:
+        """Keep the key line true to the bindings."""
+        self.bindings_updated_signal.subscribe(self, lambda _: self.show_keys())
+        self.show_strip()
+
+    def on_unmount(self) -> None:
+        """Stop all reads of this screen."""
+        self.reads.cancel_all()
+
+    def on_screen_resume(self) -> None:
+        """Show what happened while another screen was in front."""
+        self.show_frame()
+        self.show_strip()
+
+    @on(Resize)
+    def _fit_the_frame(self, event: Resize) -> None:
+        small = event.size.width < LEAST_WIDTH or event.size.height < LEAST_HEIGHT
+        self.set_class(small, "-too-small")
+        if small:
+            self.query_one("#too-small", Static).update(
+                content(
+                    ("Too small.", "bold"),
+                    f" This terminal is {event.size.width}×{event.size.height}; "
+                    f"sparkpool needs {LEAST_WIDTH}×{LEAST_HEIGHT}. Enlarge it, or make its font smaller.",
+                )
+            )
+        self.call_after_refresh(self.show_frame)
+
+    def show_frame(self) -> None:
+        """Write the header and the key line anew."""
+        self.query_one(HeaderLine).show_place(self.place, self.session.account, self.session.badges)
+        self.show_keys()
+
+    def show_strip(self) -> None:
+        """Write the strip anew."""
+        operations = self.session.operations
+        self.query_one(OperationStrip).show_operations(operations.running(), operations.now())
+
+    def show_keys(self) -> None:
+        """Write the key line anew."""
+        if not self.is_current:
+            return
+        keys = []
+        seen = set()
+        typing = isinstance(self.focused, Input)
+        for active in self.active_bindings.values():
+            binding = active.binding
+            shown = self.app.get_key_display(binding)
+            if typing and len(shown) == 1:
+                continue
+            if binding.show and binding.description and binding.action not in seen:
+                seen.add(binding.action)
+                enabled = active.enabled and self.why_not(binding.action) is None
+                keys.append((shown, binding.description.lower(), enabled))
+        self.query_one(KeyLine).show_keys(keys)
+
+    def refused(self, action: str) -> bool:
+        """Say why an action does not apply.
+
+        Returns:
+            Whether it does not.
+        """
+        reason = self.why_not(action)
+        if reason is not None:
+            self.say((reason, "$warning"))
+        return reason is not None
+
+    @on(Delivered)
+    def _hand_over(self, message: Delivered) -> None:
+        message.stop()
+        message.hand_over()
+
+    def action_back(self) -> None:
+        """Go back to the screen before this one."""
+        if len(self.app.screen_stack) > 1:
+            self.dismiss()

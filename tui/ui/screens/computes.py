@@ -1,0 +1,412 @@
+"""The home screen: all computes of a workspace, the attached Spark pools first."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.events import ScreenResume
+from textual.widget import Widget
+from textual.widgets import Input
+
+from tui.domain.compute import SYNAPSE_SPARK, Compute
+from tui.domain.errors import Problem
+from tui.domain.operation import Failed, Operation, Succeeded, Verb
+from tui.domain.ports import Holding, Page
+from tui.domain.resource_id import ResourceId
+from tui.domain.states import Tone
+from tui.domain.workspaces import Workspace
+from tui.operations.service import Delivery, Ended
+from tui.ui.screens.base import HouseScreen
+from tui.ui.session import Session
+from tui.ui.text import clock, dash, duration, glyph, plural, state
+from tui.ui.widgets.field import Field
+from tui.ui.widgets.problem import ProblemPanel
+from tui.ui.widgets.table import Cell, Column, ResourceTable
+
+if TYPE_CHECKING:
+    from tui.ui.attach.form import Form
+
+_TYPE_NAMES = {"synapsespark": "Spark pool"}
+_STATE_TONES = {Tone.GOOD: "good", Tone.BUSY: "busy", Tone.WARNING: "warning", Tone.BAD: "bad", Tone.NEUTRAL: "dim"}
+
+
+@dataclass(frozen=True, slots=True)
+class ComputeRow:
+    """A compute, and the operation that is running on it.
+
+    Attributes:
+        compute: What Azure shows, or a stand-in while it is being attached.
+        operation: The running operation, if there is one.
+        elapsed: Its time so far, as shown.
+    """
+
+    compute: Compute
+    operation: Operation | None = None
+    elapsed: str = ""
+
+
+def type_name(compute: Compute) -> str:
+    """The type for people; one that nobody knows bears a question mark."""
+    known = _TYPE_NAMES.get(compute.type.lower(), compute.type)
+    return known if compute.is_known_type else f"{known or 'unknown'} ?"
+
+
+def _state(row: ComputeRow) -> Cell:
+    if row.operation is not None:
+        return Cell(f"{glyph(Tone.BUSY)} {row.operation.verb.value} {row.elapsed}", "busy")
+    if row.compute.unreadable:
+        return Cell(f"{glyph(Tone.WARNING)} unreadable", "warning")
+    return Cell(state(row.compute.state), _STATE_TONES[row.compute.state.tone])
+
+
+def _or_dash(text: str) -> Cell:
+    return Cell(text) if text else Cell(dash(), "dim")
+
+
+def _identity(row: ComputeRow) -> Cell:
+    summary = row.compute.identity.summary
+    return Cell(summary, "dim" if summary == "none" else "")
+
+
+def _pool(row: ComputeRow) -> Cell:
+    pool = row.compute.attached_to
+    return _or_dash(f"{pool.parent.name}/{pool.name}" if pool and row.compute.is_spark_pool else "")
+
+
+COLUMNS: tuple[Column[ComputeRow], ...] = (
+    Column("NAME", lambda row: Cell(row.compute.name), 0, most=32),
+    Column("TYPE", lambda row: Cell(type_name(row.compute), "" if row.compute.is_spark_pool else "dim"), 5, most=18),
+    Column("STATE", _state, 1, most=18),
+    Column("SPARK", lambda row: _or_dash(row.compute.settings.version if row.compute.settings else ""), 2, most=8),
+    Column("NODES", lambda row: _or_dash(row.compute.nodes), 4, right=True, most=9),
+    Column("SIZE", lambda row: _or_dash(row.compute.size), 7, most=20),
+    Column("IDENTITY", _identity, 3, most=16),
+    Column("POOL", _pool, 6, most=34),
+)
+
+_Order = Callable[[ComputeRow], Any]
+SORTS: tuple[tuple[str, _Order], ...] = (
+    ("name", lambda row: row.compute.name.lower()),
+    ("type", lambda row: (type_name(row.compute).lower(), row.compute.name.lower())),
+    ("state", lambda row: (str(row.compute.state).lower(), row.compute.name.lower())),
+    ("Spark version", lambda row: (_version(row.compute), row.compute.name.lower())),
+    ("identity", lambda row: (row.compute.identity.summary, row.compute.name.lower())),
+)
+
+
+def _version(compute: Compute) -> tuple[int, ...]:
+    words = compute.settings.version.split(".") if compute.settings else []
+    return tuple(int(word) for word in words if word.isdecimal())
+
+
+def _spark_first(order: _Order) -> _Order:
+    return lambda row: (not row.compute.is_spark_pool, order(row))
+
+
+class ComputesScreen(HouseScreen):
+    """All computes of one workspace.
+
+    Args:
+        session: The run.
+        workspace: The workspace's id.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter",
+            "open",
+            "Open",
+            key_display="enter",
+            id="computes.open",
+            tooltip="Every field of this compute, its JSON and YAML",
+        ),
+        Binding("a", "attach", "Attach", id="computes.attach", tooltip="Attach a Spark pool to this workspace"),
+        Binding("ctrl+d", "detach", "Detach", id="computes.detach", tooltip="Detach this Spark pool; the pool stays"),
+        Binding("slash", "filter", "Filter", id="computes.filter", key_display="/", tooltip="Show matching rows only"),
+        Binding("s", "sort", "Sort", id="computes.sort", tooltip="Sort by the next column; Spark pools stay first"),
+        Binding("ctrl+r", "refresh", "Refresh", id="computes.refresh", tooltip="Read the list again"),
+        Binding("y", "show_yaml", "YAML", id="computes.yaml", tooltip="This compute as an az ml specification"),
+        Binding("c", "copy", "Copy", id="computes.copy", show=False, tooltip="Copy the resource id, or the problem"),
+        Binding("escape", "back", "Clear", id="computes.clear", show=False, tooltip="Clear the filter"),
+    ]
+
+    def __init__(self, session: Session, workspace: ResourceId) -> None:
+        super().__init__(session)
+        self._workspace = Workspace(workspace)
+        self._sort = 0
+        self._reading = False
+        self._fresh: set[str] = set()
+        self._as_of = ""
+        self._note = ""
+        self._draft: Form | None = None
+
+    def content(self) -> Iterable[Widget]:
+        """Filter, list and, if the list cannot be read, why."""
+        yield Field("filter", id="filter")
+        yield ProblemPanel(id="problem")
+        yield ResourceTable(COLUMNS, lambda row: row.compute.name.lower(), _spark_first(SORTS[0][1]), id="computes")
+
+    @property
+    def place(self) -> str:
+        """Resource group and workspace."""
+        return f"{self._workspace.id.resource_group} › {self._workspace.name}"
+
+    def on_mount(self) -> None:
+        """Hide the filter until it is asked for, and read the list after the first frame."""
+        self.query_one("#filter").display = False
+        self.call_after_refresh(self._read)
+
+    @on(ScreenResume)
+    def _come_back(self) -> None:
+        self.table.focus()
+
+    @property
+    def table(self) -> ResourceTable[ComputeRow]:
+        """The list."""
+        return self.query_one("#computes", ResourceTable)
+
+    # Reading
+
+    def _read(self) -> None:
+        self._reading = True
+        self._fresh = set()
+        self.query_one(ProblemPanel).show_problem(None)
+        self.table.say(f"Reading the computes of {self._workspace.name} …")
+        self.table.fade(bool(self.table.items))
+        operations = self.session.operations
+        self.reads.start("computes", lambda deliver: operations.computes(self._workspace.id, deliver), self._arrived)
+        self._tell()
+
+    def _arrived(self, delivery: Delivery[Compute]) -> None:
+        match delivery:
+            case Page(items=items):
+                running = self._running_here()
+                self._note = ""
+                self._fresh.update(compute.name.lower() for compute in items)
+                self.table.put(self._row(compute, running) for compute in items)
+            case Holding(reason=reason, seconds=seconds):
+                self._note = f"waiting, {reason}, {round(seconds)} s"
+            case Ended(at=at, problem=problem):
+                self._reading = False
+                self._note = ""
+                self.table.fade(False)
+                if problem is None:
+                    self._complete(clock(at))
+                else:
+                    self._broken(problem)
+        self._tell()
+
+    def _complete(self, as_of: str) -> None:
+        self._as_of = as_of
+        running = self._running_here()
+        gone = [row.compute.name.lower() for row in self.table.items]
+        self.table.drop(key for key in gone if key not in self._fresh and key not in running)
+        self.table.say(f"No computes in {self._workspace.name} yet. Press a to attach a Spark pool.")
+        self._show_running()
+        if not self._workspace.location:
+            self._read_workspace()
+
+    def _broken(self, problem: Problem) -> None:
+        self.table.say("")
+        hint = "ctrl+r tries again · w opens another workspace · c copies this"
+        self.query_one(ProblemPanel).show_problem(problem, hint)
+
+    def _read_workspace(self) -> None:
+        """Learn the workspace's region, which an attach needs, once the list is on the screen."""
+        operations = self.session.operations
+
+        def arrived(delivery: Delivery[Workspace]) -> None:
+            if isinstance(delivery, Page):
+                self._workspace = delivery.items[0]
+
+        self.reads.start("workspace", lambda deliver: operations.workspace(self._workspace.id, deliver), arrived)
+
+    def _tell(self) -> None:
+        table = self.table
+        spark = sum(row.compute.is_spark_pool for row in table.items)
+        words = [plural(len(table.items), "compute"), f"{plural(spark, 'attached Spark pool')}"]
+        if table.shown != len(table.items):
+            words.append(f"{table.shown} shown")
+        words.append(f"sorted by {SORTS[self._sort][0]}")
+        if self._note:
+            words.append(self._note)
+        elif self._reading:
+            words.append("reading …")
+        elif self._as_of:
+            words.append(f"as of {self._as_of}")
+        self.say((" · ".join(words), "$dim"))
+
+    # Operations on rows
+
+    def _running_here(self) -> dict[str, Operation]:
+        mine = (one for one in self.session.operations.running() if one.target.parent == self._workspace.id)
+        return {operation.target.name.lower(): operation for operation in mine}
+
+    def _row(self, compute: Compute, running: dict[str, Operation]) -> ComputeRow:
+        operation = running.get(compute.name.lower())
+        if operation is None:
+            return ComputeRow(compute)
+        return ComputeRow(compute, operation, duration(operation.elapsed(self.session.operations.now())))
+
+    def _show_running(self) -> None:
+        running = self._running_here()
+        rows = []
+        for key, operation in running.items():
+            row = self.table.get(key)
+            compute = row.compute if row else _stand_in(operation)
+            rows.append(self._row(compute, running))
+        if rows:
+            self.table.put(rows)
+
+    def tick(self) -> None:
+        """Count the seconds on the rows that operations run on."""
+        self._show_running()
+
+    def operation_changed(self, operation: Operation) -> None:
+        """Show an operation on its row; at its end, show what Azure then shows."""
+        if operation.target.parent != self._workspace.id:
+            return
+        key = operation.target.name.lower()
+        if operation.end is None:
+            self._show_running()
+            return
+        match operation.end:
+            case Succeeded(compute=Compute() as compute):
+                self.table.put([ComputeRow(compute)])
+            case Succeeded() if operation.verb is Verb.DETACH:
+                self.table.drop([key])
+            case _:
+                self._read_again(operation)
+        self._tell()
+        if isinstance(operation.end, Failed):
+            self.say((f"{operation.end.problem.title} o shows it.", "$error"))
+        elif isinstance(operation.end, Succeeded):
+            done = {Verb.ATTACH: "attached", Verb.UPDATE: "updated", Verb.DETACH: "detached"}[operation.verb]
+            self.say((f"{operation.target.name} is {done}.", "$success"))
+
+    def _read_again(self, operation: Operation) -> None:
+        """Read one compute, to show on its row what a failed write left behind."""
+        key = operation.target.name.lower()
+        operations = self.session.operations
+
+        def arrived(delivery: Delivery[Compute]) -> None:
+            match delivery:
+                case Page(items=(compute,)):
+                    self.table.put([ComputeRow(compute)])
+                case Ended(problem=Problem()):
+                    row = self.table.get(key)
+                    if row is not None and row.compute.raw:
+                        self.table.put([replace(row, operation=None)])
+                    else:
+                        self.table.drop([key])
+
+        self.reads.start(f"again:{key}", lambda deliver: operations.compute(operation.target, deliver), arrived)
+
+    # Keys
+
+    def why_not(self, action: str) -> str | None:
+        """Why a key does not apply to the row under the cursor."""
+        row = self.table.current
+        if action in ("open", "show_yaml", "detach") and row is None:
+            return "There is no compute here."
+        if row is None:
+            return None
+        if action == "detach":
+            if row.operation is not None:
+                return f"{row.compute.name} is busy: its {row.operation.verb.value} is still running."
+            return row.compute.why_not_detachable
+        if action == "show_yaml" and not row.compute.is_spark_pool:
+            return "Only an attached Spark pool has a specification that this program can write."
+        return None
+
+    @on(ResourceTable.Highlighted)
+    def _highlighted(self) -> None:
+        self.show_keys()
+
+    def action_open(self) -> None:
+        """Open the compute under the cursor."""
+        self._open("overview")
+
+    def action_show_yaml(self) -> None:
+        """Open the compute under the cursor at its YAML."""
+        if not self.refused("show_yaml"):
+            self._open("yaml")
+
+    def _open(self, tab: str) -> None:
+        from tui.ui.screens.detail import DetailScreen
+
+        row = self.table.current
+        if row is not None:
+            self.app.push_screen(DetailScreen(self.session, self._workspace, row.compute, tab))
+
+    def action_attach(self) -> None:
+        """Open the attach wizard."""
+        from tui.ui.attach.form import Form
+        from tui.ui.attach.screen import AttachScreen
+
+        if self._draft is None or self._draft.sent:
+            self._draft = Form(self._workspace)
+        self.app.push_screen(AttachScreen(self.session, self._draft))
+
+    async def action_detach(self) -> None:
+        """Ask, then detach the Spark pool under the cursor."""
+        from tui.ui.screens.detach import ask_and_detach
+
+        row = self.table.current
+        if row is not None and not self.refused("detach"):
+            await ask_and_detach(self, row.compute)
+
+    def action_filter(self) -> None:
+        """Open the filter."""
+        field = self.query_one("#filter", Input)
+        field.display = True
+        field.focus()
+
+    @on(Input.Changed, "#filter")
+    def _filter(self, event: Input.Changed) -> None:
+        self.table.filter(event.value)
+        self._tell()
+
+    @on(Input.Submitted, "#filter")
+    def _filtered(self) -> None:
+        self.table.focus()
+
+    def action_back(self) -> None:
+        """Close the filter and show all rows."""
+        field = self.query_one("#filter", Input)
+        field.value = ""
+        field.display = False
+        self.table.focus()
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        self._sort = (self._sort + 1) % len(SORTS)
+        self.table.sort(_spark_first(SORTS[self._sort][1]))
+        self._tell()
+
+    def action_refresh(self) -> None:
+        """Read the list again."""
+        self._read()
+
+    async def action_copy(self) -> None:
+        """Copy the problem, or the resource id of the compute under the cursor."""
+        problem = self.query_one(ProblemPanel).problem
+        row = self.table.current
+        if problem is not None:
+            await self.copy(problem.report, "the problem")
+        elif row is not None and row.compute.id is not None:
+            await self.copy(str(row.compute.id), f"the resource id of {row.compute.name}")
+
+
+def _stand_in(operation: Operation) -> Compute:
+    """What to show of a compute that is being attached and is not in the list yet."""
+    attachment = operation.attachment
+    return Compute(
+        name=operation.target.name,
+        id=operation.target,
+        type=SYNAPSE_SPARK,
+        attached_to=attachment.pool if attachment else None,
+        is_attached=True,
+    )

@@ -1,0 +1,61 @@
+"""A question before something that cannot be taken back."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui.ui.text import content
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked.
+
+    Attributes:
+        title: The question, in one sentence.
+        lines: What will happen, and what will not, a sentence each.
+        yes: What `y` does, in a word.
+        no: What every other way out does, in a word or two.
+    """
+
+    title: str
+    lines: tuple[str, ...]
+    yes: str
+    no: str = "cancel"
+
+
+class ConfirmScreen(ModalScreen[bool]):
+    """Answers True only to a deliberate `y`; enter is no answer, so that a typed-ahead key destroys nothing.
+
+    Args:
+        question: What is asked.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "Yes", id="confirm.yes", tooltip="Do it"),
+        Binding("n,escape", "answer(False)", "No", id="confirm.no", tooltip="Leave everything as it is"),
+    ]
+
+    def __init__(self, question: Question) -> None:
+        super().__init__()
+        self._question = question
+
+    def compose(self) -> ComposeResult:
+        """Title, sentences, keys."""
+        with VerticalScroll(classes="dialog"):
+            yield Static(content((self._question.title, "bold")), markup=False)
+            for sentence in self._question.lines:
+                yield Static(content(f"\n{sentence}"), markup=False)
+            keys = content(
+                ("y", "bold $accent"), f" {self._question.yes}    ", ("n", "bold $accent"), f" {self._question.no}"
+            )
+            yield Static(keys, classes="dialog-keys", markup=False)
+
+    def action_answer(self, answer: bool) -> None:
+        """Close with the answer."""
+        self.dismiss(answer)

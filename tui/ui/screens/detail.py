@@ -1,0 +1,275 @@
+"""One compute, whole: every field, its JSON and YAML, and what was done to it."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widget import Widget
+
+from tui.domain.compute import Compute, ProvisioningError
+from tui.domain.exports import compute_yaml, pretty_json
+from tui.domain.operation import Operation, Succeeded, Verb
+from tui.domain.ports import Holding
+from tui.domain.ports import Page as Arrived
+from tui.domain.states import ProvisioningState, Tone
+from tui.domain.workspaces import Workspace
+from tui.operations.service import Delivery, Ended
+from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.detach import ask_and_detach
+from tui.ui.session import Session
+from tui.ui.text import absolute, ago, clock, content, dash, fit, fold, state
+from tui.ui.widgets.pages import Page, Pages
+from tui.ui.widgets.problem import ProblemPanel
+from tui.ui.widgets.strip import progress_words
+
+_LABEL_CELLS = 20
+_COPY_CELLS = 10_000
+_TONE_STYLES = {Tone.GOOD: "$success", Tone.BUSY: "$accent", Tone.WARNING: "$warning", Tone.BAD: "$error"}
+
+Parts = list[object | tuple[object, str]]
+
+
+class DetailScreen(HouseScreen):
+    """Every field of one compute.
+
+    Args:
+        session: The run.
+        workspace: The workspace that holds it.
+        compute: The compute as the list knows it; it is read again at once.
+        page: The page that is shown first: `overview`, `json`, `yaml` or `activity`.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+d", "detach", "Detach", id="detail.detach", tooltip="Detach this Spark pool; the pool stays"),
+        Binding("y", "turn_yaml", "YAML/JSON", id="detail.yaml", tooltip="Show the YAML, then the JSON"),
+        Binding("c", "copy", "Copy", id="detail.copy", tooltip="Copy the page that is shown"),
+        Binding("ctrl+r", "refresh", "Refresh", id="detail.refresh", tooltip="Read this compute again"),
+    ]
+    AUTO_FOCUS = "#page"
+
+    def __init__(self, session: Session, workspace: Workspace, compute: Compute, page: str = "overview") -> None:
+        super().__init__(session)
+        self._workspace = workspace
+        self._compute = compute
+        self._first = page
+
+    def content(self) -> Iterable[Widget]:
+        """What went wrong, if it did, and the pages."""
+        yield ProblemPanel(id="problem")
+        yield Pages(
+            (
+                Page("overview", "Overview", self._overview, lambda: self._overview(_COPY_CELLS).plain),
+                Page("json", "JSON", lambda width: content(fold(self._json(), width)), self._json),
+                Page("yaml", "YAML", lambda width: content(fold(self._yaml(), width)), self._yaml),
+                Page("activity", "Activity", self._activity, lambda: self._activity(_COPY_CELLS).plain),
+            ),
+            self._first,
+        )
+
+    @property
+    def place(self) -> str:
+        """Resource group, workspace and compute."""
+        return f"{self._workspace.id.resource_group} › {self._workspace.name} › {self._compute.name}"
+
+    def on_mount(self) -> None:
+        """Read the compute anew behind what the list knew."""
+        self._read()
+
+    def _read(self) -> None:
+        compute_id = self._compute.id
+        if compute_id is None:
+            self._tell("as the list gave it; it has no resource id to read it by")
+            return
+        operations = self.session.operations
+        self._tell("reading …")
+        self.reads.start("compute", lambda deliver: operations.compute(compute_id, deliver), self._arrived)
+
+    def _arrived(self, delivery: Delivery[Compute]) -> None:
+        panel = self.query_one(ProblemPanel)
+        match delivery:
+            case Arrived(items=(compute,)):
+                self._compute = compute
+                self.query_one(Pages).refresh_page()
+                self.show_keys()
+            case Holding(reason=reason, seconds=seconds):
+                self._tell(f"waiting, {reason}, {round(seconds)} s")
+            case Ended(at=at, problem=problem):
+                panel.show_problem(problem, "ctrl+r tries again · below is what the list knew")
+                self._tell(f"as of {clock(at)}" if problem is None else "could not be read")
+
+    def _tell(self, note: str) -> None:
+        compute = self._compute
+        kind = "Spark pool attached to" if compute.is_spark_pool else f"{compute.type or 'compute of unknown type'} in"
+        self.say(
+            (compute.name, "bold"),
+            f" · {kind} {self._workspace.name} · ",
+            (state(compute.state), _TONE_STYLES.get(compute.state.tone, "$dim")),
+            (f" · {note}", "$dim"),
+        )
+
+    # Pages
+
+    def _json(self) -> str:
+        return pretty_json(self._compute.raw)
+
+    def _yaml(self) -> str:
+        if not self._compute.is_spark_pool:
+            kind = self._compute.type or "compute of unknown type"
+            return f"# {self._compute.name} is a {kind}: this program writes specifications of Spark pools only.\n"
+        return compute_yaml(self._compute)
+
+    def _overview(self, width: int) -> Content:
+        compute = self._compute
+        now = self.session.operations.now()
+        parts: Parts = []
+        if compute.unreadable:
+            parts += [(f"{compute.unreadable}\nThe JSON page shows what Azure sent.\n\n", "$warning")]
+        for error in compute.errors:
+            parts += _error_lines(error, 0, width)
+        for label, value in (*_facts(compute), *_spark_facts(compute), *_identity_facts(compute)):
+            value_part = fold(value, width - _LABEL_CELLS, _LABEL_CELLS) if value else (dash(), "$dim")
+            parts += [(fit(label, _LABEL_CELLS), "$dim"), value_part, "\n"]
+        for label, moment in (("Created", compute.created), ("Modified", compute.modified)):
+            parts += [(fit(label, _LABEL_CELLS), "$dim"), _moment(moment, now), "\n"]
+        for number, (key, value) in enumerate(compute.tags.items()):
+            parts += [
+                (fit("" if number else "Tags", _LABEL_CELLS), "$dim"),
+                fold(f"{key}={value}", width - _LABEL_CELLS, _LABEL_CELLS) + "\n",
+            ]
+        if not compute.tags:
+            parts += [(fit("Tags", _LABEL_CELLS), "$dim"), (dash(), "$dim"), "\n"]
+        return content(*parts)
+
+    def _activity(self, width: int) -> Content:
+        now = self.session.operations.now()
+        mine = [one for one in self.session.operations.operations() if one.target == self._compute.id]
+        if not mine:
+            return content(("Nothing was done to it from here in this run.", "$dim"))
+        parts: Parts = []
+        for operation in reversed(mine):
+            started = clock(operation.events[0].at) if operation.events else dash()
+            parts += [f"{started}  {operation.verb.value}  {progress_words(operation, now)}\n"]
+        return content(*parts)
+
+    # Events and keys
+
+    def operation_changed(self, operation: Operation) -> None:
+        """Follow what operations do to this compute."""
+        if operation.target != self._compute.id:
+            return
+        match operation.end:
+            case Succeeded(compute=Compute() as compute):
+                self._compute = compute
+                self._tell("as of now")
+            case Succeeded() if operation.verb is Verb.DETACH:
+                self._compute = replace(self._compute, state=ProvisioningState("Detached"))
+                self._tell("it is detached; this is what it was")
+            case None:
+                self._tell(progress_words(operation, self.session.operations.now()))
+            case _:
+                self._read()
+        self.query_one(Pages).refresh_page()
+        self.show_keys()
+
+    def why_not(self, action: str) -> str | None:
+        """Why a key does not apply to this compute."""
+        if action != "detach":
+            return None
+        busy = next((one for one in self.session.operations.running() if one.target == self._compute.id), None)
+        if busy is not None:
+            return f"{self._compute.name} is busy: its {busy.verb.value} is still running."
+        if str(self._compute.state) == "Detached":
+            return f"{self._compute.name} is detached already."
+        return self._compute.why_not_detachable
+
+    async def action_detach(self) -> None:
+        """Ask, then detach this Spark pool."""
+        if not self.refused("detach"):
+            await ask_and_detach(self, self._compute)
+
+    def action_turn_yaml(self) -> None:
+        """Show the YAML, or from there the JSON."""
+        pages = self.query_one(Pages)
+        pages.action_show(2 if pages.page.id == "yaml" else 3)
+
+    async def action_copy(self) -> None:
+        """Copy the page that is shown."""
+        page = self.query_one(Pages).page
+        await self.copy(page.copy(), f"the {page.title} of {self._compute.name}")
+
+    def action_refresh(self) -> None:
+        """Read this compute again."""
+        self._read()
+
+
+def _facts(compute: Compute) -> list[tuple[str, str]]:
+    pool = compute.attached_to
+    facts = [
+        ("Name", compute.name),
+        ("Type", compute.type),
+        ("Provisioning state", str(compute.state)),
+        ("Description", compute.description),
+        ("Location", compute.location),
+        ("Resource group", compute.id.resource_group if compute.id else ""),
+        ("Resource id", str(compute.id) if compute.id else ""),
+    ]
+    if compute.is_spark_pool:
+        facts += [
+            ("Spark pool", f"{pool.parent.name}/{pool.name}" if pool else ""),
+            ("Spark pool id", str(pool) if pool else ""),
+        ]
+    else:
+        facts += [("Nodes", compute.nodes), ("Size", compute.size)]
+    return facts
+
+
+def _spark_facts(compute: Compute) -> list[tuple[str, str]]:
+    settings = compute.settings
+    if not compute.is_spark_pool:
+        return []
+    if settings is None:
+        return [("Spark version", "")]
+    scale = settings.autoscale
+    scale_words = ""
+    if scale is not None:
+        scale_words = f"{scale.minimum} to {scale.maximum} nodes" if scale.enabled else "off"
+    count = "" if settings.node_count is None else str(settings.node_count)
+    return [
+        ("Spark version", settings.version),
+        ("Node count", count),
+        ("Node size", settings.node_size),
+        ("Node family", settings.node_size_family),
+        ("Autoscale", scale_words),
+        ("Auto-pause", settings.pause),
+    ]
+
+
+def _identity_facts(compute: Compute) -> list[tuple[str, str]]:
+    identity = compute.identity
+    facts = [("Managed identity", identity.kind.value)]
+    if identity.kind.has_system:
+        facts += [("  principal id", identity.principal_id or ""), ("  tenant id", identity.tenant_id or "")]
+    for number, assigned in enumerate(identity.user_assigned, start=1):
+        facts += [
+            (f"  {number} {assigned.name}", str(assigned.id)),
+            ("    principal id", assigned.principal_id or ""),
+            ("    client id", assigned.client_id or ""),
+        ]
+    return facts
+
+
+def _error_lines(error: ProvisioningError, depth: int, width: int) -> Parts:
+    indent = 2 * depth
+    parts: Parts = [(" " * indent + f"{error.code}: {error.message}\n", "$error")]
+    for inner in error.details:
+        parts += _error_lines(inner, depth + 1, width)
+    if depth == 0:
+        parts.append("\n")
+    return parts
+
+
+def _moment(moment: datetime | None, now: datetime) -> object | tuple[object, str]:
+    return f"{ago(moment, now)} ({absolute(moment)})" if moment else (dash(), "$dim")

@@ -1,0 +1,55 @@
+"""A failure that stops what the user wanted, in front of everything else."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui.domain.errors import Problem
+from tui.ui.clipboard import copy
+from tui.ui.text import content
+from tui.ui.widgets.problem import ProblemPanel
+
+
+class ErrorScreen(ModalScreen[None]):
+    """Shows one problem until it is closed.
+
+    Args:
+        problem: What went wrong.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter", "close", "Close", id="error.close", tooltip="Close this message"),
+        Binding("c", "copy", "Copy", id="error.copy", tooltip="Copy all of it, with the ids that support asks for"),
+    ]
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__()
+        self._problem = problem
+
+    def compose(self) -> ComposeResult:
+        """The problem and the keys."""
+        with VerticalScroll(classes="dialog"):
+            yield ProblemPanel()
+            yield Static(
+                content(("esc", "bold $accent"), " close    ", ("c", "bold $accent"), " copy all of it"),
+                classes="dialog-keys",
+                id="error-keys",
+                markup=False,
+            )
+
+    def on_mount(self) -> None:
+        """Show the problem."""
+        self.query_one(ProblemPanel).show_problem(self._problem)
+
+    def action_close(self) -> None:
+        """Close this message."""
+        self.dismiss(None)
+
+    async def action_copy(self) -> None:
+        """Copy the whole problem."""
+        said = await copy(self.app, self._problem.report, "the problem")
+        self.query_one("#error-keys", Static).update(content(said))

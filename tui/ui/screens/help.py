@@ -1,0 +1,59 @@
+"""The keys that work where the user stands, each with what it does or why it does not apply."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Static
+
+from tui.ui.screens.base import HouseScreen
+from tui.ui.text import content, fit, line
+
+_KEY_CELLS = 16
+_LABEL_CELLS = 14
+
+
+class HelpScreen(ModalScreen[None]):
+    """Lists the bindings that are active on a screen, from the bindings themselves.
+
+    Args:
+        about: The screen that it explains.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,q", "close", "Close", id="help.close", tooltip="Close this help"),
+    ]
+
+    def __init__(self, about: Screen[object]) -> None:
+        super().__init__()
+        self._about = about
+
+    def compose(self) -> ComposeResult:
+        """One line for each action."""
+        with VerticalScroll(classes="dialog"):
+            yield Static(content(("Keys that work here", "bold"), "\n"), markup=False)
+            yield Static(content(*self._rows()), markup=False)
+            yield Static(content(("esc", "bold $accent"), " close"), classes="dialog-keys", markup=False)
+
+    def _rows(self) -> list[object | tuple[object, str]]:
+        keys: dict[str, list[str]] = {}
+        bindings: dict[str, Binding] = {}
+        for active in self._about.active_bindings.values():
+            if not active.binding.description or active.binding.system:
+                continue
+            keys.setdefault(active.binding.action, []).append(self.app.get_key_display(active.binding))
+            bindings.setdefault(active.binding.action, active.binding)
+        parts: list[object | tuple[object, str]] = []
+        for action, binding in bindings.items():
+            reason = self._about.why_not(action) if isinstance(self._about, HouseScreen) else None
+            shown = ", ".join(dict.fromkeys(keys[action]))
+            parts.append((fit(line(shown), _KEY_CELLS), "$dim" if reason else "bold $accent"))
+            parts.append((fit(line(binding.description), _LABEL_CELLS), "$dim" if reason else ""))
+            parts.append((f"{reason or binding.tooltip or ''}\n", "$warning" if reason else "$dim"))
+        return parts
+
+    def action_close(self) -> None:
+        """Close this help."""
+        self.dismiss(None)

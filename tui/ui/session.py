@@ -1,0 +1,34 @@
+"""What the screens know about the run that they are part of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tui.domain.resource_id import ResourceId
+from tui.operations.service import Operations
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One run of the program, as the screens see it.
+
+    Attributes:
+        operations: Reads from Azure and writes to it.
+        remember: Keeps the workspace that was opened, for the next start.
+        account: Who is signed in, as far as it is known; empty where it is not.
+        badges: Words for the header, such as `SANDBOX`.
+        workspace: The workspace to open first; None to ask.
+        subscription: The subscription to ask in, as given by a flag; empty to ask for it too.
+        resource_group: The resource group whose workspaces alone are offered; empty for all.
+        theme: The name of the Textual theme.
+        log_file: Where failures of the program are written; empty if nowhere.
+    """
+
+    operations: Operations
+    remember: Callable[[ResourceId], None]
+    account: str = ""
+    badges: tuple[str, ...] = ()
+    workspace: ResourceId | None = None
+    subscription: str = ""
+    resource_group: str = ""
+    theme: str = "sparkpool"
+    log_file: str = ""

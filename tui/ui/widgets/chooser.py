@@ -1,0 +1,201 @@
+"""A list that is narrowed by typing, and chosen from with enter."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Generic, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Input
+
+from tui.ui.catalog import Shelf
+from tui.ui.text import plural
+from tui.ui.widgets.field import Field
+from tui.ui.widgets.lines import Line
+from tui.ui.widgets.problem import ProblemPanel
+from tui.ui.widgets.table import Column, ResourceTable
+
+R = TypeVar("R")
+
+
+class Chooser(Vertical, Generic[R]):
+    """A field and a table below it: typing narrows the table, the arrows move in it, enter chooses.
+
+    Args:
+        columns: The table's columns.
+        key: Gives a row its identity.
+        order: Sorts the rows; None keeps the order in which they came.
+        hint: What the field says while it is empty.
+    """
+
+    DEFAULT_CSS = """
+    Chooser > Line { color: $dim; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move('cursor_up')", "Up", id="chooser.up", show=False, tooltip="Move to the row above"),
+        Binding("down", "move('cursor_down')", "Down", id="chooser.down", show=False, tooltip="Move to the row below"),
+        Binding(
+            "pageup", "move('page_up')", "Page up", id="chooser.page-up", show=False, tooltip="Move up by a screenful"
+        ),
+        Binding(
+            "pagedown",
+            "move('page_down')",
+            "Page down",
+            id="chooser.page-down",
+            show=False,
+            tooltip="Move down by a screenful",
+        ),
+    ]
+
+    class Chosen(Message):
+        """Enter was pressed on a row."""
+
+        def __init__(self, chooser: "Chooser[Any]", item: Any) -> None:
+            super().__init__()
+            self.chooser = chooser
+            self.item = item
+
+        @property
+        def control(self) -> "Chooser[Any]":
+            """The chooser, for selecting its messages."""
+            return self.chooser
+
+    class Typed(Message):
+        """Enter was pressed on a text that begins with a slash, as resource ids do."""
+
+        def __init__(self, chooser: "Chooser[Any]", text: str) -> None:
+            super().__init__()
+            self.chooser = chooser
+            self.text = text
+
+    def __init__(
+        self,
+        columns: Sequence[Column[R]],
+        key: Callable[[R], str],
+        order: Callable[[R], Any] | None = None,
+        *,
+        hint: str,
+        id: str | None = None,  # noqa: A002 - Textual's own name for it
+    ) -> None:
+        super().__init__(id=id)
+        self._table: ResourceTable[R] = ResourceTable(columns, key, order)
+        self._table.can_focus = False
+        self._field = Field(hint)
+        self._shelf: Shelf[Any] | None = None
+        self._make: Callable[[Any], R | None] = lambda item: item
+        self._word = "item"
+
+    def compose(self) -> ComposeResult:
+        """Field, what is to be said about the list, problem, table."""
+        yield self._field
+        yield Line(id="chooser-status")
+        yield ProblemPanel()
+        yield self._table
+
+    @property
+    def table(self) -> ResourceTable[R]:
+        """The table."""
+        return self._table
+
+    @property
+    def typed(self) -> str:
+        """What stands in the field."""
+        return self._field.value
+
+    @property
+    def problem_text(self) -> str:
+        """The whole of the problem that is shown, for copying; empty if there is none."""
+        problem = self.query_one(ProblemPanel).problem
+        return problem.report if problem else ""
+
+    def take_focus(self) -> None:
+        """Put the cursor into the field."""
+        self._field.focus()
+
+    def clear(self) -> None:
+        """Empty the field."""
+        self._field.value = ""
+
+    def follow(self, shelf: Shelf[Any], make: Callable[[Any], R | None], word: str) -> None:
+        """Show a list, and what comes to it later.
+
+        Args:
+            shelf: The list.
+            make: Makes a row of an item; None leaves it out.
+            word: What one of its items is called.
+        """
+        if self._shelf is not None and self._watch in self._shelf.watchers:
+            self._shelf.watchers.remove(self._watch)
+        self._shelf, self._make, self._word = shelf, make, word
+        shelf.watchers.append(self._watch)
+        self._watch()
+
+    def show_again(self) -> None:
+        """Make all rows anew, because what they show beside the list has changed."""
+        self._watch()
+
+    def _watch(self) -> None:
+        shelf = self._shelf
+        if shelf is None:
+            return
+        rows = [row for row in map(self._make, shelf.items) if row is not None]
+        self._table.replace(rows)
+        panel = self.query_one(ProblemPanel)
+        panel.show_problem(shelf.problem, "ctrl+r tries again · esc goes back · ctrl+y copies this")
+        self._table.display = shelf.problem is None or bool(rows)
+        self._table.say(self._empty())
+        self._tell()
+
+    def _tell(self) -> None:
+        shelf, status = self._shelf, self.query_one(Line)
+        if shelf is None:
+            return
+        number = plural(len(self._table.items), self._word)
+        if shelf.waiting:
+            status.say((shelf.waiting, "$warning"))
+        elif not shelf.complete and shelf.problem is None:
+            status.say(f"reading … {number} so far")
+        elif shelf.problem is not None:
+            status.say("")
+        elif self._table.shown < len(self._table.items):
+            status.say(f"{self._table.shown} of {number}")
+        else:
+            status.say(number)
+
+    def _empty(self) -> str:
+        shelf = self._shelf
+        if shelf is None or not shelf.complete:
+            return ""
+        return f"No {self._word} matches." if self._table.items else f"There is no {self._word} here."
+
+    @property
+    def shelf(self) -> Shelf[Any] | None:
+        """The list that is shown."""
+        return self._shelf
+
+    def action_move(self, how: str) -> None:
+        """Move the table's cursor while the field has the focus."""
+        moves = {
+            "cursor_up": self._table.action_cursor_up,
+            "cursor_down": self._table.action_cursor_down,
+            "page_up": self._table.action_page_up,
+            "page_down": self._table.action_page_down,
+        }
+        moves[how]()
+
+    @on(Input.Changed)
+    def _narrow(self, event: Input.Changed) -> None:
+        event.stop()
+        self._table.filter("" if event.value.startswith("/") else event.value)
+        self._table.say(self._empty())
+        self._tell()
+
+    @on(Input.Submitted)
+    def _choose(self, event: Input.Submitted) -> None:
+        event.stop()
+        if event.value.strip().startswith("/"):
+            self.post_message(self.Typed(self, event.value))
+        elif self._table.current is not None:
+            self.post_message(self.Chosen(self, self._table.current))

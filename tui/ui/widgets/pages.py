@@ -1,0 +1,123 @@
+"""A few pages of text under one line of titles, of which one is seen."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from tui.ui.widgets.lines import Line
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page.
+
+    Attributes:
+        id: Its name in the code.
+        title: Its name for people.
+        make: Makes what it shows, for a width in cells, each time it is shown.
+        copy: Makes what is copied from it, as plain text.
+    """
+
+    id: str
+    title: str
+    make: Callable[[int], Content]
+    copy: Callable[[], str]
+
+
+class _Scroll(VerticalScroll, can_focus=True):
+    """The part that scrolls, and holds the focus."""
+
+
+class Pages(VerticalScroll, can_focus=False):
+    """Titles in one line, and the page that is chosen below.
+
+    Args:
+        pages: The pages, in order.
+        first: The id of the page that is shown first.
+    """
+
+    DEFAULT_CSS = """
+    Pages { overflow: hidden; }
+    Pages > _Scroll { height: 1fr; scrollbar-size-vertical: 1; padding: 0 1; }
+    Pages > _Scroll > Static { width: 1fr; height: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,l", "turn(1)", "Page", id="pages.next", key_display="←→", tooltip="Show the page to the right"),
+        Binding(
+            "left,h", "turn(-1)", "Page back", id="pages.previous", show=False, tooltip="Show the page to the left"
+        ),
+        *(
+            Binding(
+                str(number),
+                f"show({number})",
+                f"Page {number}",
+                id=f"pages.{number}",
+                show=False,
+                tooltip=f"Show page {number}",
+            )
+            for number in range(1, 6)
+        ),
+    ]
+
+    class Turned(Message):
+        """Another page is shown."""
+
+    def __init__(self, pages: Sequence[Page], first: str = "") -> None:
+        super().__init__()
+        self._pages = tuple(pages)
+        self._shown = next((number for number, page in enumerate(pages) if page.id == first), 0)
+
+    def compose(self) -> ComposeResult:
+        """The titles and the page."""
+        yield Line(id="titles")
+        with _Scroll(id="page"):
+            yield Static("", id="text", markup=False)
+
+    def on_mount(self) -> None:
+        """Show the first page."""
+        self.refresh_page()
+        self.query_one("#page").focus()
+
+    def on_resize(self) -> None:
+        """Fold the page to the new width."""
+        self.call_after_refresh(self.refresh_page)
+
+    @property
+    def page(self) -> Page:
+        """The page that is shown."""
+        return self._pages[self._shown]
+
+    def refresh_page(self) -> None:
+        """Make the page anew, where the reader stands."""
+        titles: list[object | tuple[object, str]] = []
+        for number, page in enumerate(self._pages):
+            titles += [
+                (f"[{page.title}]", "bold $accent") if number == self._shown else (f" {page.title} ", "$dim"),
+                " ",
+            ]
+        self.query_one("#titles", Line).say(*titles)
+        width = self.query_one("#page").scrollable_content_region.width
+        if width > 0:
+            self.query_one("#text", Static).update(self.page.make(width))
+
+    def action_turn(self, by: int) -> None:
+        """Show the next or the previous page."""
+        self._show((self._shown + by) % len(self._pages))
+
+    def action_show(self, number: int) -> None:
+        """Show a page by its number, from 1."""
+        if number <= len(self._pages):
+            self._show(number - 1)
+
+    def _show(self, index: int) -> None:
+        self._shown = index
+        self.refresh_page()
+        self.query_one("#page").scroll_home(animate=False)
+        self.post_message(self.Turned())

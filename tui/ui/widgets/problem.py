@@ -1,0 +1,41 @@
+"""A failure on the screen: what, why, what to do, and the ids that support asks for."""
+
+from textual.widgets import Static
+
+from tui.domain.errors import Problem
+from tui.domain.states import Tone
+from tui.ui.text import content, glyph
+
+
+class ProblemPanel(Static):
+    """Shows one problem, or nothing."""
+
+    DEFAULT_CSS = """
+    ProblemPanel { display: none; height: auto; padding: 1 3; max-height: 60%; overflow-y: auto; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+        super().__init__("", id=id, markup=False)
+        self.problem: Problem | None = None
+
+    def show_problem(self, problem: Problem | None, hint: str = "") -> None:
+        """Show a problem, or hide the panel.
+
+        Args:
+            problem: What went wrong; None if nothing did.
+            hint: Which keys help here.
+        """
+        self.problem = problem
+        self.display = problem is not None
+        if problem is None:
+            return
+        parts: list[object | tuple[object, str]] = [(f"{glyph(Tone.BAD)} {problem.title}", "bold $error")]
+        if problem.cause:
+            parts.append(f"\n{problem.cause}")
+        if problem.advice:
+            parts.append((f"\n{problem.advice}", "bold"))
+        if problem.reference:
+            parts.append((f"\n{problem.reference}", "$dim"))
+        if hint:
+            parts.append((f"\n\n{hint}", "$dim"))
+        self.update(content(*parts))
