@@ -139,4 +139,6 @@ def ago(moment: datetime, now: datetime) -> str:
 
 def plural(number: int, word: str) -> str:
     """A number with its word: `1 compute`, `2 computes`."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+    if number == 1:
+        return f"1 {word}"
+    return f"{number} {word[:-1]}ies" if word.endswith("ty") else f"{number} {word}s"

@@ -102,7 +102,7 @@ class ReviewStep(Step):
         changes = _changes(attachment)
         for change in changes:
             name = f"{change.mark.value} {'.'.join(_short(change.path))}"
-            values = fold(_values(change), width - len(name) - 2, len(name) + 2)
+            values = fold(_values(change), width, len(name) + 2)
             parts += [(f"{name}  ", _STYLES[change.mark]), f"{values}\n"]
         if attachment.identity.kind.has_system and not _keeps_principal(attachment):
             parts += [("+ identity.principalId", "$success"), ("  known after apply\n", "$dim")]

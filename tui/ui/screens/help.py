@@ -12,7 +12,8 @@ from tui.ui.screens.base import HouseScreen
 from tui.ui.text import content, fit, line
 
 _KEY_CELLS = 16
-_LABEL_CELLS = 14
+_LABEL_CELLS = 18
+_MOVES = ("table.", "chooser.", "pages.")
 
 
 class HelpScreen(ModalScreen[None]):
@@ -41,12 +42,12 @@ class HelpScreen(ModalScreen[None]):
         keys: dict[str, list[str]] = {}
         bindings: dict[str, Binding] = {}
         for active in self._about.active_bindings.values():
-            if not active.binding.description or active.binding.system:
+            if not active.binding.description or not active.binding.id:
                 continue
             keys.setdefault(active.binding.action, []).append(self.app.get_key_display(active.binding))
             bindings.setdefault(active.binding.action, active.binding)
         parts: list[object | tuple[object, str]] = []
-        for action, binding in bindings.items():
+        for action, binding in sorted(bindings.items(), key=lambda item: (item[1].id or "").startswith(_MOVES)):
             reason = self._about.why_not(action) if isinstance(self._about, HouseScreen) else None
             shown = ", ".join(dict.fromkeys(keys[action]))
             parts.append((fit(line(shown), _KEY_CELLS), "$dim" if reason else "bold $accent"))

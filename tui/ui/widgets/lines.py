@@ -5,6 +5,8 @@ from textual.widgets import Static
 
 from tui.ui.text import content, fit, line
 
+_ALWAYS = ("?", "q")
+
 
 class Line(Static):
     """One line of cleaned text that is written only when it changes."""
@@ -40,13 +42,15 @@ class KeyLine(Line):
         """
         room = max(0, self.size.width - 2)
         parts: list[tuple[object, str]] = []
-        used = 0
-        for key, label, enabled in keys:
-            width = len(key) + len(label) + 3
-            if used + width > room:
-                break
+        widths = [len(key) + len(label) + 3 for key, label, _ in keys]
+        always = [number for number, (key, _, _) in enumerate(keys) if key in _ALWAYS]
+        used = sum(widths[number] for number in always)
+        for number, (key, label, enabled) in enumerate(keys):
+            if number not in always:
+                if used + widths[number] > room:
+                    continue
+                used += widths[number]
             parts += [(f"{line(key)} ", "bold $accent" if enabled else "$dim"), (f"{line(label)}  ", "$dim")]
-            used += width
         self.say(*parts)
 
 
