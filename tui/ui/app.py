@@ -64,6 +64,15 @@ class SparkpoolApp(App[None]):
             tooltip="All commands, by typing",
         ),
         Binding(
+            "ctrl+p",
+            "command_palette",
+            "Palette",
+            id="app.palette-always",
+            show=False,
+            priority=True,
+            tooltip="All commands, by typing",
+        ),
+        Binding(
             "ctrl+z",
             "suspend_process",
             "Suspend",

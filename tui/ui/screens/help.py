@@ -9,10 +9,11 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from tui.ui.screens.base import HouseScreen
-from tui.ui.text import content, fit, line
+from tui.ui.text import content, fit, fold, line
 
 _KEY_CELLS = 16
-_LABEL_CELLS = 18
+_LABEL_CELLS = 16
+_DIALOG_CELLS, _FRAME_CELLS = 84, 8
 _MOVES = ("table.", "chooser.", "pages.")
 
 
@@ -47,12 +48,14 @@ class HelpScreen(ModalScreen[None]):
             keys.setdefault(active.binding.action, []).append(self.app.get_key_display(active.binding))
             bindings.setdefault(active.binding.action, active.binding)
         parts: list[object | tuple[object, str]] = []
+        width = min(_DIALOG_CELLS, self.app.size.width * 94 // 100) - _FRAME_CELLS
         for action, binding in sorted(bindings.items(), key=lambda item: (item[1].id or "").startswith(_MOVES)):
             reason = self._about.why_not(action) if isinstance(self._about, HouseScreen) else None
             shown = ", ".join(dict.fromkeys(keys[action]))
             parts.append((fit(line(shown), _KEY_CELLS), "$dim" if reason else "bold $accent"))
             parts.append((fit(line(binding.description), _LABEL_CELLS), "$dim" if reason else ""))
-            parts.append((f"{reason or binding.tooltip or ''}\n", "$warning" if reason else "$dim"))
+            words = fold(reason or binding.tooltip, width, _KEY_CELLS + _LABEL_CELLS)
+            parts.append((f"{words}\n", "$warning" if reason else "$dim"))
         return parts
 
     def action_close(self) -> None:

@@ -11,7 +11,7 @@ class ProblemPanel(Static):
     """Shows one problem, or nothing."""
 
     DEFAULT_CSS = """
-    ProblemPanel { display: none; height: auto; padding: 1 3; max-height: 60%; overflow-y: auto; }
+    ProblemPanel { display: none; height: auto; padding: 1 3; max-height: 90%; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it

@@ -25,6 +25,7 @@ R = TypeVar("R")
 
 _MARGIN = 3
 _GAP = 2
+_LEAST_CELLS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,14 +303,22 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
         self.post_message(self.Highlighted(self))
 
     def _lay_out(self) -> None:
-        """Give the columns their widths; drop the least important until the rest fits."""
+        """Give the columns their widths; drop the least important, or cut it short, until the rest fits."""
         available = self.scrollable_content_region.width - _MARGIN - 1
         if available <= 0:
             return
         chosen = list(range(len(self._columns)))
         widths = [min(wanted, column.most) for wanted, column in zip(self._wanted, self._columns, strict=True)]
-        while len(chosen) > 1 and sum(widths[n] for n in chosen) + _GAP * (len(chosen) - 1) > available:
-            chosen.remove(max(chosen, key=lambda n: self._columns[n].priority))
+        dropped: list[int] = []
+        while len(chosen) > 1 and sum(widths[n] + _GAP for n in chosen) - _GAP > available:
+            dropped.append(max(chosen, key=lambda n: self._columns[n].priority))
+            chosen.remove(dropped[-1])
+        for number in reversed(dropped):
+            left = available - sum(widths[n] + _GAP for n in chosen)
+            if left >= min(widths[number], _LEAST_CELLS):
+                widths[number] = min(widths[number], left)
+                chosen.append(number)
+        chosen.sort()
         room = available - _GAP * (len(chosen) - 1) - sum(widths[n] for n in chosen if n != chosen[0])
         widths[chosen[0]] = min(widths[chosen[0]], room)
         self._layout = tuple((n, widths[n]) for n in chosen)

@@ -1,0 +1,221 @@
+"""The screens that snapshots hold and that the README shows: how to get to each, in the sandbox."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from unittest.mock import patch
+from uuid import UUID
+
+from textual.pilot import Pilot
+
+from tui.cloud.azure import AzureCloud
+from tui.domain.resource_id import ml_workspace_id
+from tui.operations.journal import MemoryJournal
+from tui.operations.service import Operations
+from tui.sandbox.box import Sandbox
+from tui.sandbox.clock import VirtualClock
+from tui.sandbox.faults import Forbidden, Outcome, Rule
+from tui.sandbox.seed import make_world
+from tui.sandbox.transport import SandboxCredential, SandboxTransport
+from tui.ui.app import SparkpoolApp
+from tui.ui.session import Session
+
+_PATIENCE_SECONDS = 20.0
+_ADHOC = r"/computes/adhoc$"
+
+
+@dataclass
+class Stage:
+    """One app before one simulated Azure."""
+
+    pick: bool = False
+    clock: VirtualClock = field(default_factory=VirtualClock)
+
+    def __post_init__(self) -> None:
+        self.box = Sandbox(make_world(), self.clock)
+        self.operations = Operations(
+            lambda: AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box)), self.clock, MemoryJournal()
+        )
+        default = self.box.world.default
+        workspace = ml_workspace_id(default.subscription_id, default.resource_group, default.workspace)
+        self.app = SparkpoolApp(
+            Session(
+                operations=self.operations,
+                remember=lambda _: None,
+                account="ana@contoso.com",
+                badges=("SANDBOX",),
+                workspace=None if self.pick else workspace,
+            )
+        )
+
+
+@contextmanager
+def same_ids() -> Iterator[None]:
+    """Have azure-core number its requests alike in every run, because the screens show these ids."""
+    numbers = count(1)
+    with patch("uuid.uuid1", lambda: UUID(int=next(numbers))):
+        yield
+
+
+Scene = Callable[[Stage, Pilot[None]], Awaitable[None]]
+
+
+def screen_text(app: SparkpoolApp) -> str:
+    """What a reader sees, line by line."""
+    return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
+
+
+async def shown(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
+    """Wait until all of these texts are on the screen and nothing is left to be drawn."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not all(text in screen_text(stage.app) for text in texts):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{texts} never came to the screen:\n{screen_text(stage.app)}")
+        await pilot.pause()
+    await pilot.pause()
+
+
+async def computes(stage: Stage, pilot: Pilot[None]) -> None:
+    await shown(pilot, stage, "vm-legacy", "as of")
+
+
+async def filtered(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
+    await pilot.press("slash", "e", "t", "l")
+    await shown(pilot, stage, "3 shown")
+
+
+async def forbidden(stage: Stage, pilot: Pilot[None]) -> None:
+    stage.box.faults.add(Rule(Forbidden(), "GET", "/computes$", times=None))
+    await pilot.press("ctrl+r")
+    await shown(pilot, stage, "ctrl+r tries again")
+
+
+async def detail(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
+    await pilot.press("down", "down", "enter")
+    await shown(pilot, stage, "etl-prod ·", "as of")
+
+
+async def detail_failed(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
+    await pilot.press("end", *["up"] * 8, "enter")
+    await shown(pilot, stage, "scoring ·", "as of")
+
+
+async def detail_hostile(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
+    await pilot.press(*["down"] * 4, "enter")
+    await shown(pilot, stage, "markup-lab ·", "as of")
+
+
+async def detail_yaml(stage: Stage, pilot: Pilot[None]) -> None:
+    await detail(stage, pilot)
+    await pilot.press("y")
+    await shown(pilot, stage, "type: synapsespark")
+
+
+async def confirm(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
+    await pilot.press("down", "down", "ctrl+d")
+    await shown(pilot, stage, "Detach etl-prod?")
+
+
+async def help_keys(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
+    await pilot.press("question_mark")
+    await shown(pilot, stage, "Keys that work here")
+
+
+async def palette(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
+    await pilot.press("colon")
+    await shown(pilot, stage, "Attach a Spark pool to this workspace")
+
+
+async def picker(stage: Stage, pilot: Pilot[None]) -> None:
+    await shown(pilot, stage, "5 subscriptions")
+
+
+async def attach_pool(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
+    await pilot.press("a")
+    await shown(pilot, stage, "5 subscriptions")
+    await pilot.press("enter")
+    await shown(pilot, stage, "3 Synapse workspaces")
+    await pilot.press(*"syn-p")
+    await shown(pilot, stage, "1 of 3")
+    await pilot.press("enter")
+    await shown(pilot, stage, "5 Spark pools", "as scorin")
+
+
+async def attach_name(stage: Stage, pilot: Pilot[None]) -> None:
+    await attach_pool(stage, pilot)
+    await pilot.press("enter")
+    await shown(pilot, stage, "What shall it be called?")
+    await pilot.press("ctrl+u", *"adhoc")
+    await shown(pilot, stage, "a good name, and free")
+
+
+async def attach_identity(stage: Stage, pilot: Pilot[None]) -> None:
+    await attach_name(stage, pilot)
+    await pilot.press("enter")
+    await shown(pilot, stage, "Which managed identity")
+    await pilot.press("down", "enter")
+    await shown(pilot, stage, "12 user-assigned identities")
+    await pilot.press(*"id-e")
+    await shown(pilot, stage, "4 of 12")
+    await pilot.press("enter", "down", "enter")
+    await shown(pilot, stage, "2 id-etl-read")
+
+
+async def attach_review(stage: Stage, pilot: Pilot[None]) -> None:
+    await attach_identity(stage, pilot)
+    await pilot.press("tab")
+    await shown(pilot, stage, "Nothing has been sent yet")
+
+
+async def operations(stage: Stage, pilot: Pilot[None]) -> None:
+    await attach_review(stage, pilot)
+    stage.clock.hold()
+    stage.clock.step(2)
+    await pilot.press("enter")
+    await shown(pilot, stage, "next poll 09:12:09")
+
+
+async def running(stage: Stage, pilot: Pilot[None]) -> None:
+    await operations(stage, pilot)
+    await pilot.press("escape")
+    await shown(pilot, stage, "◌ attach 00:")
+
+
+async def failed(stage: Stage, pilot: Pilot[None]) -> None:
+    message = "The Spark pool is in another tenant than the workspace."
+    stage.box.faults.add(Rule(Outcome("Failed", "PoolNotAllowed", message), "PUT", _ADHOC))
+    await attach_review(stage, pilot)
+    await pilot.press("enter")
+    await shown(pilot, stage, "e opens the form as it was")
+
+
+SCENES: dict[str, tuple[Scene, bool]] = {
+    "computes": (computes, False),
+    "filter": (filtered, False),
+    "forbidden": (forbidden, False),
+    "detail": (detail, False),
+    "detail-failed": (detail_failed, False),
+    "detail-hostile": (detail_hostile, False),
+    "detail-yaml": (detail_yaml, False),
+    "confirm": (confirm, False),
+    "help": (help_keys, False),
+    "palette": (palette, False),
+    "picker": (picker, True),
+    "attach-pool": (attach_pool, False),
+    "attach-name": (attach_name, False),
+    "attach-identity": (attach_identity, False),
+    "attach-review": (attach_review, False),
+    "operations": (operations, False),
+    "running": (running, False),
+    "failed": (failed, False),
+}

@@ -1,0 +1,40 @@
+"""Draws `screenshots/` anew: `python -m tests.screenshots`."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from tests.scenes import SCENES, Stage, same_ids
+
+FOLDER = Path(__file__).parent.parent / "screenshots"
+SIZES = ((120, 40), (80, 24))
+
+
+async def draw(name: str, size: tuple[int, int]) -> str:
+    """One scene as SVG."""
+    scene, pick = SCENES[name]
+    stage = Stage(pick)
+    stage.operations.start()
+    try:
+        with same_ids():
+            async with stage.app.run_test(size=size) as pilot:
+                await scene(stage, pilot)
+                return stage.app.export_screenshot(title="sparkpool")
+    finally:
+        stage.operations.stop()
+
+
+def main() -> int:
+    """Draw every scene in every size."""
+    FOLDER.mkdir(exist_ok=True)
+    for old in FOLDER.glob("*.svg"):
+        old.unlink()
+    for name in SCENES:
+        for width, height in SIZES:
+            picture = asyncio.run(draw(name, (width, height)))
+            (FOLDER / f"{name}-{width}x{height}.svg").write_text(picture, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,32 @@
+"""Every screen looks as it did when somebody last looked at it, at two sizes."""
+
+from collections.abc import Iterator
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.scenes import SCENES, Stage, same_ids
+
+
+@pytest.fixture
+def numbered() -> Iterator[None]:
+    with same_ids():
+        yield
+
+
+@pytest.mark.usefixtures("numbered")
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["120x40", "80x24"])
+@pytest.mark.parametrize("name", sorted(SCENES))
+def test_a_screen_looks_as_it_did(name: str, size: tuple[int, int], request: pytest.FixtureRequest) -> None:
+    scene, pick = SCENES[name]
+    stage = Stage(pick)
+    snap_compare = request.getfixturevalue("snap_compare")
+
+    async def act(pilot: Pilot[None]) -> None:
+        await scene(stage, pilot)
+
+    stage.operations.start()
+    try:
+        assert snap_compare(stage.app, terminal_size=size, run_before=act)
+    finally:
+        stage.operations.stop()
