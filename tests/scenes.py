@@ -23,6 +23,7 @@ from tui.ui.app import SparkpoolApp
 from tui.ui.session import Session
 
 _PATIENCE_SECONDS = 20.0
+_REQUESTS_BEFORE_SENDING = 12
 _ADHOC = r"/computes/adhoc$"
 
 
@@ -73,6 +74,16 @@ async def shown(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
     while not all(text in screen_text(stage.app) for text in texts):
         if time.monotonic() > deadline:
             raise AssertionError(f"{texts} never came to the screen:\n{screen_text(stage.app)}")
+        await pilot.pause()
+    await pilot.pause()
+
+
+async def happened(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError("it never happened")
         await pilot.pause()
     await pilot.pause()
 
@@ -175,6 +186,8 @@ async def attach_review(stage: Stage, pilot: Pilot[None]) -> None:
     await attach_identity(stage, pilot)
     await pilot.press("tab")
     await shown(pilot, stage, "Nothing has been sent yet")
+    # Request ids are numbers of requests, so all that the wizard reads ahead must have been asked for.
+    await happened(pilot, lambda: len(stage.box.log) >= _REQUESTS_BEFORE_SENDING)
 
 
 async def operations(stage: Stage, pilot: Pilot[None]) -> None:
