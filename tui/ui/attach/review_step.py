@@ -66,7 +66,7 @@ class ReviewStep(Step):
             self.post_message(self.Said("Choose a pool and a name first."))
         elif attachment.identity.problem:
             self.post_message(self.Said(attachment.identity.problem))
-        elif attachment.is_update and not _differences(attachment):
+        elif _is_idle(attachment):
             self.post_message(self.Said(f"Nothing would change: {attachment.name} is so already.", "$warning"))
         else:
             self.post_message(self.Done())
@@ -137,8 +137,12 @@ def _changes(attachment: Attachment) -> tuple[Change, ...]:
     return compare(before, attachment.document())
 
 
-def _differences(attachment: Attachment) -> bool:
-    return any(change.mark is not Mark.SAME for change in _changes(attachment))
+def _is_idle(attachment: Attachment) -> bool:
+    """Whether sending it would do nothing; a compute that failed may be sent again as it is."""
+    existing = attachment.existing
+    if existing is None or existing.state.tone is Tone.BAD:
+        return False
+    return all(change.mark is Mark.SAME for change in _changes(attachment))
 
 
 def _keeps_principal(attachment: Attachment) -> bool:

@@ -117,7 +117,7 @@ class OperationsScreen(HouseScreen):
 
     def _fill(self) -> None:
         now = self.session.operations.now()
-        self._table.put(_Row(one, duration(one.elapsed(now))) for one in self.session.operations.operations())
+        self._table.replace(_Row(one, duration(one.elapsed(now))) for one in self.session.operations.operations())
 
     @on(ResourceTable.Highlighted)
     def _show(self) -> None:

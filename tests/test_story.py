@@ -1,0 +1,148 @@
+"""The main job, done in the real app against the sandbox."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests import scenes
+from tests.scenes import Stage, screen_text, shown
+from tui.sandbox.faults import Forbidden, ResponseLost, Rule, Throttled
+
+LARGE = (120, 40)
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    stage = Stage()
+    stage.operations.start()
+    yield stage
+    stage.operations.stop()
+
+
+def writes(stage: Stage) -> list[str]:
+    return [request.method for request in stage.box.log if request.method in ("PUT", "PATCH", "POST", "DELETE")]
+
+
+async def test_the_list_shows_spark_pools_first_and_every_other_compute_as_a_row(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        text = screen_text(stage.app)
+        assert text.index("scoring") < text.index("aks-inference")
+        assert "! unreadable" in text
+        assert "QuantumAnnealer ?" in text
+        assert "[/red]Medium" in text
+        assert "\x1b" not in text
+
+
+async def test_an_attach_sends_one_put_with_the_identities_in_order_and_ends_on_the_list(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.attach_review(stage, pilot)
+        assert writes(stage) == []
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded", "attach adhoc")
+        await pilot.press("escape")
+        await shown(pilot, stage, "adhoc ", "user ×2")
+    (put,) = [request for request in stage.box.log if request.method == "PUT"]
+    assert isinstance(put.body, dict)
+    assert put.body["properties"]["computeType"] == "SynapseSpark"
+    assert [one.rsplit("/", 1)[-1] for one in put.body["identity"]["userAssignedIdentities"]] == [
+        "id-etl-prod",
+        "id-etl-read",
+    ]
+    assert writes(stage) == ["PUT"]
+
+
+async def test_a_running_attach_is_on_its_row_and_in_the_strip(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.running(stage, pilot)
+        await shown(pilot, stage, "1 operation running")
+        stage.clock.release()
+        await shown(pilot, stage, "adhoc is attached.")
+
+
+async def test_a_failed_attach_gives_the_reason_and_the_form_back_as_it_was(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.failed(stage, pilot)
+        assert "The Spark pool is in another tenant than the workspace." in screen_text(stage.app)
+        await pilot.press("e")
+        await shown(pilot, stage, "Nothing has been sent yet", "attached already", "id-etl-prod", "id-etl-read")
+        assert writes(stage) == ["PUT"]
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded")
+    assert writes(stage) == ["PUT", "PUT"]
+
+
+async def test_a_refused_put_names_the_missing_right(stage: Stage) -> None:
+    stage.box.faults.add(Rule(Forbidden(), "PUT", "/computes/"))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.attach_review(stage, pilot)
+        await pilot.press("enter")
+        await shown(pilot, stage, "Could not attach adhocpool", "403 AuthorizationFailed")
+
+
+async def test_a_lost_answer_is_settled_by_reading_and_nothing_is_sent_twice(stage: Stage) -> None:
+    stage.box.faults.add(Rule(ResponseLost(), "PUT", "/computes/"))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.attach_review(stage, pilot)
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded", "reading back")
+    assert writes(stage) == ["PUT"]
+
+
+async def test_throttling_is_waited_out_visibly(stage: Stage) -> None:
+    stage.box.faults.add(Rule(Throttled(retry_after=12), "PUT", "/computes/"))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.attach_review(stage, pilot)
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded", "waiting: throttled")
+
+
+async def test_a_pool_that_went_meanwhile_is_not_attached(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.attach_review(stage, pilot)
+        pools = stage.box.world.spark_pools
+        pools.remove(next(pool["id"] for pool in list(pools) if pool["name"] == "adhocpool"))
+        await pilot.press("enter")
+        await shown(pilot, stage, "is not in syn-prod any more")
+    assert writes(stage) == []
+
+
+async def test_an_invalid_name_says_why_and_goes_no_further(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.attach_name(stage, pilot)
+        await pilot.press("ctrl+u", *"etl", "underscore", "enter")
+        await shown(pilot, stage, "has an underscore")
+        assert "Which managed identity" not in screen_text(stage.app)
+
+
+@pytest.mark.parametrize(("answer", "sent"), [("n", []), ("y", ["DELETE"])])
+async def test_a_detach_asks_first_and_always_says_detach(stage: Stage, answer: str, sent: list[str]) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.confirm(stage, pilot)
+        assert "What stays" in screen_text(stage.app)
+        await pilot.press(answer)
+        await shown(pilot, stage, "etl-prod is detached." if sent else "15 computes")
+    assert writes(stage) == sent
+    assert all("underlyingResourceAction=Detach" in one.url for one in stage.box.log if one.method == "DELETE")
+
+
+async def test_other_computes_cannot_be_detached_and_the_key_says_why(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await pilot.press("end", "ctrl+d")
+        await shown(pilot, stage, "only attached Synapse Spark pools can be detached here")
+    assert writes(stage) == []
+
+
+async def test_a_small_terminal_is_told_so(stage: Stage) -> None:
+    async with stage.app.run_test(size=(60, 20)) as pilot:
+        await shown(pilot, stage, "Too small.")
+
+
+def test_without_a_terminal_it_says_one_sentence_and_fails() -> None:
+    done = subprocess.run([sys.executable, "-m", "tui", "--sandbox"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "not a terminal" in done.stderr
