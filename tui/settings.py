@@ -3,7 +3,6 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 
@@ -62,7 +61,7 @@ def parse(arguments: Sequence[str]) -> Settings:
         epilog="Without --sandbox the program signs in as Azure's other tools do: environment, az login, "
         "managed identity. Press ? inside for the keys.",
     )
-    parser.add_argument("--version", action="version", version=f"sparkpool {version('sparkpool')}")
+    parser.add_argument("--version", action=_Version, nargs=0, dest=argparse.SUPPRESS, help="show the version and exit")
     where = parser.add_argument_group("workspace", "with all three, the list of computes is the first screen")
     where.add_argument("--subscription", default="", metavar="GUID", help="the subscription's id")
     where.add_argument("--resource-group", "-g", default="", metavar="NAME", help="the resource group")
@@ -77,6 +76,22 @@ def parse(arguments: Sequence[str]) -> Settings:
     look.add_argument("--ascii", action="store_true", dest="ascii_only", help="show no character beyond ASCII")
     look.add_argument("--mouse", action="store_true", help="take the mouse; off, because it is loud over SSH")
     return Settings(**vars(parser.parse_args(arguments)))
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for: the look-up is slow to import."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        from importlib.metadata import version
+
+        print(f"sparkpool {version('sparkpool')}")  # noqa: T201 - this is what was asked for
+        parser.exit()
 
 
 def _count(text: str) -> int:
