@@ -109,6 +109,8 @@ class SparkpoolApp(App[None]):
     def on_mount(self) -> None:
         """Listen to operations and to the signals of a closing terminal."""
         self._silence = self.session.operations.listen(self._operation_has_changed)
+        # After ctrl+z and fg the shell's lines are on the screen, and Textual draws only what changes.
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         loop = asyncio.get_running_loop()
         for number, name in ((signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP")):
             try:

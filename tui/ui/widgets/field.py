@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.events import Key
 from textual.widgets import Input
 
 
@@ -29,3 +30,15 @@ class Field(Input):
     def __init__(self, hint: str = "", *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(placeholder=hint, id=id, compact=True, select_on_focus=False)
         self.cursor_blink = False
+
+    async def on_key(self, event: Key) -> None:
+        """Act on editing keys in the order in which they come.
+
+        Textual inserts a letter at once but runs a binding only after the key has bubbled up to the app,
+        so that in a burst, as a slow line delivers it, ctrl+u would delete the letters typed behind it.
+        """
+        active = self.screen.active_bindings.get(event.key)
+        if active is not None and active.node is self and not event.is_printable:
+            event.stop()
+            event.prevent_default()
+            await self.run_action(active.binding.action)

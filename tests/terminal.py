@@ -1,0 +1,152 @@
+"""A terminal for tests: the real program in a pseudo-terminal, and the screen as a person would see it."""
+
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pexpect
+import pyte
+
+KEYS = {
+    "up": "\x1b[A",
+    "down": "\x1b[B",
+    "enter": "\r",
+    "esc": "\x1b",
+    "tab": "\t",
+    "ctrl+d": "\x04",
+    "ctrl+q": "\x11",
+    "ctrl+u": "\x15",
+    "ctrl+z": "\x1a",
+}
+
+ENTER_ALTERNATE_SCREEN, LEAVE_ALTERNATE_SCREEN, SHOW_CURSOR = b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?25h"
+
+# What the terminal that runs the tests says of itself is not true of the one that they open.
+_NOT_INHERITED = ("TMUX", "SSH_CONNECTION", "NO_COLOR", "COLUMNS", "LINES")
+
+_PATIENCE_SECONDS = 45.0
+_REST_SECONDS = 0.5
+_CHUNK = 65536
+
+
+class Terminal:
+    """A program in a terminal of its own.
+
+    Args:
+        command: The program and its arguments.
+        state: The folder for its state and its log.
+        size: Columns and rows.
+        environment: Variables on top of this process's own.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        state: Path,
+        size: tuple[int, int] = (120, 40),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        columns, rows = size
+        own = {key: value for key, value in os.environ.items() if key not in _NOT_INHERITED}
+        own |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "XDG_STATE_HOME": str(state), "LC_ALL": "C.UTF-8"}
+        self.written = bytearray()
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self._child = pexpect.spawn(
+            command[0], list(command[1:]), dimensions=(rows, columns), env=own | dict(environment or {})
+        )
+        # Without this pexpect holds every key back for 50 ms.
+        self._child.delaybeforesend = None
+
+    @property
+    def text(self) -> str:
+        """What is on the screen."""
+        return "\n".join(line.rstrip() for line in self._screen.display)
+
+    @property
+    def lines(self) -> list[str]:
+        """What is on the screen, line by line."""
+        return [line.rstrip() for line in self._screen.display]
+
+    def shows(self, *texts: str) -> None:
+        """Wait until all of these are on the screen."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not all(text in self.text for text in texts):
+            if not self._read(deadline - time.monotonic()):
+                raise AssertionError(f"{texts} never came to the screen:\n{self.text}")
+
+    def press(self, *keys: str) -> None:
+        """Press keys by name, or type."""
+        for key in keys:
+            self._child.send(KEYS.get(key, key))
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Pull at the corner of the window."""
+        self._screen.resize(rows, columns)
+        self._child.setwinsize(rows, columns)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the program a signal."""
+        self._child.kill(number)
+
+    def comes_to_rest(self) -> None:
+        """Take all that is still being drawn."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while self._read(_REST_SECONDS):
+            if time.monotonic() > deadline:
+                raise AssertionError("it never came to rest")
+
+    def silent_for(self, seconds: float) -> bool:
+        """Whether nothing at all is written for that long."""
+        return not self._read(seconds)
+
+    def ended(self) -> int:
+        """Wait for the end.
+
+        Returns:
+            The exit status, as a shell would give it.
+        """
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while self._read(deadline - time.monotonic()):
+            pass
+        status: int = self._child.wait()
+        return status if self._child.signalstatus is None else 128 + self._child.signalstatus
+
+    def close(self) -> None:
+        """End the program, whatever it is doing."""
+        self._child.close(force=True)
+
+    def _read(self, seconds: float) -> bool:
+        """Take what comes within some seconds.
+
+        Returns:
+            False if nothing came or the program has closed the terminal.
+        """
+        if not select.select([self._child.child_fd], [], [], max(0.0, seconds))[0]:
+            return False
+        try:
+            data = os.read(self._child.child_fd, _CHUNK)
+        except OSError:
+            # Linux says "input/output error" where the other side has closed the terminal.
+            return False
+        self.written += data
+        self._stream.feed(data)
+        return bool(data)
+
+
+@contextmanager
+def sparkpool(
+    state: Path, *arguments: str, size: tuple[int, int] = (120, 40), environment: Mapping[str, str] | None = None
+) -> Iterator[Terminal]:
+    """Sparkpool before the sandbox, in a terminal."""
+    command = [sys.executable, "-m", "tui", "--sandbox", "--sandbox-speed", "20", *arguments]
+    terminal = Terminal(command, state, size, environment)
+    try:
+        yield terminal
+    finally:
+        terminal.close()
