@@ -227,11 +227,10 @@ class IdentityStep(Step):
             chosen.remove(identity)
         else:
             chosen.append(identity)
-        self._changed(identity)
+        self._changed()
 
-    def _changed(self, identity: ResourceId) -> None:
+    def _changed(self) -> None:
         self._candidates.show_again()
-        self._candidates.table.select(identity.key)
         self._tell_chosen()
 
     def action_shift(self, by: int) -> None:
@@ -244,7 +243,7 @@ class IdentityStep(Step):
         target = row.place + by
         if 0 <= target < len(chosen):
             chosen[row.place], chosen[target] = chosen[target], chosen[row.place]
-            self._changed(row.identity.id)
+            self._changed()
 
     def action_subscription(self) -> None:
         """Search the identities of another subscription."""
@@ -276,3 +275,4 @@ class IdentityStep(Step):
             return
         self._candidates.clear()
         self._toggle(identity)
+        self._candidates.table.select(identity.key)

@@ -7,6 +7,10 @@ from textual.events import Key
 from textual.widgets import Input
 
 
+# Enter goes the long way, as the arrows do that choose what it takes.
+_EDITING = {one.action for one in Input.BINDINGS if isinstance(one, Binding)} - {"submit"}
+
+
 class Field(Input):
     """An input whose enter key is shown with what it does here.
 
@@ -38,7 +42,7 @@ class Field(Input):
         so that in a burst, as a slow line delivers it, ctrl+u would delete the letters typed behind it.
         """
         active = self.screen.active_bindings.get(event.key)
-        if active is not None and active.node is self and not event.is_printable:
+        if active is not None and active.node is self and active.binding.action in _EDITING:
             event.stop()
             event.prevent_default()
             await self.run_action(active.binding.action)
