@@ -16,7 +16,7 @@ def numbered() -> Iterator[None]:
 
 @pytest.mark.usefixtures("numbered")
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["120x40", "80x24"])
-@pytest.mark.parametrize("name", sorted(set(SCENES) - {"operations", "failed", "running"}))
+@pytest.mark.parametrize("name", sorted(SCENES))
 def test_a_screen_looks_as_it_did(name: str, size: tuple[int, int], request: pytest.FixtureRequest) -> None:
     scene, pick = SCENES[name]
     stage = Stage(pick)

@@ -26,7 +26,7 @@ class Line(Static):
             parts: As for `tui.ui.text.content`.
         """
         said = content(*parts)
-        if said != self._said:
+        if self._said is None or not said.is_same(self._said):
             self._said = said
             self.update(said)
 
