@@ -6,7 +6,6 @@ from textual.binding import Binding, BindingType
 from textual.events import Key
 from textual.widgets import Input
 
-
 # Enter goes the long way, as the arrows do that choose what it takes.
 _EDITING = {one.action for one in Input.BINDINGS if isinstance(one, Binding)} - {"submit"}
 
