@@ -33,9 +33,10 @@ class Stage:
 
     pick: bool = False
     clock: VirtualClock = field(default_factory=VirtualClock)
+    size: int | None = None
 
     def __post_init__(self) -> None:
-        self.box = Sandbox(make_world(), self.clock)
+        self.box = Sandbox(make_world(self.size), self.clock)
         self.operations = Operations(
             lambda: AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box)), self.clock, MemoryJournal()
         )

@@ -64,6 +64,11 @@ class Terminal:
         self._child.delaybeforesend = None
 
     @property
+    def pid(self) -> int:
+        """The program's process id."""
+        return int(self._child.pid or 0)
+
+    @property
     def text(self) -> str:
         """What is on the screen."""
         return "\n".join(line.rstrip() for line in self._screen.display)
@@ -79,6 +84,13 @@ class Terminal:
         while not all(text in self.text for text in texts):
             if not self._read(deadline - time.monotonic()):
                 raise AssertionError(f"{texts} never came to the screen:\n{self.text}")
+
+    def shows_anything(self) -> None:
+        """Wait for the first frame."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not self.text.strip():
+            if not self._read(deadline - time.monotonic()):
+                raise AssertionError("nothing ever came to the screen")
 
     def press(self, *keys: str) -> None:
         """Press keys by name, or type."""

@@ -29,6 +29,9 @@ def clean(text: str) -> str:
     Returns:
         The string on one line, without anything that a terminal would obey.
     """
+    if text.isprintable():
+        # Nothing that is replaced below is printable in Unicode's sense, so nearly every string is done here.
+        return text
     return _CONTROL.sub(REPLACEMENT, _INVISIBLE.sub("", _LINE_BREAK.sub(" ", text).replace("\t", " ")))
 
 

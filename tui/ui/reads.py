@@ -1,41 +1,42 @@
 """Reads of a screen: each belongs to a topic, and a newer one of a topic silences the older."""
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from textual.message import Message
 from textual.message_pump import MessagePump
+from textual.timer import Timer
 
+from tui.domain.ports import Page
 from tui.operations.service import Deliver, Delivery, Reading
 
 T = TypeVar("T")
 
+_AT_ONCE = 200
+_BREATH_SECONDS = 0.001
+
 
 class Delivered(Message):
-    """Something that a read found, on its way from the worker's thread to the screen that asked."""
+    """Something that a read found has come from the worker's thread to the screen that asked."""
 
-    def __init__(self, reads: "Reads", topic: str, generation: int, delivery: Delivery[Any]) -> None:
-        super().__init__()
-        self._reads = reads
-        self._topic = topic
-        self._generation = generation
-        self._delivery = delivery
-
-    def hand_over(self) -> None:
-        """Give it to the handler, unless a newer read of the topic has begun."""
-        self._reads.hand_over(self._topic, self._generation, self._delivery)
+    def can_replace(self, message: Message) -> bool:
+        """Let one such message stand for all that wait, because it says only that something is there."""
+        return isinstance(message, Delivered)
 
 
 class Reads:
     """The reads that one screen has under way.
 
     Args:
-        node: The screen; it must call `hand_over` of each `Delivered` that it gets.
+        node: The screen; it must call `take` for each `Delivered` that it gets.
     """
 
     def __init__(self, node: MessagePump) -> None:
         self._node = node
         self._generation = 0
+        self._arrived: deque[tuple[str, int, Delivery[Any]]] = deque()
+        self._more: Timer | None = None
         self._running: dict[str, tuple[int, Reading[Any], Callable[[Delivery[Any]], None]]] = {}
 
     def start(
@@ -56,7 +57,8 @@ class Reads:
         generation = self._generation
 
         def deliver(delivery: Delivery[T]) -> None:
-            self._node.post_message(Delivered(self, topic, generation, delivery))
+            self._arrived.append((topic, generation, delivery))
+            self._node.post_message(Delivered())
 
         self._running[topic] = (generation, begin(deliver), handle)
 
@@ -71,8 +73,31 @@ class Reads:
         for topic in tuple(self._running):
             self.cancel(topic)
 
-    def hand_over(self, topic: str, generation: int, delivery: Delivery[Any]) -> None:
-        """Give a delivery to the handler of its topic, unless it comes from an older read."""
-        running = self._running.get(topic)
-        if running is not None and running[0] == generation:
-            running[2](delivery)
+    def take(self) -> None:
+        """Hand over what has come, in parts between which the screen is drawn and keys are heard."""
+        if self._more is not None:
+            return
+        room = _AT_ONCE
+        while room > 0 and self._arrived:
+            topic, generation, delivery = self._next(room)
+            room -= len(delivery.items) if isinstance(delivery, Page) else 1
+            running = self._running.get(topic)
+            if running is not None and running[0] == generation:
+                running[2](delivery)
+        if self._arrived:
+            self._more = self._node.set_timer(_BREATH_SECONDS, self._take_more)
+
+    def _take_more(self) -> None:
+        self._more = None
+        self.take()
+
+    def _next(self, room: int) -> tuple[str, int, Delivery[Any]]:
+        """The next delivery; pages of one read that have come together are one page."""
+        topic, generation, delivery = self._arrived.popleft()
+        while isinstance(delivery, Page) and len(delivery.items) < room and self._arrived:
+            *whose, more = self._arrived[0]
+            if whose != [topic, generation] or not isinstance(more, Page):
+                break
+            self._arrived.popleft()
+            delivery = Page((*delivery.items, *more.items), more.last)
+        return topic, generation, delivery

@@ -155,7 +155,7 @@ class HouseScreen(Screen[None]):
     @on(Delivered)
     def _hand_over(self, message: Delivered) -> None:
         message.stop()
-        message.hand_over()
+        self.reads.take()
 
     def action_back(self) -> None:
         """Go back to the screen before this one."""

@@ -7,6 +7,7 @@ that are seen, and repaints only the name when the cursor moves.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.cells import cell_len
@@ -67,6 +68,7 @@ class _Row(Generic[R]):
     item: R
     cells: tuple[Cell, ...]
     search: str
+    rank: Any
 
 
 class ResourceTable(ScrollView, Generic[R], can_focus=True):
@@ -200,6 +202,8 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
     def sort(self, order: Callable[[R], Any] | None) -> None:
         """Sort by another order."""
         self._order = order
+        for row in self._rows.values():
+            row.rank = order(row.item) if order else None
         self._arrange()
 
     def select(self, key: str) -> None:
@@ -280,7 +284,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
         cells = tuple(Cell(line(cell.text), cell.tone) for cell in (column.cell(item) for column in self._columns))
         search = " ".join(cell.text for cell in cells).lower()
         key = self._key(item)
-        self._rows[key] = _Row(key, item, cells, search)
+        self._rows[key] = _Row(key, item, cells, search, self._order(item) if self._order else None)
         for number, cell in enumerate(cells):
             self._wanted[number] = max(self._wanted[number], cell_len(cell.text))
 
@@ -288,9 +292,8 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
         held = self._shown[self._cursor].key if self._shown and self._touched else None
         words = self._needle.split()
         rows = [row for row in self._rows.values() if all(word in row.search for word in words)]
-        order = self._order
-        if order is not None:
-            rows.sort(key=lambda row: order(row.item))
+        if self._order is not None:
+            rows.sort(key=attrgetter("rank"))
         self._shown = rows
         self._index = {row.key: number for number, row in enumerate(rows)}
         fallback = min(self._cursor, max(0, len(rows) - 1)) if self._touched else 0

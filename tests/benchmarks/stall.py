@@ -1,0 +1,29 @@
+"""How long the interface stands still while thousands of computes come in."""
+
+import asyncio
+import time
+
+from tests.scenes import Stage, screen_text
+
+_BEAT_SECONDS = 0.001
+
+
+async def longest_stall(computes: int) -> float:
+    """Open the list of a workspace with that many computes.
+
+    Returns:
+        The longest time in seconds for which the app's event loop did not turn, from the first frame to
+        the last row.
+    """
+    stage = Stage(size=computes)
+    stage.operations.start()
+    longest = 0.0
+    try:
+        async with stage.app.run_test(size=(120, 40)):
+            while f"{computes} computes" not in screen_text(stage.app) or "as of" not in screen_text(stage.app):
+                last = time.perf_counter()
+                await asyncio.sleep(_BEAT_SECONDS)
+                longest = max(longest, time.perf_counter() - last - _BEAT_SECONDS)
+    finally:
+        stage.operations.stop()
+    return longest
