@@ -26,8 +26,9 @@ KEYS = {
 
 ENTER_ALTERNATE_SCREEN, LEAVE_ALTERNATE_SCREEN, SHOW_CURSOR = b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?25h"
 
-# What the terminal that runs the tests says of itself is not true of the one that they open.
-_NOT_INHERITED = ("TMUX", "SSH_CONNECTION", "NO_COLOR", "COLUMNS", "LINES")
+# What the terminal that runs the tests says of itself is not true of the one that they open, and an installed
+# program has its bytecode.
+_NOT_INHERITED = ("TMUX", "SSH_CONNECTION", "NO_COLOR", "COLUMNS", "LINES", "PYTHONDONTWRITEBYTECODE")
 
 _PATIENCE_SECONDS = 45.0
 _REST_SECONDS = 0.5

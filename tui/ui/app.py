@@ -9,12 +9,14 @@ from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.events import Event, InputEvent
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 
 from tui.domain.operation import Operation
 from tui.domain.resource_id import ResourceId
+from tui.ui.collecting import IdleCollector
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
 from tui.ui.theme import SPARKPOOL
@@ -99,6 +101,7 @@ class SparkpoolApp(App[None]):
         self.theme = session.theme
         self._silence: Callable[[], None] | None = None
         self._ticking: Timer | None = None
+        self._collector: IdleCollector | None = None
 
     # Life
 
@@ -108,6 +111,7 @@ class SparkpoolApp(App[None]):
 
     def on_mount(self) -> None:
         """Listen to operations and to the signals of a closing terminal."""
+        self._collector = IdleCollector(self)
         self._silence = self.session.operations.listen(self._operation_has_changed)
         # After ctrl+z and fg the shell's lines are on the screen, and Textual draws only what changes.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
@@ -121,8 +125,16 @@ class SparkpoolApp(App[None]):
 
     def on_unmount(self) -> None:
         """Stop listening."""
+        if self._collector is not None:
+            self._collector.stop()
         if self._silence is not None:
             self._silence()
+
+    async def on_event(self, event: Event) -> None:
+        """Note that somebody is at work."""
+        if self._collector is not None and isinstance(event, InputEvent):
+            self._collector.busy()
+        await super().on_event(event)
 
     def _leave_by_signal(self, number: int) -> None:
         self.exit(return_code=128 + number)

@@ -39,6 +39,7 @@ class HouseScreen(Screen[None]):
         super().__init__()
         self.session = session
         self.reads = Reads(self)
+        self._begun = False
 
     # For each screen to fill
 
@@ -58,6 +59,9 @@ class HouseScreen(Screen[None]):
             action: The action's name.
         """
         return None
+
+    def begin(self) -> None:
+        """The first frame is out: begin to read, with all that this has to import."""
 
     def operation_changed(self, operation: Operation) -> None:
         """An operation has a new event."""
@@ -88,6 +92,7 @@ class HouseScreen(Screen[None]):
     def on_mount(self) -> None:
         """Keep the key line true to the bindings."""
         self.bindings_updated_signal.subscribe(self, lambda _: self.show_keys())
+        self.show_frame()
         self.show_strip()
 
     def on_unmount(self) -> None:
@@ -95,9 +100,12 @@ class HouseScreen(Screen[None]):
         self.reads.cancel_all()
 
     def on_screen_resume(self) -> None:
-        """Show what happened while another screen was in front."""
+        """Show what happened while another screen was in front; the first time, begin after the first frame."""
         self.show_frame()
         self.show_strip()
+        if not self._begun:
+            self._begun = True
+            self.call_next(self.begin)
 
     @on(Resize)
     def _fit_the_frame(self, event: Resize) -> None:
@@ -111,7 +119,6 @@ class HouseScreen(Screen[None]):
                     f"sparkpool needs {LEAST_WIDTH}×{LEAST_HEIGHT}. Enlarge it, or make its font smaller.",
                 )
             )
-        self.call_after_refresh(self.show_frame)
 
     def show_frame(self) -> None:
         """Write the header and the key line anew."""

@@ -154,9 +154,13 @@ class ComputesScreen(HouseScreen):
         return f"{self._workspace.id.resource_group} › {self._workspace.name}"
 
     def on_mount(self) -> None:
-        """Hide the filter until it is asked for, and read the list after the first frame."""
+        """Hide the filter until it is asked for, and say at once what will be read."""
         self.query_one("#filter").display = False
-        self.call_after_refresh(self._read)
+        self._announce_reading()
+
+    def begin(self) -> None:
+        """Read the list."""
+        self._start_reading()
 
     @on(ScreenResume)
     def _come_back(self) -> None:
@@ -170,14 +174,20 @@ class ComputesScreen(HouseScreen):
     # Reading
 
     def _read(self) -> None:
+        self._announce_reading()
+        self._start_reading()
+
+    def _announce_reading(self) -> None:
         self._reading = True
         self._fresh = set()
         self.query_one(ProblemPanel).show_problem(None)
         self.table.say(f"Reading the computes of {self._workspace.name} …")
         self.table.fade(bool(self.table.items))
+        self._tell()
+
+    def _start_reading(self) -> None:
         operations = self.session.operations
         self.reads.start("computes", lambda deliver: operations.computes(self._workspace.id, deliver), self._arrived)
-        self._tell()
 
     def _arrived(self, delivery: Delivery[Compute]) -> None:
         match delivery:

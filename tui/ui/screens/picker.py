@@ -74,11 +74,11 @@ class PickerScreen(HouseScreen):
         return "open a workspace"
 
     def on_mount(self) -> None:
-        """Begin with the subscriptions, or with the one that a flag gave."""
+        """Show one list at a time."""
         self.query_one("#workspaces").display = False
-        self.call_after_refresh(self._begin)
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Read the subscriptions, and the workspaces of one that a flag gave."""
         self._subscriptions.follow(self._catalog.subscriptions(), lambda one: one, "subscription")
         if self.session.subscription:
             self._show_workspaces(self.session.subscription, self.session.subscription)

@@ -1,23 +1,23 @@
 """The single lines that frame every screen: header, status, keys."""
 
 from textual.content import Content
-from textual.widgets import Static
+from textual.widget import Widget
 
 from tui.ui.text import content, fit, line
 
 _ALWAYS = ("?", "q")
 
 
-class Line(Static):
-    """One line of cleaned text that is written only when it changes."""
+class Line(Widget):
+    """One line of cleaned text, painted anew only when it changes and never laid out anew."""
 
     DEFAULT_CSS = """
-    Line { height: 1; width: 100%; padding: 0 1; }
+    Line { height: 1; width: 100%; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__("", id=id, classes=classes, markup=False)
-        self._said: Content | None = None
+        super().__init__(id=id, classes=classes)
+        self._said = Content("")
 
     def say(self, *parts: object | tuple[object, str]) -> None:
         """Show this, unless it is shown already.
@@ -26,13 +26,21 @@ class Line(Static):
             parts: As for `tui.ui.text.content`.
         """
         said = content(*parts)
-        if self._said is None or not said.is_same(self._said):
+        if not said.is_same(self._said):
             self._said = said
-            self.update(said)
+            self.refresh()
+
+    def render(self) -> Content:
+        """What was said last."""
+        return self._said
 
 
 class KeyLine(Line):
     """The keys that work here, the most important first, as many as there is room for."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._keys: list[tuple[str, str, bool]] = []
 
     def show_keys(self, keys: list[tuple[str, str, bool]]) -> None:
         """Show keys.
@@ -40,36 +48,51 @@ class KeyLine(Line):
         Args:
             keys: Key, label and whether it applies now, in order of importance.
         """
-        room = max(0, self.size.width - 2)
+        if keys != self._keys:
+            self._keys = keys
+            self.refresh()
+
+    def render(self) -> Content:
+        """The keys that the line's width has room for."""
         parts: list[tuple[object, str]] = []
-        widths = [len(key) + len(label) + 3 for key, label, _ in keys]
-        always = [number for number, (key, _, _) in enumerate(keys) if key in _ALWAYS]
+        widths = [len(key) + len(label) + 3 for key, label, _ in self._keys]
+        always = [number for number, (key, _, _) in enumerate(self._keys) if key in _ALWAYS]
         used = sum(widths[number] for number in always)
-        for number, (key, label, enabled) in enumerate(keys):
+        for number, (key, label, enabled) in enumerate(self._keys):
             if number not in always:
-                if used + widths[number] > room:
+                if used + widths[number] > self.size.width:
                     continue
                 used += widths[number]
             parts += [(f"{line(key)} ", "bold $accent" if enabled else "$dim"), (f"{line(label)}  ", "$dim")]
-        self.say(*parts)
+        return content(*parts)
 
 
 class HeaderLine(Line):
     """Where the user is, as whom, and under which conditions."""
 
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._place, self._account, self._badges = "", "", ""
+
     def show_place(self, place: str, account: str, badges: tuple[str, ...]) -> None:
         """Show the place on the left, account and badges on the right; the badges stay when it is narrow."""
-        room = max(0, self.size.width - 2)
-        marks = "  ".join(line(badge) for badge in badges)
-        right = "  ".join(part for part in (line(account), marks) if part)
-        left = f"sparkpool  {line(place)}"
+        shown = line(place), line(account), "  ".join(line(badge) for badge in badges)
+        if shown != (self._place, self._account, self._badges):
+            self._place, self._account, self._badges = shown
+            self.refresh()
+
+    def render(self) -> Content:
+        """As much of it as the line's width has room for."""
+        room = self.size.width
+        right = "  ".join(part for part in (self._account, self._badges) if part)
+        left = f"sparkpool  {self._place}"
         if len(left) + len(right) + 2 > room:
-            right = marks
+            right = self._badges
         width = max(0, room - len(right) - 2)
-        self.say(
+        return content(
             ("sparkpool", "bold"),
             fit(left, width)[len("sparkpool") :],
             "  " if right else "",
-            (right[: len(right) - len(marks)], "$dim"),
-            (marks, "bold $warning"),
+            (right[: len(right) - len(self._badges)], "$dim"),
+            (self._badges, "bold $warning"),
         )

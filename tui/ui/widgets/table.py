@@ -5,7 +5,7 @@ rows (990 bytes) for each move of the cursor; this one keeps rows as data, rende
 that are seen, and repaints only the name when the cursor moves.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, ClassVar, Generic, TypeVar
@@ -172,21 +172,27 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
 
     def put(self, items: Iterable[R]) -> None:
         """Add items, or replace those with the same key."""
+        changed = set()
         for item in items:
-            self._keep(item)
-        self._arrange()
+            row = self._row(item)
+            known = self._rows.get(row.key)
+            if known is None or known.cells != row.cells:
+                changed.add(row.key)
+            self._rows[row.key] = row
+        self._arrange(changed)
 
     def replace(self, items: Iterable[R]) -> None:
         """Hold these items and no others."""
-        self._rows.clear()
         self._wanted = [cell_len(column.title) for column in self._columns]
-        self.put(items)
+        rows = {row.key: row for row in map(self._row, items)}
+        known, self._rows = self._rows, rows
+        self._arrange({key for key, row in rows.items() if key not in known or known[key].cells != row.cells})
 
     def drop(self, keys: Iterable[str]) -> None:
         """Drop the items with these keys."""
-        for key in keys:
-            self._rows.pop(key, None)
-        self._arrange()
+        dropped = [self._rows.pop(key, None) for key in keys]
+        if any(dropped):
+            self._arrange()
 
     def get(self, key: str) -> R | None:
         """The item with a key."""
@@ -264,11 +270,14 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
         self._reveal()
         self.post_message(self.Highlighted(self))
 
-    def _repaint_name(self, index: int) -> None:
+    def _repaint(self, index: int, width: int | None = None) -> None:
+        """Paint a row anew, or only some cells from its left, if it is in sight."""
         y = index + 1 - self.scroll_offset.y
-        width = _MARGIN + (self._layout[0][1] if self._layout else 0)
-        if 1 <= y < self.size.height:
-            self.refresh(Region(0, y, width, 1))
+        if index >= 0 and 1 <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width if width is None else width, 1))
+
+    def _repaint_name(self, index: int) -> None:
+        self._repaint(index, _MARGIN + (self._layout[0][1] if self._layout else 0))
 
     def _reveal(self) -> None:
         top = self.scroll_offset.y
@@ -280,15 +289,21 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
 
     # Arranging
 
-    def _keep(self, item: R) -> None:
+    def _row(self, item: R) -> _Row[R]:
+        """The row of an item; its columns grow with it."""
         cells = tuple(Cell(line(cell.text), cell.tone) for cell in (column.cell(item) for column in self._columns))
         search = " ".join(cell.text for cell in cells).lower()
-        key = self._key(item)
-        self._rows[key] = _Row(key, item, cells, search, self._order(item) if self._order else None)
         for number, cell in enumerate(cells):
             self._wanted[number] = max(self._wanted[number], cell_len(cell.text))
+        return _Row(self._key(item), item, cells, search, self._order(item) if self._order else None)
 
-    def _arrange(self) -> None:
+    def _arrange(self, changed: Collection[str] | None = None) -> None:
+        """Put the rows into their places, and paint what that changes.
+
+        Args:
+            changed: The keys of the only rows that look different in themselves; None for all.
+        """
+        before, layout, current = self._shown, self._layout, self.current
         held = self._shown[self._cursor].key if self._shown and self._touched else None
         words = self._needle.split()
         rows = [row for row in self._rows.values() if all(word in row.search for word in words)]
@@ -298,12 +313,17 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
         self._index = {row.key: number for number, row in enumerate(rows)}
         fallback = min(self._cursor, max(0, len(rows) - 1)) if self._touched else 0
         self._cursor = self._index.get(held, fallback) if held is not None else fallback
-        self.virtual_size = Size(self.size.width, len(rows) + 1)
+        self.virtual_size = Size(1, len(rows) + 1)
         self._lay_out()
         if self.is_attached:
             self._reveal()
-        self.refresh()
-        self.post_message(self.Highlighted(self))
+        if changed is not None and layout == self._layout and _keys(before) == _keys(rows):
+            for key in changed:
+                self._repaint(self._index.get(key, -1))
+        else:
+            self.refresh()
+        if self.current is not current:
+            self.post_message(self.Highlighted(self))
 
     def _lay_out(self) -> None:
         """Give the columns their widths; drop the least important, or cut it short, until the rest fits."""
@@ -328,7 +348,6 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
 
     def on_resize(self, event: Resize) -> None:
         """Fit the columns to the new width."""
-        self.virtual_size = Size(event.size.width, len(self._shown) + 1)
         self._lay_out()
         self._reveal()
         self.refresh()
@@ -389,3 +408,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
                 segments.append(Segment(" " * _GAP, base))
             segments.append(Segment(fit(cell.text, cells, right=self._columns[number].right), style))
         return Strip(segments).adjust_cell_length(width, base)
+
+
+def _keys(rows: Iterable[_Row[Any]]) -> list[str]:
+    return [row.key for row in rows]
