@@ -2,7 +2,8 @@
 
 from collections import deque
 from collections.abc import Mapping
-from typing import NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from tui.sandbox import errors, names
 from tui.sandbox.actions import action_of, scope_of
@@ -12,23 +13,26 @@ from tui.sandbox.clock import Clock, VirtualClock
 from tui.sandbox.faults import (
     Answering,
     Faults,
+    Outcome,
     RequestLost,
     RequestLostError,
     ResponseLost,
     ResponseLostError,
     Truncated,
 )
-from tui.sandbox.http import Request, Response
+from tui.sandbox.http import Document, Request, Response
 from tui.sandbox.identities import ManagedIdentities
 from tui.sandbox.operations import Operations
+from tui.sandbox.planes import ARM_HOSTS, data_plane
 from tui.sandbox.routing import Call, Route, Service
 from tui.sandbox.seed import make_world
+from tui.sandbox.sign_in import BadToken, SignIn, anyone
 from tui.sandbox.subscriptions import Subscriptions
 from tui.sandbox.synapse import Synapse
 from tui.sandbox.world import World
 
-ARM_HOSTS = frozenset({"management.azure.com", "localhost", "127.0.0.1", "::1"})
-"""The hosts that Resource Manager answers on: its own, and loopback for when the box is served over a socket."""
+if TYPE_CHECKING:
+    from tui.sandbox.synapse_data import SynapseData
 
 WRITES = frozenset({"PUT", "PATCH", "POST", "DELETE"})
 
@@ -61,6 +65,10 @@ class Sandbox:
         choices: The answers to what nobody has recorded.
         page_size: How many items one page of any list holds. Azure's own sizes are unrecorded: chosen.
         operation_seconds: How long a long-running operation takes, in world seconds.
+        grant_seconds: How long after it was made a Synapse role assignment begins to count, in world seconds; it is
+            listed at once.
+        principal_seconds: How long Synapse's directory does not know a new identity, in world seconds.
+        log_length: How many requests the log keeps.
     """
 
     def __init__(
@@ -72,11 +80,14 @@ class Sandbox:
         *,
         page_size: int = 100,
         operation_seconds: float = 20.0,
+        grant_seconds: float = 0.0,
+        principal_seconds: float = 0.0,
+        log_length: int = LOG_LENGTH,
     ) -> None:
         self.world = world or make_world()
         self.clock: Clock = clock or VirtualClock()
         self.faults = faults or Faults()
-        self.log: deque[LoggedRequest] = deque(maxlen=LOG_LENGTH)
+        self.log: deque[LoggedRequest] = deque(maxlen=log_length)
         choices = choices or Choices()
         self._operations = Operations(self.world, self.clock, choices, operation_seconds)
         self._services: tuple[Service, ...] = (
@@ -85,10 +96,25 @@ class Sandbox:
             ManagedIdentities(self.world, page_size),
             Subscriptions(self.world, page_size),
         )
+        self._seconds = {"grant_seconds": grant_seconds, "principal_seconds": principal_seconds}
+        self._choices = choices
+        self._page_size = page_size
         self._answered = 0
+        self.world.begin(self.clock.monotonic)
 
-    async def handle(self, request: Request) -> Response:
+    @cached_property
+    def _synapse_data(self) -> "SynapseData":
+        """Synapse's data plane; imported when it is first asked."""
+        from tui.sandbox.synapse_data import SynapseData
+
+        return SynapseData(self.world, self.clock, self._choices, page_size=self._page_size, **self._seconds)
+
+    async def handle(self, request: Request, sign_in: SignIn = anyone) -> Response:
         """Answer one request.
+
+        Args:
+            request: The request.
+            sign_in: Says who calls.
 
         Raises:
             RequestLostError: The connection broke before Azure saw the request; nothing has changed.
@@ -97,28 +123,41 @@ class Sandbox:
         met = self.faults.meet(request)
         if isinstance(met.fault, RequestLost):
             raise RequestLostError("Connection reset by peer")
-        if request.host not in ARM_HOSTS:
+        asked = data_plane(request)
+        workspace = self.world.synapse_workspace_named(asked[0]) if asked else None
+        if asked and workspace is None and request.host in ARM_HOSTS:
+            return errors.arm_error(404, "NotFound", f"There is no Synapse workspace '{asked[0]}'.")
+        if workspace is None and request.host not in ARM_HOSTS:
             raise RequestLostError(f"Cannot connect to host {request.host}: Name or service not known")
         self._log(request)
         if met.delay:
             await self.clock.sleep(met.delay)
         self._operations.settle()
-        call = Call(request, {}, met.outcome)
-        response = (
-            met.fault.respond(request, self.clock.now()) if isinstance(met.fault, Answering) else self._answer(call)
-        )
+        if isinstance(met.fault, Answering):
+            response = met.fault.respond(request, self.clock.now())
+        elif asked and workspace:
+            response = self._answer_data(workspace, asked[1], sign_in)
+        else:
+            response = self._answer(request, met.outcome, sign_in)
         if isinstance(met.fault, ResponseLost):
             raise ResponseLostError("Server disconnected")
         if isinstance(met.fault, Truncated):
             headers = {name: value for name, value in response.headers.items() if name != "Content-Length"}
             response = Response(response.status, headers, response.body[: met.fault.keep])
-        return self._with_ids(request, response)
+        return self._with_request_id(response) if asked else self._with_ids(request, response)
 
-    def _answer(self, call: Call) -> Response:
+    def _answer_data(self, workspace: Document, request: Request, sign_in: SignIn) -> Response:
+        """Return what the data plane of a Synapse workspace says."""
+        caller = sign_in(request, "synapse")
+        if isinstance(caller, BadToken):
+            return caller.respond(request)
+        return self._synapse_data.answer(workspace, request, caller)
+
+    def _answer(self, request: Request, outcome: Outcome | None, sign_in: SignIn) -> Response:
         """Return what Resource Manager or one of its services says."""
-        request = call.request
-        if not (request.header("Authorization") or "").startswith("Bearer "):
-            return errors.not_signed_in()
+        caller = sign_in(request, "arm")
+        if isinstance(caller, BadToken):
+            return caller.respond(request)
         found = self._find(request.path)
         if found is None:
             return errors.arm_error(404, "NotFound", f"The requested path '{request.path}' was not found.")
@@ -126,7 +165,7 @@ class Sandbox:
         refusal = self._refusal(request, service, route, placeholders)
         if refusal is not None:
             return refusal
-        response = route.handlers[request.method](Call(request, placeholders, call.outcome))
+        response = route.handlers[request.method](Call(request, placeholders, outcome, caller))
         return Response(response.status, {**service.headers, **response.headers}, response.body)
 
     def _find(self, path: str) -> tuple[Service, Route, Mapping[str, str]] | None:
@@ -179,6 +218,12 @@ class Sandbox:
             message = f"Resource group '{group}' could not be found."
             return errors.arm_error(404, "ResourceGroupNotFound", message, errors.FROM_GATEWAY)
         return None
+
+    def _with_request_id(self, response: Response) -> Response:
+        """Return the response with what Synapse's data plane adds to all."""
+        self._answered += 1
+        headers = {"Date": names.http_date(self.clock.now()), "x-ms-request-id": names.guid("request", self._answered)}
+        return Response(response.status, {**headers, **response.headers}, response.body)
 
     def _with_ids(self, request: Request, response: Response) -> Response:
         """Return the response with what Resource Manager adds to all: ids, the date, and what is left of the rate."""

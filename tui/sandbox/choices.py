@@ -18,6 +18,12 @@ class Choices:
         identity_left_out: What a PUT without ``identity`` does to the identity the compute has. A PUT replaces.
         other_pool: What a PUT that names another pool for an existing compute gets. The documentation lists the
             identity and the tags as all that can change.
+        remove_missing_role: The status of a DELETE for a role assignment that does not exist.
+        access_refused: The word of an access check that is not ``Allowed``; the specification has no list.
+        access_member: How an access check spells the member that holds its decisions: with a capital as the
+            specification has it, or as the models of azure-synapse-accesscontrol 0.7.0 read it.
+        owner_grants: Whether somebody without a Synapse role may add and remove role assignments because they own
+            the workspace in Azure. The documentation says yes, and public issues say both.
         detach_missing: The status of a DELETE for a compute that does not exist; the specification has 200 and 204.
     """
 
@@ -28,3 +34,7 @@ class Choices:
     identity_left_out: Literal["dropped", "kept"] = "dropped"
     other_pool: Literal["refused", "accepted"] = "refused"
     detach_missing: Literal[200, 204] = 204
+    remove_missing_role: Literal[200, 204, 404] = 204
+    access_refused: Literal["NotAllowed", "Denied"] = "NotAllowed"
+    access_member: Literal["AccessDecisions", "accessDecisions"] = "AccessDecisions"
+    owner_grants: Literal["refused", "allowed"] = "refused"

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from tui.sandbox.http import Document, Response, json_response
-from tui.sandbox.names import TENANT_ID, USER_NAME, USER_OBJECT_ID, guid, offset_time
+from tui.sandbox.names import USER_NAME, USER_OBJECT_ID, guid, offset_time
 
 REGION = "eastus2"
 """Where the machine-learning service says that its errors happened."""
@@ -52,18 +52,16 @@ def authorization_failed(action: str, scope: str) -> Response:
     )
 
 
-def not_signed_in() -> Response:
-    """Return the 401 for a request without a bearer token (unrecorded: chosen)."""
-    challenge = (
-        f'Bearer authorization_uri="https://login.microsoftonline.com/{TENANT_ID}", error="invalid_token", '
-        "error_description=\"The authentication failed because of missing 'Authorization' header.\""
+def synapse_unauthorized(object_id: str, action: str, scope: str) -> Response:
+    """Return the data plane's 403 for an action that the caller's Synapse roles do not allow (quoted in an issue).
+
+    Its code says Unauthorized although its status is 403.
+    """
+    message = (
+        f"The principal '{object_id}' does not have the required Synapse RBAC permission to perform this action. "
+        f"Required permission: Action: {action}, Scope: {scope}."
     )
-    return arm_error(
-        401,
-        "AuthenticationFailed",
-        "Authentication failed. The 'Authorization' header is missing.",
-        {"WWW-Authenticate": challenge, **FROM_GATEWAY},
-    )
+    return arm_error(403, "Unauthorized", message)
 
 
 def too_many_requests(action: str, seconds: int, headers: Mapping[str, str]) -> Response:

@@ -13,6 +13,8 @@ from typing import Literal, NamedTuple
 from tui.sandbox import errors
 from tui.sandbox.actions import action_of, scope_of
 from tui.sandbox.http import Request, Response
+from tui.sandbox.names import USER_OBJECT_ID
+from tui.sandbox.planes import data_plane
 
 
 class RequestLostError(Exception):
@@ -69,11 +71,16 @@ class Throttled(NamedTuple):
 
 
 class Forbidden:
-    """The caller's Azure roles do not allow the request: ``AuthorizationFailed`` with its action and scope."""
+    """The caller's roles do not allow the request: ``AuthorizationFailed``, or what Synapse's data plane says."""
 
     def respond(self, request: Request, moment: datetime) -> Response:
-        """Return Resource Manager's 403."""
+        """Return the 403 of the plane that was asked, with the action and the scope."""
         del moment
+        asked = data_plane(request)
+        if asked:
+            # Whatever was asked, reading is what a caller without any role lacks first.
+            read = "Microsoft.Synapse/workspaces/read"
+            return errors.synapse_unauthorized(USER_OBJECT_ID, read, f"workspaces/{asked[0]}/*")
         return errors.authorization_failed(action_of(request), scope_of(request))
 
 

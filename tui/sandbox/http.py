@@ -62,7 +62,12 @@ class Request:
         Raises:
             ValueError: The body is not JSON in UTF-8.
         """
-        return json.loads(self.body) if self.body else None
+        if not self.body:
+            return None
+        try:
+            return json.loads(self.body, parse_constant=_refuse_constant)
+        except RecursionError as error:
+            raise ValueError("The body is nested too deeply.") from error
 
 
 class Response(NamedTuple):
@@ -83,12 +88,18 @@ class Response(NamedTuple):
         return Response(self.status, {**self.headers, **headers}, self.body)
 
 
-def json_response(status: int, document: Document, headers: Mapping[str, str] | None = None) -> Response:
-    """Return a response that carries a JSON object."""
-    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+def json_response(status: int, document: Document | list[Any], headers: Mapping[str, str] | None = None) -> Response:
+    """Return a response that carries JSON: an object, but for the few lists that Azure sends bare."""
+    # Half a surrogate pair is legal in JSON and not in UTF-8.
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
     return Response(status, {"Content-Type": JSON_TYPE, "Content-Length": str(len(body)), **(headers or {})}, body)
 
 
 def empty_response(status: int, headers: Mapping[str, str] | None = None) -> Response:
     """Return a response without a body; Azure says ``Content-Length: 0`` on it (recorded)."""
     return Response(status, {"Content-Length": "0", **(headers or {})})
+
+
+def _refuse_constant(name: str) -> float:
+    """Refuse NaN and the infinities, which Python reads and JSON does not have."""
+    raise ValueError(f"{name} is not JSON.")

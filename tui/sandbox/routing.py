@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 from tui.sandbox.faults import Outcome
 from tui.sandbox.http import Document, Request, Response, json_response
+from tui.sandbox.sign_in import USER, Caller
 
 
 class Call(NamedTuple):
@@ -15,11 +16,13 @@ class Call(NamedTuple):
         request: The request.
         names: What the path's placeholders stand for, as the client wrote it.
         outcome: How the long-running operation that this call may start has been told to end, or None.
+        caller: Who calls.
     """
 
     request: Request
     names: Mapping[str, str]
     outcome: Outcome | None = None
+    caller: Caller = USER
 
     @property
     def api_version(self) -> str:
@@ -80,7 +83,7 @@ def page(call: Call, items: list[Document], size: int, more: Document | None = N
         more: Members that go beside ``value``.
     """
     skipped = call.request.query.get("$skip", "0")
-    start = int(skipped) if skipped.isdecimal() else 0
+    start = int(skipped) if skipped.isdecimal() and len(skipped) < 10 else 0
     end = start + size
     document: Document = {"value": items[start:end], **(more or {})}
     if end < len(items):

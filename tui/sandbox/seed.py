@@ -1,7 +1,8 @@
 """The default world: small, believable, and with what goes wrong in it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from tui.sandbox import documents, names
 from tui.sandbox.clock import START
@@ -9,6 +10,9 @@ from tui.sandbox.http import Document
 from tui.sandbox.names import guid
 from tui.sandbox.seed_computes import default_computes, dev_computes, generated_computes
 from tui.sandbox.world import DefaultWorkspace, Shelf, World
+
+if TYPE_CHECKING:
+    from tui.sandbox.role_assignments import Grant
 
 HOME_REGION = "eastus2"
 EU_REGION = "westeurope"
@@ -64,6 +68,10 @@ LAB_POOLS: dict[str, Document] = {
 
 DEV_POOLS: dict[str, Document] = {"devpool": {"autoPause": PAUSED_AFTER_15}}
 
+GROUP_ID = "c0de7e4a-0000-4000-a000-0000000000d1"
+COLLEAGUE_ID = "c0de7e4a-0000-4000-a000-0000000000b2"
+"""A group, and the other person in the directory, who made ``syn-lab`` and is its only administrator."""
+
 COMPUTES_PER_POOL = 10
 COMPUTES_PER_IDENTITY = 20
 """How a large world grows: one more Spark pool and identity for so many computes."""
@@ -106,8 +114,10 @@ def make_world(size: int | None = None, seed: int = 0, *, now: datetime = START)
     if size is not None:
         _grow(world, prod, size, now)
         computes = [*computes, *generated_computes(world, home, max(size - len(computes), 0), seed, now)][:size]
-    for compute in (*computes, *dev_computes(world, names.aml_workspace_id(dev, "rg-dev", "aml-dev"), now)):
+    dev_ones = dev_computes(world, names.aml_workspace_id(dev, "rg-dev", "aml-dev"), now)
+    for compute in (*computes, *dev_ones):
         world.computes.put(compute)
+    _add_roles(world, (*computes, *dev_ones), seed)
     return world
 
 
@@ -123,6 +133,26 @@ def _add_identities(world: World, subscription: str, by_group: Mapping[str, tupl
         for name in identities:
             arm_id = names.identity_id(subscription, group, name)
             world.identities.put(documents.user_assigned_identity(arm_id, HOME_REGION))
+
+
+def _add_roles(world: World, computes: Sequence[Document], seed: int) -> None:
+    """Say which Synapse roles there are; nothing is made of that before somebody asks for them."""
+    attached = [
+        (compute["properties"]["resourceId"], compute["identity"])
+        for compute in computes
+        if "identity" in compute and (compute["properties"] or {}).get("computeType") == "SynapseSpark"
+    ]
+
+    def grants() -> Iterable["Grant"]:
+        from tui.sandbox.seed_roles import default_grants
+
+        return default_grants(attached, seed)
+
+    world.grants = grants
+    world.directory |= {GROUP_ID: "Group", COLLEAGUE_ID: "User"}
+    lab = world.synapse_workspace_named("syn-lab")
+    if lab is not None:
+        lab["properties"]["cspWorkspaceAdminProperties"]["initialWorkspaceAdminObjectId"] = COLLEAGUE_ID
 
 
 def _grow(world: World, subscription: str, size: int, now: datetime) -> None:

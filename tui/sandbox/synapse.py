@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from tui.sandbox import names
 from tui.sandbox.errors import resource_not_found
-from tui.sandbox.http import Response, json_response
+from tui.sandbox.http import Document, Response, json_response
+from tui.sandbox.planes import dev_endpoint
 from tui.sandbox.routing import Call, Route, page
 from tui.sandbox.world import World
 
@@ -36,11 +37,12 @@ class Synapse:
 
     def _list_workspaces(self, call: Call) -> Response:
         scope = call.request.path.lower().split("/providers/")[0]
-        return page(call, self._world.synapse_workspaces.under(scope), self._page_size)
+        found = [_shown(call, workspace) for workspace in self._world.synapse_workspaces.under(scope)]
+        return page(call, found, self._page_size)
 
     def _get_workspace(self, call: Call) -> Response:
         workspace = self._world.synapse_workspaces.get(_workspace_id(call))
-        return json_response(200, workspace) if workspace else _no_workspace(call)
+        return json_response(200, _shown(call, workspace)) if workspace else _no_workspace(call)
 
     def _list_pools(self, call: Call) -> Response:
         if self._world.synapse_workspaces.get(_workspace_id(call)) is None:
@@ -58,6 +60,13 @@ class Synapse:
 
 def _workspace_id(call: Call) -> str:
     return names.synapse_workspace_id(call.names["subscription"], call.names["group"], call.names["workspace"])
+
+
+def _shown(call: Call, workspace: Document) -> Document:
+    """Return the workspace with its data plane where this caller can reach it."""
+    properties = workspace["properties"]
+    endpoints = properties["connectivityEndpoints"] | {"dev": dev_endpoint(call.request, workspace["name"])}
+    return {**workspace, "properties": {**properties, "connectivityEndpoints": endpoints}}
 
 
 def _no_workspace(call: Call) -> Response:

@@ -18,7 +18,7 @@ from azure.core.utils import case_insensitive_dict
 from tui.sandbox.box import Sandbox
 from tui.sandbox.faults import RequestLostError, ResponseLostError
 from tui.sandbox.http import Request, Response
-from tui.sandbox.names import USER_NAME
+from tui.sandbox.sign_in import USER, in_process, placeholder
 
 AnyRequest = HttpRequest | LegacyHttpRequest
 AnyResponse = AsyncHttpResponse | LegacyAsyncHttpResponse
@@ -46,7 +46,7 @@ class SandboxTransport(AsyncHttpTransport[AnyRequest, AnyResponse]):
         del kwargs
         asked = Request(request.method, request.url, dict(request.headers), _body(request))
         try:
-            response = await self._sandbox.handle(asked)
+            response = await self._sandbox.handle(asked, in_process)
         except RequestLostError as error:
             raise ServiceRequestError(str(error), error=error) from error
         except ResponseLostError as error:
@@ -214,14 +214,14 @@ class LegacySandboxResponse(LegacyAsyncHttpResponse):
 
 
 class SandboxCredential:
-    """An async credential whose tokens say that they are not tokens; it never asks anyone.
+    """An async credential whose tokens say that they are not tokens, and for whom; it never asks anyone.
 
     Attributes:
         user_name: Who is signed in.
         requested: The scopes of each token asked for, so that tests can count them.
     """
 
-    user_name = USER_NAME
+    user_name = USER.name
 
     def __init__(self) -> None:
         self.requested: list[tuple[str, ...]] = []
@@ -244,7 +244,8 @@ class SandboxCredential:
         del options
         self.requested.append(scopes)
         # Token lifetimes are checked against the wall, not against the sandbox's clock.
-        return AccessTokenInfo("not-a-token.sandbox.not-a-token", int(time.time()) + TOKEN_SECONDS)
+        expires_on = int(time.time()) + TOKEN_SECONDS
+        return AccessTokenInfo(placeholder(scopes[0].removesuffix("/.default"), expires_on), expires_on)
 
     async def close(self) -> None:
         """Do nothing: the credential holds nothing."""

@@ -1,11 +1,15 @@
 """The state of the simulated Azure: resources as the JSON documents that Azure would send."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from tui.sandbox.http import Document
-from tui.sandbox.names import guid
+from tui.sandbox.names import USER_OBJECT_ID, guid
+
+if TYPE_CHECKING:
+    from tui.sandbox.role_assignments import Grant, RoleAssignments
 
 
 class Shelf:
@@ -77,6 +81,8 @@ class World:
         synapse_workspaces: Synapse workspaces.
         spark_pools: The Spark pools of all Synapse workspaces.
         identities: User-assigned identities.
+        directory: The users, groups and applications of the tenant: their kind by object id.
+        grants: Returns the Synapse roles there are from the beginning; called when they are first needed.
     """
 
     default: DefaultWorkspace
@@ -87,7 +93,11 @@ class World:
     synapse_workspaces: Shelf = field(default_factory=Shelf)
     spark_pools: Shelf = field(default_factory=Shelf)
     identities: Shelf = field(default_factory=Shelf)
+    directory: dict[str, str] = field(default_factory=lambda: {USER_OBJECT_ID: "User"})
+    grants: "Callable[[], Iterable[Grant]]" = tuple
     _minted: int = 0
+    _minted_at: dict[str, float] = field(default_factory=dict)
+    _monotonic: Callable[[], float] | None = None
 
     def subscription(self, subscription_id: str) -> Document | None:
         """Return the subscription with that GUID, or None."""
@@ -96,7 +106,44 @@ class World:
     def mint_principal(self, arm_id: str) -> str:
         """Return the object id of a new system-assigned identity: never one that the resource had before."""
         self._minted += 1
-        return guid(arm_id, "system-assigned", self._minted)
+        principal_id = guid(arm_id, "system-assigned", self._minted)
+        if self._monotonic is not None:
+            self._minted_at[principal_id] = self._monotonic()
+        return principal_id
+
+    def begin(self, monotonic: Callable[[], float]) -> None:
+        """Say what time it is from now on; the identities that exist already have been there for long."""
+        self._monotonic = monotonic
+
+    @cached_property
+    def roles(self) -> "RoleAssignments":
+        """The Synapse role assignments; made when they are first needed, for most runs never ask for them."""
+        from tui.sandbox.role_assignments import RoleAssignments
+
+        return RoleAssignments(self.synapse_workspace_named, self.grants)
+
+    def synapse_workspace_named(self, name: str) -> Document | None:
+        """Return the Synapse workspace of that name, which no other workspace of Azure has, or None."""
+        wanted = name.lower()
+        return next((found for found in self.synapse_workspaces if found["name"].lower() == wanted), None)
+
+    def principal_type(self, object_id: str, minted_before: float) -> str | None:
+        """Return the kind of the directory's object with that id, or None when the directory has none.
+
+        Args:
+            object_id: The object id, in any letter case.
+            minted_before: System-assigned identities that were made later, on the clock's monotonic scale, are not
+                known yet.
+        """
+        wanted = object_id.lower()
+        if wanted in self.directory:
+            return self.directory[wanted]
+        if self._minted_at.get(wanted, minted_before) > minted_before:
+            return None
+        resources = (*self.computes, *self.aml_workspaces, *self.synapse_workspaces)
+        principals = ((found.get("identity") or {}).get("principalId") for found in resources)
+        assigned = (found["properties"]["principalId"] for found in self.identities)
+        return "ServicePrincipal" if wanted in {*principals, *assigned} else None
 
     def has_group(self, scope: str) -> bool:
         """Return whether the resource group of that ARM id exists: it does while something is in it."""

@@ -1,0 +1,43 @@
+"""The Synapse roles of the default world: most attached pools work, and some show what goes wrong."""
+
+from collections.abc import Iterable, Iterator
+
+from tui.sandbox.http import Document
+from tui.sandbox.names import guid
+from tui.sandbox.role_assignments import Grant
+from tui.sandbox.seed import COLLEAGUE_ID, GROUP_ID
+from tui.sandbox.synapse_roles import COMPUTE_OPERATOR, CONTRIBUTOR
+
+WITHOUT_ROLE = frozenset({"id-churn-b"})
+"""User-assigned identities that nobody granted a role to: their computes look fine, and their jobs fail."""
+
+
+def default_grants(attached: Iterable[tuple[str, Document]], seed: int) -> Iterator[Grant]:
+    """Yield the roles beside each Synapse workspace's own administrators.
+
+    Every identity of an attached pool is Synapse Administrator on that pool, but for those in ``WITHOUT_ROLE``.
+
+    Args:
+        attached: Each attached Spark pool's ARM id and its compute's identity, as they were when the world was made.
+        seed: Changes the id of the dead principal.
+    """
+    granted = set()
+    for pool_id, identity in attached:
+        parts = pool_id.split("/")
+        scope = f"workspaces/{parts[8]}/bigDataPools/{parts[10]}"
+        for principal_id in _principals(identity):
+            if (principal_id, scope.lower()) not in granted:
+                granted.add((principal_id, scope.lower()))
+                yield Grant(principal_id, scope)
+    # What an earlier attach of this pool left behind: its system identity went, and its role stayed.
+    yield Grant(guid("a principal that is gone", seed), "workspaces/syn-prod/bigDataPools/etlpool")
+    yield Grant(GROUP_ID, "workspaces/syn-prod", CONTRIBUTOR, "Group")
+    yield Grant(COLLEAGUE_ID, "workspaces/syn-prod/bigDataPools/adhocpool", COMPUTE_OPERATOR, "User")
+
+
+def _principals(identity: Document) -> Iterable[str]:
+    if identity.get("principalId"):
+        yield identity["principalId"]
+    for arm_id, ids in (identity.get("userAssignedIdentities") or {}).items():
+        if arm_id.rsplit("/", 1)[-1] not in WITHOUT_ROLE:
+            yield ids["principalId"]
