@@ -13,7 +13,7 @@ from azure.core.pipeline.transport import HttpRequest as LegacyHttpRequest
 from azure.core.rest import HttpRequest
 
 from tui.cloud.connection import network_transport
-from tui.cloud.pipeline import ObjectBodyPolicy
+from tui.cloud.pipeline import JsonBodyPolicy
 
 
 class RudeServer:
@@ -64,7 +64,7 @@ async def test_a_compressed_answer_is_read_for_old_and_new_clients() -> None:
 
     listening = await asyncio.start_server(serve, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/"
-    async with AsyncPipeline(network_transport(), policies=[ObjectBodyPolicy()]) as pipeline:
+    async with AsyncPipeline(network_transport(), policies=[JsonBodyPolicy()]) as pipeline:
         answers = [await pipeline.run(request) for request in (HttpRequest("GET", url), LegacyHttpRequest("GET", url))]
     listening.close()
     await listening.wait_closed()

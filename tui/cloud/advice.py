@@ -5,6 +5,7 @@ from typing import Any
 
 from tui.cloud.answers import Refusal, seconds_asked
 from tui.domain.errors import ProblemKind
+from tui.domain.roles import ADMINISTRATOR, READ
 
 TRY_AGAIN = "Try again; if it happens again, give Microsoft's support the ids below."
 MAYBE_ACCEPTED = "Azure may have accepted it: look at the compute before trying again."
@@ -20,6 +21,8 @@ _SIGN_IN = "Run `az login` (over SSH: `az login --use-device-code`), then try ag
 _DENIED = re.compile(
     r"not have (?:authorization|permission) to perform action(?:\(s\))? '([^']+)'[^']*'([^']+)'", re.IGNORECASE
 )
+_SYNAPSE_DENIED = re.compile(r"required synapse rbac permission.*?Action: (\S+?), Scope: (\S+?)\.?$", re.I | re.S)
+_SYNAPSE_SCOPE = re.compile(r"workspaces/([^/*]+)(?:/bigDataPools/([^/*]+))?", re.IGNORECASE)
 _CLAIMS_COMMAND = re.compile(r"az login[^\n]*--claims-challenge[^\n]*")
 _NAMESPACE = re.compile(r"namespace '([^']+)'", re.IGNORECASE)
 _ROLES = (
@@ -92,6 +95,9 @@ def for_refusal(kind: ProblemKind, refusal: Refusal, response: Any) -> str:
 
 
 def _for_forbidden(refusal: Refusal) -> str:
+    synapse = _SYNAPSE_DENIED.search(refusal.message)
+    if synapse is not None:
+        return _for_synapse(*synapse.groups())
     denied = _DENIED.search(refusal.message)
     if denied is None:
         return "Ask an owner of the resource for access; if it was granted just now, run `az login` again."
@@ -101,6 +107,22 @@ def _for_forbidden(refusal: Refusal) -> str:
         role = "Reader"
     wanted = f"the role {role}" if role else f"a role that allows {action}"
     return f"Ask for {wanted} on {_short(scope)}; if it was granted just now, run `az login` again."
+
+
+def _for_synapse(action: str, scope: str) -> str:
+    """The role of Synapse's own permissions that is missing, and where it is had."""
+    found = _SYNAPSE_SCOPE.match(scope)
+    workspace = found[1] if found else scope
+    if action.lower() == READ.lower():
+        role = "any Synapse role, such as Synapse User,"
+    else:
+        role = f"the Synapse role {ADMINISTRATOR.name}"
+    pool = f"Spark pool {found[2]} of " if found and found[2] else ""
+    return (
+        "This is Synapse's own permission, which Azure roles such as Owner do not include. "
+        f"Ask a Synapse Administrator of {workspace} for {role} on {pool}workspace {workspace}; "
+        "a grant takes a few minutes to count."
+    )
 
 
 def _short(scope: str) -> str:

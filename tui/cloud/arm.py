@@ -1,14 +1,14 @@
 """The ways to Azure Resource Manager: raw reads, and the generated clients, on one shared connection."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import quote
 
 from azure.core.credentials_async import AsyncTokenCredential
-from azure.core.exceptions import DecodeError, HttpResponseError
+from azure.core.exceptions import DecodeError, HttpResponseError, ServiceRequestError
 from azure.core.pipeline import PipelineResponse
 from azure.core.pipeline.policies import ContentDecodePolicy
 from azure.core.pipeline.transport import AsyncHttpTransport
@@ -24,13 +24,16 @@ if TYPE_CHECKING:
     from azure.mgmt.msi.aio import ManagedServiceIdentityClient
     from azure.mgmt.resource.subscriptions.aio import SubscriptionClient
     from azure.mgmt.synapse.aio import SynapseManagementClient
+    from azure.synapse.accesscontrol.aio import AccessControlClient
 
 PUBLIC = "https://management.azure.com"
+SYNAPSE_SCOPE = "https://dev.azuresynapse.net/.default"
 
 _MACHINE_LEARNING = "azure.mgmt.machinelearningservices.aio"
 _SYNAPSE = "azure.mgmt.synapse.aio"
 _IDENTITIES = "azure.mgmt.msi.aio"
 _SUBSCRIPTIONS = "azure.mgmt.resource.subscriptions.aio"
+_ROLES = "azure.synapse.accesscontrol.aio"
 _CONNECTION = "tui.cloud.connection"
 _RAW = ("raw",)
 _MODEL_ERRORS = (ValueError, TypeError, AttributeError)
@@ -38,6 +41,18 @@ _MODEL_ERRORS = (ValueError, TypeError, AttributeError)
 
 RawPage = tuple[list[Any], bool]
 """The items of a page as JSON, and whether it is the last."""
+
+
+class RawAnswer(NamedTuple):
+    """What came through a generated client.
+
+    Attributes:
+        document: The body's JSON, unchanged.
+        headers: The headers, in any letter case.
+    """
+
+    document: Any
+    headers: Mapping[str, str]
 
 
 class Arm:
@@ -120,6 +135,26 @@ class Arm:
     async def subscriptions(self) -> "SubscriptionClient":
         """The generated client of subscriptions."""
         return cast("SubscriptionClient", await self._client(_SUBSCRIPTIONS, "SubscriptionClient"))
+
+    async def access_control(self, endpoint: str) -> "AccessControlClient":
+        """The generated client of the roles of one Synapse workspace.
+
+        Args:
+            endpoint: The address of its data plane, as Azure Resource Manager gives it.
+        """
+        if not endpoint.startswith("https://"):
+            raise ServiceRequestError(f'Azure gave "{endpoint}" as the address of the workspace\'s data plane.')
+        key = (_ROLES, endpoint.lower())
+        loaded = await asyncio.to_thread(import_module, _ROLES)
+        transport = await self._connected()
+        if key not in self._clients:
+            self._clients[key] = loaded.AccessControlClient(
+                self._credential,
+                endpoint,
+                policies=policies(self._credential, SYNAPSE_SCOPE, for_models=True),
+                transport=transport,
+            )
+        return cast("AccessControlClient", self._clients[key])
 
     async def warm_up(self) -> None:
         """Import the generated clients in a thread, so that the first use of one does not have to."""
@@ -216,14 +251,14 @@ async def sdk_pages(call: Callable[..., AsyncIterable[Any]]) -> AsyncIterator[Ra
             return
 
 
-async def sdk_read(call: Callable[..., Awaitable[Any]]) -> dict[str, Any]:
-    """Read one resource through a generated client, as raw JSON.
+async def sdk_read(call: Callable[..., Awaitable[Any]]) -> RawAnswer:
+    """Ask once through a generated client, for raw JSON.
 
     Args:
-        call: The client's get method, which is given a hook for the raw answer.
+        call: The client's method, which is given a hook for the raw answer.
 
     Returns:
-        The resource's JSON, unchanged.
+        The JSON, unchanged, and the headers that came with it.
 
     Raises:
         AzureError: If it cannot be had or read.
@@ -231,23 +266,22 @@ async def sdk_read(call: Callable[..., Awaitable[Any]]) -> dict[str, Any]:
     answers: list[PipelineResponse[Any, Any]] = []
     with suppress(*_MODEL_ERRORS):
         await call(raw_response_hook=answers.append)
-    return _answer(answers)
+    return RawAnswer(_answer(answers), answers[-1].http_response.headers)
 
 
-def _answer(answers: list[PipelineResponse[Any, Any]]) -> dict[str, Any]:
+def _answer(answers: list[PipelineResponse[Any, Any]]) -> Any:
     """The parsed body of the last answer; the earlier ones were followed by a retry."""
-    document: dict[str, Any] = answers[-1].context[ContentDecodePolicy.CONTEXT_NAME]
-    return document
+    return answers[-1].context[ContentDecodePolicy.CONTEXT_NAME]
 
 
-def _values(document: dict[str, Any]) -> list[Any]:
-    values = document.get("value")
+def _values(document: Any) -> list[Any]:
+    values = reading.at(document, "value")
     if not isinstance(values, list):
         raise DecodeError("The page has no list of values.")
     return values
 
 
-def _next_link(document: dict[str, Any], followed: set[str]) -> str:
+def _next_link(document: Any, followed: set[str]) -> str:
     link = reading.text(document, "nextLink")
     if link in followed:
         raise DecodeError("The list goes in a circle: Azure names a page as the next that was read already.")

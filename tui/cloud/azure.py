@@ -14,11 +14,13 @@ from tui.cloud import mapping
 from tui.cloud.arm import PUBLIC, Arm, RawPage, sdk_pages, sdk_read
 from tui.cloud.errors import Stage, problems
 from tui.cloud.polling import ReportingPolling
+from tui.cloud.roles import SynapseRoles, assignment_from
 from tui.cloud.streams import stream
 from tui.domain.compute import Compute
 from tui.domain.identity import UserAssignedIdentity
 from tui.domain.ports import Accepted, Finished, Listing, Page, Polled, Writing
 from tui.domain.resource_id import ResourceId
+from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
 from tui.domain.spark import SparkPool
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
@@ -52,6 +54,7 @@ class AzureCloud:
         endpoint: str = PUBLIC,
     ) -> None:
         self._arm = Arm(credential, transport, endpoint)
+        self._roles = SynapseRoles(self._arm)
 
     def subscriptions(self) -> Listing[Subscription]:
         """All subscriptions that the caller can see."""
@@ -125,7 +128,49 @@ class AzureCloud:
             call = partial(
                 client.big_data_pools.get, pool.resource_group, workspace, pool.name, api_version=SYNAPSE_VERSION
             )
-            return _known(mapping.spark_pool_from(await sdk_read(call)))
+            return _known(mapping.spark_pool_from((await sdk_read(call)).document))
+
+    async def synapse_workspace(self, workspace: ResourceId) -> SynapseWorkspace:
+        """One Synapse workspace."""
+        with problems(f"read the Synapse workspace {workspace.name}"):
+            client = await self._arm.synapse(workspace.subscription)
+            call = partial(client.workspaces.get, workspace.resource_group, workspace.name, api_version=SYNAPSE_VERSION)
+            return _known(mapping.synapse_workspace_from((await sdk_read(call)).document))
+
+    async def identity(self, identity: ResourceId) -> UserAssignedIdentity:
+        """One user-assigned identity."""
+        with problems(f"read the user-assigned identity {identity.name}"):
+            client = await self._arm.managed_identities(identity.subscription)
+            call = partial(
+                client.user_assigned_identities.get,
+                identity.resource_group,
+                identity.name,
+                api_version=IDENTITY_VERSION,
+            )
+            return _known(mapping.user_assigned_identity_from((await sdk_read(call)).document))
+
+    def role_assignments(self, workspace: SynapseWorkspace, scope: RoleScope | None = None) -> Listing[RoleAssignment]:
+        """The role assignments of a Synapse workspace, or those that reach a scope, inherited ones included."""
+        doing = f"list the Synapse roles of {workspace.name}"
+        return _listing(doing, self._roles.assignments(workspace, scope), assignment_from)
+
+    async def role_definitions(self, workspace: SynapseWorkspace) -> tuple[RoleDefinition, ...]:
+        """All roles that a Synapse workspace knows, custom ones included."""
+        with problems(f"list the role definitions of {workspace.name}"):
+            return await self._roles.definitions(workspace)
+
+    async def grant(self, workspace: SynapseWorkspace, wanted: RoleAssignment) -> bool:
+        """Create a role assignment under the id that it bears; False if the principal held that role already."""
+        return await self._roles.grant(workspace, wanted)
+
+    async def revoke(self, workspace: SynapseWorkspace, assignment: RoleAssignment) -> None:
+        """Delete a role assignment; one that is gone already is a success."""
+        await self._roles.revoke(workspace, assignment)
+
+    async def allows(self, workspace: SynapseWorkspace, principal_id: str, scope: RoleScope, action: str) -> bool:
+        """Ask Synapse whether a principal may do something at a scope."""
+        with problems(f"check the rights of {principal_id} on {scope.words}"):
+            return await self._roles.allows(workspace, principal_id, scope, action)
 
     def identities(self, subscription: str) -> Listing[UserAssignedIdentity]:
         """All user-assigned identities of a subscription, given by its GUID."""

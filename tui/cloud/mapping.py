@@ -88,8 +88,13 @@ def synapse_workspace_from(raw: Any) -> SynapseWorkspace | None:
     identifier = reading.resource_id(raw, "id")
     if identifier is None:
         return None
-    endpoint = reading.text(raw, "properties", "connectivityEndpoints", "dev")
-    return SynapseWorkspace(identifier, reading.text(raw, "location"), endpoint)
+    return SynapseWorkspace(
+        id=identifier,
+        location=reading.text(raw, "location"),
+        dev_endpoint=reading.text(raw, "properties", "connectivityEndpoints", "dev"),
+        principal_id=reading.text(raw, "identity", "principalId"),
+        public_network=reading.text(raw, "properties", "publicNetworkAccess"),
+    )
 
 
 def workspace_from(raw: Any) -> Workspace | None:
@@ -97,8 +102,13 @@ def workspace_from(raw: Any) -> Workspace | None:
     identifier = reading.resource_id(raw, "id")
     if identifier is None:
         return None
-    friendly_name = reading.text(raw, "properties", "friendlyName")
-    return Workspace(identifier, reading.text(raw, "location"), reading.text(raw, "kind"), friendly_name)
+    return Workspace(
+        id=identifier,
+        location=reading.text(raw, "location"),
+        kind=reading.text(raw, "kind"),
+        friendly_name=reading.text(raw, "properties", "friendlyName"),
+        principal_id=reading.text(raw, "identity", "principalId"),
+    )
 
 
 def subscription_from(raw: Any) -> Subscription | None:

@@ -61,7 +61,7 @@ def policies(credential: AsyncTokenCredential, scope: str, *, for_models: bool) 
         RequestIdPolicy(),
         HeadersPolicy(),
         UserAgentPolicy("sparkpool"),
-        *([ObjectBodyPolicy()] if for_models else []),
+        *([JsonBodyPolicy()] if for_models else []),
         AsyncRedirectPolicy(),
         VisibleRetryPolicy(),
         AsyncARMChallengeAuthenticationPolicy(credential, scope),
@@ -70,8 +70,8 @@ def policies(credential: AsyncTokenCredential, scope: str, *, for_models: bool) 
     ]
 
 
-class ObjectBodyPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Parses the bodies of good answers, and lets none through but JSON objects.
+class JsonBodyPolicy(SansIOHTTPPolicy[Any, Any]):
+    """Parses the bodies of good answers, and lets none through but JSON objects and arrays.
 
     In the place of azure-core's `ContentDecodePolicy`, because generated clients meet any other JSON,
     and bytes that are no UTF-8, with errors of every kind.
@@ -81,7 +81,7 @@ class ObjectBodyPolicy(SansIOHTTPPolicy[Any, Any]):
         """Leave the parsed body where generated clients look for it; an empty one is an empty object.
 
         Raises:
-            DecodeError: If the body is anything but a JSON object.
+            DecodeError: If the body is anything but a JSON object or array.
         """
         answer = response.http_response
         if answer.status_code >= 400:
@@ -90,7 +90,7 @@ class ObjectBodyPolicy(SansIOHTTPPolicy[Any, Any]):
             document = json.loads(answer.body()) if answer.body() else {}
         except ValueError as error:
             raise DecodeError(f"The body is not JSON: {error}", response=answer, error=error) from error
-        if not isinstance(document, dict):
+        if not isinstance(document, dict | list):
             raise DecodeError("The body is not a JSON object.", response=answer)
         response.context[ContentDecodePolicy.CONTEXT_NAME] = document
 

@@ -10,6 +10,7 @@ from tui.domain.errors import RequestIds
 from tui.domain.identity import UserAssignedIdentity
 from tui.domain.operation import Operation
 from tui.domain.resource_id import ResourceId
+from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
 from tui.domain.spark import SparkPool
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
@@ -134,6 +135,40 @@ class Azure(Protocol):
 
     def identities(self, subscription: str) -> Listing[UserAssignedIdentity]:
         """All user-assigned identities of a subscription, given by its GUID."""
+        ...
+
+    async def synapse_workspace(self, workspace: ResourceId) -> SynapseWorkspace:
+        """One Synapse workspace."""
+        ...
+
+    async def identity(self, identity: ResourceId) -> UserAssignedIdentity:
+        """One user-assigned identity."""
+        ...
+
+    def role_assignments(self, workspace: SynapseWorkspace, scope: RoleScope | None = None) -> Listing[RoleAssignment]:
+        """The role assignments of a Synapse workspace, or those that reach a scope, inherited ones included."""
+        ...
+
+    async def role_definitions(self, workspace: SynapseWorkspace) -> tuple[RoleDefinition, ...]:
+        """All roles that a Synapse workspace knows, custom ones included."""
+        ...
+
+    async def grant(self, workspace: SynapseWorkspace, wanted: RoleAssignment) -> bool:
+        """Create a role assignment under the id that it bears.
+
+        Sending it again under the same id changes nothing, so a lost answer is settled by asking once more.
+
+        Returns:
+            False if the principal held that role at that scope already.
+        """
+        ...
+
+    async def revoke(self, workspace: SynapseWorkspace, assignment: RoleAssignment) -> None:
+        """Delete a role assignment; one that is gone already is a success."""
+        ...
+
+    async def allows(self, workspace: SynapseWorkspace, principal_id: str, scope: RoleScope, action: str) -> bool:
+        """Ask Synapse whether a principal may do something at a scope."""
         ...
 
     def put_compute(self, compute: ResourceId, document: Mapping[str, Any], doing: str) -> Writing:

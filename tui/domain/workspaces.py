@@ -36,12 +36,14 @@ class Workspace:
         location: Its region; empty where it was named by flags and not read yet.
         kind: Such as `Default`, `FeatureStore`, `Hub`; empty where unknown.
         friendly_name: The name for people, where one was given.
+        principal_id: The object id of its own system-assigned identity; empty where it has none.
     """
 
     id: ResourceId
     location: str = ""
     kind: str = ""
     friendly_name: str = ""
+    principal_id: str = ""
 
     @property
     def name(self) -> str:
@@ -57,11 +59,15 @@ class SynapseWorkspace:
         id: Its resource id.
         location: Its region.
         dev_endpoint: The address of its data plane, as Azure gives it in `connectivityEndpoints.dev`.
+        principal_id: The object id of its own system-assigned identity; empty where it has none.
+        public_network: Azure's word for its public network access, such as `Enabled`; empty where it did not say.
     """
 
     id: ResourceId
     location: str = ""
     dev_endpoint: str = ""
+    principal_id: str = ""
+    public_network: str = ""
 
     @property
     def name(self) -> str:

@@ -1,0 +1,169 @@
+"""Synapse role assignments, over the data plane of a Synapse workspace."""
+
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any
+
+from azure.core.exceptions import DecodeError, HttpResponseError
+
+from tui.cloud import reading
+from tui.cloud.answers import refusal_in
+from tui.cloud.arm import Arm, RawPage, sdk_read
+from tui.cloud.errors import Stage, problems
+from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
+from tui.domain.workspaces import SynapseWorkspace
+
+_CONTINUATION = "x-ms-continuation"
+_EXISTS = "RoleAssignmentAlreadyExists"
+_MOST_PAGES = 1000
+
+
+class SynapseRoles:
+    """The roles of Synapse workspaces.
+
+    Args:
+        arm: Holds the shared connection and the sign-in.
+    """
+
+    def __init__(self, arm: Arm) -> None:
+        self._arm = arm
+
+    async def assignments(self, workspace: SynapseWorkspace, scope: RoleScope | None) -> AsyncIterator[RawPage]:
+        """Page through the assignments; those of a pool's scope include the workspace's (recorded).
+
+        The generated client returns one page and never follows the header `x-ms-continuation`.
+
+        Args:
+            workspace: The Synapse workspace.
+            scope: The scope that they are to reach; None for all.
+
+        Yields:
+            Each page as raw JSON.
+
+        Raises:
+            AzureError: If a page cannot be had or read.
+        """
+        client = await self._arm.access_control(workspace.dev_endpoint)
+        token: str | None = None
+        for _ in range(_MOST_PAGES):
+            call = client.role_assignments.list_role_assignments
+            answer = await sdk_read(
+                partial(call, scope=str(scope) if scope else None, continuation_token_parameter=token)
+            )
+            values = reading.at(answer.document, "value")
+            if not isinstance(values, list):
+                raise DecodeError("The page has no list of values.")
+            following = answer.headers.get(_CONTINUATION) or ""
+            if following and following == token:
+                raise DecodeError("The list goes in a circle: Azure names the page that was read as the next.")
+            yield values, not following
+            if not following:
+                return
+            token = following
+
+    async def definitions(self, workspace: SynapseWorkspace) -> tuple[RoleDefinition, ...]:
+        """All role definitions, custom ones included.
+
+        Raises:
+            AzureError: If they cannot be had or read.
+        """
+        client = await self._arm.access_control(workspace.dev_endpoint)
+        found = (await sdk_read(client.role_definitions.list_role_definitions)).document
+        if not isinstance(found, list):
+            raise DecodeError("The role definitions are not a list.")
+        return tuple(definition for raw in found if (definition := _definition(raw)) is not None)
+
+    async def grant(self, workspace: SynapseWorkspace, wanted: RoleAssignment) -> bool:
+        """Create an assignment under the id that it bears.
+
+        Returns:
+            False if the principal held that role at that scope already.
+
+        Raises:
+            Problem: If Azure refuses it.
+        """
+        with problems(f"grant the role on {wanted.scope.words}", Stage.SENDING):
+            client = await self._arm.access_control(workspace.dev_endpoint)
+            try:
+                await client.role_assignments.create_role_assignment(
+                    wanted.id, wanted.role_id, wanted.principal_id, str(wanted.scope)
+                )
+            except HttpResponseError as error:
+                if error.status_code != 409 or refusal_in(error.response).code != _EXISTS:
+                    raise
+                return False
+        return True
+
+    async def revoke(self, workspace: SynapseWorkspace, assignment: RoleAssignment) -> None:
+        """Delete an assignment; one that is gone already is a success.
+
+        Raises:
+            Problem: If Azure refuses it.
+        """
+        with problems(f"remove the role on {assignment.scope.words}", Stage.SENDING):
+            client = await self._arm.access_control(workspace.dev_endpoint)
+            try:
+                await client.role_assignments.delete_role_assignment_by_id(assignment.id)
+            except HttpResponseError as error:
+                if error.status_code != 404:
+                    raise
+
+    async def allows(self, workspace: SynapseWorkspace, principal_id: str, scope: RoleScope, action: str) -> bool:
+        """Ask Synapse whether a principal may do something.
+
+        Args:
+            workspace: The Synapse workspace.
+            principal_id: The principal's object id.
+            scope: Where.
+            action: The action, such as `tui.domain.roles.USE_COMPUTE`.
+
+        Raises:
+            AzureError: If Synapse does not say.
+        """
+        from azure.synapse.accesscontrol.models import RequiredAction, SubjectInfo
+
+        client = await self._arm.access_control(workspace.dev_endpoint)
+        subject, required = SubjectInfo(principal_id=principal_id), [RequiredAction(id=action, is_data_action=True)]
+        call = partial(client.role_assignments.check_principal_access, subject, required, str(scope))
+        document = (await sdk_read(call)).document
+        # The specification spells the member with a capital, the client without.
+        decisions = reading.items(document, "AccessDecisions") or reading.items(document, "accessDecisions")
+        if not decisions:
+            raise DecodeError("The answer has no decision.")
+        return all(reading.text(one, "accessDecision").lower() == "allowed" for one in decisions)
+
+
+def assignment_from(raw: Any) -> RoleAssignment | None:
+    """A role assignment (recorded: asked for with `roleId`, answered with `roleDefinitionId`); None without its ids."""
+    try:
+        scope = RoleScope.parse(reading.text(raw, "scope"))
+    except ValueError:
+        return None
+    found = RoleAssignment(
+        id=reading.text(raw, "id"),
+        role_id=reading.text(raw, "roleDefinitionId") or reading.text(raw, "roleId"),
+        principal_id=reading.text(raw, "principalId"),
+        scope=scope,
+        principal_type=reading.text(raw, "principalType"),
+    )
+    return found if found.id and found.role_id and found.principal_id else None
+
+
+def _definition(raw: Any) -> RoleDefinition | None:
+    guid = reading.text(raw, "id")
+    if not guid:
+        return None
+    scopes = [one for one in reading.items(raw, "scopes") if isinstance(one, str)]
+    actions = [
+        action
+        for permission in reading.items(raw, "permissions")
+        for action in reading.items(permission, "dataActions")
+        if isinstance(action, str)
+    ]
+    return RoleDefinition(
+        id=guid,
+        name=reading.text(raw, "name") or guid,
+        on_pools=any("/bigdatapools/" in one.lower() for one in scopes),
+        actions=frozenset(actions),
+        is_built_in=reading.flag(raw, "isBuiltIn"),
+    )

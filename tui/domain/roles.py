@@ -1,0 +1,195 @@
+"""Synapse roles: what may be granted, where it reaches, and what it lets a principal do.
+
+Synapse roles are a permission plane of their own: they are granted on the Synapse workspace's data plane, and
+Azure roles such as Owner do not include them.
+"""
+
+import re
+from dataclasses import dataclass
+
+from tui.domain.resource_id import ResourceId
+
+READ = "Microsoft.Synapse/workspaces/read"
+USE_COMPUTE = "Microsoft.Synapse/workspaces/bigDataPools/useCompute/action"
+GRANT = "Microsoft.Synapse/workspaces/roleAssignments/write"
+"""Actions of Synapse's own permissions (recorded in the definitions of the built-in roles)."""
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RoleScope:
+    """Where a role holds: a whole Synapse workspace, or one item of it.
+
+    Two scopes are equal when they differ in letter case only.
+
+    Attributes:
+        workspace: The Synapse workspace's name.
+        item_type: The item's type on the wire, such as `bigDataPools`; empty for the workspace.
+        item: The item's name; empty for the workspace.
+    """
+
+    workspace: str
+    item_type: str = ""
+    item: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "RoleScope":
+        """Read a scope as the data plane writes it (recorded: `workspaces/syn/bigDataPools/pool`).
+
+        Raises:
+            ValueError: If it is not a scope.
+        """
+        parts = text.strip("/").split("/")
+        if len(parts) not in (2, 4) or parts[0].lower() != "workspaces" or not all(parts):
+            raise ValueError(f'"{text}" is not a Synapse scope: it looks like workspaces/NAME/bigDataPools/POOL.')
+        return cls(*parts[1:])
+
+    @classmethod
+    def of_pool(cls, pool: ResourceId) -> "RoleScope":
+        """The scope of one Spark pool."""
+        return cls(pool.parent.name, "bigDataPools", pool.name)
+
+    @property
+    def is_workspace(self) -> bool:
+        """Whether it is a whole workspace."""
+        return not self.item_type
+
+    @property
+    def is_pool(self) -> bool:
+        """Whether it is a Spark pool."""
+        return self.item_type.lower() == "bigdatapools"
+
+    def covers(self, other: "RoleScope") -> bool:
+        """Whether a role at this scope holds at another: a workspace covers its items (recorded)."""
+        return self == other or (self.is_workspace and self.workspace.lower() == other.workspace.lower())
+
+    @property
+    def words(self) -> str:
+        """The scope for people: `Spark pool syn-prod/etlpool`, `workspace syn-prod`."""
+        if self.is_workspace:
+            return f"workspace {self.workspace}"
+        kind = "Spark pool" if self.is_pool else self.item_type
+        return f"{kind} {self.workspace}/{self.item}"
+
+    def __str__(self) -> str:
+        item = f"/{self.item_type}/{self.item}" if self.item_type else ""
+        return f"workspaces/{self.workspace}{item}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RoleScope) and str(self).lower() == str(other).lower()
+
+    def __hash__(self) -> int:
+        return hash(str(self).lower())
+
+
+@dataclass(frozen=True, slots=True)
+class RoleDefinition:
+    """A role that Synapse knows.
+
+    Attributes:
+        id: Its GUID.
+        name: Its name.
+        on_pools: Whether it may be granted on a single Spark pool; every role may be on the workspace.
+        actions: What it allows; empty where Azure did not say.
+        is_built_in: Whether Synapse brings it along.
+    """
+
+    id: str
+    name: str
+    on_pools: bool = False
+    actions: frozenset[str] = frozenset()
+    is_built_in: bool = True
+
+    @property
+    def uses_compute(self) -> bool:
+        """Whether it allows to run jobs on a Spark pool."""
+        return USE_COMPUTE in self.actions
+
+    @property
+    def grants(self) -> bool:
+        """Whether it allows to grant roles."""
+        return GRANT in self.actions
+
+
+def _built_in(guid: str, name: str, *actions: str, on_pools: bool = False) -> RoleDefinition:
+    return RoleDefinition(guid, name, on_pools, frozenset({READ, *actions}))
+
+
+ADMINISTRATOR = _built_in(
+    "6e4bf58a-b8e1-4cc3-bbf9-d73143322b78", "Synapse Administrator", USE_COMPUTE, GRANT, on_pools=True
+)
+"""What the documentation asks for, on the Spark pool, for the identity of the attached compute."""
+
+COMPUTE_OPERATOR = _built_in(
+    "e3844cc7-4670-42cb-9349-9bdac1ee7881", "Synapse Compute Operator", USE_COMPUTE, on_pools=True
+)
+
+BUILT_IN: tuple[RoleDefinition, ...] = (
+    ADMINISTRATOR,
+    _built_in("7572bffe-f453-4b66-912a-46cc5ef38fda", "Synapse Contributor", USE_COMPUTE, on_pools=True),
+    COMPUTE_OPERATOR,
+    _built_in("2a385764-43e8-416c-9825-7b18d05a2c4b", "Synapse User", on_pools=True),
+    _built_in("c3a6d2f1-a26f-4810-9b0f-591308d5cbf1", "Apache Spark Administrator", USE_COMPUTE),
+    _built_in("05930f57-09a3-4c0d-9fa9-6d1eb91c178b", "Synapse Artifact Publisher"),
+    _built_in("53faaa0e-40b6-40c8-a2ff-e38f2d388875", "Synapse Artifact User"),
+    _built_in("5eb298b4-692c-4241-9cf0-f58a3b42bb25", "Synapse Credential User"),
+    _built_in("dd665582-e433-40ca-b183-1b1b33e73375", "Synapse Linked Data Manager"),
+    _built_in("8f9b2195-5b12-4a7c-af30-8f1f46197650", "Synapse Monitoring Operator"),
+    _built_in("7af0c69a-a548-47d6-aea3-d00e69bd83aa", "Synapse SQL Administrator"),
+)
+"""The built-in roles (recorded), because whoever may grant may still not be allowed to list them."""
+
+_BY_ID = {role.id: role for role in BUILT_IN}
+
+
+def role_of(role_id: str, known: tuple[RoleDefinition, ...] = ()) -> RoleDefinition:
+    """The role with an id.
+
+    Args:
+        role_id: Its GUID, in any letter case.
+        known: Roles that were listed, custom ones included.
+
+    Returns:
+        The role; one that nobody knows bears its GUID as its name.
+    """
+    wanted = role_id.lower()
+    listed = next((role for role in known if role.id.lower() == wanted), None)
+    return _BY_ID.get(wanted) or listed or RoleDefinition(role_id, role_id, is_built_in=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleAssignment:
+    """A role that a principal holds.
+
+    Attributes:
+        id: The assignment's GUID, chosen by whoever granted it.
+        role_id: The role's GUID.
+        principal_id: The principal's object id.
+        scope: Where it holds.
+        principal_type: `User`, `Group` or `ServicePrincipal`; empty where the service did not fill it in.
+    """
+
+    id: str
+    role_id: str
+    principal_id: str
+    scope: RoleScope
+    principal_type: str = ""
+
+    def held_by(self, principal_id: str) -> bool:
+        """Whether a principal holds it."""
+        return self.principal_id.lower() == principal_id.lower()
+
+
+def is_object_id(text: str) -> bool:
+    """Whether a text has the form of a principal's object id, a GUID."""
+    return _GUID.fullmatch(text.strip()) is not None
+
+
+def holds(assignments: tuple[RoleAssignment, ...], principal_id: str, scope: RoleScope) -> tuple[RoleAssignment, ...]:
+    """The assignments by which a principal may run jobs at a scope, granted there or on the whole workspace."""
+    return tuple(
+        one
+        for one in assignments
+        if one.held_by(principal_id) and one.scope.covers(scope) and role_of(one.role_id).uses_compute
+    )

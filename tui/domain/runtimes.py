@@ -1,0 +1,54 @@
+"""Until when Azure supports each Spark runtime: a table to be kept up to date, with the day it was true.
+
+Sources: Microsoft's articles "Azure Synapse runtimes" and "Apache Spark in Azure Machine Learning". After its
+end of support a pool of that version can still be seen, but its jobs stop.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+AS_OF = date(2026, 11, 23)
+
+END_OF_SUPPORT: dict[str, date] = {
+    "2.4": date(2023, 9, 29),
+    "3.1": date(2024, 1, 26),
+    "3.2": date(2024, 7, 8),
+    "3.3": date(2025, 3, 31),
+    "3.4": date(2026, 3, 31),
+    "3.5": date(2028, 10, 31),
+}
+
+_SOON_DAYS = 180
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How a Spark runtime stands.
+
+    Attributes:
+        version: The runtime, such as `3.4`.
+        ends: The end of its support; None where the table does not know the version.
+        ended: Whether that has passed.
+        ends_soon: Whether it comes within half a year.
+    """
+
+    version: str
+    ends: date | None
+    ended: bool
+    ends_soon: bool
+
+
+def support(version: str, today: date) -> Support:
+    """Look a runtime up.
+
+    Args:
+        version: As Azure writes it, such as `3.4` or `3.4.1`.
+        today: The day to judge by.
+
+    Returns:
+        How it stands.
+    """
+    ends = END_OF_SUPPORT.get(".".join(version.split(".")[:2]))
+    ended = ends is not None and today > ends
+    ends_soon = ends is not None and not ended and (ends - today).days <= _SOON_DAYS
+    return Support(version, ends, ended, ends_soon)
