@@ -1,0 +1,69 @@
+"""Who holds a role: object ids as names, as far as they can be known without asking Microsoft Graph."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tui.domain.compute import Compute
+from tui.domain.identity import UserAssignedIdentity
+from tui.domain.workspaces import SynapseWorkspace, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Somebody that a role may be granted to.
+
+    Attributes:
+        object_id: Its object id in Microsoft Entra.
+        name: Its name for people.
+        kind: What it is, such as `system-assigned identity of etl-prod`.
+    """
+
+    object_id: str
+    name: str
+    kind: str
+
+
+@dataclass(slots=True)
+class Directory:
+    """The principals that are known by name.
+
+    Attributes:
+        principals: Each by its object id in lower case; what is added first keeps its name.
+    """
+
+    principals: dict[str, Principal] = field(default_factory=dict)
+
+    def add(self, object_id: str | None, name: str, kind: str) -> None:
+        """Know one more principal; one without an object id is left out."""
+        if object_id:
+            self.principals.setdefault(object_id.lower(), Principal(object_id, name, kind))
+
+    def add_computes(self, computes: Iterable[Compute], workspace: str) -> None:
+        """Know the identities of computes of an Azure Machine Learning workspace."""
+        for compute in computes:
+            if compute.identity.kind.has_system:
+                kind = f"system-assigned identity of {compute.name} in {workspace}"
+                self.add(compute.identity.principal_id, compute.name, kind)
+            self.add_identities(compute.identity.user_assigned)
+
+    def add_identities(self, identities: Iterable[UserAssignedIdentity]) -> None:
+        """Know user-assigned identities."""
+        for identity in identities:
+            self.add(identity.principal_id, identity.name, f"user-assigned identity in {identity.id.resource_group}")
+
+    def add_workspaces(self, workspaces: Iterable[Workspace | SynapseWorkspace]) -> None:
+        """Know the identities that workspaces have themselves."""
+        for workspace in workspaces:
+            kind = "Synapse workspace" if isinstance(workspace, SynapseWorkspace) else "Azure ML workspace"
+            self.add(workspace.principal_id, workspace.name, f"{kind} itself")
+
+    def find(self, object_id: str) -> Principal | None:
+        """The principal with an object id, in any letter case; None where nobody knows it."""
+        return self.principals.get(object_id.lower())
+
+
+def principals_of(compute: Compute) -> tuple[Principal, ...]:
+    """The principals as which jobs on an attached pool run: its own first, then its user-assigned ones in order."""
+    directory = Directory()
+    directory.add_computes([compute], compute.id.parent.name if compute.id else "")
+    return tuple(directory.principals.values())

@@ -1,0 +1,312 @@
+"""Whether jobs can run on an attached Spark pool: what is checked, what it means, and what mends it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import TypeVar
+
+from tui.domain import runtimes
+from tui.domain.compute import Compute
+from tui.domain.errors import Problem, ProblemKind
+from tui.domain.identity import UserAssignedIdentity
+from tui.domain.principals import Directory, Principal, principals_of
+from tui.domain.resource_id import ResourceId
+from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope, holds, role_of
+from tui.domain.spark import SparkPool
+from tui.domain.states import Tone
+from tui.domain.workspaces import SynapseWorkspace
+
+T = TypeVar("T")
+
+
+class Verdict(Enum):
+    """What a check found; in the order in which a summary prefers them."""
+
+    PROBLEM = "problem"
+    WARNING = "warning"
+    UNKNOWN = "could not check"
+    OK = "ok"
+
+    @property
+    def tone(self) -> Tone:
+        """How it bears on the reader."""
+        tones = {Verdict.PROBLEM: Tone.BAD, Verdict.WARNING: Tone.WARNING, Verdict.UNKNOWN: Tone.NEUTRAL}
+        return tones.get(self, Tone.GOOD)
+
+
+class Remedy(Enum):
+    """What this program can do about a finding."""
+
+    GRANT = "grant the role"
+    REVOKE = "remove the role"
+    IDENTITY = "change the identity"
+    ATTACH = "attach again"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was checked.
+
+    Attributes:
+        name: What was checked, in two or three words.
+        verdict: What was found.
+        words: What was found, in one sentence.
+        short: The same in a few letters, for the summary of a list; empty where the name says it.
+        help: Who can mend it where this program cannot, or which right is missing to check it.
+        remedy: What this program can do about it; None for nothing.
+        principal: Whom the remedy concerns.
+        assignment: The role assignment that the remedy concerns.
+    """
+
+    name: str
+    verdict: Verdict
+    words: str
+    short: str = ""
+    help: str = ""
+    remedy: Remedy | None = None
+    principal: Principal | None = None
+    assignment: RoleAssignment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """All checks of one attached pool.
+
+    Attributes:
+        checks: In a fixed order.
+    """
+
+    checks: tuple[Check, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The gravest of all."""
+        found = {check.verdict for check in self.checks}
+        return next((verdict for verdict in Verdict if verdict in found), Verdict.OK)
+
+    @property
+    def summary(self) -> str:
+        """A word or two for a list: `ready`, `no role`, `2 problems`, `not checked`."""
+        verdict = self.verdict
+        if verdict is Verdict.OK:
+            return "ready"
+        found = [check for check in self.checks if check.verdict is verdict]
+        if verdict is Verdict.UNKNOWN:
+            return "not all checked"
+        if len(found) == 1:
+            return found[0].short or found[0].name
+        return f"{len(found)} {verdict.value}s"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was read, or why it could not be.
+
+    Attributes:
+        compute: The attached compute.
+        pool: Its Spark pool.
+        synapse: The pool's Synapse workspace.
+        identities: Each user-assigned identity of the compute.
+        assignments: The role assignments that reach the pool.
+        directory: The principals that are known by name.
+        today: The day to judge runtimes by.
+    """
+
+    compute: Compute
+    pool: SparkPool | Problem
+    synapse: SynapseWorkspace | Problem
+    identities: tuple[tuple[ResourceId, UserAssignedIdentity | Problem], ...]
+    assignments: tuple[RoleAssignment, ...] | Problem
+    directory: Directory
+    today: date
+
+
+def assess(facts: Facts) -> Readiness:
+    """Judge an attached pool.
+
+    Args:
+        facts: What is known of it.
+
+    Returns:
+        Every check, whether it could be made or not.
+    """
+    checks = [
+        _state(facts.compute),
+        _read(facts.pool, "Spark pool", _pool, _pool_unread),
+        _runtime(facts),
+        _identity(facts.compute),
+        *(_exists(identity, found) for identity, found in facts.identities),
+        *_roles(facts),
+        _read(facts.pool, "Auto-pause", _pause, _unread),
+        _read(facts.synapse, "Synapse network", _network, _unread),
+    ]
+    return Readiness(tuple(checks))
+
+
+def _read(
+    found: T | Problem, name: str, judge: Callable[[str, T], Check], unread: Callable[[str, Problem], Check]
+) -> Check:
+    return unread(name, found) if isinstance(found, Problem) else judge(name, found)
+
+
+def _unread(name: str, problem: Problem) -> Check:
+    words = problem.title if problem.kind is ProblemKind.NOT_FOUND else f"Not checked. {problem.title}"
+    return Check(name, Verdict.UNKNOWN, words, help=problem.advice)
+
+
+def _state(compute: Compute) -> Check:
+    name = "Compute"
+    if compute.unreadable:
+        return Check(name, Verdict.UNKNOWN, compute.unreadable)
+    tone = compute.state.tone
+    words = f"Its provisioning state is {compute.state}."
+    if tone is Tone.GOOD:
+        return Check(name, Verdict.OK, words)
+    if tone is Tone.BAD:
+        reason = next((error.message for error in compute.errors if error.message), "Azure gave no reason.")
+        return Check(name, Verdict.PROBLEM, f"{words} {reason}", short="failed", remedy=Remedy.ATTACH)
+    return Check(name, Verdict.WARNING, words, short=str(compute.state).lower())
+
+
+def _pool(name: str, pool: SparkPool) -> Check:
+    words = f"{pool.id.parent.name}/{pool.name} exists, and its state is {pool.state}."
+    verdicts = {Tone.GOOD: Verdict.OK, Tone.BAD: Verdict.PROBLEM}
+    verdict = verdicts.get(pool.state.tone, Verdict.WARNING)
+    return Check(name, verdict, words, short=f"pool {str(pool.state).lower()}")
+
+
+def _pool_unread(name: str, problem: Problem) -> Check:
+    if problem.kind is not ProblemKind.NOT_FOUND:
+        return _unread(name, problem)
+    return Check(
+        name,
+        Verdict.PROBLEM,
+        "The Spark pool is gone: jobs cannot run. Detach this compute, or create the pool again under its name.",
+        short="pool is gone",
+    )
+
+
+def _runtime(facts: Facts) -> Check:
+    name = "Spark runtime"
+    settings = facts.pool.settings if isinstance(facts.pool, SparkPool) else facts.compute.settings
+    if settings is None or not settings.version:
+        return Check(name, Verdict.UNKNOWN, "Azure did not say which Spark version it runs.")
+    known = runtimes.support(settings.version, facts.today)
+    as_of = f"as of {runtimes.AS_OF}"
+    if known.ends is None:
+        words = f"Spark {settings.version} is not in this program's table ({as_of})."
+        return Check(name, Verdict.UNKNOWN, words)
+    if known.ended:
+        words = f"Support of Spark {settings.version} ended on {known.ends} ({as_of}): its jobs stop running."
+        advice = "Upgrade the Spark pool: az synapse spark pool update --spark-version 3.5."
+        return Check(name, Verdict.PROBLEM, words, short="runtime ended", help=advice)
+    words = f"Spark {settings.version} is supported until {known.ends} ({as_of})."
+    verdict = Verdict.WARNING if known.ends_soon else Verdict.OK
+    return Check(name, verdict, words, short="runtime ends soon")
+
+
+def _identity(compute: Compute) -> Check:
+    name = "Identity"
+    if principals_of(compute):
+        return Check(name, Verdict.OK, f"It has a managed identity: {compute.identity.kind.value}.")
+    if compute.identity.kind.has_user or compute.identity.kind.has_system:
+        return Check(name, Verdict.UNKNOWN, "It has a managed identity, and Azure did not say which principal it is.")
+    return Check(
+        name,
+        Verdict.WARNING,
+        "It has no managed identity: only jobs that run as the user who submits them can work.",
+        short="no identity",
+        remedy=Remedy.IDENTITY,
+    )
+
+
+def _exists(identity: ResourceId, found: UserAssignedIdentity | Problem) -> Check:
+    name = f"Identity {identity.name}"
+    if not isinstance(found, Problem):
+        return Check(name, Verdict.OK, f"{identity.name} exists in {identity.resource_group}.")
+    if found.kind is not ProblemKind.NOT_FOUND:
+        return _unread(name, found)
+    words = f"{identity.name} is gone: jobs that run as it fail."
+    return Check(name, Verdict.PROBLEM, words, short="identity is gone", remedy=Remedy.IDENTITY)
+
+
+def _roles(facts: Facts) -> list[Check]:
+    pool = facts.compute.attached_to
+    if pool is None:
+        return [Check("Synapse role", Verdict.UNKNOWN, "Azure did not say which Spark pool it is attached to.")]
+    if isinstance(facts.assignments, Problem):
+        return [_unread("Synapse role", facts.assignments)]
+    scope = RoleScope.of_pool(pool)
+    gone = {
+        identity for identity, found in facts.identities
+        if isinstance(found, Problem) and found.kind is ProblemKind.NOT_FOUND
+    }  # fmt: skip
+    dead = {
+        (assigned.principal_id or "").lower()
+        for assigned in facts.compute.identity.user_assigned
+        if assigned.id in gone
+    }
+    checks = [
+        _role(principal, scope, facts.assignments)
+        for principal in principals_of(facts.compute)
+        if principal.object_id.lower() not in dead
+    ]
+    return checks + _left_over(facts.assignments, scope, facts.directory, dead)
+
+
+def _role(principal: Principal, scope: RoleScope, assignments: tuple[RoleAssignment, ...]) -> Check:
+    name = f"Synapse role of {principal.name}"
+    held = holds(assignments, principal.object_id, scope)
+    if any(one.role_id.lower() == ADMINISTRATOR.id for one in held):
+        where = next(one.scope for one in held if one.role_id.lower() == ADMINISTRATOR.id)
+        return Check(name, Verdict.OK, f"{principal.name} is {ADMINISTRATOR.name} on {where.words}.")
+    if held:
+        role = role_of(held[0].role_id)
+        words = (
+            f"{principal.name} is {role.name} on {held[0].scope.words}, which may use the pool; "
+            f"the documentation asks for {ADMINISTRATOR.name}."
+        )
+        return Check(name, Verdict.WARNING, words, "lesser role", remedy=Remedy.GRANT, principal=principal)
+    words = f"{principal.name} has no Synapse role on {scope.words}: jobs fail with 403 when they are submitted."
+    return Check(name, Verdict.PROBLEM, words, short="no role", remedy=Remedy.GRANT, principal=principal)
+
+
+def _left_over(
+    assignments: tuple[RoleAssignment, ...], scope: RoleScope, directory: Directory, dead: set[str]
+) -> list[Check]:
+    """Roles on this pool whose holder is gone for certain, or that nobody can name."""
+    checks = []
+    for one in assignments:
+        if one.scope != scope or one.principal_type not in ("", "ServicePrincipal"):
+            continue
+        is_dead = one.principal_id.lower() in dead
+        if not is_dead and directory.find(one.principal_id) is not None:
+            continue
+        role = role_of(one.role_id).name
+        who = "whose identity is gone" if is_dead else "which no compute, identity or workspace that you can read has"
+        words = f"Principal {one.principal_id}, {who}, is {role} on {scope.words}."
+        checks.append(
+            Check("Left-over role", Verdict.WARNING, words, "left-over role", remedy=Remedy.REVOKE, assignment=one)
+        )
+    return checks
+
+
+def _pause(name: str, pool: SparkPool) -> Check:
+    words = pool.settings.pause
+    if not words:
+        return Check(name, Verdict.UNKNOWN, "Azure did not say whether the pool pauses when it is idle.")
+    if words == "off":
+        return Check(name, Verdict.OK, "Off: the pool costs money while it is idle.")
+    return Check(name, Verdict.OK, f"It pauses {words} without a job.")
+
+
+def _network(name: str, synapse: SynapseWorkspace) -> Check:
+    access = synapse.public_network
+    if not access:
+        return Check(name, Verdict.UNKNOWN, f"Azure did not say whether {synapse.name} takes public connections.")
+    if access.lower() == "enabled":
+        return Check(name, Verdict.OK, f"{synapse.name} takes public connections, as attached pools need it.")
+    words = f"Public network access of {synapse.name} is {access}: attached pools cannot reach it."
+    advice = f"Ask an owner of {synapse.name} to enable public network access in Azure."
+    return Check(name, Verdict.PROBLEM, words, short="network closed", help=advice)
