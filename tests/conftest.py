@@ -1,0 +1,5 @@
+"""Fixtures that several test modules share."""
+
+from tests.sandbox_box import box
+
+__all__ = ["box"]
