@@ -184,6 +184,11 @@ class SparkpoolApp(App[None]):
     async def _run_binding(self, action: str, node: object) -> None:
         await self.run_action(action, node)  # type: ignore[arg-type]
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide the key of a screen while that screen is in front."""
+        front = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, HouseScreen)), None)
+        return front is None or action != front.opened_by
+
     def action_help(self) -> None:
         """Show the keys that work here."""
         from tui.ui.screens.help import HelpScreen
@@ -195,15 +200,11 @@ class SparkpoolApp(App[None]):
         """Show running and past operations."""
         from tui.ui.screens.operations import OperationsScreen
 
-        if not isinstance(self.screen, OperationsScreen):
-            self.push_screen(OperationsScreen(self.session))
+        self.push_screen(OperationsScreen(self.session))
 
     def action_switch_workspace(self) -> None:
         """Ask for another workspace."""
-        from tui.ui.screens.picker import PickerScreen
-
-        if not isinstance(self.screen, PickerScreen):
-            self.push_screen(self._picker())
+        self.push_screen(self._picker())
 
     async def action_leave(self) -> None:
         """Leave; ask first while operations run."""

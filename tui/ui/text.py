@@ -8,6 +8,7 @@ from textual.content import Content
 from tui.domain.states import ProvisioningState, Tone
 from tui.domain.text import clean, clean_lines
 
+_LEAST_ROOM = 8
 _GLYPHS = {Tone.GOOD: "●", Tone.BUSY: "◌", Tone.WARNING: "!", Tone.BAD: "✖", Tone.NEUTRAL: "–"}
 _ASCII_GLYPHS = {Tone.GOOD: "*", Tone.BUSY: "~", Tone.WARNING: "!", Tone.BAD: "x", Tone.NEUTRAL: "-"}
 _ASCII_TWINS = str.maketrans(
@@ -100,10 +101,24 @@ def fold(text: str, width: int, indent: int = 0) -> str:
         Safe text.
     """
     broken: list[str] = []
-    room = max(8, width - indent)
     for whole in lines(text).split("\n"):
-        broken += chop_cells(whole, room) or [""]
+        broken += chop_cells(whole, max(_LEAST_ROOM, width - indent)) or [""]
     return ("\n" + " " * indent).join(broken)
+
+
+def wrap(text: str, width: int, indent: int = 0) -> str:
+    """Break text into lines of a number of cells, between words, as sentences need it.
+
+    Args:
+        text: Text whose own line breaks are kept; a word longer than a line is broken as by `fold`.
+        width: Cells of a line.
+        indent: Blanks before every line but the first.
+
+    Returns:
+        Safe text.
+    """
+    broken = Content(lines(text)).wrap(max(_LEAST_ROOM, width - indent))
+    return ("\n" + " " * indent).join(part.plain for part in broken)
 
 
 def clock(moment: datetime) -> str:

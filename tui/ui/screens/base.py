@@ -28,8 +28,12 @@ class HouseScreen(Screen[None]):
 
     Args:
         session: The run that it is part of.
+
+    Attributes:
+        opened_by: The app's action that opens this screen, and so does nothing while it is in front.
     """
 
+    opened_by: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", id="screen.back", tooltip="Go back to the screen before this one"),
     ]
@@ -63,6 +67,11 @@ class HouseScreen(Screen[None]):
     def begin(self) -> None:
         """The first frame is out: begin to read, with all that this has to import."""
 
+    @property
+    def has_way_back(self) -> bool:
+        """Whether the key that goes back has somewhere to go."""
+        return len(self.app.screen_stack) > 1
+
     def operation_changed(self, operation: Operation) -> None:
         """An operation has a new event."""
 
@@ -80,6 +89,10 @@ class HouseScreen(Screen[None]):
         yield OperationStrip(id="strip")
         yield KeyLine(id="keys")
         yield Static("", id="too-small", markup=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide the key that goes back where it would do nothing."""
+        return action != "back" or self.has_way_back
 
     def say(self, *parts: object | tuple[object, str]) -> None:
         """Show a message on the status line."""

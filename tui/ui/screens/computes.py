@@ -129,7 +129,7 @@ class ComputesScreen(HouseScreen):
         Binding("ctrl+r", "refresh", "Refresh", id="computes.refresh", tooltip="Read the list again"),
         Binding("y", "show_yaml", "YAML", id="computes.yaml", tooltip="This compute as an az ml specification"),
         Binding("c", "copy", "Copy", id="computes.copy", show=False, tooltip="Copy the resource id, or the problem"),
-        Binding("escape", "back", "Clear", id="computes.clear", show=False, tooltip="Clear the filter"),
+        Binding("escape", "clear", "Clear", id="computes.clear", show=False, tooltip="Clear the filter"),
     ]
 
     def __init__(self, session: Session, workspace: ResourceId) -> None:
@@ -383,7 +383,7 @@ class ComputesScreen(HouseScreen):
     def _filtered(self) -> None:
         self.table.focus()
 
-    def action_back(self) -> None:
+    def action_clear(self) -> None:
         """Close the filter and show all rows."""
         field = self.query_one("#filter", Input)
         field.value = ""

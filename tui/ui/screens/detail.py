@@ -20,7 +20,7 @@ from tui.operations.service import Delivery, Ended
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.detach import ask_and_detach
 from tui.ui.session import Session
-from tui.ui.text import absolute, ago, clock, content, dash, fit, fold, state
+from tui.ui.text import absolute, ago, clock, content, dash, fit, fold, state, wrap
 from tui.ui.widgets.pages import Page, Pages
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import progress_words
@@ -130,14 +130,14 @@ class DetailScreen(HouseScreen):
         for error in compute.errors:
             parts += _error_lines(error, 0, width)
         for label, value in (*_facts(compute), *_spark_facts(compute), *_identity_facts(compute)):
-            value_part = fold(value, width, _LABEL_CELLS) if value else (dash(), "$dim")
+            value_part = wrap(value, width, _LABEL_CELLS) if value else (dash(), "$dim")
             parts += [(fit(label, _LABEL_CELLS), "$dim"), value_part, "\n"]
         for label, moment in (("Created", compute.created), ("Modified", compute.modified)):
             parts += [(fit(label, _LABEL_CELLS), "$dim"), _moment(moment, now), "\n"]
         for number, (key, value) in enumerate(compute.tags.items()):
             parts += [
                 (fit("" if number else "Tags", _LABEL_CELLS), "$dim"),
-                fold(f"{key}={value}", width, _LABEL_CELLS) + "\n",
+                wrap(f"{key}={value}", width, _LABEL_CELLS) + "\n",
             ]
         if not compute.tags:
             parts += [(fit("Tags", _LABEL_CELLS), "$dim"), (dash(), "$dim"), "\n"]
@@ -263,7 +263,7 @@ def _identity_facts(compute: Compute) -> list[tuple[str, str]]:
 
 def _error_lines(error: ProvisioningError, depth: int, width: int) -> Parts:
     indent = 2 * depth
-    parts: Parts = [(" " * indent + fold(f"{error.code}: {error.message}", width, indent) + "\n", "$error")]
+    parts: Parts = [(" " * indent + wrap(f"{error.code}: {error.message}", width, indent) + "\n", "$error")]
     for inner in error.details:
         parts += _error_lines(inner, depth + 1, width)
     if depth == 0:

@@ -9,7 +9,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from tui.ui.screens.base import HouseScreen
-from tui.ui.text import content, fit, fold, line
+from tui.ui.text import content, fit, line, wrap
 
 _KEY_CELLS = 16
 _LABEL_CELLS = 16
@@ -54,7 +54,7 @@ class HelpScreen(ModalScreen[None]):
             shown = ", ".join(dict.fromkeys(keys[action]))
             parts.append((fit(line(shown), _KEY_CELLS), "$dim" if reason else "bold $accent"))
             parts.append((fit(line(binding.description), _LABEL_CELLS), "$dim" if reason else ""))
-            words = fold(reason or binding.tooltip, width, _KEY_CELLS + _LABEL_CELLS)
+            words = wrap(reason or binding.tooltip, width, _KEY_CELLS + _LABEL_CELLS)
             parts.append((f"{words}\n", "$warning" if reason else "$dim"))
         return parts
 

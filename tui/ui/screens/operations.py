@@ -64,6 +64,7 @@ class OperationsScreen(HouseScreen):
         chosen: The id of the operation under the cursor at first; None for the newest.
     """
 
+    opened_by = "operations"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "e,enter",

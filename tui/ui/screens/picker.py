@@ -37,6 +37,7 @@ class PickerScreen(HouseScreen):
         opened: Called with the workspace that was chosen.
     """
 
+    opened_by = "switch_workspace"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose", "Choose", id="picker.choose", tooltip="Choose the row under the cursor"),
         Binding("ctrl+r", "refresh", "Refresh", id="picker.refresh", tooltip="Read the list again"),
@@ -72,6 +73,11 @@ class PickerScreen(HouseScreen):
     def place(self) -> str:
         """What is being chosen."""
         return "open a workspace"
+
+    @property
+    def has_way_back(self) -> bool:
+        """From the workspaces to the subscriptions, from there to the screen before, if there is one."""
+        return any(chooser.display for chooser in self.query("#workspaces")) or super().has_way_back
 
     def on_mount(self) -> None:
         """Show one list at a time."""

@@ -1,0 +1,91 @@
+"""The keys that a screen names: only those that do something there, and what each does in whole words."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests import scenes
+from tests.scenes import Stage, screen_text, shown
+from tui.ui.text import wrap
+
+SMALL, LARGE = (80, 24), (120, 40)
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    stage = Stage()
+    stage.operations.start()
+    yield stage
+    stage.operations.stop()
+
+
+@pytest.fixture
+def picking() -> Iterator[Stage]:
+    stage = Stage(pick=True)
+    stage.operations.start()
+    yield stage
+    stage.operations.stop()
+
+
+def key_line(stage: Stage) -> str:
+    return screen_text(stage.app).rstrip().splitlines()[-1]
+
+
+async def test_the_operations_screen_does_not_name_the_key_that_opens_it(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        assert "o operations" in key_line(stage)
+        await pilot.press("o")
+        await shown(pilot, stage, "Nothing was changed in this run")
+        assert "o operations" not in key_line(stage)
+        assert "w workspace" in key_line(stage)
+        await pilot.press("o", "question_mark")
+        await shown(pilot, stage, "Keys that work here")
+        assert "Running and past operations" not in screen_text(stage.app)
+        await pilot.press("escape", "escape")
+        await shown(pilot, stage, "15 computes")
+
+
+async def test_the_picker_names_neither_its_own_key_nor_a_way_back_that_is_not_there(picking: Stage) -> None:
+    async with picking.app.run_test(size=LARGE) as pilot:
+        await scenes.picker(picking, pilot)
+        assert "back" not in key_line(picking)
+        assert "workspace" not in key_line(picking)
+        await pilot.press("escape")
+        assert "Which subscription?" in screen_text(picking.app)
+        await pilot.press(*"prod", "enter")
+        await shown(pilot, picking, "Which workspace of Contoso Prod?", "esc back")
+        await pilot.press("escape")
+        await shown(pilot, picking, "Which subscription?")
+        assert "back" not in key_line(picking)
+
+
+async def test_a_picker_that_was_opened_from_the_list_leads_back_to_it(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await pilot.press("w")
+        await shown(pilot, stage, "5 subscriptions", "esc back")
+        await pilot.press("escape")
+        await shown(pilot, stage, "15 computes")
+
+
+async def test_the_help_breaks_its_lines_between_words(stage: Stage) -> None:
+    async with stage.app.run_test(size=SMALL) as pilot:
+        await scenes.help_keys(stage, pilot)
+        words = " ".join(screen_text(stage.app).replace("│", " ").split())
+        assert "Every field of this compute, its JSON and YAML" in words
+        assert "Sort by the next column; Spark pools stay first" in words
+
+
+@pytest.mark.parametrize(
+    ("text", "broken"),
+    [
+        ("Every field of this compute", "Every field of\n  this compute"),
+        ("first\n\nthird", "first\n  \n  third"),
+        ("bigDataPools/etlpool-of-prod", "bigDataPools/et\n  lpool-of-prod"),
+        ("構成テスト 数据 数据", "構成テスト 数据\n  数据"),
+        ("", ""),
+    ],
+)
+def test_sentences_are_broken_between_words_and_only_long_words_inside(text: str, broken: str) -> None:
+    assert wrap(text, 17, 2) == broken
