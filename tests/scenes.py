@@ -8,10 +8,12 @@ from itertools import count
 from unittest.mock import patch
 from uuid import UUID
 
+from textual.events import Paste
+from textual.geometry import Region
 from textual.pilot import Pilot
 
 from tui.cloud.azure import AzureCloud
-from tui.domain.resource_id import ml_workspace_id
+from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.operations.journal import MemoryJournal
 from tui.operations.service import Operations
 from tui.sandbox.box import Sandbox
@@ -29,26 +31,38 @@ _ADHOC = r"/computes/adhoc$"
 
 @dataclass
 class Stage:
-    """One app before one simulated Azure."""
+    """One app before one simulated Azure.
+
+    Attributes:
+        pick: Whether it begins with the picker.
+        clock: The time of both.
+        size: How many computes the workspace has; None for the small default world.
+        page_size: How many items one page of a list holds.
+        remember: Keeps the workspace that was opened.
+        workspace: The workspace that it begins with; None for the default world's own.
+    """
 
     pick: bool = False
     clock: VirtualClock = field(default_factory=VirtualClock)
     size: int | None = None
+    page_size: int = 100
+    remember: Callable[[ResourceId], None] = lambda _: None
+    workspace: ResourceId | None = None
 
     def __post_init__(self) -> None:
-        self.box = Sandbox(make_world(self.size), self.clock)
+        self.box = Sandbox(make_world(self.size), self.clock, page_size=self.page_size)
         self.operations = Operations(
             lambda: AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box)), self.clock, MemoryJournal()
         )
         default = self.box.world.default
-        workspace = ml_workspace_id(default.subscription_id, default.resource_group, default.workspace)
+        own = ml_workspace_id(default.subscription_id, default.resource_group, default.workspace)
         self.app = SparkpoolApp(
             Session(
                 operations=self.operations,
-                remember=lambda _: None,
+                remember=self.remember,
                 account="ana@contoso.com",
                 badges=("SANDBOX",),
-                workspace=None if self.pick else workspace,
+                workspace=None if self.pick else self.workspace or own,
             )
         )
 
@@ -69,6 +83,30 @@ def screen_text(app: SparkpoolApp) -> str:
     return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
 
 
+def sentences(app: SparkpoolApp) -> str:
+    """What a reader reads: the screen without line breaks, frames and the wizard's list of steps."""
+    step = next((step.region for step in app.screen.query("#step")), Region())
+    lines = screen_text(app).split("\n")
+    seen = [line[step.x :] if number in step.line_range else line for number, line in enumerate(lines)]
+    return " ".join(" ".join(seen).replace("│", " ").split())
+
+
+async def paste(pilot: Pilot[None], text: str) -> None:
+    """Paste a text into what has the focus, as a terminal does."""
+    pilot.app.post_message(Paste(text))
+    await pilot.pause()
+
+
+async def told(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
+    """Wait until all of these can be read on the screen, however its lines are broken."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not all(text in sentences(stage.app) for text in texts):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{texts} never came to the screen:\n{screen_text(stage.app)}")
+        await pilot.pause()
+    await pilot.pause()
+
+
 async def shown(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
     """Wait until all of these texts are on the screen and nothing is left to be drawn."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
@@ -87,6 +125,11 @@ async def happened(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
             raise AssertionError("it never happened")
         await pilot.pause()
     await pilot.pause()
+
+
+def writes(stage: Stage) -> list[str]:
+    """The methods of the writes that Azure has seen, in order."""
+    return [request.method for request in stage.box.log if request.method in ("PUT", "PATCH", "POST", "DELETE")]
 
 
 async def computes(stage: Stage, pilot: Pilot[None]) -> None:

@@ -1,7 +1,5 @@
 """The keys that a screen names: only those that do something there, and what each does in whole words."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests import scenes
@@ -9,22 +7,6 @@ from tests.scenes import Stage, screen_text, shown
 from tui.ui.text import wrap
 
 SMALL, LARGE = (80, 24), (120, 40)
-
-
-@pytest.fixture
-def stage() -> Iterator[Stage]:
-    stage = Stage()
-    stage.operations.start()
-    yield stage
-    stage.operations.stop()
-
-
-@pytest.fixture
-def picking() -> Iterator[Stage]:
-    stage = Stage(pick=True)
-    stage.operations.start()
-    yield stage
-    stage.operations.stop()
 
 
 def key_line(stage: Stage) -> str:

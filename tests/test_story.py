@@ -2,27 +2,14 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 
 from tests import scenes
-from tests.scenes import Stage, screen_text, shown
+from tests.scenes import Stage, screen_text, shown, writes
 from tui.sandbox.faults import Forbidden, ResponseLost, Rule, Throttled
 
 LARGE = (120, 40)
-
-
-@pytest.fixture
-def stage() -> Iterator[Stage]:
-    stage = Stage()
-    stage.operations.start()
-    yield stage
-    stage.operations.stop()
-
-
-def writes(stage: Stage) -> list[str]:
-    return [request.method for request in stage.box.log if request.method in ("PUT", "PATCH", "POST", "DELETE")]
 
 
 async def test_the_list_shows_spark_pools_first_and_every_other_compute_as_a_row(stage: Stage) -> None:

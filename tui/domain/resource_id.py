@@ -126,13 +126,16 @@ def ml_workspace_id(subscription: str, resource_group: str, name: str) -> Resour
     return ResourceId(subscription, resource_group, "Microsoft.MachineLearningServices", (("workspaces", name),))
 
 
+_EXAMPLES = {
+    SPARK_POOL_TYPE: ("A Spark pool's", "Microsoft.Synapse/workspaces/WORKSPACE/bigDataPools/POOL"),
+    ML_WORKSPACE_TYPE: ("A workspace's", "Microsoft.MachineLearningServices/workspaces/WORKSPACE"),
+    USER_ASSIGNED_IDENTITY_TYPE: ("An identity's", "Microsoft.ManagedIdentity/userAssignedIdentities/IDENTITY"),
+}
+
+
 def _example(wanted_type: str | None) -> str:
-    if wanted_type == SPARK_POOL_TYPE:
-        return (
-            "A Spark pool's id looks like /subscriptions/GUID/resourceGroups/GROUP/providers/"
-            "Microsoft.Synapse/workspaces/WORKSPACE/bigDataPools/POOL."
-        )
-    return "A resource id looks like /subscriptions/GUID/resourceGroups/GROUP/providers/PROVIDER/TYPE/NAME."
+    whose, end = _EXAMPLES.get(wanted_type or "", ("A resource", "PROVIDER/TYPE/NAME"))
+    return f"{whose} id looks like /subscriptions/GUID/resourceGroups/GROUP/providers/{end}."
 
 
 def _why_not(text: str, wanted_type: str | None) -> str:

@@ -51,7 +51,7 @@ class Shelf:
         key = arm_id.lower()
         if self._documents.pop(key, None) is not None:
             for scope in _scopes(key):
-                del self._under[scope][key]
+                self._under[scope].pop(key, None)
 
 
 class DefaultWorkspace(NamedTuple):

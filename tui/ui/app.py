@@ -107,7 +107,10 @@ class SparkpoolApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The list of the workspace that is known, else the picker."""
-        return self._list(self.session.workspace) if self.session.workspace else self._picker()
+        first = self._list(self.session.workspace) if self.session.workspace else self._picker()
+        # Textual gives the default screen no callback, and fails without one where it is switched for another.
+        first._push_result_callback(first, None)
+        return first
 
     def on_mount(self) -> None:
         """Listen to operations and to the signals of a closing terminal."""

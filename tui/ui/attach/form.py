@@ -83,8 +83,8 @@ class Form:
         if same is None:
             return "", verdict.warning
         if not same.is_spark_pool:
-            kind = same.type or "compute that cannot be read"
-            return f"{same.name} is taken: there is a {kind} of that name. Choose another name.", ""
+            kind = f"a compute of type {same.type}" if same.type else "a compute that cannot be read"
+            return f"{same.name} is taken: there is {kind} of that name. Choose another name.", ""
         if same.attached_to != self.pool:
             other = same.attached_to
             where = f"{other.parent.name}/{other.name}" if other else "another pool"

@@ -14,7 +14,7 @@ from tui.domain.workspaces import Subscription
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog
-from tui.ui.screens.picker import SUBSCRIPTION_COLUMNS
+from tui.ui.screens.picker import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS
 from tui.ui.text import content
 from tui.ui.widgets.chooser import Chooser
 from tui.ui.widgets.table import Cell, Column, ResourceTable
@@ -199,7 +199,9 @@ class IdentityStep(Step):
         self.post_message(self.Said(text, tone))
 
     def _follow(self) -> None:
-        self._candidates.follow(self.catalog.identities(self._subscription), self._candidate, "user-assigned identity")
+        identities = self.catalog.identities(self._subscription)
+        advice = "ctrl+t searches another subscription"
+        self._candidates.follow(identities, self._candidate, "user-assigned identity", advice)
 
     def _candidate(self, identity: UserAssignedIdentity) -> _Candidate:
         chosen = self.form.identities
@@ -248,7 +250,7 @@ class IdentityStep(Step):
     def action_subscription(self) -> None:
         """Search the identities of another subscription."""
         if self._candidates.display:
-            self._subscriptions.follow(self.catalog.subscriptions(), lambda one: one, "subscription")
+            self._subscriptions.follow(self.catalog.subscriptions(), lambda one: one, "subscription", NO_SUBSCRIPTION)
             self._show("identity-subscriptions")
             self.open()
 

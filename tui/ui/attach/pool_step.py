@@ -17,7 +17,7 @@ from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog, Shelf
 from tui.ui.reads import Reads
-from tui.ui.screens.picker import SUBSCRIPTION_COLUMNS
+from tui.ui.screens.picker import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS
 from tui.ui.text import dash, state
 from tui.ui.widgets.chooser import Chooser
 from tui.ui.widgets.table import Cell, Column
@@ -91,7 +91,9 @@ class PoolStep(Step):
         """Begin to read what is likely to be asked for."""
         own = self.form.workspace.id.subscription
         self._show("pool-subscriptions")
-        self._chooser("pool-subscriptions").follow(self.catalog.subscriptions(), lambda one: one, "subscription")
+        self._chooser("pool-subscriptions").follow(
+            self.catalog.subscriptions(), lambda one: one, "subscription", NO_SUBSCRIPTION
+        )
         likely = self.catalog.synapse_workspaces(own)
         likely.watchers.append(lambda: self._prefetch(likely))
         self._own_computes.watchers.append(self._attached_changed)
@@ -203,7 +205,8 @@ class PoolStep(Step):
         self._subscription = event.item
         synapse = self._chooser("synapse")
         synapse.clear()
-        synapse.follow(self.catalog.synapse_workspaces(event.item.id), lambda one: one, "Synapse workspace")
+        workspaces = self.catalog.synapse_workspaces(event.item.id)
+        synapse.follow(workspaces, lambda one: one, "Synapse workspace", "esc goes back to the subscriptions")
         self._show("synapse")
         self.open()
 
@@ -213,7 +216,9 @@ class PoolStep(Step):
         self._synapse = event.item
         pools = self._chooser("pools")
         pools.clear()
-        pools.follow(self.catalog.spark_pools(event.item.id), self._row, "Spark pool")
+        pools.follow(
+            self.catalog.spark_pools(event.item.id), self._row, "Spark pool", "esc goes back to the workspaces"
+        )
         self._show("pools")
         self.open()
 

@@ -21,6 +21,7 @@ from tui.ui.widgets.lines import HeaderLine, KeyLine, Line
 from tui.ui.widgets.strip import OperationStrip
 
 LEAST_WIDTH, LEAST_HEIGHT = 80, 24
+_WRONG = ("$error", "$warning")
 
 
 class HouseScreen(Screen[None]):
@@ -95,8 +96,10 @@ class HouseScreen(Screen[None]):
         return action != "back" or self.has_way_back
 
     def say(self, *parts: object | tuple[object, str]) -> None:
-        """Show a message on the status line."""
-        self.query_one("#status", Line).say(*parts)
+        """Show a message on the status line, which grows for one that says what is wrong."""
+        status = self.query_one("#status", Line)
+        status.set_class(any(isinstance(part, tuple) and part[1] in _WRONG for part in parts), "-whole")
+        status.say(*parts)
 
     async def copy(self, text: str, what: str) -> None:
         """Copy a text and say what was done."""

@@ -15,6 +15,9 @@ from tui.ui.session import Session
 from tui.ui.widgets.chooser import Chooser
 from tui.ui.widgets.table import Cell, Column
 
+NO_SUBSCRIPTION = "sign in as someone who has one: az login"
+"""What to do where the list of subscriptions is empty."""
+
 SUBSCRIPTION_COLUMNS: tuple[Column[Subscription], ...] = (
     Column("SUBSCRIPTION", lambda one: Cell(one.name, "" if one.usable else "dim"), 0, most=48),
     Column("STATE", lambda one: Cell(one.state, "dim" if one.usable else "warning"), 2),
@@ -85,7 +88,7 @@ class PickerScreen(HouseScreen):
 
     def begin(self) -> None:
         """Read the subscriptions, and the workspaces of one that a flag gave."""
-        self._subscriptions.follow(self._catalog.subscriptions(), lambda one: one, "subscription")
+        self._subscriptions.follow(self._catalog.subscriptions(), lambda one: one, "subscription", NO_SUBSCRIPTION)
         if self.session.subscription:
             self._show_workspaces(self.session.subscription, self.session.subscription)
         else:
@@ -119,7 +122,8 @@ class PickerScreen(HouseScreen):
         self._subscriptions.display = False
         self._workspaces.display = True
         self._workspaces.clear()
-        self._workspaces.follow(self._catalog.workspaces(subscription), wanted, "workspace")
+        workspaces = self._catalog.workspaces(subscription)
+        self._workspaces.follow(workspaces, wanted, "workspace", "esc goes back to the subscriptions")
         self._workspaces.take_focus()
         within = f" in resource group {self.session.resource_group}" if group else ""
         self.say((f"Which workspace of {name}{within}?", "bold"), ("  esc goes back to the subscriptions.", "$dim"))

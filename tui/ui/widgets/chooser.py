@@ -32,6 +32,7 @@ class Chooser(Vertical, Generic[R]):
 
     DEFAULT_CSS = """
     Chooser > Line { color: $dim; }
+    Chooser > ProblemPanel { padding: 0 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move('cursor_up')", "Up", id="chooser.up", show=False, tooltip="Move to the row above"),
@@ -86,6 +87,7 @@ class Chooser(Vertical, Generic[R]):
         self._shelf: Shelf[Any] | None = None
         self._make: Callable[[Any], R | None] = lambda item: item
         self._word = "item"
+        self._advice = ""
 
     def compose(self) -> ComposeResult:
         """Field, what is to be said about the list, problem, table."""
@@ -118,17 +120,18 @@ class Chooser(Vertical, Generic[R]):
         """Empty the field."""
         self._field.value = ""
 
-    def follow(self, shelf: Shelf[Any], make: Callable[[Any], R | None], word: str) -> None:
+    def follow(self, shelf: Shelf[Any], make: Callable[[Any], R | None], word: str, advice: str) -> None:
         """Show a list, and what comes to it later.
 
         Args:
             shelf: The list.
             make: Makes a row of an item; None leaves it out.
             word: What one of its items is called.
+            advice: What to do where it is empty.
         """
         if self._shelf is not None and self._watch in self._shelf.watchers:
             self._shelf.watchers.remove(self._watch)
-        self._shelf, self._make, self._word = shelf, make, word
+        self._shelf, self._make, self._word, self._advice = shelf, make, word, advice
         shelf.watchers.append(self._watch)
         self._watch()
 
@@ -143,7 +146,8 @@ class Chooser(Vertical, Generic[R]):
         rows = [row for row in map(self._make, shelf.items) if row is not None]
         self._table.replace(rows)
         panel = self.query_one(ProblemPanel)
-        panel.show_problem(shelf.problem, "ctrl+r tries again · esc goes back · ctrl+y copies this")
+        back = "esc goes back · " if self.screen.check_action("back", ()) else ""
+        panel.show_problem(shelf.problem, f"ctrl+r tries again · {back}ctrl+y copies this")
         self._table.display = shelf.problem is None or bool(rows)
         self._table.say(self._empty())
         self._tell()
@@ -162,7 +166,7 @@ class Chooser(Vertical, Generic[R]):
         elif self._table.shown < len(self._table.items):
             status.say(f"{self._table.shown} of {number}")
         else:
-            status.say(number)
+            status.say(number if self._table.items else self._advice)
 
     def _empty(self) -> str:
         shelf = self._shelf
