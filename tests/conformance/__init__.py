@@ -1,0 +1,1 @@
+"""The product's picture of Azure against things that others made: recorded traffic and the OpenAPI documents."""

@@ -1,0 +1,237 @@
+"""What the product must make of recorded JSON, worked out here without the product's own reading of it."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from tests.conformance.recordings import Exchange
+from tests.conformance.replay import is_passing
+from tui.cloud.pipeline import FIRST_WAIT, LONGEST_BACKOFF, PATIENCE, TRIES
+from tui.domain.compute import Compute, ProvisioningError
+from tui.domain.errors import ProblemKind
+from tui.domain.identity import Identity, UserAssignedIdentity
+from tui.domain.ports import Holding
+from tui.domain.spark import SparkPool, SparkSettings
+from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
+
+KINDS = {
+    400: ProblemKind.REFUSED,
+    401: ProblemKind.NOT_SIGNED_IN,
+    403: ProblemKind.FORBIDDEN,
+    404: ProblemKind.NOT_FOUND,
+    409: ProblemKind.CONFLICT,
+    429: ProblemKind.THROTTLED,
+    500: ProblemKind.SERVICE,
+    502: ProblemKind.SERVICE,
+    503: ProblemKind.SERVICE,
+    504: ProblemKind.SERVICE,
+}
+
+Told = dict[str, Any]
+
+
+def compute(body: Any) -> Told:
+    """Return what the product must know of a compute."""
+    properties, inner = body["properties"], body["properties"]["properties"] or {}
+    spark = properties["computeType"] == "SynapseSpark"
+    scale = inner.get("scaleSettings") or {}
+    size = inner.get("vmSize", "")
+    nodes = f"{scale['minNodeCount']}–{scale['maxNodeCount']}" if scale else ""
+    return {
+        "name": body["name"],
+        "id": body["id"].lower(),
+        "type": properties["computeType"],
+        "state": properties["provisioningState"],
+        "location": body["location"],
+        "compute_location": properties.get("computeLocation", ""),
+        "description": properties["description"] or "",
+        "tags": body["tags"] or {},
+        "created": datetime.fromisoformat(properties["createdOn"]),
+        "modified": datetime.fromisoformat(properties["modifiedOn"]),
+        "identity": identity(body.get("identity")),
+        "attached_to": (properties["resourceId"] or "").lower(),
+        "settings": settings(inner, "Properties") if spark and inner else None,
+        "nodes": None if spark else nodes,
+        "size": None if spark else re.sub(r"(?i)^standard_", "", size),
+        "errors": [problem(error) for error in properties["provisioningErrors"] or ()],
+        "attached": properties["isAttachedCompute"],
+        "unreadable": "",
+        "raw": body,
+    }
+
+
+def told_of_compute(found: Compute) -> Told:
+    """Return what the product knows of a compute, in the same form."""
+    spark = found.is_spark_pool
+    return {
+        "name": found.name,
+        "id": str(found.id).lower(),
+        "type": found.type,
+        "state": found.state.word,
+        "location": found.location,
+        "compute_location": found.compute_location,
+        "description": found.description,
+        "tags": dict(found.tags),
+        "created": found.created,
+        "modified": found.modified,
+        "identity": told_of_identity(found.identity),
+        "attached_to": str(found.attached_to or "").lower(),
+        "settings": told_of_settings(found.settings),
+        "nodes": None if spark else found.nodes,
+        "size": None if spark else found.size,
+        "errors": [told_of_problem(error) for error in found.errors],
+        "attached": found.is_attached,
+        "unreadable": found.unreadable,
+        "raw": found.raw,
+    }
+
+
+def problem(error: Any) -> Told:
+    """Return what the product must know of a provisioning error."""
+    error = error.get("error") or error
+    return {"code": error["code"], "message": error["message"]}
+
+
+def told_of_problem(error: ProvisioningError) -> Told:
+    """Return what the product knows of a provisioning error."""
+    return {"code": error.code, "message": error.message}
+
+
+def identity(body: Any) -> Told:
+    """Return what the product must know of a managed identity."""
+    body = body or {"type": "None"}
+    assigned = body.get("userAssignedIdentities") or {}
+    return {
+        "kinds": {kind.strip().lower() for kind in body["type"].split(",")},
+        "principal": body.get("principalId"),
+        "tenant": body.get("tenantId"),
+        "assigned": [(key.lower(), one["principalId"], one["clientId"]) for key, one in assigned.items()],
+    }
+
+
+def told_of_identity(found: Identity) -> Told:
+    """Return what the product knows of a managed identity."""
+    return {
+        "kinds": {kind.lower() for kind in found.kind.value.split(",")},
+        "principal": found.principal_id,
+        "tenant": found.tenant_id,
+        "assigned": [(str(one.id).lower(), one.principal_id, one.client_id) for one in found.user_assigned],
+    }
+
+
+def settings(body: Any, suffix: str = "") -> Told:
+    """Return what the product must know of a pool's settings, as the pool or its attached compute has them."""
+    scale, pause = body.get(f"autoScale{suffix}"), body.get(f"autoPause{suffix}")
+    return {
+        "version": body["sparkVersion"],
+        "nodes": body.get("nodeCount"),
+        "size": body["nodeSize"],
+        "family": body["nodeSizeFamily"],
+        "scale": scale and [scale["enabled"], scale["minNodeCount"], scale["maxNodeCount"]],
+        "pause": pause and [pause["enabled"], pause["delayInMinutes"]],
+    }
+
+
+def told_of_settings(found: SparkSettings | None) -> Told | None:
+    """Return what the product knows of a pool's settings."""
+    if found is None:
+        return None
+    scale, pause = found.autoscale, found.auto_pause
+    return {
+        "version": found.version,
+        "nodes": found.node_count,
+        "size": found.node_size,
+        "family": found.node_size_family,
+        "scale": scale and [scale.enabled, scale.minimum, scale.maximum],
+        "pause": pause and [pause.enabled, pause.delay],
+    }
+
+
+def item(operation: str, body: Any) -> Told:
+    """Return what the product must know of one item of a list, or of one resource that is no compute."""
+    properties = body.get("properties", {})
+    match operation:
+        case "computes":
+            return compute(body)
+        case "subscriptions":
+            return {
+                "id": body["subscriptionId"],
+                "name": body["displayName"],
+                "state": body["state"],
+                "tenant": body["tenantId"],
+                "usable": body["state"] == "Enabled",
+            }
+        case "identities":
+            return {
+                "id": body["id"].lower(),
+                "name": body["name"],
+                "location": body["location"],
+                "principal": properties["principalId"],
+                "client": properties["clientId"],
+            }
+    told = {"id": body["id"].lower(), "name": body["name"], "location": body["location"]}
+    match operation:
+        case "workspace" | "workspaces":
+            return {**told, "kind": body["kind"], "friendly": properties["friendlyName"]}
+        case "synapse workspaces":
+            return {**told, "dev": properties["connectivityEndpoints"]["dev"]}
+        case "spark pool" | "spark pools":
+            return {**told, "state": properties["provisioningState"], "settings": settings(properties)}
+    raise AssertionError(f"What the product must know of {operation} is not written down here.")
+
+
+def told_of_item(found: object) -> Told:
+    """Return what the product knows of a resource, in the same form."""
+    match found:
+        case Compute():
+            return told_of_compute(found)
+        case Subscription():
+            return {
+                "id": found.id,
+                "name": found.name,
+                "state": found.state,
+                "tenant": found.tenant_id,
+                "usable": found.usable,
+            }
+        case UserAssignedIdentity():
+            return {
+                "id": str(found.id).lower(),
+                "name": found.name,
+                "location": found.location,
+                "principal": found.principal_id,
+                "client": found.client_id,
+            }
+        case Workspace():
+            more: Told = {"kind": found.kind, "friendly": found.friendly_name}
+        case SynapseWorkspace():
+            more = {"dev": found.dev_endpoint}
+        case SparkPool():
+            more = {"state": found.state.word, "settings": told_of_settings(found.settings)}
+        case _:
+            raise AssertionError(f"What the product knows of {found!r} is not written down here.")
+    return {"id": str(found.id).lower(), "name": found.name, "location": found.location, **more}
+
+
+def waits(exchange: Exchange) -> list[Holding]:
+    """Return the waits before the request is given up, when its answer stays as recorded."""
+    may_repeat = is_passing(exchange) if exchange.method == "GET" else exchange.status in (429, 503)
+    if not may_repeat:
+        return []
+    reason = "throttled" if exchange.status == 429 else "service unavailable"
+    asked = seconds_in_words(exchange)
+    found: list[Holding] = []
+    for number in range(TRIES - 1):
+        seconds = asked or min(FIRST_WAIT * 2**number, LONGEST_BACKOFF)
+        if sum(holding.seconds for holding in found) + seconds > PATIENCE:
+            break
+        found.append(Holding(reason, seconds))
+    return found
+
+
+def seconds_in_words(exchange: Exchange) -> float:
+    """Return how long the answer asks to wait, by header or in words; 0 where it does not."""
+    if "retry-after" in exchange.headers:
+        return float(exchange.headers["retry-after"])
+    words = exchange.body["error"]["message"] if exchange.body else ""
+    found = re.search(r"again after '?(\d+)'? seconds", words)
+    return float(found[1]) if found else 0.0

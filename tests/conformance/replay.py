@@ -1,0 +1,155 @@
+"""Recorded responses as an azure-core transport: the real cloud layer runs on them as it does on a network."""
+
+import json
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from azure.core.exceptions import ServiceRequestError
+from azure.core.pipeline.transport import AsyncHttpTransport
+from azure.core.rest import HttpRequest
+
+from tests.conformance.recordings import Exchange
+from tests.conformance.rules import Role, is_error_of_another, rule_of
+from tui.sandbox.http import Response
+from tui.sandbox.transport import AnyRequest, AnyResponse, LegacySandboxResponse, SandboxResponse
+
+_NOT_KEPT = frozenset({"content-encoding", "transfer-encoding", "content-length"})
+"""Headers about bytes on the wire; the recordings hold the bodies parsed."""
+
+_PASSING = (408, 429, 500, 502, 503, 504)
+
+
+class Case(NamedTuple):
+    """An operation of the product and the recorded responses that it meets, in order.
+
+    Attributes:
+        operation: The product's operation, as the rules name it.
+        exchanges: The interactions: the first is the one that starts it.
+    """
+
+    operation: str
+    exchanges: tuple[Exchange, ...]
+
+    def __str__(self) -> str:
+        return str(self.exchanges[0])
+
+
+class ReplayTransport(AsyncHttpTransport[AnyRequest, AnyResponse]):
+    """Answers with recorded responses in their order, and breaks the connection where the recording ends.
+
+    An error that passes is repeated for as long as the same request is tried again.
+
+    Attributes:
+        asked: The method, URL and headers of each request.
+        slept: Each wait, in seconds.
+
+    Args:
+        exchanges: What was recorded.
+    """
+
+    def __init__(self, exchanges: Sequence[Exchange]) -> None:
+        self._exchanges = list(exchanges)
+        self.asked: list[tuple[str, str, dict[str, str]]] = []
+        self.slept: list[float] = []
+
+    async def send(self, request: AnyRequest, **kwargs: Any) -> AnyResponse:
+        """Return the next recorded response.
+
+        Raises:
+            ServiceRequestError: Nothing more was recorded.
+        """
+        del kwargs
+        self.asked.append((request.method, request.url, dict(request.headers)))
+        if not self._exchanges:
+            raise ServiceRequestError("the recording ends here")
+        exchange = self._exchanges[0] if is_passing(self._exchanges[0]) else self._exchanges.pop(0)
+        response = Response(exchange.status, headers_of(exchange), body_of(exchange))
+        return (
+            SandboxResponse(request, response)
+            if isinstance(request, HttpRequest)
+            else LegacySandboxResponse(request, response)
+        )
+
+    async def sleep(self, duration: float) -> None:
+        """Note the wait, and do not wait."""
+        self.slept.append(duration)
+
+    async def open(self) -> None:
+        """Do nothing: there is no connection."""
+
+    async def close(self) -> None:
+        """Do nothing: there is no connection."""
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        """Do nothing: there is no connection."""
+
+
+def is_passing(exchange: Exchange) -> bool:
+    """Return whether the error is one that a read may be tried again after."""
+    return exchange.status in _PASSING
+
+
+def headers_of(exchange: Exchange) -> dict[str, str]:
+    """Return the recorded headers that still hold for the recorded body."""
+    return {name: value for name, value in exchange.headers.items() if name not in _NOT_KEPT}
+
+
+def body_of(exchange: Exchange) -> bytes:
+    """Return the recorded body as bytes."""
+    return b"" if exchange.body is None else json.dumps(exchange.body).encode()
+
+
+def cases(exchanges: Sequence[Exchange]) -> list[Case]:
+    """Return the operations of the product that a recording holds, each with all that belongs to it."""
+    found = []
+    links = {exchange.body["nextLink"] for exchange in exchanges if _next_link(exchange)}
+    for exchange in exchanges:
+        rule = rule_of(exchange)
+        if is_error_of_another(exchange) or (rule.role is Role.ASKED and exchange.url not in links):
+            found.append(Case(rule.operation, (exchange, *_rest(rule.operation, exchange, exchanges))))
+    return found
+
+
+def _rest(operation: str, first: Exchange, exchanges: Sequence[Exchange]) -> list[Exchange]:
+    later = exchanges[first.index + 1 :]
+    if operation in ("put compute", "detach"):
+        return _followed(first, later)
+    pages = []
+    while _next_link(first):
+        following = next((page for page in later if page.url == first.body["nextLink"]), None)
+        if following is None:
+            break
+        pages.append(following)
+        first = following
+    return pages
+
+
+def _followed(write: Exchange, later: Sequence[Exchange]) -> list[Exchange]:
+    """Return the polls of a write and, after a PUT, the read of its resource that comes next."""
+    operation = operation_id(write.headers.get("azure-asyncoperation", ""))
+    polls = [exchange for exchange in later if operation and operation_id(exchange.url) == operation]
+    if write.method != "PUT" or not polls:
+        return polls
+    reads = (
+        exchange
+        for exchange in later
+        if exchange.index > polls[-1].index and exchange.method == "GET" and exchange.path == write.path
+    )
+    return [*polls, *(read for read in [next(reads, None)] if read is not None)]
+
+
+def operation_id(url: str) -> str:
+    """Return the last part of a poll URL's path: its subscription is masked in some headers and not in the polls."""
+    return urlsplit(url).path.rpartition("/")[2]
+
+
+def _next_link(exchange: Exchange) -> str:
+    link = exchange.body.get("nextLink") if isinstance(exchange.body, dict) else None
+    return link if isinstance(link, str) else ""

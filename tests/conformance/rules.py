@@ -1,0 +1,165 @@
+"""Which recorded interactions concern the product, by method and path."""
+
+import re
+from enum import Enum
+from typing import NamedTuple
+
+from tests.conformance.recordings import Exchange
+
+
+class Role(Enum):
+    """What an interaction is to the product."""
+
+    ASKED = "the product asks it"
+    FOLLOWED = "the product follows it, after a write that it asks"
+    SHOWN = "the product's sandbox may answer it, and the product does not ask it"
+    STANDS_IN = "another operation's error, in the envelope that the product's operations use too"
+    UNUSED = "the product has nothing to do with it"
+
+
+class Rule(NamedTuple):
+    """What the interactions of a method and path are.
+
+    Attributes:
+        role: What they are to the product.
+        operation: The operation's name here; for the unused the reason.
+        methods: The HTTP methods, with blanks between.
+        path: The whole path as a regular expression, in any letter case.
+        host: The whole host as a regular expression.
+    """
+
+    role: Role
+    operation: str
+    methods: str
+    path: str
+    host: str = r"([\w-]+\.)?management\.azure\.com"
+
+    def matches(self, exchange: Exchange) -> bool:
+        """Return whether the interaction is one of these."""
+        return (
+            exchange.method in self.methods.split()
+            and re.fullmatch(self.path, exchange.path, re.IGNORECASE) is not None
+            and re.fullmatch(self.host, exchange.host) is not None
+        )
+
+
+IN_SUBSCRIPTION = r"/subscriptions/[^/]+"
+IN_GROUP = rf"{IN_SUBSCRIPTION}/resourceGroups/[^/]+"
+IN_EITHER = rf"{IN_SUBSCRIPTION}(/resourceGroups/[^/]+)?"
+AML = r"/providers/Microsoft\.MachineLearningServices"
+SYNAPSE = r"/providers/Microsoft\.Synapse"
+IDENTITIES = r"/providers/Microsoft\.ManagedIdentity/userAssignedIdentities"
+DATA_PLANE = r"[\w-]+\.dev\.azuresynapse\.net"
+ANY = "GET PUT PATCH POST DELETE"
+
+RULES = (
+    Rule(Role.ASKED, "subscriptions", "GET", r"/subscriptions"),
+    Rule(Role.SHOWN, "subscription", "GET", IN_SUBSCRIPTION),
+    Rule(Role.UNUSED, "tenants are not listed", "GET", r"/tenants"),
+    Rule(Role.ASKED, "workspaces", "GET", rf"{IN_EITHER}{AML}/workspaces"),
+    Rule(Role.ASKED, "workspace", "GET", rf"{IN_GROUP}{AML}/workspaces/[^/]+"),
+    Rule(Role.ASKED, "computes", "GET", rf"{IN_GROUP}{AML}/workspaces/[^/]+/computes"),
+    Rule(Role.ASKED, "compute", "GET", rf"{IN_GROUP}{AML}/workspaces/[^/]+/computes/[^/]+"),
+    Rule(Role.ASKED, "put compute", "PUT", rf"{IN_GROUP}{AML}/workspaces/[^/]+/computes/[^/]+"),
+    Rule(Role.ASKED, "detach", "DELETE", rf"{IN_GROUP}{AML}/workspaces/[^/]+/computes/[^/]+"),
+    Rule(Role.SHOWN, "patch compute", "PATCH", rf"{IN_GROUP}{AML}/workspaces/[^/]+/computes/[^/]+"),
+    Rule(Role.FOLLOWED, "poll", "GET", rf"{IN_SUBSCRIPTION}{AML}/locations/[^/]+/computeOperationsStatus/[^/]+"),
+    Rule(
+        Role.UNUSED,
+        "compute instances are not started or stopped",
+        "POST",
+        rf"{IN_GROUP}{AML}/workspaces/[^/]+/computes/[^/]+/\w+",
+    ),
+    Rule(
+        Role.UNUSED, "AML workspaces are not made or changed", "PUT PATCH DELETE", rf"{IN_GROUP}{AML}/workspaces/[^/]+"
+    ),
+    Rule(
+        Role.UNUSED,
+        "AML workspaces are not made or changed",
+        "GET",
+        rf"{IN_SUBSCRIPTION}{AML}/locations/[^/]+/workspaceOperationsStatus/[^/]+",
+    ),
+    Rule(
+        Role.STANDS_IN,
+        "what else a workspace holds is not read",
+        ANY,
+        rf"{IN_GROUP}{AML}/workspaces/[^/]+/(?!computes/)[^/]+/.+",
+    ),
+    Rule(Role.ASKED, "synapse workspaces", "GET", rf"{IN_EITHER}{SYNAPSE}/workspaces"),
+    Rule(Role.SHOWN, "synapse workspace", "GET", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+"),
+    Rule(Role.ASKED, "spark pools", "GET", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/bigDataPools"),
+    Rule(Role.ASKED, "spark pool", "GET", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/bigDataPools/[^/]+"),
+    Rule(
+        Role.UNUSED,
+        "Synapse workspaces and Spark pools are not made or changed",
+        "PUT PATCH DELETE",
+        rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+(/bigDataPools/[^/]+)?",
+    ),
+    Rule(
+        Role.UNUSED,
+        "Synapse workspaces and Spark pools are not made or changed",
+        "GET",
+        rf"({IN_GROUP}{SYNAPSE}/workspaces/[^/]+|{IN_SUBSCRIPTION}{SYNAPSE}/locations/[^/]+)/operation(Status|Result)e?s/[^/]+",
+    ),
+    Rule(
+        Role.UNUSED,
+        "names of Synapse workspaces are not checked",
+        "POST",
+        rf"{IN_EITHER}{SYNAPSE}/checkNameAvailability",
+    ),
+    Rule(Role.ASKED, "identities", "GET", rf"{IN_EITHER}{IDENTITIES}"),
+    Rule(Role.SHOWN, "identity", "GET", rf"{IN_GROUP}{IDENTITIES}/[^/]+"),
+    Rule(
+        Role.UNUSED,
+        "identities are not made or changed",
+        "PUT PATCH DELETE POST",
+        rf"{IN_GROUP}{IDENTITIES}/[^/]+(/\w+)?",
+    ),
+    Rule(Role.SHOWN, "role assignment", "GET PUT DELETE", r"/roleAssignments/[^/]+", DATA_PLANE),
+    Rule(Role.SHOWN, "role assignments", "GET", r"/roleAssignments", DATA_PLANE),
+    Rule(Role.SHOWN, "role definitions", "GET", r"/roleDefinitions(/[^/]+)?", DATA_PLANE),
+    Rule(Role.SHOWN, "role scopes", "GET", r"/rbacScopes", DATA_PLANE),
+    Rule(
+        Role.STANDS_IN,
+        "a provider that the product does not use",
+        ANY,
+        r"(/.+)?/providers/(?!Microsoft\.(MachineLearningServices|Synapse|ManagedIdentity)/)[^/]+/.+",
+    ),
+    Rule(
+        Role.UNUSED,
+        "the registries of Azure Machine Learning are not used",
+        ANY,
+        r"/.+",
+        r"[\w.-]+\.azureml\.ms|[\w.-]+\.azureml\.net",
+    ),
+    Rule(Role.UNUSED, "Microsoft Graph is not used", ANY, r"/.+", r"graph\.microsoft\.com"),
+)
+"""The first that matches counts. What matches none is new, and makes the tests fail until someone has looked at it."""
+
+
+class UnknownInteractionError(Exception):
+    """A recorded interaction that nobody has classified."""
+
+
+def rule_of(exchange: Exchange) -> Rule:
+    """Return the rule of an interaction.
+
+    Raises:
+        UnknownInteractionError: No rule matches.
+    """
+    for rule in RULES:
+        if rule.matches(exchange):
+            return rule
+    raise UnknownInteractionError(
+        f"Interaction {exchange.index} of {exchange.file} ({exchange.method} {exchange.host}{exchange.path}) matches "
+        "no rule: say in tests/conformance/rules.py what it is to the product."
+    )
+
+
+def is_error_of_another(exchange: Exchange) -> bool:
+    """Return whether it is an error of an operation that the product does not use, told as its own are."""
+    return rule_of(exchange).role is Role.STANDS_IN and exchange.status >= 400 and exchange.method in STAND_INS
+
+
+STAND_INS = {"GET": "computes", "PUT": "put compute", "DELETE": "detach"}
+"""The product's operation that meets another operation's error, by HTTP method."""

@@ -1,0 +1,247 @@
+"""The cloud layer makes of recorded Azure answers what they say: things, progress in order, and errors."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.conformance import expected
+from tests.conformance.recordings import NO_RECORDINGS, Exchange, every_exchange, recordings
+from tests.conformance.replay import Case, ReplayTransport, cases
+from tests.conformance.rules import STAND_INS, UnknownInteractionError, rule_of
+from tui.cloud.azure import AzureCloud
+from tui.domain.errors import Problem, ProblemKind
+from tui.domain.ports import Accepted, Finished, Holding, Page, Polled
+from tui.domain.resource_id import ResourceId
+from tui.sandbox.transport import SandboxCredential
+
+pytestmark = pytest.mark.skipif(not recordings(), reason=NO_RECORDINGS)
+
+GUID = "11111111-2222-4333-8444-555555555555"
+COMPUTE = ResourceId.parse(
+    f"/subscriptions/{GUID}/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ws/computes/spark"
+)
+
+
+def found_cases() -> list[Case]:
+    """Return every case of every file; what no rule knows is told by the test that asks for it."""
+    found = []
+    for exchanges in recordings().values():
+        try:
+            found += cases(exchanges)
+        except UnknownInteractionError:
+            continue
+    return found
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a recorded request asks, for the product's cloud layer to ask."""
+
+    cloud: AzureCloud
+    path: str
+    sent: Any
+
+    @property
+    def subscription(self) -> str:
+        return self.path.split("/")[2]
+
+    @property
+    def resource(self) -> ResourceId:
+        return ResourceId.parse(self.path)
+
+    @property
+    def parent(self) -> ResourceId:
+        return ResourceId.parse(self.path.rpartition("/")[0])
+
+
+async def one(reading: Awaitable[Any]) -> AsyncIterator[Any]:
+    yield await reading
+
+
+LISTS: dict[str, Callable[[Question], AsyncIterator[Any]]] = {
+    "subscriptions": lambda asked: asked.cloud.subscriptions(),
+    "workspaces": lambda asked: asked.cloud.workspaces(asked.subscription),
+    "computes": lambda asked: asked.cloud.computes(asked.parent),
+    "synapse workspaces": lambda asked: asked.cloud.synapse_workspaces(asked.subscription),
+    "spark pools": lambda asked: asked.cloud.spark_pools(asked.parent),
+    "identities": lambda asked: asked.cloud.identities(asked.subscription),
+}
+WRITES: dict[str, Callable[[Question], AsyncIterator[Any]]] = {
+    "put compute": lambda asked: asked.cloud.put_compute(asked.resource, asked.sent, "attach it"),
+    "detach": lambda asked: asked.cloud.detach(asked.resource),
+}
+READS: dict[str, Callable[[Question], AsyncIterator[Any]]] = {
+    "workspace": lambda asked: one(asked.cloud.workspace(asked.resource)),
+    "compute": lambda asked: one(asked.cloud.compute(asked.resource)),
+    "spark pool": lambda asked: one(asked.cloud.spark_pool(asked.resource)),
+}
+ASKED = {**LISTS, **WRITES, **READS}
+
+
+def ask(cloud: AzureCloud, case: Case) -> AsyncIterator[Any]:
+    """Ask the product's cloud layer for what the recorded request asked."""
+    first = case.exchanges[0]
+    if case.operation in ASKED:
+        return ASKED[case.operation](Question(cloud, first.path, first.sent))
+    # Another operation's error: the product's own operation of that method meets it.
+    own_path = f"{COMPUTE.parent}/computes" if first.method == "GET" else str(COMPUTE)
+    return ASKED[STAND_INS[first.method]](Question(cloud, own_path, {}))
+
+
+class Heard:
+    """All that the cloud layer said of one case."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.transport = ReplayTransport(case.exchanges)
+        self.told: list[Any] = []
+        self.problem: Problem | None = None
+
+    async def listen(self) -> "Heard":
+        """Ask, and keep what comes."""
+        cloud = AzureCloud(SandboxCredential(), transport=self.transport)
+        answers = ask(cloud, self.case)
+        while True:
+            try:
+                self.told.append(await anext(answers))
+            except StopAsyncIteration:
+                break
+            except Problem as problem:
+                self.problem = problem
+                break
+        await cloud.close()
+        return self
+
+    @property
+    def holdings(self) -> list[Holding]:
+        """The waits that were told."""
+        return [told for told in self.told if isinstance(told, Holding)]
+
+
+def only(*operations: str, failing: bool = False) -> pytest.MarkDecorator:
+    """Run a test for each case of these operations whose first answer is an error, or is none."""
+    picked = [
+        case
+        for case in found_cases()
+        if (case.operation in operations or (failing and case.operation not in ASKED))
+        and (case.exchanges[0].status >= 400) == failing
+    ]
+    return pytest.mark.parametrize("case", picked, ids=map(str, picked))
+
+
+@pytest.mark.parametrize("exchange", every_exchange(), ids=map(str, every_exchange()))
+def test_every_recorded_interaction_is_known_for_what_it_is(exchange: Exchange) -> None:
+    assert rule_of(exchange)
+
+
+@only(*LISTS)
+async def test_a_recorded_list_is_read_page_by_page(case: Case) -> None:
+    heard = await Heard(case).listen()
+
+    pages = [page for page in heard.told if isinstance(page, Page)]
+    wanted = [[expected.item(case.operation, item) for item in page.body["value"]] for page in case.exchanges]
+    assert [[expected.told_of_item(item) for item in page.items] for page in pages] == wanted
+    is_whole = "nextLink" not in case.exchanges[-1].body
+    assert [page.last for page in pages] == [False] * (len(pages) - 1) + [is_whole]
+    assert (heard.problem is None) == is_whole
+
+
+@only("compute")
+async def test_a_recorded_compute_is_read_whole(case: Case) -> None:
+    heard = await Heard(case).listen()
+
+    assert heard.problem is None
+    assert expected.told_of_compute(heard.told[0]) == expected.compute(case.exchanges[0].body)
+
+
+@only("workspace", "spark pool")
+async def test_another_recorded_resource_is_read(case: Case) -> None:
+    heard = await Heard(case).listen()
+
+    assert heard.problem is None
+    assert expected.told_of_item(heard.told[0]) == expected.item(case.operation, case.exchanges[0].body)
+
+
+@only(*WRITES)
+async def test_a_recorded_write_is_followed_step_by_step(case: Case) -> None:
+    write, *answers = case.exchanges
+    polls = [answer for answer in answers if answer.path != write.path]
+    reads = [answer for answer in answers if answer.path == write.path]
+
+    heard = await Heard(case).listen()
+
+    accepted = heard.told[0]
+    assert isinstance(accepted, Accepted)
+    assert accepted.document == write.body
+    assert accepted.status == (write.body["properties"]["provisioningState"] if write.body else "InProgress")
+    assert accepted.ids.request == write.headers.get("x-ms-request-id", "")
+    steps = [told for told in heard.told if isinstance(told, Polled)]
+    assert [(step.status, step.percent, step.ids.request) for step in steps] == [
+        (poll.body["status"], poll.body.get("percentComplete"), poll.headers.get("x-ms-request-id", ""))
+        for poll in polls
+    ]
+    is_over = bool(polls) and polls[-1].body["status"] == "Succeeded"
+    assert all(step.next_poll for step in steps[:-1])
+    assert [step.next_poll is None for step in steps[-1:]] == [is_over] * len(polls[-1:])
+    finished = [told for told in heard.told if isinstance(told, Finished)]
+    if not is_over:
+        assert heard.problem is not None
+        assert heard.problem.kind is ProblemKind.CONNECTION
+        assert heard.problem.outcome_unknown
+        assert finished == []
+    elif write.method == "DELETE":
+        assert [end.compute for end in finished] == [None]
+    elif reads:
+        assert [expected.told_of_compute(end.compute) for end in finished if end.compute] == [
+            expected.compute(reads[0].body)
+        ]
+
+
+@only(*WRITES)
+async def test_a_write_asks_azure_what_the_recording_asked(case: Case) -> None:
+    write, *answers = case.exchanges
+
+    heard = await Heard(case).listen()
+
+    method, url, _ = heard.transport.asked[0]
+    assert (method, urlsplit(url).path.lower()) == (write.method, write.path.lower())
+    polled = [url for _, url, _ in heard.transport.asked[1:] if "/computeOperationsStatus/" in url]
+    assert set(polled) == {write.headers["azure-asyncoperation"]}
+    ends = [url for _, url, _ in heard.transport.asked if answers and urlsplit(url).path == answers[-1].path]
+    assert len(ends) >= len([answer for answer in answers if answer.path == write.path])
+
+
+@only(*ASKED, failing=True)
+async def test_a_recorded_error_is_told_in_azures_words_with_its_code_and_ids(case: Case) -> None:
+    (answer,) = case.exchanges
+    error: dict[str, Any] = answer.body["error"] if answer.body else {"code": "", "message": ""}
+
+    heard = await Heard(case).listen()
+
+    assert heard.told == expected.waits(answer)
+    problem = heard.problem
+    assert problem is not None
+    registered = error["code"] != "MissingSubscriptionRegistration"
+    assert problem.kind is (expected.KINDS[answer.status] if registered else ProblemKind.REFUSED)
+    assert (problem.status, problem.code) == (answer.status, error["code"])
+    assert error["message"] in problem.cause
+    assert all(detail["message"] in problem.cause for detail in error.get("details") or ())
+    assert problem.cause
+    assert problem.advice
+    assert problem.ids.request == answer.headers.get("x-ms-request-id", "")
+    assert problem.ids.correlation == answer.headers.get("x-ms-correlation-request-id", "")
+    assert problem.ids.client == heard.transport.asked[-1][2]["x-ms-client-request-id"]
+    accepted_perhaps = answer.method != "GET" and answer.status in (408, 500, 502, 504)
+    assert problem.outcome_unknown == accepted_perhaps
+
+
+def test_an_interaction_that_nobody_has_classified_fails_with_a_sentence_that_says_so() -> None:
+    new = replace(
+        every_exchange()[0], url="https://management.azure.com/subscriptions/x/providers/Microsoft.Synapse/new"
+    )
+
+    with pytest.raises(UnknownInteractionError, match=r"GET management\.azure\.com.* matches no rule: say in"):
+        rule_of(new)
