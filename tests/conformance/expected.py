@@ -232,6 +232,7 @@ def seconds_in_words(exchange: Exchange) -> float:
     """Return how long the answer asks to wait, by header or in words; 0 where it does not."""
     if "retry-after" in exchange.headers:
         return float(exchange.headers["retry-after"])
-    words = exchange.body["error"]["message"] if exchange.body else ""
-    found = re.search(r"again after '?(\d+)'? seconds", words)
+    error: Told = exchange.body["error"] if exchange.body else {"message": ""}
+    words = " ".join([error["message"], *(detail["message"] for detail in error.get("details") or ())])
+    found = re.search(r"(\d+)'? seconds", words)
     return float(found[1]) if found else 0.0

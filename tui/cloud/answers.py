@@ -13,7 +13,7 @@ from azure.core.exceptions import AzureError
 from tui.cloud import reading
 from tui.domain.errors import RequestIds
 
-_SECONDS = re.compile(r"again after '?(\d+)'? seconds?", re.IGNORECASE)
+_SECONDS = re.compile(r"(?:again after|retried in) '?(\d+)'? seconds?", re.IGNORECASE)
 _WEB_PAGE = re.compile(r"\s*(?:<!doctype html|<html|<head|<body)", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
@@ -73,7 +73,7 @@ def seconds_asked(response: Any) -> float | None:
     """How long an answer asks to wait, by its header `Retry-After` or else in words.
 
     Azure Machine Learning says "Retry again after 20 seconds" and Azure Resource Manager "Please try
-    again after '6' seconds", both without the header (recorded).
+    again after '6' seconds" or "The call can be retried in 12 seconds", without the header (recorded).
 
     Args:
         response: Any response of azure-core, or None.

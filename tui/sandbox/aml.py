@@ -4,13 +4,14 @@ import copy
 import re
 from collections.abc import Mapping
 
-from tui.sandbox import errors, names
+from tui.sandbox import errors, names, versions
 from tui.sandbox.choices import Choices
 from tui.sandbox.clock import Clock
-from tui.sandbox.compute_requests import Refusal, read_compute, read_scale_settings
+from tui.sandbox.compute_requests import Refusal, asked_of, read_compute, read_scale_settings
 from tui.sandbox.documents import spark_echo
 from tui.sandbox.faults import Outcome
 from tui.sandbox.http import Document, Response, empty_response, json_response
+from tui.sandbox.managed_computes import backing_cluster, in_the_making
 from tui.sandbox.operations import Operation, Operations
 from tui.sandbox.routing import Call, Route, page
 from tui.sandbox.world import World
@@ -41,20 +42,7 @@ class MachineLearning:
         page_size: How many items one page of a list holds.
     """
 
-    api_versions = frozenset(
-        {
-            "2020-08-01",
-            "2021-04-01",
-            "2022-05-01",
-            "2022-10-01",
-            "2022-10-01-preview",
-            "2023-04-01",
-            "2023-10-01",
-            "2024-04-01",
-            "2024-10-01",
-            "2025-12-01",
-        }
-    )
+    api_versions = versions.AML
 
     def __init__(self, world: World, clock: Clock, choices: Choices, operations: Operations, page_size: int) -> None:
         self.headers: Mapping[str, str] = {"x-ms-response-type": "standard", "x-request-time": "0.036"}
@@ -120,7 +108,8 @@ class MachineLearning:
         compute["properties"]["modifiedOn"] = moment
         compute["properties"].setdefault("createdOn", moment)
         self._world.computes.put(compute)
-        operation = self._operations.start("put", arm_id, call.outcome or self._doom(compute))
+        asked = asked_of(call.request.json())
+        operation = self._operations.start("put", arm_id, call.outcome or self._doom(compute), asked)
         # 201 also for a compute that exists (every recording), whatever the specification says.
         return self._accepted(call, operation, 201, compute)
 
@@ -136,11 +125,14 @@ class MachineLearning:
         if isinstance(scaled, Refusal):
             return self._refuse(400, scaled.message, *scaled.inner)
         compute = copy.deepcopy(compute)
-        compute["properties"]["properties"]["scaleSettings"] = scaled
-        compute["properties"]["provisioningState"] = "Updating"
-        compute["properties"]["modifiedOn"] = names.offset_time(self._clock.now())
+        properties = compute["properties"]
+        asked = {**properties["properties"], "scaleSettings": scaled}
+        properties["properties"] = in_the_making("AmlCompute", asked)
+        properties["resourceId"] = backing_cluster(compute["id"])
+        properties["provisioningState"] = "Updating"
+        properties["modifiedOn"] = names.offset_time(self._clock.now())
         self._world.computes.put(compute)
-        return self._accepted(call, self._operations.start("patch", compute["id"], call.outcome), 202, compute)
+        return self._accepted(call, self._operations.start("patch", compute["id"], call.outcome, asked), 202, compute)
 
     def _delete_compute(self, call: Call) -> Response:
         if self._workspace(call) is None:

@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 from tui.sandbox import documents, names
 from tui.sandbox.choices import Choices
+from tui.sandbox.clock import START
 from tui.sandbox.http import Document, Request
+from tui.sandbox.managed_computes import MANAGED_TYPES, backing_cluster, in_the_making, provisioned
 from tui.sandbox.world import World
 
 POOL_ID = re.compile(
@@ -52,6 +54,13 @@ def read_compute(
         return Refusal(str(refused))
 
 
+def asked_of(sent: object) -> Mapping[str, object]:
+    """Return the inner properties that the body of a PUT asks for, empty where it asks for none."""
+    for member in ("properties", "properties"):
+        sent = sent.get(member) if isinstance(sent, dict) else None
+    return sent if isinstance(sent, dict) else {}
+
+
 def read_scale_settings(request: Request, compute: Document) -> Document | Refusal:
     """Return the compute's scale settings as the PATCH leaves them, or why it is refused."""
     try:
@@ -70,6 +79,7 @@ def _compute(
 ) -> Document:
     wanted = _object(sent.get("properties"), "'properties'")
     compute_type = _text(wanted.get("computeType"), "'computeType'")
+    compute_type = MANAGED_TYPES.get(compute_type.lower(), compute_type)
     resource_id = wanted.get("resourceId")
     before = (existing or {}).get("properties") or {}
     inner = wanted.get("properties") or before.get("properties")
@@ -80,6 +90,10 @@ def _compute(
         resource_id = _pool_id(resource_id, before, world, choices)
         # The echo is the service's own: what a client sends there is not kept.
         inner = before.get("properties") or _early_echo(resource_id, world, choices)
+    elif compute_type in MANAGED_TYPES.values():
+        there = {"name": arm_id.rsplit("/", 1)[-1], "properties": {"computeType": compute_type}}
+        inner = in_the_making(compute_type, provisioned(there, asked_of(sent), START))
+        resource_id = backing_cluster(arm_id) if before and compute_type == "AmlCompute" else None
     identity = _identity(sent, arm_id, existing, world, choices)
     properties = {
         **({"createdOn": before["createdOn"]} if before else {}),

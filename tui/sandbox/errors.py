@@ -99,4 +99,6 @@ def aml_error(
             nested = {"code": name, "innerError": nested}
         info.append({"type": "InnerError", "info": {"value": nested}})
     error = {"code": code, "message": message, "details": [], "additionalInfo": info}
-    return json_response(status, {"error": error}, {"x-ms-response-type": "error"})
+    # Of its own faults alone it says that they are the service's (recorded).
+    cause = {"x-ms-failure-cause": "service"} if status >= 500 else {}
+    return json_response(status, {"error": error}, {"x-ms-response-type": "error", **cause})

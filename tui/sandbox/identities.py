@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tui.sandbox import names
+from tui.sandbox import names, versions
 from tui.sandbox.errors import resource_not_found
 from tui.sandbox.http import Response, json_response
 from tui.sandbox.routing import Call, Route, page
@@ -19,7 +19,7 @@ class ManagedIdentities:
         page_size: How many items one page of a list holds.
     """
 
-    api_versions = frozenset({"2018-11-30", "2023-01-31", "2024-11-30"})
+    api_versions = versions.MSI
 
     def __init__(self, world: World, page_size: int) -> None:
         self.headers: Mapping[str, str] = {}

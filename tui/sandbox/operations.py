@@ -1,7 +1,8 @@
 """Long-running operations on computes: they end by themselves, looked at only when somebody asks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from tui.sandbox.choices import Choices
@@ -9,6 +10,7 @@ from tui.sandbox.clock import Clock
 from tui.sandbox.documents import spark_echo
 from tui.sandbox.faults import Outcome
 from tui.sandbox.http import Document
+from tui.sandbox.managed_computes import MANAGED_TYPES, provisioned
 from tui.sandbox.names import guid, offset_time
 from tui.sandbox.world import World
 
@@ -25,6 +27,7 @@ class Operation:
         compute_id: The compute's ARM id.
         ends_at: When it ends, on the clock's monotonic scale.
         outcome: How it ends.
+        asked: The inner properties that a write of a managed compute asked for.
         ended: Whether it has ended.
     """
 
@@ -33,6 +36,7 @@ class Operation:
     compute_id: str
     ends_at: float
     outcome: Outcome
+    asked: Mapping[str, object]
     ended: bool = False
 
     def status(self) -> Document:
@@ -72,13 +76,23 @@ class Operations:
         self._all: dict[str, Operation] = {}
         self._running: dict[str, Operation] = {}
 
-    def start(self, kind: Kind, compute_id: str, outcome: Outcome | None) -> Operation:
-        """Start an operation on a compute that has none running."""
+    def start(
+        self, kind: Kind, compute_id: str, outcome: Outcome | None, asked: Mapping[str, object] | None = None
+    ) -> Operation:
+        """Start an operation on a compute that has none running.
+
+        Args:
+            kind: What it does to the compute.
+            compute_id: The compute's ARM id.
+            outcome: How it ends, or None for well.
+            asked: The inner properties that the client asked for.
+        """
         self._started += 1
         outcome = outcome or Outcome("Succeeded")
         seconds = self._seconds if outcome.seconds is None else outcome.seconds
         ends_at = self._clock.monotonic() + seconds
-        operation = Operation(guid("operation", self._started, compute_id), kind, compute_id, ends_at, outcome)
+        operation_id = guid("operation", self._started, compute_id)
+        operation = Operation(operation_id, kind, compute_id, ends_at, outcome, asked or {})
         self._all[operation.operation_id] = operation
         self._running[compute_id.lower()] = operation
         return operation
@@ -116,13 +130,16 @@ class Operations:
         properties["modifiedOn"] = offset_time(ended)
         properties.setdefault("provisioningWarnings", {})
         compute["tags"] = compute["tags"] or {}
-        if operation.kind == "put" and operation.outcome.status == "Succeeded":
-            self._provision(compute)
+        if operation.outcome.status == "Succeeded":
+            self._provision(compute, operation.asked, ended)
 
-    def _provision(self, compute: Document) -> None:
+    def _provision(self, compute: Document, asked: Mapping[str, object], ended: datetime) -> None:
         """Fill in what a compute has once it is provisioned."""
         properties = compute["properties"]
         properties.setdefault("computeLocation", compute["location"])
+        if properties["computeType"] in MANAGED_TYPES.values():
+            properties["resourceId"] = None
+            properties["properties"] = provisioned(compute, asked, ended)
         if properties["computeType"] != "SynapseSpark":
             return
         pool = self._world.spark_pools.get(properties["resourceId"])

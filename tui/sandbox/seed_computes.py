@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from tui.sandbox import documents, names
 from tui.sandbox.http import Document
-from tui.sandbox.names import TENANT_ID, USER_OBJECT_ID, guid
+from tui.sandbox.managed_computes import cluster, compute_instance
+from tui.sandbox.names import guid
 from tui.sandbox.world import World
 
 HOSTILE_DESCRIPTION = (
@@ -154,83 +155,6 @@ class _Maker:
     def own_identity(self, name: str) -> Document:
         """Return a system-assigned identity for the compute of that name."""
         return documents.system_assigned(self._world.mint_principal(f"{self._workspace_id}/computes/{name}"))
-
-
-def cluster(size: str, most: int, now: datetime) -> Document:
-    """Return the inner properties of an AmlCompute cluster (recorded)."""
-    states = ("preparing", "running", "idle", "unusable", "leaving", "preempted")
-    return {
-        "vmSize": size,
-        "vmPriority": "Dedicated",
-        "scaleSettings": {"maxNodeCount": most, "minNodeCount": 0, "nodeIdleTimeBeforeScaleDown": "PT2M"},
-        "subnet": None,
-        "currentNodeCount": 0,
-        "targetNodeCount": 0,
-        "nodeStateCounts": {f"{state}NodeCount": 0 for state in states},
-        "allocationState": "Steady",
-        "allocationStateTransitionTime": names.offset_time(now - timedelta(hours=5)),
-        "errors": None,
-        "remoteLoginPortPublicAccess": "Enabled",
-        "osType": "Linux",
-        "virtualMachineImage": None,
-        "isolatedNetwork": False,
-        "enableNodePublicIp": True,
-        "enableBatchPrivateLink": False,
-        "propertyBag": {},
-    }
-
-
-def compute_instance(name: str, now: datetime) -> Document:
-    """Return the inner properties of a running compute instance (recorded)."""
-    site = f"https://{name}.eastus2.instances.azureml.ms"
-    return {
-        "vmSize": "STANDARD_DS3_V2",
-        "imageVersion": None,
-        "subnet": None,
-        "sshSettings": {
-            "sshPublicAccess": "Disabled",
-            "adminUserName": "azureuser",
-            "sshPort": 50000,
-            "adminPublicKey": None,
-        },
-        "autologgerSettings": None,
-        "errors": [],
-        "connectivityEndpoints": {"publicIpAddress": "203.0.113.21", "privateIpAddress": "10.0.0.4"},
-        "applications": [
-            {"displayName": "Jupyter", "endpointUri": f"{site}/tree/"},
-            {"displayName": "Jupyter Lab", "endpointUri": f"{site}/lab"},
-        ],
-        "state": "Running",
-        "lastOperation": {
-            "operationName": "Create",
-            "operationTime": names.offset_time(now - timedelta(hours=3)),
-            "operationStatus": "Succeeded",
-            "operationTrigger": "User",
-        },
-        "createdBy": {"userOrgId": TENANT_ID, "userId": USER_OBJECT_ID},
-        "applicationSharingPolicy": "Shared",
-        "computeInstanceAuthorizationType": None,
-        "personalComputeInstanceSettings": None,
-        "setupScripts": None,
-        "schedules": {"computeStartStop": []},
-        "enableNodePublicIp": True,
-        "enableBatchPrivateLink": False,
-        "enableOSPatching": False,
-        "releaseQuotaOnStop": False,
-        "enableSSO": True,
-        "dataMounts": None,
-        "dataDisks": None,
-        "containers": None,
-        "updateStatus": None,
-        "versions": {"runtime": "3.0.02755.0006"},
-        "customServices": [],
-        "osImageMetadata": {
-            "currentImageVersion": "26.10.01",
-            "latestImageVersion": "26.10.01",
-            "isLatestOsImageVersion": True,
-            "osPatchingStatus": None,
-        },
-    }
 
 
 def kubernetes() -> Document:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from tui.sandbox import versions
 from tui.sandbox.errors import subscription_not_found
 from tui.sandbox.http import Response, json_response
 from tui.sandbox.routing import Call, Route, page
@@ -16,7 +17,7 @@ class Subscriptions:
         page_size: How many items one page of the list holds.
     """
 
-    api_versions = frozenset({"2016-06-01", "2019-11-01", "2021-01-01", "2022-12-01"})
+    api_versions = versions.SUBSCRIPTIONS
 
     def __init__(self, world: World, page_size: int) -> None:
         self.headers: Mapping[str, str] = {}

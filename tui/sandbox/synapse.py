@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tui.sandbox import names
+from tui.sandbox import names, versions
 from tui.sandbox.errors import resource_not_found
 from tui.sandbox.http import Document, Response, json_response
 from tui.sandbox.planes import dev_endpoint
@@ -21,7 +21,7 @@ class Synapse:
         page_size: How many items one page of a list holds.
     """
 
-    api_versions = frozenset({"2019-06-01-preview", "2020-12-01", "2021-03-01", "2021-06-01", "2021-06-01-preview"})
+    api_versions = versions.SYNAPSE
 
     def __init__(self, world: World, page_size: int) -> None:
         self.headers: Mapping[str, str] = {"server": "Microsoft-HTTPAPI/2.0"}

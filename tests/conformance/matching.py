@@ -1,0 +1,311 @@
+"""A sandbox in the state that a recording was made in, made of the recording's own documents."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from tests.conformance.recordings import Exchange
+from tests.conformance.replay import body_of, operation_id
+from tests.conformance.rules import Role, rule_of
+from tui.sandbox import Outcome, RequestLostError, Rule, Sandbox, World, documents, names
+from tui.sandbox.http import Document, Request, Response
+from tui.sandbox.managed_computes import cluster, compute_instance
+from tui.sandbox.world import DefaultWorkspace, Shelf
+
+_PLACE = re.compile(r"/providers/Microsoft\.MachineLearningServices/locations/([^/]+)/", re.IGNORECASE)
+_RUNNING = ("Creating", "Updating", "Deleting")
+_OPERATION_SECONDS = 20.0
+
+
+def chosen(recorded: Document, *members: str) -> Document:
+    """Return those of the members that the recorded document has: what its owner chose, not what Azure makes of it."""
+    return {member: recorded[member] for member in members if member in recorded}
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def compute(recorded: Document) -> Document:
+    """Return the sandbox's own document of a compute with the recorded one's name and settings, provisioned."""
+    told = recorded["properties"]
+    created = _moment(told["createdOn"])
+    match told["computeType"]:
+        case "AmlCompute":
+            inner = cluster("STANDARD_DS3_V2", 2, created)
+            inner |= chosen(told["properties"], "userAccountCredentials")
+        case "ComputeInstance":
+            inner = compute_instance(recorded["name"], created)
+            inner |= chosen(told["properties"], "computeInstanceAuthorizationType")
+        case _:
+            inner = told["properties"]
+    made = documents.compute(recorded["id"], recorded["location"], created, told["computeType"], inner)
+    made["properties"] |= chosen(told, "description")
+    if told["computeType"] not in ("AmlCompute", "ComputeInstance"):
+        made["properties"] |= chosen(told, "resourceId")
+    identity = recorded.get("identity")
+    if identity:
+        made["identity"] = compute_identity(identity)
+    return made | {"tags": recorded["tags"] or {}}
+
+
+def compute_identity(recorded: Document) -> Document:
+    """Return the identity as the sandbox's computes show it."""
+    assigned = [documents.user_assigned_identity(key, "eastus") for key in recorded.get("userAssignedIdentities", {})]
+    own = recorded.get("principalId")
+    return documents.user_assigned(assigned, own) if assigned else documents.system_assigned(own or "")
+
+
+def aml_workspace(recorded: Document) -> Document:
+    """Return the sandbox's own document of an AML workspace with the recorded one's name and settings."""
+    told = recorded["properties"]
+    kind = recorded["kind"]
+    made = documents.aml_workspace(recorded["id"], recorded["location"], _moment(told["creationTime"]), kind)
+    if "containerRegistry" not in told:
+        del made["properties"]["containerRegistry"]
+    made["properties"] |= chosen(
+        told, "friendlyName", "description", "managedNetwork", "primaryUserAssignedIdentity", "containerRegistry"
+    )
+    return made | chosen(recorded, "tags", "identity")
+
+
+def synapse_workspace(recorded: Document) -> Document:
+    """Return the sandbox's own document of a Synapse workspace with the recorded one's name and settings."""
+    made = documents.synapse_workspace(recorded["id"], recorded["location"])
+    made["properties"] |= chosen(recorded["properties"], "provisioningState")
+    return made | chosen(recorded, "tags")
+
+
+def spark_pool(recorded: Document) -> Document:
+    """Return the sandbox's own document of a Spark pool with the recorded one's name and settings."""
+    told = recorded["properties"]
+    shape = chosen(told, "sparkVersion", "nodeCount", "nodeSize", "nodeSizeFamily", "autoScale", "autoPause")
+    shape |= chosen(told, "sparkConfigProperties", "dynamicExecutorAllocation", "provisioningState")
+    made = documents.spark_pool(recorded["id"], recorded["location"], _moment(told["creationDate"]), shape)
+    return made | chosen(recorded, "tags")
+
+
+def identity(recorded: Document) -> Document:
+    """Return the sandbox's own document of a user-assigned identity of the recorded name."""
+    return documents.user_assigned_identity(recorded["id"], recorded["location"]) | chosen(recorded, "tags")
+
+
+def subscription(recorded: Document) -> Document:
+    """Return the sandbox's own document of a subscription of the recorded name."""
+    return documents.subscription(recorded["displayName"], recorded["subscriptionId"], recorded["state"])
+
+
+MADE: Mapping[str, tuple[Callable[[Document], Document], str]] = {
+    "subscription": (subscription, "subscriptions"),
+    "workspace": (aml_workspace, "aml_workspaces"),
+    "compute": (compute, "computes"),
+    "synapse workspace": (synapse_workspace, "synapse_workspaces"),
+    "spark pool": (spark_pool, "spark_pools"),
+    "identity": (identity, "identities"),
+}
+"""How a resource is made for the world, and the shelf that it stands on."""
+
+LISTED = {
+    "subscriptions": "subscription",
+    "workspaces": "workspace",
+    "computes": "compute",
+    "synapse workspaces": "synapse workspace",
+    "spark pools": "spark pool",
+    "identities": "identity",
+}
+
+
+class Session:
+    """A recording, told again to a sandbox.
+
+    Args:
+        exchanges: The whole recording.
+    """
+
+    def __init__(self, exchanges: Sequence[Exchange]) -> None:
+        self._exchanges = exchanges
+        self.box = Sandbox(World(DefaultWorkspace("", "", "")), operation_seconds=_OPERATION_SECONDS)
+        self._polls: dict[str, str] = {}
+        places = (_PLACE.search(text) for one in exchanges for text in (one.url, *one.headers.values()))
+        self._place = next((found[1] for found in places if found), "eastus")
+
+    async def answer(self, index: int) -> Response | None:
+        """Return what the sandbox says to that request after all before it, or None when it serves no such thing."""
+        for exchange in self._exchanges[:index]:
+            if rule_of(exchange).role in (Role.ASKED, Role.SHOWN, Role.FOLLOWED):
+                await self._told(exchange)
+        return await self._told(self._exchanges[index])
+
+    async def _told(self, exchange: Exchange) -> Response | None:
+        operation = rule_of(exchange).operation
+        if operation == "poll":
+            return await self._polled(exchange)
+        await self._arrange(operation, exchange)
+        response = await sent(self.box, exchange.method, exchange.url, body_of_request(exchange))
+        if response is not None and "azure-asyncoperation" in exchange.headers:
+            told = next((value for name, value in response.headers.items() if name == "Azure-AsyncOperation"), "")
+            self._polls[operation_id(exchange.headers["azure-asyncoperation"])] = told
+        return response
+
+    async def _polled(self, exchange: Exchange) -> Response | None:
+        url = self._polls.get(operation_id(exchange.url)) or await self._some_operation(exchange)
+        if exchange.body["status"] != "InProgress":
+            await self.box.clock.sleep(_OPERATION_SECONDS)
+        return await sent(self.box, "GET", url, b"")
+
+    async def _some_operation(self, exchange: Exchange) -> str:
+        """Start a detach, for the poll of an operation that the sandbox does not have, and return its poll URL."""
+        base = f"/subscriptions/{exchange.path.split('/')[2]}/resourceGroups/polled/providers/{names.AML}/workspaces/ws"
+        name = f"{base}/computes/c{operation_id(exchange.url)[:8]}"
+        self._stand_by(name)
+        if not self.box.world.computes.get(name):
+            self.box.world.computes.put(documents.compute(name, "eastus", datetime.now(UTC), "AmlCompute", {}))
+        version = exchange.query["api-version"]
+        url = f"https://{exchange.host}{name}?api-version={version}&underlyingResourceAction=Delete"
+        response = await sent(self.box, "DELETE", url, b"")
+        assert response is not None
+        self._polls[operation_id(exchange.url)] = response.headers["Azure-AsyncOperation"]
+        return response.headers["Azure-AsyncOperation"]
+
+    async def _arrange(self, operation: str, exchange: Exchange) -> None:
+        """Bring the world into the state that the recorded answer tells of."""
+        if exchange.path.lower().startswith("/subscriptions/"):
+            self._stand_by(exchange.path)
+        if not self._is_under_way(exchange):
+            await self.box.clock.sleep(_OPERATION_SECONDS)
+            await sent(self.box, "GET", "https://management.azure.com/subscriptions?api-version=2022-12-01", b"")
+        for following in self._exchanges[exchange.index :]:
+            self._script(exchange, following)
+        if operation in LISTED and exchange.status == 200:
+            self._shelve(LISTED[operation], exchange.body["value"], exchange.path)
+        elif operation in MADE and exchange.status == 200:
+            self._shelve(operation, [exchange.body])
+        elif operation in MADE and exchange.status == 404:
+            self._shelf(operation).remove(exchange.path)
+        elif operation in ("put compute", "patch compute", "detach") and exchange.status < 300:
+            self._before_write(exchange)
+
+    def _stand_by(self, path: str) -> None:
+        """Have the subscription, the group and the workspaces that the path goes through."""
+        world, parts = self.box.world, path.split("/")
+        if world.subscription(parts[2]) is None:
+            world.subscriptions.put(documents.subscription("Recorded", parts[2]))
+        if len(parts) > 4:
+            # A group exists while something is in it.
+            world.identities.put(
+                documents.user_assigned_identity(names.identity_id(parts[2], parts[4], "bystander"), "eastus")
+            )
+        if len(parts) < 10:
+            return
+        parent = "/".join(parts[:9])
+        if parts[6].lower() == names.AML.lower() and not world.aml_workspaces.get(parent):
+            world.aml_workspaces.put(documents.aml_workspace(parent, self._place, self.box.clock.now()))
+        if parts[6].lower() == names.SYNAPSE.lower() and not world.synapse_workspaces.get(parent):
+            world.synapse_workspaces.put(documents.synapse_workspace(parent, "eastus"))
+
+    def _shelve(self, kind: str, recorded: Sequence[Document], scope: str = "") -> None:
+        """Have these resources, and in a list's scope no others."""
+        shelf = self._shelf(kind)
+        for known in list(shelf) if scope else []:
+            if known["id"].lower().startswith(scope.lower().split("/providers/")[0]):
+                shelf.remove(known["id"])
+        for document in told_apart(recorded):
+            # A compute that the sandbox has made itself, by a recorded PUT, is left to show what became of it.
+            if kind != "compute" or shelf.get(document["id"]) is None:
+                shelf.put(MADE[kind][0](document))
+
+    def _shelf(self, kind: str) -> Shelf:
+        shelf = getattr(self.box.world, MADE[kind][1])
+        assert isinstance(shelf, Shelf)
+        return shelf
+
+    def _before_write(self, exchange: Exchange) -> None:
+        """Have the compute that is changed, or not have the one that is made; and the pool and identities of it."""
+        world, body = self.box.world, exchange.body
+        bodies = [other.body for other in self._exchanges if other.path == exchange.path and other.body]
+        if exchange.method == "PUT" and body["properties"]["createdOn"] == body["properties"]["modifiedOn"]:
+            world.computes.remove(exchange.path)
+        elif world.computes.get(exchange.path) is None:
+            assert bodies, f"{exchange} writes a compute that nothing in the recording tells of."
+            world.computes.put(compute(bodies[-1]))
+        if exchange.method != "PUT":
+            return
+        for arm_id in (exchange.sent.get("identity") or {}).get("userAssignedIdentities") or {}:
+            world.identities.put(documents.user_assigned_identity(arm_id, "eastus"))
+        pool = exchange.sent["properties"].get("resourceId") or ""
+        if "/bigdatapools/" in pool.lower():
+            self._stand_by(pool)
+            world.spark_pools.put(documents.spark_pool(pool, "eastus", self.box.clock.now(), {}))
+
+    def _script(self, write: Exchange, poll: Exchange) -> None:
+        """Have the write's operation end as one of its recorded polls tells."""
+        operation = operation_id(write.headers.get("azure-asyncoperation", ""))
+        if operation and operation == operation_id(poll.url) and poll.body.get("status") in ("Failed", "Canceled"):
+            error = poll.body.get("error") or {"code": "", "message": ""}
+            outcome = Outcome(poll.body["status"], error["code"], error["message"])
+            self.box.faults.add(Rule(outcome, write.method, re.escape(write.path)))
+
+    def _is_under_way(self, exchange: Exchange) -> bool:
+        """Return whether the recorded answer is one of a resource that an operation is still working on."""
+        properties = exchange.body.get("properties") if isinstance(exchange.body, dict) else None
+        state = (properties or {}).get("provisioningState")
+        return exchange.method == "GET" and state in _RUNNING
+
+
+def told_apart(recorded: Sequence[Document]) -> list[Document]:
+    """Return the documents with ids that differ: the recorder gave several workspaces the same masked name."""
+    seen: dict[str, int] = {}
+    found = []
+    for document in recorded:
+        turn = seen[document["id"]] = seen.get(document["id"], 0) + 1
+        found.append(document if turn == 1 else document | {"id": f"{document['id']}-{turn}"})
+    return found
+
+
+def body_of_request(exchange: Exchange) -> bytes:
+    """Return the recorded request's body as bytes."""
+    return body_of(Exchange(**{**vars(exchange), "body": exchange.sent}))
+
+
+async def sent(box: Sandbox, method: str, url: str, body: bytes) -> Response | None:
+    """Return what the sandbox says, or None when it has no such host, path or method."""
+    headers = {"Authorization": "Bearer not-a-token", "Content-Type": "application/json"}
+    try:
+        response = await box.handle(Request(method, url, headers, body))
+    except RequestLostError:
+        return None
+    is_unknown = response.status == 404 and b"The requested path" in response.body
+    return None if is_unknown or response.status == 405 else response
+
+
+def parts(exchange_operation: str, body: Any) -> list[tuple[str, Any]]:
+    """Return what a body is made of, each with a key that it shares with bodies of the same kind and state."""
+    if exchange_operation in LISTED and isinstance(body, dict) and "value" in body:
+        envelope = {**body, "value": []}
+        items = [(_key(item), item) for item in body["value"]]
+        return [(exchange_operation, envelope), *items]
+    return [(_key(body) or exchange_operation, body)]
+
+
+def _key(document: Any) -> str:
+    if not isinstance(document, dict) or "id" not in document or "type" not in document:
+        return ""
+    told = document.get("properties") or {}
+    is_new = "createdOn" in told and told["createdOn"] == told.get("modifiedOn")
+    state = f"{told.get('provisioningState', '')}{', new' if is_new else ''}"
+    return f"{kind_of(document)} {state}".strip()
+
+
+def kind_of(document: Any) -> str:
+    """Return the type of a resource, and which of its kinds it is."""
+    if not isinstance(document, dict) or "type" not in document:
+        return ""
+    told = document.get("properties") or {}
+    return f"{document['type']} {told.get('computeType') or document.get('kind') or ''}".strip()
+
+
+def moment_of(exchange: Exchange) -> datetime:
+    """Return when the response was recorded."""
+    return parsedate_to_datetime(exchange.headers["date"])

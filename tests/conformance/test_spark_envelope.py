@@ -1,0 +1,56 @@
+"""What nobody has recorded, an attached Spark pool, stands in the envelope that Azure's other computes stand in."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.conformance.matching import sent
+from tests.conformance.recordings import NO_RECORDINGS, every_exchange, recordings
+from tests.conformance.rules import rule_of
+from tests.conformance.shapes import differences, header_differences
+from tui.sandbox import Sandbox, names
+from tui.sandbox.http import Document
+
+pytestmark = pytest.mark.skipif(not recordings(), reason=NO_RECORDINGS)
+
+
+def one_recorded(operation: str, status: int) -> list[Any]:
+    """Return the recorded exchanges with a compute instance, which has an identity of its own."""
+    return [
+        exchange
+        for exchange in every_exchange()
+        if rule_of(exchange).operation == operation
+        and exchange.status == status
+        and exchange.body["properties"]["computeType"] == "ComputeInstance"
+    ]
+
+
+def outer(document: Document) -> Document:
+    """Return a compute without what depends on its type."""
+    own = ("properties", "computeType", "isAttachedCompute", "resourceId")
+    return document | {"properties": {key: value for key, value in document["properties"].items() if key not in own}}
+
+
+async def test_an_attached_pool_stands_in_the_recorded_envelope_from_its_put_to_its_last_read() -> None:
+    sandbox = Sandbox()
+    default = sandbox.world.default
+    base = f"https://management.azure.com/subscriptions/{default.subscription_id}/resourceGroups"
+    url = f"{base}/rg-ml/providers/{names.AML}/workspaces/aml-prod/computes/adhoc?api-version=2024-04-01"
+    pool = names.spark_pool_id(default.subscription_id, "rg-data", "syn-prod", "adhocpool")
+    properties = {"computeType": "SynapseSpark", "resourceId": pool, "description": "text"}
+    body = {"location": "eastus2", "identity": {"type": "SystemAssigned"}, "properties": properties}
+
+    accepted = await sent(sandbox, "PUT", url, json.dumps(body).encode())
+    await sandbox.clock.sleep(60)
+    read = await sent(sandbox, "GET", url, b"")
+
+    assert accepted is not None
+    assert read is not None
+    (put,) = one_recorded("put compute", 201)
+    assert accepted.status == put.status
+    assert header_differences(accepted.headers, put.headers, put.source) == []
+    assert differences(outer(json.loads(accepted.body)), outer(put.body)) == []
+    reads = [outer(exchange.body) for exchange in one_recorded("compute", 200)]
+    assert differences(outer(json.loads(read.body)), reads[0], reads) == []
+    assert json.loads(accepted.body)["properties"]["isAttachedCompute"] is True
