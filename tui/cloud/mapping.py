@@ -108,6 +108,7 @@ def workspace_from(raw: Any) -> Workspace | None:
         kind=reading.text(raw, "kind"),
         friendly_name=reading.text(raw, "properties", "friendlyName"),
         principal_id=reading.text(raw, "identity", "principalId"),
+        tenant_id=reading.text(raw, "properties", "tenantId"),
     )
 
 
@@ -130,6 +131,7 @@ def user_assigned_identity_from(raw: Any) -> UserAssignedIdentity | None:
         principal_id=reading.text(raw, "properties", "principalId") or None,
         client_id=reading.text(raw, "properties", "clientId") or None,
         location=reading.text(raw, "location"),
+        tenant_id=reading.text(raw, "properties", "tenantId"),
     )
 
 

@@ -92,7 +92,17 @@ class Compute:
         if not self.is_spark_pool:
             kind = self.type or "compute of unknown type"
             return f"{self.name} is a {kind}: only attached Synapse Spark pools can be detached here."
-        return None
+        return None if self.id is not None else f"{self.name} has no resource id, so it cannot be detached."
+
+    @property
+    def why_not_editable(self) -> str | None:
+        """Why its identity, tags and description cannot be changed from here, in one sentence, or None if they can."""
+        if self.unreadable:
+            return f"{self.name} cannot be read whole, so it is left alone: a change could lose what was not read."
+        if not self.is_spark_pool:
+            kind = self.type or "compute of unknown type"
+            return f"{self.name} is a {kind}: only attached Synapse Spark pools can be changed here."
+        return None if self.id is not None else f"{self.name} has no resource id, so it cannot be changed."
 
 
 _KNOWN_TYPES = frozenset(

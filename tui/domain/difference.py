@@ -64,6 +64,10 @@ def _walk(before: Any, after: Any, path: tuple[str, ...]) -> Iterator[Change]:
             yield from _all(before[key], (*path, key), Mark.REMOVED)
     elif before == after:
         yield Change(Mark.SAME, path, before, after)
+    elif before is None and isinstance(after, Mapping) and after:
+        yield from _all(after, path, Mark.ADDED)
+    elif after is None and isinstance(before, Mapping) and before:
+        yield from _all(before, path, Mark.REMOVED)
     else:
         yield Change(Mark.CHANGED, path, before, after)
 

@@ -57,12 +57,14 @@ class UserAssignedIdentity:
         principal_id: The object id that roles are granted to; None where Azure did not say.
         client_id: The application id; None where Azure did not say.
         location: Its region, such as `eastus2`; empty where unknown.
+        tenant_id: Its tenant; empty where Azure did not say.
     """
 
     id: ResourceId
     principal_id: str | None = None
     client_id: str | None = None
     location: str = ""
+    tenant_id: str = ""
 
     @property
     def name(self) -> str:

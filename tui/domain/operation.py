@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, RequestIds
+from tui.domain.plan import Request
 from tui.domain.resource_id import ResourceId
 
 
@@ -93,10 +93,12 @@ class Failed:
     Attributes:
         at: When.
         problem: What, why and what to do.
+        found: The compute as Azure shows it now, where someone else has changed it meanwhile.
     """
 
     at: datetime
     problem: Problem
+    found: Compute | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +124,14 @@ class Operation:
         id: Unique within the journal.
         verb: What it does.
         target: The compute that it concerns.
-        attachment: What was asked for, to fill the form again; None for a detach.
+        request: What was asked for, to fill the form again.
         events: In order; the first is `Started` as soon as it runs.
     """
 
     id: int
     verb: Verb
     target: ResourceId
-    attachment: Attachment | None = None
+    request: Request
     events: tuple[Event, ...] = ()
 
     def with_event(self, event: Event) -> "Operation":
@@ -161,7 +163,7 @@ class Operation:
             case Unwatched():
                 return "not watched"
             case _:
-                return "starting"
+                return "starting" if self.events else "queued"
 
     def elapsed(self, now: datetime) -> timedelta:
         """Time from the start to the end, or to now while it runs."""

@@ -37,6 +37,7 @@ class Workspace:
         kind: Such as `Default`, `FeatureStore`, `Hub`; empty where unknown.
         friendly_name: The name for people, where one was given.
         principal_id: The object id of its own system-assigned identity; empty where it has none.
+        tenant_id: Its tenant's GUID; empty where Azure did not say.
     """
 
     id: ResourceId
@@ -44,6 +45,7 @@ class Workspace:
     kind: str = ""
     friendly_name: str = ""
     principal_id: str = ""
+    tenant_id: str = ""
 
     @property
     def name(self) -> str:

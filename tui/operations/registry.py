@@ -3,11 +3,10 @@
 import threading
 from collections.abc import Callable
 
-from tui.domain.attachment import Attachment
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Event, Operation, Verb
+from tui.domain.plan import Request
 from tui.domain.ports import Journal
-from tui.domain.resource_id import ResourceId
 
 Listener = Callable[[Operation], None]
 
@@ -23,13 +22,12 @@ class Registry:
         self._lock = threading.Lock()
         self._listeners: list[Listener] = []
 
-    def open(self, verb: Verb, target: ResourceId, attachment: Attachment | None = None) -> Operation:
+    def open(self, verb: Verb, request: Request) -> Operation:
         """Register a new operation.
 
         Args:
             verb: What it does.
-            target: The compute that it writes.
-            attachment: What was asked for, to fill the form again.
+            request: What was asked for, of which compute.
 
         Returns:
             Its record, without events yet.
@@ -37,6 +35,7 @@ class Registry:
         Raises:
             Problem: If another write of the same resource is running.
         """
+        target = request.id
         with self._lock:
             for other in self._journal.operations():
                 if other.end is None and other.target == target:
@@ -45,7 +44,7 @@ class Registry:
                         f"{target.name} is busy: its {other.verb.value} is still running.",
                         advice="Wait for its end, then try again.",
                     )
-            operation = Operation(self._journal.next_id(), verb, target, attachment)
+            operation = Operation(self._journal.next_id(), verb, target, request)
             self._journal.record(operation)
         self._tell(operation)
         return operation

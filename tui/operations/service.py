@@ -11,9 +11,11 @@ from typing import Any, Generic, TypeVar
 
 from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
+from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.identity import UserAssignedIdentity
 from tui.domain.operation import Event, Failed, Operation, Progress, Unwatched, Verb
+from tui.domain.plan import Detachment, Plan, Request
 from tui.domain.ports import Azure, Clock, Holding, Journal, Listing, Page
 from tui.domain.resource_id import ResourceId
 from tui.domain.spark import SparkPool
@@ -21,11 +23,13 @@ from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 from tui.operations.attach import attach
 from tui.operations.detach import detach
 from tui.operations.registry import Listener, Registry
+from tui.operations.update import update
 from tui.operations.worker import Worker
 
 T = TypeVar("T")
 
 _PART = 100
+_WRITES_AT_A_TIME = 4
 
 _log = logging.getLogger(__name__)
 
@@ -81,6 +85,7 @@ class Operations:
         self._worker = Worker()
         self._azure: Azure | None = None
         self._watches: dict[int, Future[None]] = {}
+        self._turn = asyncio.Semaphore(_WRITES_AT_A_TIME)
 
     def start(self) -> None:
         """Start the worker thread."""
@@ -134,28 +139,40 @@ class Operations:
 
     # Writes
 
-    def attach(self, attachment: Attachment) -> Operation:
-        """Attach a pool, or update an attached one.
+    def apply(self, plan: Plan) -> tuple[Operation | Problem, ...]:
+        """Do what a plan says; the one way to write.
+
+        A few writes run at a time and the others are queued, because Azure counts writes.
+
+        Args:
+            plan: A plan that the person has confirmed.
+
+        Returns:
+            For each request that changes something, in the plan's order, its operation, or why there is none.
 
         Raises:
-            Problem: If another write of that compute is running.
+            Problem: If the plan cannot be applied at all.
         """
-        verb = Verb.UPDATE if attachment.is_update else Verb.ATTACH
-        operation = self._registry.open(verb, attachment.id, attachment)
-        return self._run(operation, lambda azure: attach(azure, self._clock, attachment))
+        if plan.problem:
+            raise Problem(ProblemKind.REFUSED, plan.problem, advice="Nothing was sent.")
+        return tuple(self._begin(request) for request in plan.to_send)
 
-    def detach(self, compute: Compute) -> Operation:
-        """Detach an attached Spark pool.
-
-        Raises:
-            Problem: If the compute is not one that may be detached, or another write of it is running.
-        """
-        reason = compute.why_not_detachable
-        target = compute.id
-        if reason is not None or target is None:
-            raise Problem(ProblemKind.REFUSED, reason or f"{compute.name} has no resource id.")
-        operation = self._registry.open(Verb.DETACH, target)
-        return self._run(operation, lambda azure: detach(azure, self._clock, target, compute.raw))
+    def _begin(self, request: Request) -> Operation | Problem:
+        try:
+            match request:
+                case Attachment():
+                    operation = self._registry.open(Verb.ATTACH, request)
+                    return self._run(operation, lambda azure: attach(azure, self._clock, request))
+                case ComputeEdit(compute=compute):
+                    _refuse(compute.why_not_editable)
+                    operation = self._registry.open(Verb.UPDATE, request)
+                    return self._run(operation, lambda azure: update(azure, self._clock, request))
+                case Detachment(compute=compute):
+                    _refuse(compute.why_not_detachable)
+                    operation = self._registry.open(Verb.DETACH, request)
+                    return self._run(operation, lambda azure: detach(azure, self._clock, request.id, compute.raw))
+        except Problem as problem:
+            return problem
 
     def stop_watching(self, operation: Operation) -> bool:
         """Stop watching an operation that Azure has accepted; Azure goes on with it.
@@ -212,7 +229,7 @@ class Operations:
 
     async def _watch(self, operation_id: int, events: Callable[[Azure], AsyncGenerator[Event, None]]) -> None:
         try:
-            async with aclosing(events(self._connected())) as stream:
+            async with self._turn, aclosing(events(self._connected())) as stream:
                 async for event in stream:
                     self._registry.add(operation_id, event)
         except asyncio.CancelledError:
@@ -230,6 +247,11 @@ class Operations:
     async def _close(self) -> None:
         if self._azure is not None:
             await self._azure.close()
+
+
+def _refuse(reason: str | None) -> None:
+    if reason is not None:
+        raise Problem(ProblemKind.REFUSED, reason, advice="Nothing was sent.")
 
 
 async def _single(answer: Awaitable[T]) -> Listing[T]:

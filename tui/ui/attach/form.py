@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
+from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.names import check_compute_name, propose_compute_name
 from tui.domain.resource_id import ResourceId
@@ -26,6 +27,8 @@ class Form:
         identities: Ids of user-assigned identities, in the order chosen.
         identity_is_chosen: Whether the user chose the identity, so that no default may replace it.
         existing: The attached compute that this updates; None to attach.
+        description: The compute's description, where a request that failed had one.
+        tags: The compute's tags, where a request that failed had some.
         sent: Whether it has been sent, so that the next wizard starts empty.
     """
 
@@ -38,11 +41,13 @@ class Form:
     identities: list[ResourceId] = field(default_factory=list)
     identity_is_chosen: bool = False
     existing: Compute | None = None
+    description: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
     sent: bool = False
 
     @classmethod
     def of(cls, attachment: Attachment) -> "Form":
-        """The form that led to a request, to correct and send again."""
+        """The form that led to an attach, to correct and send again."""
         return cls(
             workspace=attachment.workspace,
             pool=attachment.pool,
@@ -51,6 +56,8 @@ class Form:
             kind=attachment.identity.kind,
             identities=list(attachment.identity.user_assigned),
             identity_is_chosen=True,
+            description=attachment.description,
+            tags=dict(attachment.tags),
         )
 
     def choose_pool(self, pool: ResourceId, facts: SparkPool | None, computes: Iterable[Compute]) -> None:
@@ -105,8 +112,10 @@ class Form:
         return IdentityChoice(self.kind, tuple(self.identities) if self.kind.has_user else ())
 
     @property
-    def attachment(self) -> Attachment | None:
-        """The request, as soon as there is a pool and a name."""
+    def request(self) -> Attachment | ComputeEdit | None:
+        """What is asked for, as soon as there is a pool and a name."""
         if self.pool is None or not self.name:
             return None
-        return Attachment(self.workspace, self.name, self.pool, self.choice, self.existing)
+        if self.existing is not None:
+            return ComputeEdit(self.existing, Edit(identity=self.choice))
+        return Attachment(self.workspace, self.name, self.pool, self.choice, self.description, self.tags)

@@ -1,7 +1,6 @@
 """The screen that leads through the steps of an attach, and sends it."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -11,7 +10,6 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.domain.attachment import Attachment
-from tui.domain.errors import Problem
 from tui.domain.ports import Page
 from tui.domain.states import Tone
 from tui.domain.workspaces import Workspace
@@ -23,9 +21,8 @@ from tui.ui.attach.pool_step import PoolStep
 from tui.ui.attach.review_step import ReviewStep
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog
+from tui.ui.screens.apply import apply_plan
 from tui.ui.screens.base import HouseScreen
-from tui.ui.screens.error import ErrorScreen
-from tui.ui.screens.operations import OperationsScreen
 from tui.ui.session import Session
 from tui.ui.text import content, glyph, shorten
 from tui.ui.text import line as one_line
@@ -155,20 +152,14 @@ class AttachScreen(HouseScreen):
         self.say((event.text, event.tone))
 
     def _send(self) -> None:
-        attachment = self._form.attachment
-        if attachment is None:
+        plan = self.query_one(ReviewStep).plan
+        if plan is None:
             return
-        if not attachment.workspace.location:
+        if self._form.existing is None and not self._form.workspace.location:
             self._read_workspace()
             self.say(("The workspace's region is not read yet; a moment, then enter again.", "$warning"))
             return
-        try:
-            operation = self.session.operations.attach(replace(attachment))
-        except Problem as problem:
-            self.app.push_screen(ErrorScreen(problem))
-            return
-        self._form.sent = True
-        self.app.switch_screen(OperationsScreen(self.session, operation.id))
+        self._form.sent = apply_plan(self, plan)
 
     # Keys
 

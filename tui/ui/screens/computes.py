@@ -10,6 +10,7 @@ from textual.events import ScreenResume
 from textual.widget import Widget
 from textual.widgets import Input
 
+from tui.domain.attachment import Attachment
 from tui.domain.compute import SYNAPSE_SPARK, Compute
 from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Succeeded, Verb
@@ -366,7 +367,7 @@ class ComputesScreen(HouseScreen):
 
         row = self.table.current
         if row is not None and not self.refused("detach"):
-            await ask_and_detach(self, row.compute)
+            await ask_and_detach(self, [row.compute])
 
     def action_filter(self) -> None:
         """Open the filter."""
@@ -412,11 +413,11 @@ class ComputesScreen(HouseScreen):
 
 def _stand_in(operation: Operation) -> Compute:
     """What to show of a compute that is being attached and is not in the list yet."""
-    attachment = operation.attachment
+    request = operation.request
     return Compute(
         name=operation.target.name,
         id=operation.target,
         type=SYNAPSE_SPARK,
-        attached_to=attachment.pool if attachment else None,
+        attached_to=request.pool if isinstance(request, Attachment) else None,
         is_attached=True,
     )

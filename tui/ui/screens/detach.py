@@ -1,44 +1,35 @@
 """The question before a detach, and the detach."""
 
+from collections.abc import Sequence
+
 from tui.domain.compute import Compute
-from tui.domain.errors import Problem
+from tui.domain.plan import Detachment, Plan
+from tui.ui.screens.apply import begin
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.confirm import ConfirmScreen, Question
-from tui.ui.screens.error import ErrorScreen
+from tui.ui.text import plural
 
 
-def question(compute: Compute) -> Question:
-    """What is asked before a compute is detached: what stays, and what goes."""
-    pool = compute.attached_to
-    pool_words = f"The Spark pool {pool.parent.name}/{pool.name}" if pool else "The Spark pool"
-    goes = [f"What goes: the attachment {compute.name}. Jobs that name it as their compute will fail."]
-    identity = compute.identity
-    if identity.kind.has_system:
-        principal = identity.principal_id or "unknown"
-        goes.append(
-            f"Also goes: its system-assigned principal {principal}. Roles granted to it stay behind and serve nobody; "
-            "attaching again makes another principal."
-        )
-    if identity.kind.has_user:
-        names = ", ".join(assigned.name for assigned in identity.user_assigned)
-        goes.append(f"The user-assigned identities stay, with their roles: {names}.")
-    return Question(
-        title=f"Detach {compute.name}?",
-        lines=(f"What stays: {pool_words} itself, with its data and its settings.", *goes),
-        yes="detach",
-        no="keep it",
-    )
+def question(plan: Plan) -> Question:
+    """What is asked before computes are detached: what stays, and what goes.
+
+    Args:
+        plan: The plan that detaches them.
+    """
+    if len(plan.steps) == 1:
+        step = plan.steps[0]
+        return Question(title=f"Detach {step.name}?", lines=step.warnings, yes="detach", no="keep it")
+    number = plural(len(plan.steps), "Spark pool")
+    lines = [f"{step.name}: {' '.join(step.warnings)}" for step in plan.steps]
+    return Question(title=f"Detach {number}?", lines=(plan.summary, *lines), yes=f"detach {number}", no="keep them")
 
 
-async def ask_and_detach(screen: HouseScreen, compute: Compute) -> None:
-    """Ask on top of a screen; on yes, start the detach."""
+async def ask_and_detach(screen: HouseScreen, computes: Sequence[Compute]) -> None:
+    """Ask on top of a screen; on yes, start to detach."""
+    plan = Plan.of(Detachment(compute) for compute in computes)
 
     def decided(yes: bool | None) -> None:
-        if not yes:
-            return
-        try:
-            screen.session.operations.detach(compute)
-        except Problem as problem:
-            screen.app.push_screen(ErrorScreen(problem))
+        if yes:
+            begin(screen, plan)
 
-    await screen.app.push_screen(ConfirmScreen(question(compute)), decided)
+    await screen.app.push_screen(ConfirmScreen(question(plan)), decided)

@@ -10,7 +10,9 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui.domain.compute import Compute, ProvisioningError
-from tui.domain.exports import compute_yaml, pretty_json
+from tui.domain.exports.az import specification
+from tui.domain.exports.rest import pretty_json
+from tui.domain.exports.wanted import described
 from tui.domain.operation import Operation, Succeeded, Verb
 from tui.domain.ports import Holding
 from tui.domain.ports import Page as Arrived
@@ -119,7 +121,9 @@ class DetailScreen(HouseScreen):
         if not self._compute.is_spark_pool:
             kind = self._compute.type or "compute of unknown type"
             return f"# {self._compute.name} is a {kind}: this program writes specifications of Spark pools only.\n"
-        return compute_yaml(self._compute)
+        if self._compute.id is None:
+            return f"# {self._compute.name} has no resource id.\n"
+        return specification(described(self._compute))
 
     def _overview(self, width: int) -> Content:
         compute = self._compute
@@ -188,7 +192,7 @@ class DetailScreen(HouseScreen):
     async def action_detach(self) -> None:
         """Ask, then detach this Spark pool."""
         if not self.refused("detach"):
-            await ask_and_detach(self, self._compute)
+            await ask_and_detach(self, [self._compute])
 
     def action_turn_yaml(self) -> None:
         """Show the YAML, or from there the JSON."""

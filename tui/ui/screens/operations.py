@@ -40,6 +40,11 @@ def _tone(operation: Operation) -> Tone:
             return Tone.BUSY
 
 
+_CORRECTIONS = {
+    Verb.ATTACH: "e opens the form as it was",
+    Verb.UPDATE: "e opens the change as it was",
+    Verb.DETACH: "e asks again",
+}
 _STYLES = {Tone.GOOD: "good", Tone.BAD: "bad", Tone.NEUTRAL: "dim", Tone.BUSY: "busy"}
 
 _COLUMNS: tuple[Column[_Row], ...] = (
@@ -71,7 +76,7 @@ class OperationsScreen(HouseScreen):
             "correct",
             "Correct and retry",
             id="operations.correct",
-            tooltip="Open the form of this attach as it was",
+            tooltip="Open what led to this failure, as it was",
         ),
         Binding(
             "x",
@@ -135,7 +140,7 @@ class OperationsScreen(HouseScreen):
             f" · {progress_words(operation, now)}",
         )
         failed = operation.end if isinstance(operation.end, Failed) else None
-        hint = "e opens the form as it was · c copies this" if operation.attachment else "c copies this"
+        hint = f"{_CORRECTIONS[operation.verb]} · c copies this"
         if (failed.problem if failed else None) is not panel.problem or failed is None:
             panel.show_problem(failed.problem if failed else None, hint)
         self.query_one("#log", Static).update(_log(operation))
@@ -157,9 +162,7 @@ class OperationsScreen(HouseScreen):
         if operation is None:
             return None if action not in ("correct", "stop_watching", "copy") else "There is no operation here."
         if action == "correct":
-            if operation.verb is Verb.DETACH:
-                return "A detach has no form; press ctrl+d on the compute again."
-            return None if isinstance(operation.end, Failed) else "Only an attach that failed can be corrected."
+            return None if isinstance(operation.end, Failed) else "Only what has failed can be corrected."
         if action == "stop_watching":
             if operation.end is not None:
                 return "It has ended."
@@ -167,13 +170,13 @@ class OperationsScreen(HouseScreen):
             return None if accepted else "Azure has not accepted it yet; it can be left as soon as it has."
         return None
 
-    def action_correct(self) -> None:
-        """Open the attach form as it was."""
-        from tui.ui.attach.screen import AttachScreen
+    async def action_correct(self) -> None:
+        """Open what led to a failed operation, as it was: a form, a plan, or both changes of one compute."""
+        from tui.ui.screens.correct import correct
 
         operation = self._current
-        if operation is not None and operation.attachment is not None and not self.refused("correct"):
-            self.app.switch_screen(AttachScreen.again(self.session, operation.attachment))
+        if operation is not None and not self.refused("correct"):
+            await correct(self, operation)
 
     def action_stop_watching(self) -> None:
         """Stop watching the operation under the cursor."""

@@ -13,6 +13,8 @@ from textual.widgets import Static
 
 from tui.ui.widgets.lines import Line
 
+_AIR = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -62,7 +64,7 @@ class Pages(VerticalScroll, can_focus=False):
                 show=False,
                 tooltip=f"Show page {number}",
             )
-            for number in range(1, 6)
+            for number in range(1, 10)
         ),
     ]
 
@@ -97,11 +99,10 @@ class Pages(VerticalScroll, can_focus=False):
     def refresh_page(self) -> None:
         """Make the page anew, where the reader stands."""
         titles: list[object | tuple[object, str]] = []
+        airy = sum(len(page.title) + _AIR for page in self._pages) <= self.size.width
         for number, page in enumerate(self._pages):
-            titles += [
-                (f"[{page.title}]", "bold $accent") if number == self._shown else (f" {page.title} ", "$dim"),
-                " ",
-            ]
+            other = f" {page.title} " if airy else page.title
+            titles += [(f"[{page.title}]", "bold $accent") if number == self._shown else (other, "$dim"), " "]
         self.query_one("#titles", Line).say(*titles)
         width = self.query_one("#page").scrollable_content_region.width
         if width > 0:

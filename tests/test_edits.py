@@ -1,0 +1,223 @@
+"""A change of a compute changes what was asked for, and nothing else of it."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from tui.cloud.mapping import compute_from
+from tui.domain.compute import Compute
+from tui.domain.edit import ComputeEdit, Edit, tag_edit, writable
+from tui.domain.identity import IdentityChoice, IdentityKind
+from tui.domain.merge import Whose, divergences, has_changed
+from tui.domain.plan import Detachment, Effect, Plan
+from tui.domain.resource_id import ResourceId
+from tui.domain.tags import tag_problem
+
+GROUP = "/subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/rg-ml"
+WORKSPACE = f"{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/aml-prod"
+POOL = f"{GROUP}/providers/Microsoft.Synapse/workspaces/syn-prod/bigDataPools/etlpool"
+
+
+def identity_id(name: str) -> ResourceId:
+    return ResourceId.parse(f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}")
+
+
+RAW: dict[str, Any] = {
+    "id": f"{WORKSPACE}/computes/etl-prod",
+    "name": "etl-prod",
+    "type": "Microsoft.MachineLearningServices/workspaces/computes",
+    "location": "eastus2",
+    "tags": {"team": "data", "cost": "42", "odd": 7},
+    "sku": {"name": "later"},
+    "systemData": {"createdBy": "ana"},
+    "identity": {
+        "type": "SystemAssigned",
+        "principalId": "p-1",
+        "tenantId": "t-1",
+        "delegated": {"kept": [1, 2]},
+    },
+    "properties": {
+        "createdOn": "2022-12-01T17:39:41.8474963+00:00",
+        "modifiedOn": "2022-12-01T19:39:41.8474963+02:00",
+        "description": "Nightly ETL",
+        "resourceId": POOL,
+        "computeType": "SynapseSpark",
+        "computeLocation": "eastus2",
+        "disableLocalAuth": True,
+        "provisioningState": "Succeeded",
+        "provisioningErrors": None,
+        "isAttachedCompute": True,
+        "notKnownYet": {"deep": [{"er": None}]},
+        "properties": {"sparkVersion": "3.5", "unknownEcho": True},
+    },
+}
+
+
+def compute(**changes: Any) -> Compute:
+    raw = copy.deepcopy(RAW)
+    raw.update(changes)
+    return compute_from(raw)
+
+
+def users(*names: str) -> IdentityChoice:
+    return IdentityChoice(IdentityKind.USER, tuple(identity_id(name) for name in names))
+
+
+def with_users(*names: str, resource_groups: str = "resourcegroups") -> dict[str, Any]:
+    ids = {str(identity_id(name)).replace("resourceGroups", resource_groups): {"principalId": name} for name in names}
+    return {"type": "UserAssigned", "userAssignedIdentities": ids}
+
+
+def test_an_identity_change_keeps_every_other_member_known_or_not() -> None:
+    document = ComputeEdit(compute(), Edit(identity=users("id-a"))).document()
+    before = writable(RAW)
+    assert document.pop("identity") == {
+        "type": "UserAssigned",
+        "userAssignedIdentities": {str(identity_id("id-a")): {}},
+        "delegated": {"kept": [1, 2]},
+    }
+    before.pop("identity")
+    assert document == before
+    assert document["properties"]["disableLocalAuth"] is True
+    assert document["properties"]["computeLocation"] == "eastus2"
+    assert document["properties"]["notKnownYet"] == {"deep": [{"er": None}]}
+
+
+def test_an_edit_that_names_nothing_sends_what_azure_showed_less_what_azure_writes() -> None:
+    edit = ComputeEdit(compute(), Edit())
+    assert edit.is_idle
+    document = edit.document()
+    assert not {"id", "name", "type", "systemData"} & set(document)
+    assert not {"createdOn", "provisioningState"} & set(document["properties"])
+
+
+def test_a_tag_changes_alone_and_what_is_no_text_stays() -> None:
+    document = ComputeEdit(compute(), Edit(tags={"team": "ml", "cost": None, "new": "1"})).document()
+    assert document["tags"] == {"team": "ml", "odd": 7, "new": "1"}
+    document.pop("tags")
+    before = writable(RAW)
+    before.pop("tags")
+    assert document == before
+
+
+def test_a_tag_in_another_letter_case_is_the_same_tag() -> None:
+    document = ComputeEdit(compute(), Edit(tags={"TEAM": "ml", "Cost": None})).document()
+    assert document["tags"] == {"TEAM": "ml", "odd": 7}
+
+
+def test_a_description_is_changed_or_taken_away() -> None:
+    changed = ComputeEdit(compute(), Edit(description="Weekly")).document()
+    assert changed["properties"]["description"] == "Weekly"
+    gone = ComputeEdit(compute(), Edit(description="")).document()
+    assert "description" not in gone["properties"]
+
+
+def test_the_difference_of_two_sets_of_tags_is_an_edit() -> None:
+    assert tag_edit({"a": "1", "b": "2", "c": "3"}, {"a": "1", "b": "x", "d": "4"}) == {"c": None, "b": "x", "d": "4"}
+
+
+def test_another_order_of_the_same_identities_is_a_change_and_letter_case_is_none() -> None:
+    before = compute(identity=with_users("id-a", "id-b"))
+    assert ComputeEdit(before, Edit(identity=users("id-a", "id-b"))).is_idle
+    swapped = ComputeEdit(before, Edit(identity=users("id-b", "id-a")))
+    assert not swapped.is_idle
+    assert [(one.before, one.after) for one in swapped.changes if "(order)" in one.path] == [
+        ("id-a, id-b", "id-b, id-a")
+    ]
+    assert list(swapped.document()["identity"]["userAssignedIdentities"]) == [
+        str(identity_id("id-b")),
+        str(identity_id("id-a")),
+    ]
+
+
+def test_azures_own_members_nulls_and_letter_case_are_no_change_by_someone_else() -> None:
+    seen = compute(identity=with_users("id-a"))
+    found = compute(identity=with_users("id-a", resource_groups="resourceGroups"))
+    found.raw["properties"]["modifiedOn"] = "2026-01-01T00:00:00+00:00"
+    found.raw["properties"]["provisioningWarnings"] = {}
+    assert not has_changed(seen, found)
+
+
+def test_an_identity_that_someone_else_added_is_a_change() -> None:
+    assert has_changed(compute(identity=with_users("id-a")), compute(identity=with_users("id-a", "id-b")))
+
+
+def test_two_changes_are_told_apart_member_by_member() -> None:
+    edit = ComputeEdit(compute(), Edit(identity=users("id-a"), tags={"team": "ml", "both": "same", "cost": "43"}))
+    found = compute(tags={"team": "theirs", "odd": 7, "both": "same", "cost": "42", "more": "x"})
+    told = {one.path[-1]: one for one in divergences(edit, found)}
+    assert told["team"].whose is Whose.BOTH
+    assert (told["team"].base, told["team"].theirs, told["team"].mine) == ("data", "theirs", "ml")
+    assert told["both"].whose is Whose.BOTH_ALIKE
+    assert told["more"].whose is Whose.THEIRS
+    assert told["cost"].whose is Whose.MINE
+    assert told["id-a".join((str(identity_id("id-a"))[: -len("id-a")], ""))].whose is Whose.MINE
+    assert "odd" not in told
+
+
+def test_mine_on_top_of_theirs_keeps_theirs() -> None:
+    found = compute(tags={"team": "theirs", "more": "x"})
+    document = ComputeEdit(compute(), Edit(tags={"cost": "43"})).on(found).document()
+    assert document["tags"] == {"team": "theirs", "more": "x", "cost": "43"}
+
+
+def test_a_plan_says_which_principal_goes_away_and_which_roles_are_left_behind() -> None:
+    (step,) = Plan.of([ComputeEdit(compute(), Edit(identity=users("id-a")))]).steps
+    assert step.effect is Effect.UPDATE
+    assert step.warnings[0].startswith("The system-assigned principal p-1 goes away. Role assignments to it")
+    assert "syn-prod/etlpool" in step.warnings[0]
+    assert step.warnings[1] == "id-a needs the role Synapse Administrator on syn-prod/etlpool, or jobs fail with 403."
+    assert step.known_after == ()
+
+
+def test_a_plan_knows_what_only_azure_knows() -> None:
+    plan = Plan.of([ComputeEdit(compute(identity=None), Edit(identity=IdentityChoice(IdentityKind.SYSTEM)))])
+    assert plan.steps[0].known_after == (("identity", "principalId"),)
+    assert plan.summary == "Plan: 1 set, 0 changed, 0 removed, 13 unchanged, 1 known after apply."
+
+
+def test_a_plan_of_many_has_one_summary_line_and_leaves_out_what_would_not_change() -> None:
+    same = ComputeEdit(compute(), Edit(description="Nightly ETL"))
+    other = ComputeEdit(compute(name="b", id=f"{WORKSPACE}/computes/b"), Edit(description="new"))
+    plan = Plan.of([same, other, Detachment(compute(name="c", id=f"{WORKSPACE}/computes/c"))])
+    assert plan.summary == "Plan: 1 to update, 1 to detach, 1 unchanged."
+    assert [request.name for request in plan.to_send] == ["b", "c"]
+    assert plan.problem == ""
+    assert Plan.of([same]).problem == "Nothing would change: etl-prod is so already."
+
+
+def test_a_failed_compute_may_be_sent_again_as_it_is() -> None:
+    failed = compute()
+    raw = copy.deepcopy(dict(failed.raw))
+    raw["properties"]["provisioningState"] = "Failed"
+    assert not ComputeEdit(compute_from(raw), Edit()).is_idle
+
+
+def test_an_empty_list_of_identities_cannot_be_sent() -> None:
+    plan = Plan.of([ComputeEdit(compute(), Edit(identity=IdentityChoice(IdentityKind.USER)))])
+    assert plan.problem.startswith("No user-assigned identity is chosen")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("", "x", "needs a name"),
+        ("k" * 513, "x", "513 characters; Azure takes 512"),
+        ("k", "v" * 257, "257 characters; Azure takes 256"),
+        ("a/b", "x", 'has "/"'),
+    ],
+)
+def test_a_tag_over_azures_limits_is_told_in_one_sentence(name: str, value: str, said: str) -> None:
+    assert said in tag_problem(name, value)
+    assert said in Plan.of([ComputeEdit(compute(), Edit(tags={name: value}))]).problem
+
+
+def test_a_tag_at_azures_limits_is_taken() -> None:
+    assert tag_problem("k" * 512, "v" * 256) == ""
+
+
+def test_the_fifty_first_tag_is_refused() -> None:
+    full = compute(tags={f"t{number}": "x" for number in range(50)})
+    assert Plan.of([ComputeEdit(full, Edit(tags={"t0": "y"}))]).problem == ""
+    assert "There would be 51 tags" in Plan.of([ComputeEdit(full, Edit(tags={"more": "y"}))]).problem

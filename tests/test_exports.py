@@ -1,0 +1,216 @@
+"""A plan in the languages of other tools says the same there, whatever its names are."""
+
+import ast
+import json
+import shlex
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.test_edits import RAW, compute, identity_id, users
+from tui.domain.attachment import Attachment
+from tui.domain.edit import ComputeEdit, Edit
+from tui.domain.exports import quoting
+from tui.domain.exports.az import commands, specification
+from tui.domain.exports.bicep import template
+from tui.domain.exports.languages import LANGUAGES
+from tui.domain.exports.rest import requests
+from tui.domain.exports.sdk import code
+from tui.domain.exports.terraform import configuration
+from tui.domain.exports.wanted import described
+from tui.domain.identity import IdentityChoice, IdentityKind
+from tui.domain.plan import Detachment, Plan
+from tui.domain.resource_id import ResourceId
+from tui.domain.workspaces import Workspace
+from tui.sandbox.seed_computes import HOSTILE_DESCRIPTION, HOSTILE_TAGS
+
+POOL = ResourceId.parse(RAW["properties"]["resourceId"])
+WORKSPACE = ResourceId.parse(RAW["id"]).parent
+HOSTILE = (
+    HOSTILE_DESCRIPTION,
+    *HOSTILE_TAGS,
+    *HOSTILE_TAGS.values(),
+    "'; rm -rf / #",
+    '"; DROP',
+    "$(reboot) `id` ${var.x} %{if} \\n \\",
+    "END_OF_FILE\nEND_OF_FILE",
+    "\U0001f600 😀",
+    "no",
+    "1e3",
+    "- a: b",
+    "''' \"\"\"",
+    " lead and trail ",
+    "#",
+    "@",
+    "",
+)
+
+
+def attachment(**more: Any) -> Attachment:
+    return Attachment(Workspace(WORKSPACE, "eastus2"), "etl-prod", POOL, users("id-a", "id-b"), **more)
+
+
+def hostile_plan() -> Plan:
+    tags = {f"{number} {text}"[:500]: text for number, text in enumerate(HOSTILE)}
+    return Plan.of([attachment(description=HOSTILE_DESCRIPTION, tags=tags)])
+
+
+def python_calls(text: str) -> list[ast.Call]:
+    return [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+
+
+def call(text: str, name: str) -> dict[str, Any]:
+    """The literal keyword arguments of the first call of a function, by another reader than our own."""
+    (found, *_) = [one for one in python_calls(text) if ast.unparse(one.func).endswith(name)]
+    return {
+        one.arg: ast.literal_eval(one.value)
+        for one in found.keywords
+        if one.arg and not isinstance(one.value, ast.Call)
+    }
+
+
+def test_the_yaml_of_any_text_is_read_back_by_another_reader() -> None:
+    document = yaml.safe_load(specification(hostile_plan()))
+    assert document["name"] == "etl-prod"
+    assert document["description"] == HOSTILE_DESCRIPTION
+    assert list(document["tags"].values()) == list(HOSTILE)
+    assert [one["resource_id"] for one in document["identity"]["user_assigned_identities"]] == [
+        str(identity_id("id-a")),
+        str(identity_id("id-b")),
+    ]
+
+
+def test_the_python_code_compiles_and_says_the_same() -> None:
+    text = code(hostile_plan())
+    compile(text, "export.py", "exec")
+    arguments = call(text, "SynapseSparkCompute")
+    assert arguments["description"] == HOSTILE_DESCRIPTION
+    assert list(arguments["tags"].values()) == list(HOSTILE)
+    assert arguments["resource_id"] == str(POOL)
+    assert "ManagedIdentityConfiguration(resource_id=" in text
+    assert "UserAssignedIdentity" not in text
+
+
+def test_the_shell_commands_give_the_file_its_text_and_run_nothing_else(tmp_path: Path) -> None:
+    text = commands(hostile_plan())
+    (tmp_path / "az").write_text('#!/bin/sh\nprintf "%s\\n" "$@" > said\n')
+    (tmp_path / "az").chmod(0o755)
+    done = subprocess.run(
+        ["sh", "-c", text], cwd=tmp_path, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert {path.name for path in tmp_path.iterdir()} == {"az", "etl-prod.yml", "said"}
+    assert yaml.safe_load((tmp_path / "etl-prod.yml").read_text("utf-8"))["description"] == HOSTILE_DESCRIPTION
+    assert (tmp_path / "said").read_text().split("\n")[:4] == ["ml", "compute", "attach", "--file"]
+
+
+def test_an_identity_change_is_the_documented_update_command() -> None:
+    words = shlex.split(commands(Plan.of([ComputeEdit(compute(), Edit(identity=users("id-a", "id-b")))])))
+    assert words[:3] == ["az", "ml", "compute"]
+    assert words[3] == "update"
+    assert words[words.index("--identity") + 1] == "UserAssigned"
+    start = words.index("--user-assigned-identities") + 1
+    assert words[start : start + 2] == [str(identity_id("id-a")), str(identity_id("id-b"))]
+
+
+def test_a_change_of_tags_is_a_file_because_the_update_command_takes_none() -> None:
+    assert "az ml compute attach --file etl-prod.yml" in commands(
+        Plan.of([ComputeEdit(compute(), Edit(tags={"a": "b"}))])
+    )
+
+
+def test_a_detach_is_said_in_every_language_and_never_as_a_delete() -> None:
+    plan = Plan.of([Detachment(compute())])
+    assert "az ml compute detach --name etl-prod" in commands(plan)
+    assert "begin_delete(name='etl-prod', action=\"Detach\")" in code(plan)
+    compile(code(plan), "export.py", "exec")
+    assert "underlyingResourceAction=Detach" in requests(plan)
+    assert all(line.startswith("#") for line in specification(plan).splitlines())
+    assert all(line.startswith("//") for line in template(plan).splitlines())
+    assert all(line.startswith("#") for line in configuration(plan).splitlines())
+
+
+def test_the_rest_body_is_what_is_sent() -> None:
+    edit = ComputeEdit(compute(), Edit(identity=users("id-a")))
+    text = requests(Plan.of([edit]))
+    assert text.startswith(f"PUT https://management.azure.com{edit.id}?api-version=2023-04-01\n")
+    assert json.loads(text.split("\n\n", 1)[1]) == edit.document()
+
+
+def test_bicep_keeps_local_authentication_off() -> None:
+    text = template(described(compute()))
+    assert "    disableLocalAuth: true\n" in text
+    assert "  name: 'etl-prod'\n" in text
+    assert "@2023-04-01' existing = {" in text
+
+
+def test_terraform_imports_what_is_there_and_creates_what_is_not() -> None:
+    text = configuration(described(compute()))
+    assert f'import {{\n  to = azurerm_machine_learning_synapse_spark.etl_prod\n  id = "{RAW["id"]}"\n}}\n' in text
+    assert "local_auth_enabled            = false" in text
+    assert "import {" not in configuration(Plan.of([attachment()]))
+
+
+def test_both_identity_types_are_spelled_as_each_tool_wants_them() -> None:
+    both = IdentityChoice(IdentityKind.SYSTEM_AND_USER, (identity_id("id-a"),))
+    plan = Plan.of([ComputeEdit(compute(), Edit(identity=both))])
+    assert 'type = "SystemAssigned, UserAssigned"' in configuration(plan)
+    assert "type: 'SystemAssigned,UserAssigned'" in template(plan)
+    assert yaml.safe_load(specification(plan))["identity"]["type"] == "system_assigned,user_assigned"
+
+
+def unquoted(text: str, quote: str, named: dict[str, str], unicode: str) -> str:
+    """Read a quoted string by the rules of its language, failing on what the language would not take."""
+    import re
+
+    assert text[0] == text[-1] == quote
+    inner, out, at = text[1:-1], "", 0
+    while at < len(inner):
+        one = inner[at]
+        assert one not in (quote, "\n", "\r")
+        if one != "\\":
+            out, at = out + one, at + 1
+            continue
+        if inner[at + 1] in named:
+            out, at = out + named[inner[at + 1]], at + 2
+            continue
+        match = re.compile(unicode).match(inner, at)
+        assert match
+        out, at = out + chr(int(next(group for group in match.groups() if group), 16)), match.end()
+    return out
+
+
+COMMON = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\"}
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_bicep_string_is_that_string_and_never_an_expression(text: str) -> None:
+    quoted = quoting.bicep(text)
+    assert "${" not in quoted.replace("\\${", "")
+    assert unquoted(quoted, "'", {**COMMON, "'": "'", "$": "$"}, r"\\u\{([0-9a-f]+)\}") == text
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_terraform_string_is_that_string_and_never_a_template(text: str) -> None:
+    quoted = quoting.terraform(text)
+    plain = quoted.replace("$${", "\0").replace("%%{", "\1")
+    assert "${" not in plain
+    assert "%{" not in plain
+    read = unquoted(plain, '"', {**COMMON, '"': '"'}, r"\\(?:u([0-9a-f]{4})|U([0-9a-f]{8}))")
+    assert read.replace("\0", "${").replace("\1", "%{") == text
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda one: one.id)
+def test_no_language_lets_a_control_character_through(language: Any) -> None:
+    text = language.write(hostile_plan())
+    assert all(one.isprintable() or one == "\n" for one in text), language.id
+
+
+def test_names_that_collide_as_identifiers_are_told_apart() -> None:
+    second = ComputeEdit(compute(name="etl_prod", id=f"{WORKSPACE}/computes/etl_prod"), Edit())
+    plan = Plan.of([ComputeEdit(compute(), Edit()), second])
+    assert "azurerm_machine_learning_synapse_spark.etl_prod_2" in configuration(plan)
+    assert "resource etl_prod_2 " in template(plan)

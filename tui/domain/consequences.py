@@ -1,0 +1,90 @@
+"""What follows from a change of identity or from a detach, said before it happens."""
+
+from tui.domain.compute import Compute
+from tui.domain.identity import Identity, IdentityChoice
+from tui.domain.resource_id import ResourceId
+
+_ROLE = "Synapse Administrator"
+
+
+def attach_consequences(choice: IdentityChoice, pool: ResourceId) -> tuple[str, ...]:
+    """What follows from attaching a pool with an identity.
+
+    Args:
+        choice: The identity.
+        pool: The Spark pool.
+    """
+    return _needs(choice, pool) if choice.kind.has_system or choice.kind.has_user else ()
+
+
+def identity_consequences(before: Identity, after: IdentityChoice, pool: ResourceId | None) -> tuple[str, ...]:
+    """What follows from giving a compute another identity.
+
+    Args:
+        before: The identity that it has.
+        after: The identity that it is to have.
+        pool: The Spark pool behind it, if that is known.
+
+    Returns:
+        One sentence for each thing that a person may not expect.
+    """
+    if IdentityChoice.of(before) == after:
+        return ()
+    sentences = []
+    if before.kind.has_system and not after.kind.has_system:
+        principal = before.principal_id or "(id unknown)"
+        sentences.append(
+            f"The system-assigned principal {principal} goes away. Role assignments to it{_on(pool)} are left behind "
+            "and serve nobody; choosing system-assigned again makes another principal."
+        )
+    gone = [one for one in before.user_assigned if one.id not in after.user_assigned]
+    if gone:
+        names = ", ".join(f"{one.name} ({one.principal_id or 'principal unknown'})" for one in gone)
+        sentences.append(f"Jobs can no longer run as {names}. Its role assignments{_on(pool)} are left behind.")
+    new = IdentityChoice(
+        after.kind, tuple(one for one in after.user_assigned if one not in {kept.id for kept in before.user_assigned})
+    )
+    mints = after.kind.has_system and not before.kind.has_system
+    if pool is not None and (mints or new.user_assigned):
+        sentences += _needs(new, pool, mints=mints)
+    if before.user_assigned and after.user_assigned and before.user_assigned[0].id != after.user_assigned[0]:
+        sentences.append(
+            f"By default jobs are submitted as {after.user_assigned[0].name} from then on, "
+            f"no longer as {before.user_assigned[0].name}."
+        )
+    return tuple(sentences)
+
+
+def detach_consequences(compute: Compute) -> tuple[str, ...]:
+    """What stays and what goes when a compute is detached."""
+    pool = compute.attached_to
+    pool_words = f"The Spark pool {pool.parent.name}/{pool.name}" if pool else "The Spark pool"
+    sentences = [
+        f"What stays: {pool_words} itself, with its data and its settings.",
+        f"What goes: the attachment {compute.name}. Jobs that name it as their compute will fail.",
+    ]
+    identity = compute.identity
+    if identity.kind.has_system:
+        principal = identity.principal_id or "unknown"
+        sentences.append(
+            f"Also goes: its system-assigned principal {principal}. Roles granted to it stay behind and serve nobody; "
+            "attaching again makes another principal."
+        )
+    if identity.kind.has_user:
+        names = ", ".join(assigned.name for assigned in identity.user_assigned)
+        sentences.append(f"The user-assigned identities stay, with their roles: {names}.")
+    return tuple(sentences)
+
+
+def _needs(choice: IdentityChoice, pool: ResourceId, *, mints: bool | None = None) -> tuple[str, ...]:
+    system = choice.kind.has_system if mints is None else mints
+    who = ["the new system-assigned principal"] if system else []
+    who += [one.name for one in choice.user_assigned]
+    verb = "needs" if len(who) == 1 else "need"
+    where = f"{pool.parent.name}/{pool.name}"
+    sentence = f"{' and '.join(who)} {verb} the role {_ROLE} on {where}, or jobs fail with 403."
+    return (sentence[0].upper() + sentence[1:] if system else sentence,)
+
+
+def _on(pool: ResourceId | None) -> str:
+    return f", on {pool.parent.name}/{pool.name} or elsewhere," if pool else ""

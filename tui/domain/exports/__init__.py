@@ -1,0 +1,1 @@
+"""An attached pool, or a plan, in the languages of other tools."""

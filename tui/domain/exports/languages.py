@@ -1,0 +1,38 @@
+"""The languages in the order in which the screens offer them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tui.domain.exports.az import commands, specification
+from tui.domain.exports.bicep import template
+from tui.domain.exports.rest import requests
+from tui.domain.exports.sdk import code
+from tui.domain.exports.terraform import configuration
+from tui.domain.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language.
+
+    Attributes:
+        id: Its name in the code.
+        title: Its name for people.
+        suffix: How its files end.
+        write: Makes the text of a plan.
+    """
+
+    id: str
+    title: str
+    suffix: str
+    write: Callable[[Plan], str]
+
+
+LANGUAGES = (
+    Language("yaml", "YAML", ".yml", specification),
+    Language("az", "az", ".sh", commands),
+    Language("python", "Python", ".py", code),
+    Language("rest", "REST", ".http", requests),
+    Language("bicep", "Bicep", ".bicep", template),
+    Language("terraform", "Terraform", ".tf", configuration),
+)

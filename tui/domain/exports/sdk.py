@@ -1,0 +1,80 @@
+"""Python code for azure-ai-ml 1.35.
+
+It uses `ManagedIdentityConfiguration`, because the class `UserAssignedIdentity` that the documentation
+imports does not exist in that package.
+"""
+
+from tui.domain.exports.quoting import python
+from tui.domain.exports.wanted import Wanted, parts
+from tui.domain.identity import IdentityChoice, IdentityKind
+from tui.domain.plan import Detachment, Plan
+from tui.domain.resource_id import ResourceId
+
+_KINDS = {
+    # azure-ai-ml takes the CLI's snake_case spelling and writes ARM's from it.
+    IdentityKind.SYSTEM: "system_assigned",
+    IdentityKind.USER: "user_assigned",
+    IdentityKind.SYSTEM_AND_USER: "system_assigned,user_assigned",
+}
+
+
+def code(plan: Plan) -> str:
+    """A script that does what the plan says."""
+    made, detached = parts(plan)
+    names = ["SynapseSparkCompute"] if made else []
+    if any(one.identity.kind.has_user for one in made):
+        names.insert(0, "ManagedIdentityConfiguration")
+    if any(one.identity.kind is not IdentityKind.NONE for one in made):
+        names.insert(0, "IdentityConfiguration")
+    imports = ["from azure.ai.ml import MLClient"]
+    if names:
+        imports.append(f"from azure.ai.ml.entities import {', '.join(names)}")
+    imports.append("from azure.identity import DefaultAzureCredential")
+    blocks = ["\n".join(imports) + "\n"]
+    workspace: ResourceId | None = None
+    everything: tuple[Wanted | Detachment, ...] = (*made, *detached)
+    for one in everything:
+        if workspace != one.id.parent:
+            workspace = one.id.parent
+            blocks.append(_client(workspace))
+        if isinstance(one, Wanted):
+            blocks.append(_compute(one))
+        else:
+            # The default action would delete the resource behind the compute.
+            blocks.append(f'client.compute.begin_delete(name={python(one.name)}, action="Detach").result()\n')
+    return "\n".join(blocks)
+
+
+def _client(workspace: ResourceId) -> str:
+    return (
+        "client = MLClient(\n"
+        "    DefaultAzureCredential(),\n"
+        f"    subscription_id={python(workspace.subscription)},\n"
+        f"    resource_group_name={python(workspace.resource_group)},\n"
+        f"    workspace_name={python(workspace.name)},\n"
+        ")\n"
+    )
+
+
+def _compute(one: Wanted) -> str:
+    arguments = [f"name={python(one.name)}", f"resource_id={python(one.pool)}"]
+    if one.identity.kind is not IdentityKind.NONE:
+        arguments.append(f"identity={_identity(one.identity)}")
+    if one.description:
+        arguments.append(f"description={python(one.description)}")
+    if one.tags:
+        pairs = "".join(f"        {python(key)}: {python(value)},\n" for key, value in one.tags.items())
+        arguments.append(f"tags={{\n{pairs}    }}")
+    body = "".join(f"    {argument},\n" for argument in arguments)
+    return f"compute = SynapseSparkCompute(\n{body})\nclient.compute.begin_create_or_update(compute).result()\n"
+
+
+def _identity(identity: IdentityChoice) -> str:
+    kind = python(_KINDS[identity.kind])
+    if not identity.kind.has_user:
+        return f"IdentityConfiguration(type={kind})"
+    items = "".join(
+        f"            ManagedIdentityConfiguration(resource_id={python(str(assigned))}),\n"
+        for assigned in identity.user_assigned
+    )
+    return f"IdentityConfiguration(\n        type={kind},\n        user_assigned_identities=[\n{items}        ],\n    )"

@@ -1,0 +1,92 @@
+"""What every language says: how an attached pool is, or is to be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tui.domain.attachment import Attachment
+from tui.domain.compute import Compute
+from tui.domain.edit import ComputeEdit, Edit
+from tui.domain.identity import IdentityChoice
+from tui.domain.plan import Detachment, Plan
+from tui.domain.resource_id import ResourceId
+
+API_VERSION = "2023-04-01"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One attached pool as it is to be.
+
+    Attributes:
+        id: The compute's resource id.
+        name: Its name.
+        location: Its region; empty where it is not read yet.
+        pool: The Spark pool's resource id, as text; empty where Azure's was none.
+        identity: Its managed identity.
+        description: Its description.
+        tags: Its tags.
+        local_auth: Whether local authentication is on, as Azure has it unless it was turned off.
+        document: The body of the PUT that makes it so.
+        edit: What changes of a compute that exists; None to attach or to describe.
+    """
+
+    id: ResourceId
+    name: str
+    location: str
+    pool: str
+    identity: IdentityChoice
+    description: str
+    tags: Mapping[str, str]
+    local_auth: bool
+    document: Mapping[str, Any]
+    edit: Edit | None = None
+
+    @property
+    def workspace(self) -> ResourceId:
+        """The Azure Machine Learning workspace."""
+        return self.id.parent
+
+
+def wanted(request: Attachment | ComputeEdit) -> Wanted:
+    """What a request makes."""
+    document = request.document()
+    if isinstance(request, Attachment):
+        return Wanted(
+            id=request.id,
+            name=request.name,
+            location=request.workspace.location,
+            pool=str(request.pool),
+            identity=request.identity,
+            description=request.description,
+            tags=request.tags,
+            local_auth=True,
+            document=document,
+        )
+    compute = request.compute
+    properties = document.get("properties")
+    inner = properties if isinstance(properties, Mapping) else {}
+    return Wanted(
+        id=request.id,
+        name=compute.name,
+        location=compute.location,
+        pool=str(compute.attached_to or inner.get("resourceId") or ""),
+        identity=request.identity,
+        description=request.description,
+        tags=request.tags,
+        local_auth=inner.get("disableLocalAuth") is not True,
+        document=document,
+        edit=request.edit,
+    )
+
+
+def described(compute: Compute) -> Plan:
+    """An attached pool as the plan that would make it what it is; for exports only."""
+    return Plan.of([ComputeEdit(compute, Edit())])
+
+
+def parts(plan: Plan) -> tuple[tuple[Wanted, ...], tuple[Detachment, ...]]:
+    """The pools that a plan makes or changes, and those that it detaches."""
+    made = tuple(wanted(step.request) for step in plan.steps if not isinstance(step.request, Detachment))
+    detached = tuple(step.request for step in plan.steps if isinstance(step.request, Detachment))
+    return made, detached

@@ -1,0 +1,94 @@
+"""Two changes of one document, side by side: what someone else did, and what this person wants."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from tui.domain.compute import Compute
+from tui.domain.edit import ComputeEdit, essence, writable
+
+
+class Whose(Enum):
+    """Who changes a member."""
+
+    THEIRS = "theirs"
+    MINE = "mine"
+    BOTH_ALIKE = "both alike"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """A member that at least one of the two changes.
+
+    Attributes:
+        path: The members that lead to it, outermost first.
+        whose: Who changes it.
+        base: Its value as the person saw it; None where there was none.
+        theirs: Its value as Azure shows it now; None where there is none.
+        mine: Its value as the person wants it, on top of what they saw; None where there is to be none.
+    """
+
+    path: tuple[str, ...]
+    whose: Whose
+    base: Any
+    theirs: Any
+    mine: Any
+
+
+def has_changed(seen: Compute, found: Compute) -> bool:
+    """Whether a compute is another one than the person saw, Azure's own members aside."""
+    before, after = (dict(_leaves(essence(writable(one.raw)))) for one in (seen, found))
+    return {key: value for key, (_, value) in before.items()} != {key: value for key, (_, value) in after.items()}
+
+
+def divergences(edit: ComputeEdit, found: Compute) -> tuple[Divergence, ...]:
+    """Compare what the person saw with what Azure shows now and with what the person wants.
+
+    Args:
+        edit: The person's change, on top of what they saw.
+        found: What Azure shows now.
+
+    Returns:
+        Every member that differs, in the order of the documents.
+    """
+    base = dict(_leaves(essence(writable(edit.compute.raw))))
+    theirs = dict(_leaves(essence(writable(found.raw))))
+    mine = dict(_leaves(essence(edit.document())))
+    spelled = {key: path for leaves in (base, theirs, mine) for key, (path, _) in leaves.items()}
+    result = []
+    for key, path in spelled.items():
+        old, other, own = (_value(leaves, key) for leaves in (base, theirs, mine))
+        if other == old and own == old:
+            continue
+        if own == old:
+            whose = Whose.THEIRS
+        elif other == old:
+            whose = Whose.MINE
+        else:
+            whose = Whose.BOTH_ALIKE if other == own else Whose.BOTH
+        result.append(Divergence(path, whose, old, other, own))
+    return tuple(result)
+
+
+_Leaf = tuple[tuple[str, ...], tuple[tuple[str, ...], Any]]
+
+
+def _leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[_Leaf]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _leaves(inner, (*path, key))
+        if not value and path:
+            yield _folded(path), (path, "present")
+    elif path:
+        yield _folded(path), (path, value)
+
+
+def _folded(path: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(part.lower() if part.startswith("/") else part for part in path)
+
+
+def _value(leaves: Mapping[tuple[str, ...], tuple[tuple[str, ...], Any]], key: tuple[str, ...]) -> Any:
+    found = leaves.get(key)
+    return found[1] if found else None

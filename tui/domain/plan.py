@@ -1,0 +1,207 @@
+"""What would be done, before it is done: one plan for one compute or for many.
+
+The review of the wizard, the identity editor, the form for tags, a specification file and the question
+before a detach all show a plan; nothing is written but by applying one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from tui.domain.attachment import Attachment
+from tui.domain.compute import Compute
+from tui.domain.consequences import attach_consequences, detach_consequences, identity_consequences
+from tui.domain.difference import Change, Mark, compare, count
+from tui.domain.edit import ComputeEdit, writable
+from tui.domain.resource_id import ResourceId
+from tui.domain.tags import tags_problem
+
+
+@dataclass(frozen=True, slots=True)
+class Detachment:
+    """The wish to detach an attached pool; the pool stays.
+
+    Attributes:
+        compute: The compute as the person saw it.
+    """
+
+    compute: Compute
+
+    @property
+    def id(self) -> ResourceId:
+        """The compute's resource id.
+
+        Raises:
+            ValueError: If Azure gave the compute none; `Compute.why_not_detachable` says so before.
+        """
+        if self.compute.id is None:
+            raise ValueError(f"{self.compute.name} has no resource id")
+        return self.compute.id
+
+    @property
+    def name(self) -> str:
+        """The compute's name."""
+        return self.compute.name
+
+
+Request = Attachment | ComputeEdit | Detachment
+
+
+class Effect(Enum):
+    """What a step does; each value is the word for it."""
+
+    ATTACH = "attach"
+    UPDATE = "update"
+    DETACH = "detach"
+    NONE = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What would be done to one compute.
+
+    Attributes:
+        request: What was asked for.
+        effect: What that means.
+        changes: Every member of its document, and what happens to it.
+        known_after: Members whose value only Azure decides.
+        warnings: What else will be so afterwards, and what may go wrong, a sentence each.
+        problem: Why it cannot be sent, in one sentence; empty if it can.
+    """
+
+    request: Request
+    effect: Effect
+    changes: tuple[Change, ...]
+    known_after: tuple[tuple[str, ...], ...] = ()
+    warnings: tuple[str, ...] = ()
+    problem: str = ""
+
+    @property
+    def name(self) -> str:
+        """The compute's name."""
+        return self.request.name
+
+    @property
+    def target(self) -> ResourceId:
+        """The compute's resource id."""
+        return self.request.id
+
+    @property
+    def summary(self) -> str:
+        """The numbers of its members, in one line."""
+        if self.effect is Effect.DETACH:
+            return "the attachment goes, the Spark pool stays"
+        numbers = count(self.changes)
+        words = [
+            f"{numbers[Mark.ADDED]} set",
+            f"{numbers[Mark.CHANGED]} changed",
+            f"{numbers[Mark.REMOVED]} removed",
+            f"{numbers[Mark.SAME]} unchanged",
+        ]
+        if self.known_after:
+            words.append(f"{len(self.known_after)} known after apply")
+        return ", ".join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be done to some computes.
+
+    Attributes:
+        steps: One for each compute, in the order asked for.
+    """
+
+    steps: tuple[Step, ...]
+
+    @classmethod
+    def of(cls, requests: Iterable[Request]) -> "Plan":
+        """The plan of what was asked for, from the documents alone."""
+        return cls(tuple(_step(request) for request in requests))
+
+    @property
+    def to_send(self) -> tuple[Request, ...]:
+        """The requests that would change something."""
+        return tuple(step.request for step in self.steps if step.effect is not Effect.NONE)
+
+    @property
+    def problem(self) -> str:
+        """Why it cannot be applied, in one sentence; empty if it can."""
+        found = next((step for step in self.steps if step.problem), None)
+        if found is not None:
+            return f"{found.name}: {found.problem}" if len(self.steps) > 1 else found.problem
+        if not self.to_send:
+            names = ", ".join(step.name for step in self.steps)
+            verb = "are" if len(self.steps) > 1 else "is"
+            return f"Nothing would change: {names} {verb} so already." if names else "There is nothing to do."
+        return ""
+
+    @property
+    def summary(self) -> str:
+        """All of it in one line."""
+        if len(self.steps) == 1:
+            return f"Plan: {self.steps[0].summary}."
+        numbers = {effect: sum(step.effect is effect for step in self.steps) for effect in Effect}
+        words = [
+            f"{numbers[effect]} to {effect.value}"
+            for effect in Effect
+            if numbers[effect] and effect.value != "unchanged"
+        ]
+        if numbers[Effect.NONE]:
+            words.append(f"{numbers[Effect.NONE]} unchanged")
+        return f"Plan: {', '.join(words) or 'nothing'}."
+
+    @property
+    def doing(self) -> str:
+        """What applying it does, for the line that asks: `updates etl-prod`, `detaches 3 Spark pools`."""
+        sent = [step for step in self.steps if step.effect is not Effect.NONE]
+        verbs = {Effect.ATTACH: "attaches", Effect.UPDATE: "updates", Effect.DETACH: "detaches"}
+        if len(sent) == 1:
+            return f"{verbs[sent[0].effect]} {sent[0].name}"
+        words = [
+            f"{verb} {number} Spark pools"
+            for effect, verb in verbs.items()
+            if (number := sum(step.effect is effect for step in sent))
+        ]
+        return " and ".join(words) or "changes nothing"
+
+    def with_warnings(self, warnings: Iterable[tuple[ResourceId, str]]) -> "Plan":
+        """The plan with more to be said, ahead of what it says already.
+
+        Args:
+            warnings: The compute that each sentence concerns, and the sentence.
+        """
+        more: dict[ResourceId, list[str]] = {}
+        for target, sentence in warnings:
+            more.setdefault(target, []).append(sentence)
+        return Plan(tuple(replace(step, warnings=(*more.get(step.target, ()), *step.warnings)) for step in self.steps))
+
+
+_PRINCIPAL = ("identity", "principalId")
+
+
+def _step(request: Request) -> Step:
+    match request:
+        case Attachment():
+            return Step(
+                request,
+                Effect.ATTACH,
+                compare({}, request.document()),
+                (_PRINCIPAL,) if request.identity.kind.has_system else (),
+                attach_consequences(request.identity, request.pool),
+                request.identity.problem or tags_problem(request.tags, request.tags),
+            )
+        case ComputeEdit(compute=compute, edit=edit):
+            identity = edit.identity
+            mints = identity is not None and identity.kind.has_system and not compute.identity.kind.has_system
+            problem = (identity.problem if identity else None) or ""
+            return Step(
+                request,
+                Effect.NONE if request.is_idle else Effect.UPDATE,
+                request.changes,
+                (_PRINCIPAL,) if mints else (),
+                identity_consequences(compute.identity, identity, compute.attached_to) if identity else (),
+                problem or tags_problem(edit.tags, request.document().get("tags") or {}),
+            )
+        case Detachment(compute=compute):
+            changes = compare(writable(compute.raw), {})
+            return Step(request, Effect.DETACH, changes, (), detach_consequences(compute))

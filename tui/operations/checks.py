@@ -1,0 +1,79 @@
+"""What is read again before the one write, because it may have changed since the person looked."""
+
+import asyncio
+from collections.abc import Iterable
+
+from tui.domain.errors import Problem, ProblemKind
+from tui.domain.ports import Azure
+from tui.domain.resource_id import ResourceId
+
+
+async def check_pool(azure: Azure, pool: ResourceId) -> None:
+    """Make sure that a Spark pool is there.
+
+    Raises:
+        Problem: If it is not, or cannot be read for another reason than a missing right.
+    """
+    try:
+        await azure.spark_pool(pool)
+    except Problem as problem:
+        if problem.kind is ProblemKind.FORBIDDEN:
+            # Whoever may attach need not be allowed to read the pool, so Azure decides.
+            return
+        if problem.kind is not ProblemKind.NOT_FOUND:
+            raise
+        raise Problem(
+            ProblemKind.NOT_FOUND,
+            f"The Spark pool {pool.name} is not in {pool.parent.name} any more.",
+            cause=problem.cause,
+            advice="Nothing was sent. Choose another pool, or create this one again.",
+            code=problem.code,
+            status=problem.status,
+            ids=problem.ids,
+        ) from problem
+
+
+async def check_identities(azure: Azure, identities: Iterable[ResourceId], workspace: ResourceId) -> None:
+    """Make sure that user-assigned identities are there, and in the tenant of the workspace.
+
+    Args:
+        azure: Reads them.
+        identities: Those that the compute does not have yet.
+        workspace: The Azure Machine Learning workspace of the compute.
+
+    Raises:
+        Problem: If one is gone or in another tenant; of several, the first.
+    """
+    await asyncio.gather(*(_check_identity(azure, identity, workspace) for identity in identities))
+
+
+async def _check_identity(azure: Azure, identity: ResourceId, workspace: ResourceId) -> None:
+    try:
+        found = await azure.identity(identity)
+    except Problem as problem:
+        if problem.kind is ProblemKind.FORBIDDEN:
+            # Assigning an identity is another right than reading it, so Azure decides.
+            return
+        if problem.kind is not ProblemKind.NOT_FOUND:
+            raise
+        raise Problem(
+            ProblemKind.NOT_FOUND,
+            f"The user-assigned identity {identity.name} is not in {identity.resource_group}: "
+            "it is gone, or its id is wrong.",
+            cause=problem.cause,
+            advice="Nothing was sent. Choose another identity, or create this one again.",
+            code=problem.code,
+            status=problem.status,
+            ids=problem.ids,
+        ) from problem
+    if not found.tenant_id or identity.subscription.lower() == workspace.subscription.lower():
+        # A subscription trusts one tenant, so that within it there is nothing to compare.
+        return
+    home = (await azure.workspace(workspace)).tenant_id
+    if home and home.lower() != found.tenant_id.lower():
+        raise Problem(
+            ProblemKind.REFUSED,
+            f"{identity.name} belongs to tenant {found.tenant_id}, and {workspace.name} to tenant {home}.",
+            cause="A compute can use identities of its own tenant only.",
+            advice="Nothing was sent. Choose an identity of the workspace's tenant.",
+        )

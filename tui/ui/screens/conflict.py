@@ -1,0 +1,121 @@
+"""Two changes of one compute, of which the person decides what becomes."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widget import Widget
+
+from tui.domain.compute import Compute
+from tui.domain.edit import ComputeEdit
+from tui.domain.merge import Divergence, Whose, divergences
+from tui.domain.plan import Plan
+from tui.domain.states import Tone
+from tui.ui.screens.base import HouseScreen
+from tui.ui.session import Session
+from tui.ui.text import content, dash, fold, glyph
+from tui.ui.widgets.pages import Page, Pages
+
+_COPY_CELLS = 10_000
+_LABEL_CELLS = 12
+_SECTIONS = (
+    (Whose.BOTH, "Changed by both, and differently", "$error"),
+    (Whose.BOTH_ALIKE, "Changed by both, and alike", "$success"),
+    (Whose.THEIRS, "Changed by someone else", "$warning"),
+    (Whose.MINE, "Changed by you", "$accent"),
+)
+
+
+class ConflictScreen(HouseScreen):
+    """Shows what someone else changed and what the person wants, member by member.
+
+    Args:
+        session: The run.
+        edit: The person's change, on top of what they saw.
+        found: The compute as Azure shows it now.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter",
+            "mine",
+            "Mine on top",
+            key_display="enter",
+            id="conflict.mine",
+            tooltip="Make your change on top of theirs; the plan is shown first",
+        ),
+        Binding("t", "theirs", "Take theirs", id="conflict.theirs", tooltip="Let theirs stand; nothing is sent"),
+        Binding("c", "copy", "Copy", id="conflict.copy", tooltip="Copy both changes"),
+        Binding("escape", "back", "Decide later", id="conflict.back", tooltip="Go back; nothing is sent"),
+    ]
+    AUTO_FOCUS = "#page"
+
+    def __init__(self, session: Session, edit: ComputeEdit, found: Compute) -> None:
+        super().__init__(session)
+        self._edit = edit
+        self._found = found
+
+    def content(self) -> Iterable[Widget]:
+        """Both changes, on one page."""
+        yield Pages(
+            (Page("both", "Both changes", self._both, lambda: self._both(_COPY_CELLS).plain),),
+        )
+
+    @property
+    def place(self) -> str:
+        """Which compute it is."""
+        return f"{self._edit.id.parent.name} › {self._edit.name} › two changes"
+
+    def on_mount(self) -> None:
+        """Say what there is to decide."""
+        self.say(
+            (f"Someone else has changed {self._edit.name}. Nothing was sent. ", "bold"),
+            "enter puts yours on top of theirs; t takes theirs.",
+        )
+
+    def _both(self, width: int) -> Content:
+        parts: list[object | tuple[object, str]] = []
+        all_of_them = divergences(self._edit, self._found)
+        for whose, title, style in _SECTIONS:
+            mine = [one for one in all_of_them if one.whose is whose]
+            if mine:
+                parts.append((f"{glyph(Tone.WARNING if whose is Whose.BOTH else Tone.NEUTRAL)} {title}\n", style))
+            for one in mine:
+                parts += [("  " + fold(_name(one), width, 4) + "\n", "bold"), *_values(one, width), "\n"]
+        parts.append(("What nobody changed is not shown, and stays.\n", "$dim"))
+        return content(*parts)
+
+    def action_mine(self) -> None:
+        """Show the plan of the person's change on top of what Azure shows now."""
+        from tui.ui.screens.plan import PlanScreen
+
+        self.app.switch_screen(PlanScreen(self.session, Plan.of([self._edit.on(self._found)])))
+
+    def action_theirs(self) -> None:
+        """Let theirs stand."""
+        self.dismiss()
+
+    async def action_copy(self) -> None:
+        """Copy both changes."""
+        await self.copy(self.query_one(Pages).page.copy(), f"both changes of {self._edit.name}")
+
+
+def _name(one: Divergence) -> str:
+    return ".".join(part.rsplit("/", 1)[-1] if part.startswith("/") else part for part in one.path)
+
+
+def _values(one: Divergence, width: int) -> list[object | tuple[object, str]]:
+    rows = [("was", one.base)]
+    if one.whose is not Whose.MINE:
+        rows.append(("theirs", one.theirs))
+    if one.whose is not Whose.THEIRS:
+        rows.append(("yours", one.mine))
+    parts: list[object | tuple[object, str]] = []
+    for label, value in rows:
+        parts += [(f"    {label:<{_LABEL_CELLS - 4}}", "$dim"), fold(_text(value), width, _LABEL_CELLS) + "\n"]
+    return parts
+
+
+def _text(value: Any) -> str:
+    return dash() if value is None else str(value)

@@ -1,0 +1,68 @@
+"""A plan before it is applied; the one screen that every change passes."""
+
+from collections.abc import Callable, Iterable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from tui.domain.plan import Plan
+from tui.ui.screens.apply import apply_plan
+from tui.ui.screens.base import HouseScreen
+from tui.ui.session import Session
+from tui.ui.widgets.pages import Pages
+from tui.ui.widgets.plan import plan_pages
+
+
+class PlanScreen(HouseScreen):
+    """Shows a plan, and applies it when it is confirmed.
+
+    Args:
+        session: The run.
+        plan: The plan.
+        applied: Called when it has begun, before the operations are shown.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "apply", "Apply", key_display="enter", id="plan.apply", tooltip="Do what the plan says"),
+        Binding("escape", "back", "Back", id="plan.back", tooltip="Go back; nothing is sent"),
+        Binding("c,ctrl+y", "copy", "Copy", key_display="c", id="plan.copy", tooltip="Copy the page that is shown"),
+    ]
+    AUTO_FOCUS = "#page"
+
+    def __init__(self, session: Session, plan: Plan, applied: Callable[[], None] | None = None) -> None:
+        super().__init__(session)
+        self._plan = plan
+        self._applied = applied
+
+    def content(self) -> Iterable[Widget]:
+        """The plan, and the same in every language."""
+        yield Pages(plan_pages(lambda: self._plan))
+
+    @property
+    def place(self) -> str:
+        """What the plan is about."""
+        names = {step.target.parent.name for step in self._plan.steps}
+        return f"{', '.join(sorted(names))} › plan"
+
+    def on_mount(self) -> None:
+        """Say that nothing has been sent."""
+        problem = self._plan.problem
+        if problem:
+            self.say((problem, "$error" if self._plan.to_send else "$warning"))
+        else:
+            self.say((f"Nothing has been sent yet. enter {self._plan.doing}; esc goes back.", "bold"))
+
+    def why_not(self, action: str) -> str | None:
+        """Why a plan cannot be applied."""
+        return (self._plan.problem or None) if action == "apply" else None
+
+    def action_apply(self) -> None:
+        """Do what the plan says."""
+        if not self.refused("apply") and apply_plan(self, self._plan) and self._applied is not None:
+            self._applied()
+
+    async def action_copy(self) -> None:
+        """Copy the page that is shown."""
+        page = self.query_one(Pages).page
+        await self.copy(page.copy(), f"the {page.title}")

@@ -1,0 +1,136 @@
+"""A plan on the screen: what would be done, and the same in the languages of other tools."""
+
+from collections.abc import Callable
+from typing import Any
+
+from textual.content import Content
+
+from tui.domain.attachment import Attachment
+from tui.domain.difference import Change, Mark
+from tui.domain.exports.languages import LANGUAGES, Language
+from tui.domain.plan import Detachment, Effect, Plan, Step
+from tui.domain.states import Tone
+from tui.ui.text import content, fold, glyph, wrap
+from tui.ui.widgets.pages import Page
+
+_COPY_CELLS = 10_000
+_STYLES = {Mark.ADDED: "$success", Mark.CHANGED: "$warning", Mark.REMOVED: "$error", Mark.SAME: "$dim"}
+_SIGNS = {Effect.ATTACH: Mark.ADDED, Effect.UPDATE: Mark.CHANGED, Effect.DETACH: Mark.REMOVED, Effect.NONE: Mark.SAME}
+
+Parts = list[object | tuple[object, str]]
+
+
+def plan_pages(plan: Callable[[], Plan | None]) -> tuple[Page, ...]:
+    """The plan and every language, as pages.
+
+    Args:
+        plan: Makes the plan as it now is; None while there is none.
+    """
+    return (
+        Page(
+            "plan",
+            "Plan",
+            lambda width: plan_content(plan(), width),
+            lambda: plan_content(plan(), _COPY_CELLS).plain,
+        ),
+        *language_pages(plan),
+    )
+
+
+def language_pages(plan: Callable[[], Plan | None]) -> tuple[Page, ...]:
+    """One page for each language."""
+    return tuple(_language_page(language, plan) for language in LANGUAGES)
+
+
+def _language_page(language: Language, plan: Callable[[], Plan | None]) -> Page:
+    def text() -> str:
+        now = plan()
+        return language.write(now) if now is not None else ""
+
+    return Page(language.id, language.title, lambda width: content(fold(text(), width)), text)
+
+
+def plan_content(plan: Plan | None, width: int) -> Content:
+    """A plan as text, the members that change first.
+
+    Args:
+        plan: The plan; None while there is none.
+        width: Cells of a line.
+    """
+    if plan is None:
+        return content(("Choose a pool and a name first.", "$warning"))
+    parts: Parts = []
+    alone = len(plan.steps) == 1
+    for step in plan.steps:
+        sign = _SIGNS[step.effect]
+        parts += [(f"{sign.value} {step.effect.value} {step.name}", "bold"), f"  {_where(step)}\n"]
+        parts += _members(step, width)
+        if not alone:
+            parts.append((f"  {wrap(step.summary, width, 2)}\n", "$dim"))
+            parts += [*_remarks(step, width), "\n"]
+    parts.append((f"{wrap(plan.summary, width)}\n", "bold"))
+    if alone:
+        parts += _remarks(plan.steps[0], width)
+        parts += _unchanged(plan.steps[0], width)
+    return content(*parts)
+
+
+def _where(step: Step) -> str:
+    request = step.request
+    if isinstance(request, Attachment):
+        region = request.workspace.location or "region not read yet"
+        return f"{request.pool.parent.name}/{request.pool.name} in {request.workspace.name} ({region})"
+    pool = request.compute.attached_to
+    words = f"{pool.parent.name}/{pool.name} in " if pool else "in "
+    return words + request.id.parent.name
+
+
+def _members(step: Step, width: int) -> Parts:
+    if isinstance(step.request, Detachment):
+        return []
+    lines: Parts = []
+    for change in step.changes:
+        if change.mark is not Mark.SAME:
+            lines += _line(change, width)
+    for path in step.known_after:
+        lines += [(f"{Mark.ADDED.value} {_name(path)}", _STYLES[Mark.ADDED]), ("  known after apply\n", "$dim")]
+    return [*lines, "\n"] if lines else []
+
+
+def _remarks(step: Step, width: int) -> Parts:
+    remarks: Parts = []
+    if step.problem:
+        remarks.append((f"{glyph(Tone.BAD)} {wrap(step.problem, width, 2)}\n", "$error"))
+    for warning in step.warnings:
+        remarks.append((f"{glyph(Tone.WARNING)} {wrap(warning, width, 2)}\n", "$warning"))
+    return remarks
+
+
+def _unchanged(step: Step, width: int) -> Parts:
+    if isinstance(step.request, Detachment):
+        return []
+    same = [change for change in step.changes if change.mark is Mark.SAME]
+    lines: Parts = [("\nUnchanged:\n", "$dim")] if same else []
+    for change in same:
+        lines += _line(change, width)
+    return lines
+
+
+def _line(change: Change, width: int) -> Parts:
+    name = f"{change.mark.value} {_name(change.path)}"
+    values = fold(_values(change), width, min(len(name) + 2, width // 2))
+    return [(f"{name}  ", _STYLES[change.mark]), f"{values}\n"]
+
+
+def _name(path: tuple[str, ...]) -> str:
+    return ".".join(part.rsplit("/", 1)[-1] if part.startswith("/") else part for part in path)
+
+
+def _values(change: Change) -> str:
+    if change.mark is Mark.CHANGED:
+        return f"{_value(change.before)} → {_value(change.after)}"
+    return _value(change.before if change.mark is Mark.REMOVED else change.after)
+
+
+def _value(value: Any) -> str:
+    return str(value) if value not in ({}, None) else ""
