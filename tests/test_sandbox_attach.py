@@ -277,7 +277,7 @@ async def test_a_cluster_is_created_where_its_workspace_is(box: Box) -> None:
     created = await box().attach("new-cluster", properties=properties)
     assert created["properties"]["computeLocation"] == "eastus2"
     assert created["properties"]["isAttachedCompute"] is False
-    assert created["properties"]["properties"] == {"vmSize": "STANDARD_DS3_V2"}
+    assert created["properties"]["properties"]["vmSize"] == "STANDARD_DS3_V2"
 
 
 async def test_a_held_clock_keeps_an_attach_between_two_polls() -> None:

@@ -9,7 +9,7 @@ _ALWAYS = ("?", "q")
 
 
 class Line(Widget):
-    """One line of cleaned text, painted anew only when it changes and never laid out anew."""
+    """One line of cleaned text, painted anew only when it changes; the screen is not laid out for it."""
 
     DEFAULT_CSS = """
     Line { height: 1; width: 100%; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
@@ -28,7 +28,7 @@ class Line(Widget):
         said = content(*parts)
         if not said.is_same(self._said):
             self._said = said
-            self.refresh()
+            self.refresh(layout=self.styles.auto_dimensions)
 
     def render(self) -> Content:
         """What was said last."""
