@@ -151,8 +151,9 @@ def _read(
 
 
 def _unread(name: str, problem: Problem) -> Check:
-    words = problem.title if problem.kind is ProblemKind.NOT_FOUND else f"Not checked. {problem.title}"
-    return Check(name, Verdict.UNKNOWN, words, help=problem.advice)
+    if problem.kind is ProblemKind.NOT_FOUND:
+        return Check(name, Verdict.UNKNOWN, "Not checked, because it is gone.")
+    return Check(name, Verdict.UNKNOWN, f"Not checked. {problem.title}", help=problem.advice)
 
 
 def _state(compute: Compute) -> Check:
@@ -189,6 +190,8 @@ def _pool_unread(name: str, problem: Problem) -> Check:
 
 def _runtime(facts: Facts) -> Check:
     name = "Spark runtime"
+    if isinstance(facts.pool, Problem) and facts.pool.kind is ProblemKind.NOT_FOUND:
+        return _unread(name, facts.pool)
     settings = facts.pool.settings if isinstance(facts.pool, SparkPool) else facts.compute.settings
     if settings is None or not settings.version:
         return Check(name, Verdict.UNKNOWN, "Azure did not say which Spark version it runs.")

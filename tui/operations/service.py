@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from tui.domain.spark import SparkPool
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 from tui.operations.attach import attach
 from tui.operations.detach import detach
+from tui.operations.readiness import Assessed, Assessor
 from tui.operations.registry import Listener, Registry
 from tui.operations.update import update
 from tui.operations.worker import Worker
@@ -136,6 +137,10 @@ class Operations:
     def identities(self, subscription: str, deliver: Deliver[UserAssignedIdentity]) -> Reading[UserAssignedIdentity]:
         """Read the user-assigned identities of a subscription."""
         return self._read(lambda azure: azure.identities(subscription), deliver)
+
+    def assess(self, assessor: Assessor, computes: Sequence[Compute], deliver: Deliver[Assessed]) -> Reading[Assessed]:
+        """Judge whether jobs can run on attached pools; each is delivered as soon as it is judged."""
+        return self._read(lambda azure: assessor.assess(azure, self._clock, computes), deliver)
 
     # Writes
 

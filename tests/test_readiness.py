@@ -1,0 +1,176 @@
+"""Whether jobs can run on each attached pool of the sandbox's world, and what is asked of Azure to know it."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from datetime import date
+
+import pytest
+
+from tests.test_cloud import everything
+from tui.cloud.azure import AzureCloud
+from tui.domain import runtimes
+from tui.domain.compute import Compute
+from tui.domain.readiness import Check, Readiness, Remedy, Verdict
+from tui.domain.resource_id import ml_workspace_id
+from tui.domain.workspaces import Workspace
+from tui.operations.readiness import Assessor
+from tui.sandbox.box import Sandbox
+from tui.sandbox.clock import VirtualClock
+from tui.sandbox.faults import Fault, Forbidden, NotJson, Rule
+from tui.sandbox.transport import SandboxCredential, SandboxTransport
+from tui.sandbox.world import World
+
+
+class Scene:
+    """A sandbox, and the judge of its attached pools."""
+
+    def __init__(self) -> None:
+        self.clock = VirtualClock()
+        self.box = Sandbox(clock=self.clock)
+        self.cloud = AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box))
+        self.workspace = Workspace(ml_workspace_id(*self.box.world.default))
+
+    async def computes(self) -> list[Compute]:
+        return [one for page in await everything(self.cloud.computes(self.workspace.id)) for one in page.items]
+
+    async def judge(self) -> dict[str, Readiness]:
+        computes = await self.computes()
+        assessor = Assessor(self.workspace, computes)
+        pages = await everything(assessor.assess(self.cloud, self.clock, computes))
+        return {one.compute.name: one.readiness for page in pages for one in page.items}
+
+
+@pytest.fixture
+async def scene() -> AsyncIterator[Scene]:
+    scene = Scene()
+    yield scene
+    await scene.cloud.close()
+
+
+def check(readiness: Readiness, name: str) -> Check:
+    return next(one for one in readiness.checks if one.name == name)
+
+
+async def test_every_attached_pool_gets_its_word_and_no_other_compute_does(scene: Scene) -> None:
+    found = await scene.judge()
+    assert {name: readiness.summary for name, readiness in found.items()} == {
+        "churn": "2 problems",
+        "etl-prod": "left-over role",
+        "churn-old": "runtime ended",
+        "scoring": "failed",
+        "orphan-1": "pool is gone",
+        "lost-identity": "identity is gone",
+        "markup-lab": "2 warnings",
+    }
+
+
+async def test_an_identity_without_its_role_is_a_problem_that_a_grant_to_it_mends(scene: Scene) -> None:
+    churn = (await scene.judge())["churn"]
+    missing = check(churn, "Synapse role of id-churn-b")
+    assert missing.verdict is Verdict.PROBLEM
+    assert missing.remedy is Remedy.GRANT
+    assert missing.principal is not None
+    assert missing.principal.name == "id-churn-b"
+    assert "jobs fail with 403" in missing.words
+    assert check(churn, "Synapse role of id-churn-a").verdict is Verdict.OK
+
+
+async def test_a_role_that_nobody_known_holds_can_be_removed(scene: Scene) -> None:
+    left = check((await scene.judge())["etl-prod"], "Left-over role")
+    assert left.remedy is Remedy.REVOKE
+    assert left.assignment is not None
+    assert left.assignment.scope.item == "etlpool"
+
+
+async def test_a_role_on_the_whole_workspace_counts_as_granted(scene: Scene) -> None:
+    computes = await scene.computes()
+    churn = next(one for one in computes if one.name == "churn")
+    principal = churn.identity.user_assigned[1].principal_id
+    assert principal is not None
+    roles = scene.box.world.roles
+    roles.put(
+        "syn-prod",
+        {
+            "id": "0" * 8 + "-0000-4000-a000-" + "0" * 12,
+            "roleDefinitionId": "6e4bf58a-b8e1-4cc3-bbf9-d73143322b78",
+            "principalId": principal,
+            "scope": "workspaces/syn-prod",
+            "principalType": "ServicePrincipal",
+        },
+        0.0,
+    )
+    found = check((await scene.judge())["churn"], "Synapse role of id-churn-b")
+    assert found.verdict is Verdict.OK
+    assert "on workspace syn-prod" in found.words
+
+
+async def test_the_roles_of_a_synapse_workspace_and_each_pool_are_asked_for_once(scene: Scene) -> None:
+    await scene.judge()
+    paths = Counter(request.url.split("?")[0] for request in scene.box.log)
+    assert paths["https://syn-prod.dev.azuresynapse.net/roleAssignments"] == 1
+    assert [path for path, times in paths.items() if times > 1] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "advice"),
+    [
+        ("/bigDataPools/churnpool$", "Spark pool", "the role Reader"),
+        ("/roleAssignments$", "Synapse role", "Ask"),
+        ("/userAssignedIdentities/id-churn-a$", "Identity id-churn-a", "the role Reader"),
+        ("/Microsoft.Synapse/workspaces/syn-prod$", "Synapse network", "the role Reader"),
+    ],
+)
+async def test_what_may_not_be_read_is_a_check_that_could_not_be_made_and_says_which_right_is_missing(
+    scene: Scene, path: str, name: str, advice: str
+) -> None:
+    scene.box.faults.add(Rule(Forbidden(), "GET", path, times=None))
+    found = check((await scene.judge())["churn"], name)
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.words.startswith("Not checked.")
+    assert advice in found.help
+
+
+@pytest.mark.parametrize("fault", [Forbidden(), NotJson()])
+async def test_principals_that_cannot_be_named_break_no_check(scene: Scene, fault: Fault) -> None:
+    scene.box.faults.add(Rule(fault, "GET", "/userAssignedIdentities$", times=None))
+    scene.box.faults.add(Rule(fault, "GET", "/Microsoft.MachineLearningServices/workspaces$", times=None))
+    found = await scene.judge()
+    assert check(found["churn"], "Synapse role of id-churn-a").verdict is Verdict.OK
+
+
+def _close(world: World) -> None:
+    world.synapse_workspaces.get(_synapse(world))["properties"]["publicNetworkAccess"] = "Disabled"  # type: ignore[index]
+
+
+def _forget_network(world: World) -> None:
+    del world.synapse_workspaces.get(_synapse(world))["properties"]["publicNetworkAccess"]  # type: ignore[index]
+
+
+def _synapse(world: World) -> str:
+    return next(str(one["id"]) for one in world.synapse_workspaces if one["name"] == "syn-prod")
+
+
+@pytest.mark.parametrize(("change", "verdict"), [(_close, Verdict.PROBLEM), (_forget_network, Verdict.UNKNOWN)])
+async def test_a_synapse_workspace_that_takes_no_public_connections_is_a_problem(
+    scene: Scene, change: Callable[[World], None], verdict: Verdict
+) -> None:
+    change(scene.box.world)
+    found = check((await scene.judge())["churn"], "Synapse network")
+    assert found.verdict is verdict
+    assert found.words
+
+
+@pytest.mark.parametrize(
+    ("version", "today", "ended", "soon"),
+    [
+        ("3.4", date(2026, 3, 31), False, True),
+        ("3.4", date(2026, 4, 1), True, False),
+        ("3.5.1", date(2026, 11, 23), False, False),
+        ("3.5", date(2028, 6, 1), False, True),
+        ("9.9", date(2026, 11, 23), False, False),
+    ],
+)
+def test_a_runtime_is_judged_by_the_day(version: str, today: date, ended: bool, soon: bool) -> None:
+    found = runtimes.support(version, today)
+    assert (found.ended, found.ends_soon) == (ended, soon)
+    assert (found.ends is None) == (version == "9.9")

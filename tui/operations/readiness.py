@@ -1,0 +1,162 @@
+"""Reads what the readiness of attached pools rests on: each thing once, and a few at a time."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Coroutine, Hashable, Iterable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar, cast
+
+from tui.domain.compute import Compute
+from tui.domain.errors import Problem, ProblemKind
+from tui.domain.ports import Azure, Clock, Listing, Page
+from tui.domain.principals import Directory, Principal
+from tui.domain.readiness import Facts, Readiness, assess
+from tui.domain.resource_id import ResourceId
+from tui.domain.roles import RoleAssignment, RoleScope
+from tui.domain.workspaces import SynapseWorkspace, Workspace
+
+T = TypeVar("T")
+Work = Callable[[], Coroutine[Any, Any, T]]
+
+_AT_A_TIME = 4
+_OTHER_WORKSPACES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """One compute, judged.
+
+    Attributes:
+        compute: The compute.
+        readiness: What its checks found.
+    """
+
+    compute: Compute
+    readiness: Readiness
+
+
+class Assessor:
+    """Judges the attached pools of one workspace, and remembers what it has read.
+
+    The roles of a Synapse workspace are asked for once, however many of its pools are attached; what cannot
+    be read makes the checks that rest on it ones that could not be made.
+
+    Args:
+        workspace: The Azure Machine Learning workspace.
+        computes: Its computes, whose identities give principals their names.
+        caller: Who is signed in, if that is known.
+    """
+
+    def __init__(self, workspace: Workspace, computes: Sequence[Compute], caller: Principal | None = None) -> None:
+        self._workspace = workspace
+        self._computes = tuple(computes)
+        self._caller = caller
+        self._reads: dict[Hashable, asyncio.Task[Any]] = {}
+        self._turn = asyncio.Semaphore(_AT_A_TIME)
+
+    async def assess(
+        self, azure: Azure, clock: Clock, computes: Iterable[Compute]
+    ) -> AsyncGenerator[Page[Assessed], None]:
+        """Judge some attached pools; other computes are passed over.
+
+        Args:
+            azure: Reads.
+            clock: Gives the day to judge runtimes by.
+            computes: What to judge.
+
+        Yields:
+            Each as soon as it is judged.
+        """
+        judging = [asyncio.create_task(self._judge(azure, clock, one)) for one in computes if one.is_spark_pool]
+        try:
+            for done in asyncio.as_completed(judging):
+                yield Page((await done,), last=False)
+        finally:
+            for task in judging:
+                task.cancel()
+            await asyncio.gather(*judging, return_exceptions=True)
+
+    async def directory(self, azure: Azure) -> Directory:
+        """The principals that can be named, those that sibling workspaces know included."""
+        return await self._once("directory", lambda: self._know(azure))
+
+    async def synapse(self, azure: Azure, pool: ResourceId) -> SynapseWorkspace | Problem:
+        """The Synapse workspace of a pool, or why it cannot be read."""
+        return await self._value(pool.parent, lambda: azure.synapse_workspace(pool.parent))
+
+    async def assignments(self, azure: Azure, pool: ResourceId) -> tuple[RoleAssignment, ...] | Problem:
+        """The role assignments that reach a pool, or why they cannot be read."""
+        synapse = await self.synapse(azure, pool)
+        if isinstance(synapse, Problem):
+            return synapse
+        found = await self._value(("roles", pool.parent), lambda: _all(azure.role_assignments(synapse)))
+        scope = RoleScope.of_pool(pool)
+        return found if isinstance(found, Problem) else tuple(one for one in found if one.scope.covers(scope))
+
+    async def _judge(self, azure: Azure, clock: Clock, compute: Compute) -> Assessed:
+        today, pool = clock.now().date(), compute.attached_to
+        if pool is None:
+            missing = Problem(ProblemKind.UNREADABLE, "Azure did not say which Spark pool it is attached to.")
+            return Assessed(compute, assess(Facts(compute, missing, missing, (), missing, Directory(), today)))
+        assigned = [identity.id for identity in compute.identity.user_assigned]
+        found = await asyncio.gather(*(self._value(one, partial(azure.identity, one)) for one in assigned))
+        facts = Facts(
+            compute=compute,
+            pool=await self._value(pool, lambda: azure.spark_pool(pool)),
+            synapse=await self.synapse(azure, pool),
+            identities=tuple(zip(assigned, found, strict=True)),
+            assignments=await self.assignments(azure, pool),
+            directory=await self.directory(azure),
+            today=today,
+        )
+        return Assessed(compute, assess(facts))
+
+    async def _know(self, azure: Azure) -> Directory:
+        """Ask for all whose object ids may stand in a role assignment; what cannot be read stays without a name."""
+        subscription = self._workspace.id.subscription
+        directory = Directory()
+        if self._caller is not None:
+            directory.add(self._caller.object_id, self._caller.name, self._caller.kind)
+        directory.add_computes(self._computes, self._workspace.name)
+        identities, workspaces, synapses = await asyncio.gather(
+            self._value(("identities", subscription), lambda: _all(azure.identities(subscription))),
+            self._value(("workspaces", subscription), lambda: _all(azure.workspaces(subscription))),
+            self._value(("synapses", subscription), lambda: _all(azure.synapse_workspaces(subscription))),
+        )
+        directory.add_identities(() if isinstance(identities, Problem) else identities)
+        directory.add_workspaces(() if isinstance(synapses, Problem) else synapses)
+        siblings = [] if isinstance(workspaces, Problem) else list(workspaces)
+        directory.add_workspaces(siblings)
+        others = [one for one in siblings if one.id != self._workspace.id][:_OTHER_WORKSPACES]
+        theirs = await asyncio.gather(*(self._computes_of(azure, one.id) for one in others))
+        for workspace, computes in zip(others, theirs, strict=True):
+            directory.add_computes(() if isinstance(computes, Problem) else computes, workspace.name)
+        return directory
+
+    async def _computes_of(self, azure: Azure, workspace: ResourceId) -> tuple[Compute, ...] | Problem:
+        return await self._value(("computes", workspace), lambda: _all(azure.computes(workspace)))
+
+    async def _value(self, key: Hashable, read: Work[T]) -> T | Problem:
+        """What a read finds, or the problem that it meets; never more than a few reads at a time."""
+
+        async def one() -> T | Problem:
+            async with self._turn:
+                try:
+                    return await read()
+                except Problem as problem:
+                    return problem
+
+        return await self._once(key, one)
+
+    async def _once(self, key: Hashable, work: Work[T]) -> T:
+        """What a piece of work gives, done once; it goes on when whoever asked first has gone."""
+        task = self._reads.get(key)
+        if task is None or task.cancelled():
+            task = self._reads[key] = asyncio.create_task(work())
+        return cast("T", await asyncio.shield(task))
+
+
+async def _all(listing: Listing[T]) -> tuple[T, ...]:
+    async with aclosing(listing) as pages:
+        return tuple([item async for page in pages if isinstance(page, Page) for item in page.items])
