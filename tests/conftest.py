@@ -1,9 +1,10 @@
-"""Fixtures that several test modules share."""
+"""Fixtures that several test modules share, and the hooks of every test."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from tests.conformance.plugin import *  # noqa: F403 - pytest finds hooks by their names in this module
 from tests.sandbox_box import box
 from tests.scenes import Stage
 

@@ -152,6 +152,9 @@ def writable(raw: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(properties, dict):
         for member in _READ_ONLY_PROPERTIES:
             properties.pop(member, None)
+        if properties.get("properties") is None:
+            # Azure sends null while it works on a compute, and lets nobody send it (specification).
+            properties.pop("properties", None)
     identity = document.get("identity")
     if isinstance(identity, dict):
         identity.pop("principalId", None)

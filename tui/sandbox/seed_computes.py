@@ -164,7 +164,6 @@ def kubernetes() -> Document:
         "serviceBusConnectionString": None,
         "extensionPrincipalId": None,
         "extensionInstanceReleaseTrain": "stable",
-        "vcName": None,
         "namespace": "azureml-inference",
         "defaultInstanceType": "defaultinstancetype",
         "instanceTypes": {},
@@ -176,13 +175,11 @@ def virtual_machine() -> Document:
     return {
         "virtualMachineSize": "STANDARD_D4S_V3",
         "sshPort": 22,
-        "notebookServerPort": None,
         "address": "203.0.113.44",
-        "administratorAccount": None,
         "isNotebookInstanceCompute": False,
     }
 
 
 def databricks() -> Document:
     """Return the inner properties of an attached Databricks workspace (specification)."""
-    return {"databricksAccessToken": None, "workspaceUrl": "adb-1234567890123456.7.azuredatabricks.net"}
+    return {"workspaceUrl": "adb-1234567890123456.7.azuredatabricks.net"}
