@@ -12,6 +12,7 @@ from tests.conformance.rules import Role, rule_of
 from tui.sandbox import Outcome, RequestLostError, Rule, Sandbox, World, documents, names
 from tui.sandbox.http import Document, Request, Response
 from tui.sandbox.managed_computes import cluster, compute_instance
+from tui.sandbox.synapse_roles import ADMINISTRATOR
 from tui.sandbox.world import DefaultWorkspace, Shelf
 
 _PLACE = re.compile(r"/providers/Microsoft\.MachineLearningServices/locations/([^/]+)/", re.IGNORECASE)
@@ -186,6 +187,8 @@ class Session:
             self._shelf(operation).remove(exchange.path)
         elif operation in ("put compute", "patch compute", "detach") and exchange.status < 300:
             self._before_write(exchange)
+        elif operation.startswith("role "):
+            self._arrange_roles(exchange)
 
     def _stand_by(self, path: str) -> None:
         """Have the subscription, the group and the workspaces that the path goes through."""
@@ -204,6 +207,29 @@ class Session:
             world.aml_workspaces.put(documents.aml_workspace(parent, self._place, self.box.clock.now()))
         if parts[6].lower() == names.SYNAPSE.lower() and not world.synapse_workspaces.get(parent):
             world.synapse_workspaces.put(documents.synapse_workspace(parent, "eastus"))
+
+    def _arrange_roles(self, exchange: Exchange) -> None:
+        """Have the Synapse workspace, the principals and the role assignments that the exchange tells of."""
+        world, name = self.box.world, exchange.host.partition(".")[0]
+        if world.synapse_workspace_named(name) is None:
+            arm_id = names.synapse_workspace_id("00000000-0000-0000-0000-000000000000", "recorded", name)
+            self._stand_by(f"{arm_id}/bigDataPools/any")
+        told = exchange.body if isinstance(exchange.body, dict) else {}
+        assignments = [one for one in (*told.get("value", ()), told) if "roleDefinitionId" in one]
+        for assignment in assignments:
+            world.directory[assignment["principalId"].lower()] = assignment["principalType"]
+            # A workspace has its own two administrators from the beginning.
+            of_beginning = (
+                assignment["roleDefinitionId"] == ADMINISTRATOR and assignment["scope"] == f"workspaces/{name}"
+            )
+            if exchange.method == "GET" and not of_beginning and world.roles.get(name, assignment["id"]) is None:
+                world.roles.put(name, assignment)
+        assignment_id = exchange.path.rpartition("/")[2]
+        if exchange.method == "PUT" or exchange.status == 404:
+            world.roles.remove(name, assignment_id)
+        elif exchange.method == "DELETE" and world.roles.get(name, assignment_id) is None:
+            written = (one.body for one in self._exchanges if one.method == "PUT" and one.path == exchange.path)
+            world.roles.put(name, next(written))
 
     def _shelve(self, kind: str, recorded: Sequence[Document], scope: str = "") -> None:
         """Have these resources, and in a list's scope no others."""

@@ -61,12 +61,12 @@ class Watch:
         handle, meet = Sandbox.handle, Faults.meet
         watch = self
 
-        async def watched(sandbox: Sandbox, request: Request) -> Response:
+        async def watched(sandbox: Sandbox, request: Request, *args: Any, **more: Any) -> Response:
             met: list[Met] = []
             token = watch._faults.set(met)
             try:
                 watch.request(request)
-                response = await handle(sandbox, request)
+                response = await handle(sandbox, request, *args, **more)
             finally:
                 watch._faults.reset(token)
             if not any(one.fault for one in met):
