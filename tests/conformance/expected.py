@@ -11,6 +11,7 @@ from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.errors import ProblemKind
 from tui.domain.identity import Identity, UserAssignedIdentity
 from tui.domain.ports import Holding
+from tui.domain.roles import RoleAssignment, RoleDefinition
 from tui.domain.spark import SparkPool, SparkSettings
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
@@ -150,34 +151,27 @@ def told_of_settings(found: SparkSettings | None) -> Told | None:
 def item(operation: str, body: Any) -> Told:
     """Return what the product must know of one item of a list, or of one resource that is no compute."""
     properties = body.get("properties", {})
+    told: Told = {"id": body["id"].lower()} | {key: body[key] for key in ("name", "location") if key in body}
     match operation:
         case "computes":
-            return compute(body)
+            told = compute(body)
         case "subscriptions":
-            return {
-                "id": body["subscriptionId"],
-                "name": body["displayName"],
-                "state": body["state"],
-                "tenant": body["tenantId"],
-                "usable": body["state"] == "Enabled",
-            }
-        case "identities":
-            return {
-                "id": body["id"].lower(),
-                "name": body["name"],
-                "location": body["location"],
-                "principal": properties["principalId"],
-                "client": properties["clientId"],
-            }
-    told = {"id": body["id"].lower(), "name": body["name"], "location": body["location"]}
-    match operation:
+            told = {"id": body["subscriptionId"], "name": body["displayName"], "state": body["state"]}
+            told |= {"tenant": body["tenantId"], "usable": body["state"] == "Enabled"}
+        case "identity" | "identities":
+            told |= {"principal": properties["principalId"], "client": properties["clientId"]}
+        case "role assignments":
+            told |= {"role": body["roleDefinitionId"], "principal": body["principalId"]}
+            told |= {"scope": body["scope"], "type": body["principalType"]}
         case "workspace" | "workspaces":
-            return {**told, "kind": body["kind"], "friendly": properties["friendlyName"]}
-        case "synapse workspaces":
-            return {**told, "dev": properties["connectivityEndpoints"]["dev"]}
+            told |= {"kind": body["kind"], "friendly": properties["friendlyName"]}
+        case "synapse workspace" | "synapse workspaces":
+            told |= {"dev": properties["connectivityEndpoints"]["dev"]}
         case "spark pool" | "spark pools":
-            return {**told, "state": properties["provisioningState"], "settings": settings(properties)}
-    raise AssertionError(f"What the product must know of {operation} is not written down here.")
+            told |= {"state": properties["provisioningState"], "settings": settings(properties)}
+        case _:
+            raise AssertionError(f"What the product must know of {operation} is not written down here.")
+    return told
 
 
 def told_of_item(found: object) -> Told:
@@ -201,6 +195,14 @@ def told_of_item(found: object) -> Told:
                 "principal": found.principal_id,
                 "client": found.client_id,
             }
+        case RoleAssignment():
+            return {
+                "id": found.id,
+                "role": found.role_id,
+                "principal": found.principal_id,
+                "scope": str(found.scope),
+                "type": found.principal_type,
+            }
         case Workspace():
             more: Told = {"kind": found.kind, "friendly": found.friendly_name}
         case SynapseWorkspace():
@@ -210,6 +212,28 @@ def told_of_item(found: object) -> Told:
         case _:
             raise AssertionError(f"What the product knows of {found!r} is not written down here.")
     return {"id": str(found.id).lower(), "name": found.name, "location": found.location, **more}
+
+
+def role(body: Any) -> Told:
+    """Return what the product must know of a role definition."""
+    return {
+        "id": body["id"],
+        "name": body["name"],
+        "built in": body["isBuiltIn"],
+        "on pools": "workspaces/{workspaceName}/bigDataPools/{bigDataPoolName}" in body["scopes"],
+        "actions": {action for permission in body["permissions"] for action in permission["dataActions"]},
+    }
+
+
+def told_of_role(found: RoleDefinition) -> Told:
+    """Return what the product knows of a role definition."""
+    return {
+        "id": found.id,
+        "name": found.name,
+        "built in": found.is_built_in,
+        "on pools": found.on_pools,
+        "actions": set(found.actions),
+    }
 
 
 def waits(exchange: Exchange) -> list[Holding]:

@@ -225,11 +225,12 @@ class Session:
             if exchange.method == "GET" and not of_beginning and world.roles.get(name, assignment["id"]) is None:
                 world.roles.put(name, assignment)
         assignment_id = exchange.path.rpartition("/")[2]
-        if exchange.method == "PUT" or exchange.status == 404:
+        if exchange.method == "PUT" or (exchange.method == "GET" and exchange.status == 404):
             world.roles.remove(name, assignment_id)
-        elif exchange.method == "DELETE" and world.roles.get(name, assignment_id) is None:
-            written = (one.body for one in self._exchanges if one.method == "PUT" and one.path == exchange.path)
-            world.roles.put(name, next(written))
+        elif exchange.method == "DELETE" and exchange.status < 300 and world.roles.get(name, assignment_id) is None:
+            written = [one.body for one in self._exchanges if one.path == exchange.path and one.status == 200]
+            assert written, f"{exchange} removes an assignment that nothing in the recording tells of."
+            world.roles.put(name, written[0])
 
     def _shelve(self, kind: str, recorded: Sequence[Document], scope: str = "") -> None:
         """Have these resources, and in a list's scope no others."""

@@ -42,7 +42,8 @@ class ReplayTransport(AsyncHttpTransport[AnyRequest, AnyResponse]):
     An error that passes is repeated for as long as the same request is tried again.
 
     Attributes:
-        asked: The method, URL and headers of each request.
+        asked: The method, URL and body of each request.
+        client_ids: The id that each request bore.
         slept: Each wait, in seconds.
 
     Args:
@@ -51,7 +52,8 @@ class ReplayTransport(AsyncHttpTransport[AnyRequest, AnyResponse]):
 
     def __init__(self, exchanges: Sequence[Exchange]) -> None:
         self._exchanges = list(exchanges)
-        self.asked: list[tuple[str, str, dict[str, str]]] = []
+        self.asked: list[tuple[str, str, bytes]] = []
+        self.client_ids: list[str] = []
         self.slept: list[float] = []
 
     async def send(self, request: AnyRequest, **kwargs: Any) -> AnyResponse:
@@ -61,7 +63,8 @@ class ReplayTransport(AsyncHttpTransport[AnyRequest, AnyResponse]):
             ServiceRequestError: Nothing more was recorded.
         """
         del kwargs
-        self.asked.append((request.method, request.url, dict(request.headers)))
+        self.asked.append((request.method, request.url, body_sent(request)))
+        self.client_ids.append(request.headers["x-ms-client-request-id"])
         if not self._exchanges:
             raise ServiceRequestError("the recording ends here")
         exchange = self._exchanges[0] if is_passing(self._exchanges[0]) else self._exchanges.pop(0)
@@ -91,6 +94,14 @@ class ReplayTransport(AsyncHttpTransport[AnyRequest, AnyResponse]):
         """Do nothing: there is no connection."""
 
 
+def body_sent(request: AnyRequest) -> bytes:
+    """Return a request's body, in whichever of azure-core's two kinds of request it is."""
+    content: object = request.content if isinstance(request, HttpRequest) else request.data
+    if isinstance(content, str):
+        return content.encode()
+    return content if isinstance(content, bytes) else b""
+
+
 def is_passing(exchange: Exchange) -> bool:
     """Return whether the error is one that a read may be tried again after."""
     return exchange.status in _PASSING
@@ -108,27 +119,35 @@ def body_of(exchange: Exchange) -> bytes:
 
 def cases(exchanges: Sequence[Exchange]) -> list[Case]:
     """Return the operations of the product that a recording holds, each with all that belongs to it."""
-    found = []
-    links = {exchange.body["nextLink"] for exchange in exchanges if _next_link(exchange)}
+    found: list[Case] = []
+    pages: set[int] = set()
     for exchange in exchanges:
         rule = rule_of(exchange)
-        if is_error_of_another(exchange) or (rule.role is Role.ASKED and exchange.url not in links):
-            found.append(Case(rule.operation, (exchange, *_rest(rule.operation, exchange, exchanges))))
+        if is_error_of_another(exchange) or (rule.role is Role.ASKED and exchange.index not in pages):
+            rest = _rest(rule.operation, exchange, exchanges)
+            pages |= {page.index for page in rest if page.method == exchange.method == "GET"}
+            found.append(Case(rule.operation, (exchange, *rest)))
     return found
 
 
+def goes_on(exchange: Exchange) -> bool:
+    """Return whether the answer is a page that another one follows."""
+    return bool(_next_link(exchange) or exchange.headers.get("x-ms-continuation"))
+
+
 def _rest(operation: str, first: Exchange, exchanges: Sequence[Exchange]) -> list[Exchange]:
-    later = exchanges[first.index + 1 :]
     if operation in ("put compute", "detach"):
-        return _followed(first, later)
-    pages = []
-    while _next_link(first):
-        following = next((page for page in later if page.url == first.body["nextLink"]), None)
+        return _followed(first, exchanges[first.index + 1 :])
+    pages = [first]
+    while goes_on(pages[-1]):
+        # By its token, a page is asked for at the address of the one before.
+        url = _next_link(pages[-1]) or first.url
+        later = exchanges[pages[-1].index + 1 :]
+        following = next((page for page in later if page.url == url), None)
         if following is None:
             break
         pages.append(following)
-        first = following
-    return pages
+    return pages[1:]
 
 
 def _followed(write: Exchange, later: Sequence[Exchange]) -> list[Exchange]:
