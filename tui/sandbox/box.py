@@ -26,7 +26,7 @@ from tui.sandbox.operations import Operations
 from tui.sandbox.planes import ARM_HOSTS, data_plane
 from tui.sandbox.routing import Call, Route, Service
 from tui.sandbox.seed import make_world
-from tui.sandbox.sign_in import BadToken, SignIn, anyone
+from tui.sandbox.sign_in import BadToken, Caller, SignIn, anyone
 from tui.sandbox.subscriptions import Subscriptions
 from tui.sandbox.synapse import Synapse
 from tui.sandbox.world import World
@@ -162,7 +162,7 @@ class Sandbox:
         if found is None:
             return errors.arm_error(404, "NotFound", f"The requested path '{request.path}' was not found.")
         service, route, placeholders = found
-        refusal = self._refusal(request, service, route, placeholders)
+        refusal = self._refusal(request, service, route, placeholders, caller)
         if refusal is not None:
             return refusal
         response = route.handlers[request.method](Call(request, placeholders, outcome, caller))
@@ -177,7 +177,7 @@ class Sandbox:
         return None
 
     def _refusal(
-        self, request: Request, service: Service, route: Route, placeholders: Mapping[str, str]
+        self, request: Request, service: Service, route: Route, placeholders: Mapping[str, str], caller: Caller
     ) -> Response | None:
         """Return why Resource Manager does not pass the request on, or None; texts without a source are chosen."""
         if request.method not in route.handlers:
@@ -194,9 +194,9 @@ class Sandbox:
                 f"The supported api-versions are '{supported}'."
             )
             return errors.arm_error(400, "NoRegisteredProviderFound", message, errors.FROM_GATEWAY)
-        return self._closed(request, placeholders)
+        return self._closed(request, placeholders, caller)
 
-    def _closed(self, request: Request, placeholders: Mapping[str, str]) -> Response | None:
+    def _closed(self, request: Request, placeholders: Mapping[str, str], caller: Caller) -> Response | None:
         """Return why the subscription or the resource group does not let the request in, or None."""
         subscription_id = placeholders.get("subscription")
         if subscription_id is None:
@@ -206,7 +206,7 @@ class Sandbox:
             return errors.subscription_not_found(subscription_id)
         below = len(request.path.split("/")) > 3
         if below and subscription_id.lower() in self.world.forbidden:
-            return errors.authorization_failed(action_of(request), scope_of(request))
+            return errors.authorization_failed(action_of(request), scope_of(request), caller.name, caller.object_id)
         if subscription["state"] == "Disabled" and request.method in WRITES:
             message = (
                 f"The subscription '{subscription_id}' is disabled and therefore marked as read only. You cannot "
@@ -230,7 +230,7 @@ class Sandbox:
         self._answered += 1
         moment = self.clock.now()
         request_id = names.guid("request", self._answered)
-        correlation_id = request.header("x-ms-correlation-request-id") or request_id
+        correlation_id = _echoed(request, "x-ms-correlation-request-id") or request_id
         headers = {
             "Cache-Control": "no-cache",
             "Date": names.http_date(moment),
@@ -238,7 +238,7 @@ class Sandbox:
             "x-ms-correlation-request-id": correlation_id,
             "x-ms-routing-request-id": f"{errors.REGION.upper()}:{moment:%Y%m%dT%H%M%SZ}:{correlation_id}",
         }
-        client_id = request.header("x-ms-client-request-id")
+        client_id = _echoed(request, "x-ms-client-request-id")
         if client_id and (request.header("x-ms-return-client-request-id") or "").lower() == "true":
             headers["x-ms-client-request-id"] = client_id
         if response.headers.get("x-ms-failure-cause") != "gateway":
@@ -264,3 +264,9 @@ class Sandbox:
             body = request.body
         headers = {name: value for name, value in request.headers.items() if name.lower() != "authorization"}
         self.log.append(LoggedRequest(request.method, request.url, headers, body))
+
+
+def _echoed(request: Request, name: str) -> str | None:
+    """Return the header if it can be sent back as it is, or None: clients can put any bytes into theirs."""
+    value = request.header(name)
+    return value if value and len(value) <= 256 and value.isascii() and value.isprintable() else None

@@ -40,12 +40,19 @@ def subscription_not_found(subscription_id: str) -> Response:
     return arm_error(404, "SubscriptionNotFound", message, FROM_GATEWAY)
 
 
-def authorization_failed(action: str, scope: str) -> Response:
-    """Return the 403 for an action that the caller's Azure roles do not allow (recorded)."""
+def authorization_failed(action: str, scope: str, name: str = USER_NAME, object_id: str = USER_OBJECT_ID) -> Response:
+    """Return the 403 for an action that the caller's Azure roles do not allow (recorded).
+
+    Args:
+        action: The Azure RBAC action.
+        scope: The ARM id that it was tried on.
+        name: What the caller is called.
+        object_id: The caller's object id.
+    """
     return arm_error(
         403,
         "AuthorizationFailed",
-        f"The client '{USER_NAME}' with object id '{USER_OBJECT_ID}' does not have authorization to perform action "
+        f"The client '{name}' with object id '{object_id}' does not have authorization to perform action "
         f"'{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh "
         "your credentials.",
         FROM_GATEWAY,

@@ -14,6 +14,9 @@ from tui.sandbox.managed_computes import MANAGED_TYPES, provisioned
 from tui.sandbox.names import guid, offset_time
 from tui.sandbox.world import World
 
+MOST_REMEMBERED = 10_000
+"""How many operations can be asked about; the oldest are forgotten, so that a long run does not grow."""
+
 Kind = Literal["put", "patch", "delete"]
 
 
@@ -93,6 +96,8 @@ class Operations:
         ends_at = self._clock.monotonic() + seconds
         operation_id = guid("operation", self._started, compute_id)
         operation = Operation(operation_id, kind, compute_id, ends_at, outcome, asked or {})
+        while len(self._all) >= MOST_REMEMBERED:
+            del self._all[next(iter(self._all))]
         self._all[operation.operation_id] = operation
         self._running[compute_id.lower()] = operation
         return operation

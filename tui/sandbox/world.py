@@ -122,6 +122,19 @@ class World:
 
         return RoleAssignments(self.synapse_workspace_named, self.grants)
 
+    def add_administrator(self, object_id: str) -> None:
+        """Add an application to the directory that may do in Synapse whatever the signed-in person may."""
+        from tui.sandbox.role_assignments import Grant
+
+        self.directory[object_id] = "ServicePrincipal"
+        for workspace in self.synapse_workspaces:
+            scope = f"workspaces/{workspace['name']}"
+            if (
+                workspace["properties"]["cspWorkspaceAdminProperties"]["initialWorkspaceAdminObjectId"]
+                == USER_OBJECT_ID
+            ):
+                self.roles.grant(workspace["name"], Grant(object_id, scope))
+
     def synapse_workspace_named(self, name: str) -> Document | None:
         """Return the Synapse workspace of that name, which no other workspace of Azure has, or None."""
         wanted = name.lower()

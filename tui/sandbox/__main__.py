@@ -1,0 +1,203 @@
+"""``python -m tui.sandbox``: the simulated Azure over TLS on this machine, for any client.
+
+One line of JSON says, when it is ready, where its services are, which certificate to trust and whom to sign in as.
+"""
+
+import argparse
+import asyncio
+import errno
+import json
+import secrets
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from tui.sandbox import names
+from tui.sandbox.box import Sandbox
+from tui.sandbox.clock import RealClock
+from tui.sandbox.fault_file import BadFaultsError, read_faults
+from tui.sandbox.faults import Faults, Rule
+from tui.sandbox.seed import make_world
+
+HOSTS = ("127.0.0.1", "localhost", "::1")
+
+MOST_COMPUTES = 100_000
+FASTEST = 100_000.0
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+
+
+class Settings(NamedTuple):
+    """What the command line says.
+
+    Attributes:
+        host: The loopback address to listen on.
+        port: The port, or 0 for any that is free.
+        size: How many computes the default workspace has, or None for the default world's own.
+        seed: Changes every generated id.
+        speed: How many seconds of the world pass in one second.
+        rules: What goes wrong.
+    """
+
+    host: str
+    port: int
+    size: int | None
+    seed: int
+    speed: float
+    rules: list[Rule]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until told to stop.
+
+    Returns:
+        0 when it was told to stop, 1 when the port cannot be had, 2 when the command line makes no sense.
+    """
+    try:
+        settings = _settings(arguments)
+    except BadFaultsError as error:
+        for problem in error.problems:
+            _complain(problem)
+        return EXIT_USAGE
+    try:
+        return asyncio.run(_serve(settings))
+    except OSError as error:
+        _complain(_why_not(error, settings))
+        return EXIT_FAILED
+
+
+async def _serve(settings: Settings) -> int:
+    from tui.sandbox.login import Login
+    from tui.sandbox.managed_identity import APP_SERVICE_PATH, ManagedIdentityEndpoints
+    from tui.sandbox.metadata import CloudMetadata
+    from tui.sandbox.served import Server
+    from tui.sandbox.tokens import Principal, Tokens
+
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    clock = RealClock(settings.speed)
+    world = make_world(settings.size, settings.seed, now=clock.now())
+    sandbox = Sandbox(world, clock, Faults(settings.rules), log_length=0)
+    tokens = Tokens()
+    application = Principal(names.guid("application", settings.seed), names.guid("client", settings.seed))
+    machine = Principal(names.guid("machine", settings.seed), names.guid("machine client", settings.seed))
+    for principal in (application, machine):
+        world.add_administrator(principal.object_id)
+    secret, header = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+    desks = (
+        Login(tokens, application, secret, lambda client: Principal(names.USER_OBJECT_ID, client, names.USER_NAME)),
+        ManagedIdentityEndpoints(world, tokens, machine, header),
+        CloudMetadata(),
+    )
+    server = Server(sandbox, tokens.sign_in, desks)
+    with tempfile.TemporaryDirectory(prefix="sparkpool-sandbox-") as folder:
+        ca_file = Path(folder) / "ca.pem"
+        host = "127.0.0.1" if settings.host == "localhost" else settings.host
+        port = await server.start(host, settings.port, ca_file)
+        try:
+            named = f"[{settings.host}]" if ":" in settings.host else settings.host
+            base = f"https://{named}:{port}"
+            synapse = next((found["name"] for found in world.synapse_workspaces), "")
+            _tell(
+                {
+                    "resource_manager": base,
+                    "login": base,
+                    "synapse": f"{base}/synapse/{{workspace}}",
+                    "imds": base,
+                    "identity_endpoint": f"{base}{APP_SERVICE_PATH}",
+                    "identity_header": header,
+                    "cloud_metadata": f"{base}/metadata/endpoints?api-version=2022-09-01",
+                    "ca_file": str(ca_file),
+                    "subscription": world.default.subscription_id,
+                    "resource_group": world.default.resource_group,
+                    "workspace": world.default.workspace,
+                    "synapse_workspace": synapse,
+                    "tenant": names.TENANT_ID,
+                    "client_id": application.client_id,
+                    "client_secret": secret,
+                }
+            )
+            await stopped.wait()
+        finally:
+            await server.stop()
+    return 0
+
+
+def _settings(arguments: Sequence[str] | None) -> Settings:
+    """Return what the command line says.
+
+    Raises:
+        BadFaultsError: The file of faults makes no sense.
+        SystemExit: A flag makes no sense; it was said which.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m tui.sandbox",
+        description="Serve a simulated Azure over TLS on this machine: Resource Manager, Synapse and sign-in.",
+    )
+    parser.add_argument("--port", type=_port, required=True, help="the port to listen on; 0 takes any that is free")
+    parser.add_argument("--host", type=_host, default=HOSTS[0], help="the loopback address (default: %(default)s)")
+    parser.add_argument("--size", type=_size, help="how many computes the default workspace has")
+    parser.add_argument("--seed", type=int, default=0, help="changes every generated id")
+    parser.add_argument("--speed", type=_speed, default=1.0, help="how many seconds of the world pass in one second")
+    parser.add_argument("--faults", type=Path, metavar="FILE", help="what goes wrong, as JSON or TOML")
+    found = parser.parse_args(arguments)
+    rules = read_faults(found.faults) if found.faults else []
+    return Settings(found.host, found.port, found.size, found.seed, found.speed, rules)
+
+
+def _host(text: str) -> str:
+    if text not in HOSTS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not this machine alone; use one of {', '.join(HOSTS)}.")
+    return text
+
+
+def _port(text: str) -> int:
+    return int(_number(text, 0, 65_535))
+
+
+def _size(text: str) -> int:
+    return int(_number(text, 0, MOST_COMPUTES))
+
+
+def _number(text: str, least: int, most: int) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 9 or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}.")
+    return int(text)
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed <= FASTEST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0 and up to {FASTEST:.0f}.")
+    return speed
+
+
+def _why_not(error: OSError, settings: Settings) -> str:
+    """Return in one sentence why it cannot listen."""
+    where = f"port {settings.port} on {settings.host}"
+    if error.errno == errno.EADDRINUSE:
+        return f"{where} is in use; choose another, or --port 0 for any that is free."
+    if error.errno == errno.EACCES:
+        return f"{where} needs more rights than you have; choose one from 1024 on, or --port 0 for any that is free."
+    return f"cannot listen on {where}: {error.strerror or error}."
+
+
+def _tell(document: dict[str, str]) -> None:
+    sys.stdout.write(json.dumps(document) + "\n")
+    sys.stdout.flush()
+
+
+def _complain(problem: str) -> None:
+    sys.stderr.write(f"python -m tui.sandbox: {problem}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,124 @@
+"""Signed tokens for when the sandbox is served over a socket, where anyone on the machine can call."""
+
+import hashlib
+import hmac
+import json
+import secrets
+import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Any, NamedTuple
+
+from tui.sandbox.http import Request
+from tui.sandbox.names import TENANT_ID
+from tui.sandbox.planes import Plane
+from tui.sandbox.sign_in import BadToken, Caller, bearer, invalid, judge, missing
+
+TOKEN_SECONDS = 3600
+REFRESH_SECONDS = 86_400
+
+HEADER = {"alg": "HS256", "typ": "JWT", "kid": "sandbox"}
+
+
+class Principal(NamedTuple):
+    """Somebody who can be given a token.
+
+    Attributes:
+        object_id: The object id in the directory.
+        client_id: The client id of the application that acts, or acts for the user.
+        user_name: The user's name, or empty for an application acting by itself.
+    """
+
+    object_id: str
+    client_id: str
+    user_name: str = ""
+
+    @property
+    def caller(self) -> Caller:
+        """What Azure calls them in messages."""
+        return Caller(self.object_id, self.user_name or self.client_id)
+
+
+class Tokens:
+    """Makes and checks JSON web tokens, signed with a key that nobody else has and that ends with the process."""
+
+    def __init__(self) -> None:
+        self._key = secrets.token_bytes(32)
+
+    def access_token(self, principal: Principal, audience: str, seconds: int = TOKEN_SECONDS) -> str:
+        """Return an access token.
+
+        Args:
+            principal: Whose it is.
+            audience: The resource that it is for, as the client wrote it.
+            seconds: How long it is good for, by the wall.
+        """
+        return self._signed({"use": "access", "aud": audience, **_claims(principal, seconds)})
+
+    def id_token(self, principal: Principal, issuer: str) -> str:
+        """Return the token that tells the client application who has signed in."""
+        claims = {"preferred_username": principal.user_name, "name": principal.user_name, "ver": "2.0"}
+        token = {"use": "id", **_claims(principal, TOKEN_SECONDS), **claims, "aud": principal.client_id, "iss": issuer}
+        return self._signed(token)
+
+    def refresh_token(self, principal: Principal) -> str:
+        """Return a token that ``redeem`` takes in exchange for others."""
+        return self._signed({"use": "refresh", **_claims(principal, REFRESH_SECONDS)})
+
+    def redeem(self, refresh_token: str, client_id: str) -> Principal | None:
+        """Return whose the refresh token is, or None when it is not one of this client's or has expired."""
+        claims = self._claims_of(refresh_token)
+        if claims is None or claims["use"] != "refresh" or claims["exp"] <= time.time():
+            return None
+        principal = Principal(claims["oid"], claims["appid"], claims["upn"])
+        return principal if principal.client_id == client_id else None
+
+    def sign_in(self, request: Request, plane: Plane) -> Caller | BadToken:
+        """Take the access tokens that were made here, if they are for this plane and have not expired."""
+        token = bearer(request)
+        if token is None:
+            return missing(plane)
+        claims = self._claims_of(token)
+        if claims is None or claims["use"] != "access":
+            return invalid(plane)
+        refusal = judge(claims["aud"], claims["exp"], request, plane)
+        return refusal or Principal(claims["oid"], claims["appid"], claims["upn"]).caller
+
+    def _signed(self, claims: dict[str, Any]) -> str:
+        content = f"{_encoded(HEADER)}.{_encoded(claims)}"
+        return f"{content}.{_text(self._signature(content))}"
+
+    def _claims_of(self, token: str) -> dict[str, Any] | None:
+        """Return the claims of a token that was signed here, or None."""
+        content, _, signature = token.rpartition(".")
+        if not hmac.compare_digest(_text(self._signature(content)).encode(), signature.encode(errors="replace")):
+            return None
+        claims: dict[str, Any] = json.loads(urlsafe_b64decode(content.partition(".")[2] + "=="))
+        return claims
+
+    def _signature(self, content: str) -> bytes:
+        return hmac.digest(self._key, content.encode(errors="replace"), hashlib.sha256)
+
+
+def _claims(principal: Principal, seconds: int) -> dict[str, Any]:
+    now = int(time.time())
+    return {
+        "iss": f"https://sts.windows.net/{TENANT_ID}/",
+        "iat": now,
+        "nbf": now,
+        "exp": now + seconds,
+        "oid": principal.object_id,
+        "sub": principal.object_id,
+        "tid": TENANT_ID,
+        "appid": principal.client_id,
+        "idtyp": "user" if principal.user_name else "app",
+        "upn": principal.user_name,
+        "ver": "1.0",
+    }
+
+
+def _encoded(document: dict[str, Any]) -> str:
+    return _text(json.dumps(document, separators=(",", ":")).encode())
+
+
+def _text(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).decode().rstrip("=")
