@@ -2,11 +2,12 @@
 
 import json
 import signal
+import socket
 import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -91,3 +92,57 @@ class Served:
         self, exc_type: type[BaseException] | None, exc_value: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.stop()
+
+
+@contextmanager
+def connected(served: Served) -> Iterator[ssl.SSLSocket]:
+    """A connection of one's own, on which any bytes can be sent."""
+    host, port = served.host_and_port
+    with (
+        closing(socket.create_connection((host, port), timeout=20)) as plain,
+        closing(served.tls().wrap_socket(plain, server_hostname=host)) as connection,
+    ):
+        yield connection
+
+
+def raw(served: Served, *parts: bytes) -> bytes:
+    """Send bytes as they are and return all that comes back until the server closes."""
+    received = bytearray()
+    # The server may close before it has read all of a body that it refuses.
+    with connected(served) as connection, suppress(ConnectionError):
+        for part in parts:
+            connection.sendall(part)
+        while chunk := connection.recv(65_536):
+            received += chunk
+    return bytes(received)
+
+
+def envelope(answer: bytes) -> tuple[int, str]:
+    """The status and the error code of an answer, which has Azure's envelope and nothing of Python's."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"Traceback" not in answer
+    assert b"aiohttp" not in body
+    error = json.loads(body)["error"]
+    assert error["code"]
+    assert error["message"]
+    return int(head.split()[1]), error["code"]
+
+
+def request(method: str, target: str, token: str = "", body: bytes = b"", **headers: str) -> bytes:
+    """The bytes of a request after which the server closes; headers are named with underscores."""
+    told = {"Host": "127.0.0.1", "Connection": "close"}
+    told |= {name.replace("_", "-"): text for name, text in headers.items()}
+    if token:
+        told["Authorization"] = f"Bearer {token}"
+    if body:
+        told.setdefault("Content-Length", str(len(body)))
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in told.items()), "", ""]
+    return "\r\n".join(lines).encode("utf-8", "surrogateescape") + body
+
+
+def workspace(served: Served) -> str:
+    """The ARM id of the workspace to use."""
+    return (
+        f"/subscriptions/{served.subscription}/resourceGroups/{served.resource_group}"
+        f"/providers/Microsoft.MachineLearningServices/workspaces/{served.workspace}"
+    )

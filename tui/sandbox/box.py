@@ -20,7 +20,7 @@ from tui.sandbox.faults import (
     ResponseLostError,
     Truncated,
 )
-from tui.sandbox.http import Document, Request, Response
+from tui.sandbox.http import Request, Response
 from tui.sandbox.identities import ManagedIdentities
 from tui.sandbox.operations import Operations
 from tui.sandbox.planes import ARM_HOSTS, data_plane
@@ -123,20 +123,17 @@ class Sandbox:
         met = self.faults.meet(request)
         if isinstance(met.fault, RequestLost):
             raise RequestLostError("Connection reset by peer")
-        asked = data_plane(request)
-        workspace = self.world.synapse_workspace_named(asked[0]) if asked else None
-        if asked and workspace is None and request.host in ARM_HOSTS:
-            return errors.arm_error(404, "NotFound", f"There is no Synapse workspace '{asked[0]}'.")
-        if workspace is None and request.host not in ARM_HOSTS:
+        if not self.serves(request):
             raise RequestLostError(f"Cannot connect to host {request.host}: Name or service not known")
         self._log(request)
         if met.delay:
             await self.clock.sleep(met.delay)
         self._operations.settle()
+        asked = data_plane(request)
         if isinstance(met.fault, Answering):
             response = met.fault.respond(request, self.clock.now())
-        elif asked and workspace:
-            response = self._answer_data(workspace, asked[1], sign_in)
+        elif asked:
+            response = self._answer_data(*asked, sign_in)
         else:
             response = self._answer(request, met.outcome, sign_in)
         if isinstance(met.fault, ResponseLost):
@@ -146,8 +143,18 @@ class Sandbox:
             response = Response(response.status, headers, response.body[: met.fault.keep])
         return self._with_request_id(response) if asked else self._with_ids(request, response)
 
-    def _answer_data(self, workspace: Document, request: Request, sign_in: SignIn) -> Response:
+    def serves(self, request: Request) -> bool:
+        """Return whether there is anyone at the request's host, or behind its path where the host is shared."""
+        asked = data_plane(request)
+        if asked is None:
+            return request.host in ARM_HOSTS
+        return self.world.synapse_workspace_named(asked[0]) is not None
+
+    def _answer_data(self, name: str, request: Request, sign_in: SignIn) -> Response:
         """Return what the data plane of a Synapse workspace says."""
+        workspace = self.world.synapse_workspace_named(name)
+        if workspace is None:  # it went while the request was under way
+            return errors.arm_error(404, "NotFound", f"There is no Synapse workspace '{name}'.")
         caller = sign_in(request, "synapse")
         if isinstance(caller, BadToken):
             return caller.respond(request)

@@ -33,11 +33,6 @@ def data_plane(request: Request) -> tuple[str, Request] | None:
     return None
 
 
-def knows(request: Request) -> bool:
-    """Return whether the host of the request is one of Azure's that are simulated here."""
-    return request.host in ARM_HOSTS or DEV_HOST.fullmatch(request.host) is not None
-
-
 def dev_endpoint(request: Request, workspace: str) -> str:
     """Return where the workspace's data plane is for who asks Resource Manager on this host."""
     if request.host in LOOPBACK:

@@ -19,7 +19,6 @@ from tui.sandbox import errors
 from tui.sandbox.box import Sandbox
 from tui.sandbox.faults import RequestLostError, ResponseLostError
 from tui.sandbox.http import Request, Response
-from tui.sandbox.planes import knows
 from tui.sandbox.sign_in import SignIn
 
 MOST_BYTES = 4 * 1024 * 1024
@@ -117,8 +116,8 @@ class Server:
             response = desk.answer(request)
             if response is not None:
                 return response
-        if not knows(request):
-            message = f"The host '{request.host}' is not one of Azure's that are simulated here."
+        if not self._sandbox.serves(request):
+            message = f"Nothing is simulated here at the host '{request.host}' and the path '{request.path}'."
             return errors.arm_error(404, "NotFound", message)
         return await self._sandbox.handle(request, self._sign_in)
 
@@ -196,7 +195,8 @@ async def _body(asked: web.BaseRequest) -> bytes | Response:
         return too_large
     except TimeoutError:
         return errors.arm_error(408, "RequestTimeout", "The request body did not arrive in time.")
-    except web.RequestPayloadError:
+    except (web.RequestPayloadError, ConnectionError):
+        # Where the client has gone, nobody reads this.
         return errors.arm_error(400, "InvalidRequestContent", "The request body ended early or is badly encoded.")
 
 
