@@ -109,7 +109,7 @@ def raw(served: Served, *parts: bytes) -> bytes:
     """Send bytes as they are and return all that comes back until the server closes."""
     received = bytearray()
     # The server may close before it has read all of a body that it refuses.
-    with connected(served) as connection, suppress(ConnectionError):
+    with connected(served) as connection, suppress(ConnectionError, ssl.SSLEOFError):
         for part in parts:
             connection.sendall(part)
         while chunk := connection.recv(65_536):

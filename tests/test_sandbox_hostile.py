@@ -50,7 +50,6 @@ def token(served: Served) -> Iterator[str]:
         ("GET", "/synapse//rbacScopes?api-version=2020-12-01", 404),
         ("GET", "/subscriptions/" + "a" * 20_000 + "?api-version=2022-12-01", 404),
         ("GET", "/" + "a/" * 9_000, 404),
-        ("GET", "/subscriptions/" + "a" * 200_000, 400),
         ("GET", "/metadata/endpoints%00", 404),
         ("POST", "/metadata/endpoints", 405),
         ("GET", "/metadata/identity/oauth2/token", 400),
@@ -64,6 +63,18 @@ def test_a_hostile_request_line_gets_an_envelope(
         assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"] == "invalid_request"
     else:
         assert envelope(answer)[0] == status
+
+
+def test_an_endless_line_is_cut_off_and_the_next_client_is_served(served: Served, token: str) -> None:
+    endless = (
+        request("GET", "/subscriptions/" + "a" * 200_000, token),
+        request("GET", SUBSCRIPTIONS, token, X="a" * 100_000),
+    )
+    for sent in endless:
+        answer = raw(served, sent)
+        # The connection closes while the client still sends, which may cost it the answer.
+        assert answer == b"" or envelope(answer)[0] == 400
+        assert raw(served, request("GET", SUBSCRIPTIONS, token)).startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_page_number_of_any_size_is_a_page(served: Served, token: str) -> None:
@@ -133,7 +144,6 @@ def test_a_body_that_ends_early_ends_the_connection_only(served: Served, token: 
         b"GET /subscriptions HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n",
         b"OPTIONS * HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
         b"PUT / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -1\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
     ],
     ids=lambda value: repr(value[:30]),
 )
