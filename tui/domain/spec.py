@@ -1,0 +1,171 @@
+"""A specification file, as `az ml compute attach --file` takes it: what it may say, and what is wrong in it.
+
+The keys, and the spellings of their values, are those of azure-ai-ml's schema of SynapseSparkCompute.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from tui.domain.attachment import Attachment
+from tui.domain.compute import Compute
+from tui.domain.edit import ComputeEdit, Edit, tag_edit
+from tui.domain.identity import IdentityChoice
+from tui.domain.resource_id import ResourceId
+from tui.domain.workspaces import Workspace
+
+
+class NodeKind(Enum):
+    """What a value is; each value is the word for it."""
+
+    TEXT = "a text"
+    EMPTY = "nothing"
+    LIST = "a list"
+    MAP = "a set of keys"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """A value in a file, and where it stands.
+
+    Attributes:
+        kind: What it is.
+        line: Its line, from 1.
+        column: Its column, from 1.
+        text: What it says, as it is written, if it is a text.
+        items: Its values, if it is a list.
+        pairs: Its keys and values in order, duplicates included, if it is a set of keys.
+        is_plain: Whether the text stands there without quotes, so that its columns are the file's.
+    """
+
+    kind: NodeKind
+    line: int
+    column: int
+    text: str = ""
+    items: tuple["Node", ...] = ()
+    pairs: tuple[tuple["Node", "Node"], ...] = ()
+    is_plain: bool = True
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SpecProblem:
+    """Something wrong in a file.
+
+    Attributes:
+        line: Its line, from 1.
+        column: Its column, from 1.
+        found: What is wrong, in one sentence.
+        expected: What should stand there, in one sentence.
+        suggestion: What may have been meant; empty where nothing comes near.
+    """
+
+    line: int
+    column: int
+    found: str
+    expected: str
+    suggestion: str = ""
+
+    def __str__(self) -> str:
+        words = [self.found, self.expected]
+        if self.suggestion:
+            words.append(f'Did you mean "{self.suggestion}"?')
+        return f"line {self.line}, column {self.column}: {' '.join(words)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What a file says.
+
+    Attributes:
+        name: The compute's name, as the file spells it.
+        pool: The Spark pool.
+        identity: The managed identity; None where the file says nothing of it.
+        description: The description; None where the file says nothing of it.
+        tags: The tags, all of them; None where the file says nothing of them.
+        location: The region; empty where the file says nothing of it.
+        places: Line and column of each key that is there.
+    """
+
+    name: str
+    pool: ResourceId
+    identity: IdentityChoice | None = None
+    description: str | None = None
+    tags: Mapping[str, str] | None = None
+    location: str = ""
+    places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    def request(self, workspace: Workspace, existing: Compute | None) -> Attachment | ComputeEdit:
+        """What the file asks for.
+
+        Args:
+            workspace: The Azure Machine Learning workspace.
+            existing: The compute that bears the name already; `refusals` must have found nothing in it.
+
+        Returns:
+            An attach, or an update of what the file speaks of: identity, tags and description.
+        """
+        if existing is None:
+            identity = self.identity or IdentityChoice()
+            return Attachment(workspace, self.name, self.pool, identity, self.description or "", self.tags or {})
+        tags = tag_edit(existing.tags, self.tags) if self.tags is not None else {}
+        return ComputeEdit(existing, Edit(self.identity, self.description, tags))
+
+    def refusals(self, existing: Compute) -> tuple[SpecProblem, ...]:
+        """Why the compute that bears the name cannot be updated from this file.
+
+        An update changes identity, tags and description (documentation), so anything else that
+        differs is refused.
+        """
+        if not existing.is_spark_pool or existing.unreadable:
+            kind = existing.type or "compute that cannot be read"
+            return (
+                self._problem("name", f"{existing.name} is taken: there is a {kind} of that name.", "Another name."),
+            )
+        problems = []
+        if existing.attached_to != self.pool:
+            other = existing.attached_to
+            where = f"{other.parent.name}/{other.name}" if other else "another pool"
+            problems.append(
+                self._problem(
+                    "resource_id",
+                    f"{existing.name} is attached to {where} already, and a pool cannot be exchanged.",
+                    "The same pool, or another name; or detach it first.",
+                )
+            )
+        if self.location and existing.location and self.location.lower() != existing.location.lower():
+            problems.append(
+                self._problem(
+                    "location",
+                    f"{existing.name} is in {existing.location}, and a region cannot be changed.",
+                    f"{existing.location}, or no location at all.",
+                )
+            )
+        return tuple(problems)
+
+    def remarks(self, workspace: Workspace, existing: Compute | None) -> tuple[str, ...]:
+        """What a reader of the file may not expect, a sentence each."""
+        remarks = []
+        if existing is not None:
+            if existing.name != self.name:
+                remarks.append(
+                    f'The file says "{self.name}"; Azure spells it {existing.name}, and letter case makes no '
+                    "difference."
+                )
+            kept = {"identity": self.identity, "tags": self.tags, "description": self.description}
+            silent = [key for key, value in kept.items() if value is None]
+            if silent:
+                remarks.append(f"The file says nothing of {_enumerated(silent)}, so nothing of that changes.")
+        elif self.location and workspace.location and self.location.lower() != workspace.location.lower():
+            remarks.append(
+                f"The file says {self.location}; a compute is always in the region of its workspace, "
+                f"here {workspace.location}."
+            )
+        return tuple(remarks)
+
+    def _problem(self, key: str, found: str, expected: str) -> SpecProblem:
+        line, column = self.places.get(key, (1, 1))
+        return SpecProblem(line, column, found, f"Expected: {expected}")
+
+
+def _enumerated(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

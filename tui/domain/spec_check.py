@@ -1,0 +1,318 @@
+"""Check what a specification file says: everything that is wrong in it, at once."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from tui.domain.identity import IdentityChoice, IdentityKind
+from tui.domain.names import check_compute_name
+from tui.domain.resource_id import SPARK_POOL_TYPE, USER_ASSIGNED_IDENTITY_TYPE, InvalidResourceId, ResourceId
+from tui.domain.spec import Node, NodeKind, Spec, SpecProblem
+from tui.domain.tags import MOST_TAGS, tag_problem
+
+_PLACEHOLDER = re.compile(r"<[A-Za-z][A-Za-z0-9_ -]*>")
+_LOUD_PLACEHOLDER = re.compile(r"<[A-Z][A-Z0-9_]+>")
+
+_KEYS = ("$schema", "name", "type", "resource_id", "description", "location", "tags", "identity")
+_REQUIRED = ("name", "type", "resource_id")
+_AZURES = frozenset(
+    {
+        "id",
+        "created_on",
+        "provisioning_state",
+        "provisioning_errors",
+        "node_count",
+        "node_family",
+        "node_size",
+        "spark_version",
+        "scale_settings",
+        "auto_pause_settings",
+        "resourceGroup",
+    }
+)
+_IDENTITY_KEYS = ("type", "user_assigned_identities", "principal_id", "tenant_id", "client_id")
+_ASSIGNED_KEYS = ("resource_id", "principal_id", "client_id")
+_KINDS = ("none", "system_assigned", "user_assigned", "system_assigned,user_assigned")
+_TYPE = "synapsespark"
+
+
+@dataclass(slots=True)
+class _Findings:
+    problems: list[SpecProblem] = field(default_factory=list)
+
+    def add(self, node: Node, found: str, expected: str, suggestion: str = "", shift: int = 0) -> None:
+        self.problems.append(
+            SpecProblem(node.line, node.column + shift, found, f"Expected: {expected}" if expected else "", suggestion)
+        )
+
+
+def check_spec(root: Node) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
+    """Check a whole specification.
+
+    Args:
+        root: The file's one value.
+
+    Returns:
+        The specification, None if anything is wrong; and everything that is, from top to bottom.
+    """
+    findings = _Findings()
+    members = _members(root, _KEYS, findings, "a specification")
+    if members is None:
+        return None, tuple(findings.problems)
+    for key in _REQUIRED:
+        if key not in members:
+            findings.add(root, f"There is no {key}.", f"{key}: {_example(key)}")
+    _check_type(members, findings)
+    name = _checked_name(members.get("name"), findings)
+    pool = _checked_id(members.get("resource_id"), SPARK_POOL_TYPE, findings)
+    description = _text(members.get("description"), "description", findings)
+    location = _text(members.get("location"), "location", findings)
+    tags = _checked_tags(members.get("tags"), findings)
+    identity = _checked_identity(members.get("identity"), findings)
+    if findings.problems or pool is None or name is None:
+        return None, tuple(sorted(findings.problems))
+    places = {key: (node.line, node.column) for key, node in members.items()}
+    return Spec(name, pool, identity, description, tags, location or "", places), ()
+
+
+def check_words(root: Node) -> tuple[str | None, Mapping[str, str] | None, tuple[SpecProblem, ...]]:
+    """Check a file that says description and tags only, as an editor gives it back.
+
+    Args:
+        root: The file's one value.
+
+    Returns:
+        The description and the tags, each None where the file says nothing of it; and what is wrong.
+    """
+    findings = _Findings()
+    members = _members(root, ("description", "tags"), findings, "description and tags")
+    if members is None:
+        return None, None, tuple(findings.problems)
+    description = _text(members.get("description"), "description", findings)
+    tags = _checked_tags(members.get("tags"), findings)
+    return description, tags, tuple(sorted(findings.problems))
+
+
+def _members(node: Node, keys: tuple[str, ...], findings: _Findings, what: str) -> dict[str, Node] | None:
+    """The values by their keys, of a set of keys; unknown and repeated keys are found on the way."""
+    if node.kind is not NodeKind.MAP:
+        findings.add(node, f"Here is {node.kind.value}.", f"{what}: keys such as {', '.join(keys[:4])}.")
+        return None
+    members: dict[str, Node] = {}
+    first: dict[str, Node] = {}
+    for key, value in node.pairs:
+        if key.kind is not NodeKind.TEXT:
+            findings.add(key, f"A key is {key.kind.value}.", f"one of {', '.join(keys)}.")
+            continue
+        if key.text in first:
+            findings.add(
+                key,
+                f"{key.text} is there twice; first in line {first[key.text].line}.",
+                "each key once.",
+                _hint(key, value, node),
+            )
+            continue
+        first[key.text] = key
+        if key.text in keys:
+            members[key.text] = value
+        elif "resource_id" in keys and "name" in keys and key.text in _AZURES:
+            findings.add(key, f"{key.text} is shown by az ml, and only Azure writes it.", "no such line.")
+        else:
+            near = _near(key.text, keys)
+            findings.add(key, f'There is no key "{key.text}" in {what}.', f"one of {', '.join(keys)}.", near)
+    return members
+
+
+def _hint(key: Node, value: Node, node: Node) -> str:
+    """The identity's type, when it stands beside `identity` and not below it, as a page of the documentation has it."""
+    empty_identity = any(one.text == "identity" and inner.kind is NodeKind.EMPTY for one, inner in node.pairs)
+    if key.text == "type" and empty_identity and value.text.lower().replace("_", "").endswith("assigned"):
+        return f"  type: {value.text}, indented below identity"
+    return ""
+
+
+def _near(word: str, words: tuple[str, ...]) -> str:
+    folded = {one.lower(): one for one in words}
+    found = get_close_matches(word.lower().replace("-", "_"), folded, 1, 0.6)
+    return folded[found[0]] if found else ""
+
+
+def _example(key: str) -> str:
+    return {"name": "etl-prod", "type": _TYPE}.get(key, "/subscriptions/…/bigDataPools/POOL")
+
+
+def _has_placeholder(node: Node, findings: _Findings, pattern: re.Pattern[str] = _PLACEHOLDER) -> bool:
+    """Find every placeholder in a text, each where it stands."""
+    found = list(pattern.finditer(node.text))
+    for match in found:
+        shift = match.start() + (0 if node.is_plain else 1)
+        findings.add(node, f"{match.group()} is still a placeholder.", "the real name or id.", shift=shift)
+    return bool(found)
+
+
+def _text(node: Node | None, key: str, findings: _Findings) -> str | None:
+    if node is None:
+        return None
+    if node.kind is NodeKind.EMPTY:
+        return ""
+    if node.kind is not NodeKind.TEXT:
+        findings.add(node, f"{key} is {node.kind.value}.", "a text.")
+        return None
+    return None if _has_placeholder(node, findings, _LOUD_PLACEHOLDER) else node.text
+
+
+def _filled(node: Node | None, key: str, findings: _Findings) -> Node | None:
+    """A text that is not empty and has no placeholder, else what is wrong."""
+    if node is None:
+        return None
+    if node.kind is not NodeKind.TEXT or not node.text.strip():
+        kind = "empty" if node.kind in (NodeKind.TEXT, NodeKind.EMPTY) else node.kind.value
+        findings.add(node, f"{key} is {kind}.", f"a text, such as {_example(key)}.")
+        return None
+    return None if _has_placeholder(node, findings) else node
+
+
+def _check_type(members: Mapping[str, Node], findings: _Findings) -> None:
+    node = _filled(members.get("type"), "type", findings)
+    if node is None or node.text.lower() == _TYPE:
+        return
+    near = _TYPE if re.sub(r"[^a-z]", "", node.text.lower()) == _TYPE else _near(node.text, (_TYPE,))
+    findings.add(node, f'type is "{node.text}".', f"{_TYPE}; other computes are not attached here.", near)
+
+
+def _checked_name(node: Node | None, findings: _Findings) -> str | None:
+    filled = _filled(node, "name", findings)
+    if filled is None:
+        return None
+    problem = check_compute_name(filled.text).problem
+    if problem:
+        findings.add(filled, problem, "a name such as etl-prod.")
+        return None
+    return filled.text
+
+
+def _checked_id(node: Node | None, wanted: str, findings: _Findings) -> ResourceId | None:
+    filled = _filled(node, "resource_id", findings)
+    if filled is None:
+        return None
+    try:
+        return ResourceId.parse(filled.text, wanted)
+    except InvalidResourceId as error:
+        findings.add(filled, str(error), f"the resource id of a {wanted}.")
+        return None
+
+
+def _checked_tags(node: Node | None, findings: _Findings) -> dict[str, str] | None:
+    """Numbers and the like are taken as they are written, as azure-ai-ml takes them."""
+    if node is None or node.kind is NodeKind.EMPTY:
+        return None
+    if node.kind is not NodeKind.MAP:
+        findings.add(node, f"tags is {node.kind.value}.", "keys with a text each, such as team: data.")
+        return None
+    tags: dict[str, str] = {}
+    spelled: dict[str, Node] = {}
+    for key, value in node.pairs:
+        if key.kind is not NodeKind.TEXT:
+            findings.add(key, f"The name of a tag is {key.kind.value}.", "a text.")
+        elif key.text.lower() in spelled:
+            first = spelled[key.text.lower()]
+            findings.add(key, f"The tag {key.text} is there twice; first in line {first.line}.", "each tag once.")
+        elif value.kind not in (NodeKind.TEXT, NodeKind.EMPTY):
+            findings.add(value, f"The tag {key.text} is {value.kind.value}.", "a text.")
+        elif problem := tag_problem(key.text, value.text):
+            findings.add(key, problem, "a shorter or other text.")
+        elif not _has_placeholder(value, findings, _LOUD_PLACEHOLDER):
+            spelled[key.text.lower()] = key
+            tags[key.text] = value.text
+    if len(tags) > MOST_TAGS:
+        findings.add(node, f"There are {len(tags)} tags.", f"{MOST_TAGS} at the most; Azure takes no more.")
+    return tags
+
+
+def _checked_identity(node: Node | None, findings: _Findings) -> IdentityChoice | None:
+    if node is None:
+        return None
+    if node.kind is NodeKind.EMPTY:
+        findings.add(node, "identity is empty.", f"below it, indented, type: {_either(_KINDS)}.")
+        return None
+    members = _members(node, _IDENTITY_KEYS, findings, "identity")
+    if members is None:
+        return None
+    assigned = members.get("user_assigned_identities")
+    if "type" not in members:
+        findings.add(node, "identity has no type.", f"type: {_either(_KINDS)}.")
+    kind = _checked_kind(members.get("type"), findings)
+    identities = _checked_identities(assigned, findings) if assigned is not None else []
+    if kind is None:
+        return None
+    if (
+        kind.has_user
+        and not identities
+        and (assigned is None or assigned.kind is not NodeKind.LIST or not assigned.items)
+    ):
+        where = assigned or members["type"]
+        findings.add(
+            where, "No user-assigned identity is given.", "user_assigned_identities, a list with one at least."
+        )
+    if not kind.has_user and assigned is not None and assigned.kind is not NodeKind.EMPTY:
+        findings.add(
+            members["type"],
+            f"type is {members['type'].text}, and user_assigned_identities are given.",
+            "user_assigned, or both types, or no list.",
+        )
+    return IdentityChoice(kind, tuple(identities) if kind.has_user else ())
+
+
+def _checked_kind(node: Node | None, findings: _Findings) -> IdentityKind | None:
+    if node is None:
+        return None
+    if node.kind is not NodeKind.TEXT:
+        findings.add(node, f"type is {node.kind.value}.", f"{_either(_KINDS)}.")
+        return None
+    if _has_placeholder(node, findings):
+        return None
+    try:
+        return IdentityKind.parse(node.text)
+    except ValueError:
+        findings.add(node, f'"{node.text}" is no identity type.', f"{_either(_KINDS)}.", _near(node.text, _KINDS))
+        return None
+
+
+def _checked_identities(node: Node, findings: _Findings) -> list[ResourceId]:
+    if node.kind is NodeKind.EMPTY:
+        return []
+    if node.kind is not NodeKind.LIST:
+        findings.add(node, f"user_assigned_identities is {node.kind.value}.", 'a list: lines that begin with "- ".')
+        return []
+    found: list[ResourceId] = []
+    for item, identity in _identity_items(node, findings):
+        if identity in found:
+            findings.add(item, f"{identity.name} is there twice.", "each identity once.")
+        else:
+            found.append(identity)
+    return found
+
+
+def _identity_items(node: Node, findings: _Findings) -> Iterator[tuple[Node, ResourceId]]:
+    for item in node.items:
+        if item.kind is NodeKind.TEXT:
+            findings.add(
+                item,
+                "An identity is a text.",
+                "a key and the text.",
+                f"- resource_id: …/{item.text.rpartition('/')[2]}",
+            )
+            continue
+        members = _members(item, _ASSIGNED_KEYS, findings, "a user-assigned identity")
+        if members is None:
+            continue
+        if "resource_id" not in members:
+            findings.add(item, "A user-assigned identity has no resource_id.", "resource_id: its resource id.")
+        identity = _checked_id(members.get("resource_id"), USER_ASSIGNED_IDENTITY_TYPE, findings)
+        if identity is not None:
+            yield item, identity
+
+
+def _either(words: tuple[str, ...]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
