@@ -11,6 +11,7 @@ from tui.domain.names import check_compute_name, propose_compute_name
 from tui.domain.resource_id import ResourceId
 from tui.domain.spark import SparkPool
 from tui.domain.workspaces import Workspace
+from tui.ui.widgets.identity_picker import IdentityDraft
 
 
 @dataclass(slots=True)
@@ -23,9 +24,7 @@ class Form:
         pool_facts: What is known of the pool; None where it could not be read.
         name: The compute's name, as typed or proposed.
         name_is_typed: Whether the user wrote it, so that no proposal may replace it.
-        kind: The identity type.
-        identities: Ids of user-assigned identities, in the order chosen.
-        identity_is_chosen: Whether the user chose the identity, so that no default may replace it.
+        identity: The managed identity.
         existing: The attached compute that this updates; None to attach.
         description: The compute's description, where a request that failed had one.
         tags: The compute's tags, where a request that failed had some.
@@ -37,9 +36,7 @@ class Form:
     pool_facts: SparkPool | None = None
     name: str = ""
     name_is_typed: bool = False
-    kind: IdentityKind = IdentityKind.SYSTEM
-    identities: list[ResourceId] = field(default_factory=list)
-    identity_is_chosen: bool = False
+    identity: IdentityDraft = field(default_factory=IdentityDraft)
     existing: Compute | None = None
     description: str = ""
     tags: dict[str, str] = field(default_factory=dict)
@@ -53,9 +50,7 @@ class Form:
             pool=attachment.pool,
             name=attachment.name,
             name_is_typed=True,
-            kind=attachment.identity.kind,
-            identities=list(attachment.identity.user_assigned),
-            identity_is_chosen=True,
+            identity=IdentityDraft(attachment.identity.kind, list(attachment.identity.user_assigned), is_chosen=True),
             description=attachment.description,
             tags=dict(attachment.tags),
         )
@@ -81,8 +76,7 @@ class Form:
             Why it cannot be used, and what there is to say about it; each empty where there is nothing.
         """
         self.existing = None
-        if not self.identity_is_chosen:
-            self.kind, self.identities = IdentityKind.SYSTEM, []
+        self.identity.take(IdentityChoice(IdentityKind.SYSTEM))
         verdict = check_compute_name(self.name)
         if verdict.problem:
             return verdict.problem, ""
@@ -98,18 +92,11 @@ class Form:
             return f"{same.name} is taken: {where} is attached under that name. Choose another name.", ""
         self.existing = same
         self.name = same.name
-        if not self.identity_is_chosen:
-            self.kind = same.identity.kind
-            self.identities = [assigned.id for assigned in same.identity.user_assigned]
+        self.identity.take(IdentityChoice.of(same.identity))
         return (
             "",
             f"{same.name} is attached already: this updates its managed identity. Another name attaches it again.",
         )
-
-    @property
-    def choice(self) -> IdentityChoice:
-        """The identity that was chosen."""
-        return IdentityChoice(self.kind, tuple(self.identities) if self.kind.has_user else ())
 
     @property
     def request(self) -> Attachment | ComputeEdit | None:
@@ -117,5 +104,5 @@ class Form:
         if self.pool is None or not self.name:
             return None
         if self.existing is not None:
-            return ComputeEdit(self.existing, Edit(identity=self.choice))
-        return Attachment(self.workspace, self.name, self.pool, self.choice, self.description, self.tags)
+            return ComputeEdit(self.existing, Edit(identity=self.identity.choice))
+        return Attachment(self.workspace, self.name, self.pool, self.identity.choice, self.description, self.tags)

@@ -1,6 +1,6 @@
 """A list that is narrowed by typing, and chosen from with enter."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import on
@@ -88,6 +88,7 @@ class Chooser(Vertical, Generic[R]):
         self._make: Callable[[Any], R | None] = lambda item: item
         self._word = "item"
         self._advice = ""
+        self._more: Callable[[], Iterable[R]] = tuple
 
     def compose(self) -> ComposeResult:
         """Field, what is to be said about the list, problem, table."""
@@ -120,7 +121,14 @@ class Chooser(Vertical, Generic[R]):
         """Empty the field."""
         self._field.value = ""
 
-    def follow(self, shelf: Shelf[Any], make: Callable[[Any], R | None], word: str, advice: str) -> None:
+    def follow(
+        self,
+        shelf: Shelf[Any],
+        make: Callable[[Any], R | None],
+        word: str,
+        advice: str,
+        more: Callable[[], Iterable[R]] = tuple,
+    ) -> None:
         """Show a list, and what comes to it later.
 
         Args:
@@ -128,10 +136,11 @@ class Chooser(Vertical, Generic[R]):
             make: Makes a row of an item; None leaves it out.
             word: What one of its items is called.
             advice: What to do where it is empty.
+            more: Makes rows that are shown although the list does not have them.
         """
         if self._shelf is not None and self._watch in self._shelf.watchers:
             self._shelf.watchers.remove(self._watch)
-        self._shelf, self._make, self._word, self._advice = shelf, make, word, advice
+        self._shelf, self._make, self._word, self._advice, self._more = shelf, make, word, advice, more
         shelf.watchers.append(self._watch)
         self._watch()
 
@@ -144,6 +153,7 @@ class Chooser(Vertical, Generic[R]):
         if shelf is None:
             return
         rows = [row for row in map(self._make, shelf.items) if row is not None]
+        rows += self._more()
         self._table.replace(rows)
         panel = self.query_one(ProblemPanel)
         back = "esc goes back · " if self.screen.check_action("back", ()) else ""

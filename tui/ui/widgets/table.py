@@ -27,6 +27,7 @@ R = TypeVar("R")
 _MARGIN = 3
 _GAP = 2
 _LEAST_CELLS = 10
+_MARK = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
         self._touched = False
         self._placeholder = ""
         self._stale = False
+        self._marks: set[str] = set()
 
     # What it holds
 
@@ -190,6 +192,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
 
     def drop(self, keys: Iterable[str]) -> None:
         """Drop the items with these keys."""
+        self._marks.difference_update(keys := tuple(keys))
         dropped = [self._rows.pop(key, None) for key in keys]
         if any(dropped):
             self._arrange()
@@ -228,6 +231,31 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
         if stale != self._stale:
             self._stale = stale
             self.refresh()
+
+    # Marks
+
+    @property
+    def marked(self) -> list[R]:
+        """The items that are marked, filtered out or not, in the order of the table."""
+        rows = [row for key, row in self._rows.items() if key in self._marks]
+        if self._order is not None:
+            rows.sort(key=attrgetter("rank"))
+        return [row.item for row in rows]
+
+    def toggle_mark(self) -> None:
+        """Mark the row under the cursor, or take its mark away, and move to the row below."""
+        if self._shown:
+            self._marks ^= {self._shown[self._cursor].key}
+            self._repaint_name(self._cursor)
+            self._move(self._cursor + 1)
+
+    def unmark(self, keys: Iterable[str] | None = None) -> None:
+        """Take the marks of these keys away, or all of them."""
+        gone = self._marks & set(keys) if keys is not None else set(self._marks)
+        self._marks -= gone
+        for key in gone:
+            if key in self._index:
+                self._repaint_name(self._index[key])
 
     # The cursor
 
@@ -392,9 +420,9 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
         row = self._shown[index]
         here = index == self._cursor
         cursor = self._style("cursor" if self.has_focus else "cursor-blurred") if here else None
-        segments = [
-            Segment(f" {line('▌')} " if here else " " * _MARGIN, base + self._style("marked") if here else base)
-        ]
+        bar, mark = line("▌") if here else " ", _MARK if row.key in self._marks else " "
+        accent = here or row.key in self._marks
+        segments = [Segment(f"{mark}{bar} ", base + self._style("marked") if accent else base)]
         for position, (number, cells) in enumerate(self._layout):
             cell = row.cells[number]
             style = base

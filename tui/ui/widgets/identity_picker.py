@@ -1,0 +1,424 @@
+"""Choose a managed identity: none, system-assigned, user-assigned, or both; the user-assigned ones in their order."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Static
+
+from tui.domain.identity import IdentityChoice, IdentityKind, UserAssignedIdentity
+from tui.domain.resource_id import USER_ASSIGNED_IDENTITY_TYPE, InvalidResourceId, ResourceId
+from tui.domain.workspaces import Subscription
+from tui.ui.catalog import Catalog
+from tui.ui.screens.picker import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS
+from tui.ui.text import content
+from tui.ui.widgets.chooser import Chooser
+from tui.ui.widgets.table import Cell, Column, ResourceTable
+
+_HINT = "type the first letters of an identity's name, or paste its resource id"
+
+
+@dataclass(slots=True)
+class IdentityDraft:
+    """The identity that is being chosen.
+
+    Attributes:
+        kind: Its type.
+        identities: Ids of user-assigned identities, in the order chosen; kept while the type has none.
+        is_chosen: Whether the person chose it, so that no default may replace it.
+    """
+
+    kind: IdentityKind = IdentityKind.SYSTEM
+    identities: list[ResourceId] = field(default_factory=list)
+    is_chosen: bool = False
+
+    @property
+    def choice(self) -> IdentityChoice:
+        """What was chosen."""
+        return self.with_kind(self.kind)
+
+    def with_kind(self, kind: IdentityKind) -> IdentityChoice:
+        """What would be chosen with another type."""
+        return IdentityChoice(kind, tuple(self.identities) if kind.has_user else ())
+
+    def take(self, choice: IdentityChoice) -> None:
+        """Begin with this choice, unless the person has made one."""
+        if not self.is_chosen:
+            self.kind, self.identities = choice.kind, list(choice.user_assigned)
+
+
+class Standing(Enum):
+    """What is known of a user-assigned identity; each value is the word for it, empty where it is there."""
+
+    HERE = ""
+    READING = "reading …"
+    GONE = "gone"
+    UNREADABLE = "cannot be read"
+
+
+def standing(catalog: Catalog, identity: ResourceId) -> Standing:
+    """Whether an identity is in the list of its subscription, as far as that has been read."""
+    shelf = catalog.identities(identity.subscription.lower())
+    if any(one.id == identity for one in shelf.items):
+        return Standing.HERE
+    if shelf.problem is not None:
+        return Standing.UNREADABLE
+    return Standing.GONE if shelf.complete else Standing.READING
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    kind: IdentityKind
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    identity: UserAssignedIdentity
+    place: int | None
+    note: str = ""
+
+
+_KINDS = (
+    _Kind(IdentityKind.NONE, "off", "no identity; jobs run as the user who submits them"),
+    _Kind(IdentityKind.SYSTEM, "system-assigned", "Azure makes a principal that lives and dies with the attachment"),
+    _Kind(IdentityKind.USER, "user-assigned", "identities of yours, one or several, in an order"),
+    _Kind(IdentityKind.SYSTEM_AND_USER, "system and user", "both of them"),
+)
+
+_KIND_COLUMNS: tuple[Column[_Kind], ...] = (
+    Column("MANAGED IDENTITY", lambda one: Cell(one.name), 0),
+    Column("", lambda one: Cell(one.meaning, "dim"), 1, most=70),
+)
+
+_CANDIDATE_COLUMNS: tuple[Column[_Candidate], ...] = (
+    Column("IDENTITY", lambda row: Cell(row.identity.name), 0, most=40),
+    Column("CHOSEN", lambda row: Cell("" if row.place is None else f"{row.place + 1}", "good"), 1, right=True),
+    Column("RESOURCE GROUP", lambda row: Cell(row.identity.id.resource_group, "dim"), 3, most=32),
+    Column("REGION", lambda row: Cell(row.identity.location, "dim"), 4),
+    Column("", lambda row: Cell(row.note, "warning"), 2, most=34),
+)
+
+
+def kind_name(kind: IdentityKind) -> str:
+    """An identity type in the words of the picker."""
+    return next(one.name for one in _KINDS if one.kind is kind)
+
+
+class IdentityPicker(Vertical):
+    """First the kind; then, where it needs them, the user-assigned identities in their order.
+
+    Args:
+        draft: What is being chosen; it is read and written.
+        catalog: The lists.
+        subscription: The GUID of the workspace's subscription, in which identities are looked for first.
+        question: What to ask for the kind.
+        next_key: Which key goes on from the identities, and where to.
+    """
+
+    DEFAULT_CSS = """
+    IdentityPicker { height: 1fr; }
+    IdentityPicker > #kinds { height: 6; }
+    IdentityPicker > #chosen { height: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "ctrl+up,shift+up",
+            "shift(-1)",
+            "Earlier",
+            id="identity.earlier",
+            key_display="^↑",
+            tooltip="Move the identity under the cursor forward; the first submits jobs by default",
+        ),
+        Binding(
+            "ctrl+down,shift+down",
+            "shift(1)",
+            "Later",
+            id="identity.later",
+            key_display="^↓",
+            tooltip="Move the identity under the cursor back",
+        ),
+        Binding(
+            "ctrl+t",
+            "subscription",
+            "Subscription",
+            id="identity.subscription",
+            tooltip="Search the identities of another subscription",
+        ),
+    ]
+
+    class Done(Message):
+        """The choice is made."""
+
+    class Changed(Message):
+        """The choice has changed, or would with the row under the cursor; choosing goes on.
+
+        Args:
+            choice: What is, or would be, chosen.
+        """
+
+        def __init__(self, choice: IdentityChoice) -> None:
+            super().__init__()
+            self.choice = choice
+
+    class Said(Message):
+        """There is something to say on the status line.
+
+        Args:
+            text: A sentence.
+            tone: The style of it.
+        """
+
+        def __init__(self, text: str, tone: str) -> None:
+            super().__init__()
+            self.text = text
+            self.tone = tone
+
+    def __init__(self, draft: IdentityDraft, catalog: Catalog, subscription: str, question: str, next_key: str) -> None:
+        super().__init__()
+        self._draft = draft
+        self._catalog = catalog
+        self._home = subscription.lower()
+        self._subscription = self._home
+        self._question = question
+        self._next_key = next_key
+
+    def compose(self) -> ComposeResult:
+        """The kinds, the identities and the subscriptions, of which one is seen."""
+        yield ResourceTable(_KIND_COLUMNS, lambda one: one.kind.value, id="kinds")
+        yield Static("", id="chosen", markup=False)
+        yield Chooser(
+            _CANDIDATE_COLUMNS,
+            lambda row: row.identity.id.key,
+            lambda row: (row.place is None, row.place or 0, row.identity.name.lower()),
+            hint=_HINT,
+            id="identities",
+        )
+        yield Chooser(
+            SUBSCRIPTION_COLUMNS,
+            lambda one: one.id,
+            lambda one: (not one.usable, one.name.lower()),
+            hint="type to search",
+            id="identity-subscriptions",
+        )
+
+    def on_mount(self) -> None:
+        """Begin to read the identities, which may be asked for."""
+        self.query_one("#kinds", ResourceTable).put(_KINDS)
+        self._show("kinds")
+        self._catalog.identities(self._subscription)
+
+    # What its owner asks
+
+    def open(self) -> None:
+        """Show the part at which the person stands."""
+        if self.asks_for_kind:
+            kinds = self.query_one("#kinds", ResourceTable)
+            kinds.select(self._draft.kind.value)
+            kinds.focus()
+            self._say(self._question)
+        elif self._candidates.display:
+            self._candidates.take_focus()
+            self._tell_chosen()
+            self._say(f"enter adds or removes the identity under the cursor; {self._next_key}.")
+        else:
+            self._subscriptions.take_focus()
+            self._say("Search the identities of which subscription?")
+
+    @property
+    def asks_for_kind(self) -> bool:
+        """Whether the kinds are shown."""
+        return bool(self.query_one("#kinds").display)
+
+    def accept(self) -> None:
+        """Take the kind under the cursor, or the identities that were chosen."""
+        if self.asks_for_kind:
+            chosen: _Kind | None = self.query_one("#kinds", ResourceTable).current
+            if chosen is None:
+                return
+            self._draft.kind = chosen.kind
+            self._draft.is_chosen = True
+            if not chosen.kind.has_user:
+                self.post_message(self.Done())
+                return
+            self._follow()
+            self._show("identities")
+            self.open()
+            self.post_message(self.Changed(self._draft.choice))
+            return
+        problem = self._draft.choice.problem
+        if problem:
+            self._say(problem, "$error")
+        else:
+            self.post_message(self.Done())
+
+    def back(self) -> bool:
+        """From the subscriptions to the identities, from there to the kinds.
+
+        Returns:
+            False if there is nothing to go back to.
+        """
+        if self.asks_for_kind:
+            return False
+        self._show("kinds" if self._candidates.display else "identities")
+        self.open()
+        return True
+
+    def refresh_list(self) -> None:
+        """Read the identities again."""
+        shelf = self._candidates.shelf
+        if shelf is not None:
+            self._catalog.read_again(shelf)
+
+    def show_again(self) -> None:
+        """Show a draft that was changed from outside."""
+        if self.asks_for_kind:
+            self.query_one("#kinds", ResourceTable).select(self._draft.kind.value)
+        elif self._candidates.display:
+            self._changed()
+
+    @property
+    def problem_text(self) -> str:
+        """The problem that is shown, for copying; empty if there is none."""
+        return self._candidates.problem_text
+
+    # Inside
+
+    @property
+    def _candidates(self) -> Chooser[_Candidate]:
+        return self.query_one("#identities", Chooser)
+
+    @property
+    def _subscriptions(self) -> Chooser[Subscription]:
+        return self.query_one("#identity-subscriptions", Chooser)
+
+    def _show(self, name: str) -> None:
+        for part in ("kinds", "identities", "identity-subscriptions"):
+            self.query_one(f"#{part}").display = part == name
+        self.query_one("#chosen").display = name == "identities"
+
+    def _say(self, text: str, tone: str = "bold") -> None:
+        self.post_message(self.Said(text, tone))
+
+    def _follow(self) -> None:
+        shelf = self._catalog.identities(self._subscription)
+        advice = "ctrl+t searches another subscription"
+        self._candidates.follow(shelf, self._candidate, "user-assigned identity", advice, self._not_listed)
+
+    def _candidate(self, identity: UserAssignedIdentity) -> _Candidate:
+        chosen = self._draft.identities
+        return _Candidate(identity, chosen.index(identity.id) if identity.id in chosen else None)
+
+    def _not_listed(self) -> Iterator[_Candidate]:
+        """The chosen identities that are not in the list that is shown: of another subscription, or gone."""
+        listed = {identity.id for identity in self._catalog.identities(self._subscription).items}
+        for place, identity in enumerate(self._draft.identities):
+            if identity not in listed:
+                found = standing(self._catalog, identity)
+                note = found.value or "of another subscription"
+                yield _Candidate(UserAssignedIdentity(identity), place, note)
+
+    def _tell_chosen(self) -> None:
+        chosen = self._draft.identities
+        if not chosen:
+            self.query_one("#chosen", Static).update(content(("None chosen yet.\n", "$warning")))
+            return
+        parts: list[object | tuple[object, str]] = [("Chosen, in this order: ", "$dim")]
+        for number, identity in enumerate(chosen, start=1):
+            parts += [
+                (f"{number} {identity.name}", "bold"),
+                (" default for jobs" if number == 1 else "", "$dim"),
+                "   ",
+            ]
+        parts.append(
+            (
+                "\nIt is documented that the first submits jobs by default; the wire has no order, Azure decides.\n",
+                "$dim",
+            )
+        )
+        self.query_one("#chosen", Static).update(content(*parts))
+
+    def _toggle(self, identity: ResourceId) -> None:
+        chosen = self._draft.identities
+        if identity in chosen:
+            chosen.remove(identity)
+        else:
+            chosen.append(identity)
+        self._draft.is_chosen = True
+        self._changed()
+
+    def _changed(self) -> None:
+        self._candidates.show_again()
+        self._tell_chosen()
+        self.post_message(self.Changed(self._draft.choice))
+
+    def action_shift(self, by: int) -> None:
+        """Move the identity under the cursor in the order."""
+        row = self._candidates.table.current if self._candidates.display else None
+        if row is None or row.place is None:
+            self._say("Only a chosen identity has a place in the order: enter adds it.", "$warning")
+            return
+        chosen = self._draft.identities
+        target = row.place + by
+        if 0 <= target < len(chosen):
+            chosen[row.place], chosen[target] = chosen[target], chosen[row.place]
+            self._draft.is_chosen = True
+            self._changed()
+
+    def action_subscription(self) -> None:
+        """Search the identities of another subscription."""
+        if self._candidates.display:
+            self._subscriptions.follow(self._catalog.subscriptions(), lambda one: one, "subscription", NO_SUBSCRIPTION)
+            self._show("identity-subscriptions")
+            self.open()
+
+    def _tenant(self, subscription: str) -> str:
+        known = self._catalog.subscriptions().items
+        return next((one.tenant_id for one in known if one.id.lower() == subscription.lower()), "")
+
+    @on(ResourceTable.Highlighted, "#kinds")
+    def _kind_highlighted(self) -> None:
+        chosen: _Kind | None = self.query_one("#kinds", ResourceTable).current
+        if chosen is not None and self.asks_for_kind:
+            self.post_message(self.Changed(self._draft.with_kind(chosen.kind)))
+
+    @on(Chooser.Chosen, "#identities")
+    def _identity_chosen(self, event: Chooser.Chosen) -> None:
+        event.stop()
+        self._toggle(event.item.identity.id)
+
+    @on(Chooser.Chosen, "#identity-subscriptions")
+    def _subscription_chosen(self, event: Chooser.Chosen) -> None:
+        event.stop()
+        chosen: Subscription = event.item
+        home = self._tenant(self._home)
+        if home and chosen.tenant_id and chosen.tenant_id.lower() != home.lower():
+            self._say(
+                f"{chosen.name} is in another tenant than the workspace: a compute can use identities of its own only.",
+                "$error",
+            )
+            return
+        self._subscription = chosen.id.lower()
+        self._candidates.clear()
+        self._follow()
+        self._show("identities")
+        self.open()
+
+    @on(Chooser.Typed)
+    def _id_typed(self, event: Chooser.Typed) -> None:
+        event.stop()
+        try:
+            identity = ResourceId.parse(event.text, USER_ASSIGNED_IDENTITY_TYPE)
+        except InvalidResourceId as error:
+            self._say(str(error), "$error")
+            return
+        self._candidates.clear()
+        self._toggle(identity)
+        self._candidates.table.select(identity.key)
