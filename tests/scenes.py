@@ -19,6 +19,7 @@ from tui.operations.service import Operations
 from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock
 from tui.sandbox.faults import Forbidden, Outcome, Rule
+from tui.sandbox.names import spark_pool_id
 from tui.sandbox.seed import make_world
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 from tui.ui.app import SparkpoolApp
@@ -54,17 +55,26 @@ class Stage:
         self.operations = Operations(
             lambda: AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box)), self.clock, MemoryJournal()
         )
-        default = self.box.world.default
-        own = ml_workspace_id(default.subscription_id, default.resource_group, default.workspace)
         self.app = SparkpoolApp(
             Session(
                 operations=self.operations,
                 remember=self.remember,
                 account="ana@contoso.com",
                 badges=("SANDBOX",),
-                workspace=None if self.pick else self.workspace or own,
+                workspace=None if self.pick else self.workspace or workspace_of(self),
             )
         )
+
+
+def workspace_of(stage: Stage) -> ResourceId:
+    """The workspace of the default world."""
+    default = stage.box.world.default
+    return ml_workspace_id(default.subscription_id, default.resource_group, default.workspace)
+
+
+def pool_of(stage: Stage, name: str) -> str:
+    """The resource id of a pool of the Synapse workspace syn-prod."""
+    return spark_pool_id(stage.box.world.default.subscription_id, "rg-data", "syn-prod", name)
 
 
 @contextmanager
@@ -232,6 +242,22 @@ async def attach_review(stage: Stage, pilot: Pilot[None]) -> None:
     await shown(pilot, stage, "Nothing has been sent yet")
     # Request ids are numbers of requests, so all that the wizard reads ahead must have been asked for.
     await happened(pilot, lambda: len(stage.box.log) >= _REQUESTS_BEFORE_SENDING)
+
+
+async def pasted_review(stage: Stage, pilot: Pilot[None], pool: str = "adhocpool", name: str = "adhoc") -> None:
+    """The short way to a review: a pasted pool id, a name, the identity that is proposed."""
+    await computes(stage, pilot)
+    await pilot.press("a")
+    await shown(pilot, stage, "5 subscriptions")
+    await paste(pilot, pool_of(stage, pool))
+    await pilot.press("enter")
+    await shown(pilot, stage, "What shall it be called?")
+    await pilot.press("ctrl+u")
+    await paste(pilot, name)
+    await pilot.press("enter")
+    await shown(pilot, stage, "Which managed identity")
+    await pilot.press("tab")
+    await shown(pilot, stage, "Nothing has been sent yet")
 
 
 async def operations(stage: Stage, pilot: Pilot[None]) -> None:

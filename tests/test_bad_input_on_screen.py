@@ -4,9 +4,8 @@ import pytest
 from textual.pilot import Pilot
 
 from tests import scenes
-from tests.scenes import Stage, paste, sentences, shown, told, writes
+from tests.scenes import Stage, paste, pool_of, sentences, shown, told, writes
 from tui.domain.resource_id import ResourceId, ml_workspace_id
-from tui.sandbox.names import spark_pool_id
 
 LARGE, SMALL = (120, 40), (80, 24)
 POOL, WORKSPACE = "Microsoft.Synapse/workspaces/bigDataPools", "Microsoft.MachineLearningServices/workspaces"
@@ -14,10 +13,6 @@ POOL, WORKSPACE = "Microsoft.Synapse/workspaces/bigDataPools", "Microsoft.Machin
 
 def own_workspace(stage: Stage, name: str = "aml-eu", group: str = "rg-ml-eu") -> str:
     return str(ml_workspace_id(stage.box.world.default.subscription_id, group, name))
-
-
-def own_pool(stage: Stage, name: str = "etlpool") -> str:
-    return spark_pool_id(stage.box.world.default.subscription_id, "rg-data", "syn-prod", name)
 
 
 async def wizard(stage: Stage, pilot: Pilot[None]) -> None:
@@ -102,7 +97,7 @@ async def test_the_id_of_something_else_in_the_picker_says_what_it_is_and_what_i
 ) -> None:
     async with picking.app.run_test(size=size) as pilot:
         await scenes.picker(picking, pilot)
-        await paste(pilot, own_pool(picking))
+        await paste(pilot, pool_of(picking, "etlpool"))
         await pilot.press("enter")
         await told(pilot, picking, f"This is the id of a {POOL}, not of a {WORKSPACE}.", "A workspace's id looks like")
         await pilot.press("ctrl+u")
@@ -140,7 +135,7 @@ async def test_the_id_of_a_workspace_that_is_not_there_opens_a_list_that_says_so
     ],
 )
 async def test_a_pool_id_that_cannot_be_used_says_why_and_the_wizard_stays(stage: Stage, typed: str, why: str) -> None:
-    text = typed if typed.startswith("/") else own_pool(stage, typed)
+    text = typed if typed.startswith("/") else pool_of(stage, typed)
     async with stage.app.run_test(size=LARGE) as pilot:
         await wizard(stage, pilot)
         await paste(pilot, text)
@@ -165,7 +160,7 @@ async def test_the_id_of_something_else_in_the_wizard_says_what_it_is_and_what_i
 async def test_a_good_pool_id_is_taken_in_any_letter_case_and_named_as_azure_names_it(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await wizard(stage, pilot)
-        await paste(pilot, own_pool(stage, "gpupool").upper())
+        await paste(pilot, pool_of(stage, "gpupool").upper())
         await pilot.press("enter")
         await shown(pilot, stage, "What shall it be called?", "a good name, and free")
         await pilot.press("enter")
@@ -176,16 +171,16 @@ async def test_a_good_pool_id_is_taken_in_any_letter_case_and_named_as_azure_nam
         await shown(pilot, stage, "● Succeeded")
     (put,) = [request for request in stage.box.log if request.method == "PUT"]
     assert isinstance(put.body, dict)
-    assert put.body["properties"]["resourceId"] == own_pool(stage, "gpupool")
+    assert put.body["properties"]["resourceId"] == pool_of(stage, "gpupool")
 
 
 async def test_an_identity_id_that_cannot_be_used_says_why_and_a_good_one_is_chosen(stage: Stage) -> None:
-    identity = ResourceId.parse(own_pool(stage)).parent
+    identity = ResourceId.parse(pool_of(stage, "etlpool")).parent
     good = str(identity).replace("Microsoft.Synapse/workspaces", "Microsoft.ManagedIdentity/userAssignedIdentities")
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_identity(stage, pilot)
         await pilot.press("ctrl+u")
-        await paste(pilot, own_pool(stage))
+        await paste(pilot, pool_of(stage, "etlpool"))
         await pilot.press("enter")
         await told(pilot, stage, f"This is the id of a {POOL}", "An identity's id looks like")
         await pilot.press("ctrl+u")

@@ -47,7 +47,7 @@ class Pages(VerticalScroll, can_focus=False):
 
     DEFAULT_CSS = """
     Pages { overflow: hidden; }
-    Pages > _Scroll { height: 1fr; scrollbar-size-vertical: 1; padding: 0 1; }
+    Pages > _Scroll { height: 1fr; scrollbar-size-vertical: 1; scrollbar-gutter: stable; padding: 0 1; }
     Pages > _Scroll > Static { width: 1fr; height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -34,8 +34,9 @@ class ProblemPanel(Static):
             parts.append(f"\n{problem.cause}")
         if problem.advice:
             parts.append((f"\n{problem.advice}", "bold"))
-        if problem.reference:
-            parts.append((f"\n{problem.reference}", "$dim"))
         if hint:
-            parts.append((f"\n\n{hint}", "$dim"))
+            parts.append((f"\n{hint}", "$dim"))
+        if problem.reference:
+            # Last, because it is the least that is lost where a small terminal cuts the panel: copying has it all.
+            parts.append((f"\n\n{problem.reference}", "$dim"))
         self.update(content(*parts))

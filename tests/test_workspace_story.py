@@ -1,0 +1,182 @@
+"""Choosing a workspace, its list as it comes in, and updating what is attached there."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests import scenes
+from tests.scenes import Stage, screen_text, sentences, shown, told, writes
+from tui.sandbox.faults import Rule as Fault
+from tui.sandbox.faults import Slow, Throttled
+from tui.state import remember_workspace, remembered_workspace
+
+LARGE = (120, 40)
+
+
+async def test_a_workspace_is_found_by_typing_and_opened_again_at_the_next_start(tmp_path: Path) -> None:
+    first = Stage(pick=True, remember=partial(remember_workspace, tmp_path))
+    first.operations.start()
+    async with first.app.run_test(size=LARGE) as pilot:
+        await scenes.picker(first, pilot)
+        await pilot.press(*"prod")
+        await shown(pilot, first, "1 of 5 subscriptions")
+        await pilot.press("enter")
+        await shown(pilot, first, "Which workspace of Contoso Prod?", "3 workspaces", "aml-features")
+        await pilot.press(*"ml-eu")
+        await shown(pilot, first, "1 of 3 workspaces")
+        await pilot.press("enter")
+        await shown(pilot, first, "rg-ml-eu › aml-eu", "No computes in aml-eu yet. Press a to attach a Spark pool.")
+    first.operations.stop()
+    remembered = remembered_workspace(tmp_path)
+    assert remembered is not None
+    second = Stage(workspace=remembered)
+    second.operations.start()
+    async with second.app.run_test(size=LARGE) as pilot:
+        await shown(pilot, second, "rg-ml-eu › aml-eu", "No computes in aml-eu yet.")
+        assert "subscription" not in screen_text(second.app)
+    second.operations.stop()
+    assert writes(first) == writes(second) == []
+
+
+async def test_another_workspace_replaces_the_list_and_is_remembered_in_its_place(tmp_path: Path) -> None:
+    stage = Stage(remember=partial(remember_workspace, tmp_path))
+    stage.operations.start()
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await pilot.press("w")
+        await shown(pilot, stage, "5 subscriptions")
+        await pilot.press(*"dev", "enter")
+        await shown(pilot, stage, "aml-dev")
+        await pilot.press("enter")
+        await shown(pilot, stage, "rg-dev › aml-dev", "2 computes", "dev-cluster")
+        await pilot.press("escape")
+        assert "etl-prod" not in screen_text(stage.app)
+    stage.operations.stop()
+    remembered = remembered_workspace(tmp_path)
+    assert remembered is not None
+    assert remembered.name == "aml-dev"
+
+
+async def test_the_first_page_is_on_the_screen_before_the_last_is_fetched() -> None:
+    stage = Stage(page_size=5)
+    stage.box.faults.add(Fault(Slow(30), "GET", "/computes$", after=1, times=None))
+    stage.clock.hold()
+    stage.operations.start()
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await shown(pilot, stage, "5 computes", "etl-prod", "reading …")
+        assert "vm-legacy" not in screen_text(stage.app)
+        assert len([request for request in stage.box.log if "skip=10" in request.url]) == 0
+        stage.clock.step()
+        await shown(pilot, stage, "10 computes", "gpu-cluster", "reading …")
+        stage.clock.release()
+        await shown(pilot, stage, "15 computes", "vm-legacy", "as of 09:13:00")
+    stage.operations.stop()
+
+
+async def test_the_row_under_the_cursor_stays_while_pages_come_and_a_page_that_waits_says_so() -> None:
+    stage = Stage(page_size=5)
+    stage.clock.hold()
+    stage.box.faults.add(Fault(Throttled(retry_after=7), "GET", "/computes$", after=1))
+    stage.operations.start()
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await shown(pilot, stage, "5 computes", "waiting, throttled, 7 s")
+        await pilot.press("down", "down")
+        await shown(pilot, stage, "▌ etl-prod")
+        stage.clock.release()
+        await shown(pilot, stage, "15 computes", "▌ etl-prod", "as of")
+    stage.operations.stop()
+
+
+def change_etl_prod(stage: Stage) -> dict[str, Any]:
+    """Give etl-prod members that no version of this program knows, as a later API would."""
+    etl: dict[str, Any] = next(one for one in stage.box.world.computes if one["name"] == "etl-prod")
+    etl["properties"]["futureSetting"] = {"mode": "[/red]new", "list": [1, None]}
+    etl["sku"] = {"name": "Basic"}
+    return etl
+
+
+async def to_etl_identity(stage: Stage, pilot: Pilot[None]) -> None:
+    await scenes.computes(stage, pilot)
+    await pilot.press("a")
+    await shown(pilot, stage, "5 subscriptions")
+    await scenes.paste(pilot, scenes.pool_of(stage, "etlpool"))
+    await pilot.press("enter")
+    await shown(pilot, stage, "What shall it be called?")
+    await pilot.press("ctrl+u", *"ETL-prod")
+    await told(pilot, stage, "etl-prod is attached already: this updates its managed identity.")
+    await told(pilot, stage, "Another name attaches it again.")
+    await pilot.press("enter")
+    await shown(pilot, stage, "Which managed identity", "updates what is")
+
+
+async def test_an_attached_pool_turns_the_wizard_into_an_update_that_keeps_all_else(stage: Stage) -> None:
+    etl = change_etl_prod(stage)
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await to_etl_identity(stage, pilot)
+        await pilot.press("down", "enter")
+        await shown(pilot, stage, "12 user-assigned identities")
+        await pilot.press(*"id-etl-prod", "enter", "tab")
+        await shown(pilot, stage, "Nothing has been sent yet. enter updates etl-prod")
+        await told(
+            pilot,
+            stage,
+            "~ identity.type SystemAssigned → UserAssigned",
+            "+ identity.userAssignedIdentities.id-etl-prod",
+            "goes away; roles granted to it stay behind.",
+            "tags.team data",
+            "properties.description Nightly ETL of the sales lake",
+            "properties.futureSetting.mode [/red]new",
+        )
+        assert writes(stage) == []
+        await pilot.press("enter")
+        await shown(pilot, stage, "update etl-prod", "● Succeeded")
+        await pilot.press("escape")
+        await told(pilot, stage, "etl-prod is updated.")
+        assert "user ×1" in sentences(stage.app)
+    (put,) = [request for request in stage.box.log if request.method == "PUT"]
+    assert isinstance(put.body, dict)
+    sent: dict[str, Any] = put.body
+    assert "/computes/etl-prod?" in put.url
+    assert sent["properties"]["futureSetting"] == {"mode": "[/red]new", "list": [1, None]}
+    assert sent["sku"] == {"name": "Basic"}
+    assert sent["tags"] == {"team": "data", "cost": "42"}
+    assert sent["properties"]["description"] == "Nightly ETL of the sales lake"
+    assert sent["properties"]["resourceId"] == etl["properties"]["resourceId"]
+    assert sent["location"] == "eastus2"
+    assert [one.rsplit("/", 1)[-1] for one in sent["identity"]["userAssignedIdentities"]] == ["id-etl-prod"]
+    assert not {"createdOn", "modifiedOn", "provisioningState"} & sent["properties"].keys()
+
+
+async def test_an_update_that_changes_nothing_is_not_sent(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await to_etl_identity(stage, pilot)
+        await pilot.press("tab")
+        await shown(pilot, stage, "Nothing has been sent yet")
+        await pilot.press("enter")
+        await told(pilot, stage, "Nothing would change: etl-prod is so already.")
+    assert writes(stage) == []
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("change", "Someone else has changed etl-prod since you opened it."),
+        ("remove", "etl-prod is not in aml-prod any more."),
+    ],
+)
+async def test_an_update_on_top_of_what_somebody_else_did_is_not_sent(stage: Stage, what: str, words: str) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await to_etl_identity(stage, pilot)
+        await pilot.press("up", "enter")
+        await shown(pilot, stage, "Nothing has been sent yet")
+        etl = next(one for one in stage.box.world.computes if one["name"] == "etl-prod")
+        if what == "change":
+            stage.box.world.computes.put({**etl, "tags": {"team": "someone else"}})
+        else:
+            stage.box.world.computes.remove(etl["id"])
+        await pilot.press("enter")
+        await told(pilot, stage, words, "Nothing was sent. Refresh the list")
+    assert writes(stage) == []
