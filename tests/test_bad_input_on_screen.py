@@ -63,7 +63,7 @@ async def test_a_name_that_somebody_takes_meanwhile_is_not_overwritten_and_the_f
         await pilot.press("ctrl+u", *"adhoc-2", "enter")
         await shown(pilot, stage, "Which managed identity")
         await pilot.press("enter")
-        await shown(pilot, stage, "Chosen, in this order: 1 id-etl-prod   2 id-etl-read")
+        await shown(pilot, stage, "Chosen, in this order: 1 id-etl-prod default for jobs   2 id-etl-read")
         await pilot.press("tab")
         await shown(pilot, stage, "Nothing has been sent yet", "attach adhoc-2")
         await pilot.press("enter")

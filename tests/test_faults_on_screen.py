@@ -156,7 +156,7 @@ async def test_a_form_that_failed_can_be_corrected_and_then_succeeds(stage: Stag
         await pilot.press("shift+tab", "shift+tab", "ctrl+u", *"lake", "enter")
         await shown(pilot, stage, "Which managed identity")
         await pilot.press("enter")
-        await shown(pilot, stage, "Chosen, in this order: 1 id-etl-prod   2 id-etl-read")
+        await shown(pilot, stage, "Chosen, in this order: 1 id-etl-prod default for jobs   2 id-etl-read")
         await pilot.press("tab")
         await told(pilot, stage, "Nothing has been sent yet", "attach lake")
         await pilot.press("enter")

@@ -125,11 +125,12 @@ async def test_an_attached_pool_turns_the_wizard_into_an_update_that_keeps_all_e
             stage,
             "~ identity.type SystemAssigned → UserAssigned",
             "+ identity.userAssignedIdentities.id-etl-prod",
-            "goes away; roles granted to it stay behind.",
+            "goes away. Role assignments to it, on syn-prod/etlpool or elsewhere, are left behind",
             "tags.team data",
             "properties.description Nightly ETL of the sales lake",
-            "properties.futureSetting.mode [/red]new",
         )
+        await pilot.press("end")
+        await told(pilot, stage, "properties.futureSetting.mode [/red]new")
         assert writes(stage) == []
         await pilot.press("enter")
         await shown(pilot, stage, "update etl-prod", "● Succeeded")
@@ -161,13 +162,15 @@ async def test_an_update_that_changes_nothing_is_not_sent(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "words"),
+    ("what", "words", "advice"),
     [
-        ("change", "Someone else has changed etl-prod since you opened it."),
-        ("remove", "etl-prod is not in aml-prod any more."),
+        ("change", "Someone else has changed etl-prod since you opened it.", "Look at both changes, and decide."),
+        ("remove", "etl-prod is not in aml-prod any more.", "Refresh the list"),
     ],
 )
-async def test_an_update_on_top_of_what_somebody_else_did_is_not_sent(stage: Stage, what: str, words: str) -> None:
+async def test_an_update_on_top_of_what_somebody_else_did_is_not_sent(
+    stage: Stage, what: str, words: str, advice: str
+) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await to_etl_identity(stage, pilot)
         await pilot.press("up", "enter")
@@ -178,5 +181,5 @@ async def test_an_update_on_top_of_what_somebody_else_did_is_not_sent(stage: Sta
         else:
             stage.box.world.computes.remove(etl["id"])
         await pilot.press("enter")
-        await told(pilot, stage, words, "Nothing was sent. Refresh the list")
+        await told(pilot, stage, words, f"Nothing was sent. {advice}")
     assert writes(stage) == []
