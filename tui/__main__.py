@@ -94,6 +94,7 @@ def _run(settings: Settings) -> int:
         subscription=settings.subscription,
         resource_group=settings.resource_group,
         theme=settings.theme,
+        spec_files=[settings.file] if settings.file else [],
         log_file=str(folder / LOG_NAME),
     )
     operations.start()

@@ -19,6 +19,7 @@ class Settings:
         subscription: The subscription's GUID; empty to ask.
         resource_group: The resource group; empty for any.
         workspace_name: The workspace's name; empty to ask.
+        file: A specification file to open in the workspace; empty for none.
         mouse: Whether the program takes the mouse.
         ascii_only: Whether to show ASCII twins of all glyphs.
         theme: The name of a Textual theme.
@@ -31,6 +32,7 @@ class Settings:
     subscription: str = ""
     resource_group: str = ""
     workspace_name: str = ""
+    file: str = ""
     mouse: bool = False
     ascii_only: bool = False
     theme: str = "sparkpool"
@@ -66,6 +68,9 @@ def parse(arguments: Sequence[str]) -> Settings:
     where.add_argument("--subscription", default="", metavar="GUID", help="the subscription's id")
     where.add_argument("--resource-group", "-g", default="", metavar="NAME", help="the resource group")
     where.add_argument("--workspace-name", "-w", default="", metavar="NAME", help="the Azure ML workspace")
+    where.add_argument(
+        "--file", "-f", default="", metavar="PATH", help="open a specification, as of az ml compute attach"
+    )
     box = parser.add_argument_group("sandbox", "everything runs, with no Azure account and no network")
     box.add_argument("--sandbox", action="store_true", help="run against Azure in a box")
     box.add_argument("--sandbox-size", type=_count, metavar="N", help="give its workspace N computes")

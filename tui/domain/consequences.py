@@ -1,8 +1,11 @@
 """What follows from a change of identity or from a detach, said before it happens."""
 
+from collections.abc import Iterable
+
 from tui.domain.compute import Compute
 from tui.domain.identity import Identity, IdentityChoice
 from tui.domain.resource_id import ResourceId
+from tui.domain.roles import RoleAssignment, role_of
 
 _ROLE = "Synapse Administrator"
 
@@ -55,6 +58,30 @@ def identity_consequences(before: Identity, after: IdentityChoice, pool: Resourc
     return tuple(sentences)
 
 
+def left_behind(before: Identity, after: IdentityChoice, assignments: Iterable[RoleAssignment]) -> tuple[str, ...]:
+    """The role assignments that stay with principals which the compute loses.
+
+    Args:
+        before: The identity that the compute has.
+        after: The identity that it is to have.
+        assignments: The role assignments that reach its Spark pool.
+
+    Returns:
+        One sentence for each.
+    """
+    lost = {}
+    if before.kind.has_system and not after.kind.has_system and before.principal_id:
+        lost[before.principal_id.lower()] = "the system-assigned principal"
+    for one in before.user_assigned:
+        if one.principal_id and one.id not in after.user_assigned:
+            lost[one.principal_id.lower()] = one.name
+    return tuple(
+        f"Left behind: {role_of(one.role_id).name} on {one.scope.words}, held by {lost[one.principal_id.lower()]}."
+        for one in assignments
+        if one.principal_id.lower() in lost
+    )
+
+
 def detach_consequences(compute: Compute) -> tuple[str, ...]:
     """What stays and what goes when a compute is detached."""
     pool = compute.attached_to
@@ -82,7 +109,8 @@ def _needs(choice: IdentityChoice, pool: ResourceId, *, mints: bool | None = Non
     who += [one.name for one in choice.user_assigned]
     verb = "needs" if len(who) == 1 else "need"
     where = f"{pool.parent.name}/{pool.name}"
-    sentence = f"{' and '.join(who)} {verb} the role {_ROLE} on {where}, or jobs fail with 403."
+    names = who[0] if len(who) == 1 else f"{', '.join(who[:-1])} and {who[-1]}"
+    sentence = f"{names} {verb} the role {_ROLE} on {where}, or jobs fail with 403."
     return (sentence[0].upper() + sentence[1:] if system else sentence,)
 
 

@@ -206,6 +206,7 @@ def _set_tags(document: dict[str, Any], changes: Mapping[str, str | None]) -> No
         if value is None:
             if name is not None:
                 tags.pop(name, None)
+                spelled.pop(key.lower())
         elif name is None or name == key:
             tags[key] = value
         else:

@@ -165,7 +165,7 @@ class Plan:
         return " and ".join(words) or "changes nothing"
 
     def with_warnings(self, warnings: Iterable[tuple[ResourceId, str]]) -> "Plan":
-        """The plan with more to be said, ahead of what it says already.
+        """The plan with more to be said, behind what it says already.
 
         Args:
             warnings: The compute that each sentence concerns, and the sentence.
@@ -173,7 +173,7 @@ class Plan:
         more: dict[ResourceId, list[str]] = {}
         for target, sentence in warnings:
             more.setdefault(target, []).append(sentence)
-        return Plan(tuple(replace(step, warnings=(*more.get(step.target, ()), *step.warnings)) for step in self.steps))
+        return Plan(tuple(replace(step, warnings=(*step.warnings, *more.get(step.target, ()))) for step in self.steps))
 
 
 _PRINCIPAL = ("identity", "principalId")

@@ -18,6 +18,7 @@ from tui.domain.operation import Event, Failed, Operation, Progress, Unwatched, 
 from tui.domain.plan import Detachment, Plan, Request
 from tui.domain.ports import Azure, Clock, Holding, Journal, Listing, Page
 from tui.domain.resource_id import ResourceId
+from tui.domain.roles import RoleAssignment, RoleScope
 from tui.domain.spark import SparkPool
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 from tui.operations.attach import attach
@@ -142,6 +143,10 @@ class Operations:
         """Judge whether jobs can run on attached pools; each is delivered as soon as it is judged."""
         return self._read(lambda azure: assessor.assess(azure, self._clock, computes), deliver)
 
+    def pool_roles(self, pool: ResourceId, deliver: Deliver[RoleAssignment]) -> Reading[RoleAssignment]:
+        """Read the Synapse role assignments that reach a Spark pool, inherited ones included."""
+        return self._read(lambda azure: _pool_roles(azure, pool), deliver)
+
     # Writes
 
     def apply(self, plan: Plan) -> tuple[Operation | Problem, ...]:
@@ -257,6 +262,13 @@ class Operations:
 def _refuse(reason: str | None) -> None:
     if reason is not None:
         raise Problem(ProblemKind.REFUSED, reason, advice="Nothing was sent.")
+
+
+async def _pool_roles(azure: Azure, pool: ResourceId) -> Listing[RoleAssignment]:
+    workspace = await azure.synapse_workspace(pool.parent)
+    async with aclosing(azure.role_assignments(workspace, RoleScope.of_pool(pool))) as pages:
+        async for page in pages:
+            yield page
 
 
 async def _single(answer: Awaitable[T]) -> Listing[T]:

@@ -50,7 +50,7 @@ class SparkpoolApp(App[None]):
     """
 
     TITLE = "sparkpool"
-    CSS_PATH: ClassVar[Any] = ["styles/app.tcss", "styles/attach.tcss", "styles/operations.tcss"]
+    CSS_PATH: ClassVar[Any] = ["styles/app.tcss", "styles/attach.tcss", "styles/operations.tcss", "styles/edit.tcss"]
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "operations", "Operations", id="app.operations", tooltip="Running and past operations"),

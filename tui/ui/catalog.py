@@ -9,6 +9,7 @@ from tui.domain.errors import Problem
 from tui.domain.identity import UserAssignedIdentity
 from tui.domain.ports import Holding, Page
 from tui.domain.resource_id import ResourceId
+from tui.domain.roles import RoleAssignment
 from tui.domain.spark import SparkPool
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 from tui.operations.service import Deliver, Delivery, Ended, Operations, Reading
@@ -92,6 +93,10 @@ class Catalog:
         return self._shelf(
             f"identities:{subscription}", lambda deliver: self._operations.identities(subscription, deliver)
         )
+
+    def pool_roles(self, pool: ResourceId) -> Shelf[RoleAssignment]:
+        """The Synapse role assignments that reach a Spark pool."""
+        return self._shelf(f"roles:{pool.key}", lambda deliver: self._operations.pool_roles(pool, deliver))
 
     def read_again(self, shelf: Shelf[Any]) -> None:
         """Read a list anew."""

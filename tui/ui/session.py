@@ -1,7 +1,7 @@
 """What the screens know about the run that they are part of."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tui.domain.resource_id import ResourceId
 from tui.operations.service import Operations
@@ -20,6 +20,7 @@ class Session:
         subscription: The subscription to ask in, as given by a flag; empty to ask for it too.
         resource_group: The resource group whose workspaces alone are offered; empty for all.
         theme: The name of the Textual theme.
+        spec_files: Specification files to open in the first workspace; each is taken out when it is opened.
         log_file: Where failures of the program are written; empty if nowhere.
     """
 
@@ -31,4 +32,5 @@ class Session:
     subscription: str = ""
     resource_group: str = ""
     theme: str = "sparkpool"
+    spec_files: list[str] = field(default_factory=list)
     log_file: str = ""

@@ -48,6 +48,9 @@ class AttachScreen(HouseScreen):
             "shift+tab", "previous", "Step back", id="attach.previous", priority=True, tooltip="Go to the step before"
         ),
         Binding("escape", "back", "Back", id="attach.back", tooltip="Back one choice; from the first, leave"),
+        Binding(
+            "ctrl+o", "open_spec", "Spec file", id="attach.spec", tooltip="Attach or update from an az ml specification"
+        ),
         Binding("ctrl+r", "refresh", "Refresh", id="attach.refresh", tooltip="Read the list that is shown again"),
         Binding("ctrl+y", "copy", "Copy", id="attach.copy", tooltip="Copy the page or the problem that is shown"),
         Binding("c", "copy", "Copy", id="attach.copy-page", show=False, tooltip="Copy the page that is shown"),
@@ -185,6 +188,12 @@ class AttachScreen(HouseScreen):
             self._open(self._at - 1)
         else:
             super().action_back()
+
+    def action_open_spec(self) -> None:
+        """Open a specification file in the place of the wizard, whose answers are kept."""
+        from tui.ui.screens.spec import SpecScreen
+
+        self.app.switch_screen(SpecScreen(self.session, self._form.workspace))
 
     def action_refresh(self) -> None:
         """Read the list that is shown again."""

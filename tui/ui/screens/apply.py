@@ -5,47 +5,50 @@ from tui.domain.operation import Operation
 from tui.domain.plan import Plan
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.error import ErrorScreen
+from tui.ui.session import Session
 
 
-def begin(screen: HouseScreen, plan: Plan) -> tuple[Operation, ...]:
-    """Apply a plan, and say why what could not begin did not.
+def start(session: Session, plan: Plan) -> tuple[tuple[Operation, ...], Problem | None]:
+    """Apply a plan.
 
     Args:
-        screen: The screen that the person is on.
+        session: The run.
         plan: A plan that the person has confirmed.
 
     Returns:
-        The operations that began.
+        The operations that began, and why others did not, or None if all did.
     """
     try:
-        outcomes = screen.session.operations.apply(plan)
+        outcomes = session.operations.apply(plan)
     except Problem as problem:
-        outcomes = (problem,)
+        return (), problem
     problems = [outcome for outcome in outcomes if isinstance(outcome, Problem)]
-    if problems:
-        screen.app.push_screen(ErrorScreen(_together(problems)))
-    return tuple(outcome for outcome in outcomes if isinstance(outcome, Operation))
+    operations = tuple(outcome for outcome in outcomes if isinstance(outcome, Operation))
+    return operations, _together(problems) if problems else None
 
 
-def apply_plan(screen: HouseScreen, plan: Plan) -> bool:
+def apply_plan(screen: HouseScreen, plan: Plan, *, leave_caller: bool = False) -> bool:
     """Apply a plan and put the operations in the place of the screen.
 
     Args:
         screen: The screen that the person is on, in front.
         plan: A plan that the person has confirmed.
+        leave_caller: Whether the screen below is left too, because what was filled in there is done.
 
     Returns:
         Whether anything began; if not, the screen stays with all that was typed.
     """
     from tui.ui.screens.operations import OperationsScreen
 
-    before = screen.app.screen
-    operations = begin(screen, plan)
-    if not operations:
-        return False
-    if screen.app.screen is before:
-        screen.app.switch_screen(OperationsScreen(screen.session, operations[0].id))
-    return True
+    app = screen.app
+    operations, problem = start(screen.session, plan)
+    if operations:
+        if leave_caller:
+            app.pop_screen()
+        app.switch_screen(OperationsScreen(screen.session, operations[0].id))
+    if problem is not None:
+        app.push_screen(ErrorScreen(problem))
+    return bool(operations)
 
 
 def _together(problems: list[Problem]) -> Problem:

@@ -19,6 +19,7 @@ from tui.domain.resource_id import ResourceId
 from tui.domain.states import Tone
 from tui.domain.workspaces import Workspace
 from tui.operations.service import Delivery, Ended
+from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
 from tui.ui.text import clock, dash, duration, glyph, plural, state
@@ -124,13 +125,23 @@ class ComputesScreen(HouseScreen):
             tooltip="Every field of this compute, its JSON and YAML",
         ),
         Binding("a", "attach", "Attach", id="computes.attach", tooltip="Attach a Spark pool to this workspace"),
-        Binding("ctrl+d", "detach", "Detach", id="computes.detach", tooltip="Detach this Spark pool; the pool stays"),
         Binding("slash", "filter", "Filter", id="computes.filter", key_display="/", tooltip="Show matching rows only"),
+        *changes.bindings("computes"),
+        Binding(
+            "space",
+            "mark",
+            "Mark",
+            key_display="space",
+            id="computes.mark",
+            tooltip="Mark it, so that i, e, x and ctrl+d concern all that are marked",
+        ),
         Binding("s", "sort", "Sort", id="computes.sort", tooltip="Sort by the next column; Spark pools stay first"),
         Binding("ctrl+r", "refresh", "Refresh", id="computes.refresh", tooltip="Read the list again"),
         Binding("y", "show_yaml", "YAML", id="computes.yaml", tooltip="This compute as an az ml specification"),
         Binding("c", "copy", "Copy", id="computes.copy", show=False, tooltip="Copy the resource id, or the problem"),
-        Binding("escape", "clear", "Clear", id="computes.clear", show=False, tooltip="Clear the filter"),
+        Binding(
+            "escape", "clear", "Clear", id="computes.clear", show=False, tooltip="Clear the filter, then the marks"
+        ),
     ]
 
     def __init__(self, session: Session, workspace: ResourceId) -> None:
@@ -160,8 +171,12 @@ class ComputesScreen(HouseScreen):
         self._announce_reading()
 
     def begin(self) -> None:
-        """Read the list."""
+        """Read the list, and open the specification file that a flag gave."""
         self._start_reading()
+        if self.session.spec_files:
+            from tui.ui.screens.spec import SpecScreen
+
+            self.app.push_screen(SpecScreen(self.session, self._workspace, self.session.spec_files.pop()))
 
     @on(ScreenResume)
     def _come_back(self) -> None:
@@ -240,6 +255,9 @@ class ComputesScreen(HouseScreen):
         words = [plural(len(table.items), "compute"), f"{plural(spark, 'attached Spark pool')}"]
         if table.shown != len(table.items):
             words.append(f"{table.shown} shown")
+        marked = len(table.marked)
+        if marked:
+            words.insert(0, f"{marked} marked, esc unmarks")
         words.append(f"sorted by {SORTS[self._sort][0]}")
         if self._note:
             words.append(self._note)
@@ -283,6 +301,8 @@ class ComputesScreen(HouseScreen):
         if operation.end is None:
             self._show_running()
             return
+        if isinstance(operation.end, Succeeded):
+            self.table.unmark([key])
         match operation.end:
             case Succeeded(compute=Compute() as compute):
                 self.table.put([ComputeRow(compute)])
@@ -320,17 +340,24 @@ class ComputesScreen(HouseScreen):
     def why_not(self, action: str) -> str | None:
         """Why a key does not apply to the row under the cursor."""
         row = self.table.current
-        if action in ("open", "show_yaml", "detach") and row is None:
+        if action in ("open", "show_yaml", "mark") and row is None:
             return "There is no compute here."
+        if action in changes.ACTIONS:
+            return changes.why_not(self, action, self._chosen)
         if row is None:
             return None
-        if action == "detach":
-            if row.operation is not None:
-                return f"{row.compute.name} is busy: its {row.operation.verb.value} is still running."
-            return row.compute.why_not_detachable
+        if action == "mark":
+            return row.compute.why_not_editable
         if action == "show_yaml" and not row.compute.is_spark_pool:
             return "Only an attached Spark pool has a specification that this program can write."
         return None
+
+    @property
+    def _chosen(self) -> list[Compute]:
+        """What a change would concern: the marked computes, else the one under the cursor."""
+        row = self.table.current
+        rows = self.table.marked or ([row] if row is not None else [])
+        return [one.compute for one in rows]
 
     @on(ResourceTable.Highlighted)
     def _highlighted(self) -> None:
@@ -361,13 +388,28 @@ class ComputesScreen(HouseScreen):
             self._draft = Form(self._workspace)
         self.app.push_screen(AttachScreen(self.session, self._draft))
 
-    async def action_detach(self) -> None:
-        """Ask, then detach the Spark pool under the cursor."""
-        from tui.ui.screens.detach import ask_and_detach
+    async def action_identity(self) -> None:
+        """Change the identity of the marked Spark pools, or of the one under the cursor."""
+        await changes.do(self, "identity", self._workspace, self._chosen)
 
-        row = self.table.current
-        if row is not None and not self.refused("detach"):
-            await ask_and_detach(self, [row.compute])
+    async def action_edit(self) -> None:
+        """Change tags and description of the marked Spark pools, or of the one under the cursor."""
+        await changes.do(self, "edit", self._workspace, self._chosen)
+
+    async def action_export(self) -> None:
+        """Show the marked Spark pools, or the one under the cursor, in other tools' languages."""
+        await changes.do(self, "export", self._workspace, self._chosen)
+
+    async def action_detach(self) -> None:
+        """Ask, then detach the marked Spark pools, or the one under the cursor."""
+        await changes.do(self, "detach", self._workspace, self._chosen)
+
+    def action_mark(self) -> None:
+        """Mark the Spark pool under the cursor, or take its mark away."""
+        if not self.refused("mark"):
+            self.table.toggle_mark()
+            self._tell()
+            self.show_keys()
 
     def action_filter(self) -> None:
         """Open the filter."""
@@ -385,8 +427,12 @@ class ComputesScreen(HouseScreen):
         self.table.focus()
 
     def action_clear(self) -> None:
-        """Close the filter and show all rows."""
+        """Close the filter and show all rows; without a filter, take all marks away."""
         field = self.query_one("#filter", Input)
+        if not field.display:
+            self.table.unmark()
+            self._tell()
+            self.show_keys()
         field.value = ""
         field.display = False
         self.table.focus()

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from tui.domain.compute import Compute
 from tui.domain.plan import Detachment, Plan
-from tui.ui.screens.apply import begin
+from tui.ui.screens.apply import start
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.confirm import ConfirmScreen, Question
+from tui.ui.screens.error import ErrorScreen
 from tui.ui.text import plural
 
 
@@ -29,7 +30,10 @@ async def ask_and_detach(screen: HouseScreen, computes: Sequence[Compute]) -> No
     plan = Plan.of(Detachment(compute) for compute in computes)
 
     def decided(yes: bool | None) -> None:
-        if yes:
-            begin(screen, plan)
+        if not yes:
+            return
+        _, problem = start(screen.session, plan)
+        if problem is not None:
+            screen.app.push_screen(ErrorScreen(problem))
 
     await screen.app.push_screen(ConfirmScreen(question(plan)), decided)

@@ -19,8 +19,8 @@ from tui.domain.ports import Page as Arrived
 from tui.domain.states import ProvisioningState, Tone
 from tui.domain.workspaces import Workspace
 from tui.operations.service import Delivery, Ended
+from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
-from tui.ui.screens.detach import ask_and_detach
 from tui.ui.session import Session
 from tui.ui.text import absolute, ago, clock, content, dash, fit, fold, state, wrap
 from tui.ui.widgets.pages import Page, Pages
@@ -45,7 +45,7 @@ class DetailScreen(HouseScreen):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+d", "detach", "Detach", id="detail.detach", tooltip="Detach this Spark pool; the pool stays"),
+        *changes.bindings("detail"),
         Binding("y", "turn_yaml", "YAML/JSON", id="detail.yaml", tooltip="Show the YAML, then the JSON"),
         Binding("c", "copy", "Copy", id="detail.copy", tooltip="Copy the page that is shown"),
         Binding("ctrl+r", "refresh", "Refresh", id="detail.refresh", tooltip="Read this compute again"),
@@ -180,19 +180,27 @@ class DetailScreen(HouseScreen):
 
     def why_not(self, action: str) -> str | None:
         """Why a key does not apply to this compute."""
-        if action != "detach":
+        if action not in changes.ACTIONS:
             return None
-        busy = next((one for one in self.session.operations.running() if one.target == self._compute.id), None)
-        if busy is not None:
-            return f"{self._compute.name} is busy: its {busy.verb.value} is still running."
-        if str(self._compute.state) == "Detached":
+        if str(self._compute.state) == "Detached" and action != "export":
             return f"{self._compute.name} is detached already."
-        return self._compute.why_not_detachable
+        return changes.why_not(self, action, [self._compute])
+
+    async def action_identity(self) -> None:
+        """Change the identity of this Spark pool."""
+        await changes.do(self, "identity", self._workspace, [self._compute])
+
+    async def action_edit(self) -> None:
+        """Change tags and description of this Spark pool."""
+        await changes.do(self, "edit", self._workspace, [self._compute])
+
+    async def action_export(self) -> None:
+        """Show this Spark pool in other tools' languages."""
+        await changes.do(self, "export", self._workspace, [self._compute])
 
     async def action_detach(self) -> None:
         """Ask, then detach this Spark pool."""
-        if not self.refused("detach"):
-            await ask_and_detach(self, [self._compute])
+        await changes.do(self, "detach", self._workspace, [self._compute])
 
     def action_turn_yaml(self) -> None:
         """Show the YAML, or from there the JSON."""

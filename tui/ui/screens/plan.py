@@ -1,6 +1,6 @@
 """A plan before it is applied; the one screen that every change passes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -20,7 +20,7 @@ class PlanScreen(HouseScreen):
     Args:
         session: The run.
         plan: The plan.
-        applied: Called when it has begun, before the operations are shown.
+        leave_caller: Whether the screen below is done when the plan has been applied.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -30,10 +30,10 @@ class PlanScreen(HouseScreen):
     ]
     AUTO_FOCUS = "#page"
 
-    def __init__(self, session: Session, plan: Plan, applied: Callable[[], None] | None = None) -> None:
+    def __init__(self, session: Session, plan: Plan, *, leave_caller: bool = False) -> None:
         super().__init__(session)
         self._plan = plan
-        self._applied = applied
+        self._leave_caller = leave_caller
 
     def content(self) -> Iterable[Widget]:
         """The plan, and the same in every language."""
@@ -59,8 +59,8 @@ class PlanScreen(HouseScreen):
 
     def action_apply(self) -> None:
         """Do what the plan says."""
-        if not self.refused("apply") and apply_plan(self, self._plan) and self._applied is not None:
-            self._applied()
+        if not self.refused("apply"):
+            apply_plan(self, self._plan, leave_caller=self._leave_caller)
 
     async def action_copy(self) -> None:
         """Copy the page that is shown."""

@@ -215,6 +215,10 @@ class IdentityPicker(Vertical):
         self._show("kinds")
         self._catalog.identities(self._subscription)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide the keys of the list of identities while it is not shown."""
+        return action not in ("shift", "subscription") or (self.is_mounted and self._candidates.display)
+
     # What its owner asks
 
     def open(self) -> None:
@@ -303,6 +307,7 @@ class IdentityPicker(Vertical):
         for part in ("kinds", "identities", "identity-subscriptions"):
             self.query_one(f"#{part}").display = part == name
         self.query_one("#chosen").display = name == "identities"
+        self.refresh_bindings()
 
     def _say(self, text: str, tone: str = "bold") -> None:
         self.post_message(self.Said(text, tone))

@@ -1,0 +1,41 @@
+"""Tags and description as a text for an editor, and back."""
+
+from collections.abc import Mapping
+
+from tui.domain.exports.quoting import comment, yaml
+from tui.domain.spec import SpecProblem
+from tui.domain.spec_check import check_words
+from tui.specs.syntax import parse
+
+
+def write_words(name: str, description: str, tags: Mapping[str, str]) -> str:
+    """The text that an editor is opened with.
+
+    Args:
+        name: The compute's name.
+        description: Its description.
+        tags: Its tags.
+    """
+    lines = [
+        f"# Description and tags of {comment(name)}. Save and leave; the plan is shown before anything is sent.",
+        f"description: {yaml(description)}" if description else "description:",
+        "tags:" if tags else "tags: {}",
+        *(f"  {yaml(key)}: {yaml(value)}" for key, value in tags.items()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def read_words(data: bytes) -> tuple[str | None, Mapping[str, str] | None, tuple[SpecProblem, ...]]:
+    """What an editor gave back.
+
+    Args:
+        data: The file's bytes.
+
+    Returns:
+        Description and tags, each None where the text says nothing of it; and what is wrong in it.
+    """
+    root, problems = parse(data)
+    if root is None:
+        return None, None, problems
+    description, tags, found = check_words(root)
+    return description, tags, (*problems, *found)

@@ -1,0 +1,83 @@
+"""What can be done to attached pools that are there: the same keys on the list, for one or many, and in detail."""
+
+from collections.abc import Sequence
+
+from textual.binding import Binding
+
+from tui.domain.compute import Compute
+from tui.domain.workspaces import Workspace
+from tui.ui.screens.base import HouseScreen
+
+ACTIONS = ("identity", "edit", "export", "detach")
+
+
+def bindings(where: str) -> tuple[Binding, ...]:
+    """The keys of a screen that shows computes.
+
+    Args:
+        where: The screen's name in binding ids.
+    """
+    return (
+        Binding("i", "identity", "Identity", id=f"{where}.identity", tooltip="Change the managed identity"),
+        Binding("e", "edit", "Edit", id=f"{where}.edit", tooltip="Change the tags and the description"),
+        Binding("ctrl+d", "detach", "Detach", id=f"{where}.detach", tooltip="Detach this Spark pool; the pool stays"),
+        Binding(
+            "x",
+            "export",
+            "Export",
+            id=f"{where}.export",
+            tooltip="The same as az ml YAML and commands, Python, REST, Bicep, Terraform",
+        ),
+    )
+
+
+def why_not(screen: HouseScreen, action: str, computes: Sequence[Compute]) -> str | None:
+    """Why an action does not apply to some computes, in one sentence, or None if it does.
+
+    Args:
+        screen: The screen.
+        action: One of `ACTIONS`.
+        computes: The computes.
+    """
+    if not computes:
+        return "There is no compute here."
+    if action != "export":
+        busy = {operation.target: operation for operation in screen.session.operations.running()}
+        for compute in computes:
+            if compute.id is not None and compute.id in busy:
+                return f"{compute.name} is busy: its {busy[compute.id].verb.value} is still running."
+    for compute in computes:
+        reason = compute.why_not_detachable if action == "detach" else compute.why_not_editable
+        if reason is not None:
+            return reason.replace("changed here", "exported here") if action == "export" else reason
+    return None
+
+
+async def do(screen: HouseScreen, action: str, workspace: Workspace, computes: Sequence[Compute]) -> None:
+    """Begin an action, or say why it does not apply.
+
+    Args:
+        screen: The screen in front.
+        action: One of `ACTIONS`.
+        workspace: The workspace that holds the computes.
+        computes: The computes.
+    """
+    if screen.refused(action):
+        return
+    match action:
+        case "identity":
+            from tui.ui.screens.identity import IdentityScreen
+
+            screen.app.push_screen(IdentityScreen(screen.session, workspace, computes))
+        case "edit":
+            from tui.ui.screens.words import WordsScreen
+
+            screen.app.push_screen(WordsScreen(screen.session, workspace, computes))
+        case "export":
+            from tui.ui.screens.export import ExportScreen
+
+            screen.app.push_screen(ExportScreen(screen.session, workspace, computes))
+        case _:
+            from tui.ui.screens.detach import ask_and_detach
+
+            await ask_and_detach(screen, computes)

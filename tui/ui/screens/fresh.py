@@ -1,0 +1,73 @@
+"""Computes that are read again before they are changed."""
+
+from collections.abc import Callable, Sequence
+
+from tui.domain.compute import Compute
+from tui.domain.errors import Problem
+from tui.domain.ports import Page
+from tui.operations.service import Delivery, Ended, Operations
+from tui.ui.reads import Reads
+
+
+class FreshComputes:
+    """Some computes, first as a list knew them and soon as Azure shows each by itself.
+
+    Args:
+        computes: As the list knew them.
+        reads: Holds the reads, and ends them with the screen.
+        operations: Reads.
+        changed: Called whenever something has come.
+    """
+
+    def __init__(
+        self, computes: Sequence[Compute], reads: Reads, operations: Operations, changed: Callable[[], None]
+    ) -> None:
+        self._computes = {compute.name.lower(): compute for compute in computes}
+        self._left = set(self._computes)
+        self._reads = reads
+        self._operations = operations
+        self._changed = changed
+        self.problem: Problem | None = None
+
+    @property
+    def items(self) -> tuple[Compute, ...]:
+        """The computes, in the order given."""
+        return tuple(self._computes.values())
+
+    @property
+    def names(self) -> str:
+        """Their names in a few words."""
+        names = [compute.name for compute in self.items]
+        return names[0] if len(names) == 1 else f"{len(names)} Spark pools"
+
+    @property
+    def why_not_ready(self) -> str | None:
+        """Why they cannot be changed yet, in one sentence, or None if they can."""
+        if self.problem is not None:
+            return f"{self.problem.title} ctrl+r reads again."
+        if self._left:
+            return f"Still reading {', '.join(self._computes[key].name for key in sorted(self._left))}; a moment."
+        return next((reason for one in self.items if (reason := one.why_not_editable)), None)
+
+    def read(self) -> None:
+        """Read all of them again."""
+        self._left, self.problem = set(self._computes), None
+        for key in tuple(self._computes):
+            self._read(key)
+
+    def _read(self, key: str) -> None:
+        target = self._computes[key].id
+        if target is None:
+            self._left.discard(key)
+            return
+
+        def arrived(delivery: Delivery[Compute]) -> None:
+            match delivery:
+                case Page(items=(compute,)):
+                    self._computes[key] = compute
+                    self._left.discard(key)
+                case Ended(problem=Problem() as problem):
+                    self.problem = problem
+            self._changed()
+
+        self._reads.start(f"fresh:{key}", lambda deliver: self._operations.compute(target, deliver), arrived)

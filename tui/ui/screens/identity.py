@@ -1,0 +1,270 @@
+"""The identity editor: what a compute has on the left, what it is to have on the right, what follows below."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui.domain.compute import Compute
+from tui.domain.consequences import identity_consequences, left_behind
+from tui.domain.edit import ComputeEdit, Edit
+from tui.domain.identity import IdentityChoice
+from tui.domain.plan import Plan
+from tui.domain.resource_id import ResourceId
+from tui.domain.states import Tone
+from tui.domain.workspaces import Workspace
+from tui.ui.catalog import Catalog, Shelf
+from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.fresh import FreshComputes
+from tui.ui.session import Session
+from tui.ui.text import content, fold, glyph, wrap
+from tui.ui.widgets.identity_picker import IdentityDraft, IdentityPicker, Standing, standing
+from tui.ui.widgets.problem import ProblemPanel
+
+Parts = list[object | tuple[object, str]]
+_MOST_TOLD = 8
+
+
+class IdentityScreen(HouseScreen):
+    """Changes the managed identity of one attached pool, or of several alike.
+
+    Args:
+        session: The run.
+        workspace: The workspace that holds them.
+        computes: The attached pools as the list knows them; they are read again at once.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter",
+            "accept",
+            "Choose",
+            key_display="enter",
+            id="identity.accept",
+            tooltip="Take the row under the cursor",
+        ),
+        Binding(
+            "tab", "review", "Review", id="identity.review", priority=True, tooltip="Show the plan; nothing is sent yet"
+        ),
+        Binding("escape", "back", "Back", id="identity.back", tooltip="Back one choice; from the first, leave"),
+        Binding("ctrl+r", "refresh", "Refresh", id="identity.refresh", tooltip="Read everything again"),
+        Binding("ctrl+y", "copy", "Copy", id="identity.copy", show=False, tooltip="Copy what follows, or the problem"),
+    ]
+    AUTO_FOCUS = ""
+
+    def __init__(self, session: Session, workspace: Workspace, computes: Sequence[Compute]) -> None:
+        super().__init__(session)
+        self._workspace = workspace
+        self._catalog = Catalog(self.reads, session.operations)
+        self._fresh = FreshComputes(computes, self.reads, session.operations, self._computes_changed)
+        self._draft = IdentityDraft()
+        self._draft.take(self._common)
+        self._would_be = self._draft.choice
+
+    def content(self) -> Iterable[Widget]:
+        """Now, new, and what follows."""
+        yield ProblemPanel(id="problem")
+        with Horizontal(id="identity"):
+            with VerticalScroll(id="now", can_focus=False):
+                yield Static("", id="now-text", markup=False)
+            with Vertical(id="new"):
+                yield IdentityPicker(
+                    self._draft,
+                    self._catalog,
+                    self._workspace.id.subscription,
+                    f"Which managed identity shall {self._fresh.names} have?",
+                    "tab shows the plan",
+                )
+        with VerticalScroll(id="follows", can_focus=False):
+            yield Static("", id="follows-text", markup=False)
+
+    @property
+    def place(self) -> str:
+        """Whose identity it is."""
+        return f"{self._workspace.name} › {self._fresh.names} › identity"
+
+    @property
+    def _picker(self) -> IdentityPicker:
+        return self.query_one(IdentityPicker)
+
+    @property
+    def _common(self) -> IdentityChoice:
+        """The identity that they have, if all have the same; else that of the first."""
+        return IdentityChoice.of(self._fresh.items[0].identity)
+
+    def begin(self) -> None:
+        """Read the computes, the identities they have, and the roles that these hold."""
+        self._fresh.read()
+        self._catalog.subscriptions()
+        for identity in self._assigned:
+            self._follow(self._catalog.identities(identity.subscription.lower()))
+        for pool in self._pools:
+            self._follow(self._catalog.pool_roles(pool))
+        self._picker.open()
+        self._show()
+
+    def _follow(self, shelf: Shelf[Any]) -> None:
+        if self._show not in shelf.watchers:
+            shelf.watchers.append(self._show)
+
+    @property
+    def _assigned(self) -> list[ResourceId]:
+        return [assigned.id for compute in self._fresh.items for assigned in compute.identity.user_assigned]
+
+    @property
+    def _pools(self) -> list[ResourceId]:
+        pools = {compute.attached_to for compute in self._fresh.items if compute.attached_to is not None}
+        return sorted(pools, key=lambda pool: pool.key)
+
+    def _computes_changed(self) -> None:
+        self.query_one(ProblemPanel).show_problem(self._fresh.problem, "ctrl+r tries again")
+        if not self._draft.is_chosen:
+            self._draft.take(self._common)
+            self._picker.show_again()
+        self._show()
+
+    # What is shown
+
+    def _show(self) -> None:
+        now = self.query_one("#now", VerticalScroll)
+        self.query_one("#now-text", Static).update(content(*self._now(max(12, now.scrollable_content_region.width))))
+        follows = self.query_one("#follows", VerticalScroll)
+        self.query_one("#follows-text", Static).update(
+            content(*self._follows(max(40, follows.scrollable_content_region.width)))
+        )
+        self.show_keys()
+
+    def on_resize(self) -> None:
+        """Fold the texts to the new width."""
+        self.call_after_refresh(self._show)
+
+    def _now(self, width: int) -> Parts:
+        parts: Parts = [("NOW\n", "bold $dim")]
+        for compute in self._fresh.items:
+            identity = compute.identity
+            if len(self._fresh.items) > 1:
+                parts.append((f"{fold(compute.name, width)}\n", "bold"))
+            if not identity.kind.has_system and not identity.kind.has_user:
+                parts.append("off, no identity\n")
+            if identity.kind.has_system:
+                parts += [
+                    "system-assigned\n",
+                    (f"  {fold(identity.principal_id or 'not told yet', width, 2)}\n", "$dim"),
+                ]
+            for number, assigned in enumerate(identity.user_assigned, start=1):
+                found = standing(self._catalog, assigned.id)
+                parts.append(f"{number} {fold(assigned.name, width, 2)}\n")
+                if found is not Standing.HERE:
+                    tone = Tone.BAD if found is Standing.GONE else Tone.WARNING
+                    parts.append(
+                        (f"  {glyph(tone)} {found.value}\n", "$error" if found is Standing.GONE else "$warning")
+                    )
+                parts.append((f"  {fold(assigned.id.resource_group, width, 2)}\n", "$dim"))
+            parts.append("\n")
+        return parts
+
+    def _follows(self, width: int) -> Parts:
+        sentences = self._sentences(self._would_be)
+        if not sentences:
+            return [("Nothing would change.", "$dim")]
+        parts: Parts = []
+        for tone, sentence in sentences[:_MOST_TOLD]:
+            style = "$error" if tone is Tone.BAD else "$warning"
+            parts.append((f"{glyph(tone)} {wrap(sentence, width, 2)}\n", style))
+        if len(sentences) > _MOST_TOLD:
+            parts.append((f"… and {len(sentences) - _MOST_TOLD} more; the plan shows all.", "$dim"))
+        return parts
+
+    def _sentences(self, choice: IdentityChoice) -> list[tuple[Tone, str]]:
+        """What follows from a choice; names of computes only where there are several."""
+        told: list[tuple[Tone, str]] = []
+        for compute in self._fresh.items:
+            prefix = f"{compute.name}: " if len(self._fresh.items) > 1 else ""
+            told += [(Tone.BAD, prefix + sentence) for sentence in self._gone(choice)]
+            found = identity_consequences(compute.identity, choice, compute.attached_to)
+            told += [(Tone.WARNING, prefix + sentence) for sentence in (*found, *self._roles(compute, choice))]
+            if not found and IdentityChoice.of(compute.identity) != choice:
+                told.append((Tone.NEUTRAL, f"{prefix}Nothing else follows from it."))
+        return list(dict.fromkeys(told))
+
+    def _gone(self, choice: IdentityChoice) -> list[str]:
+        return [
+            f"{one.name} is not in {one.resource_group} any more; Azure refuses it. Remove it."
+            for one in choice.user_assigned
+            if standing(self._catalog, one) is Standing.GONE
+        ]
+
+    def _roles(self, compute: Compute, choice: IdentityChoice) -> tuple[str, ...]:
+        if compute.attached_to is None or not identity_consequences(compute.identity, choice, None):
+            return ()
+        shelf = self._catalog.pool_roles(compute.attached_to)
+        if shelf.problem is not None:
+            pool = compute.attached_to
+            return (
+                f"Which roles those are on {pool.parent.name}/{pool.name} could not be read: {shelf.problem.title}",
+            )
+        return left_behind(compute.identity, choice, shelf.items)
+
+    # Events and keys
+
+    @on(IdentityPicker.Changed)
+    def _changed(self, event: IdentityPicker.Changed) -> None:
+        self._would_be = event.choice
+        self._show()
+
+    @on(IdentityPicker.Said)
+    def _said(self, event: IdentityPicker.Said) -> None:
+        self.say((event.text, event.tone))
+
+    @on(IdentityPicker.Done)
+    def _done(self) -> None:
+        self._would_be = self._draft.choice
+        self._review()
+
+    def _review(self) -> None:
+        from tui.ui.screens.plan import PlanScreen
+
+        reason = self._fresh.why_not_ready
+        if reason is not None:
+            self.say((reason, "$warning"))
+            return
+        choice = self._draft.choice
+        plan = Plan.of(ComputeEdit(compute, Edit(identity=choice)) for compute in self._fresh.items)
+        more = [
+            (compute.id, sentence)
+            for compute in self._fresh.items
+            if compute.id is not None
+            for sentence in (*self._gone(choice), *self._roles(compute, choice))
+        ]
+        self.app.push_screen(PlanScreen(self.session, plan.with_warnings(more), leave_caller=True))
+
+    def action_accept(self) -> None:
+        """Take what is under the cursor."""
+        self._picker.accept()
+
+    def action_review(self) -> None:
+        """Take the choice as it stands and show the plan."""
+        self._picker.accept()
+
+    def action_back(self) -> None:
+        """Back one choice; from the first, leave."""
+        if not self._picker.back():
+            super().action_back()
+
+    def action_refresh(self) -> None:
+        """Read the computes and the list that is shown again."""
+        self._fresh.read()
+        self._picker.refresh_list()
+
+    async def action_copy(self) -> None:
+        """Copy the problem, or what follows."""
+        problem = self.query_one(ProblemPanel).problem
+        if problem is not None or self._picker.problem_text:
+            await self.copy(problem.report if problem else self._picker.problem_text, "the problem")
+        else:
+            text = "\n".join(sentence for _, sentence in self._sentences(self._would_be))
+            await self.copy(text, "what follows from it")

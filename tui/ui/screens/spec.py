@@ -1,0 +1,215 @@
+"""Open a specification file: read it, tell everything wrong in it, and show the plan that it asks for."""
+
+import asyncio
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from tui.domain.compute import Compute
+from tui.domain.errors import Problem, ProblemKind
+from tui.domain.plan import Plan
+from tui.domain.ports import Page
+from tui.domain.spec import Spec, SpecProblem
+from tui.domain.states import Tone
+from tui.domain.workspaces import Workspace
+from tui.operations.service import Delivery, Ended
+from tui.ui.screens.base import HouseScreen
+from tui.ui.session import Session
+from tui.ui.text import content, glyph, plural, wrap
+from tui.ui.widgets.field import Field
+from tui.ui.widgets.problem import ProblemPanel
+
+_MOST_OFFERED = 6
+
+
+class SpecScreen(HouseScreen):
+    """Reads the file that `az ml compute attach --file` takes.
+
+    Args:
+        session: The run.
+        workspace: The workspace that it is for.
+        path: The file to read at once; empty to ask.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "read", "Read", key_display="enter", id="spec.read", tooltip="Read the file"),
+        Binding("tab", "complete", "Complete", id="spec.complete", priority=True, tooltip="Complete the file's name"),
+        Binding(
+            "ctrl+r", "read", "Read again", id="spec.again", tooltip="Read the file again, after you have mended it"
+        ),
+        Binding("ctrl+y", "copy", "Copy", id="spec.copy", tooltip="Copy what is wrong"),
+        Binding("escape", "back", "Back", id="spec.back", tooltip="Go back; nothing is sent"),
+    ]
+    AUTO_FOCUS = "#path"
+
+    def __init__(self, session: Session, workspace: Workspace, path: str = "") -> None:
+        super().__init__(session)
+        self._workspace = workspace
+        self._path = path
+        self._mistakes: tuple[SpecProblem, ...] = ()
+
+    def content(self) -> Iterable[Widget]:
+        """The file's name, and what is wrong."""
+        yield Static(content(("File, as az ml compute attach --file takes it", "$dim")), id="path-label", markup=False)
+        yield Field("name of a YAML file; tab completes it", id="path")
+        yield ProblemPanel(id="problem")
+        with VerticalScroll(id="mistakes-scroll", can_focus=False):
+            yield Static("", id="mistakes", markup=False)
+
+    @property
+    def place(self) -> str:
+        """What is being opened, and for which workspace."""
+        return f"{self._workspace.name} › specification file"
+
+    def on_mount(self) -> None:
+        """Show the name that was given."""
+        self._field.value = self._path
+        self.say(("Which file? ", "bold"), "It is read and checked; the plan is shown before anything is sent.")
+
+    def begin(self) -> None:
+        """Read the file that was given."""
+        if self._path:
+            self.call_next(self.action_read)
+
+    @property
+    def _field(self) -> Input:
+        return self.query_one("#path", Input)
+
+    @on(Input.Submitted, "#path")
+    async def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        await self.action_read()
+
+    # Reading
+
+    async def action_read(self) -> None:
+        """Read and check the file, then ask Azure what bears its name."""
+        from tui.specs.files import read_spec
+
+        self._path = self._field.value.strip()
+        self._show((), None)
+        if not self._path:
+            self.say(("Name a file first; tab completes it.", "$warning"))
+            return
+        try:
+            spec, problems = await asyncio.to_thread(read_spec, self._path)
+        except Problem as problem:
+            self._show((), problem)
+            return
+        self._show(problems, None)
+        if spec is not None:
+            self.say((f"{self._path} is fine. Reading {spec.name} …", "$dim"))
+            self._read_workspace(spec)
+
+    def _read_workspace(self, spec: Spec) -> None:
+        operations, workspace = self.session.operations, self._workspace.id
+
+        def arrived(delivery: Delivery[Workspace]) -> None:
+            match delivery:
+                case Page(items=(found,)):
+                    self._workspace = found
+                    self._read_compute(spec)
+                case Ended(problem=Problem() as problem):
+                    self._show((), problem)
+
+        self.reads.start("workspace", lambda deliver: operations.workspace(workspace, deliver), arrived)
+
+    def _read_compute(self, spec: Spec) -> None:
+        operations, target = self.session.operations, self._workspace.id.child("computes", spec.name)
+
+        def arrived(delivery: Delivery[Compute]) -> None:
+            match delivery:
+                case Page(items=(found,)):
+                    self._decide(spec, found)
+                case Ended(problem=Problem(kind=ProblemKind.NOT_FOUND)):
+                    self._decide(spec, None)
+                case Ended(problem=Problem() as problem):
+                    self._show((), problem)
+
+        self.reads.start("compute", lambda deliver: operations.compute(target, deliver), arrived)
+
+    def _decide(self, spec: Spec, existing: Compute | None) -> None:
+        from tui.ui.screens.plan import PlanScreen
+
+        refusals = spec.refusals(existing) if existing is not None else ()
+        if refusals:
+            self._show(refusals, None)
+            return
+        request = spec.request(self._workspace, existing)
+        plan = Plan.of([request]).with_warnings((request.id, one) for one in spec.remarks(self._workspace, existing))
+        self.say((f"{self._path} is fine.", "$success"))
+        self.app.push_screen(PlanScreen(self.session, plan, leave_caller=True))
+
+    def _show(self, mistakes: tuple[SpecProblem, ...], problem: Problem | None) -> None:
+        self._mistakes = mistakes
+        self.query_one(ProblemPanel).show_problem(
+            problem, "Correct the name, or ctrl+r reads again · ctrl+y copies this"
+        )
+        width = max(40, self.query_one("#mistakes-scroll").scrollable_content_region.width)
+        parts: list[object | tuple[object, str]] = []
+        for one in mistakes:
+            parts += [
+                (f"{glyph(Tone.BAD)} line {one.line}, column {one.column}\n", "bold"),
+                (f"  {wrap(one.found, width, 2)}\n", "$error"),
+                (f"  {wrap(one.expected, width, 2)}\n", "$dim"),
+            ]
+            if one.suggestion:
+                parts.append((f'  Did you mean "{wrap(one.suggestion, width, 4)}"?\n', "$accent"))
+        self.query_one("#mistakes", Static).update(content(*parts))
+        if mistakes:
+            number = "One thing is" if len(mistakes) == 1 else f"{len(mistakes)} things are"
+            self.say((f"{number} wrong in {self._path}. Nothing was sent. Mend the file, then ctrl+r.", "$error"))
+        elif problem is not None:
+            self.say((f"{self._path} was not read.", "$error"))
+
+    # Keys
+
+    def action_complete(self) -> None:
+        """Complete the name as a shell does."""
+        typed = self._field.value
+        try:
+            offered = _completions(typed)
+        except OSError as error:
+            self.say((f"That folder cannot be read: {error.strerror or error}.", "$warning"))
+            return
+        if not offered:
+            self.say(
+                (f"No folder and no YAML file begins with {typed}." if typed else "No YAML file is here.", "$warning")
+            )
+            return
+        self._field.value = os.path.commonprefix(offered)  # noqa: RUF071 - letter by letter, as a shell does
+        self._field.cursor_position = len(self._field.value)
+        if len(offered) > 1:
+            names = "  ".join(one.rstrip("/").rpartition("/")[2] for one in offered[:_MOST_OFFERED])
+            more = f"  and {plural(len(offered) - _MOST_OFFERED, 'other')}" if len(offered) > _MOST_OFFERED else ""
+            self.say((f"{names}{more}", "$dim"))
+
+    async def action_copy(self) -> None:
+        """Copy what is wrong."""
+        problem = self.query_one(ProblemPanel).problem
+        text = problem.report if problem else "\n".join(f"{self._path}: {one}" for one in self._mistakes)
+        if text:
+            await self.copy(text, "what is wrong")
+
+
+def _completions(typed: str) -> list[str]:
+    """Folders and YAML files whose names begin with what was typed, as they would be typed."""
+    folder, _, start = typed.rpartition("/")
+    shown = f"{folder}/" if "/" in typed else ""
+    base = Path(shown or ".").expanduser()
+    found = []
+    for path in sorted(base.iterdir()):
+        if not path.name.startswith(start) or (path.name.startswith(".") and not start):
+            continue
+        if path.is_dir():
+            found.append(f"{shown}{path.name}/")
+        elif path.suffix.lower() in (".yml", ".yaml"):
+            found.append(f"{shown}{path.name}")
+    return found

@@ -1,0 +1,344 @@
+"""Tags and description of attached pools: a small form, or the person's own editor."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from tui.domain.compute import Compute
+from tui.domain.edit import ComputeEdit, Edit, tag_edit
+from tui.domain.plan import Plan
+from tui.domain.tags import tag_problem
+from tui.domain.workspaces import Workspace
+from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.fresh import FreshComputes
+from tui.ui.session import Session
+from tui.ui.text import content, dash
+from tui.ui.widgets.field import Field
+from tui.ui.widgets.problem import ProblemPanel
+from tui.ui.widgets.table import Cell, Column, ResourceTable
+
+_HIDDEN = "has line breaks or signs that a field cannot show; ctrl+e edits it"
+_DIFFERENT = "differs"
+
+
+@dataclass(frozen=True, slots=True)
+class _Tag:
+    name: str
+    now: str
+    new: str
+    tone: str
+
+
+_COLUMNS: tuple[Column[_Tag], ...] = (
+    Column("TAG", lambda one: Cell(one.name), 0, most=40),
+    Column("NOW", lambda one: Cell(one.now, "dim"), 2, most=40),
+    Column("NEW", lambda one: Cell(one.new, one.tone), 1, most=40),
+)
+
+
+class WordsScreen(HouseScreen):
+    """Changes tags and description of one attached pool, or of several alike.
+
+    Args:
+        session: The run.
+        workspace: The workspace that holds them.
+        computes: The attached pools as the list knows them; they are read again at once.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "review", "Review", id="words.review", tooltip="Show the plan; nothing is sent yet"),
+        Binding("ctrl+e", "editor", "Editor", id="words.editor", priority=True, tooltip="Edit both in your own editor"),
+        Binding(
+            "enter",
+            "change",
+            "Change",
+            key_display="enter",
+            id="words.change",
+            tooltip="Change the tag under the cursor",
+        ),
+        Binding(
+            "delete,d",
+            "remove",
+            "Remove",
+            key_display="d",
+            id="words.remove",
+            tooltip="Take away the tag under the cursor, or the change of it",
+        ),
+        Binding("ctrl+r", "refresh", "Refresh", id="words.refresh", show=False, tooltip="Read everything again"),
+        Binding("escape", "back", "Back", id="words.back", tooltip="Go back; nothing is sent"),
+    ]
+    AUTO_FOCUS = "#description"
+
+    def __init__(self, session: Session, workspace: Workspace, computes: Sequence[Compute]) -> None:
+        super().__init__(session)
+        self._workspace = workspace
+        self._fresh = FreshComputes(computes, self.reads, session.operations, self._computes_changed)
+        self._description: str | None = None
+        self._changes: dict[str, str | None] = {}
+        self._text: str | None = None
+
+    def content(self) -> Iterable[Widget]:
+        """The description, a tag to set, and the tags."""
+        yield ProblemPanel(id="problem")
+        with Horizontal(classes="words"):
+            yield Static(content(("Description", "$dim")), classes="label", markup=False)
+            yield Field("none", id="description")
+        with Horizontal(classes="words"):
+            yield Static(content(("Set a tag", "$dim")), classes="label", markup=False)
+            yield Field("name", id="tag-name")
+            yield Static("=", classes="equals", markup=False)
+            yield Field("value", id="tag-value")
+        yield ResourceTable(_COLUMNS, lambda one: one.name.lower(), lambda one: one.name.lower(), id="tags")
+        yield Static("", id="mistakes", markup=False)
+
+    @property
+    def place(self) -> str:
+        """Whose tags they are."""
+        return f"{self._workspace.name} › {self._fresh.names} › tags and description"
+
+    def on_mount(self) -> None:
+        """Show what the list knew."""
+        self._table.say("No tags yet.")
+        self._fill_description()
+        self._fill()
+        self._tell()
+
+    def begin(self) -> None:
+        """Read the computes again."""
+        self._fresh.read()
+
+    @property
+    def _table(self) -> ResourceTable[_Tag]:
+        return self.query_one("#tags", ResourceTable)
+
+    @property
+    def _single(self) -> Compute | None:
+        return self._fresh.items[0] if len(self._fresh.items) == 1 else None
+
+    def _field(self, name: str) -> Input:
+        return self.query_one(f"#{name}", Input)
+
+    def _tell(self) -> None:
+        self.say(
+            (f"Tags and description of {self._fresh.names}. ", "bold"),
+            "enter sets a tag, ctrl+s shows the plan.",
+        )
+
+    def _computes_changed(self) -> None:
+        self.query_one(ProblemPanel).show_problem(self._fresh.problem, "ctrl+r tries again")
+        if self._description is None:
+            self._fill_description()
+        self._fill()
+
+    def _fill_description(self) -> None:
+        field, compute = self._field("description"), self._single
+        text = compute.description if compute is not None else ""
+        if compute is None:
+            field.placeholder = "empty leaves each as it is"
+        elif not text.isprintable():
+            field.placeholder = _HIDDEN
+            text = ""
+        with self.prevent(Input.Changed):
+            field.value = text
+
+    def _fill(self) -> None:
+        names: dict[str, str] = {}
+        for compute in self._fresh.items:
+            for name in compute.tags:
+                names.setdefault(name.lower(), name)
+        for name in self._changes:
+            names.setdefault(name.lower(), name)
+        self._table.replace(self._row(name) for name in names.values())
+        self.show_keys()
+
+    def _row(self, name: str) -> _Tag:
+        now = self._now(name)
+        changed = {one.lower(): value for one, value in self._changes.items()}
+        if name.lower() not in changed:
+            return _Tag(name, now, "", "")
+        value = changed[name.lower()]
+        if value is None:
+            return _Tag(name, now, "removed", "bad")
+        return _Tag(name, now, value or '""', "good" if now == dash() else "warning")
+
+    def _now(self, name: str) -> str:
+        values = [
+            next((value for key, value in compute.tags.items() if key.lower() == name.lower()), None)
+            for compute in self._fresh.items
+        ]
+        known = {value for value in values if value is not None}
+        if not known:
+            return dash()
+        if len(known) > 1:
+            return _DIFFERENT
+        some = sum(value is not None for value in values)
+        text = next(iter(known))
+        return text if some == len(values) else f"{text} ({some} of {len(values)})"
+
+    @property
+    def _edit(self) -> Edit:
+        return Edit(description=self._description, tags=dict(self._changes))
+
+    @property
+    def _plan(self) -> Plan:
+        return Plan.of(ComputeEdit(compute, self._edit) for compute in self._fresh.items)
+
+    # The fields
+
+    @on(Input.Changed, "#description")
+    def _described(self, event: Input.Changed) -> None:
+        compute = self._single
+        if compute is None or not compute.description.isprintable():
+            self._description = event.value or None
+        else:
+            self._description = event.value if event.value != compute.description else None
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        name = self._field("tag-name").value.strip()
+        if event.input.id == "description":
+            self._field("tag-name").focus()
+        elif event.input.id == "tag-name" and not name:
+            self.action_review()
+        elif event.input.id == "tag-name":
+            known = next((one for one in self._table.items if one.name.lower() == name.lower()), None)
+            if known is not None:
+                self._load(known)
+            self._field("tag-value").focus()
+        else:
+            self._set(name, self._field("tag-value").value)
+
+    def _set(self, name: str, value: str) -> None:
+        problem = tag_problem(name, value)
+        if problem:
+            self.say((problem, "$error"))
+            return
+        known = next((one.name for one in self._table.items if one.name.lower() == name.lower()), name)
+        self._changes = {key: one for key, one in self._changes.items() if key.lower() != known.lower()}
+        if self._now(known) != value:
+            self._changes[known] = value
+        self._fill()
+        self._table.select(known.lower())
+        for field in ("tag-name", "tag-value"):
+            self._field(field).value = ""
+        self._field("tag-name").focus()
+        if known == name:
+            self._tell()
+        else:
+            self.say((f"Azure spells this tag {known}, and letter case makes no difference in its name.", "$warning"))
+
+    def _load(self, tag: _Tag) -> None:
+        changed = {one.lower(): value for one, value in self._changes.items()}
+        value = changed.get(tag.name.lower()) or ("" if tag.now in (dash(), _DIFFERENT) else self._value(tag.name))
+        if not (tag.name + value).isprintable():
+            self.say(("The tag has signs that a field cannot show. ctrl+e edits it, d takes it away.", "$warning"))
+            return
+        self._field("tag-name").value, self._field("tag-value").value = tag.name, value
+        self._field("tag-value").focus()
+
+    def _value(self, name: str) -> str:
+        for compute in self._fresh.items:
+            for key, value in compute.tags.items():
+                if key.lower() == name.lower():
+                    return value
+        return ""
+
+    # Keys
+
+    def why_not(self, action: str) -> str | None:
+        """Why a key does not apply now."""
+        if action == "editor":
+            return None if self._single is not None else "Several Spark pools are chosen; an editor takes one."
+        if action in ("change", "remove"):
+            return None if self._table.current is not None else "There is no tag here."
+        return None
+
+    @on(ResourceTable.Highlighted)
+    def _highlighted(self) -> None:
+        self.show_keys()
+
+    def action_change(self) -> None:
+        """Take the tag under the cursor into the fields."""
+        tag = self._table.current
+        if tag is not None and self._table.has_focus:
+            self._load(tag)
+
+    def action_remove(self) -> None:
+        """Take away the tag under the cursor, or the change of it."""
+        tag = self._table.current
+        if tag is None or self.refused("remove"):
+            return
+        before = len(self._changes)
+        self._changes = {key: value for key, value in self._changes.items() if key.lower() != tag.name.lower()}
+        if len(self._changes) == before:
+            self._changes[tag.name] = None
+        self._fill()
+
+    def action_review(self) -> None:
+        """Show the plan, unless there is nothing to send or it cannot be sent."""
+        from tui.ui.screens.plan import PlanScreen
+
+        if self._field("tag-name").value.strip():
+            self._set(self._field("tag-name").value.strip(), self._field("tag-value").value)
+            if self._field("tag-name").value:
+                return
+        reason = self._fresh.why_not_ready
+        plan = self._plan
+        if reason is not None:
+            self.say((reason, "$warning"))
+        elif plan.problem:
+            self.say((plan.problem, "$error" if plan.to_send else "$warning"))
+        else:
+            self.app.push_screen(PlanScreen(self.session, plan, leave_caller=True))
+
+    def action_refresh(self) -> None:
+        """Read the computes again."""
+        self._fresh.read()
+
+    def action_editor(self) -> None:
+        """Edit tags and description in the person's own editor."""
+        from tui.specs.words import read_words, write_words
+        from tui.ui.editor import EditorFailed, edit
+
+        compute = self._single
+        if compute is None or self.refused("editor"):
+            return
+        after = ComputeEdit(compute, self._edit)
+        text = self._text or write_words(compute.name, after.description, after.tags)
+        try:
+            data = edit(self.app, text, ".yml")
+        except EditorFailed as failed:
+            self._text = failed.kept.decode("utf-8", "replace") if failed.kept is not None else self._text
+            again = " ctrl+e opens what you had typed." if failed.kept is not None else ""
+            self.say((f"{failed}{again}", "$error"))
+            return
+        description, tags, problems = read_words(data)
+        mistakes = "\n".join(str(problem) for problem in problems)
+        self.query_one("#mistakes", Static).update(content((mistakes, "$error")))
+        if problems:
+            self._text = data.decode("utf-8", "replace")
+            self.say(
+                ("Nothing was taken from the editor; what is wrong stands below. ctrl+e opens it again.", "$error")
+            )
+            return
+        self._text = None
+        self._take(compute, description, tags)
+
+    def _take(self, compute: Compute, description: str | None, tags: Mapping[str, str] | None) -> None:
+        if description is not None:
+            self._description = description if description != compute.description else None
+            with self.prevent(Input.Changed):
+                self._field("description").value = description if description.isprintable() else ""
+            if not description.isprintable():
+                self._field("description").placeholder = _HIDDEN
+        if tags is not None:
+            self._changes = tag_edit(compute.tags, tags)
+        self._fill()
+        self._tell()
