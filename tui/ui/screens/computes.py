@@ -1,8 +1,8 @@
 """The home screen: all computes of a workspace, the attached Spark pools first."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -10,101 +10,24 @@ from textual.events import ScreenResume
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui.domain.attachment import Attachment
-from tui.domain.compute import SYNAPSE_SPARK, Compute
+from tui.domain.compute import Compute
 from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Succeeded, Verb
 from tui.domain.ports import Holding, Page
 from tui.domain.resource_id import ResourceId
-from tui.domain.states import Tone
 from tui.domain.workspaces import Workspace
 from tui.operations.service import Delivery, Ended
 from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.compute_rows import COLUMNS, SORTS, ComputeRow, spark_first, stand_in
 from tui.ui.session import Session
-from tui.ui.text import clock, dash, duration, glyph, plural, state
+from tui.ui.text import clock, duration, plural
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.problem import ProblemPanel
-from tui.ui.widgets.table import Cell, Column, ResourceTable
+from tui.ui.widgets.table import ResourceTable
 
 if TYPE_CHECKING:
     from tui.ui.attach.form import Form
-
-_TYPE_NAMES = {"synapsespark": "Spark pool"}
-_STATE_TONES = {Tone.GOOD: "good", Tone.BUSY: "busy", Tone.WARNING: "warning", Tone.BAD: "bad", Tone.NEUTRAL: "dim"}
-
-
-@dataclass(frozen=True, slots=True)
-class ComputeRow:
-    """A compute, and the operation that is running on it.
-
-    Attributes:
-        compute: What Azure shows, or a stand-in while it is being attached.
-        operation: The running operation, if there is one.
-        elapsed: Its time so far, as shown.
-    """
-
-    compute: Compute
-    operation: Operation | None = None
-    elapsed: str = ""
-
-
-def type_name(compute: Compute) -> str:
-    """The type for people; one that nobody knows bears a question mark."""
-    known = _TYPE_NAMES.get(compute.type.lower(), compute.type)
-    return known if compute.is_known_type else f"{known or 'unknown'} ?"
-
-
-def _state(row: ComputeRow) -> Cell:
-    if row.operation is not None:
-        return Cell(f"{glyph(Tone.BUSY)} {row.operation.verb.value} {row.elapsed}", "busy")
-    if row.compute.unreadable:
-        return Cell(f"{glyph(Tone.WARNING)} unreadable", "warning")
-    return Cell(state(row.compute.state), _STATE_TONES[row.compute.state.tone])
-
-
-def _or_dash(text: str) -> Cell:
-    return Cell(text) if text else Cell(dash(), "dim")
-
-
-def _identity(row: ComputeRow) -> Cell:
-    summary = row.compute.identity.summary
-    return Cell(summary, "dim" if summary == "none" else "")
-
-
-def _pool(row: ComputeRow) -> Cell:
-    pool = row.compute.attached_to
-    return _or_dash(f"{pool.parent.name}/{pool.name}" if pool and row.compute.is_spark_pool else "")
-
-
-COLUMNS: tuple[Column[ComputeRow], ...] = (
-    Column("NAME", lambda row: Cell(row.compute.name), 0, most=32),
-    Column("TYPE", lambda row: Cell(type_name(row.compute), "" if row.compute.is_spark_pool else "dim"), 5, most=18),
-    Column("STATE", _state, 1, most=18),
-    Column("SPARK", lambda row: _or_dash(row.compute.settings.version if row.compute.settings else ""), 2, most=8),
-    Column("NODES", lambda row: _or_dash(row.compute.nodes), 4, right=True, most=9),
-    Column("SIZE", lambda row: _or_dash(row.compute.size), 7, most=20),
-    Column("IDENTITY", _identity, 3, most=16),
-    Column("POOL", _pool, 6, most=34),
-)
-
-_Order = Callable[[ComputeRow], Any]
-SORTS: tuple[tuple[str, _Order], ...] = (
-    ("name", lambda row: row.compute.name.lower()),
-    ("type", lambda row: (type_name(row.compute).lower(), row.compute.name.lower())),
-    ("state", lambda row: (str(row.compute.state).lower(), row.compute.name.lower())),
-    ("Spark version", lambda row: (_version(row.compute), row.compute.name.lower())),
-    ("identity", lambda row: (row.compute.identity.summary, row.compute.name.lower())),
-)
-
-
-def _version(compute: Compute) -> tuple[int, ...]:
-    words = compute.settings.version.split(".") if compute.settings else []
-    return tuple(int(word) for word in words if word.isdecimal())
-
-
-def _spark_first(order: _Order) -> _Order:
-    return lambda row: (not row.compute.is_spark_pool, order(row))
 
 
 class ComputesScreen(HouseScreen):
@@ -158,7 +81,7 @@ class ComputesScreen(HouseScreen):
         """Filter, list and, if the list cannot be read, why."""
         yield Field("filter", id="filter")
         yield ProblemPanel(id="problem")
-        yield ResourceTable(COLUMNS, lambda row: row.compute.name.lower(), _spark_first(SORTS[0][1]), id="computes")
+        yield ResourceTable(COLUMNS, lambda row: row.compute.name.lower(), spark_first(SORTS[0][1]), id="computes")
 
     @property
     def place(self) -> str:
@@ -284,7 +207,7 @@ class ComputesScreen(HouseScreen):
         rows = []
         for key, operation in running.items():
             row = self.table.get(key)
-            compute = row.compute if row else _stand_in(operation)
+            compute = row.compute if row else stand_in(operation)
             rows.append(self._row(compute, running))
         if rows:
             self.table.put(rows)
@@ -440,7 +363,7 @@ class ComputesScreen(HouseScreen):
     def action_sort(self) -> None:
         """Sort by the next column."""
         self._sort = (self._sort + 1) % len(SORTS)
-        self.table.sort(_spark_first(SORTS[self._sort][1]))
+        self.table.sort(spark_first(SORTS[self._sort][1]))
         self._tell()
 
     def action_refresh(self) -> None:
@@ -455,15 +378,3 @@ class ComputesScreen(HouseScreen):
             await self.copy(problem.report, "the problem")
         elif row is not None and row.compute.id is not None:
             await self.copy(str(row.compute.id), f"the resource id of {row.compute.name}")
-
-
-def _stand_in(operation: Operation) -> Compute:
-    """What to show of a compute that is being attached and is not in the list yet."""
-    request = operation.request
-    return Compute(
-        name=operation.target.name,
-        id=operation.target,
-        type=SYNAPSE_SPARK,
-        attached_to=request.pool if isinstance(request, Attachment) else None,
-        is_attached=True,
-    )

@@ -1,0 +1,101 @@
+"""How a compute is shown as a row: its columns, and the orders in which rows can be sorted."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tui.domain.attachment import Attachment
+from tui.domain.compute import SYNAPSE_SPARK, Compute
+from tui.domain.operation import Operation
+from tui.domain.states import Tone
+from tui.ui.text import dash, glyph, state
+from tui.ui.widgets.table import Cell, Column
+
+_TYPE_NAMES = {"synapsespark": "Spark pool"}
+_STATE_TONES = {Tone.GOOD: "good", Tone.BUSY: "busy", Tone.WARNING: "warning", Tone.BAD: "bad", Tone.NEUTRAL: "dim"}
+
+
+@dataclass(frozen=True, slots=True)
+class ComputeRow:
+    """A compute, and the operation that is running on it.
+
+    Attributes:
+        compute: What Azure shows, or a stand-in while it is being attached.
+        operation: The running operation, if there is one.
+        elapsed: Its time so far, as shown.
+    """
+
+    compute: Compute
+    operation: Operation | None = None
+    elapsed: str = ""
+
+
+def type_name(compute: Compute) -> str:
+    """The type for people; one that nobody knows bears a question mark."""
+    known = _TYPE_NAMES.get(compute.type.lower(), compute.type)
+    return known if compute.is_known_type else f"{known or 'unknown'} ?"
+
+
+def _state(row: ComputeRow) -> Cell:
+    if row.operation is not None:
+        return Cell(f"{glyph(Tone.BUSY)} {row.operation.verb.value} {row.elapsed}", "busy")
+    if row.compute.unreadable:
+        return Cell(f"{glyph(Tone.WARNING)} unreadable", "warning")
+    return Cell(state(row.compute.state), _STATE_TONES[row.compute.state.tone])
+
+
+def _or_dash(text: str) -> Cell:
+    return Cell(text) if text else Cell(dash(), "dim")
+
+
+def _identity(row: ComputeRow) -> Cell:
+    summary = row.compute.identity.summary
+    return Cell(summary, "dim" if summary == "none" else "")
+
+
+def _pool(row: ComputeRow) -> Cell:
+    pool = row.compute.attached_to
+    return _or_dash(f"{pool.parent.name}/{pool.name}" if pool and row.compute.is_spark_pool else "")
+
+
+COLUMNS: tuple[Column[ComputeRow], ...] = (
+    Column("NAME", lambda row: Cell(row.compute.name), 0, most=32),
+    Column("TYPE", lambda row: Cell(type_name(row.compute), "" if row.compute.is_spark_pool else "dim"), 5, most=18),
+    Column("STATE", _state, 1, most=18),
+    Column("SPARK", lambda row: _or_dash(row.compute.settings.version if row.compute.settings else ""), 2, most=8),
+    Column("NODES", lambda row: _or_dash(row.compute.nodes), 4, right=True, most=9),
+    Column("SIZE", lambda row: _or_dash(row.compute.size), 7, most=20),
+    Column("IDENTITY", _identity, 3, most=16),
+    Column("POOL", _pool, 6, most=34),
+)
+
+_Order = Callable[[ComputeRow], Any]
+SORTS: tuple[tuple[str, _Order], ...] = (
+    ("name", lambda row: row.compute.name.lower()),
+    ("type", lambda row: (type_name(row.compute).lower(), row.compute.name.lower())),
+    ("state", lambda row: (str(row.compute.state).lower(), row.compute.name.lower())),
+    ("Spark version", lambda row: (_version(row.compute), row.compute.name.lower())),
+    ("identity", lambda row: (row.compute.identity.summary, row.compute.name.lower())),
+)
+
+
+def _version(compute: Compute) -> tuple[int, ...]:
+    words = compute.settings.version.split(".") if compute.settings else []
+    return tuple(int(word) for word in words if word.isdecimal())
+
+
+def spark_first(order: _Order) -> _Order:
+    """An order with the attached Spark pools before all other computes."""
+    return lambda row: (not row.compute.is_spark_pool, order(row))
+
+
+def stand_in(operation: Operation) -> Compute:
+    """What to show of a compute that is being attached and is not in the list yet."""
+    request = operation.request
+    return Compute(
+        name=operation.target.name,
+        id=operation.target,
+        type=SYNAPSE_SPARK,
+        attached_to=request.pool if isinstance(request, Attachment) else None,
+        is_attached=True,
+    )
