@@ -23,6 +23,7 @@ from tui.sandbox.names import spark_pool_id
 from tui.sandbox.seed import make_world
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 from tui.ui.app import SparkpoolApp
+from tui.ui.screens.computes import ComputesScreen
 from tui.ui.session import Session
 
 _PATIENCE_SECONDS = 20.0
@@ -144,6 +145,14 @@ def writes(stage: Stage) -> list[str]:
 
 async def computes(stage: Stage, pilot: Pilot[None]) -> None:
     await shown(pilot, stage, "vm-legacy", "as of")
+    await happened(pilot, lambda: is_judged(stage))
+
+
+def is_judged(stage: Stage) -> bool:
+    """Whether every attached pool of the list has its word of readiness, so that nothing is read any more."""
+    screen = stage.app.screen
+    assert isinstance(screen, ComputesScreen)
+    return all(row.readiness is not None for row in screen.table.items if row.compute.is_spark_pool)
 
 
 async def filtered(stage: Stage, pilot: Pilot[None]) -> None:

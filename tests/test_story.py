@@ -13,7 +13,7 @@ LARGE = (120, 40)
 
 
 async def test_the_list_shows_spark_pools_first_and_every_other_compute_as_a_row(stage: Stage) -> None:
-    async with stage.app.run_test(size=LARGE) as pilot:
+    async with stage.app.run_test(size=(160, 40)) as pilot:
         await scenes.computes(stage, pilot)
         text = screen_text(stage.app)
         assert text.index("scoring") < text.index("aks-inference")

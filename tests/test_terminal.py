@@ -11,13 +11,24 @@ import pytest
 
 from tests.terminal import ENTER_ALTERNATE_SCREEN, LEAVE_ALTERNATE_SCREEN, SHOW_CURSOR, Terminal, sparkpool
 
+_READY_WORDS = (
+    "2 problems",
+    "runtime ended",
+    "left-over",
+    "identity is gone",
+    "2 warnings",
+    "pool is gone",
+    "✖ failed",
+)
+"""What stands in the column of readiness when nothing is read any more."""
+
 _SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["120x40", "80x24"])
 
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[Terminal]:
     with sparkpool(tmp_path) as terminal:
-        terminal.shows("vm-legacy", "as of")
+        terminal.shows("vm-legacy", "as of", *_READY_WORDS)
         yield terminal
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from tui.domain.attachment import Attachment
 from tui.domain.compute import SYNAPSE_SPARK, Compute
 from tui.domain.operation import Operation
+from tui.domain.readiness import Readiness, Verdict
 from tui.domain.states import Tone
 from tui.ui.text import dash, glyph, state
 from tui.ui.widgets.table import Cell, Column
@@ -23,11 +24,13 @@ class ComputeRow:
         compute: What Azure shows, or a stand-in while it is being attached.
         operation: The running operation, if there is one.
         elapsed: Its time so far, as shown.
+        readiness: Whether jobs can run on it; None where that was not judged yet.
     """
 
     compute: Compute
     operation: Operation | None = None
     elapsed: str = ""
+    readiness: Readiness | None = None
 
 
 def type_name(compute: Compute) -> str:
@@ -53,6 +56,17 @@ def _identity(row: ComputeRow) -> Cell:
     return Cell(summary, "dim" if summary == "none" else "")
 
 
+def ready(readiness: Readiness) -> Cell:
+    """A verdict as glyph and word."""
+    return Cell(f"{glyph(readiness.verdict.tone)} {readiness.summary}", _STATE_TONES[readiness.verdict.tone])
+
+
+def _ready(row: ComputeRow) -> Cell:
+    if row.readiness is not None:
+        return ready(row.readiness)
+    return Cell("…" if row.compute.is_spark_pool and row.compute.raw else dash(), "dim")
+
+
 def _pool(row: ComputeRow) -> Cell:
     pool = row.compute.attached_to
     return _or_dash(f"{pool.parent.name}/{pool.name}" if pool and row.compute.is_spark_pool else "")
@@ -60,13 +74,14 @@ def _pool(row: ComputeRow) -> Cell:
 
 COLUMNS: tuple[Column[ComputeRow], ...] = (
     Column("NAME", lambda row: Cell(row.compute.name), 0, most=32),
-    Column("TYPE", lambda row: Cell(type_name(row.compute), "" if row.compute.is_spark_pool else "dim"), 5, most=18),
+    Column("TYPE", lambda row: Cell(type_name(row.compute), "" if row.compute.is_spark_pool else "dim"), 6, most=18),
     Column("STATE", _state, 1, most=18),
-    Column("SPARK", lambda row: _or_dash(row.compute.settings.version if row.compute.settings else ""), 2, most=8),
-    Column("NODES", lambda row: _or_dash(row.compute.nodes), 4, right=True, most=9),
-    Column("SIZE", lambda row: _or_dash(row.compute.size), 7, most=20),
-    Column("IDENTITY", _identity, 3, most=16),
-    Column("POOL", _pool, 6, most=34),
+    Column("SPARK", lambda row: _or_dash(row.compute.settings.version if row.compute.settings else ""), 3, most=8),
+    Column("NODES", lambda row: _or_dash(row.compute.nodes), 5, right=True, most=9),
+    Column("SIZE", lambda row: _or_dash(row.compute.size), 8, most=20),
+    Column("IDENTITY", _identity, 4, most=16),
+    Column("READY", _ready, 2, most=20),
+    Column("POOL", _pool, 7, most=34),
 )
 
 _Order = Callable[[ComputeRow], Any]
@@ -75,8 +90,14 @@ SORTS: tuple[tuple[str, _Order], ...] = (
     ("type", lambda row: (type_name(row.compute).lower(), row.compute.name.lower())),
     ("state", lambda row: (str(row.compute.state).lower(), row.compute.name.lower())),
     ("Spark version", lambda row: (_version(row.compute), row.compute.name.lower())),
+    ("readiness", lambda row: (_graveness(row), row.compute.name.lower())),
     ("identity", lambda row: (row.compute.identity.summary, row.compute.name.lower())),
 )
+
+
+def _graveness(row: ComputeRow) -> int:
+    verdicts = list(Verdict)
+    return verdicts.index(row.readiness.verdict) if row.readiness is not None else len(verdicts)
 
 
 def _version(compute: Compute) -> tuple[int, ...]:

@@ -16,7 +16,9 @@ from tui.domain.operation import Failed, Operation, Succeeded, Verb
 from tui.domain.ports import Holding, Page
 from tui.domain.resource_id import ResourceId
 from tui.domain.workspaces import Workspace
+from tui.operations.readiness import Assessed
 from tui.operations.service import Delivery, Ended
+from tui.ui.judge import Judge
 from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.compute_rows import COLUMNS, SORTS, ComputeRow, spark_first, stand_in
@@ -76,6 +78,7 @@ class ComputesScreen(HouseScreen):
         self._as_of = ""
         self._note = ""
         self._draft: Form | None = None
+        self._judge = Judge(session, self.reads, self._judged)
 
     def content(self) -> Iterable[Widget]:
         """Filter, list and, if the list cannot be read, why."""
@@ -154,8 +157,23 @@ class ComputesScreen(HouseScreen):
         self.table.drop(key for key in gone if key not in self._fresh and key not in running)
         self.table.say(f"No computes in {self._workspace.name} yet. Press a to attach a Spark pool.")
         self._show_running()
+        self._judge_again()
         if not self._workspace.location:
             self._read_workspace()
+
+    def _judge_again(self) -> None:
+        """Judge how the attached pools in sight stand; those out of sight when they come into it."""
+        self._judge.renew(self._workspace, [row.compute for row in self.table.items])
+        self._look()
+
+    @on(ResourceTable.Seen)
+    def _look(self) -> None:
+        self._judge.look(row.compute for row in self.table.in_sight)
+
+    def _judged(self, assessed: Assessed) -> None:
+        row = self.table.get(assessed.compute.name.lower())
+        if row is not None:
+            self.table.put([replace(row, readiness=assessed.readiness)])
 
     def _broken(self, problem: Problem) -> None:
         self.table.say("")
@@ -198,9 +216,10 @@ class ComputesScreen(HouseScreen):
 
     def _row(self, compute: Compute, running: dict[str, Operation]) -> ComputeRow:
         operation = running.get(compute.name.lower())
+        readiness = self._judge.of(compute)
         if operation is None:
-            return ComputeRow(compute)
-        return ComputeRow(compute, operation, duration(operation.elapsed(self.session.operations.now())))
+            return ComputeRow(compute, readiness=readiness)
+        return ComputeRow(compute, operation, duration(operation.elapsed(self.session.operations.now())), readiness)
 
     def _show_running(self) -> None:
         running = self._running_here()
@@ -233,6 +252,7 @@ class ComputesScreen(HouseScreen):
                 self.table.drop([key])
             case _:
                 self._read_again(operation)
+        self._judge_again()
         self._tell()
         if isinstance(operation.end, Failed):
             self.say((f"{operation.end.problem.title} o shows it.", "$error"))
@@ -249,6 +269,7 @@ class ComputesScreen(HouseScreen):
             match delivery:
                 case Page(items=(compute,)):
                     self.table.put([ComputeRow(compute)])
+                    self._judge_again()
                 case Ended(problem=Problem()):
                     row = self.table.get(key)
                     if row is not None and row.compute.raw:

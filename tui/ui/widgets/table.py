@@ -131,6 +131,9 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
             """The table, for selecting its messages."""
             return self.table
 
+    class Seen(Message):
+        """Other rows have come into sight."""
+
     def __init__(
         self,
         columns: Sequence[Column[R]],
@@ -171,6 +174,12 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
     def current(self) -> R | None:
         """The item under the cursor."""
         return self._shown[self._cursor].item if self._shown else None
+
+    @property
+    def in_sight(self) -> list[R]:
+        """The items of the rows that are in sight."""
+        top = self.scroll_offset.y
+        return [row.item for row in self._shown[top : top + self.size.height]]
 
     def put(self, items: Iterable[R]) -> None:
         """Add items, or replace those with the same key."""
@@ -350,6 +359,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
                 self._repaint(self._index.get(key, -1))
         else:
             self.refresh()
+            self.post_message(self.Seen())
         if self.current is not current:
             self.post_message(self.Highlighted(self))
 
@@ -379,6 +389,11 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
         self._lay_out()
         self._reveal()
         self.refresh()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Scroll, and tell that other rows are seen."""
+        super().watch_scroll_y(old_value, new_value)
+        self.post_message(self.Seen())
 
     def on_focus(self) -> None:
         """Show the cursor as the place where keys go."""

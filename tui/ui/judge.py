@@ -1,0 +1,69 @@
+"""Judges attached pools for the screens that show how they stand: each once, and only where somebody looks."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from tui.domain.compute import Compute
+from tui.domain.ports import Page
+from tui.domain.readiness import Readiness
+from tui.domain.workspaces import Workspace
+from tui.operations.readiness import Assessed, Assessor
+from tui.operations.service import Delivery
+from tui.ui.reads import Reads
+from tui.ui.session import Session
+
+
+class Judge:
+    """The readiness of a workspace's attached pools, as far as it was asked for.
+
+    Args:
+        session: The run.
+        reads: Holds the reads, and ends them with the screen.
+        arrived: Called with each verdict as it comes.
+    """
+
+    def __init__(self, session: Session, reads: Reads, arrived: Callable[[Assessed], None]) -> None:
+        self._session = session
+        self._reads = reads
+        self._arrived = arrived
+        self._assessor: Assessor | None = None
+        self._asked: set[str] = set()
+        self._found: dict[str, Readiness] = {}
+        self._batches = 0
+
+    @property
+    def assessor(self) -> Assessor | None:
+        """What reads, with all that it has read; None before `renew`."""
+        return self._assessor
+
+    def renew(self, workspace: Workspace, computes: Sequence[Compute]) -> None:
+        """Forget what was read, because it may have changed; verdicts stay until there are new ones.
+
+        Args:
+            workspace: The workspace.
+            computes: All its computes.
+        """
+        self._assessor = Assessor(workspace, computes, self._session.caller)
+        self._asked.clear()
+
+    def of(self, compute: Compute) -> Readiness | None:
+        """The verdict on a compute, None where there is none yet."""
+        return self._found.get(compute.name.lower())
+
+    def look(self, computes: Iterable[Compute]) -> None:
+        """Judge those of some computes that are attached pools and were not judged yet."""
+        assessor = self._assessor
+        new = [one for one in computes if one.is_spark_pool and one.raw and one.name.lower() not in self._asked]
+        if assessor is None or not new:
+            return
+        self._asked.update(one.name.lower() for one in new)
+        self._batches += 1
+        operations = self._session.operations
+        self._reads.start(
+            f"readiness {self._batches}", lambda deliver: operations.assess(assessor, new, deliver), self._take
+        )
+
+    def _take(self, delivery: Delivery[Assessed]) -> None:
+        if isinstance(delivery, Page):
+            for assessed in delivery.items:
+                self._found[assessed.compute.name.lower()] = assessed.readiness
+                self._arrived(assessed)
