@@ -7,6 +7,7 @@ from typing import Any
 from tui.domain.compute import SYNAPSE_SPARK
 from tui.domain.identity import IdentityChoice
 from tui.domain.resource_id import ResourceId
+from tui.domain.roles import RoleDefinition
 from tui.domain.workspaces import Workspace
 
 
@@ -22,6 +23,7 @@ class Attachment:
         identity: The managed identity that it is to have.
         description: Free text; empty for none.
         tags: Its tags.
+        role: The Synapse role that its identity is to be granted on the pool; None to grant nothing.
     """
 
     workspace: Workspace
@@ -30,6 +32,7 @@ class Attachment:
     identity: IdentityChoice = field(default_factory=IdentityChoice)
     description: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    role: RoleDefinition | None = None
 
     @property
     def id(self) -> ResourceId:

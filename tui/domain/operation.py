@@ -18,6 +18,7 @@ class Verb(Enum):
     ATTACH = "attach"
     UPDATE = "update"
     DETACH = "detach"
+    ROLES = "roles"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Progress:
         next_poll: When Azure is asked again.
         token: From where polling can be continued after a restart, from the moment Azure accepted.
         ids: Azure's ids of the request that told this.
+        step: The step of a longer operation that this belongs to; empty where there is only one.
     """
 
     at: datetime
@@ -56,6 +58,7 @@ class Progress:
     next_poll: datetime | None = None
     token: str | None = None
     ids: RequestIds = field(default_factory=RequestIds)
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +69,13 @@ class Waited:
         at: When.
         reason: Why, such as `throttled`.
         until: When it tries again.
+        step: The step of a longer operation that this belongs to; empty where there is only one.
     """
 
     at: datetime
     reason: str
     until: datetime
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +99,13 @@ class Failed:
         at: When.
         problem: What, why and what to do.
         found: The compute as Azure shows it now, where someone else has changed it meanwhile.
+        rest: What is left to be done, where earlier steps stay done; None to begin anew.
     """
 
     at: datetime
     problem: Problem
     found: Compute | None = None
+    rest: Request | None = None
 
 
 @dataclass(frozen=True, slots=True)

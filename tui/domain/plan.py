@@ -14,6 +14,8 @@ from tui.domain.consequences import attach_consequences, detach_consequences, id
 from tui.domain.difference import Change, Mark, compare, count
 from tui.domain.edit import ComputeEdit, writable
 from tui.domain.resource_id import ResourceId
+from tui.domain.role_change import RoleChange
+from tui.domain.roles import RoleScope
 from tui.domain.tags import tags_problem
 
 
@@ -44,7 +46,7 @@ class Detachment:
         return self.compute.name
 
 
-Request = Attachment | ComputeEdit | Detachment
+Request = Attachment | ComputeEdit | Detachment | RoleChange
 
 
 class Effect(Enum):
@@ -53,6 +55,7 @@ class Effect(Enum):
     ATTACH = "attach"
     UPDATE = "update"
     DETACH = "detach"
+    ROLES = "change roles on"
     NONE = "unchanged"
 
 
@@ -89,6 +92,9 @@ class Step:
     @property
     def summary(self) -> str:
         """The numbers of its members, in one line."""
+        if isinstance(self.request, RoleChange):
+            granted, removed = len(self.request.grants), len(self.request.removals)
+            return f"{granted} granted, {removed} removed"
         if self.effect is Effect.DETACH:
             return "the attachment goes, the Spark pool stays"
         numbers = count(self.changes)
@@ -154,7 +160,12 @@ class Plan:
     def doing(self) -> str:
         """What applying it does, for the line that asks: `updates etl-prod`, `detaches 3 Spark pools`."""
         sent = [step for step in self.steps if step.effect is not Effect.NONE]
-        verbs = {Effect.ATTACH: "attaches", Effect.UPDATE: "updates", Effect.DETACH: "detaches"}
+        verbs = {
+            Effect.ATTACH: "attaches",
+            Effect.UPDATE: "updates",
+            Effect.DETACH: "detaches",
+            Effect.ROLES: "changes the roles on",
+        }
         if len(sent) == 1:
             return f"{verbs[sent[0].effect]} {sent[0].name}"
         words = [
@@ -176,6 +187,21 @@ class Plan:
         return Plan(tuple(replace(step, warnings=(*step.warnings, *more.get(step.target, ()))) for step in self.steps))
 
 
+def _role_of_attach(request: Attachment) -> tuple[Change, ...]:
+    if request.role is None:
+        return ()
+    who = [*(["its system-assigned identity"] if request.identity.kind.has_system else [])]
+    who += [identity.name for identity in request.identity.user_assigned]
+    words = f"{request.role.name} on {RoleScope.of_pool(request.pool).words}"
+    return tuple(Change(Mark.ADDED, ("role", name), None, words) for name in who)
+
+
+def _role_changes(request: RoleChange) -> tuple[Change, ...]:
+    granted = (Change(Mark.ADDED, ("role", one.principal.name), None, one.words) for one in request.grants)
+    removed = (Change(Mark.REMOVED, ("role", one.name), one.words, None) for one in request.removals)
+    return (*granted, *removed)
+
+
 _PRINCIPAL = ("identity", "principalId")
 
 
@@ -185,9 +211,9 @@ def _step(request: Request) -> Step:
             return Step(
                 request,
                 Effect.ATTACH,
-                compare({}, request.document()),
+                (*compare({}, request.document()), *_role_of_attach(request)),
                 (_PRINCIPAL,) if request.identity.kind.has_system else (),
-                attach_consequences(request.identity, request.pool),
+                () if request.role is not None else attach_consequences(request.identity, request.pool),
                 request.identity.problem or tags_problem(request.tags, request.tags),
             )
         case ComputeEdit(compute=compute, edit=edit):
@@ -202,6 +228,8 @@ def _step(request: Request) -> Step:
                 identity_consequences(compute.identity, identity, compute.attached_to) if identity else (),
                 problem or tags_problem(edit.tags, request.document().get("tags") or {}),
             )
+        case RoleChange():
+            return Step(request, Effect.ROLES, _role_changes(request), problem=request.problem)
         case Detachment(compute=compute):
             changes = compare(writable(compute.raw), {})
             return Step(request, Effect.DETACH, changes, (), detach_consequences(compute))

@@ -17,11 +17,15 @@ from tui.domain.identity import UserAssignedIdentity
 from tui.domain.operation import Event, Failed, Operation, Progress, Unwatched, Verb
 from tui.domain.plan import Detachment, Plan, Request
 from tui.domain.ports import Azure, Clock, Holding, Journal, Listing, Page
+from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId
+from tui.domain.role_change import RoleChange
 from tui.domain.roles import RoleAssignment, RoleScope
 from tui.domain.spark import SparkPool
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 from tui.operations.attach import attach
+from tui.operations.chain import attach_and_grant
+from tui.operations.change_roles import change_roles
 from tui.operations.detach import detach
 from tui.operations.readiness import Assessed, Assessor
 from tui.operations.registry import Listener, Registry
@@ -78,12 +82,16 @@ class Operations:
         connect: Makes the connection to Azure, in the worker's thread, when it is first needed.
         clock: Gives the times.
         journal: Keeps the record of writes.
+        caller: Who is signed in, if that is known.
     """
 
-    def __init__(self, connect: Callable[[], Azure], clock: Clock, journal: Journal) -> None:
+    def __init__(
+        self, connect: Callable[[], Azure], clock: Clock, journal: Journal, caller: Principal | None = None
+    ) -> None:
         self._connect = connect
         self._clock = clock
         self._registry = Registry(journal)
+        self._caller = caller
         self._worker = Worker()
         self._azure: Azure | None = None
         self._watches: dict[int, Future[None]] = {}
@@ -100,6 +108,11 @@ class Operations:
     def now(self) -> datetime:
         """The time by the clock that dates all events."""
         return self._clock.now()
+
+    @property
+    def caller(self) -> Principal | None:
+        """Who is signed in; None where that is not known."""
+        return self._caller
 
     # Reads
 
@@ -170,9 +183,16 @@ class Operations:
     def _begin(self, request: Request) -> Operation | Problem:
         try:
             match request:
-                case Attachment():
+                case Attachment(role=role):
                     operation = self._registry.open(Verb.ATTACH, request)
-                    return self._run(operation, lambda azure: attach(azure, self._clock, request))
+                    if role is None:
+                        return self._run(operation, lambda azure: attach(azure, self._clock, request))
+                    return self._run(
+                        operation, lambda azure: attach_and_grant(azure, self._clock, request, role, self._caller)
+                    )
+                case RoleChange():
+                    operation = self._registry.open(Verb.ROLES, request)
+                    return self._run(operation, lambda azure: change_roles(azure, self._clock, request))
                 case ComputeEdit(compute=compute):
                     _refuse(compute.why_not_editable)
                     operation = self._registry.open(Verb.UPDATE, request)

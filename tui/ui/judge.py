@@ -42,7 +42,7 @@ class Judge:
             workspace: The workspace.
             computes: All its computes.
         """
-        self._assessor = Assessor(workspace, computes, self._session.caller)
+        self._assessor = Assessor(workspace, computes, self._session.operations.caller)
         self._asked.clear()
 
     def of(self, compute: Compute) -> Readiness | None:

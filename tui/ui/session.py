@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId
 from tui.operations.service import Operations
 
@@ -16,7 +15,6 @@ class Session:
         operations: Reads from Azure and writes to it.
         remember: Keeps the workspace that was opened, for the next start.
         account: Who is signed in, as far as it is known; empty where it is not.
-        caller: The same as a principal that roles are granted to; None where that is not known.
         badges: Words for the header, such as `SANDBOX`.
         workspace: The workspace to open first; None to ask.
         subscription: The subscription to ask in, as given by a flag; empty to ask for it too.
@@ -29,7 +27,6 @@ class Session:
     operations: Operations
     remember: Callable[[ResourceId], None]
     account: str = ""
-    caller: Principal | None = None
     badges: tuple[str, ...] = ()
     workspace: ResourceId | None = None
     subscription: str = ""

@@ -6,6 +6,8 @@ from tui.domain.exports.wanted import Wanted, parts
 from tui.domain.identity import IdentityKind
 from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
+from tui.domain.role_change import Grant, Removal, RoleChange
+from tui.domain.roles import RoleScope
 
 _SCHEMA = "https://azuremlschemas.azureedge.net/latest/synapsesparkCompute.schema.json"
 _KINDS = {
@@ -17,16 +19,66 @@ _KINDS = {
 
 def specification(plan: Plan) -> str:
     """The files for `az ml compute attach --file`, one after the other."""
-    made, detached = parts(plan)
-    texts = [_specification(one) for one in made]
-    texts += [f"# {comment(one.name)} is detached: no file says that, a command does.\n" for one in detached]
+    found = parts(plan)
+    texts = [_specification(one) for one in found.made]
+    texts += [f"# {comment(one.name)} is detached: no file says that, a command does.\n" for one in found.detached]
+    texts += [f"# Roles on {comment(one.name)} are granted by az synapse: no file says that.\n" for one in found.roles]
     return "---\n".join(texts)
 
 
 def commands(plan: Plan) -> str:
     """The `az ml` commands, which can be pasted into a shell as they are."""
-    made, detached = parts(plan)
-    return "\n".join([*map(_command, made), *(_detach(one.id) for one in detached)])
+    found = parts(plan)
+    texts = [*map(_command, found.made), *_grants(found.made), *(_detach(one.id) for one in found.detached)]
+    return "\n".join([*texts, *(role_command(one) for change in found.roles for one in _both(change))])
+
+
+def _grants(made: tuple[Wanted, ...]) -> list[str]:
+    """What grants the role to identities whose principals are known only after the attach."""
+    texts = []
+    for one in made:
+        if one.role is None:
+            continue
+        pool = ResourceId.parse(one.pool)
+        shown = [
+            f"az identity show --ids {shell(str(identity))} --query principalId"
+            for identity in (one.identity.user_assigned if one.identity.kind.has_user else ())
+        ]
+        if one.identity.kind.has_system:
+            where = _workspace(one.workspace)
+            shown.append(f"az ml compute show --name {shell(one.name)} {where} --query identity.principal_id")
+        texts += [
+            f"az synapse role assignment create --workspace-name {shell(pool.parent.name)} \\\n"
+            f"  --role {shell(one.role.id)} --scope {shell(str(RoleScope.of_pool(pool)))} \\\n"
+            f'  --assignee-object-id "$({command} --output tsv)"\n'
+            for command in shown
+        ]
+    return texts
+
+
+def role_command(one: Grant | Removal) -> str:
+    """The `az synapse` command that grants a role or takes it away.
+
+    Source: the command group's arguments; it looks names up with a Microsoft Graph that the caller may not
+    read, unless it is given ids.
+    """
+    assignment = one.assignment
+    workspace = f"--workspace-name {shell(assignment.scope.workspace)}"
+    if isinstance(one, Removal):
+        return f"az synapse role assignment delete {workspace} --ids {shell(assignment.id)}\n"
+    words = [
+        f"az synapse role assignment create {workspace}",
+        f"--role {shell(one.role.id)}",
+        f"--assignee-object-id {shell(assignment.principal_id)}",
+        f"--assignment-id {shell(assignment.id)}",
+    ]
+    if not assignment.scope.is_workspace:
+        words.append(f"--scope {shell(str(assignment.scope))}")
+    return " \\\n  ".join(words) + "\n"
+
+
+def _both(change: RoleChange) -> tuple[Grant | Removal, ...]:
+    return (*change.grants, *change.removals)
 
 
 def _specification(one: Wanted) -> str:

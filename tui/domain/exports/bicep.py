@@ -12,16 +12,22 @@ _WORKSPACES = "Microsoft.MachineLearningServices/workspaces"
 
 def template(plan: Plan) -> str:
     """A template for `az deployment group create` in the workspaces' resource group."""
-    made, detached = parts(plan)
+    found = parts(plan)
     blocks = []
     workspaces: dict[ResourceId, str] = {}
     taken: set[str] = set()
-    for one in made:
+    for one in found.made:
         if one.workspace not in workspaces:
             workspaces[one.workspace] = _free("workspace", taken)
             blocks.append(_workspace(one.workspace, workspaces[one.workspace]))
         blocks.append(_compute(one, _free(symbol(one.name, "_"), taken), workspaces[one.workspace]))
-    blocks += [f"// {comment(one.name)}: Bicep cannot detach it; az ml compute detach does.\n" for one in detached]
+    blocks += [
+        f"// {comment(one.name)}: Bicep cannot detach it; az ml compute detach does.\n" for one in found.detached
+    ]
+    blocks += [
+        f"// Roles on {comment(one.name)}: Synapse's own roles have no ARM type; az synapse grants them.\n"
+        for one in found.roles
+    ]
     return "\n".join(blocks)
 
 

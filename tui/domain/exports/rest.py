@@ -7,18 +7,30 @@ from typing import Any
 from tui.domain.exports.wanted import API_VERSION, parts
 from tui.domain.plan import Plan
 
+_ROLES_VERSION = "2020-12-01"
 _HOST = "https://management.azure.com"
 
 
 def requests(plan: Plan) -> str:
     """What is sent, as HTTP."""
-    made, detached = parts(plan)
+    found = parts(plan)
     texts = [
         f"PUT {_HOST}{one.id}?api-version={API_VERSION}\n"
         f"Content-Type: application/json\n\n{pretty_json(one.document)}\n"
-        for one in made
+        for one in found.made
     ]
-    texts += [f"DELETE {_HOST}{one.id}?api-version={API_VERSION}&underlyingResourceAction=Detach\n" for one in detached]
+    texts += [
+        f"DELETE {_HOST}{one.id}?api-version={API_VERSION}&underlyingResourceAction=Detach\n" for one in found.detached
+    ]
+    for change in found.roles:
+        url = f"{change.synapse.dev_endpoint}/roleAssignments"
+        for grant in change.grants:
+            body = {"roleId": grant.role.id, "principalId": grant.principal.object_id, "scope": str(grant.scope)}
+            texts.append(
+                f"PUT {url}/{grant.id}?api-version={_ROLES_VERSION}\n"
+                f"Content-Type: application/json\n\n{pretty_json(body)}\n"
+            )
+        texts += [f"DELETE {url}/{one.assignment.id}?api-version={_ROLES_VERSION}\n" for one in change.removals]
     return "\n".join(texts)
 
 

@@ -9,6 +9,7 @@ from tui.domain.exports.wanted import Wanted, parts
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.plan import Detachment, Plan
 from tui.domain.resource_id import ResourceId
+from tui.domain.role_change import RoleChange
 
 _KINDS = {
     # azure-ai-ml takes the CLI's snake_case spelling and writes ARM's from it.
@@ -20,19 +21,22 @@ _KINDS = {
 
 def code(plan: Plan) -> str:
     """A script that does what the plan says."""
-    made, detached = parts(plan)
+    found = parts(plan)
+    made = found.made
     names = ["SynapseSparkCompute"] if made else []
     if any(one.identity.kind.has_user for one in made):
         names.insert(0, "ManagedIdentityConfiguration")
     if any(one.identity.kind is not IdentityKind.NONE for one in made):
         names.insert(0, "IdentityConfiguration")
-    imports = ["from azure.ai.ml import MLClient"]
+    imports = ["from azure.ai.ml import MLClient"] if made or found.detached else []
     if names:
         imports.append(f"from azure.ai.ml.entities import {', '.join(names)}")
     imports.append("from azure.identity import DefaultAzureCredential")
+    if found.roles:
+        imports.append("from azure.synapse.accesscontrol import AccessControlClient")
     blocks = ["\n".join(imports) + "\n"]
     workspace: ResourceId | None = None
-    everything: tuple[Wanted | Detachment, ...] = (*made, *detached)
+    everything: tuple[Wanted | Detachment, ...] = (*made, *found.detached)
     for one in everything:
         if workspace != one.id.parent:
             workspace = one.id.parent
@@ -42,7 +46,19 @@ def code(plan: Plan) -> str:
         else:
             # The default action would delete the resource behind the compute.
             blocks.append(f'client.compute.begin_delete(name={python(one.name)}, action="Detach").result()\n')
+    blocks += [_roles(change) for change in found.roles]
     return "\n".join(blocks)
+
+
+def _roles(change: RoleChange) -> str:
+    lines = [
+        f"roles = AccessControlClient(DefaultAzureCredential(), {python(change.synapse.dev_endpoint)}).role_assignments"
+    ]
+    for grant in change.grants:
+        arguments = (grant.id, grant.role.id, grant.principal.object_id, str(grant.scope))
+        lines += ["roles.create_role_assignment(", *(f"    {python(one)}," for one in arguments), ")"]
+    lines += [f"roles.delete_role_assignment_by_id({python(one.assignment.id)})" for one in change.removals]
+    return "\n".join(lines) + "\n"
 
 
 def _client(workspace: ResourceId) -> str:

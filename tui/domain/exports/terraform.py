@@ -8,16 +8,22 @@ from tui.domain.exports.quoting import comment, symbol, terraform
 from tui.domain.exports.wanted import Wanted, parts
 from tui.domain.identity import IdentityKind
 from tui.domain.plan import Detachment, Plan
+from tui.domain.role_change import Grant, RoleChange
 
 _TYPE = "azurerm_machine_learning_synapse_spark"
 
 
 def configuration(plan: Plan) -> str:
     """The resources, each with the block that imports what is there already."""
-    made, detached = parts(plan)
+    found = parts(plan)
     taken: set[str] = set()
-    blocks = [_compute(one, _label(one.name, taken)) for one in made]
-    blocks += [_removed(one, _label(one.name, taken)) for one in detached]
+    blocks = [_compute(one, _label(one.name, taken)) for one in found.made]
+    blocks += [_removed(one, _label(one.name, taken)) for one in found.detached]
+    for change in found.roles:
+        blocks += [
+            _role(change, grant, _label(f"{change.name} {grant.principal.name}", taken)) for grant in change.grants
+        ]
+        blocks += [f"# {comment(one.name)}: take the block of {comment(one.words)} out.\n" for one in change.removals]
     return "\n".join(blocks)
 
 
@@ -60,6 +66,20 @@ def _compute(one: Wanted, label: str) -> str:
         lines.append("  }")
     lines.append("}")
     return "\n".join(lines) + "\n"
+
+
+def _role(change: RoleChange, grant: Grant, label: str) -> str:
+    """Source: the provider's resource; it takes a Spark pool's id, or the workspace's."""
+    where = "synapse_workspace_id" if grant.scope.is_workspace else "synapse_spark_pool_id"
+    target = change.synapse.id if grant.scope.is_workspace else change.id
+    return (
+        f'resource "azurerm_synapse_role_assignment" "{label}" {{\n'
+        f"  {where} = {terraform(str(target))}\n"
+        f"  role_name = {terraform(grant.role.name)}\n"
+        f"  principal_id = {terraform(grant.principal.object_id)}\n"
+        f'  principal_type = "ServicePrincipal"\n'
+        "}\n"
+    )
 
 
 def _removed(one: Detachment, label: str) -> str:

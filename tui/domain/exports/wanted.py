@@ -10,6 +10,8 @@ from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.identity import IdentityChoice
 from tui.domain.plan import Detachment, Plan
 from tui.domain.resource_id import ResourceId
+from tui.domain.role_change import RoleChange
+from tui.domain.roles import RoleDefinition
 
 API_VERSION = "2023-04-01"
 
@@ -29,6 +31,7 @@ class Wanted:
         local_auth: Whether local authentication is on, as Azure has it unless it was turned off.
         document: The body of the PUT that makes it so.
         edit: What changes of a compute that exists; None to attach or to describe.
+        role: The Synapse role that its identity is to be granted on the pool; None to grant nothing.
     """
 
     id: ResourceId
@@ -41,6 +44,7 @@ class Wanted:
     local_auth: bool
     document: Mapping[str, Any]
     edit: Edit | None = None
+    role: RoleDefinition | None = None
 
     @property
     def workspace(self) -> ResourceId:
@@ -62,6 +66,7 @@ def wanted(request: Attachment | ComputeEdit) -> Wanted:
             tags=request.tags,
             local_auth=True,
             document=document,
+            role=request.role,
         )
     compute = request.compute
     properties = document.get("properties")
@@ -85,8 +90,26 @@ def described(compute: Compute) -> Plan:
     return Plan.of([ComputeEdit(compute, Edit())])
 
 
-def parts(plan: Plan) -> tuple[tuple[Wanted, ...], tuple[Detachment, ...]]:
-    """The pools that a plan makes or changes, and those that it detaches."""
-    made = tuple(wanted(step.request) for step in plan.steps if not isinstance(step.request, Detachment))
-    detached = tuple(step.request for step in plan.steps if isinstance(step.request, Detachment))
-    return made, detached
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a plan does, by kind.
+
+    Attributes:
+        made: The pools that it makes or changes.
+        detached: Those that it detaches.
+        roles: The changes of roles.
+    """
+
+    made: tuple[Wanted, ...]
+    detached: tuple[Detachment, ...]
+    roles: tuple[RoleChange, ...]
+
+
+def parts(plan: Plan) -> Parts:
+    """Take a plan apart."""
+    requests = [step.request for step in plan.steps]
+    return Parts(
+        made=tuple(wanted(one) for one in requests if isinstance(one, Attachment | ComputeEdit)),
+        detached=tuple(one for one in requests if isinstance(one, Detachment)),
+        roles=tuple(one for one in requests if isinstance(one, RoleChange)),
+    )

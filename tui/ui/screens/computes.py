@@ -237,6 +237,8 @@ class ComputesScreen(HouseScreen):
 
     def operation_changed(self, operation: Operation) -> None:
         """Show an operation on its row; at its end, show what Azure then shows."""
+        if operation.verb is Verb.ROLES and operation.end is not None:
+            self._judge_again()
         if operation.target.parent != self._workspace.id:
             return
         key = operation.target.name.lower()

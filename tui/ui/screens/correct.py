@@ -4,6 +4,7 @@ from tui.domain.attachment import Attachment
 from tui.domain.edit import ComputeEdit
 from tui.domain.operation import Failed, Operation
 from tui.domain.plan import Detachment, Plan
+from tui.domain.role_change import RoleChange
 from tui.ui.screens.base import HouseScreen
 
 
@@ -20,6 +21,10 @@ async def correct(screen: HouseScreen, operation: Operation) -> None:
     from tui.ui.screens.plan import PlanScreen
 
     found = operation.end.found if isinstance(operation.end, Failed) else None
+    rest = operation.end.rest if isinstance(operation.end, Failed) else None
+    if rest is not None:
+        screen.app.switch_screen(PlanScreen(screen.session, Plan.of([rest])))
+        return
     match operation.request:
         case Attachment() as attachment:
             screen.app.switch_screen(AttachScreen.again(screen.session, attachment))
@@ -27,5 +32,7 @@ async def correct(screen: HouseScreen, operation: Operation) -> None:
             screen.app.push_screen(ConflictScreen(screen.session, edit, found))
         case ComputeEdit() as edit:
             screen.app.switch_screen(PlanScreen(screen.session, Plan.of([edit])))
+        case RoleChange() as change:
+            screen.app.switch_screen(PlanScreen(screen.session, Plan.of([change])))
         case Detachment(compute=compute):
             await ask_and_detach(screen, [compute])

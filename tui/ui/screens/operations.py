@@ -44,6 +44,7 @@ _CORRECTIONS = {
     Verb.ATTACH: "e opens the form as it was",
     Verb.UPDATE: "e opens the change as it was",
     Verb.DETACH: "e asks again",
+    Verb.ROLES: "e opens what is left to do",
 }
 _STYLES = {Tone.GOOD: "good", Tone.BAD: "bad", Tone.NEUTRAL: "dim", Tone.BUSY: "busy"}
 
@@ -206,7 +207,7 @@ def _told(event: Event) -> tuple[str, str, str]:
     match event:
         case Started():
             return glyph(Tone.NEUTRAL), "started", ""
-        case Progress(status=status, note=note, percent=percent, next_poll=next_poll, ids=ids):
+        case Progress(status=status, note=note, percent=percent, next_poll=next_poll, ids=ids, step=step):
             details = [note] if note else []
             if percent is not None:
                 details.append(f"{percent:g} %")
@@ -214,12 +215,16 @@ def _told(event: Event) -> tuple[str, str, str]:
                 details.append(f"next poll {clock(next_poll)}")
             if ids.request:
                 details.append(f"request {ids.request}")
-            return glyph(Tone.BUSY), status, " · ".join(details)
-        case Waited(reason=reason, until=until):
-            return glyph(Tone.WARNING), f"waiting: {reason}", f"until {clock(until)}"
+            return glyph(Tone.BUSY), _in_step(step, status), " · ".join(details)
+        case Waited(reason=reason, until=until, step=step):
+            return glyph(Tone.WARNING), _in_step(step, f"waiting: {reason}"), f"until {clock(until)}"
         case Succeeded():
             return glyph(Tone.GOOD), "Succeeded", ""
         case Failed(problem=problem):
             return glyph(Tone.BAD), problem.title, problem.reference
         case Unwatched():
             return glyph(Tone.NEUTRAL), "not watched any more", "Azure goes on with it"
+
+
+def _in_step(step: str, words: str) -> str:
+    return f"{step:<9} {words}" if step else words

@@ -9,13 +9,20 @@ from tui.domain.attachment import Attachment
 from tui.domain.difference import Change, Mark
 from tui.domain.exports.languages import LANGUAGES, Language
 from tui.domain.plan import Detachment, Effect, Plan, Step
+from tui.domain.role_change import RoleChange
 from tui.domain.states import Tone
 from tui.ui.text import content, fold, glyph, wrap
 from tui.ui.widgets.pages import Page
 
 _COPY_CELLS = 10_000
 _STYLES = {Mark.ADDED: "$success", Mark.CHANGED: "$warning", Mark.REMOVED: "$error", Mark.SAME: "$dim"}
-_SIGNS = {Effect.ATTACH: Mark.ADDED, Effect.UPDATE: Mark.CHANGED, Effect.DETACH: Mark.REMOVED, Effect.NONE: Mark.SAME}
+_SIGNS = {
+    Effect.ATTACH: Mark.ADDED,
+    Effect.UPDATE: Mark.CHANGED,
+    Effect.ROLES: Mark.CHANGED,
+    Effect.DETACH: Mark.REMOVED,
+    Effect.NONE: Mark.SAME,
+}
 
 Parts = list[object | tuple[object, str]]
 
@@ -80,6 +87,8 @@ def _where(step: Step) -> str:
     if isinstance(request, Attachment):
         region = request.workspace.location or "region not read yet"
         return f"{request.pool.parent.name}/{request.pool.name} in {request.workspace.name} ({region})"
+    if isinstance(request, RoleChange):
+        return f"in Synapse workspace {request.synapse.name}"
     pool = request.compute.attached_to
     words = f"{pool.parent.name}/{pool.name} in " if pool else "in "
     return words + request.id.parent.name

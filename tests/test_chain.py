@@ -1,0 +1,251 @@
+"""From a pool to a compute whose jobs work, and changes of roles: each step told, and nothing undone by a later one."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tui.cloud.azure import AzureCloud
+from tui.domain.attachment import Attachment
+from tui.domain.identity import IdentityChoice, IdentityKind
+from tui.domain.operation import Failed, Operation, Progress, Succeeded, Waited
+from tui.domain.plan import Plan, Request
+from tui.domain.principals import Principal
+from tui.domain.resource_id import ResourceId, ml_workspace_id
+from tui.domain.role_change import Grant, Removal, RoleChange, removal_consequence
+from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope
+from tui.domain.workspaces import SynapseWorkspace, Workspace
+from tui.operations.journal import MemoryJournal
+from tui.operations.service import Operations
+from tui.sandbox.box import Sandbox
+from tui.sandbox.clock import VirtualClock
+from tui.sandbox.faults import Answer, Forbidden, Outcome, ResponseLost, Rule
+from tui.sandbox.names import USER_NAME, USER_OBJECT_ID
+from tui.sandbox.transport import SandboxCredential, SandboxTransport
+
+NOBODY = Principal("00000000-0000-4000-a000-000000000000", "nobody", "unknown")
+PATIENCE_SECONDS = 20.0
+
+
+class Scene:
+    """Operations before a sandbox, and the attach of a pool with its grant."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.clock = VirtualClock()
+        self.box = Sandbox(clock=self.clock, **settings)
+        self.operations = Operations(
+            lambda: AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box)),
+            self.clock,
+            MemoryJournal(),
+            Principal(USER_OBJECT_ID, USER_NAME, "you"),
+        )
+        self.ended = threading.Event()
+        self.operations.listen(lambda operation: self.ended.set() if operation.end is not None else None)
+        default = self.box.world.default
+        self.workspace = Workspace(ml_workspace_id(*default), "eastus2")
+        self.pool = self.pool_named("syn-prod", "adhocpool")
+        self.scope = RoleScope.of_pool(self.pool)
+
+    def pool_named(self, synapse: str, name: str) -> ResourceId:
+        wanted = f"/workspaces/{synapse}/bigdatapools/{name}"
+        return next(
+            ResourceId.parse(one["id"]) for one in self.box.world.spark_pools if one["id"].lower().endswith(wanted)
+        )
+
+    def attachment(self) -> Attachment:
+        identity = IdentityChoice(IdentityKind.SYSTEM)
+        return Attachment(self.workspace, "adhoc", self.pool, identity, role=ADMINISTRATOR)
+
+    def synapse(self) -> SynapseWorkspace:
+        return SynapseWorkspace(self.pool.parent, dev_endpoint=f"https://{self.pool.parent.name}.dev.azuresynapse.net")
+
+    def identity(self, name: str) -> Principal:
+        found = next(one for one in self.box.world.identities if one["name"] == name)
+        return Principal(found["properties"]["principalId"], name, "user-assigned identity")
+
+    def grant(self, principal: Principal) -> RoleChange:
+        return RoleChange(self.synapse(), self.pool, (Grant(str(uuid4()), ADMINISTRATOR, principal, self.scope),))
+
+    def run(self, request: Request) -> Operation:
+        """Do it, and wait for its end."""
+        self.ended.clear()
+        (operation,) = self.operations.apply(Plan.of([request]))
+        assert isinstance(operation, Operation)
+        assert self.ended.wait(PATIENCE_SECONDS)
+        return self.operations.operation(operation.id)
+
+    def holders(self) -> set[str]:
+        return {one["principalId"] for one in self.box.world.roles.of("syn-prod") if one["scope"] == str(self.scope)}
+
+    def writes(self) -> list[str]:
+        return [request.method for request in self.box.log if request.method in ("PUT", "DELETE")]
+
+
+@pytest.fixture
+def scene() -> Iterator[Scene]:
+    scene = Scene()
+    scene.operations.start()
+    yield scene
+    scene.operations.stop()
+
+
+@pytest.fixture
+def slow() -> Iterator[Scene]:
+    """Azure as it is: a new identity takes time to appear, and a grant takes time to count."""
+    scene = Scene(grant_seconds=150.0, principal_seconds=45.0)
+    scene.operations.start()
+    yield scene
+    scene.operations.stop()
+
+
+def steps(operation: Operation) -> list[tuple[str, str]]:
+    return [(one.step, one.status) for one in operation.events if isinstance(one, Progress) and one.step]
+
+
+def words(operation: Operation) -> str:
+    return "\n".join(one.note for one in operation.events if isinstance(one, Progress))
+
+
+def failure(operation: Operation) -> Failed:
+    assert isinstance(operation.end, Failed)
+    return operation.end
+
+
+def test_a_pool_is_attached_granted_its_role_and_proved_to_work_in_one_operation(scene: Scene) -> None:
+    operation = scene.run(scene.attachment())
+    assert isinstance(operation.end, Succeeded)
+    assert operation.end.compute is not None
+    principal = operation.end.compute.identity.principal_id
+    assert principal in scene.holders()
+    told = steps(operation)
+    assert told[:2] == [("preflight", "pool is fit"), ("preflight", "you may grant")]
+    assert [step for step, _ in told if step != "attach"] == ["preflight"] * 2 + [
+        "identity",
+        "grant",
+        "grant",
+        "verify",
+        "verify",
+    ]
+    assert told[-1] == ("verify", "verified")
+    assert scene.writes() == ["PUT", "PUT"]
+
+
+def test_an_identity_that_synapse_does_not_know_yet_and_a_grant_that_does_not_count_yet_are_waited_for_visibly(
+    slow: Scene,
+) -> None:
+    operation = slow.run(slow.attachment())
+    assert isinstance(operation.end, Succeeded)
+    assert steps(operation)[-1] == ("verify", "verified")
+    waits = [(one.step, one.reason) for one in operation.events if isinstance(one, Waited)]
+    assert ("grant", "Synapse does not know adhoc yet") in waits
+    assert ("verify", "the grant does not count yet") in waits
+
+
+def test_a_principal_that_never_appears_is_given_up_after_five_minutes_and_says_so(scene: Scene) -> None:
+    begun = scene.clock.now()
+    operation = scene.run(scene.grant(NOBODY))
+    end = failure(operation)
+    assert "still does not know nobody after 5 minutes" in end.problem.title
+    assert 300 <= (end.at - begun).total_seconds() < 360
+    assert end.rest == operation.request
+
+
+def test_a_grant_that_is_refused_leaves_the_attachment_and_can_be_done_alone_later(scene: Scene) -> None:
+    refusal = Answer(403, "Unauthorized", "The principal 'x' does not have the required Synapse RBAC permission to "
+                     "perform this action. Required permission: Action: Microsoft.Synapse/workspaces/roleAssignments/"
+                     "write, Scope: workspaces/syn-prod/bigDataPools/adhocpool.")  # fmt: skip
+    scene.box.faults.add(Rule(refusal, "PUT", "/roleAssignments/"))
+    end = failure(scene.run(scene.attachment()))
+    assert end.problem.title.startswith("adhoc is attached, and its role is missing.")
+    assert "Azure roles such as Owner do not include" in end.problem.advice
+    assert "the Synapse role Synapse Administrator on Spark pool adhocpool" in end.problem.advice
+    assert isinstance(end.rest, RoleChange)
+    again = scene.run(end.rest)
+    assert isinstance(again.end, Succeeded)
+    assert end.rest.grants[0].principal.object_id in scene.holders()
+    assert scene.writes().count("PUT") == 3
+
+
+def test_an_attach_that_fails_grants_nothing(scene: Scene) -> None:
+    scene.box.faults.add(Rule(Outcome("Failed", "PoolNotAllowed", "No."), "PUT", "/computes/"))
+    before = scene.holders()
+    end = failure(scene.run(scene.attachment()))
+    assert end.rest is None
+    assert scene.holders() == before
+    assert scene.writes() == ["PUT"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "words_told"),
+    [
+        ("GET", "/bigDataPools/adhocpool$", "Could not read the Spark pool adhocpool"),
+        ("POST", "/checkAccessSynapseRbac$", "Could not check the rights"),
+    ],
+)
+def test_what_preflight_cannot_know_is_said_and_forbids_nothing(
+    scene: Scene, method: str, path: str, words_told: str
+) -> None:
+    scene.box.faults.add(Rule(Forbidden(), method, path, times=None))
+    operation = scene.run(scene.attachment())
+    assert isinstance(operation.end, Succeeded)
+    assert words_told in words(operation)
+
+
+def test_who_may_not_grant_is_told_before_the_attach_and_the_attach_goes_on(scene: Scene) -> None:
+    lab = replace(scene.attachment(), pool=scene.pool_named("syn-lab", "labpool"))
+    end = failure(operation := scene.run(lab))
+    assert steps(operation)[1] in {("preflight", "the grant will fail"), ("preflight", "the grant may fail")}
+    assert "Ask a Synapse Administrator of syn-lab" in words(operation) + end.problem.advice
+    assert end.problem.title.startswith("adhoc is attached")
+
+
+def test_a_lost_answer_to_a_grant_is_settled_by_sending_the_same_grant_again(scene: Scene) -> None:
+    scene.box.faults.add(Rule(ResponseLost(), "PUT", "/roleAssignments/"))
+    principal = scene.identity("id-reporting")
+    operation = scene.run(scene.grant(principal))
+    assert isinstance(operation.end, Succeeded)
+    held = [one for one in scene.box.world.roles.of("syn-prod") if one["principalId"] == principal.object_id]
+    assert len(held) == 1
+
+
+def test_a_role_that_was_there_already_is_a_success_that_says_so(scene: Scene) -> None:
+    principal = scene.identity("id-reporting")
+    scene.run(scene.grant(principal))
+    operation = scene.run(scene.grant(principal))
+    assert isinstance(operation.end, Succeeded)
+    assert ("grant", "granted already") in steps(operation)
+
+
+def test_the_old_role_is_taken_away_only_when_the_new_one_is_granted(scene: Scene) -> None:
+    old, new = scene.identity("id-reporting"), scene.identity("id-scoring")
+    granted = scene.grant(old)
+    scene.run(granted)
+    removal = Removal(granted.grants[0].assignment, old.name)
+    scene.box.faults.add(Rule(Forbidden(), "PUT", "/roleAssignments/"))
+    moving = replace(scene.grant(new), removals=(removal,))
+    assert failure(scene.run(moving)).rest == moving
+    assert old.object_id in scene.holders()
+    assert isinstance(scene.run(moving).end, Succeeded)
+    assert old.object_id not in scene.holders()
+    assert new.object_id in scene.holders()
+
+
+def test_what_stops_working_without_a_role_is_said_before_it_is_taken_away() -> None:
+    pool, workspace = RoleScope("syn", "bigDataPools", "etl"), RoleScope("syn")
+    one = RoleAssignment("1", ADMINISTRATOR.id, NOBODY.object_id, pool)
+    other = RoleAssignment("2", ADMINISTRATOR.id, NOBODY.object_id.upper(), workspace)
+    removal = Removal(one, "etl-prod")
+    assert "fail with 403" in removal_consequence(removal, (one,))
+    assert "Jobs of etl-prod go on" in removal_consequence(removal, (one, other))
+
+
+def test_a_role_that_no_pool_can_have_is_refused_before_anything_is_sent(scene: Scene) -> None:
+    from tui.domain.roles import BUILT_IN
+
+    publisher = next(role for role in BUILT_IN if not role.on_pools)
+    change = scene.grant(NOBODY)
+    plan = Plan.of([replace(change, grants=(replace(change.grants[0], role=publisher),))])
+    assert "can only be granted on a whole workspace" in plan.problem

@@ -1,0 +1,173 @@
+"""From a Spark pool to an attached compute whose jobs work: preflight, attach, identity, grant, proof."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+from tui.domain.attachment import Attachment
+from tui.domain.compute import Compute
+from tui.domain.errors import Problem, ProblemKind
+from tui.domain.operation import Event, Failed, Progress, Started, Succeeded, Waited
+from tui.domain.ports import Azure, Clock
+from tui.domain.principals import Principal, principals_of
+from tui.domain.role_change import Grant, RoleChange
+from tui.domain.roles import GRANT, RoleDefinition, RoleScope
+from tui.domain.states import Tone
+from tui.domain.workspaces import SynapseWorkspace
+from tui.operations.attach import attach
+from tui.operations.change_roles import apply_roles
+
+_FIRST_WAIT, _LONGEST_WAIT, _GROWTH = 2.0, 15.0, 1.5
+_IDENTITY_SECONDS = 120.0
+
+
+async def attach_and_grant(
+    azure: Azure, clock: Clock, attachment: Attachment, role: RoleDefinition, caller: Principal | None
+) -> AsyncGenerator[Event, None]:
+    """Run the chain to its end.
+
+    Preflight says what will fail later and forbids nothing, because Azure may know better. A step that
+    fails leaves the earlier ones in place, and says what is left to be done.
+
+    Args:
+        azure: Runs the calls.
+        clock: Gives the times.
+        attachment: What is attached.
+        role: The role that each of the compute's principals is to hold on the pool.
+        caller: Who is signed in, if that is known.
+
+    Yields:
+        `Started`, the progress of each step, and one end.
+    """
+    yield Started(clock.now(), None, attachment.document())
+    chain = _Chain(azure, clock, attachment, role, caller)
+    for step in (chain.preflight, chain.attach, chain.find_identity, chain.grant):
+        async with aclosing(step()) as events:
+            async for event in events:
+                yield event
+                if isinstance(event, Succeeded | Failed):
+                    return
+
+
+class _Chain:
+    """The steps, and what each hands on to the next."""
+
+    def __init__(
+        self, azure: Azure, clock: Clock, attachment: Attachment, role: RoleDefinition, caller: Principal | None
+    ) -> None:
+        self._azure = azure
+        self._clock = clock
+        self._attachment = attachment
+        self._role = role
+        self._caller = caller
+        self._synapse: SynapseWorkspace | None = None
+        self._compute: Compute | None = None
+
+    async def preflight(self) -> AsyncGenerator[Event, None]:
+        """Say what is known beforehand: how the pool stands, and whether the caller may grant."""
+        status, note = await self._fitness()
+        yield self._progress("preflight", status, note)
+        status, note = await self._right_to_grant()
+        yield self._progress("preflight", status, note)
+
+    async def attach(self) -> AsyncGenerator[Event, None]:
+        """Attach the pool."""
+        async with aclosing(attach(self._azure, self._clock, self._attachment)) as events:
+            async for event in events:
+                match event:
+                    case Started():
+                        pass
+                    case Succeeded(compute=compute):
+                        self._compute = compute
+                        yield self._progress("attach", "attached", f"{self._attachment.name} is there")
+                    case Progress() | Waited():
+                        yield replace(event, step="attach")
+                    case _:
+                        yield event
+
+    async def find_identity(self) -> AsyncGenerator[Event, None]:
+        """Wait until Azure says as which principals the compute runs; it says so with the attach, or soon after."""
+        identity = self._attachment.identity
+        wanted = identity.kind.has_system + len(identity.user_assigned)
+        until, delay = self._clock.now() + timedelta(seconds=_IDENTITY_SECONDS), _FIRST_WAIT
+        while len(self._known()) < wanted and self._clock.now() < until:
+            again = self._clock.now() + timedelta(seconds=delay)
+            yield Waited(self._clock.now(), "the identity is not there yet", again, "identity")
+            await self._clock.sleep(delay)
+            delay = min(delay * _GROWTH, _LONGEST_WAIT)
+            try:
+                self._compute = await self._azure.compute(self._attachment.id)
+            except Problem as problem:
+                yield self._progress("identity", "not read", problem.title)
+        names = ", ".join(f"{one.name} {one.object_id}" for one in self._known())
+        yield self._progress("identity", "identity is there" if names else "no identity", names)
+
+    async def grant(self) -> AsyncGenerator[Event, None]:
+        """Grant the role to every principal, and see that it counts."""
+        attachment = self._attachment
+        try:
+            synapse = self._synapse or await self._azure.synapse_workspace(attachment.pool.parent)
+            if not self._known():
+                raise _no_principal(attachment)
+        except Problem as problem:
+            yield Failed(self._clock.now(), _role_is_missing(problem, attachment))
+            return
+        scope = RoleScope.of_pool(attachment.pool)
+        grants = tuple(Grant(str(uuid4()), self._role, principal, scope) for principal in self._known())
+        change = RoleChange(synapse, attachment.pool, grants)
+        async with aclosing(apply_roles(self._azure, self._clock, change)) as events:
+            async for event in events:
+                if isinstance(event, Failed):
+                    yield replace(event, problem=_role_is_missing(event.problem, attachment))
+                elif isinstance(event, Succeeded):
+                    yield replace(event, compute=self._compute)
+                else:
+                    yield event
+
+    def _known(self) -> tuple[Principal, ...]:
+        return principals_of(self._compute) if self._compute is not None else ()
+
+    async def _fitness(self) -> tuple[str, str]:
+        pool = self._attachment.pool
+        try:
+            found = await self._azure.spark_pool(pool)
+        except Problem as problem:
+            # Whoever may attach need not be allowed to read the pool; the attach reads it again and decides.
+            return "pool not checked", problem.title
+        if found.state.tone is Tone.GOOD:
+            return "pool is fit", f"{pool.name} is {found.state}"
+        return "pool may not be fit", f"{pool.name} is {found.state}: Azure may refuse to attach it"
+
+    async def _right_to_grant(self) -> tuple[str, str]:
+        pool, caller = self._attachment.pool, self._caller
+        try:
+            self._synapse = await self._azure.synapse_workspace(pool.parent)
+            if caller is None:
+                return "grant not checked", "who is signed in is not known here"
+            if await self._azure.allows(self._synapse, caller.object_id, RoleScope.of_pool(pool), GRANT):
+                return "you may grant", f"{caller.name} may grant roles on {pool.name}"
+        except Problem as problem:
+            return "the grant may fail", f"{problem.title} {problem.advice}"
+        return "the grant will fail", (
+            f"{caller.name} holds no Synapse role that may grant on {pool.name}; the attach goes on: "
+            f"ask a Synapse Administrator of {pool.parent.name} for the grant"
+        )
+
+    def _progress(self, step: str, status: str, note: str) -> Progress:
+        return Progress(self._clock.now(), status, note=note, step=step)
+
+
+def _no_principal(attachment: Attachment) -> Problem:
+    return Problem(
+        ProblemKind.SERVICE,
+        f"Azure did not say which principal {attachment.name} runs as, so nothing could be granted to it.",
+        advice="Open its roles (r) when its identity is shown, and grant the role there.",
+    )
+
+
+def _role_is_missing(problem: Problem, attachment: Attachment) -> Problem:
+    problem.title = f"{attachment.name} is attached, and its role is missing. {problem.title}"
+    problem.advice = f"The attachment stays. {problem.advice}"
+    return problem

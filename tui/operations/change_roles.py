@@ -1,0 +1,165 @@
+"""Grant Synapse roles and take others away, and see that the grants count."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import timedelta
+
+from tui.domain.errors import Problem, ProblemKind
+from tui.domain.operation import Event, Failed, Progress, Started, Succeeded, Waited
+from tui.domain.ports import Azure, Clock
+from tui.domain.role_change import Grant, Removal, RoleChange
+from tui.domain.roles import USE_COMPUTE
+from tui.domain.workspaces import SynapseWorkspace
+
+_FIRST_WAIT, _LONGEST_WAIT, _GROWTH = 5.0, 30.0, 1.5
+PRINCIPAL_SECONDS = 300.0
+"""How long a new identity may take until Synapse knows it."""
+COUNT_SECONDS = 600.0
+"""How long a grant may take to count: 2 to 5 minutes (documentation), longer for groups."""
+_LOST_SENDS = 3
+
+
+async def change_roles(azure: Azure, clock: Clock, change: RoleChange) -> AsyncGenerator[Event, None]:
+    """Run one change of roles to its end: grants, then removals, then the proof.
+
+    Args:
+        azure: Runs the calls.
+        clock: Gives the times.
+        change: What was asked for.
+
+    Yields:
+        `Started`, progress, and one end; a failure says what is left to be done.
+    """
+    yield Started(clock.now(), _before(change), _after(change))
+    async with aclosing(apply_roles(azure, clock, change)) as events:
+        async for event in events:
+            yield event
+
+
+async def apply_roles(azure: Azure, clock: Clock, change: RoleChange) -> AsyncGenerator[Event, None]:
+    """The same without `Started`, as a part of a longer operation."""
+    left = change
+    try:
+        for grant in change.grants:
+            async with aclosing(_grant(azure, clock, change.synapse, grant)) as events:
+                async for event in events:
+                    yield event
+            left = replace(left, grants=left.grants[1:])
+        for removal in change.removals:
+            yield Progress(clock.now(), "removing", note=f"{removal.name} is no longer {removal.words}", step="remove")
+            await azure.revoke(change.synapse, removal.assignment)
+            left = replace(left, removals=left.removals[1:])
+    except Problem as problem:
+        yield Failed(clock.now(), _explained(problem, change, left), rest=left)
+        return
+    for grant in change.grants:
+        if grant.role.uses_compute:
+            async with aclosing(_verify(azure, clock, change.synapse, grant)) as events:
+                async for event in events:
+                    yield event
+    yield Succeeded(clock.now())
+
+
+async def _grant(azure: Azure, clock: Clock, synapse: SynapseWorkspace, grant: Grant) -> AsyncGenerator[Event, None]:
+    """Send one grant; again after a lost answer, because it bears an id of ours, and while its principal is unknown."""
+    who = f"{grant.principal.name}: {grant.words}"
+    yield Progress(clock.now(), "granting", note=who, step="grant")
+    waits, lost = _Waits(clock, PRINCIPAL_SECONDS), 0
+    while True:
+        try:
+            is_new = await azure.grant(synapse, grant.assignment)
+        except Problem as problem:
+            lost += problem.outcome_unknown
+            if problem.outcome_unknown and lost < _LOST_SENDS:
+                reason = "connection lost; the same grant is sent again, which grants it once"
+            elif problem.code == "InvalidPrincipalId" and waits.left:
+                reason = f"Synapse does not know {grant.principal.name} yet"
+            else:
+                raise
+            yield waits.event(reason, "grant")
+            await waits.sleep()
+        else:
+            done = "granted" if is_new else "granted already"
+            yield Progress(clock.now(), done, note=who, step="grant")
+            return
+
+
+async def _verify(azure: Azure, clock: Clock, synapse: SynapseWorkspace, grant: Grant) -> AsyncGenerator[Event, None]:
+    """Ask Synapse until the grant counts; that it cannot be asked is no failure, because the grant was made."""
+    yield Progress(clock.now(), "verifying", note=f"may {grant.principal.name} use the pool?", step="verify")
+    waits = _Waits(clock, COUNT_SECONDS)
+    while True:
+        try:
+            counts = await azure.allows(synapse, grant.principal.object_id, grant.scope, USE_COMPUTE)
+        except Problem as problem:
+            yield Progress(clock.now(), "granted, not verified", note=problem.title, step="verify")
+            return
+        if counts:
+            yield Progress(clock.now(), "verified", note=f"{grant.principal.name} may use the pool", step="verify")
+            return
+        if not waits.left:
+            note = "Synapse does not count it yet, which can take longer for some; refresh the readiness later"
+            yield Progress(clock.now(), "granted, not in force yet", note=note, step="verify")
+            return
+        yield waits.event("the grant does not count yet", "verify")
+        await waits.sleep()
+
+
+class _Waits:
+    """Waits that grow, up to a bound in all."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self._clock = clock
+        self._until = clock.now() + timedelta(seconds=seconds)
+        self._next = _FIRST_WAIT
+
+    @property
+    def left(self) -> bool:
+        """Whether there is time for another."""
+        return self._clock.now() < self._until
+
+    def event(self, reason: str, step: str) -> Waited:
+        """The event that announces the next wait."""
+        return Waited(self._clock.now(), reason, self._clock.now() + timedelta(seconds=self._next), step=step)
+
+    async def sleep(self) -> None:
+        """Wait, longer than the last time."""
+        seconds, self._next = self._next, min(self._next * _GROWTH, _LONGEST_WAIT)
+        await self._clock.sleep(seconds)
+
+
+def _explained(problem: Problem, change: RoleChange, left: RoleChange) -> Problem:
+    """The problem with what was done before it and what is left."""
+    done = len(change.grants) - len(left.grants) + len(change.removals) - len(left.removals)
+    if problem.code == "InvalidPrincipalId":
+        problem = Problem(
+            ProblemKind.REFUSED,
+            f"Synapse still does not know {left.grants[0].principal.name} after {PRINCIPAL_SECONDS / 60:.0f} minutes.",
+            cause=problem.cause,
+            advice="Grant it again later: a new identity can take longer to appear, and one that is gone never does.",
+            code=problem.code,
+            status=problem.status,
+            ids=problem.ids,
+        )
+    if done:
+        problem.advice = f"What was granted before stays. {problem.advice}"
+    return problem
+
+
+def _before(change: RoleChange) -> dict[str, object] | None:
+    return {"removals": [_document(one) for one in change.removals]} if change.removals else None
+
+
+def _after(change: RoleChange) -> dict[str, object] | None:
+    return {"grants": [_document(one) for one in change.grants]} if change.grants else None
+
+
+def _document(one: Grant | Removal) -> dict[str, str]:
+    assignment = one.assignment
+    return {
+        "id": assignment.id,
+        "roleId": assignment.role_id,
+        "principalId": assignment.principal_id,
+        "scope": str(assignment.scope),
+    }
