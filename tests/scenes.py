@@ -13,18 +13,21 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 
 from tui.cloud.azure import AzureCloud
+from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.operations.journal import MemoryJournal
 from tui.operations.service import Operations
 from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock
 from tui.sandbox.faults import Forbidden, Outcome, Rule
-from tui.sandbox.names import spark_pool_id
+from tui.sandbox.names import USER_NAME, USER_OBJECT_ID, spark_pool_id
 from tui.sandbox.seed import make_world
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 from tui.ui.app import SparkpoolApp
 from tui.ui.screens.computes import ComputesScreen
 from tui.ui.session import Session
+
+ANA = Principal(USER_OBJECT_ID, USER_NAME, "you")
 
 _PATIENCE_SECONDS = 20.0
 _REQUESTS_BEFORE_SENDING = 12
@@ -54,7 +57,9 @@ class Stage:
     def __post_init__(self) -> None:
         self.box = Sandbox(make_world(self.size), self.clock, page_size=self.page_size)
         self.operations = Operations(
-            lambda: AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box)), self.clock, MemoryJournal()
+            lambda: AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box), caller=ANA),
+            self.clock,
+            MemoryJournal(),
         )
         self.app = SparkpoolApp(
             Session(

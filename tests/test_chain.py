@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.scenes import ANA
 from tui.cloud.azure import AzureCloud
 from tui.domain.attachment import Attachment
 from tui.domain.identity import IdentityChoice, IdentityKind
@@ -23,7 +24,6 @@ from tui.operations.service import Operations
 from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock
 from tui.sandbox.faults import Answer, Forbidden, Outcome, ResponseLost, Rule
-from tui.sandbox.names import USER_NAME, USER_OBJECT_ID
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 
 NOBODY = Principal("00000000-0000-4000-a000-000000000000", "nobody", "unknown")
@@ -37,10 +37,9 @@ class Scene:
         self.clock = VirtualClock()
         self.box = Sandbox(clock=self.clock, **settings)
         self.operations = Operations(
-            lambda: AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box)),
+            lambda: AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box), caller=ANA),
             self.clock,
             MemoryJournal(),
-            Principal(USER_OBJECT_ID, USER_NAME, "you"),
         )
         self.ended = threading.Event()
         self.operations.listen(lambda operation: self.ended.set() if operation.end is not None else None)

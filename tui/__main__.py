@@ -117,7 +117,7 @@ def _sandbox(settings: Settings) -> tuple[Callable[[], Azure], Clock, ResourceId
     """Azure in a box: how to connect to it, its clock, the workspace to open and who is signed in."""
     from tui.sandbox.box import Sandbox
     from tui.sandbox.clock import RealClock
-    from tui.sandbox.names import USER_NAME
+    from tui.sandbox.names import USER_NAME, USER_OBJECT_ID
     from tui.sandbox.seed import make_world
 
     clock = RealClock(settings.sandbox_speed)
@@ -126,9 +126,11 @@ def _sandbox(settings: Settings) -> tuple[Callable[[], Azure], Clock, ResourceId
 
     def connect() -> Azure:
         from tui.cloud.azure import AzureCloud
+        from tui.domain.principals import Principal
         from tui.sandbox.transport import SandboxCredential, SandboxTransport
 
-        return AzureCloud(SandboxCredential(), transport=SandboxTransport(box))
+        caller = Principal(USER_OBJECT_ID, USER_NAME, "you")
+        return AzureCloud(SandboxCredential(), transport=SandboxTransport(box), caller=caller)
 
     asked = settings.subscription or settings.resource_group or settings.workspace_name
     default = world.default

@@ -156,6 +156,14 @@ class Arm:
             )
         return cast("AccessControlClient", self._clients[key])
 
+    async def token(self) -> str:
+        """The caller's token for Azure Resource Manager.
+
+        Raises:
+            AzureError: If the caller is not signed in.
+        """
+        return (await self._credential.get_token(self._scope)).token
+
     async def warm_up(self) -> None:
         """Import the generated clients in a thread, so that the first use of one does not have to."""
         for module in (_SYNAPSE, _MACHINE_LEARNING, _SUBSCRIPTIONS, _IDENTITIES):

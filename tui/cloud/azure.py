@@ -12,6 +12,7 @@ from azure.core.pipeline.transport import AsyncHttpTransport
 
 from tui.cloud import mapping
 from tui.cloud.arm import PUBLIC, Arm, RawPage, sdk_pages, sdk_read
+from tui.cloud.credentials import caller_of
 from tui.cloud.errors import Stage, problems
 from tui.cloud.polling import ReportingPolling
 from tui.cloud.roles import SynapseRoles, assignment_from
@@ -19,6 +20,7 @@ from tui.cloud.streams import stream
 from tui.domain.compute import Compute
 from tui.domain.identity import UserAssignedIdentity
 from tui.domain.ports import Accepted, Finished, Listing, Page, Polled, Writing
+from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
 from tui.domain.spark import SparkPool
@@ -44,6 +46,7 @@ class AzureCloud:
         credential: Signs the caller in; closed by `close`.
         transport: Carries the requests; closed by `close`. None for the network.
         endpoint: Azure Resource Manager's address, for clouds other than the public one.
+        caller: Who is signed in, where the credential's tokens cannot say it.
     """
 
     def __init__(
@@ -52,9 +55,18 @@ class AzureCloud:
         *,
         transport: AsyncHttpTransport[Any, Any] | None = None,
         endpoint: str = PUBLIC,
+        caller: Principal | None = None,
     ) -> None:
+        self._caller = caller
         self._arm = Arm(credential, transport, endpoint)
         self._roles = SynapseRoles(self._arm)
+
+    async def caller(self) -> Principal | None:
+        """Who is signed in, as the token says; None where it does not say."""
+        if self._caller is None:
+            with problems("sign in to Azure"):
+                self._caller = caller_of(await self._arm.token())
+        return self._caller
 
     def subscriptions(self) -> Listing[Subscription]:
         """All subscriptions that the caller can see."""

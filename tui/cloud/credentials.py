@@ -3,6 +3,8 @@
 import os
 from typing import TYPE_CHECKING
 
+from tui.domain.principals import Principal
+
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
@@ -38,3 +40,25 @@ def default_credential() -> "AsyncTokenCredential":
         AzureCliCredential(process_timeout=AZ_SECONDS),
         ManagedIdentityCredential(client_id=os.environ.get("AZURE_CLIENT_ID")),
     )
+
+
+def caller_of(token: str) -> Principal | None:
+    """Who a token was issued to, by its claims; the token itself is Azure's to judge.
+
+    Args:
+        token: An access token for Azure Resource Manager.
+
+    Returns:
+        The principal, None where the token is not one that can be read or has no object id.
+    """
+    import jwt
+
+    try:
+        claims = jwt.decode(token, options={"verify_signature": False})
+    except jwt.PyJWTError:
+        return None
+    names = (claims.get(claim) for claim in ("upn", "unique_name", "preferred_username", "name", "appid"))
+    object_id = claims.get("oid")
+    if not isinstance(object_id, str):
+        return None
+    return Principal(object_id, next((name for name in names if isinstance(name, str)), object_id), "you")

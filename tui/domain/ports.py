@@ -9,6 +9,7 @@ from tui.domain.compute import Compute
 from tui.domain.errors import RequestIds
 from tui.domain.identity import UserAssignedIdentity
 from tui.domain.operation import Operation
+from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
 from tui.domain.spark import SparkPool
@@ -100,6 +101,10 @@ class Azure(Protocol):
     is under way. Every method raises `Problem` and nothing else. No write is sent a second time once
     Azure may have accepted it.
     """
+
+    async def caller(self) -> Principal | None:
+        """Who is signed in, as the token says; None where it does not say."""
+        ...
 
     def subscriptions(self) -> Listing[Subscription]:
         """All subscriptions that the caller can see."""

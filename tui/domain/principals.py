@@ -1,7 +1,7 @@
 """Who holds a role: object ids as names, as far as they can be known without asking Microsoft Graph."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tui.domain.compute import Compute
 from tui.domain.identity import UserAssignedIdentity
@@ -15,12 +15,14 @@ class Principal:
     Attributes:
         object_id: Its object id in Microsoft Entra.
         name: Its name for people.
-        kind: What it is, such as `system-assigned identity of etl-prod`.
+        kind: What it is, such as `system-assigned identity`.
+        used_by: The computes whose jobs run as it, as far as they are known, such as `etl-prod in aml-prod`.
     """
 
     object_id: str
     name: str
     kind: str
+    used_by: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -33,23 +35,26 @@ class Directory:
 
     principals: dict[str, Principal] = field(default_factory=dict)
 
-    def add(self, object_id: str | None, name: str, kind: str) -> None:
-        """Know one more principal; one without an object id is left out."""
-        if object_id:
-            self.principals.setdefault(object_id.lower(), Principal(object_id, name, kind))
+    def add(self, object_id: str | None, name: str, kind: str, used_by: str = "") -> None:
+        """Know one more principal, or one more use of it; one without an object id is left out."""
+        if not object_id:
+            return
+        known = self.principals.setdefault(object_id.lower(), Principal(object_id, name, kind))
+        if used_by and used_by not in known.used_by:
+            self.principals[object_id.lower()] = replace(known, used_by=(*known.used_by, used_by))
 
     def add_computes(self, computes: Iterable[Compute], workspace: str) -> None:
         """Know the identities of computes of an Azure Machine Learning workspace."""
         for compute in computes:
+            use = f"{compute.name} in {workspace}"
             if compute.identity.kind.has_system:
-                kind = f"system-assigned identity of {compute.name} in {workspace}"
-                self.add(compute.identity.principal_id, compute.name, kind)
-            self.add_identities(compute.identity.user_assigned)
+                self.add(compute.identity.principal_id, compute.name, "system-assigned identity", use)
+            self.add_identities(compute.identity.user_assigned, use)
 
-    def add_identities(self, identities: Iterable[UserAssignedIdentity]) -> None:
+    def add_identities(self, identities: Iterable[UserAssignedIdentity], used_by: str = "") -> None:
         """Know user-assigned identities."""
         for identity in identities:
-            self.add(identity.principal_id, identity.name, f"user-assigned identity in {identity.id.resource_group}")
+            self.add(identity.principal_id, identity.name, "user-assigned identity", used_by)
 
     def add_workspaces(self, workspaces: Iterable[Workspace | SynapseWorkspace]) -> None:
         """Know the identities that workspaces have themselves."""

@@ -24,7 +24,7 @@ _IDENTITY_SECONDS = 120.0
 
 
 async def attach_and_grant(
-    azure: Azure, clock: Clock, attachment: Attachment, role: RoleDefinition, caller: Principal | None
+    azure: Azure, clock: Clock, attachment: Attachment, role: RoleDefinition
 ) -> AsyncGenerator[Event, None]:
     """Run the chain to its end.
 
@@ -36,13 +36,12 @@ async def attach_and_grant(
         clock: Gives the times.
         attachment: What is attached.
         role: The role that each of the compute's principals is to hold on the pool.
-        caller: Who is signed in, if that is known.
 
     Yields:
         `Started`, the progress of each step, and one end.
     """
     yield Started(clock.now(), None, attachment.document())
-    chain = _Chain(azure, clock, attachment, role, caller)
+    chain = _Chain(azure, clock, attachment, role)
     for step in (chain.preflight, chain.attach, chain.find_identity, chain.grant):
         async with aclosing(step()) as events:
             async for event in events:
@@ -54,14 +53,11 @@ async def attach_and_grant(
 class _Chain:
     """The steps, and what each hands on to the next."""
 
-    def __init__(
-        self, azure: Azure, clock: Clock, attachment: Attachment, role: RoleDefinition, caller: Principal | None
-    ) -> None:
+    def __init__(self, azure: Azure, clock: Clock, attachment: Attachment, role: RoleDefinition) -> None:
         self._azure = azure
         self._clock = clock
         self._attachment = attachment
         self._role = role
-        self._caller = caller
         self._synapse: SynapseWorkspace | None = None
         self._compute: Compute | None = None
 
@@ -141,9 +137,10 @@ class _Chain:
         return "pool may not be fit", f"{pool.name} is {found.state}: Azure may refuse to attach it"
 
     async def _right_to_grant(self) -> tuple[str, str]:
-        pool, caller = self._attachment.pool, self._caller
+        pool = self._attachment.pool
         try:
             self._synapse = await self._azure.synapse_workspace(pool.parent)
+            caller = await self._azure.caller()
             if caller is None:
                 return "grant not checked", "who is signed in is not known here"
             if await self._azure.allows(self._synapse, caller.object_id, RoleScope.of_pool(pool), GRANT):

@@ -44,14 +44,12 @@ class Assessor:
 
     Args:
         workspace: The Azure Machine Learning workspace.
-        computes: Its computes, whose identities give principals their names.
-        caller: Who is signed in, if that is known.
+        computes: Its computes, whose identities give principals their names; None to read them when needed.
     """
 
-    def __init__(self, workspace: Workspace, computes: Sequence[Compute], caller: Principal | None = None) -> None:
+    def __init__(self, workspace: Workspace, computes: Sequence[Compute] | None) -> None:
         self._workspace = workspace
-        self._computes = tuple(computes)
-        self._caller = caller
+        self._computes = computes
         self._reads: dict[Hashable, asyncio.Task[Any]] = {}
         self._turn = asyncio.Semaphore(_AT_A_TIME)
 
@@ -116,9 +114,11 @@ class Assessor:
         """Ask for all whose object ids may stand in a role assignment; what cannot be read stays without a name."""
         subscription = self._workspace.id.subscription
         directory = Directory()
-        if self._caller is not None:
-            directory.add(self._caller.object_id, self._caller.name, self._caller.kind)
-        directory.add_computes(self._computes, self._workspace.name)
+        caller = await self._value("caller", azure.caller)
+        if isinstance(caller, Principal):
+            directory.add(caller.object_id, caller.name, caller.kind)
+        mine = self._computes if self._computes is not None else await self._computes_of(azure, self._workspace.id)
+        directory.add_computes(() if isinstance(mine, Problem) else mine, self._workspace.name)
         identities, workspaces, synapses = await asyncio.gather(
             self._value(("identities", subscription), lambda: _all(azure.identities(subscription))),
             self._value(("workspaces", subscription), lambda: _all(azure.workspaces(subscription))),

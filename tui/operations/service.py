@@ -17,10 +17,10 @@ from tui.domain.identity import UserAssignedIdentity
 from tui.domain.operation import Event, Failed, Operation, Progress, Unwatched, Verb
 from tui.domain.plan import Detachment, Plan, Request
 from tui.domain.ports import Azure, Clock, Holding, Journal, Listing, Page
-from tui.domain.principals import Principal
+from tui.domain.principals import Directory
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import RoleChange
-from tui.domain.roles import RoleAssignment, RoleScope
+from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
 from tui.domain.spark import SparkPool
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 from tui.operations.attach import attach
@@ -82,16 +82,12 @@ class Operations:
         connect: Makes the connection to Azure, in the worker's thread, when it is first needed.
         clock: Gives the times.
         journal: Keeps the record of writes.
-        caller: Who is signed in, if that is known.
     """
 
-    def __init__(
-        self, connect: Callable[[], Azure], clock: Clock, journal: Journal, caller: Principal | None = None
-    ) -> None:
+    def __init__(self, connect: Callable[[], Azure], clock: Clock, journal: Journal) -> None:
         self._connect = connect
         self._clock = clock
         self._registry = Registry(journal)
-        self._caller = caller
         self._worker = Worker()
         self._azure: Azure | None = None
         self._watches: dict[int, Future[None]] = {}
@@ -108,11 +104,6 @@ class Operations:
     def now(self) -> datetime:
         """The time by the clock that dates all events."""
         return self._clock.now()
-
-    @property
-    def caller(self) -> Principal | None:
-        """Who is signed in; None where that is not known."""
-        return self._caller
 
     # Reads
 
@@ -156,6 +147,20 @@ class Operations:
         """Judge whether jobs can run on attached pools; each is delivered as soon as it is judged."""
         return self._read(lambda azure: assessor.assess(azure, self._clock, computes), deliver)
 
+    def directory(self, assessor: Assessor, deliver: Deliver[Directory]) -> Reading[Directory]:
+        """Read who can be named without Microsoft Graph."""
+        return self._read(lambda azure: _single(assessor.directory(azure)), deliver)
+
+    def synapse_workspace(self, workspace: ResourceId, deliver: Deliver[SynapseWorkspace]) -> Reading[SynapseWorkspace]:
+        """Read one Synapse workspace."""
+        return self._read(lambda azure: _single(azure.synapse_workspace(workspace)), deliver)
+
+    def role_definitions(
+        self, workspace: SynapseWorkspace, deliver: Deliver[RoleDefinition]
+    ) -> Reading[RoleDefinition]:
+        """Read the roles that a Synapse workspace knows, custom ones included."""
+        return self._read(lambda azure: _definitions(azure, workspace), deliver)
+
     def pool_roles(self, pool: ResourceId, deliver: Deliver[RoleAssignment]) -> Reading[RoleAssignment]:
         """Read the Synapse role assignments that reach a Spark pool, inherited ones included."""
         return self._read(lambda azure: _pool_roles(azure, pool), deliver)
@@ -187,9 +192,7 @@ class Operations:
                     operation = self._registry.open(Verb.ATTACH, request)
                     if role is None:
                         return self._run(operation, lambda azure: attach(azure, self._clock, request))
-                    return self._run(
-                        operation, lambda azure: attach_and_grant(azure, self._clock, request, role, self._caller)
-                    )
+                    return self._run(operation, lambda azure: attach_and_grant(azure, self._clock, request, role))
                 case RoleChange():
                     operation = self._registry.open(Verb.ROLES, request)
                     return self._run(operation, lambda azure: change_roles(azure, self._clock, request))
@@ -289,6 +292,10 @@ async def _pool_roles(azure: Azure, pool: ResourceId) -> Listing[RoleAssignment]
     async with aclosing(azure.role_assignments(workspace, RoleScope.of_pool(pool))) as pages:
         async for page in pages:
             yield page
+
+
+async def _definitions(azure: Azure, workspace: SynapseWorkspace) -> Listing[RoleDefinition]:
+    yield Page(await azure.role_definitions(workspace), last=True)
 
 
 async def _single(answer: Awaitable[T]) -> Listing[T]:

@@ -1,6 +1,6 @@
 """Lists that several steps look into: each is read once, and whoever shows it follows the reading."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 
@@ -30,12 +30,18 @@ class Shelf(Generic[T]):
     """
 
     topic: str
-    begin: Callable[[Deliver[T]], Reading[T]]
+    begin: Callable[[Deliver[T]], Reading[T]] | None
     items: list[T] = field(default_factory=list)
     complete: bool = False
     problem: Problem | None = None
     waiting: str = ""
     watchers: list[Callable[[], None]] = field(default_factory=list)
+
+    def add(self, items: Iterable[T]) -> None:
+        """Add items, and tell the watchers."""
+        self.items.extend(items)
+        for watcher in tuple(self.watchers):
+            watcher()
 
     def take(self, delivery: Delivery[T]) -> None:
         """Add what a read delivered, and tell the watchers."""
@@ -49,6 +55,11 @@ class Shelf(Generic[T]):
                 self.complete, self.problem, self.waiting = problem is None, problem, ""
         for watcher in tuple(self.watchers):
             watcher()
+
+
+def whole(items: list[T]) -> Shelf[T]:
+    """A list that needs no reading, because all of it is known; more may be added to it."""
+    return Shelf("", None, items, complete=True)
 
 
 class Catalog:
@@ -99,7 +110,9 @@ class Catalog:
         return self._shelf(f"roles:{pool.key}", lambda deliver: self._operations.pool_roles(pool, deliver))
 
     def read_again(self, shelf: Shelf[Any]) -> None:
-        """Read a list anew."""
+        """Read a list anew, if it is one that is read."""
+        if shelf.begin is None:
+            return
         shelf.items, shelf.complete, shelf.problem, shelf.waiting = [], False, None, ""
         self._reads.start(shelf.topic, shelf.begin, shelf.take)
         for watcher in tuple(shelf.watchers):

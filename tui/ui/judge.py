@@ -35,14 +35,14 @@ class Judge:
         """What reads, with all that it has read; None before `renew`."""
         return self._assessor
 
-    def renew(self, workspace: Workspace, computes: Sequence[Compute]) -> None:
+    def renew(self, workspace: Workspace, computes: Sequence[Compute] | None) -> None:
         """Forget what was read, because it may have changed; verdicts stay until there are new ones.
 
         Args:
             workspace: The workspace.
-            computes: All its computes.
+            computes: All its computes; None to read them where they are needed.
         """
-        self._assessor = Assessor(workspace, computes, self._session.operations.caller)
+        self._assessor = Assessor(workspace, computes)
         self._asked.clear()
 
     def of(self, compute: Compute) -> Readiness | None:

@@ -8,7 +8,7 @@ from tui.domain.compute import Compute
 from tui.domain.workspaces import Workspace
 from tui.ui.screens.base import HouseScreen
 
-ACTIONS = ("identity", "edit", "export", "detach")
+ACTIONS = ("identity", "roles", "edit", "export", "detach")
 
 
 def bindings(where: str) -> tuple[Binding, ...]:
@@ -19,6 +19,7 @@ def bindings(where: str) -> tuple[Binding, ...]:
     """
     return (
         Binding("i", "identity", "Identity", id=f"{where}.identity", tooltip="Change the managed identity"),
+        Binding("r", "roles", "Roles", id=f"{where}.roles", tooltip="The Synapse roles on its Spark pool"),
         Binding("e", "edit", "Edit", id=f"{where}.edit", tooltip="Change the tags and the description"),
         Binding("ctrl+d", "detach", "Detach", id=f"{where}.detach", tooltip="Detach this Spark pool; the pool stays"),
         Binding(
@@ -41,6 +42,8 @@ def why_not(screen: HouseScreen, action: str, computes: Sequence[Compute]) -> st
     """
     if not computes:
         return "There is no compute here."
+    if action == "roles":
+        return _why_no_roles(computes)
     if action != "export":
         busy = {operation.target: operation for operation in screen.session.operations.running()}
         for compute in computes:
@@ -51,6 +54,15 @@ def why_not(screen: HouseScreen, action: str, computes: Sequence[Compute]) -> st
         if reason is not None:
             return reason.replace("changed here", "exported here") if action == "export" else reason
     return None
+
+
+def _why_no_roles(computes: Sequence[Compute]) -> str | None:
+    if len(computes) > 1:
+        return "Roles are shown for one Spark pool at a time: esc takes the marks away."
+    compute = computes[0]
+    if not compute.is_spark_pool:
+        return f"{compute.name} is no attached Spark pool, and only these have Synapse roles."
+    return None if compute.attached_to else f"Azure did not say which Spark pool {compute.name} is attached to."
 
 
 async def do(screen: HouseScreen, action: str, workspace: Workspace, computes: Sequence[Compute]) -> None:
@@ -69,6 +81,12 @@ async def do(screen: HouseScreen, action: str, workspace: Workspace, computes: S
             from tui.ui.screens.identity import IdentityScreen
 
             screen.app.push_screen(IdentityScreen(screen.session, workspace, computes))
+        case "roles":
+            from tui.ui.screens.roles import RolesScreen
+
+            (compute,) = computes
+            if compute.attached_to is not None:
+                screen.app.push_screen(RolesScreen(screen.session, workspace, compute, compute.attached_to))
         case "edit":
             from tui.ui.screens.words import WordsScreen
 

@@ -338,6 +338,10 @@ class ComputesScreen(HouseScreen):
         """Change the identity of the marked Spark pools, or of the one under the cursor."""
         await changes.do(self, "identity", self._workspace, self._chosen)
 
+    async def action_roles(self) -> None:
+        """Show the Synapse roles on this Spark pool."""
+        await changes.do(self, "roles", self._workspace, self._chosen)
+
     async def action_edit(self) -> None:
         """Change tags and description of the marked Spark pools, or of the one under the cursor."""
         await changes.do(self, "edit", self._workspace, self._chosen)

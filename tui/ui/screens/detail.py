@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.exports.az import specification
+from tui.domain.exports.requests import ask_for_grants
 from tui.domain.exports.rest import pretty_json
 from tui.domain.exports.wanted import described
 from tui.domain.operation import Operation, Succeeded, Verb
@@ -18,9 +19,13 @@ from tui.domain.ports import Holding
 from tui.domain.ports import Page as Arrived
 from tui.domain.states import ProvisioningState, Tone
 from tui.domain.workspaces import Workspace
+from tui.operations.readiness import Assessed
 from tui.operations.service import Delivery, Ended
+from tui.ui.judge import Judge
 from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.mend import mend
+from tui.ui.screens.readiness_page import missing_grants, next_fix, readiness_content
 from tui.ui.session import Session
 from tui.ui.text import absolute, ago, clock, content, dash, fit, fold, state, wrap
 from tui.ui.widgets.pages import Page, Pages
@@ -46,6 +51,15 @@ class DetailScreen(HouseScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *changes.bindings("detail"),
+        Binding("f", "fix", "Fix", id="detail.fix", tooltip="Mend the gravest finding of the readiness"),
+        Binding(
+            "m",
+            "message",
+            "Message",
+            id="detail.message",
+            show=False,
+            tooltip="Copy a message to someone who may grant the role that is missing",
+        ),
         Binding("y", "turn_yaml", "YAML/JSON", id="detail.yaml", tooltip="Show the YAML, then the JSON"),
         Binding("c", "copy", "Copy", id="detail.copy", tooltip="Copy the page that is shown"),
         Binding("ctrl+r", "refresh", "Refresh", id="detail.refresh", tooltip="Read this compute again"),
@@ -57,6 +71,7 @@ class DetailScreen(HouseScreen):
         self._workspace = workspace
         self._compute = compute
         self._first = page
+        self._judge = Judge(session, self.reads, self._judged)
 
     def content(self) -> Iterable[Widget]:
         """What went wrong, if it did, and the pages."""
@@ -64,6 +79,7 @@ class DetailScreen(HouseScreen):
         yield Pages(
             (
                 Page("overview", "Overview", self._overview, lambda: self._overview(_COPY_CELLS).plain),
+                Page("readiness", "Readiness", self._readiness, lambda: self._readiness(_COPY_CELLS).plain),
                 Page("json", "JSON", lambda width: content(fold(self._json(), width)), self._json),
                 Page("yaml", "YAML", lambda width: content(fold(self._yaml(), width)), self._yaml),
                 Page("activity", "Activity", self._activity, lambda: self._activity(_COPY_CELLS).plain),
@@ -94,6 +110,7 @@ class DetailScreen(HouseScreen):
         match delivery:
             case Arrived(items=(compute,)):
                 self._compute = compute
+                self._judge_again()
                 self.query_one(Pages).refresh_page()
                 self.show_keys()
             case Holding(reason=reason, seconds=seconds):
@@ -101,6 +118,19 @@ class DetailScreen(HouseScreen):
             case Ended(at=at, problem=problem):
                 panel.show_problem(problem, "ctrl+r tries again · below is what the list knew")
                 self._tell(f"as of {clock(at)}" if problem is None else "could not be read")
+
+    def _judge_again(self) -> None:
+        self._judge.renew(self._workspace, None)
+        self._judge.look([self._compute])
+
+    def _judged(self, assessed: Assessed) -> None:
+        self.query_one(Pages).refresh_page()
+        self.show_keys()
+
+    def _readiness(self, width: int) -> Content:
+        if not self._compute.is_spark_pool:
+            return content(("Only attached Spark pools are checked.", "$dim"))
+        return readiness_content(self._judge.of(self._compute), width)
 
     def _tell(self, note: str) -> None:
         compute = self._compute
@@ -162,11 +192,14 @@ class DetailScreen(HouseScreen):
 
     def operation_changed(self, operation: Operation) -> None:
         """Follow what operations do to this compute."""
+        if operation.verb is Verb.ROLES and operation.end is not None:
+            self._judge_again()
         if operation.target != self._compute.id:
             return
         match operation.end:
             case Succeeded(compute=Compute() as compute):
                 self._compute = compute
+                self._judge_again()
                 self._tell("as of now")
             case Succeeded() if operation.verb is Verb.DETACH:
                 self._compute = replace(self._compute, state=ProvisioningState("Detached"))
@@ -180,6 +213,11 @@ class DetailScreen(HouseScreen):
 
     def why_not(self, action: str) -> str | None:
         """Why a key does not apply to this compute."""
+        if action == "fix":
+            return self._why_no_fix
+        if action == "message":
+            missing = missing_grants(self._judge.of(self._compute), self._compute.attached_to or self._workspace.id)
+            return None if missing else f"No identity of {self._compute.name} is known to lack its role."
         if action not in changes.ACTIONS:
             return None
         if str(self._compute.state) == "Detached" and action != "export":
@@ -189,6 +227,10 @@ class DetailScreen(HouseScreen):
     async def action_identity(self) -> None:
         """Change the identity of this Spark pool."""
         await changes.do(self, "identity", self._workspace, [self._compute])
+
+    async def action_roles(self) -> None:
+        """Show the Synapse roles on this Spark pool."""
+        await changes.do(self, "roles", self._workspace, [self._compute])
 
     async def action_edit(self) -> None:
         """Change tags and description of this Spark pool."""
@@ -202,10 +244,38 @@ class DetailScreen(HouseScreen):
         """Ask, then detach this Spark pool."""
         await changes.do(self, "detach", self._workspace, [self._compute])
 
+    @property
+    def _why_no_fix(self) -> str | None:
+        readiness = self._judge.of(self._compute)
+        if not self._compute.is_spark_pool:
+            return "Only attached Spark pools are checked."
+        if readiness is None:
+            return "The readiness is not checked yet."
+        return (
+            None
+            if next_fix(readiness)
+            else f"There is nothing to mend that can be mended from here: {readiness.summary}."
+        )
+
+    async def action_fix(self) -> None:
+        """Mend the gravest finding: by a plan of roles, or by the form that changes what is wrong."""
+        readiness, pool = self._judge.of(self._compute), self._compute.attached_to
+        check = next_fix(readiness)
+        if self.refused("fix") or readiness is None or check is None or check.remedy is None or pool is None:
+            return
+        await mend(self, self._workspace, self._compute, pool, readiness, check.remedy)
+
+    async def action_message(self) -> None:
+        """Copy a message to someone who may grant what is missing."""
+        pool = self._compute.attached_to
+        if pool is not None and not self.refused("message"):
+            missing = missing_grants(self._judge.of(self._compute), pool)
+            await self.copy(ask_for_grants(missing), "a message to a Synapse Administrator")
+
     def action_turn_yaml(self) -> None:
         """Show the YAML, or from there the JSON."""
         pages = self.query_one(Pages)
-        pages.action_show(2 if pages.page.id == "yaml" else 3)
+        pages.action_show(3 if pages.page.id == "yaml" else 4)
 
     async def action_copy(self) -> None:
         """Copy the page that is shown."""

@@ -28,6 +28,7 @@ class Chooser(Vertical, Generic[R]):
         key: Gives a row its identity.
         order: Sorts the rows; None keeps the order in which they came.
         hint: What the field says while it is empty.
+        is_id: Whether a typed text is an id that is taken as it stands, instead of the row under the cursor.
     """
 
     DEFAULT_CSS = """
@@ -64,7 +65,7 @@ class Chooser(Vertical, Generic[R]):
             return self.chooser
 
     class Typed(Message):
-        """Enter was pressed on a text that begins with a slash, as resource ids do."""
+        """Enter was pressed on a text that is an id."""
 
         def __init__(self, chooser: "Chooser[Any]", text: str) -> None:
             super().__init__()
@@ -78,12 +79,14 @@ class Chooser(Vertical, Generic[R]):
         order: Callable[[R], Any] | None = None,
         *,
         hint: str,
+        is_id: Callable[[str], bool] = lambda text: text.startswith("/"),
         id: str | None = None,  # noqa: A002 - Textual's own name for it
     ) -> None:
         super().__init__(id=id)
         self._table: ResourceTable[R] = ResourceTable(columns, key, order)
         self._table.can_focus = False
         self._field = Field(hint)
+        self._is_id = is_id
         self._shelf: Shelf[Any] | None = None
         self._make: Callable[[Any], R | None] = lambda item: item
         self._word = "item"
@@ -202,14 +205,14 @@ class Chooser(Vertical, Generic[R]):
     @on(Input.Changed)
     def _narrow(self, event: Input.Changed) -> None:
         event.stop()
-        self._table.filter("" if event.value.startswith("/") else event.value)
+        self._table.filter("" if self._is_id(event.value.strip()) else event.value)
         self._table.say(self._empty())
         self._tell()
 
     @on(Input.Submitted)
     def _choose(self, event: Input.Submitted) -> None:
         event.stop()
-        if event.value.strip().startswith("/"):
+        if self._is_id(event.value.strip()):
             self.post_message(self.Typed(self, event.value))
         elif self._table.current is not None:
             self.post_message(self.Chosen(self, self._table.current))

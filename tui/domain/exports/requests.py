@@ -1,0 +1,27 @@
+"""What to send to somebody who may do what the reader may not."""
+
+from tui.domain.exports.az import role_command
+from tui.domain.exports.quoting import comment
+from tui.domain.role_change import Grant
+
+
+def ask_for_grants(grants: tuple[Grant, ...]) -> str:
+    """A message to a Synapse Administrator: what is to be granted, to whom, where, and how.
+
+    Args:
+        grants: The grants that are missing; at least one.
+    """
+    workspace = comment(grants[0].scope.workspace)
+    lines = ["Please grant, so that Azure ML jobs can run on this Spark pool:"]
+    lines += [
+        f"- {grant.words} to {comment(grant.principal.name)} (object id {grant.principal.object_id})"
+        for grant in grants
+    ]
+    lines += [
+        "",
+        f"You need to be Synapse Administrator of {workspace}; Azure roles such as Owner do not include that.",
+        "In Synapse Studio: Manage, Access control, Add, Workspace item, Apache Spark pool. Or run:",
+        "",
+        *(role_command(grant) for grant in grants),
+    ]
+    return "\n".join(lines)

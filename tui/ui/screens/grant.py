@@ -1,0 +1,242 @@
+"""Grant a Synapse role: where, which, and to whom, each with what is usual on top."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui.domain.compute import Compute
+from tui.domain.plan import Plan
+from tui.domain.ports import Page
+from tui.domain.principals import Directory, Principal, principals_of
+from tui.domain.resource_id import ResourceId
+from tui.domain.role_change import Grant, RoleChange
+from tui.domain.roles import ADMINISTRATOR, BUILT_IN, RoleDefinition, RoleScope, is_object_id
+from tui.domain.spark import SparkPool
+from tui.domain.states import Tone
+from tui.domain.workspaces import SynapseWorkspace, Workspace
+from tui.operations.readiness import Assessor
+from tui.operations.service import Delivery
+from tui.ui.catalog import whole
+from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.plan import PlanScreen
+from tui.ui.session import Session
+from tui.ui.text import content, glyph, line, shorten
+from tui.ui.widgets.chooser import Chooser
+from tui.ui.widgets.table import Cell, Column
+
+_ANSWER_CELLS = 20
+_PARTS = ("scope", "role", "principal")
+_QUESTIONS = {
+    "scope": "Where shall the role hold?",
+    "role": "Which role?",
+    "principal": "Who shall hold it? Type a name, the workspace's name, or paste an object id.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    scope: RoleScope
+    pool: ResourceId | None
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    principal: Principal
+    rank: int
+
+
+_SCOPE_COLUMNS: tuple[Column[_Place], ...] = (
+    Column("SCOPE", lambda one: Cell(one.scope.words), 0, most=48),
+    Column("", lambda one: Cell(("this pool", "all pools", "another pool")[one.rank], "dim"), 1),
+)
+_ROLE_COLUMNS: tuple[Column[RoleDefinition], ...] = (
+    Column("ROLE", lambda one: Cell(one.name), 0, most=40),
+    Column("JOBS RUN", lambda one: Cell("yes" if one.uses_compute else "no", "" if one.uses_compute else "dim"), 1),
+    Column("", lambda one: Cell("as documented" if one is ADMINISTRATOR else "", "dim"), 2),
+)
+_PRINCIPAL_COLUMNS: tuple[Column[_Candidate], ...] = (
+    Column("PRINCIPAL", lambda one: Cell(one.principal.name), 0, most=36),
+    Column("USED BY", lambda one: Cell(", ".join(one.principal.used_by), "dim"), 1, most=40),
+    Column("TYPE", lambda one: Cell(one.principal.kind, "dim"), 2, most=28),
+)
+
+
+def grant_of(role: RoleDefinition, principal: Principal, scope: RoleScope) -> Grant:
+    """A grant under an id of its own."""
+    return Grant(str(uuid4()), role, principal, scope)
+
+
+class GrantScreen(HouseScreen):
+    """Three lists, one after the other; what is usual stands first in each.
+
+    Everything works when neither pools nor roles nor principals can be listed: the pool, the built-in
+    roles and the compute's own identities are known, and an object id can be typed.
+
+    Args:
+        session: The run.
+        workspace: The Azure Machine Learning workspace.
+        compute: The attached pool whose roles are looked at.
+        pool: Its Spark pool's resource id.
+        synapse: The pool's Synapse workspace.
+        assessor: Knows who can be named.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", id="grant.back", tooltip="Back one choice; from the first, leave"),
+    ]
+    AUTO_FOCUS = ""
+
+    def __init__(
+        self,
+        session: Session,
+        workspace: Workspace,
+        compute: Compute,
+        pool: ResourceId,
+        synapse: SynapseWorkspace,
+        assessor: Assessor,
+    ) -> None:
+        super().__init__(session)
+        self._workspace = workspace
+        self._compute = compute
+        self._pool = pool
+        self._synapse = synapse
+        self._assessor = assessor
+        self._place = _Place(RoleScope.of_pool(pool), pool, 0)
+        self._role: RoleDefinition = ADMINISTRATOR
+        self._at = 0
+        own = Directory()
+        own.add_computes([compute], workspace.name)
+        self._places = whole([self._place, _Place(RoleScope(pool.parent.name), None, 1)])
+        self._roles = whole(list(BUILT_IN))
+        self._people = whole(_candidates(own, compute))
+
+    def content(self) -> Iterable[Widget]:
+        """What was chosen so far, and the list that is asked."""
+        with Horizontal(id="wizard"):
+            yield Static("", id="steps", markup=False)
+            with Vertical(id="step"):
+                yield Chooser(
+                    _SCOPE_COLUMNS,
+                    lambda one: str(one.scope).lower(),
+                    lambda one: (one.rank, one.scope.words.lower()),
+                    hint="type to search",
+                    id="scope",
+                )
+                yield Chooser(_ROLE_COLUMNS, lambda one: one.id.lower(), hint="type to search", id="role")
+                yield Chooser(
+                    _PRINCIPAL_COLUMNS,
+                    lambda one: one.principal.object_id.lower(),
+                    lambda one: (one.rank, one.principal.name.lower()),
+                    hint="type a name, or paste an object id",
+                    is_id=is_object_id,
+                    id="principal",
+                )
+
+    @property
+    def place(self) -> str:
+        """What is being done."""
+        return f"{self._workspace.name} › {self._compute.name} › grant a role"
+
+    def begin(self) -> None:
+        """Show what is known at once, and read what else there is to choose from."""
+        self._chooser("scope").follow(self._places, lambda one: one, "scope", "esc goes back")
+        self._chooser("role").follow(self._roles, self._fitting, "role", "esc goes back to the scope")
+        self._chooser("principal").follow(self._people, lambda one: one, "principal", "paste an object id")
+        operations, parent = self.session.operations, self._pool.parent
+        self.reads.start("pools", lambda deliver: operations.spark_pools(parent, deliver), self._pools_read)
+        self.reads.start("roles", lambda deliver: operations.role_definitions(self._synapse, deliver), self._roles_read)
+        self.reads.start("people", lambda deliver: operations.directory(self._assessor, deliver), self._people_read)
+        self._ask(0)
+
+    def _pools_read(self, delivery: Delivery[SparkPool]) -> None:
+        if isinstance(delivery, Page):
+            others = [one.id for one in delivery.items if one.id != self._pool]
+            self._places.add([_Place(RoleScope.of_pool(other), other, 2) for other in others])
+
+    def _roles_read(self, delivery: Delivery[RoleDefinition]) -> None:
+        if isinstance(delivery, Page):
+            built_in = {role.id for role in BUILT_IN}
+            self._roles.add([role for role in delivery.items if role.id.lower() not in built_in])
+
+    def _people_read(self, delivery: Delivery[Directory]) -> None:
+        if isinstance(delivery, Page):
+            self._people.items.clear()
+            self._people.add(_candidates(delivery.items[0], self._compute))
+
+    def _fitting(self, role: RoleDefinition) -> RoleDefinition | None:
+        """A role that may be granted at the scope that was chosen."""
+        return role if role.on_pools or self._place.scope.is_workspace else None
+
+    def _chooser(self, name: str) -> Chooser[Any]:
+        return self.query_one(f"#{name}", Chooser)
+
+    def _ask(self, index: int) -> None:
+        self._at = index
+        for number, part in enumerate(_PARTS):
+            self._chooser(part).display = number == index
+        chooser = self._chooser(_PARTS[index])
+        chooser.clear()
+        chooser.show_again()
+        chooser.take_focus()
+        self.say((_QUESTIONS[_PARTS[index]], "bold"), ("  enter takes the row under the cursor.", "$dim"))
+        self._draw()
+
+    def _draw(self) -> None:
+        answers = (self._place.scope.words, self._role.name, "")
+        parts: list[object | tuple[object, str]] = []
+        for number, (part, answer) in enumerate(zip(_PARTS, answers, strict=True)):
+            here, done = number == self._at, number < self._at
+            parts += [
+                (f"{line('▌') if here else ' '}{number + 1} {part.title():<9}", "bold $accent" if here else ""),
+                (f"{glyph(Tone.GOOD) if done else ' '}\n", "$success"),
+                (f"   {shorten(line(answer), _ANSWER_CELLS) if done else ''}\n\n", "$dim"),
+            ]
+        self.query_one("#steps", Static).update(content(*parts))
+
+    @on(Chooser.Chosen, "#scope")
+    def _scope_chosen(self, event: Chooser.Chosen) -> None:
+        self._place = event.item
+        if self._fitting(self._role) is None:
+            self._role = ADMINISTRATOR
+        self._ask(1)
+
+    @on(Chooser.Chosen, "#role")
+    def _role_chosen(self, event: Chooser.Chosen) -> None:
+        self._role = event.item
+        self._ask(2)
+
+    @on(Chooser.Chosen, "#principal")
+    def _principal_chosen(self, event: Chooser.Chosen) -> None:
+        self._plan(event.item.principal)
+
+    @on(Chooser.Typed, "#principal")
+    def _id_typed(self, event: Chooser.Typed) -> None:
+        object_id = event.text.strip()
+        found = next((one for one in self._people.items if one.principal.object_id.lower() == object_id.lower()), None)
+        self._plan(found.principal if found else Principal(object_id, object_id, "an object id that was typed"))
+
+    def _plan(self, principal: Principal) -> None:
+        grant = grant_of(self._role, principal, self._place.scope)
+        change = RoleChange(self._synapse, self._place.pool or self._synapse.id, (grant,))
+        self.app.switch_screen(PlanScreen(self.session, Plan.of([change])))
+
+    def action_back(self) -> None:
+        """Back one choice; from the first, leave."""
+        if self._at:
+            self._ask(self._at - 1)
+        else:
+            super().action_back()
+
+
+def _candidates(directory: Directory, compute: Compute) -> list[_Candidate]:
+    """Everybody, the compute's own identities first and those of other computes next."""
+    own = {principal.object_id.lower() for principal in principals_of(compute)}
+    return [_Candidate(one, 0 if key in own else 1 if one.used_by else 2) for key, one in directory.principals.items()]

@@ -1,0 +1,55 @@
+"""What one key does about a finding of the readiness: a plan of roles, or the form that changes what is wrong."""
+
+from tui.domain.compute import Compute
+from tui.domain.errors import Problem
+from tui.domain.ports import Page
+from tui.domain.readiness import Readiness, Remedy
+from tui.domain.resource_id import ResourceId
+from tui.domain.workspaces import SynapseWorkspace, Workspace
+from tui.operations.service import Delivery, Ended
+from tui.ui.screens import changes
+from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.error import ErrorScreen
+from tui.ui.screens.plan import PlanScreen
+from tui.ui.screens.readiness_page import roles_plan
+
+
+async def mend(
+    screen: HouseScreen,
+    workspace: Workspace,
+    compute: Compute,
+    pool: ResourceId,
+    readiness: Readiness,
+    remedy: Remedy,
+) -> None:
+    """Open what mends a finding.
+
+    Args:
+        screen: The screen in front.
+        workspace: The workspace that holds the compute.
+        compute: The attached pool.
+        pool: Its Spark pool's resource id.
+        readiness: What was found.
+        remedy: Which of the findings' remedies is wanted.
+    """
+    match remedy:
+        case Remedy.IDENTITY:
+            await changes.do(screen, "identity", workspace, [compute])
+        case Remedy.ATTACH:
+            from tui.ui.attach.form import Form
+            from tui.ui.attach.screen import AttachScreen
+
+            form = Form(workspace, pool=pool, name=compute.name, name_is_typed=True)
+            screen.app.push_screen(AttachScreen(screen.session, form))
+        case Remedy.GRANT | Remedy.REVOKE:
+            operations = screen.session.operations
+
+            def read(delivery: Delivery[SynapseWorkspace]) -> None:
+                match delivery:
+                    case Page(items=(synapse,)):
+                        plan = roles_plan(readiness, remedy, pool, synapse)
+                        screen.app.push_screen(PlanScreen(screen.session, plan))
+                    case Ended(problem=Problem() as problem):
+                        screen.app.push_screen(ErrorScreen(problem))
+
+            screen.reads.start("mend", lambda deliver: operations.synapse_workspace(pool.parent, deliver), read)

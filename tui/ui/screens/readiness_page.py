@@ -1,0 +1,80 @@
+"""The readiness of an attached pool as a page, and the plan or screen that mends it."""
+
+from textual.content import Content
+
+from tui.domain.plan import Plan
+from tui.domain.readiness import Check, Readiness, Remedy, Verdict
+from tui.domain.resource_id import ResourceId
+from tui.domain.role_change import Grant, Removal, RoleChange
+from tui.domain.roles import ADMINISTRATOR, RoleScope
+from tui.domain.states import Tone
+from tui.domain.workspaces import SynapseWorkspace
+from tui.ui.screens.grant import grant_of
+from tui.ui.text import content, glyph, wrap
+
+_STYLES = {Tone.GOOD: "$success", Tone.WARNING: "$warning", Tone.BAD: "$error", Tone.NEUTRAL: "$dim"}
+_FIXES = {
+    Remedy.GRANT: "f grants Synapse Administrator to it; m copies a message to someone who may",
+    Remedy.REVOKE: "f removes it",
+    Remedy.IDENTITY: "f opens the identity editor",
+    Remedy.ATTACH: "f opens the form to attach it again",
+}
+
+
+def readiness_content(readiness: Readiness | None, width: int) -> Content:
+    """All checks, the gravest marked by their signs; what mends each stands below it.
+
+    Args:
+        readiness: The verdict; None while it is not there yet.
+        width: Cells of a line.
+    """
+    if readiness is None:
+        return content(("Checking …", "$dim"))
+    parts: list[object | tuple[object, str]] = []
+    fixed = next_fix(readiness)
+    for check in readiness.checks:
+        style = _STYLES[check.verdict.tone]
+        parts += [
+            (f"{glyph(check.verdict.tone)} ", style),
+            (f"{check.verdict.value}: " if check.verdict is Verdict.UNKNOWN else "", "$dim"),
+            (f"{check.name}\n", "bold" if check.verdict is not Verdict.OK else ""),
+            (f"    {wrap(check.words, width, 4)}\n", "" if check.verdict is not Verdict.OK else "$dim"),
+        ]
+        if check.help:
+            parts.append((f"    {wrap(check.help, width, 4)}\n", "$dim"))
+        if check.remedy is not None and fixed is not None and check.remedy is fixed.remedy:
+            parts.append((f"    {_FIXES[check.remedy]}\n", "$accent"))
+    return content(*parts)
+
+
+def next_fix(readiness: Readiness | None) -> Check | None:
+    """The check that the one key mends next: the gravest with a remedy."""
+    if readiness is None:
+        return None
+    for verdict in (Verdict.PROBLEM, Verdict.WARNING):
+        found = next((one for one in readiness.checks if one.verdict is verdict and one.remedy is not None), None)
+        if found is not None:
+            return found
+    return None
+
+
+def missing_grants(readiness: Readiness | None, pool: ResourceId) -> tuple[Grant, ...]:
+    """The grants of Synapse Administrator on the pool that would mend what lacks a role."""
+    scope = RoleScope.of_pool(pool)
+    return tuple(
+        grant_of(ADMINISTRATOR, check.principal, scope)
+        for check in (readiness.checks if readiness else ())
+        if check.remedy is Remedy.GRANT and check.principal is not None
+    )
+
+
+def roles_plan(readiness: Readiness, remedy: Remedy, pool: ResourceId, synapse: SynapseWorkspace) -> Plan:
+    """The plan of all that is mended by granting, or of all that is mended by removing roles."""
+    if remedy is Remedy.GRANT:
+        return Plan.of([RoleChange(synapse, pool, missing_grants(readiness, pool))])
+    removals = tuple(
+        Removal(check.assignment, check.assignment.principal_id)
+        for check in readiness.checks
+        if check.remedy is Remedy.REVOKE and check.assignment is not None
+    )
+    return Plan.of([RoleChange(synapse, pool, removals=removals)])

@@ -1,0 +1,254 @@
+"""The Synapse roles that reach one attached pool, and the keys that grant and remove them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from tui.domain.compute import Compute
+from tui.domain.exports.requests import ask_for_grants
+from tui.domain.operation import Operation, Verb
+from tui.domain.plan import Plan
+from tui.domain.ports import Page
+from tui.domain.principals import Directory, Principal, principals_of
+from tui.domain.resource_id import ResourceId
+from tui.domain.role_change import Removal, RoleChange, removal_consequence
+from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope, holds, role_of
+from tui.domain.states import Tone
+from tui.domain.workspaces import SynapseWorkspace, Workspace
+from tui.operations.readiness import Assessor
+from tui.operations.service import Delivery
+from tui.ui.catalog import Catalog, Shelf
+from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.grant import GrantScreen, grant_of
+from tui.ui.screens.plan import PlanScreen
+from tui.ui.session import Session
+from tui.ui.text import glyph, plural
+from tui.ui.widgets.problem import ProblemPanel
+from tui.ui.widgets.table import Cell, Column, ResourceTable
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    assignment: RoleAssignment
+    name: str
+    kind: str
+    is_own: bool
+    is_inherited: bool
+
+
+def _kind(row: _Row) -> Cell:
+    return Cell(row.kind or row.assignment.principal_type or "type not given", "dim")
+
+
+_COLUMNS: tuple[Column[_Row], ...] = (
+    Column("PRINCIPAL", lambda row: Cell(row.name, "good" if row.is_own else ""), 0, most=40),
+    Column("ROLE", lambda row: Cell(role_of(row.assignment.role_id).name), 1, most=30),
+    Column("SCOPE", lambda row: Cell("workspace, inherited" if row.is_inherited else "this pool"), 2),
+    Column("TYPE", _kind, 3, most=28),
+)
+
+
+class RolesScreen(HouseScreen):
+    """The role assignments that reach a pool, direct ones first.
+
+    Args:
+        session: The run.
+        workspace: The Azure Machine Learning workspace.
+        compute: The attached pool.
+        pool: Its Spark pool's resource id.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "grant", "Grant", id="roles.grant", tooltip="Grant a role on this pool or its workspace"),
+        Binding("ctrl+d", "remove", "Remove", id="roles.remove", tooltip="Take away the role under the cursor"),
+        Binding(
+            "f", "fix", "Fix", id="roles.fix", tooltip="Grant Synapse Administrator to each identity that has no role"
+        ),
+        Binding(
+            "m",
+            "message",
+            "Message",
+            id="roles.message",
+            tooltip="Copy a message to someone who may grant what is missing",
+        ),
+        Binding("ctrl+r", "refresh", "Refresh", id="roles.refresh", tooltip="Read the roles again"),
+        Binding("c", "copy", "Copy", id="roles.copy", tooltip="Copy the object id under the cursor, or the problem"),
+    ]
+
+    def __init__(self, session: Session, workspace: Workspace, compute: Compute, pool: ResourceId) -> None:
+        super().__init__(session)
+        self._workspace = workspace
+        self._compute = compute
+        self._pool = pool
+        self._scope = RoleScope.of_pool(pool)
+        self._catalog = Catalog(self.reads, session.operations)
+        self._assessor = Assessor(workspace, None)
+        self._directory = Directory()
+        self._directory.add_computes([compute], workspace.name)
+        self._synapse: SynapseWorkspace | None = None
+        self._shelf: Shelf[RoleAssignment] | None = None
+
+    def content(self) -> Iterable[Widget]:
+        """Why the roles cannot be read, if they cannot, and the roles."""
+        yield ProblemPanel(id="problem")
+        yield ResourceTable(
+            _COLUMNS, lambda row: row.assignment.id, lambda row: (row.is_inherited, not row.is_own, row.name.lower())
+        )
+
+    @property
+    def place(self) -> str:
+        """Whose roles they are."""
+        return f"{self._workspace.name} › {self._compute.name} › roles on {self._pool.parent.name}/{self._pool.name}"
+
+    @property
+    def _table(self) -> ResourceTable[_Row]:
+        return self.query_one(ResourceTable)
+
+    def on_mount(self) -> None:
+        """Say at once what will be read."""
+        self._table.say("Reading the roles …")
+        self._tell()
+
+    def begin(self) -> None:
+        """Read the roles, the Synapse workspace, and who can be named."""
+        operations = self.session.operations
+        self._shelf = self._catalog.pool_roles(self._pool)
+        self._shelf.watchers.append(self._show)
+        self.reads.start(
+            "synapse", lambda deliver: operations.synapse_workspace(self._pool.parent, deliver), self._synapse_read
+        )
+        self.reads.start("directory", lambda deliver: operations.directory(self._assessor, deliver), self._named)
+
+    def _synapse_read(self, delivery: Delivery[SynapseWorkspace]) -> None:
+        if isinstance(delivery, Page):
+            (self._synapse,) = delivery.items
+            self.show_keys()
+
+    def _named(self, delivery: Delivery[Directory]) -> None:
+        if isinstance(delivery, Page):
+            (self._directory,) = delivery.items
+            self._show()
+
+    def _show(self) -> None:
+        shelf = self._shelf
+        if shelf is None:
+            return
+        own = {principal.object_id.lower() for principal in principals_of(self._compute)}
+        self._table.replace(self._row(one, own) for one in shelf.items)
+        hint = "ctrl+r tries again · a grants all the same · c copies this"
+        self.query_one(ProblemPanel).show_problem(shelf.problem, hint)
+        if shelf.complete:
+            self._table.say("Nobody has a role on this pool. Press a to grant one.")
+        self._tell()
+        self.show_keys()
+
+    def _row(self, assignment: RoleAssignment, own: set[str]) -> _Row:
+        known = self._directory.find(assignment.principal_id)
+        return _Row(
+            assignment,
+            known.name if known else assignment.principal_id,
+            known.kind if known else "",
+            assignment.principal_id.lower() in own,
+            assignment.scope != self._scope,
+        )
+
+    def _tell(self) -> None:
+        shelf = self._shelf
+        if shelf is None or not (shelf.complete or shelf.problem):
+            self.say((shelf.waiting if shelf and shelf.waiting else "reading …", "$dim"))
+            return
+        missing = self._missing
+        if shelf.problem is not None:
+            self.say((f"The roles on {self._pool.name} cannot be read.", "$error"))
+        elif missing:
+            names = ", ".join(principal.name for principal in missing)
+            verb = "has" if len(missing) == 1 else "have"
+            self.say((f"{glyph(Tone.BAD)} {names} {verb} no role here: jobs fail with 403. f grants it.", "$error"))
+        else:
+            direct = sum(not row.is_inherited for row in self._table.items)
+            inherited = len(self._table.items) - direct
+            self.say((f"{plural(direct, 'role')} on this pool, {inherited} inherited from the workspace", "$dim"))
+
+    @property
+    def _missing(self) -> list[Principal]:
+        """The compute's principals that hold no role that lets jobs run."""
+        shelf = self._shelf
+        if shelf is None or not shelf.complete:
+            return []
+        held = tuple(shelf.items)
+        return [one for one in principals_of(self._compute) if not holds(held, one.object_id, self._scope)]
+
+    # Events and keys
+
+    def operation_changed(self, operation: Operation) -> None:
+        """Read again what a change of roles has left."""
+        if operation.verb is Verb.ROLES and operation.end is not None and self._shelf is not None:
+            self._catalog.read_again(self._shelf)
+
+    @on(ResourceTable.Highlighted)
+    def _highlighted(self) -> None:
+        self.show_keys()
+
+    def why_not(self, action: str) -> str | None:
+        """Why a key does not apply now."""
+        if action in ("grant", "remove", "fix") and self._synapse is None:
+            return f"The Synapse workspace {self._pool.parent.name} is not read yet, or may not be read."
+        if action == "remove" and self._table.current is None:
+            return "There is no role here."
+        if action in ("fix", "message") and not self._missing:
+            return f"No identity of {self._compute.name} is known to lack its role."
+        return None
+
+    def action_grant(self) -> None:
+        """Choose scope, role and principal of a grant."""
+        if self._synapse is not None and not self.refused("grant"):
+            self.app.push_screen(
+                GrantScreen(self.session, self._workspace, self._compute, self._pool, self._synapse, self._assessor)
+            )
+
+    def action_remove(self) -> None:
+        """Show what stops working without the role under the cursor, before it is taken away."""
+        row, shelf, synapse = self._table.current, self._shelf, self._synapse
+        if self.refused("remove") or row is None or shelf is None or synapse is None:
+            return
+        removal = Removal(row.assignment, row.name)
+        target = synapse.id if row.assignment.scope.is_workspace else self._pool
+        change = RoleChange(synapse, target, removals=(removal,))
+        warnings = [removal_consequence(removal, tuple(shelf.items))]
+        if row.is_inherited:
+            warnings.append(f"It holds on the whole workspace: every pool of {synapse.name} loses it.")
+        plan = Plan.of([change]).with_warnings((target, sentence) for sentence in warnings)
+        self.app.push_screen(PlanScreen(self.session, plan))
+
+    def action_fix(self) -> None:
+        """Grant Synapse Administrator on this pool to each identity of the compute that has no role."""
+        synapse = self._synapse
+        if synapse is not None and not self.refused("fix"):
+            self.app.push_screen(PlanScreen(self.session, Plan.of([self._change(synapse)])))
+
+    async def action_message(self) -> None:
+        """Copy a message to someone who may grant what is missing."""
+        if not self.refused("message"):
+            grants = tuple(grant_of(ADMINISTRATOR, principal, self._scope) for principal in self._missing)
+            await self.copy(ask_for_grants(grants), "a message to a Synapse Administrator")
+
+    def _change(self, synapse: SynapseWorkspace) -> RoleChange:
+        grants = tuple(grant_of(ADMINISTRATOR, principal, self._scope) for principal in self._missing)
+        return RoleChange(synapse, self._pool, grants)
+
+    def action_refresh(self) -> None:
+        """Read the roles again."""
+        if self._shelf is not None:
+            self._catalog.read_again(self._shelf)
+
+    async def action_copy(self) -> None:
+        """Copy the problem, or the object id under the cursor."""
+        problem, row = self.query_one(ProblemPanel).problem, self._table.current
+        if problem is not None:
+            await self.copy(problem.report, "the problem")
+        elif row is not None:
+            await self.copy(row.assignment.principal_id, f"the object id of {row.name}")
