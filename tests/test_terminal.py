@@ -156,3 +156,18 @@ def test_leaving_while_an_operation_runs_asks_first(tmp_path: Path) -> None:
         terminal.press("y")
         assert terminal.ended() == 0
         assert _left_cleanly(terminal)
+
+
+def test_no_string_from_azure_reaches_the_terminal_as_a_control(tmp_path: Path) -> None:
+    with sparkpool(tmp_path) as terminal:
+        terminal.shows("vm-legacy", "as of")
+        terminal.press(*["down"] * 4, "enter")
+        terminal.shows("markup-lab ·", "as of", "[@click=app.quit]x[/]", "]52;c;b3duZWQ=")
+        terminal.press("2")
+        terminal.shows("not bold")
+        terminal.press("q")
+        assert terminal.ended() == 0
+        # Textual's own wish for the mouse pointer's shape is the one operating system command that may be there.
+        written = terminal.written.decode().replace("\x1b]22;default\x07", "")
+        assert "\x1b]" not in written
+        assert not set("\u202e\u2066\u200b\x9b\x9d\x07") & set(written)

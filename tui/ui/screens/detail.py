@@ -27,12 +27,12 @@ from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.mend import mend
 from tui.ui.screens.readiness_page import missing_grants, next_fix, readiness_content
 from tui.ui.session import Session
-from tui.ui.text import absolute, ago, clock, content, dash, fit, fold, state, wrap
+from tui.ui.text import absolute, ago, clock, content, dash, fit, fold, line, shorten, state, wrap
 from tui.ui.widgets.pages import Page, Pages
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import progress_words
 
-_LABEL_CELLS = 20
+_LABEL_CELLS, _NAME_CELLS = 20, 32
 _COPY_CELLS = 10_000
 _TONE_STYLES = {Tone.GOOD: "$success", Tone.BUSY: "$accent", Tone.WARNING: "$warning", Tone.BAD: "$error"}
 
@@ -136,7 +136,7 @@ class DetailScreen(HouseScreen):
         compute = self._compute
         kind = "Spark pool attached to" if compute.is_spark_pool else f"{compute.type or 'compute of unknown type'} in"
         self.say(
-            (compute.name, "bold"),
+            (shorten(line(compute.name), _NAME_CELLS), "bold"),
             f" · {kind} {self._workspace.name} · ",
             (state(compute.state), _TONE_STYLES.get(compute.state.tone, "$dim")),
             (f" · {note}", "$dim"),
