@@ -1,0 +1,78 @@
+"""The naming rule of attached computes, row by row, and the name that is proposed."""
+
+import pytest
+
+from tui.domain.names import check_compute_name, propose_compute_name
+
+
+@pytest.mark.parametrize("name", ["abc", "ABC", "a1b", "etl-prod", "a--b", "a234567890123456", "z-9"])
+def test_a_good_name_has_neither_problem_nor_warning(name: str) -> None:
+    verdict = check_compute_name(name)
+    assert (verdict.problem, verdict.warning) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("", "A compute needs a name: letters, digits and dashes, starting with a letter."),
+        ("etl_prod", '"etl_prod" has an underscore. Use letters, digits and dashes, starting with a letter.'),
+        ("etl prod", '"etl prod" has a blank.'),
+        (" etl", '" etl" has a blank.'),
+        ("etl.prod", '"etl.prod" has a dot.'),
+        ("etl/prod", '"etl/prod" has a slash.'),
+        ("etl\tprod", "has a tab."),
+        ("etl+prod", '"etl+prod" has "+".'),
+        ("été", '"été" has "é".'),
+        ("構成", '"構成" has "構".'),
+        ("etl\u202eprod", "has the character U+202E."),
+        ("etl\x1b[2J", "has the character U+001B."),
+        ("etl\n", "has the character U+000A."),
+        ("1st", '"1st" starts with "1". Start with a letter.'),
+        ("-etl", '"-etl" starts with "-". Start with a letter.'),
+        ("etl-", '"etl-" ends with a dash. End with a letter or digit.'),
+        ("a-", '"a-" ends with a dash.'),
+        ("-", '"-" starts with "-".'),
+    ],
+)
+def test_a_name_that_cannot_be_says_what_is_wrong_with_it(name: str, why: str) -> None:
+    verdict = check_compute_name(name)
+    assert why in verdict.problem
+    assert verdict.warning == ""
+
+
+@pytest.mark.parametrize(("name", "length"), [("a", 1), ("ab", 2), ("a2345678901234567", 17), ("n" * 300, 300)])
+def test_a_length_about_which_the_sources_disagree_warns_and_lets_azure_decide(name: str, length: int) -> None:
+    verdict = check_compute_name(name)
+    assert verdict.problem == ""
+    assert verdict.warning.startswith(f"{length} characters: ")
+
+
+@pytest.mark.parametrize(
+    ("pool", "taken", "proposed"),
+    [
+        ("etlpool", (), "etlpool"),
+        ("etlpool", ("ETLPOOL",), "etlpool-2"),
+        ("etlpool", ("etlpool", "etlpool-2", "Etlpool-3"), "etlpool-4"),
+        ("etl_pool.v2", (), "etl-pool-v2"),
+        ("1stpool", (), "stpool"),
+        ("--pool--", (), "pool"),
+        ("a23456789012345678", (), "a234567890123456"),
+        ("a23456789012345-78", (), "a23456789012345"),
+        ("a23456789012345678", ("a234567890123456",), "a2345678901234-2"),
+        ("abcdefghijklm-nop", ("abcdefghijklm-no",), "abcdefghijklm-2"),
+        ("構成", (), "spark"),
+        ("123", (), "spark"),
+        ("構成", ("spark",), "spark-2"),
+    ],
+)
+def test_the_proposed_name_fits_the_rule_and_is_free(pool: str, taken: tuple[str, ...], proposed: str) -> None:
+    assert propose_compute_name(pool, taken) == proposed
+    assert check_compute_name(proposed).problem == ""
+
+
+def test_a_name_can_be_proposed_however_many_are_taken() -> None:
+    taken: list[str] = []
+    for _ in range(120):
+        taken.append(propose_compute_name("abcdefghijklmnop", taken))
+    assert len(set(taken)) == 120
+    assert all(len(name) <= 16 and not check_compute_name(name).problem for name in taken)

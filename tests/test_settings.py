@@ -1,0 +1,89 @@
+"""The command line: every flag, and words that cannot be understood."""
+
+import pytest
+
+from tui.settings import Settings, parse
+
+GUID = "516fb186-8a84-47a1-a265-6acb72ebb746"
+
+
+def test_without_any_word_everything_has_its_default() -> None:
+    assert parse([]) == Settings()
+    assert parse([]).workspace is None
+
+
+@pytest.mark.parametrize(
+    ("words", "settings"),
+    [
+        (["--sandbox"], Settings(sandbox=True)),
+        (["--sandbox-size", "5000"], Settings(sandbox_size=5000)),
+        (["--sandbox-size", "1"], Settings(sandbox_size=1)),
+        (["--sandbox-seed", "7"], Settings(sandbox_seed=7)),
+        (["--sandbox-speed", "0.01"], Settings(sandbox_speed=0.01)),
+        (["--sandbox-speed", "20"], Settings(sandbox_speed=20.0)),
+        (["--subscription", GUID], Settings(subscription=GUID)),
+        (["--resource-group", "rg"], Settings(resource_group="rg")),
+        (["-g", "rg"], Settings(resource_group="rg")),
+        (["--workspace-name", "aml"], Settings(workspace_name="aml")),
+        (["-w", "aml"], Settings(workspace_name="aml")),
+        (["--theme", "ansi-dark"], Settings(theme="ansi-dark")),
+        (["--ascii"], Settings(ascii_only=True)),
+        (["--mouse"], Settings(mouse=True)),
+    ],
+)
+def test_each_flag_sets_what_it_names(words: list[str], settings: Settings) -> None:
+    assert parse(words) == settings
+
+
+@pytest.mark.parametrize(
+    "left_out", [["--subscription", GUID], ["-g", "rg"], ["-w", "aml"]], ids=["subscription", "group", "workspace"]
+)
+def test_a_workspace_needs_all_three_parts(left_out: list[str]) -> None:
+    words = ["--subscription", GUID, "-g", "rg", "-w", "aml"]
+    workspace = parse(words).workspace
+    assert workspace is not None
+    assert (workspace.subscription, workspace.resource_group, workspace.name) == (GUID, "rg", "aml")
+    at = words.index(left_out[0])
+    assert parse(words[:at] + words[at + 2 :]).workspace is None
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--sandbox-size", "0"], '"0" is not a number from 1 to 100000'),
+        (["--sandbox-size", "100001"], '"100001" is not a number from 1 to 100000'),
+        (["--sandbox-size", "many"], '"many" is not a number from 1 to 100000'),
+        (["--sandbox-size", "1.5"], '"1.5" is not a number'),
+        (["--sandbox-size=-3"], '"-3" is not a number'),
+        (["--sandbox-size", "²"], '"²" is not a number'),
+        (["--sandbox-speed", "0"], '"0" is not a number from 0.01 to 10000'),
+        (["--sandbox-speed", "nan"], '"nan" is not a number'),
+        (["--sandbox-speed", "inf"], '"inf" is not a number'),
+        (["--sandbox-speed", "fast"], '"fast" is not a number'),
+        (["--sandbox-seed", "x"], "invalid int value: 'x'"),
+        (["--no-such-flag"], "unrecognized arguments: --no-such-flag"),
+        (["--theme"], "expected one argument"),
+    ],
+)
+def test_a_word_that_cannot_be_understood_says_which_and_why(
+    words: list[str], why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        parse(words)
+    assert left.value.code == 2
+    assert why in capsys.readouterr().err
+
+
+def test_help_names_every_flag_and_version_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        parse(["--help"])
+    assert left.value.code == 0
+    shown = capsys.readouterr().out
+    for flag in ("--sandbox", "--sandbox-size", "--sandbox-seed", "--sandbox-speed", "--subscription"):
+        assert flag in shown
+    for flag in ("--resource-group", "-g", "--workspace-name", "-w", "--theme", "--ascii", "--mouse", "--version"):
+        assert flag in shown
+    with pytest.raises(SystemExit) as left:
+        parse(["--version"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out.startswith("sparkpool ")
