@@ -139,7 +139,7 @@ async def test_a_compute_with_a_hostile_name_can_be_read_whole_and_detached(stag
     assert writes(stage) == ["DELETE"]
 
 
-async def test_a_workspace_with_a_hostile_name_can_be_opened(picking: Stage, kind: str) -> None:
+async def test_a_workspace_with_a_hostile_name_can_be_opened_and_attached_to(picking: Stage, kind: str) -> None:
     poison(picking, kind)
     async with picking.app.run_test(size=LARGE) as pilot:
         await scenes.picker(picking, pilot)
@@ -150,6 +150,36 @@ async def test_a_workspace_with_a_hostile_name_can_be_opened(picking: Stage, kin
         await told(pilot, picking, "No computes in aml-features")
         await assert_shown(pilot, picking, f"aml-features{IN_NAMES[kind]}")
         assert_harmless(picking.app)
+        await pilot.press("a")
+        await shown(pilot, picking, "5 subscriptions")
+        await scenes.paste(pilot, scenes.pool_of(picking, "adhocpool"))
+        await pilot.press("enter")
+        await shown(pilot, picking, "What shall it be called?")
+        await pilot.press("enter")
+        await shown(pilot, picking, "Which managed identity")
+        await pilot.press("tab")
+        await shown(pilot, picking, "Nothing has been sent yet")
+        await pilot.press("enter")
+        await shown(pilot, picking, "● Succeeded")
+        assert_harmless(picking.app)
+    assert writes(picking) == ["PUT"]
+
+
+async def test_a_compute_whose_name_no_path_can_carry_is_a_row_that_is_left_alone(stage: Stage) -> None:
+    etl = next(one for one in stage.box.world.computes if one["name"] == "etl-prod")
+    name = "etl\x1b[2J\nprod"
+    stage.box.world.computes.remove(etl["id"])
+    stage.box.world.computes.put({**etl, "id": etl["id"].replace("etl-prod", name), "name": name})
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await shown(pilot, stage, "etl\ufffd[2J prod")
+        await pilot.press("down", "down", "enter")
+        await told(pilot, stage, "as listed: it has no resource id to read it by")
+        assert_harmless(stage.app)
+        await pilot.press("ctrl+d", "y")
+        await told(pilot, stage, "has no resource id")
+        assert_harmless(stage.app)
+    assert writes(stage) == []
 
 
 async def test_azures_hostile_words_about_a_failure_are_shown_and_not_obeyed(stage: Stage, kind: str) -> None:

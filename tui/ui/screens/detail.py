@@ -99,7 +99,7 @@ class DetailScreen(HouseScreen):
     def _read(self) -> None:
         compute_id = self._compute.id
         if compute_id is None:
-            self._tell("as the list gave it; it has no resource id to read it by")
+            self._tell("as listed: it has no resource id to read it by")
             return
         operations = self.session.operations
         self._tell("reading …")
