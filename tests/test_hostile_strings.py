@@ -34,14 +34,18 @@ def is_harmless(text: str) -> bool:
     return not any(unicodedata.category(letter) in ("Cc", "Cs") or letter in OBEYED for letter in text)
 
 
+def fills_its_lines(app: SparkpoolApp) -> bool:
+    """Every line is as wide as the terminal, which it is not while a new size has not been drawn yet."""
+    return all(strip.cell_length == app.size.width for strip in app.screen._compositor.render_strips())
+
+
 def assert_harmless(app: SparkpoolApp) -> None:
     """Nothing that a terminal would obey, no link, no action behind a text, and no line that is too long."""
     for segment in segments(app):
         assert is_harmless(segment.text), repr(segment.text)
         assert segment.style is None or segment.style.link is None
         assert segment.style is None or not any("quit" in str(value) for value in segment.style.meta.values())
-    for strip in app.screen._compositor.render_strips():
-        assert strip.cell_length == app.size.width
+    assert fills_its_lines(app)
 
 
 def squeezed(text: str) -> str:
@@ -77,6 +81,7 @@ async def test_no_screen_obeys_a_string_from_azure(scene: str, kind: str) -> Non
             await play(stage, pilot)
             assert_harmless(stage.app)
             await pilot.resize_terminal(*SIZES[kind])
+            await scenes.happened(pilot, lambda: fills_its_lines(stage.app))
             assert_harmless(stage.app)
             assert stage.app.is_running
     finally:
