@@ -71,7 +71,7 @@ class HouseScreen(Screen[None]):
     @property
     def has_way_back(self) -> bool:
         """Whether the key that goes back has somewhere to go."""
-        return len(self.app.screen_stack) > 1
+        return self.app.screen_stack[0] is not self
 
     def operation_changed(self, operation: Operation) -> None:
         """An operation has a new event."""
