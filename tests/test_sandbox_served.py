@@ -128,13 +128,13 @@ def test_a_data_plane_is_found_by_host_and_by_path(served: Served) -> None:
     with served.token("https://dev.azuresynapse.net/.default") as token:
         for host, prefix in (
             ("syn-prod.dev.azuresynapse.net", ""),
-            ("syn-prod.localhost:8443", ""),
+            ("syn-prod.synapse.localhost:8443", ""),
             ("127.0.0.1", "/synapse/syn-prod"),
         ):
             answer = raw(served, request("GET", f"{prefix}/rbacScopes?api-version=2020-12-01", token, Host=host))
             assert answer.startswith(b"HTTP/1.1 200 ")
         for host, prefix in (
-            ("nowhere.localhost", ""),
+            ("nowhere.synapse.localhost", ""),
             ("nowhere.dev.azuresynapse.net", ""),
             ("127.0.0.1", "/synapse/nowhere"),
         ):

@@ -1,5 +1,7 @@
 """What Resource Manager tells about its cloud before anyone has signed in: the other services' addresses."""
 
+from urllib.parse import urlsplit
+
 from tui.sandbox.http import Request, Response, json_response
 from tui.sandbox.names import TENANT_ID
 from tui.sandbox.planes import LOOPBACK
@@ -13,29 +15,32 @@ class CloudMetadata:
     """Describes the served sandbox as a cloud, to ``az cloud register`` and to azure-ai-ml (documentation)."""
 
     def answer(self, request: Request) -> Response | None:
-        """Return the list of clouds, which is this one, or None when the request is for another service."""
+        """Return this cloud, as an Azure Stack describes itself, or None when the request is for another service."""
         if request.host not in LOOPBACK or request.path != PATH:
             return None
         if request.method != "GET":
             return json_response(405, {"error": {"code": "MethodNotAllowed", "message": "Only GET is supported here."}})
-        port = request.origin.rpartition(":")[2]
+        port = urlsplit(request.origin).port
+        suffixes = {
+            "storage": "core.windows.net",
+            "sqlServerHostname": "database.windows.net",
+            "synapseAnalytics": f"synapse.localhost:{port}" if port else "synapse.localhost",
+        }
         return json_response(
             200,
-            [
-                {
-                    "name": CLOUD,
-                    "portal": "https://portal.azure.com",
-                    "resourceManager": request.origin,
-                    "authentication": {
-                        "loginEndpoint": request.origin,
-                        "audiences": ["https://management.core.windows.net/", "https://management.azure.com/"],
-                        "tenant": TENANT_ID,
-                        "identityProvider": "AAD",
-                    },
-                    "graph": "https://graph.windows.net/",
-                    "microsoftGraphResourceId": "https://graph.microsoft.com/",
-                    "synapseAnalyticsResourceId": "https://dev.azuresynapse.net",
-                    "suffixes": {"storage": "core.windows.net", "synapseAnalytics": f"localhost:{port}"},
-                }
-            ],
+            {
+                "name": CLOUD,
+                "portal": "https://portal.azure.com",
+                "resourceManager": request.origin,
+                "authentication": {
+                    "loginEndpoint": request.origin,
+                    "audiences": ["https://management.core.windows.net/", "https://management.azure.com/"],
+                    "tenant": TENANT_ID,
+                    "identityProvider": "AAD",
+                },
+                "graph": "https://graph.windows.net/",
+                "microsoftGraphResourceId": "https://graph.microsoft.com/",
+                "synapseAnalyticsResourceId": "https://dev.azuresynapse.net",
+                "suffixes": suffixes,
+            },
         )

@@ -13,7 +13,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 ARM_HOSTS = frozenset({"management.azure.com"}) | LOOPBACK
 
-DEV_HOST = re.compile(r"([a-z0-9][a-z0-9-]*)\.(?:dev\.azuresynapse\.net|localhost)")
+DEV_HOST = re.compile(r"([a-z0-9][a-z0-9-]*)\.(?:dev\.azuresynapse\.net|synapse\.localhost)")
 """The host of a workspace's data plane: Azure's own, and one that RFC 6761 keeps on this machine."""
 
 DEV_PATH = re.compile(r"/synapse/([^/?#]+)(?=[/?#]|$)")

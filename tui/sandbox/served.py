@@ -34,7 +34,7 @@ HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,
 
 NAMES = (
     "localhost",
-    "*.localhost",
+    "*.synapse.localhost",
     "127.0.0.1",
     "::1",
     "management.azure.com",

@@ -1,0 +1,33 @@
+"""The clients under test and the sandbox that they share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.clients.environments import python_with
+from tests.served import Served
+
+AZURE_AI_ML = "azure-ai-ml==1.35.2"
+AZURE_CLI = "azure-cli==2.91.0"
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Served]:
+    """A sandbox in which an attach has ended at the first poll: azure-ai-ml waits half a minute for the second."""
+    with Served("--speed", "10000") as found:
+        yield found
+        status, errors = found.stop()
+    assert (status, errors) == (0, "")
+
+
+@pytest.fixture(scope="session")
+def ml_python() -> Path:
+    """A Python with azure-ai-ml."""
+    return python_with(AZURE_AI_ML, "azure-identity==1.27.0")
+
+
+@pytest.fixture(scope="session")
+def az_python() -> Path:
+    """A Python with the Azure command line."""
+    return python_with(AZURE_CLI)
