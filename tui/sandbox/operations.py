@@ -14,7 +14,7 @@ from tui.sandbox.managed_computes import MANAGED_TYPES, provisioned
 from tui.sandbox.names import guid, offset_time
 from tui.sandbox.world import World
 
-MOST_REMEMBERED = 10_000
+MOST_REMEMBERED = 1000
 """How many operations can be asked about; the oldest are forgotten, so that a long run does not grow."""
 
 Kind = Literal["put", "patch", "delete"]
