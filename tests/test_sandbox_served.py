@@ -1,6 +1,7 @@
 """The served sandbox: how it starts and stops, where its links point, and the product on it."""
 
 import json
+import os
 import signal
 import stat
 import subprocess
@@ -55,6 +56,34 @@ def test_it_stops_although_clients_are_connected_and_wait() -> None:
     with Served() as found, connected(found) as connection:
         connection.sendall(b"GET /subscriptions HTTP/1.1\r\nHost: 127.0.0.1\r\n")
         assert found.stop() == (0, "")
+
+
+def test_it_stops_although_a_slow_answer_is_under_way(tmp_path: Path) -> None:
+    file = tmp_path / "slow.json"
+    file.write_text('{"rules": [{"fault": "slow", "seconds": 3600}]}', encoding="utf-8")
+    with Served("--faults", str(file)) as found, connected(found) as connection:
+        connection.sendall(request("GET", SUBSCRIPTIONS))
+        assert found.stop() == (0, "")
+
+
+def test_it_has_a_word_for_a_reader_that_has_gone() -> None:
+    command = [sys.executable, "-m", "tui.sandbox", "--port", "0"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    found = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+    os.close(writer)
+    assert (found.returncode, found.stderr.count("\n")) == (1, 1)
+    assert "nobody read the line" in found.stderr
+
+
+def test_the_sandbox_itself_needs_no_web_server_and_no_azure() -> None:
+    script = (
+        "import sys\n"
+        "for name in ('aiohttp', 'trustme', 'azure', 'azure.core'):\n"
+        "    sys.modules[name] = None\n"
+        "import tui.sandbox, tui.sandbox.synapse_data, tui.sandbox.login, tui.sandbox.__main__\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=30)
 
 
 def test_it_listens_on_this_machine_only(served: Served) -> None:

@@ -181,7 +181,11 @@ def _speed(text: str) -> float:
 
 
 def _why_not(error: OSError, settings: Settings) -> str:
-    """Return in one sentence why it cannot listen."""
+    """Return in one sentence why it cannot serve."""
+    if error.filename:
+        return f"cannot write {error.filename}: {error.strerror}."
+    if isinstance(error, BrokenPipeError):
+        return "nobody read the line that says that it is ready; leave its output open."
     where = f"port {settings.port} on {settings.host}"
     if error.errno == errno.EADDRINUSE:
         return f"{where} is in use; choose another, or --port 0 for any that is free."

@@ -28,7 +28,7 @@ LONGEST_LINE = 32_768
 """How long a request line or header may be: poll URLs have 3 kB, and clients put tokens into headers."""
 
 BODY_SECONDS = 30.0
-STOP_SECONDS = 2.0
+STOP_SECONDS = 1.0
 
 HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
@@ -83,9 +83,9 @@ class Server:
         authority.cert_pem.write_to_path(str(ca_file))
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         authority.issue_cert(*NAMES).configure_cert(context)
-        self._runner = web.ServerRunner(_HttpServer(self._handle), handle_signals=False)
+        self._runner = web.ServerRunner(_HttpServer(self._handle), handle_signals=False, shutdown_timeout=STOP_SECONDS)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port, ssl_context=context, shutdown_timeout=STOP_SECONDS)
+        site = web.TCPSite(self._runner, host, port, ssl_context=context)
         await site.start()
         address: tuple[Any, ...] = self._runner.addresses[0]
         bound: int = address[1]
