@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from tests.served import Served, raw, request, workspace
+from tui.cloud.mapping import compute_from
 from tui.domain.attachment import Attachment
-from tui.domain.exports import attachment_yaml
+from tui.domain.exports import attachment_yaml, compute_yaml, python_code
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.workspaces import Workspace
@@ -159,14 +160,10 @@ def test_a_long_list_is_followed_with_the_clients_own_version(ml_python: Path) -
     assert len({one["name"] for one in listed["gave"]}) == 248
 
 
-@pytest.mark.parametrize("kind", list(IdentityKind))
-def test_a_specification_that_was_exported_is_read_by_the_clients_own_reader(
-    client: Client, served: Served, tmp_path: Path, kind: IdentityKind
-) -> None:
+def attachment(served: Served, name: str, kind: IdentityKind) -> Attachment:
     identities = tuple(ResourceId.parse(arm_id) for arm_id in (READER, WRITER)) if kind.has_user else ()
     where = ml_workspace_id(served.subscription, served.resource_group, served.workspace)
-    name = f"ml-{kind.value.replace(',', '').lower()[:12].rstrip('-')}"
-    attachment = Attachment(
+    return Attachment(
         workspace=Workspace(id=where, location="eastus2"),
         name=name,
         pool=ResourceId.parse(POOL),
@@ -174,11 +171,42 @@ def test_a_specification_that_was_exported_is_read_by_the_clients_own_reader(
         description='Nightly: "etl" #1 — 構成',
         tags={"team": "data", "cost": "42", "yes": "no"},
     )
-    file = tmp_path / f"{name}.yml"
-    file.write_text(attachment_yaml(attachment), encoding="utf-8")
-    (loaded,) = client.does({"do": "load", "file": str(file)})
-    assert "gave" in loaded, loaded
+
+
+@pytest.mark.parametrize("kind", list(IdentityKind))
+@pytest.mark.parametrize("language", ["yaml", "python"])
+def test_what_the_wizard_exports_attaches_what_the_wizard_would(
+    client: Client, served: Served, tmp_path: Path, kind: IdentityKind, language: str
+) -> None:
+    name = f"ml-{language[0]}-{kind.name.lower()[:8]}".rstrip("_").replace("_", "-")
+    wanted = attachment(served, name, kind)
+    file = tmp_path / ("spec.yml" if language == "yaml" else "attach.py")
+    file.write_text(attachment_yaml(wanted) if language == "yaml" else python_code(wanted), encoding="utf-8")
+    (done,) = client.does({"do": "load" if language == "yaml" else "run", "file": str(file)})
+    assert "gave" in done, done
     compute = stored(served, name)[1]
-    assert compute["properties"]["resourceId"] == POOL
-    assert (compute.get("identity") or {"type": "None"})["type"].replace(" ", "").lower() == kind.value.lower()
-    assert compute["tags"] == {"team": "data", "cost": "42", "yes": "no"}
+    sent = wanted.document()
+    identity = compute.get("identity") or {}
+    assert identity.get("type") == sent.get("identity", {}).get("type")
+    assert {arm_id.lower() for arm_id in identity.get("userAssignedIdentities", {})} == {
+        arm_id.lower() for arm_id in sent.get("identity", {}).get("userAssignedIdentities", {})
+    }
+    assert compute["properties"]["resourceId"] == sent["properties"]["resourceId"]
+    assert compute["properties"]["description"] == sent["properties"]["description"]
+    assert (compute["location"], compute["tags"]) == (sent["location"], sent["tags"])
+
+
+def test_the_specification_of_an_attached_pool_attaches_the_same_again(
+    client: Client, served: Served, tmp_path: Path
+) -> None:
+    (attached,) = client.does({**USER, "name": "ml-again"})
+    assert "gave" in attached, attached
+    before = stored(served, "ml-again")[1]
+    file = tmp_path / "again.yml"
+    file.write_text(compute_yaml(compute_from(before)), encoding="utf-8")
+    (again,) = client.does({"do": "load", "file": str(file)})
+    assert "gave" in again, again
+    after = stored(served, "ml-again")[1]
+    before["properties"].pop("modifiedOn")
+    after["properties"].pop("modifiedOn")
+    assert after == before

@@ -22,13 +22,13 @@ TICKS_EPOCH = datetime(1, 1, 1, tzinfo=UTC)
 
 def guid(*parts: object) -> str:
     """Return a GUID that is always the same for the same parts."""
-    digits = hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
+    digits = hashlib.sha256("\x1f".join(map(str, parts)).encode(errors="surrogatepass")).hexdigest()
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
 
 
 def opaque(length: int, *parts: object) -> str:
     """Return URL-safe text of that length, the same for the same parts, that means nothing to anyone."""
-    digest = hashlib.shake_256("\x1f".join(map(str, parts)).encode()).digest(length)
+    digest = hashlib.shake_256("\x1f".join(map(str, parts)).encode(errors="surrogatepass")).digest(length)
     return urlsafe_b64encode(digest).decode()[:length]
 
 

@@ -1,0 +1,110 @@
+"""Any value in any place of a request's body is taken or refused by the simulated Azure, and breaks nothing."""
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tui.sandbox import Sandbox, make_world
+from tui.sandbox.http import Request
+from tui.sandbox.names import USER_OBJECT_ID, identity_id, spark_pool_id
+from tui.sandbox.synapse_roles import ADMINISTRATOR
+
+PROD = make_world().default.subscription_id
+GROUP = f"https://management.azure.com/subscriptions/{PROD}/resourceGroups/rg-ml"
+COMPUTES = f"{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/aml-prod/computes"
+SYNAPSE = "https://syn-prod.dev.azuresynapse.net"
+
+ATTACH = {
+    "location": "eastus2",
+    "tags": {"team": "data"},
+    "identity": {
+        "type": "SystemAssigned,UserAssigned",
+        "userAssignedIdentities": {identity_id(PROD, "rg-ml", "id-adhoc"): {}},
+    },
+    "properties": {
+        "computeType": "SynapseSpark",
+        "resourceId": spark_pool_id(PROD, "rg-data", "syn-prod", "adhocpool"),
+        "description": "x",
+        "disableLocalAuth": False,
+        "properties": {"nodeCount": 3},
+    },
+}
+SCALE = {"properties": {"properties": {"scaleSettings": {"maxNodeCount": 3, "minNodeCount": 0}}}}
+GRANT = {"roleId": ADMINISTRATOR, "principalId": USER_OBJECT_ID, "scope": "workspaces/syn-prod/bigDataPools/etlpool"}
+CHECK = {
+    "subject": {"principalId": USER_OBJECT_ID, "groupIds": [USER_OBJECT_ID]},
+    "actions": [{"id": "Microsoft.Synapse/workspaces/read", "isDataAction": True}],
+    "scope": "workspaces/syn-prod",
+}
+
+REQUESTS = {
+    "attach": ("PUT", f"{COMPUTES}/new?api-version=2023-04-01", ATTACH),
+    "update": ("PUT", f"{COMPUTES}/etl-prod?api-version=2023-04-01", ATTACH),
+    "replace": ("PUT", f"{COMPUTES}/half-written?api-version=2023-04-01", ATTACH),
+    "scale": ("PATCH", f"{COMPUTES}/cpu-cluster?api-version=2023-04-01", SCALE),
+    "scale another": ("PATCH", f"{COMPUTES}/half-written?api-version=2023-04-01", SCALE),
+    "grant": ("PUT", f"{SYNAPSE}/roleAssignments/{ADMINISTRATOR}?api-version=2020-12-01", GRANT),
+    "check": ("POST", f"{SYNAPSE}/checkAccessSynapseRbac?api-version=2020-12-01", CHECK),
+}
+
+JUNK: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1.5,
+    10**400,
+    "",
+    " ",
+    "\ud800",
+    "\x00",
+    "/",
+    "a" * 10_000,
+    [],
+    [None],
+    [[]],
+    {},
+    {"": None},
+    {"a": []},
+)
+
+
+def spoiled(document: Any) -> Iterator[Any]:
+    """Yield copies of the document, each with one value replaced by junk, or with one member taken away."""
+    yield from JUNK
+    yield from (copy.deepcopy(document) | {"extra": junk} for junk in JUNK if isinstance(document, dict))
+    members = (
+        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    )
+    for key, value in members:
+        without = copy.deepcopy(document)
+        del without[key]
+        yield without
+        for inner in spoiled(value):
+            with_junk = copy.deepcopy(document)
+            with_junk[key] = inner
+            yield with_junk
+
+
+async def asked(sandbox: Sandbox, method: str, url: str, body: bytes = b"") -> tuple[int, Any]:
+    answer = await sandbox.handle(Request(method, url, {"Authorization": "Bearer x"}, body))
+    return answer.status, json.loads(answer.body) if answer.body else None
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+async def test_junk_in_a_body_is_refused_in_an_envelope_or_taken_and_shown(name: str) -> None:
+    method, url, body = REQUESTS[name]
+    statuses = set()
+    for document in spoiled(body):
+        sandbox = Sandbox(make_world())
+        status, answer = await asked(sandbox, method, url, json.dumps(document).encode())
+        statuses.add(status)
+        if status >= 400:
+            assert {"code", "message"} <= answer["error"].keys()
+        sandbox.clock.advance(60)  # type: ignore[attr-defined]  # virtual time, as by default
+        assert (await asked(sandbox, "GET", f"{COMPUTES}?api-version=2023-04-01"))[0] == 200
+        assert (await asked(sandbox, "GET", f"{SYNAPSE}/roleAssignments?api-version=2020-12-01"))[0] == 200
+    assert 400 in statuses
+    assert statuses <= {200, 201, 202, 400}
