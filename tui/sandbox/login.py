@@ -10,7 +10,7 @@ import secrets
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from tui.sandbox.http import Document, Request, Response, json_response
@@ -55,12 +55,13 @@ class _Refused(Exception):
         )
 
 
-class _DeviceCode(NamedTuple):
-    """A sign-in that waits for its person: whose it will be, when it expires, and how often it was asked for."""
+@dataclass
+class _DeviceCode:
+    """A sign-in that waits for its person: who asked for it, when it expires, and how often it was asked after."""
 
     client_id: str
     expires_at: float
-    asked: list[float]
+    polls: int = 0
 
 
 class Login:
@@ -156,7 +157,7 @@ class Login:
         code = secrets.token_urlsafe(32)
         while len(self._device_codes) >= MOST_DEVICE_CODES:
             del self._device_codes[next(iter(self._device_codes))]
-        self._device_codes[code] = _DeviceCode(client_id, time.monotonic() + DEVICE_CODE_SECONDS, [])
+        self._device_codes[code] = _DeviceCode(client_id, time.monotonic() + DEVICE_CODE_SECONDS)
         user_code = secrets.token_hex(5).upper()[:9]
         page = f"{request.origin}/devicelogin"
         return json_response(
@@ -199,8 +200,8 @@ class Login:
             raise _Refused(400, "invalid_grant", 70000, "The device code is unknown.")
         if waiting.expires_at <= time.monotonic():
             raise _Refused(400, "expired_token", 70020, "The device code has expired.")
-        waiting.asked.append(time.monotonic())
-        if len(waiting.asked) <= self._device_polls:
+        waiting.polls += 1
+        if waiting.polls <= self._device_polls:
             raise _Refused(400, "authorization_pending", 70016, "The person has not approved the code yet.")
         del self._device_codes[code]
         return self._for_user(request, form, tenant, self._user(waiting.client_id))

@@ -29,9 +29,9 @@ SCOPE = re.compile(r"workspaces/([^/]+)(?:/([A-Za-z]+)/[^/]+)?", re.IGNORECASE)
 class _Refused(Exception):
     """Carries a refusal out of the readers below."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.response = arm_error(status, code, message)
+    def __init__(self, response: Response) -> None:
+        super().__init__(response)
+        self.response = response
 
 
 class _Wanted(NamedTuple):
@@ -140,7 +140,7 @@ class SynapseData:
     def _put(self, call: Call) -> Response:
         workspace, assignment_id = call.names["workspace"], call.names["assignment"]
         if not GUID.fullmatch(assignment_id):
-            raise _Refused(400, "InvalidRoleAssignmentId", f"The role assignment id '{assignment_id}' is not a GUID.")
+            raise _refused(400, "InvalidRoleAssignmentId", f"The role assignment id '{assignment_id}' is not a GUID.")
         wanted = self._wanted(call)
         self._may(call, synapse_roles.GRANT, wanted.scope)
         # No caller can give the type but the service: it is filled in (recorded).
@@ -149,7 +149,7 @@ class SynapseData:
         )
         if principal_type is None:
             message = f"The principal id '{wanted.principal_id}' is invalid: it was not found in the directory."
-            raise _Refused(400, "InvalidPrincipalId", message)
+            raise _refused(400, "InvalidPrincipalId", message)
         for existing in self._world.roles.of(workspace):
             same_id = existing["id"].lower() == assignment_id.lower()
             if _assigned(existing) == _Wanted(*map(str.lower, wanted)):
@@ -159,10 +159,10 @@ class SynapseData:
                     f"Role Assignment with roleId '{wanted.role_id}', principalId '{wanted.principal_id}' and scope "
                     f"'{wanted.scope}' within workspace '{workspace}' already exists."
                 )
-                raise _Refused(409, "RoleAssignmentAlreadyExists", message)
+                raise _refused(409, "RoleAssignmentAlreadyExists", message)
             if same_id:
                 message = f"The role assignment '{assignment_id}' exists already and cannot be changed."
-                raise _Refused(409, "RoleAssignmentUpdateNotPermitted", message)
+                raise _refused(409, "RoleAssignmentUpdateNotPermitted", message)
         assignment = {
             "id": assignment_id,
             "roleDefinitionId": wanted.role_id,
@@ -213,17 +213,17 @@ class SynapseData:
         sent = _body(call.request)
         subject, actions = sent.get("subject"), sent.get("actions")
         if not isinstance(subject, dict) or not isinstance(actions, list):
-            raise _Refused(400, "InvalidRequest", "'subject' and 'actions' are required.")
+            raise _refused(400, "InvalidRequest", "'subject' and 'actions' are required.")
         scope = _scope(sent.get("scope"), workspace)
         groups = subject.get("groupIds") or []
         if not isinstance(groups, list):
-            raise _Refused(400, "InvalidRequest", "'groupIds' must be a list.")
+            raise _refused(400, "InvalidRequest", "'groupIds' must be a list.")
         principals = [_guid(value, "principalId") for value in (subject.get("principalId"), *groups)]
         decisions: list[Document] = []
         for action in actions:
             action_id = action.get("id") if isinstance(action, dict) else None
             if not isinstance(action_id, str) or not action_id:
-                raise _Refused(400, "InvalidRequest", "Each action needs an 'id'.")
+                raise _refused(400, "InvalidRequest", "Each action needs an 'id'.")
             deciding = self._world.roles.deciding(workspace, principals, action_id, scope, self._clock.monotonic())
             decisions.append(
                 {
@@ -240,10 +240,10 @@ class SynapseData:
         role_id = _guid(sent.get("roleId"), "roleId")
         definition = synapse_roles.definitions().get(role_id.lower())
         if definition is None:
-            raise _Refused(400, "InvalidRoleId", f"The role '{role_id}' does not exist.")
+            raise _refused(400, "InvalidRoleId", f"The role '{role_id}' does not exist.")
         if _template(scope) not in definition["scopes"]:
             message = f"The role '{definition['name']}' cannot be assigned at the scope '{scope}'."
-            raise _Refused(400, "InvalidScope", message)
+            raise _refused(400, "InvalidScope", message)
         return _Wanted(role_id, _guid(sent.get("principalId"), "principalId"), scope)
 
     def _may_read(self, call: Call) -> None:
@@ -259,32 +259,34 @@ class SynapseData:
         if action != synapse_roles.READ and self._choices.owner_grants == "allowed":
             return
         if self._world.roles.deciding(workspace, [caller], action, scope, self._clock.monotonic()) is None:
-            refused = _Refused(403, "", "")
-            refused.response = synapse_unauthorized(caller, action, scope)
-            raise refused
+            raise _Refused(synapse_unauthorized(caller, action, scope))
+
+
+def _refused(status: int, code: str, message: str) -> _Refused:
+    return _Refused(arm_error(status, code, message))
 
 
 def _body(request: Request) -> Mapping[str, object]:
     try:
         sent = request.json()
     except ValueError as error:
-        raise _Refused(400, "InvalidRequest", "The request body is not JSON.") from error
+        raise _refused(400, "InvalidRequest", "The request body is not JSON.") from error
     if not isinstance(sent, dict):
-        raise _Refused(400, "InvalidRequest", "The request body must be an object.")
+        raise _refused(400, "InvalidRequest", "The request body must be an object.")
     return sent
 
 
 def _guid(value: object, what: str) -> str:
     if not isinstance(value, str) or not GUID.fullmatch(value):
         code = "InvalidPrincipalId" if what == "principalId" else "InvalidRoleId"
-        raise _Refused(400, code, f"'{what}' must be a GUID.")
+        raise _refused(400, code, f"'{what}' must be a GUID.")
     return value
 
 
 def _scope(value: object, workspace: str) -> str:
     found = SCOPE.fullmatch(value) if isinstance(value, str) else None
     if not isinstance(value, str) or found is None or found[1].lower() != workspace.lower():
-        raise _Refused(400, "InvalidScope", f"The scope must be one of workspace '{workspace}'.")
+        raise _refused(400, "InvalidScope", f"The scope must be one of workspace '{workspace}'.")
     return value
 
 
@@ -317,7 +319,7 @@ def _offset(token: str | None) -> int:
     except ValueError:
         mark, digits = "", ""
     if mark != "after" or not digits.isdecimal() or len(digits) > 9:
-        raise _Refused(400, "InvalidContinuationToken", "The continuation token is invalid.")
+        raise _refused(400, "InvalidContinuationToken", "The continuation token is invalid.")
     return int(digits)
 
 

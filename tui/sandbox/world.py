@@ -128,12 +128,9 @@ class World:
 
         self.directory[object_id] = "ServicePrincipal"
         for workspace in self.synapse_workspaces:
-            scope = f"workspaces/{workspace['name']}"
-            if (
-                workspace["properties"]["cspWorkspaceAdminProperties"]["initialWorkspaceAdminObjectId"]
-                == USER_OBJECT_ID
-            ):
-                self.roles.grant(workspace["name"], Grant(object_id, scope))
+            creator = workspace["properties"]["cspWorkspaceAdminProperties"]["initialWorkspaceAdminObjectId"]
+            if creator == USER_OBJECT_ID:
+                self.roles.grant(workspace["name"], Grant(object_id, f"workspaces/{workspace['name']}"))
 
     def synapse_workspace_named(self, name: str) -> Document | None:
         """Return the Synapse workspace of that name, which no other workspace of Azure has, or None."""
