@@ -1,10 +1,12 @@
 """The screens that snapshots hold and that the README shows: how to get to each, in the sandbox."""
 
+import copy
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
@@ -26,6 +28,7 @@ from tui.sandbox.transport import SandboxCredential, SandboxTransport
 from tui.ui.app import SparkpoolApp
 from tui.ui.screens.computes import ComputesScreen
 from tui.ui.session import Session
+from tui.ui.widgets.table import ResourceTable
 
 ANA = Principal(USER_OBJECT_ID, USER_NAME, "you")
 
@@ -45,6 +48,7 @@ class Stage:
         page_size: How many items one page of a list holds.
         remember: Keeps the workspace that was opened.
         workspace: The workspace that it begins with; None for the default world's own.
+        spec_files: Specification files to open at the start.
     """
 
     pick: bool = False
@@ -53,6 +57,7 @@ class Stage:
     page_size: int = 100
     remember: Callable[[ResourceId], None] = lambda _: None
     workspace: ResourceId | None = None
+    spec_files: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.box = Sandbox(make_world(self.size), self.clock, page_size=self.page_size)
@@ -68,6 +73,7 @@ class Stage:
                 account="ana@contoso.com",
                 badges=("SANDBOX",),
                 workspace=None if self.pick else self.workspace or workspace_of(self),
+                spec_files=self.spec_files,
             )
         )
 
@@ -296,6 +302,117 @@ async def failed(stage: Stage, pilot: Pilot[None]) -> None:
     await shown(pilot, stage, "e opens the form as it was")
 
 
+async def identity(stage: Stage, pilot: Pilot[None], name: str = "etl-prod") -> None:
+    """The identity editor of a compute."""
+    await computes(stage, pilot)
+    await on_row(stage, pilot, name)
+    await pilot.press("i")
+    await shown(pilot, stage, "Which managed identity shall", "NOW")
+
+
+async def identity_users(stage: Stage, pilot: Pilot[None]) -> None:
+    await identity(stage, pilot)
+    await pilot.press("down")
+    await told(pilot, stage, "Left behind: Synapse Administrator on Spark pool syn-prod/etlpool")
+    await pilot.press("enter")
+    await shown(pilot, stage, "12 user-assigned identities")
+    await paste(pilot, "id-etl")
+    await shown(pilot, stage, "2 of 12")
+    await pilot.press("enter", "down", "enter")
+    await told(pilot, stage, "2 id-etl-read", "id-etl-prod and id-etl-read need the role")
+
+
+async def identity_gone(stage: Stage, pilot: Pilot[None]) -> None:
+    await identity(stage, pilot, "lost-identity")
+    await pilot.press("enter")
+    await told(pilot, stage, "id-deleted is not in rg-ml any more; Azure refuses it.", "13 user-assigned identities")
+
+
+async def plan(stage: Stage, pilot: Pilot[None]) -> None:
+    await identity_users(stage, pilot)
+    await pilot.press("tab")
+    await told(pilot, stage, "Nothing has been sent yet. enter updates etl-prod", "Plan: 2 set, 1 changed")
+
+
+async def conflict(stage: Stage, pilot: Pilot[None]) -> None:
+    """Both changes of one compute, after someone else was faster."""
+    await plan(stage, pilot)
+    change(stage, "etl-prod", lambda compute: compute["tags"].update(team="theirs"))
+    await pilot.press("enter")
+    await told(pilot, stage, "Someone else has changed etl-prod since you opened it.")
+    await pilot.press("e")
+    await told(pilot, stage, "Someone else has changed etl-prod, and nothing was sent.", "Changed by you")
+
+
+async def tags(stage: Stage, pilot: Pilot[None]) -> None:
+    """The form for tags and description, with one tag set and one taken away."""
+    await computes(stage, pilot)
+    await on_row(stage, pilot, "etl-prod")
+    await pilot.press("e")
+    await shown(pilot, stage, "Tags and description of etl-prod", "Nightly ETL of the sales lake", "team")
+    await pilot.press("enter")
+    await set_tag(pilot, "owner", "ana")
+    await shown(pilot, stage, "owner")
+    await pilot.press("tab", "tab", "down", "d")
+    await shown(pilot, stage, "removed")
+
+
+async def marked(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
+    await pilot.press("space", "down", "space")
+    await shown(pilot, stage, "2 marked")
+
+
+async def marked_plan(stage: Stage, pilot: Pilot[None]) -> None:
+    await marked(stage, pilot)
+    await pilot.press("i")
+    await shown(pilot, stage, "2 Spark pools have?")
+    await pilot.press("up", "up", "enter")
+    await told(pilot, stage, "enter updates 2 Spark pools", "Plan: 2 to update.")
+
+
+async def export(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
+    await on_row(stage, pilot, "etl-prod")
+    await pilot.press("x", "left")
+    await shown(pilot, stage, "azurerm_machine_learning_synapse_spark")
+
+
+async def spec(stage: Stage, pilot: Pilot[None]) -> None:
+    """Everything that is wrong in a specification file."""
+    await computes(stage, pilot)
+    await pilot.press("a")
+    await shown(pilot, stage, "5 subscriptions")
+    await pilot.press("ctrl+o")
+    await shown(pilot, stage, "Which file?")
+    await paste(pilot, "tests/specs/mistakes.yml")
+    await pilot.press("enter")
+    await shown(pilot, stage, "5 things are wrong in tests/specs/mistakes.yml.")
+
+
+async def on_row(stage: Stage, pilot: Pilot[None], name: str) -> None:
+    """Put the cursor of the list on a compute."""
+    stage.app.screen.query_one("#computes", ResourceTable).select(name)
+    await pilot.pause()
+
+
+async def set_tag(pilot: Pilot[None], name: str, value: str) -> None:
+    """Fill in the fields of a tag, from the first of them."""
+    await paste(pilot, name)
+    await pilot.press("enter")
+    await paste(pilot, value)
+    await pilot.press("enter")
+
+
+def change(stage: Stage, name: str, how: Callable[[Any], None]) -> None:
+    """Change a compute in the simulated Azure, as someone else would."""
+    computes = stage.box.world.computes
+    arm_id = next(one["id"] for one in list(computes) if one["name"] == name)
+    compute = copy.deepcopy(computes.get(arm_id) or {})
+    how(compute)
+    computes.put(compute)
+
+
 SCENES: dict[str, tuple[Scene, bool]] = {
     "computes": (computes, False),
     "filter": (filtered, False),
@@ -315,4 +432,13 @@ SCENES: dict[str, tuple[Scene, bool]] = {
     "operations": (operations, False),
     "running": (running, False),
     "failed": (failed, False),
+    "identity": (identity_users, False),
+    "identity-gone": (identity_gone, False),
+    "plan": (plan, False),
+    "conflict": (conflict, False),
+    "tags": (tags, False),
+    "marked": (marked, False),
+    "marked-plan": (marked_plan, False),
+    "export": (export, False),
+    "spec": (spec, False),
 }

@@ -42,8 +42,9 @@ def identity_consequences(before: Identity, after: IdentityChoice, pool: Resourc
         )
     gone = [one for one in before.user_assigned if one.id not in after.user_assigned]
     if gone:
-        names = ", ".join(f"{one.name} ({one.principal_id or 'principal unknown'})" for one in gone)
-        sentences.append(f"Jobs can no longer run as {names}. Its role assignments{_on(pool)} are left behind.")
+        names = _enumerated([f"{one.name} ({one.principal_id or 'principal unknown'})" for one in gone])
+        whose = "Its" if len(gone) == 1 else "Their"
+        sentences.append(f"Jobs can no longer run as {names}. {whose} role assignments{_on(pool)} are left behind.")
     new = IdentityChoice(
         after.kind, tuple(one for one in after.user_assigned if one not in {kept.id for kept in before.user_assigned})
     )
@@ -109,9 +110,12 @@ def _needs(choice: IdentityChoice, pool: ResourceId, *, mints: bool | None = Non
     who += [one.name for one in choice.user_assigned]
     verb = "needs" if len(who) == 1 else "need"
     where = f"{pool.parent.name}/{pool.name}"
-    names = who[0] if len(who) == 1 else f"{', '.join(who[:-1])} and {who[-1]}"
-    sentence = f"{names} {verb} the role {_ROLE} on {where}, or jobs fail with 403."
+    sentence = f"{_enumerated(who)} {verb} the role {_ROLE} on {where}, or jobs fail with 403."
     return (sentence[0].upper() + sentence[1:] if system else sentence,)
+
+
+def _enumerated(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _on(pool: ResourceId | None) -> str:

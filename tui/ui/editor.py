@@ -50,9 +50,11 @@ def edit(app: App[object], text: str, suffix: str) -> bytes:
             raise EditorFailed("This terminal cannot be lent to an editor. Use the form instead.") from error
         data = path.read_bytes()
         if status != 0:
-            raise EditorFailed(f"{words[0]} ended with status {status}, so nothing was taken from it.", data)
+            raise EditorFailed(f"{Path(words[0]).name} ended with status {status}, so nothing was taken from it.", data)
     except OSError as error:
-        raise EditorFailed(f"{words[0]} could not be run: {error.strerror or error}. Set EDITOR to another.") from error
+        raise EditorFailed(
+            f"{Path(words[0]).name} could not be run: {error.strerror or error}. Set EDITOR to another."
+        ) from error
     finally:
         path.unlink(missing_ok=True)
         # The editor has left its own picture on the terminal, and Textual draws only what changes.

@@ -257,10 +257,15 @@ class ComputesScreen(HouseScreen):
         self._judge_again()
         self._tell()
         if isinstance(operation.end, Failed):
-            self.say((f"{operation.end.problem.title} o shows it.", "$error"))
+            self.say((f"{operation.end.problem.title} o shows it.{self._still_marked()}", "$error"))
         elif isinstance(operation.end, Succeeded):
             done = {Verb.ATTACH: "attached", Verb.UPDATE: "updated", Verb.DETACH: "detached"}[operation.verb]
-            self.say((f"{operation.target.name} is {done}.", "$success"))
+            self.say((f"{operation.target.name} is {done}.{self._still_marked()}", "$success"))
+
+    def _still_marked(self) -> str:
+        """What of a change of several is not done, for the end of a sentence."""
+        marked = len(self.table.marked)
+        return f" {marked} still marked." if marked else ""
 
     def _read_again(self, operation: Operation) -> None:
         """Read one compute, to show on its row what a failed write left behind."""

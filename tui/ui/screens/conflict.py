@@ -69,10 +69,7 @@ class ConflictScreen(HouseScreen):
 
     def on_mount(self) -> None:
         """Say what there is to decide."""
-        self.say(
-            (f"Someone else has changed {self._edit.name}. Nothing was sent. ", "bold"),
-            "enter puts yours on top of theirs; t takes theirs.",
-        )
+        self.say((f"Someone else has changed {self._edit.name}, and nothing was sent. You decide.", "bold"))
 
     def _both(self, width: int) -> Content:
         parts: list[object | tuple[object, str]] = []

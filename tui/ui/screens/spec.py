@@ -27,6 +27,7 @@ from tui.ui.widgets.field import Field
 from tui.ui.widgets.problem import ProblemPanel
 
 _MOST_OFFERED = 6
+_MARGINS = 6
 
 
 class SpecScreen(HouseScreen):
@@ -152,7 +153,7 @@ class SpecScreen(HouseScreen):
         self.query_one(ProblemPanel).show_problem(
             problem, "Correct the name, or ctrl+r reads again · ctrl+y copies this"
         )
-        width = max(40, self.query_one("#mistakes-scroll").scrollable_content_region.width)
+        width = max(40, self.query_one("#mistakes-scroll").scrollable_content_region.width - _MARGINS)
         parts: list[object | tuple[object, str]] = []
         for one in mistakes:
             parts += [

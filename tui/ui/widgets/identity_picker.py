@@ -15,7 +15,7 @@ from textual.widgets import Static
 from tui.domain.identity import IdentityChoice, IdentityKind, UserAssignedIdentity
 from tui.domain.resource_id import USER_ASSIGNED_IDENTITY_TYPE, InvalidResourceId, ResourceId
 from tui.domain.workspaces import Subscription
-from tui.ui.catalog import Catalog
+from tui.ui.catalog import Catalog, Shelf
 from tui.ui.screens.picker import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS
 from tui.ui.text import content
 from tui.ui.widgets.chooser import Chooser
@@ -327,8 +327,19 @@ class IdentityPicker(Vertical):
         for place, identity in enumerate(self._draft.identities):
             if identity not in listed:
                 found = standing(self._catalog, identity)
+                if found is Standing.READING:
+                    self._await(self._catalog.identities(identity.subscription.lower()))
                 note = found.value or "of another subscription"
                 yield _Candidate(UserAssignedIdentity(identity), place, note)
+
+    def _await(self, shelf: Shelf[UserAssignedIdentity]) -> None:
+        """Show the list again as more is known of another subscription's identities."""
+        if self._catalog.identities(self._subscription) is not shelf and self._more_is_known not in shelf.watchers:
+            shelf.watchers.append(self._more_is_known)
+
+    def _more_is_known(self) -> None:
+        if self._candidates.display:
+            self._candidates.show_again()
 
     def _tell_chosen(self) -> None:
         chosen = self._draft.identities
@@ -376,6 +387,7 @@ class IdentityPicker(Vertical):
             chosen[row.place], chosen[target] = chosen[target], chosen[row.place]
             self._draft.is_chosen = True
             self._changed()
+            self._candidates.table.select(row.identity.id.key)
 
     def action_subscription(self) -> None:
         """Search the identities of another subscription."""

@@ -68,6 +68,8 @@ def plan_content(plan: Plan | None, width: int) -> Content:
         return content(("Choose a pool and a name first.", "$warning"))
     parts: Parts = []
     alone = len(plan.steps) == 1
+    if not alone:
+        parts.append((f"{wrap(plan.summary, width)}\n\n", "bold"))
     for step in plan.steps:
         sign = _SIGNS[step.effect]
         parts += [(f"{sign.value} {step.effect.value} {step.name}", "bold"), f"  {_where(step)}\n"]
@@ -75,8 +77,8 @@ def plan_content(plan: Plan | None, width: int) -> Content:
         if not alone:
             parts.append((f"  {wrap(step.summary, width, 2)}\n", "$dim"))
             parts += [*_remarks(step, width), "\n"]
-    parts.append((f"{wrap(plan.summary, width)}\n", "bold"))
     if alone:
+        parts.append((f"{wrap(plan.summary, width)}\n", "bold"))
         parts += _remarks(plan.steps[0], width)
         parts += _unchanged(plan.steps[0], width)
     return content(*parts)

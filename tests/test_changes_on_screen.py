@@ -1,0 +1,456 @@
+"""Identity, tags and description of attached pools, changed in the real app against the sandbox."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from tests import scenes
+from tests.scenes import Stage, change, paste, screen_text, sentences, set_tag, shown, told, writes
+from tui.sandbox.faults import Outcome, Rule
+
+LARGE = (120, 40)
+
+
+def put(stage: Stage) -> dict[str, Any]:
+    """The body of the one PUT that Azure saw."""
+    (found,) = [request for request in stage.box.log if request.method == "PUT"]
+    assert isinstance(found.body, dict)
+    return found.body
+
+
+def compute(stage: Stage, name: str) -> dict[str, Any]:
+    return copy.deepcopy(next(one for one in list(stage.box.world.computes) if one["name"] == name))
+
+
+def identity_of(stage: Stage, name: str) -> str:
+    return str(next(one["id"] for one in list(stage.box.world.identities) if one["name"] == name))
+
+
+def with_unknown_members(document: dict[str, Any]) -> None:
+    document["sku"] = {"name": "of a later version"}
+    document["properties"]["disableLocalAuth"] = True
+    document["properties"]["computeLocation"] = "eastus2"
+
+
+# Identity
+
+
+async def test_an_identity_change_is_sent_only_after_the_plan_and_keeps_every_other_member(stage: Stage) -> None:
+    change(stage, "etl-prod", with_unknown_members)
+    before = compute(stage, "etl-prod")
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.plan(stage, pilot)
+        assert writes(stage) == []
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded", "update etl-prod")
+        await pilot.press("escape")
+        await shown(pilot, stage, "etl-prod is updated.", "user ×2")
+    body = put(stage)
+    assert list(body["identity"]["userAssignedIdentities"]) == [
+        identity_of(stage, name).replace("resourcegroups", "resourceGroups") for name in ("id-etl-prod", "id-etl-read")
+    ]
+    assert body["identity"]["type"] == "UserAssigned"
+    assert body["tags"] == before["tags"]
+    assert body["sku"] == {"name": "of a later version"}
+    for member in ("disableLocalAuth", "computeLocation", "description", "resourceId", "properties"):
+        assert body["properties"][member] == before["properties"][member]
+
+
+async def test_leaving_at_the_plan_sends_nothing_and_keeps_the_choice(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.plan(stage, pilot)
+        await pilot.press("escape")
+        await told(pilot, stage, "1 id-etl-prod default for jobs 2 id-etl-read")
+        await pilot.press("escape", "escape")
+        await shown(pilot, stage, "15 computes")
+    assert writes(stage) == []
+
+
+async def test_the_editor_tells_which_roles_are_left_behind_before_anything_is_chosen(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot)
+        await told(pilot, stage, "Nothing would change.")
+        await pilot.press("up")
+        await told(
+            pilot,
+            stage,
+            "The system-assigned principal",
+            "goes away.",
+            "Left behind: Synapse Administrator on Spark pool syn-prod/etlpool, held by the system-assigned principal.",
+        )
+    assert writes(stage) == []
+
+
+async def test_taking_the_identity_away_leaves_the_member_out(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot)
+        await pilot.press("up", "enter")
+        await told(pilot, stage, "- identity.type SystemAssigned", "1 removed")
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded")
+    assert "identity" not in put(stage)
+
+
+async def test_both_types_at_once_keep_the_system_principal(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot)
+        await pilot.press("down", "down", "enter")
+        await shown(pilot, stage, "12 user-assigned identities")
+        await paste(pilot, "id-adhoc")
+        await pilot.press("enter", "tab")
+        await told(pilot, stage, "~ identity.type SystemAssigned → SystemAssigned,UserAssigned")
+        assert "goes away" not in screen_text(stage.app)
+        assert "known after apply" not in screen_text(stage.app)
+
+
+async def test_identities_are_reordered_and_removed(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot, "churn")
+        await pilot.press("enter")
+        await told(pilot, stage, "1 id-churn-a default for jobs 2 id-churn-b")
+        await pilot.press("shift+down", "tab")
+        await told(pilot, stage, "id-churn-a, id-churn-b → id-churn-b, id-churn-a", "as id-churn-b from then on")
+        await pilot.press("escape")
+        await told(pilot, stage, "1 id-churn-b default for jobs 2 id-churn-a")
+        await pilot.press("enter", "tab")
+        await told(pilot, stage, "- identity.userAssignedIdentities.id-churn-a")
+
+
+async def test_without_any_identity_the_list_cannot_be_sent(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot)
+        await pilot.press("down", "enter")
+        await shown(pilot, stage, "12 user-assigned identities")
+        await pilot.press("tab")
+        await told(pilot, stage, "No user-assigned identity is chosen: choose at least one, or another identity type.")
+    assert writes(stage) == []
+
+
+async def test_a_deleted_identity_stays_visible_and_can_be_taken_away(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity_gone(stage, pilot)
+        await pilot.press("enter")
+        await paste(pilot, "id-adhoc")
+        await pilot.press("enter", "tab")
+        await told(pilot, stage, "- identity.userAssignedIdentities.id-deleted")
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded")
+    assert [one.rsplit("/")[-1] for one in put(stage)["identity"]["userAssignedIdentities"]] == ["id-adhoc"]
+
+
+async def test_an_identity_that_goes_before_the_write_is_named_and_nothing_is_sent(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.plan(stage, pilot)
+        stage.box.world.identities.remove(identity_of(stage, "id-etl-read"))
+        await pilot.press("enter")
+        await told(
+            pilot, stage, "The user-assigned identity id-etl-read is not in rg-ml: it is gone, or its id is wrong."
+        )
+    assert writes(stage) == []
+
+
+async def test_an_identity_of_another_tenant_is_named_and_nothing_is_sent(stage: Stage) -> None:
+    dev = next(one["id"] for one in list(stage.box.world.identities) if one["name"] == "id-dev-ana")
+    there = copy.deepcopy(stage.box.world.identities.get(dev)) or {}
+    there["properties"]["tenantId"] = "99999999-0000-4000-8000-000000000000"
+    stage.box.world.identities.put(there)
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot)
+        await pilot.press("down", "enter")
+        await shown(pilot, stage, "12 user-assigned identities")
+        await paste(pilot, dev)
+        await pilot.press("enter")
+        await told(pilot, stage, "1 id-dev-ana", "of another subscription")
+        await pilot.press("tab")
+        await told(pilot, stage, "enter updates etl-prod")
+        await pilot.press("enter")
+        await told(pilot, stage, "id-dev-ana belongs to tenant 99999999-0000-4000-8000-000000000000, and aml-prod to")
+    assert writes(stage) == []
+
+
+async def test_a_subscription_of_another_tenant_is_not_offered_identities_of(stage: Stage) -> None:
+    subscriptions = stage.box.world.subscriptions
+    dev = copy.deepcopy(next(one for one in list(subscriptions) if one["displayName"] == "Contoso Dev"))
+    dev["tenantId"] = "99999999-0000-4000-8000-000000000000"
+    subscriptions.put(dev)
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot)
+        await pilot.press("down", "enter", "ctrl+t")
+        await shown(pilot, stage, "5 subscriptions")
+        await paste(pilot, "dev")
+        await pilot.press("enter")
+        await told(pilot, stage, "Contoso Dev is in another tenant than the workspace")
+
+
+async def test_a_lost_answer_of_an_update_is_settled_by_reading(stage: Stage) -> None:
+    from tui.sandbox.faults import ResponseLost
+
+    stage.box.faults.add(Rule(ResponseLost(), "PUT", "/computes/"))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.plan(stage, pilot)
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded", "reading back")
+    assert writes(stage) == ["PUT"]
+
+
+@pytest.mark.parametrize("name", ["cpu-cluster", "half-written"])
+async def test_other_computes_are_left_alone_and_the_keys_say_why(stage: Stage, name: str) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await scenes.on_row(stage, pilot, name)
+        for key in ("i", "e", "x", "space"):
+            await pilot.press(key)
+            assert "only attached Synapse Spark pools" in sentences(stage.app) or "cannot be read" in sentences(
+                stage.app
+            )
+        assert "marked" not in screen_text(stage.app)
+
+
+# Someone else was faster
+
+
+async def test_both_changes_are_shown_and_mine_goes_on_top_of_theirs(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.conflict(stage, pilot)
+        assert writes(stage) == []
+        await told(
+            pilot, stage, "tags.team was data theirs theirs", "identity.type was SystemAssigned yours UserAssigned"
+        )
+        await pilot.press("enter")
+        await told(pilot, stage, "Nothing has been sent yet. enter updates etl-prod", "tags.team theirs")
+        assert writes(stage) == []
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded")
+    body = put(stage)
+    assert body["tags"]["team"] == "theirs"
+    assert body["identity"]["type"] == "UserAssigned"
+
+
+async def test_theirs_can_be_left_to_stand(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.conflict(stage, pilot)
+        await pilot.press("t")
+        await shown(pilot, stage, "operations", "✖ Failed")
+    assert writes(stage) == []
+
+
+async def test_a_compute_that_went_meanwhile_is_told(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.plan(stage, pilot)
+        stage.box.world.computes.remove(compute(stage, "etl-prod")["id"])
+        await pilot.press("enter")
+        await told(pilot, stage, "etl-prod is not in aml-prod any more.")
+    assert writes(stage) == []
+
+
+# Tags and description
+
+
+async def test_tags_are_set_and_taken_away_and_nothing_else_is(stage: Stage) -> None:
+    before = compute(stage, "etl-prod")
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.tags(stage, pilot)
+        await pilot.press("ctrl+s")
+        await told(pilot, stage, "+ tags.owner ana", "- tags.team data", "1 set, 0 changed, 1 removed")
+        assert writes(stage) == []
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded")
+    body = put(stage)
+    assert body["tags"] == {"cost": "42", "owner": "ana"}
+    assert body["identity"] == {"type": "SystemAssigned"}
+    assert body["properties"]["description"] == before["properties"]["description"]
+
+
+async def test_a_description_is_changed(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await scenes.on_row(stage, pilot, "etl-prod")
+        await pilot.press("e")
+        await shown(pilot, stage, "Tags and description of etl-prod")
+        await pilot.press("ctrl+u")
+        await paste(pilot, "[/red] Weekly ETL")
+        await pilot.press("ctrl+s")
+        await told(pilot, stage, "Nightly ETL of the sales lake → [/red] Weekly ETL")
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded")
+    assert put(stage)["properties"]["description"] == "[/red] Weekly ETL"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("n" * 513, "x", "has 513 characters; Azure takes 512 at the most."),
+        ("n", "v" * 257, "has 257 characters; Azure takes 256 at the most."),
+        ("a/b", "x", 'has "/"; Azure allows none of'),
+    ],
+)
+async def test_a_tag_over_azures_limits_is_told_and_what_was_typed_stays(
+    stage: Stage, name: str, value: str, said: str
+) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await scenes.on_row(stage, pilot, "etl-prod")
+        await pilot.press("e")
+        await shown(pilot, stage, "Tags and description of etl-prod")
+        await pilot.press("enter")
+        await set_tag(pilot, name, value)
+        await told(pilot, stage, said)
+        assert [stage.app.screen.query_one(f"#{one}").value for one in ("tag-name", "tag-value")] == [name, value]  # type: ignore[attr-defined]
+
+
+async def test_the_fifty_first_tag_is_told(stage: Stage) -> None:
+    change(stage, "etl-prod", lambda one: one.update(tags={f"t{number}": "x" for number in range(50)}))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await scenes.on_row(stage, pilot, "etl-prod")
+        await pilot.press("e")
+        await shown(pilot, stage, "t10")
+        await pilot.press("enter")
+        await set_tag(pilot, "more", "x")
+        await pilot.press("ctrl+s")
+        await told(pilot, stage, "There would be 51 tags; Azure takes 50 on a resource. Remove some.")
+    assert writes(stage) == []
+
+
+async def test_a_tag_in_another_letter_case_is_the_tag_that_is_there(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await scenes.on_row(stage, pilot, "etl-prod")
+        await pilot.press("e")
+        await shown(pilot, stage, "Tags and description of etl-prod")
+        await pilot.press("enter")
+        await paste(pilot, "TEAM")
+        await pilot.press("enter", "ctrl+u")
+        await paste(pilot, "ml")
+        await pilot.press("enter", "ctrl+s")
+        await told(pilot, stage, "~ tags.team data → ml")
+
+
+async def test_what_a_field_cannot_show_is_never_lost(stage: Stage) -> None:
+    before = compute(stage, "markup-lab")
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await scenes.on_row(stage, pilot, "markup-lab")
+        await pilot.press("e")
+        await told(
+            pilot, stage, "Tags and description of markup-lab", "signs that a field cannot show; ctrl+e edits it"
+        )
+        await pilot.press("enter")
+        await set_tag(pilot, "owner", "ana")
+        await pilot.press("ctrl+s")
+        await told(pilot, stage, "enter updates markup-lab")
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded")
+    body = put(stage)
+    assert body["properties"]["description"] == before["properties"]["description"]
+    assert body["tags"] == {**before["tags"], "owner": "ana"}
+
+
+async def test_without_a_terminal_to_lend_the_editor_says_so_and_nothing_is_lost(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDITOR", "true")
+    monkeypatch.delenv("VISUAL", raising=False)
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.tags(stage, pilot)
+        await pilot.press("ctrl+e")
+        await told(pilot, stage, "This terminal cannot be lent to an editor. Use the form instead.")
+        assert "removed" in screen_text(stage.app)
+        monkeypatch.setenv("EDITOR", "")
+        await pilot.press("ctrl+e")
+        await told(pilot, stage, "No editor is set. Set EDITOR")
+
+
+# Several at once
+
+
+async def test_marked_pools_are_changed_by_one_plan_and_what_failed_stays_marked(stage: Stage) -> None:
+    stage.box.faults.add(Rule(Outcome("Failed", "Refused", "Azure says no."), "PUT", "/computes/etl-prod$"))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.marked_plan(stage, pilot)
+        assert writes(stage) == []
+        await pilot.press("enter")
+        await shown(pilot, stage, "✖ Failed", "● Succeeded")
+        await pilot.press("escape")
+        await told(pilot, stage, "1 still marked.")
+        lines = screen_text(stage.app).splitlines()
+        assert any(line.startswith("*") and "etl-prod" in line for line in lines)
+        assert not any(line.startswith("*") and "churn " in line for line in lines)
+    assert writes(stage) == ["PUT", "PUT"]
+
+
+async def test_tags_of_marked_pools_are_set_alike_and_their_others_stay(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.marked(stage, pilot)
+        await pilot.press("e")
+        await told(pilot, stage, "Tags and description of 2 Spark pools", "42 (1 of 2)")
+        await pilot.press("enter")
+        await set_tag(pilot, "owner", "ana")
+        await pilot.press("ctrl+s")
+        await told(pilot, stage, "Plan: 2 to update.")
+        await pilot.press("enter")
+        await shown(pilot, stage, "update churn", "● Succeeded")
+        await scenes.happened(pilot, lambda: not stage.operations.running())
+    assert compute(stage, "churn")["tags"] == {"owner": "ana"}
+    assert compute(stage, "etl-prod")["tags"] == {"team": "data", "cost": "42", "owner": "ana"}
+
+
+async def test_marked_pools_are_detached_after_one_question(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.marked(stage, pilot)
+        await pilot.press("ctrl+d")
+        await told(
+            pilot, stage, "Detach 2 Spark pools?", "Plan: 2 to detach.", "churn: What stays", "etl-prod: What stays"
+        )
+        assert writes(stage) == []
+        await pilot.press("y")
+        await scenes.happened(pilot, lambda: not stage.operations.running())
+        await shown(pilot, stage, "is detached.")
+        assert "marked" not in screen_text(stage.app)
+    assert writes(stage) == ["DELETE", "DELETE"]
+
+
+async def test_esc_takes_the_filter_away_first_and_then_the_marks(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.marked(stage, pilot)
+        await pilot.press("slash", *"scor", "enter")
+        await shown(pilot, stage, "2 marked", "1 shown")
+        await pilot.press("escape")
+        await shown(pilot, stage, "2 marked")
+        assert "shown" not in screen_text(stage.app)
+        await pilot.press("escape")
+        await shown(pilot, stage, "15 computes · 7")
+        assert "marked" not in screen_text(stage.app)
+
+
+async def test_no_more_than_four_writes_run_at_a_time(stage: Stage) -> None:
+    stage.clock.hold()
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await pilot.press(*["space"] * 6, "ctrl+d")
+        await told(pilot, stage, "Detach 6 Spark pools?")
+        await pilot.press("y")
+        await scenes.happened(pilot, lambda: writes(stage) == ["DELETE"] * 4)
+        await pilot.press("o")
+        await shown(pilot, stage, "queued")
+        assert writes(stage) == ["DELETE"] * 4
+        stage.clock.release()
+        await scenes.happened(pilot, lambda: not stage.operations.running())
+    assert writes(stage) == ["DELETE"] * 6
+
+
+# Export
+
+
+async def test_an_export_is_saved_beside_and_never_over_a_file(
+    stage: Stage, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.export(stage, pilot)
+        await pilot.press("s")
+        await told(pilot, stage, "Written to", "etl-prod.tf")
+        await pilot.press("s")
+        await told(pilot, stage, "is there already, and is not written over")
+    assert "import {" in (tmp_path / "etl-prod.tf").read_text("utf-8")
