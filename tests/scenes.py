@@ -20,6 +20,7 @@ from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.operations.journal import MemoryJournal
 from tui.operations.service import Operations
 from tui.sandbox.box import Sandbox
+from tui.sandbox.choices import Choices
 from tui.sandbox.clock import VirtualClock
 from tui.sandbox.faults import Forbidden, Outcome, Rule
 from tui.sandbox.names import USER_NAME, USER_OBJECT_ID, spark_pool_id
@@ -46,6 +47,7 @@ class Stage:
         clock: The time of both.
         size: How many computes the workspace has; None for the small default world.
         page_size: How many items one page of a list holds.
+        choices: What Azure does where nobody has recorded it.
         remember: Keeps the workspace that was opened.
         workspace: The workspace that it begins with; None for the default world's own.
         spec_files: Specification files to open at the start.
@@ -55,12 +57,13 @@ class Stage:
     clock: VirtualClock = field(default_factory=VirtualClock)
     size: int | None = None
     page_size: int = 100
+    choices: Choices = field(default_factory=Choices)
     remember: Callable[[ResourceId], None] = lambda _: None
     workspace: ResourceId | None = None
     spec_files: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.box = Sandbox(make_world(self.size), self.clock, page_size=self.page_size)
+        self.box = Sandbox(make_world(self.size), self.clock, choices=self.choices, page_size=self.page_size)
         self.operations = Operations(
             lambda: AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box), caller=ANA),
             self.clock,

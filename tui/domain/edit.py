@@ -7,7 +7,7 @@ from typing import Any
 
 from tui.domain.compute import Compute
 from tui.domain.difference import Change, Mark, compare
-from tui.domain.identity import IdentityChoice
+from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.resource_id import InvalidResourceId, ResourceId
 from tui.domain.states import Tone
 
@@ -177,10 +177,12 @@ def essence(value: Any) -> Any:
 
 
 def _set_identity(document: dict[str, Any], choice: IdentityChoice) -> None:
-    """Without an identity the member is absent: PUT replaces, so that presumably drops it (unrecorded)."""
+    """Take an identity away in so many words: whether a PUT without the member does is unrecorded."""
     wanted = choice.document()
     before = document.pop("identity", None)
     if wanted is None:
+        if isinstance(before, dict):
+            document["identity"] = {"type": IdentityKind.NONE.value}
         return
     others = {k: v for k, v in before.items() if k not in _OURS_IN_IDENTITY} if isinstance(before, dict) else {}
     document["identity"] = {**wanted, **others}

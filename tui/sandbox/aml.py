@@ -8,7 +8,7 @@ from tui.sandbox import errors, names, versions
 from tui.sandbox.choices import Choices
 from tui.sandbox.clock import Clock
 from tui.sandbox.compute_requests import Refusal, asked_of, read_compute, read_scale_settings
-from tui.sandbox.documents import spark_echo
+from tui.sandbox.echo import shown
 from tui.sandbox.faults import Outcome
 from tui.sandbox.http import Document, Response, empty_response, json_response
 from tui.sandbox.managed_computes import backing_cluster, in_the_making
@@ -111,7 +111,8 @@ class MachineLearning:
         asked = asked_of(call.request.json())
         operation = self._operations.start("put", arm_id, call.outcome or self._doom(compute), asked)
         # 201 also for a compute that exists (every recording), whatever the specification says.
-        return self._accepted(call, operation, 201, compute)
+        is_spark = compute["properties"]["computeType"] == "SynapseSpark"
+        return self._accepted(call, operation, self._choices.attach_status if is_spark else 201, compute)
 
     def _patch_compute(self, call: Call) -> Response:
         if self._workspace(call) is None:
@@ -156,7 +157,9 @@ class MachineLearning:
         operation = self._operations.find(call.names["operation"])
         if operation is None:
             return self._refuse(404, f"Could not find operation {call.names['operation']}.", "NotFoundError")
-        return json_response(200, operation.status())
+        if operation.has_removed and self._choices.poll_after_detach == "404":
+            return empty_response(404)
+        return json_response(200, operation.status(self._choices))
 
     def _workspace(self, call: Call) -> Document | None:
         found = call.names
@@ -171,16 +174,7 @@ class MachineLearning:
         )
 
     def _shown(self, compute: Document) -> Document:
-        """Return the compute as a GET shows it now that its pool may have changed or gone."""
-        properties = compute["properties"]
-        if properties is None or properties["computeType"] != "SynapseSpark" or properties["properties"] is None:
-            return compute
-        pool = self._world.spark_pools.get(properties["resourceId"])
-        if pool is None and self._choices.gone_pool == "null":
-            return {**compute, "properties": {**properties, "properties": None}}
-        if pool is not None and self._choices.pool_change == "followed":
-            return {**compute, "properties": {**properties, "properties": spark_echo(pool)}}
-        return compute
+        return shown(compute, self._world, self._choices)
 
     def _doom(self, compute: Document) -> Outcome | None:
         """Return how the attach must end when its pool is missing and only the operation finds that out."""

@@ -9,12 +9,25 @@ class Choices:
     """One answer per open question; none of these behaviours is in a recording, the documentation or an issue.
 
     Attributes:
-        gone_pool: What a compute shows once its Spark pool was deleted: the last known echo of the pool, or null.
+        gone_pool: What a compute shows once its Spark pool was deleted: the last known echo of the pool, null, or that
+            it has failed. Nothing says that the service notices, so it does not.
         pool_change: Whether the echo of an attached pool follows later changes of the pool. A read-only copy that is
             taken when the attach ends is the simplest service that fits the documented outputs.
         missing_pool: How an attach to a pool that does not exist is refused: at the PUT, or by its operation.
         echo_while_creating: Whether a new compute has the echo before it is provisioned. Readers of
             azure-ai-ml's source know that null happens, so the sandbox shows it.
+        echo_workspace: Which workspace the echo names. The specification says the AML workspace, and stands between
+            the pool's subscription, group and name; the one public template that sends it names the Synapse workspace.
+        compute_location: Whose region an attached pool's ``computeLocation`` is; the specification has the location of
+            the underlying compute.
+        attach_status: The status of a PUT of an attached pool. Every other type of compute answers 201, and the
+            specification also has 200.
+        failed_poll: What the last poll of a failed operation says: the error as well, as the SDK understands it, or the
+            status alone, so that only the compute's ``provisioningErrors`` know why.
+        poll_after_detach: What a poll says once the compute is gone: its status, or 404, as a public issue has it of
+            an older service.
+        identity_order: In which order user-assigned identities come back: as they were sent, or by name. A JSON object
+            has no order, and services in .NET keep the one that they read.
         identity_left_out: What a PUT without ``identity`` does to the identity the compute has. A PUT replaces.
         other_pool: What a PUT that names another pool for an existing compute gets. The documentation lists the
             identity and the tags as all that can change.
@@ -27,10 +40,16 @@ class Choices:
         detach_missing: The status of a DELETE for a compute that does not exist; the specification has 200 and 204.
     """
 
-    gone_pool: Literal["echo", "null"] = "echo"
+    gone_pool: Literal["echo", "null", "failed"] = "echo"
     pool_change: Literal["frozen", "followed"] = "frozen"
     missing_pool: Literal["refused", "operation fails"] = "refused"
     echo_while_creating: bool = False
+    echo_workspace: Literal["synapse", "machine learning"] = "synapse"
+    compute_location: Literal["pool", "workspace"] = "pool"
+    attach_status: Literal[201, 200] = 201
+    failed_poll: Literal["error", "status alone"] = "error"
+    poll_after_detach: Literal["status", "404"] = "status"
+    identity_order: Literal["as sent", "by name"] = "as sent"
     identity_left_out: Literal["dropped", "kept"] = "dropped"
     other_pool: Literal["refused", "accepted"] = "refused"
     detach_missing: Literal[200, 204] = 204

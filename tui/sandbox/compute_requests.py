@@ -7,6 +7,7 @@ from typing import NamedTuple
 from tui.sandbox import documents, names
 from tui.sandbox.choices import Choices
 from tui.sandbox.clock import START
+from tui.sandbox.echo import echo_of
 from tui.sandbox.http import Document, Request
 from tui.sandbox.managed_computes import MANAGED_TYPES, backing_cluster, in_the_making, provisioned
 from tui.sandbox.world import World
@@ -89,7 +90,7 @@ def _compute(
         compute_type = "SynapseSpark"
         resource_id = _pool_id(resource_id, before, world, choices)
         # The echo is the service's own: what a client sends there is not kept.
-        inner = before.get("properties") or _early_echo(resource_id, world, choices)
+        inner = before.get("properties") or _early_echo(resource_id, arm_id, world, choices)
     elif compute_type in MANAGED_TYPES.values():
         there = {"name": arm_id.rsplit("/", 1)[-1], "properties": {"computeType": compute_type}}
         inner = in_the_making(compute_type, provisioned(there, asked_of(sent), START))
@@ -132,9 +133,9 @@ def _pool_id(resource_id: object, before: Document, world: World, choices: Choic
     return pool_id
 
 
-def _early_echo(pool_id: str, world: World, choices: Choices) -> Document | None:
+def _early_echo(pool_id: str, arm_id: str, world: World, choices: Choices) -> Document | None:
     pool = world.spark_pools.get(pool_id)
-    return documents.spark_echo(pool) if pool and choices.echo_while_creating else None
+    return echo_of(pool, arm_id, choices) if pool and choices.echo_while_creating else None
 
 
 def _identity(
@@ -152,7 +153,10 @@ def _identity(
     if "systemassigned" in kinds:
         principal = (had or {}).get("principalId") or world.mint_principal(arm_id)
     if "userassigned" in kinds:
-        return documents.user_assigned(_user_assigned(wanted, world), principal)
+        assigned = _user_assigned(wanted, world)
+        if choices.identity_order == "by name":
+            assigned.sort(key=lambda one: str(one["name"]))
+        return documents.user_assigned(assigned, principal)
     return documents.system_assigned(principal) if principal else None
 
 

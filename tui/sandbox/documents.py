@@ -207,8 +207,13 @@ def compute(arm_id: str, location: str, created: datetime, compute_type: str, in
     }
 
 
-def spark_echo(pool: Document) -> Document:
-    """Return what a SynapseSpark compute repeats of its pool (specification; no recording exists)."""
+def spark_echo(pool: Document, workspace: str = "") -> Document:
+    """Return what a SynapseSpark compute repeats of its pool (specification; no recording exists).
+
+    Args:
+        pool: The Spark pool.
+        workspace: The workspace that it names; by default the pool's own.
+    """
     told, parts = pool["properties"], pool["id"].split("/")
     return {
         "autoScaleProperties": dict(told["autoScale"]),
@@ -219,7 +224,7 @@ def spark_echo(pool: Document) -> Document:
         "nodeSizeFamily": told["nodeSizeFamily"],
         "subscriptionId": parts[2],
         "resourceGroup": parts[4],
-        "workspaceName": parts[8],
+        "workspaceName": workspace or parts[8],
         "poolName": parts[10],
     }
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from tui.sandbox.choices import Choices
 from tui.sandbox.clock import Clock
-from tui.sandbox.documents import spark_echo
+from tui.sandbox.echo import echo_of
 from tui.sandbox.faults import Outcome
 from tui.sandbox.http import Document
 from tui.sandbox.managed_computes import MANAGED_TYPES, provisioned
@@ -42,13 +42,19 @@ class Operation:
     asked: Mapping[str, object]
     ended: bool = False
 
-    def status(self) -> Document:
-        """Return what a poll answers (recorded; the body of a failure is what the SDK understands, unrecorded)."""
+    @property
+    def has_removed(self) -> bool:
+        """Whether its compute is gone because of it."""
+        return self.ended and self.kind == "delete" and self.outcome.status == "Succeeded"
+
+    def status(self, choices: Choices) -> Document:
+        """Return what a poll answers (recorded, but for a failure)."""
         if not self.ended:
             return {"status": "InProgress"}
         if self.outcome.status == "Succeeded":
             return {"status": "Succeeded", "percentComplete": 100.0}
-        return {"status": self.outcome.status, "error": self._error()}
+        error = {} if choices.failed_poll == "status alone" else {"error": self._error()}
+        return {"status": self.outcome.status, **error}
 
     def provisioning_errors(self) -> list[Document] | None:
         """Return the compute's ``provisioningErrors`` after this operation (as quoted in public issues)."""
@@ -149,5 +155,6 @@ class Operations:
             return
         pool = self._world.spark_pools.get(properties["resourceId"])
         if pool is not None:
-            properties["computeLocation"] = pool["location"]
-            properties["properties"] = spark_echo(pool)
+            if self._choices.compute_location == "pool":
+                properties["computeLocation"] = pool["location"]
+            properties["properties"] = echo_of(pool, compute["id"], self._choices)
