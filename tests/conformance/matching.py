@@ -1,121 +1,23 @@
 """A sandbox in the state that a recording was made in, made of the recording's own documents."""
 
+import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from tests.conformance.making import LISTED, MADE, RUNNING, compute, own_id, told_apart
 from tests.conformance.recordings import Exchange
-from tests.conformance.replay import body_of, operation_id
+from tests.conformance.replay import body_of, goes_on, operation_id
 from tests.conformance.rules import Role, rule_of
 from tui.sandbox import Outcome, RequestLostError, Rule, Sandbox, World, documents, names
 from tui.sandbox.http import Document, Request, Response
-from tui.sandbox.managed_computes import cluster, compute_instance
 from tui.sandbox.synapse_roles import ADMINISTRATOR
 from tui.sandbox.world import DefaultWorkspace, Shelf
 
 _PLACE = re.compile(r"/providers/Microsoft\.MachineLearningServices/locations/([^/]+)/", re.IGNORECASE)
-_RUNNING = ("Creating", "Updating", "Deleting")
 _OPERATION_SECONDS = 20.0
-
-
-def chosen(recorded: Document, *members: str) -> Document:
-    """Return those of the members that the recorded document has: what its owner chose, not what Azure makes of it."""
-    return {member: recorded[member] for member in members if member in recorded}
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def compute(recorded: Document) -> Document:
-    """Return the sandbox's own document of a compute with the recorded one's name and settings, provisioned."""
-    told = recorded["properties"]
-    created = _moment(told["createdOn"])
-    match told["computeType"]:
-        case "AmlCompute":
-            inner = cluster("STANDARD_DS3_V2", 2, created)
-            inner |= chosen(told["properties"], "userAccountCredentials")
-        case "ComputeInstance":
-            inner = compute_instance(recorded["name"], created)
-            inner |= chosen(told["properties"], "computeInstanceAuthorizationType")
-        case _:
-            inner = told["properties"]
-    made = documents.compute(recorded["id"], recorded["location"], created, told["computeType"], inner)
-    made["properties"] |= chosen(told, "description")
-    if told["computeType"] not in ("AmlCompute", "ComputeInstance"):
-        made["properties"] |= chosen(told, "resourceId")
-    identity = recorded.get("identity")
-    if identity:
-        made["identity"] = compute_identity(identity)
-    return made | {"tags": recorded["tags"] or {}}
-
-
-def compute_identity(recorded: Document) -> Document:
-    """Return the identity as the sandbox's computes show it."""
-    assigned = [documents.user_assigned_identity(key, "eastus") for key in recorded.get("userAssignedIdentities", {})]
-    own = recorded.get("principalId")
-    return documents.user_assigned(assigned, own) if assigned else documents.system_assigned(own or "")
-
-
-def aml_workspace(recorded: Document) -> Document:
-    """Return the sandbox's own document of an AML workspace with the recorded one's name and settings."""
-    told = recorded["properties"]
-    kind = recorded["kind"]
-    made = documents.aml_workspace(recorded["id"], recorded["location"], _moment(told["creationTime"]), kind)
-    if "containerRegistry" not in told:
-        del made["properties"]["containerRegistry"]
-    made["properties"] |= chosen(
-        told, "friendlyName", "description", "managedNetwork", "primaryUserAssignedIdentity", "containerRegistry"
-    )
-    return made | chosen(recorded, "tags", "identity")
-
-
-def synapse_workspace(recorded: Document) -> Document:
-    """Return the sandbox's own document of a Synapse workspace with the recorded one's name and settings."""
-    made = documents.synapse_workspace(recorded["id"], recorded["location"])
-    made["properties"] |= chosen(recorded["properties"], "provisioningState")
-    return made | chosen(recorded, "tags")
-
-
-def spark_pool(recorded: Document) -> Document:
-    """Return the sandbox's own document of a Spark pool with the recorded one's name and settings."""
-    told = recorded["properties"]
-    shape = chosen(told, "sparkVersion", "nodeCount", "nodeSize", "nodeSizeFamily", "autoScale", "autoPause")
-    shape |= chosen(told, "sparkConfigProperties", "dynamicExecutorAllocation", "provisioningState")
-    made = documents.spark_pool(recorded["id"], recorded["location"], _moment(told["creationDate"]), shape)
-    return made | chosen(recorded, "tags")
-
-
-def identity(recorded: Document) -> Document:
-    """Return the sandbox's own document of a user-assigned identity of the recorded name."""
-    return documents.user_assigned_identity(recorded["id"], recorded["location"]) | chosen(recorded, "tags")
-
-
-def subscription(recorded: Document) -> Document:
-    """Return the sandbox's own document of a subscription of the recorded name."""
-    return documents.subscription(recorded["displayName"], recorded["subscriptionId"], recorded["state"])
-
-
-MADE: Mapping[str, tuple[Callable[[Document], Document], str]] = {
-    "subscription": (subscription, "subscriptions"),
-    "workspace": (aml_workspace, "aml_workspaces"),
-    "compute": (compute, "computes"),
-    "synapse workspace": (synapse_workspace, "synapse_workspaces"),
-    "spark pool": (spark_pool, "spark_pools"),
-    "identity": (identity, "identities"),
-}
-"""How a resource is made for the world, and the shelf that it stands on."""
-
-LISTED = {
-    "subscriptions": "subscription",
-    "workspaces": "workspace",
-    "computes": "compute",
-    "synapse workspaces": "synapse workspace",
-    "spark pools": "spark pool",
-    "identities": "identity",
-}
 
 
 class Session:
@@ -127,8 +29,15 @@ class Session:
 
     def __init__(self, exchanges: Sequence[Exchange]) -> None:
         self._exchanges = exchanges
-        self.box = Sandbox(World(DefaultWorkspace("", "", "")), operation_seconds=_OPERATION_SECONDS)
+        first_pages = (len(one.body["value"]) for one in exchanges if goes_on(one))
+        self.box = Sandbox(
+            World(DefaultWorkspace("", "", "")),
+            page_size=next(first_pages, 100),
+            operation_seconds=_OPERATION_SECONDS,
+        )
         self._polls: dict[str, str] = {}
+        # What leads to the next page, as it was recorded: what leads there in the sandbox.
+        self._links: dict[str, str] = {}
         places = (_PLACE.search(text) for one in exchanges for text in (one.url, *one.headers.values()))
         self._place = next((found[1] for found in places if found), "eastus")
 
@@ -143,12 +52,29 @@ class Session:
         operation = rule_of(exchange).operation
         if operation == "poll":
             return await self._polled(exchange)
-        await self._arrange(operation, exchange)
-        response = await sent(self.box, exchange.method, exchange.url, body_of_request(exchange))
+        if exchange.url not in self._links and not exchange.continuation:
+            await self._arrange(operation, exchange)
+        response = await sent(
+            self.box,
+            exchange.method,
+            self._links.get(exchange.url, exchange.url),
+            body_of_request(exchange),
+            self._links.get(exchange.continuation, ""),
+        )
+        if response is not None and goes_on(exchange):
+            self._note_link(exchange, response)
         if response is not None and "azure-asyncoperation" in exchange.headers:
             told = next((value for name, value in response.headers.items() if name == "Azure-AsyncOperation"), "")
             self._polls[operation_id(exchange.headers["azure-asyncoperation"])] = told
         return response
+
+    def _note_link(self, exchange: Exchange, response: Response) -> None:
+        """Keep what leads to the next page, by link or by token."""
+        told = {name.lower(): value for name, value in response.headers.items()}.get("x-ms-continuation", "")
+        if exchange.headers.get("x-ms-continuation"):
+            self._links[exchange.headers["x-ms-continuation"]] = told
+        else:
+            self._links[exchange.body["nextLink"]] = json.loads(response.body).get("nextLink", "")
 
     async def _polled(self, exchange: Exchange) -> Response | None:
         url = self._polls.get(operation_id(exchange.url)) or await self._some_operation(exchange)
@@ -180,7 +106,7 @@ class Session:
         for following in self._exchanges[exchange.index :]:
             self._script(exchange, following)
         if operation in LISTED and exchange.status == 200:
-            self._shelve(LISTED[operation], exchange.body["value"], exchange.path)
+            self._shelve(LISTED[operation], [item for page in self._pages(exchange) for item in page], exchange.path)
         elif operation in MADE and exchange.status == 200:
             self._shelve(operation, [exchange.body])
         elif operation in MADE and exchange.status == 404:
@@ -235,13 +161,24 @@ class Session:
     def _shelve(self, kind: str, recorded: Sequence[Document], scope: str = "") -> None:
         """Have these resources, and in a list's scope no others."""
         shelf = self._shelf(kind)
+        wanted = told_apart(recorded)
+        listed = {document["id"].lower() for document in wanted}
         for known in list(shelf) if scope else []:
-            if known["id"].lower().startswith(scope.lower().split("/providers/")[0]):
+            is_within = known["id"].lower().startswith(scope.lower().split("/providers/")[0])
+            if is_within and known["id"].lower() not in listed:
                 shelf.remove(known["id"])
-        for document in told_apart(recorded):
+        for document in wanted:
             # A compute that the sandbox has made itself, by a recorded PUT, is left to show what became of it.
             if kind != "compute" or shelf.get(document["id"]) is None:
                 shelf.put(MADE[kind][0](document))
+
+    def _pages(self, first: Exchange) -> Iterator[list[Document]]:
+        """Yield the items of a recorded page and of those that follow it."""
+        page: Exchange | None = first
+        while page is not None:
+            yield page.body["value"]
+            link, later = page.body.get("nextLink"), self._exchanges[page.index + 1 :]
+            page = next((one for one in later if link and one.url == link), None)
 
     def _shelf(self, kind: str) -> Shelf:
         shelf = getattr(self.box.world, MADE[kind][1])
@@ -260,7 +197,7 @@ class Session:
         if exchange.method != "PUT":
             return
         for arm_id in (exchange.sent.get("identity") or {}).get("userAssignedIdentities") or {}:
-            world.identities.put(documents.user_assigned_identity(arm_id, "eastus"))
+            world.identities.put(documents.user_assigned_identity(own_id(arm_id), "eastus"))
         pool = exchange.sent["properties"].get("resourceId") or ""
         if "/bigdatapools/" in pool.lower():
             self._stand_by(pool)
@@ -278,17 +215,7 @@ class Session:
         """Return whether the recorded answer is one of a resource that an operation is still working on."""
         properties = exchange.body.get("properties") if isinstance(exchange.body, dict) else None
         state = (properties or {}).get("provisioningState")
-        return exchange.method == "GET" and state in _RUNNING
-
-
-def told_apart(recorded: Sequence[Document]) -> list[Document]:
-    """Return the documents with ids that differ: the recorder gave several workspaces the same masked name."""
-    seen: dict[str, int] = {}
-    found = []
-    for document in recorded:
-        turn = seen[document["id"]] = seen.get(document["id"], 0) + 1
-        found.append(document if turn == 1 else document | {"id": f"{document['id']}-{turn}"})
-    return found
+        return exchange.method == "GET" and state in RUNNING
 
 
 def body_of_request(exchange: Exchange) -> bytes:
@@ -296,9 +223,11 @@ def body_of_request(exchange: Exchange) -> bytes:
     return body_of(Exchange(**{**vars(exchange), "body": exchange.sent}))
 
 
-async def sent(box: Sandbox, method: str, url: str, body: bytes) -> Response | None:
+async def sent(box: Sandbox, method: str, url: str, body: bytes, continuation: str = "") -> Response | None:
     """Return what the sandbox says, or None when it has no such host, path or method."""
     headers = {"Authorization": "Bearer not-a-token", "Content-Type": "application/json"}
+    if continuation:
+        headers["x-ms-continuation"] = continuation
     try:
         response = await box.handle(Request(method, url, headers, body))
     except RequestLostError:

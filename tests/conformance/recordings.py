@@ -29,6 +29,7 @@ class Exchange:
         method: The HTTP method.
         url: The absolute URL.
         sent: The request's parsed body, or None.
+        continuation: The token in the request's header ``x-ms-continuation``, empty where it has none.
         status: The HTTP status.
         headers: The response's headers, names in lower case.
         body: The response's parsed body, or None.
@@ -40,6 +41,7 @@ class Exchange:
     method: str
     url: str
     sent: Any
+    continuation: str
     status: int
     headers: Mapping[str, str]
     body: Any
@@ -85,6 +87,7 @@ def _exchanges(file: Path) -> tuple[Exchange, ...]:
             recorded["request"]["method"],
             recorded["request"]["uri"],
             recorded["request"]["body"],
+            recorded["request"]["headers"].get("x-ms-continuation", ""),
             recorded["response"]["status"],
             {name.lower(): _one(value) for name, value in recorded["response"]["headers"].items()},
             recorded["response"]["body"],

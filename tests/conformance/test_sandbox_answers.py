@@ -8,7 +8,7 @@ import pytest
 
 from tests.conformance.matching import Session, kind_of, moment_of, parts, sent
 from tests.conformance.recordings import NO_RECORDINGS, Exchange, every_exchange, recordings
-from tests.conformance.rules import Role, UnknownInteractionError, rule_of
+from tests.conformance.rules import Role, known_rule, rule_of
 from tests.conformance.shapes import differences, header_differences
 from tui.sandbox import Answer, Faults, Forbidden, Rule, Sandbox, Throttled, names
 from tui.sandbox.faults import Fault
@@ -18,15 +18,8 @@ pytestmark = pytest.mark.skipif(not recordings(), reason=NO_RECORDINGS)
 CONCERNED = (Role.ASKED, Role.FOLLOWED, Role.SHOWN)
 
 
-def classified(exchange: Exchange) -> Role | None:
-    try:
-        return rule_of(exchange).role
-    except UnknownInteractionError:
-        return None
-
-
 def concerned() -> list[Exchange]:
-    return [exchange for exchange in every_exchange() if classified(exchange) in CONCERNED]
+    return [exchange for exchange in every_exchange() if (rule := known_rule(exchange)) and rule.role in CONCERNED]
 
 
 def alike(key: str) -> list[Any]:
@@ -74,7 +67,9 @@ async def test_the_sandbox_answers_as_azure_was_recorded_to(exchange: Exchange) 
 
 
 ERRORS = [
-    exchange for exchange in every_exchange() if classified(exchange) is Role.STANDS_IN and exchange.status >= 400
+    exchange
+    for exchange in every_exchange()
+    if (rule := known_rule(exchange)) and rule.role is Role.STANDS_IN and exchange.status >= 400
 ]
 
 

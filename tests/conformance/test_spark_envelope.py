@@ -1,13 +1,12 @@
 """What nobody has recorded, an attached Spark pool, stands in the envelope that Azure's other computes stand in."""
 
 import json
-from typing import Any
 
 import pytest
 
 from tests.conformance.matching import sent
-from tests.conformance.recordings import NO_RECORDINGS, every_exchange, recordings
-from tests.conformance.rules import rule_of
+from tests.conformance.recordings import NO_RECORDINGS, Exchange, every_exchange, recordings
+from tests.conformance.rules import known_rule
 from tests.conformance.shapes import differences, header_differences
 from tui.sandbox import Sandbox, names
 from tui.sandbox.http import Document
@@ -15,15 +14,23 @@ from tui.sandbox.http import Document
 pytestmark = pytest.mark.skipif(not recordings(), reason=NO_RECORDINGS)
 
 
-def one_recorded(operation: str, status: int) -> list[Any]:
-    """Return the recorded exchanges with a compute instance, which has an identity of its own."""
+def recorded(operation: str, status: int) -> list[Exchange]:
+    """Return the recorded exchanges with new or unchanged computes that have an identity of their own, and no tags."""
     return [
         exchange
         for exchange in every_exchange()
-        if rule_of(exchange).operation == operation
+        if (rule := known_rule(exchange))
+        and rule.operation == operation
         and exchange.status == status
         and exchange.body["properties"]["computeType"] == "ComputeInstance"
+        and exchange.body.get("identity", {}).get("type") == "SystemAssigned"
+        and exchange.body["properties"]["provisioningState"] in ("Creating", "Succeeded")
+        and not exchange.body["tags"]
     ]
+
+
+def bodies(exchanges: list[Exchange]) -> list[Document]:
+    return [outer(exchange.body) for exchange in exchanges]
 
 
 def outer(document: Document) -> Document:
@@ -47,10 +54,10 @@ async def test_an_attached_pool_stands_in_the_recorded_envelope_from_its_put_to_
 
     assert accepted is not None
     assert read is not None
-    (put,) = one_recorded("put compute", 201)
+    puts, reads = recorded("put compute", 201), recorded("compute", 200)
+    put = puts[0]
     assert accepted.status == put.status
     assert header_differences(accepted.headers, put.headers, put.source) == []
-    assert differences(outer(json.loads(accepted.body)), outer(put.body)) == []
-    reads = [outer(exchange.body) for exchange in one_recorded("compute", 200)]
-    assert differences(outer(json.loads(read.body)), reads[0], reads) == []
+    assert differences(outer(json.loads(accepted.body)), outer(put.body), bodies(puts)) == []
+    assert differences(outer(json.loads(read.body)), bodies(reads)[0], bodies(reads)) == []
     assert json.loads(accepted.body)["properties"]["isAttachedCompute"] is True

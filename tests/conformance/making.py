@@ -1,0 +1,139 @@
+"""The sandbox's own documents of recorded resources: their names and settings, the rest its own."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from tui.sandbox import documents, names
+from tui.sandbox.http import Document
+from tui.sandbox.managed_computes import cluster, compute_instance
+
+RUNNING = ("Creating", "Updating", "Deleting")
+"""The states of a compute that an operation is working on."""
+
+
+def chosen(recorded: Document, *members: str) -> Document:
+    """Return those of the members that the recorded document has: what its owner chose, not what Azure makes of it."""
+    return {member: recorded[member] for member in members if member in recorded}
+
+
+def own_id(arm_id: str) -> str:
+    """Return the ARM id as the sandbox writes it, so that its letter case is the sandbox's own."""
+    parts = arm_id.split("/")
+    _, _, subscription, _, group, _, provider, kind, name, *inner = parts
+    match provider.lower(), kind.lower(), len(inner):
+        case "microsoft.managedidentity", _, 0:
+            return names.identity_id(subscription, group, name)
+        case "microsoft.synapse", _, 0:
+            return names.synapse_workspace_id(subscription, group, name)
+        case "microsoft.synapse", _, 2:
+            return names.spark_pool_id(subscription, group, name, inner[1])
+        case _, _, 2:
+            return names.compute_id(subscription, group, name, inner[1])
+    return names.aml_workspace_id(subscription, group, name)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def compute(recorded: Document) -> Document:
+    """Return the sandbox's own document of a compute with the recorded one's name and settings, provisioned."""
+    told = recorded["properties"]
+    created = _moment(told["createdOn"])
+    match told["computeType"]:
+        case "AmlCompute":
+            inner = cluster("STANDARD_DS3_V2", 2, created)
+            inner |= chosen(told["properties"], "userAccountCredentials")
+        case "ComputeInstance":
+            inner = compute_instance(recorded["name"], created)
+            inner |= chosen(told["properties"], "computeInstanceAuthorizationType")
+        case _:
+            inner = told["properties"]
+    made = documents.compute(own_id(recorded["id"]), recorded["location"], created, told["computeType"], inner)
+    made["properties"] |= chosen(told, "description")
+    if told["provisioningState"] not in (*RUNNING, "Succeeded"):
+        made["properties"] |= chosen(told, "provisioningState", "provisioningErrors")
+    if told["computeType"] not in ("AmlCompute", "ComputeInstance"):
+        made["properties"] |= chosen(told, "resourceId")
+    identity = recorded.get("identity")
+    if identity:
+        made["identity"] = compute_identity(identity)
+    return made | {"tags": recorded["tags"] or {}}
+
+
+def compute_identity(recorded: Document) -> Document:
+    """Return the identity as the sandbox's computes show it."""
+    assigned = [
+        documents.user_assigned_identity(own_id(key), "eastus") for key in recorded.get("userAssignedIdentities", {})
+    ]
+    own = recorded.get("principalId")
+    return documents.user_assigned(assigned, own) if assigned else documents.system_assigned(own or "")
+
+
+def aml_workspace(recorded: Document) -> Document:
+    """Return the sandbox's own document of an AML workspace with the recorded one's name and settings."""
+    told = recorded["properties"]
+    kind = recorded["kind"]
+    made = documents.aml_workspace(own_id(recorded["id"]), recorded["location"], _moment(told["creationTime"]), kind)
+    if "containerRegistry" not in told:
+        del made["properties"]["containerRegistry"]
+    made["properties"] |= chosen(
+        told, "friendlyName", "description", "managedNetwork", "primaryUserAssignedIdentity", "containerRegistry"
+    )
+    return made | chosen(recorded, "tags", "identity")
+
+
+def synapse_workspace(recorded: Document) -> Document:
+    """Return the sandbox's own document of a Synapse workspace with the recorded one's name and settings."""
+    made = documents.synapse_workspace(own_id(recorded["id"]), recorded["location"])
+    made["properties"] |= chosen(recorded["properties"], "provisioningState")
+    return made | chosen(recorded, "tags")
+
+
+def spark_pool(recorded: Document) -> Document:
+    """Return the sandbox's own document of a Spark pool with the recorded one's name and settings."""
+    told = recorded["properties"]
+    shape = chosen(told, "sparkVersion", "nodeCount", "nodeSize", "nodeSizeFamily", "autoScale", "autoPause")
+    shape |= chosen(told, "sparkConfigProperties", "dynamicExecutorAllocation", "provisioningState")
+    made = documents.spark_pool(own_id(recorded["id"]), recorded["location"], _moment(told["creationDate"]), shape)
+    return made | chosen(recorded, "tags")
+
+
+def identity(recorded: Document) -> Document:
+    """Return the sandbox's own document of a user-assigned identity of the recorded name."""
+    return documents.user_assigned_identity(own_id(recorded["id"]), recorded["location"]) | chosen(recorded, "tags")
+
+
+def subscription(recorded: Document) -> Document:
+    """Return the sandbox's own document of a subscription of the recorded name."""
+    return documents.subscription(recorded["displayName"], recorded["subscriptionId"], recorded["state"])
+
+
+MADE: Mapping[str, tuple[Callable[[Document], Document], str]] = {
+    "subscription": (subscription, "subscriptions"),
+    "workspace": (aml_workspace, "aml_workspaces"),
+    "compute": (compute, "computes"),
+    "synapse workspace": (synapse_workspace, "synapse_workspaces"),
+    "spark pool": (spark_pool, "spark_pools"),
+    "identity": (identity, "identities"),
+}
+"""How a resource is made for the world, and the shelf that it stands on."""
+
+LISTED = {
+    "subscriptions": "subscription",
+    "workspaces": "workspace",
+    "computes": "compute",
+    "synapse workspaces": "synapse workspace",
+    "spark pools": "spark pool",
+    "identities": "identity",
+}
+
+
+def told_apart(recorded: Sequence[Document]) -> list[Document]:
+    """Return the documents with ids that differ: the recorder gave several workspaces the same masked name."""
+    seen: dict[str, int] = {}
+    found = []
+    for document in recorded:
+        turn = seen[document["id"]] = seen.get(document["id"], 0) + 1
+        found.append(document if turn == 1 else document | {"id": f"{document['id']}-{turn}"})
+    return found
