@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator
 from contextvars import ContextVar
-from functools import cache, partial
+from functools import lru_cache, partial
 from typing import Any
 
 import pytest
@@ -41,6 +41,8 @@ MARK = "unspecified"
 
 WATCH = pytest.StashKey["Watch"]()
 _COUNTS = "specification_counts"
+_REMEMBERED = 512
+"""So many requests and responses are not looked at again when they come again, as most do."""
 
 
 class Watch:
@@ -110,12 +112,12 @@ class Watch:
         self.counts["microseconds"] += round((time.perf_counter() - started) * 1e6)
 
 
-@cache
+@lru_cache(_REMEMBERED)
 def _of_request(method: str, url: str, body: bytes) -> tuple[Deviation, ...]:
     return tuple(request_deviations(method, url, body))
 
 
-@cache
+@lru_cache(_REMEMBERED)
 def _of_response(method: str, url: str, status: int, names: tuple[str, ...], body: bytes) -> tuple[Deviation, ...]:
     return tuple(response_deviations(method, url, status, names, body))
 

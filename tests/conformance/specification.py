@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -107,7 +107,7 @@ def operations() -> tuple[Operation, ...]:
     )
 
 
-@cache
+@lru_cache(4096)
 def operation_of(method: str, path: str, version: str) -> Operation | None:
     """Return the operation of a request, of its api-version or of the nearest one that is stored.
 
