@@ -11,8 +11,11 @@ import pytest
 from tests.served import Served, raw, request, workspace
 from tui.cloud.mapping import compute_from
 from tui.domain.attachment import Attachment
-from tui.domain.exports import attachment_yaml, compute_yaml, python_code
+from tui.domain.exports.az import specification
+from tui.domain.exports.sdk import code
+from tui.domain.exports.wanted import described
 from tui.domain.identity import IdentityChoice, IdentityKind
+from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.workspaces import Workspace
 from tui.sandbox import make_world
@@ -181,7 +184,8 @@ def test_what_the_wizard_exports_attaches_what_the_wizard_would(
     name = f"ml-{language[0]}-{kind.name.lower()[:8]}".rstrip("_").replace("_", "-")
     wanted = attachment(served, name, kind)
     file = tmp_path / ("spec.yml" if language == "yaml" else "attach.py")
-    file.write_text(attachment_yaml(wanted) if language == "yaml" else python_code(wanted), encoding="utf-8")
+    plan = Plan.of([wanted])
+    file.write_text(specification(plan) if language == "yaml" else code(plan), encoding="utf-8")
     (done,) = client.does({"do": "load" if language == "yaml" else "run", "file": str(file)})
     assert "gave" in done, done
     compute = stored(served, name)[1]
@@ -203,7 +207,7 @@ def test_the_specification_of_an_attached_pool_attaches_the_same_again(
     assert "gave" in attached, attached
     before = stored(served, "ml-again")[1]
     file = tmp_path / "again.yml"
-    file.write_text(compute_yaml(compute_from(before)), encoding="utf-8")
+    file.write_text(specification(described(compute_from(before))), encoding="utf-8")
     (again,) = client.does({"do": "load", "file": str(file)})
     assert "gave" in again, again
     after = stored(served, "ml-again")[1]

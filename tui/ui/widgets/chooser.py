@@ -72,6 +72,11 @@ class Chooser(Vertical, Generic[R]):
             self.chooser = chooser
             self.text = text
 
+        @property
+        def control(self) -> "Chooser[Any]":
+            """The chooser, for selecting its messages."""
+            return self.chooser
+
     def __init__(
         self,
         columns: Sequence[Column[R]],
