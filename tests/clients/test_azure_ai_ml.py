@@ -184,8 +184,8 @@ def test_what_the_wizard_exports_attaches_what_the_wizard_would(
     name = f"ml-{language[0]}-{kind.name.lower()[:8]}".rstrip("_").replace("_", "-")
     wanted = attachment(served, name, kind)
     file = tmp_path / ("spec.yml" if language == "yaml" else "attach.py")
-    plan = Plan.of([wanted])
-    file.write_text(specification(plan) if language == "yaml" else code(plan), encoding="utf-8")
+    write = specification if language == "yaml" else code
+    file.write_text(write(Plan.of([wanted])), encoding="utf-8")
     (done,) = client.does({"do": "load" if language == "yaml" else "run", "file": str(file)})
     assert "gave" in done, done
     compute = stored(served, name)[1]
