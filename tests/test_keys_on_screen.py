@@ -6,7 +6,7 @@ from tests import scenes
 from tests.scenes import Stage, screen_text, shown
 from tui.ui.text import wrap
 
-SMALL, LARGE = (80, 24), (120, 40)
+NARROW, LARGE = (80, 60), (120, 40)
 
 
 def key_line(stage: Stage) -> str:
@@ -54,7 +54,7 @@ async def test_a_picker_that_was_opened_from_the_list_leads_back_to_it(stage: St
 
 
 async def test_the_help_breaks_its_lines_between_words(stage: Stage) -> None:
-    async with stage.app.run_test(size=SMALL) as pilot:
+    async with stage.app.run_test(size=NARROW) as pilot:
         await scenes.help_keys(stage, pilot)
         words = " ".join(screen_text(stage.app).replace("│", " ").split())
         assert "Every field of this compute, its JSON and YAML" in words

@@ -5,7 +5,7 @@ from textual.widget import Widget
 
 from tui.ui.text import content, fit, line
 
-_ALWAYS = ("?", "q")
+_ALWAYS = ("o", "?", "q")
 
 
 class Line(Widget):
