@@ -7,9 +7,10 @@ import pytest
 
 from tests import scenes
 from tests.scenes import Stage, change, paste, screen_text, sentences, set_tag, shown, told, writes
-from tui.sandbox.faults import Outcome, Rule
+from tui.sandbox.faults import Forbidden, Outcome, Rule
 
 LARGE = (120, 40)
+GUID = "99999999-0000-4000-8000-000000000000"
 
 
 def put(stage: Stage) -> dict[str, Any]:
@@ -454,3 +455,88 @@ async def test_an_export_is_saved_beside_and_never_over_a_file(
         await pilot.press("s")
         await told(pilot, stage, "is there already, and is not written over")
     assert "import {" in (tmp_path / "etl-prod.tf").read_text("utf-8")
+
+
+# What failed, and what cannot be known
+
+
+async def test_a_failed_update_can_be_sent_again_although_it_left_its_change_behind(stage: Stage) -> None:
+    stage.box.faults.add(Rule(Outcome("Failed", "Refused", "Azure says no."), "PUT", "/computes/etl-prod$"))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.plan(stage, pilot)
+        await pilot.press("enter")
+        await told(pilot, stage, "Azure says no.", "e opens the change as it was")
+        await pilot.press("e")
+        await told(pilot, stage, "Nothing has been sent yet. enter updates etl-prod")
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded")
+    assert writes(stage) == ["PUT", "PUT"]
+
+
+async def test_an_identity_of_a_subscription_that_cannot_be_read_stays_visible(stage: Stage) -> None:
+    closed = next(one for one in list(stage.box.world.subscriptions) if one["displayName"] == "Fabrikam Shared")
+    unknown = f"/subscriptions/{closed['subscriptionId']}/resourcegroups/rg-x/providers/Microsoft.ManagedIdentity"
+    unknown += "/userAssignedIdentities/id-of-another-team"
+
+    def assign(document: dict[str, Any]) -> None:
+        document["identity"] = {
+            "type": "UserAssigned",
+            "userAssignedIdentities": {unknown: {"principalId": GUID, "clientId": GUID}},
+        }
+
+    change(stage, "etl-prod", assign)
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot)
+        await pilot.press("enter")
+        await told(pilot, stage, "! cannot be read", "1 id-of-another-team default for jobs")
+        await paste(pilot, "id-adhoc")
+        await pilot.press("enter", "tab")
+        await told(
+            pilot,
+            stage,
+            "+ identity.userAssignedIdentities.id-adhoc",
+            "identity.userAssignedIdentities.id-of-another-team",
+        )
+
+
+async def test_a_compute_that_cannot_be_read_again_cannot_be_changed(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        stage.box.faults.add(Rule(Forbidden(), "GET", "/computes/etl-prod$", times=None))
+        await scenes.on_row(stage, pilot, "etl-prod")
+        await pilot.press("i")
+        await told(pilot, stage, "Could not read the compute etl-prod", "403 AuthorizationFailed")
+        await pilot.press("up", "enter")
+        await told(pilot, stage, "ctrl+r reads again.")
+        assert "Nothing has been sent yet" not in screen_text(stage.app)
+
+
+async def test_the_plan_of_a_detach_wants_a_deliberate_key(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.confirm(stage, pilot)
+        await pilot.press("p")
+        await told(pilot, stage, "Nothing has been sent yet. y detaches etl-prod; esc goes back.")
+        await pilot.press("right", "right")
+        await told(pilot, stage, "az ml compute detach --name etl-prod")
+        await pilot.press("enter")
+        assert writes(stage) == []
+        await pilot.press("y")
+        await shown(pilot, stage, "● Succeeded", "detach")
+        await pilot.press("escape")
+        await shown(pilot, stage, "etl-prod is detached.")
+    assert writes(stage) == ["DELETE"]
+
+
+async def test_many_marked_pools_are_read_again_a_few_at_a_time() -> None:
+    stage = Stage(size=60)
+    stage.operations.start()
+    try:
+        async with stage.app.run_test(size=LARGE) as pilot:
+            await shown(pilot, stage, "60 computes", "as of")
+            await pilot.press(*["space"] * 20, "i")
+            await shown(pilot, stage, "20 Spark pools have?")
+            await pilot.press("home", "enter")
+            await told(pilot, stage, "Plan:", "to update")
+    finally:
+        stage.operations.stop()
+    assert writes(stage) == []

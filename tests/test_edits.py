@@ -9,7 +9,7 @@ from tui.cloud.mapping import compute_from
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit, tag_edit, writable
 from tui.domain.identity import IdentityChoice, IdentityKind
-from tui.domain.merge import Whose, divergences, has_changed
+from tui.domain.merge import Whose, divergences, has_changed, is_overtaken
 from tui.domain.plan import Detachment, Effect, Plan
 from tui.domain.resource_id import ResourceId
 from tui.domain.tags import tag_problem
@@ -221,3 +221,15 @@ def test_the_fifty_first_tag_is_refused() -> None:
     full = compute(tags={f"t{number}": "x" for number in range(50)})
     assert Plan.of([ComputeEdit(full, Edit(tags={"t0": "y"}))]).problem == ""
     assert "There would be 51 tags" in Plan.of([ComputeEdit(full, Edit(tags={"more": "y"}))]).problem
+
+
+def test_what_someone_else_made_as_i_want_it_holds_nobody_up() -> None:
+    edit = ComputeEdit(compute(), Edit(tags={"team": "ml"}))
+    assert not is_overtaken(edit, compute(tags={"team": "ml", "cost": "42", "odd": 7}))
+    assert is_overtaken(edit, compute(tags={"team": "ml", "cost": "43", "odd": 7}))
+    assert is_overtaken(edit, compute(tags={"team": "x", "cost": "42", "odd": 7}))
+
+
+def test_a_tag_that_is_renamed_in_letter_case_only_keeps_its_value() -> None:
+    edit = tag_edit({"team": "data"}, {"Team": "data"})
+    assert ComputeEdit(compute(), Edit(tags=edit)).document()["tags"] == {"cost": "42", "odd": 7, "Team": "data"}

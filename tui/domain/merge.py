@@ -72,6 +72,17 @@ def divergences(edit: ComputeEdit, found: Compute) -> tuple[Divergence, ...]:
     return tuple(result)
 
 
+def is_overtaken(edit: ComputeEdit, found: Compute) -> bool:
+    """Whether someone else has changed the compute in a way that the person must see.
+
+    What is as the person wants it already is no such change: it may be what a write of theirs left that
+    failed later.
+    """
+    if not has_changed(edit.compute, found):
+        return False
+    return any(one.whose in (Whose.THEIRS, Whose.BOTH) for one in divergences(edit, found))
+
+
 _Leaf = tuple[tuple[str, ...], tuple[tuple[str, ...], Any]]
 
 

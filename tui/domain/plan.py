@@ -142,6 +142,11 @@ class Plan:
         return ""
 
     @property
+    def detaches(self) -> bool:
+        """Whether it takes an attachment away."""
+        return any(step.effect is Effect.DETACH for step in self.steps)
+
+    @property
     def summary(self) -> str:
         """All of it in one line."""
         if len(self.steps) == 1:

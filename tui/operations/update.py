@@ -6,7 +6,7 @@ from contextlib import aclosing
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.merge import has_changed
+from tui.domain.merge import is_overtaken
 from tui.domain.operation import Event, Failed, Progress, Started
 from tui.domain.ports import Azure, Clock
 from tui.domain.states import Tone
@@ -37,7 +37,7 @@ async def update(azure: Azure, clock: Clock, edit: ComputeEdit) -> AsyncGenerato
         new = (one for one in edit.identity.user_assigned if one not in known)
         await check_identities(azure, new, edit.id.parent)
         found = await _found(azure, edit)
-        if has_changed(edit.compute, found):
+        if is_overtaken(edit, found):
             yield Failed(clock.now(), _changed(edit), found)
             return
         yield Progress(clock.now(), "sending", note="the one write is on its way")

@@ -11,7 +11,7 @@ from tui.domain.names import check_compute_name, propose_compute_name
 from tui.domain.resource_id import ResourceId
 from tui.domain.spark import SparkPool
 from tui.domain.workspaces import Workspace
-from tui.ui.widgets.identity_picker import IdentityDraft
+from tui.ui.identity_draft import IdentityDraft
 
 
 @dataclass(slots=True)

@@ -21,12 +21,14 @@ class Question:
         lines: What will happen, and what will not, a sentence each.
         yes: What `y` does, in a word.
         no: What every other way out does, in a word or two.
+        more: What `p` shows, in a word; empty where there is nothing more.
     """
 
     title: str
     lines: tuple[str, ...]
     yes: str
     no: str = "cancel"
+    more: str = ""
 
 
 class ConfirmScreen(ModalScreen[bool]):
@@ -51,10 +53,11 @@ class ConfirmScreen(ModalScreen[bool]):
             yield Static(content((self._question.title, "bold")), markup=False)
             for sentence in self._question.lines:
                 yield Static(content(f"\n{sentence}"), markup=False)
-            keys = content(
-                ("y", "bold $accent"), f" {self._question.yes}    ", ("n", "bold $accent"), f" {self._question.no}"
-            )
-            yield Static(keys, classes="dialog-keys", markup=False)
+            keys = [("y", self._question.yes), ("n", self._question.no)]
+            if self._question.more:
+                keys.append(("p", self._question.more))
+            parts = [part for key, word in keys for part in ((key, "bold $accent"), f" {word}    ")]
+            yield Static(content(*parts), classes="dialog-keys", markup=False)
 
     def action_answer(self, answer: bool) -> None:
         """Close with the answer."""

@@ -5,8 +5,11 @@ from collections.abc import Callable, Sequence
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
 from tui.domain.ports import Page
+from tui.domain.resource_id import ResourceId
 from tui.operations.service import Delivery, Ended, Operations
 from tui.ui.reads import Reads
+
+_AT_A_TIME = 8
 
 
 class FreshComputes:
@@ -27,6 +30,7 @@ class FreshComputes:
         self._reads = reads
         self._operations = operations
         self._changed = changed
+        self._waiting: list[str] = []
         self.problem: Problem | None = None
 
     @property
@@ -52,22 +56,30 @@ class FreshComputes:
     def read(self) -> None:
         """Read all of them again."""
         self._left, self.problem = set(self._computes), None
-        for key in tuple(self._computes):
-            self._read(key)
+        self._waiting = list(self._computes)
+        for _ in range(_AT_A_TIME):
+            self._read_next()
 
-    def _read(self, key: str) -> None:
-        target = self._computes[key].id
-        if target is None:
+    def _read_next(self) -> None:
+        """Read the next one; what has no resource id stays as the list knew it."""
+        while self._waiting:
+            key = self._waiting.pop(0)
+            target = self._computes[key].id
+            if target is not None:
+                self._read(key, target)
+                return
             self._left.discard(key)
-            return
+
+    def _read(self, key: str, target: ResourceId) -> None:
 
         def arrived(delivery: Delivery[Compute]) -> None:
             match delivery:
                 case Page(items=(compute,)):
                     self._computes[key] = compute
                     self._left.discard(key)
-                case Ended(problem=Problem() as problem):
-                    self.problem = problem
+                case Ended(problem=problem):
+                    self.problem = self.problem or problem
+                    self._read_next()
             self._changed()
 
         self._reads.start(f"fresh:{key}", lambda deliver: self._operations.compute(target, deliver), arrived)

@@ -18,11 +18,12 @@ from tui.domain.resource_id import ResourceId
 from tui.domain.states import Tone
 from tui.domain.workspaces import Workspace
 from tui.ui.catalog import Catalog, Shelf
+from tui.ui.identity_draft import IdentityDraft, Standing, standing
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.fresh import FreshComputes
 from tui.ui.session import Session
 from tui.ui.text import content, fold, glyph, wrap
-from tui.ui.widgets.identity_picker import IdentityDraft, IdentityPicker, Standing, standing
+from tui.ui.widgets.identity_picker import IdentityPicker
 from tui.ui.widgets.problem import ProblemPanel
 
 Parts = list[object | tuple[object, str]]

@@ -141,7 +141,8 @@ class OperationsScreen(HouseScreen):
             f" · {progress_words(operation, now)}",
         )
         failed = operation.end if isinstance(operation.end, Failed) else None
-        hint = f"{_CORRECTIONS[operation.verb]} · c copies this"
+        both = isinstance(operation.end, Failed) and operation.end.found is not None
+        hint = f"{'e shows both changes' if both else _CORRECTIONS[operation.verb]} · c copies this"
         if (failed.problem if failed else None) is not panel.problem or failed is None:
             panel.show_problem(failed.problem if failed else None, hint)
         self.query_one("#log", Static).update(_log(operation))

@@ -25,6 +25,7 @@ class PlanScreen(HouseScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "apply", "Apply", key_display="enter", id="plan.apply", tooltip="Do what the plan says"),
+        Binding("y", "detach", "Detach", id="plan.detach", tooltip="Detach what the plan names; the pools stay"),
         Binding("escape", "back", "Back", id="plan.back", tooltip="Go back; nothing is sent"),
         Binding("c,ctrl+y", "copy", "Copy", key_display="c", id="plan.copy", tooltip="Copy the page that is shown"),
     ]
@@ -51,16 +52,27 @@ class PlanScreen(HouseScreen):
         if problem:
             self.say((problem, "$error" if self._plan.to_send else "$warning"))
         else:
-            self.say((f"Nothing has been sent yet. enter {self._plan.doing}; esc goes back.", "bold"))
+            key = "y" if self._plan.detaches else "enter"
+            self.say((f"Nothing has been sent yet. {key} {self._plan.doing}; esc goes back.", "bold"))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide the key that does not belong to this plan."""
+        if action in ("apply", "detach"):
+            return (action == "detach") == self._plan.detaches
+        return super().check_action(action, parameters)
 
     def why_not(self, action: str) -> str | None:
         """Why a plan cannot be applied."""
-        return (self._plan.problem or None) if action == "apply" else None
+        return (self._plan.problem or None) if action in ("apply", "detach") else None
 
     def action_apply(self) -> None:
         """Do what the plan says."""
         if not self.refused("apply"):
             apply_plan(self, self._plan, leave_caller=self._leave_caller)
+
+    def action_detach(self) -> None:
+        """Do what the plan says, on a deliberate key: enter may be typed ahead."""
+        self.action_apply()
 
     async def action_copy(self) -> None:
         """Copy the page that is shown."""
