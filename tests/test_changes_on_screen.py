@@ -540,3 +540,31 @@ async def test_many_marked_pools_are_read_again_a_few_at_a_time() -> None:
     finally:
         stage.operations.stop()
     assert writes(stage) == []
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_hostile_words_are_shown_and_never_obeyed(stage: Stage, size: tuple[int, int]) -> None:
+    async with stage.app.run_test(size=size) as pilot:
+        await scenes.identity(stage, pilot, "markup-lab")
+        await pilot.press("down", "down", "enter")
+        await shown(pilot, stage, "12 user-assigned identities")
+        await paste(pilot, "id-adhoc")
+        await pilot.press("enter", "tab")
+        await told(pilot, stage, "enter updates markup-lab")
+        for _ in range(7):
+            await pilot.press("right")
+            assert "\x1b" not in screen_text(stage.app)
+        change(stage, "markup-lab", lambda one: one["tags"].update({"[/red]": "[@click=app.quit]x[/]\x1b]0;x\x07"}))
+        await pilot.press("enter")
+        await told(pilot, stage, "Someone else has changed markup-lab")
+        await pilot.press("e")
+        await told(pilot, stage, "tags.[/red] was [@click=app.quit]x[/]")
+        assert "\x1b" not in screen_text(stage.app)
+        await pilot.press("escape", "escape")
+        await shown(pilot, stage, "markup-lab")
+        for key, seen in (("e", "[/red]"), ("x", "synapsesparkCompute")):
+            await pilot.press(key)
+            await shown(pilot, stage, seen)
+            assert "\x1b" not in screen_text(stage.app)
+            await pilot.press("escape")
+            await shown(pilot, stage, "vm-legacy")

@@ -20,6 +20,7 @@ from tui.domain.resource_id import ResourceId
 from tui.domain.spec import Spec
 from tui.domain.workspaces import Workspace
 from tui.specs.files import MOST_BYTES, judge, read_spec
+from tui.specs.words import read_words, write_words
 
 DOCUMENTED = Path(os.environ.get("SPARKPOOL_AZURE_DATA", Path(__file__).parents[2] / "shared" / "azure")) / "documented"
 POOL = (
@@ -349,3 +350,22 @@ def test_the_export_of_an_attached_pool_changes_nothing_when_it_is_read_back() -
     request = spec(specification(described(there))).request(WORKSPACE, there)
     assert isinstance(request, ComputeEdit)
     assert request.is_idle
+
+
+# An editor's text
+
+
+def test_tags_and_description_come_back_from_an_editor_as_they_went() -> None:
+    tags = {f"{number}": text for number, text in enumerate(HOSTILE) if len(text) <= 256}
+    text = write_words("etl-prod\nname: x", "Two\nlines [/red]", tags)
+    description, again, problems = read_words(text.encode())
+    assert (description, again) == ("Two\nlines [/red]", tags)
+    assert problems == ()
+    assert text.splitlines()[1].startswith("description: ")
+
+
+def test_an_editors_text_may_leave_one_of_both_out() -> None:
+    assert read_words(b"tags: {a: b}\n") == (None, {"a": "b"}, ())
+    assert read_words(b"description:\ntags: {}\n") == ("", {}, ())
+    assert "description and tags" in str(read_words(b"tag: {}\n")[2][0])
+    assert "Here is nothing." in str(read_words(b"")[2][0])
