@@ -83,14 +83,14 @@ async def test_the_editor_tells_which_roles_are_left_behind_before_anything_is_c
     assert writes(stage) == []
 
 
-async def test_taking_the_identity_away_leaves_the_member_out(stage: Stage) -> None:
+async def test_taking_the_identity_away_is_asked_for_in_so_many_words(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot)
         await pilot.press("up", "enter")
-        await told(pilot, stage, "- identity.type SystemAssigned", "1 removed")
+        await told(pilot, stage, "~ identity.type SystemAssigned → None", "1 changed")
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded")
-    assert "identity" not in put(stage)
+    assert put(stage)["identity"] == {"type": "None"}
 
 
 async def test_both_types_at_once_keep_the_system_principal(stage: Stage) -> None:
