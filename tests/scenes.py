@@ -19,7 +19,7 @@ from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.operations.journal import MemoryJournal
 from tui.operations.service import Operations
-from tui.sandbox.box import Sandbox
+from tui.sandbox.box import LoggedRequest, Sandbox
 from tui.sandbox.choices import Choices
 from tui.sandbox.clock import VirtualClock
 from tui.sandbox.faults import Forbidden, Outcome, Rule
@@ -34,7 +34,7 @@ from tui.ui.widgets.table import ResourceTable
 ANA = Principal(USER_OBJECT_ID, USER_NAME, "you")
 
 _PATIENCE_SECONDS = 20.0
-_REQUESTS_BEFORE_SENDING = 12
+_REQUESTS_BEFORE_SENDING = 30
 _ADHOC = r"/computes/adhoc$"
 
 
@@ -153,8 +153,22 @@ async def happened(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
 
 
 def writes(stage: Stage) -> list[str]:
-    """The methods of the writes that Azure has seen, in order."""
-    return [request.method for request in stage.box.log if request.method in ("PUT", "PATCH", "POST", "DELETE")]
+    """The methods of the writes that Resource Manager has seen, in order."""
+    return [
+        request.method
+        for request in stage.box.log
+        if request.method in ("PUT", "PATCH", "POST", "DELETE") and "management.azure.com" in request.url
+    ]
+
+
+def puts(stage: Stage) -> list[LoggedRequest]:
+    """The PUTs of computes that Azure has seen, in order."""
+    return [request for request in stage.box.log if request.method == "PUT" and "/computes/" in request.url]
+
+
+def grants(stage: Stage) -> list[Any]:
+    """The bodies of the grants that Synapse has seen, in order."""
+    return [request.body for request in stage.box.log if request.method == "PUT" and "/roleAssignments/" in request.url]
 
 
 async def computes(stage: Stage, pilot: Pilot[None]) -> None:
@@ -259,11 +273,17 @@ async def attach_identity(stage: Stage, pilot: Pilot[None]) -> None:
     await shown(pilot, stage, "2 id-etl-read")
 
 
-async def attach_review(stage: Stage, pilot: Pilot[None]) -> None:
+async def attach_access(stage: Stage, pilot: Pilot[None]) -> None:
     await attach_identity(stage, pilot)
     await pilot.press("tab")
+    await shown(pilot, stage, "Which role shall", "● pool is fit", "● you may grant")
+
+
+async def attach_review(stage: Stage, pilot: Pilot[None]) -> None:
+    await attach_access(stage, pilot)
+    await pilot.press("enter")
     await shown(pilot, stage, "Nothing has been sent yet")
-    # Request ids are numbers of requests, so all that the wizard reads ahead must have been asked for.
+    # Request ids are numbers of requests, so all that is read ahead must have been asked for.
     await happened(pilot, lambda: len(stage.box.log) >= _REQUESTS_BEFORE_SENDING)
 
 
@@ -280,6 +300,8 @@ async def pasted_review(stage: Stage, pilot: Pilot[None], pool: str = "adhocpool
     await pilot.press("enter")
     await shown(pilot, stage, "Which managed identity")
     await pilot.press("tab")
+    await shown(pilot, stage, "Which role shall")
+    await pilot.press("enter")
     await shown(pilot, stage, "Nothing has been sent yet")
 
 
@@ -431,6 +453,7 @@ SCENES: dict[str, tuple[Scene, bool]] = {
     "attach-pool": (attach_pool, False),
     "attach-name": (attach_name, False),
     "attach-identity": (attach_identity, False),
+    "attach-access": (attach_access, False),
     "attach-review": (attach_review, False),
     "operations": (operations, False),
     "running": (running, False),

@@ -15,7 +15,7 @@ GUID = "99999999-0000-4000-8000-000000000000"
 
 def put(stage: Stage) -> dict[str, Any]:
     """The body of the one PUT that Azure saw."""
-    (found,) = [request for request in stage.box.log if request.method == "PUT"]
+    (found,) = scenes.puts(stage)
     assert isinstance(found.body, dict)
     return found.body
 

@@ -36,7 +36,7 @@ def spec(stage: Stage, name: str, pool: str, **more: Any) -> str:
 
 
 def put(stage: Stage) -> dict[str, Any]:
-    (found,) = [request for request in stage.box.log if request.method == "PUT"]
+    (found,) = scenes.puts(stage)
     assert isinstance(found.body, dict)
     return found.body
 

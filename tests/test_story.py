@@ -31,7 +31,7 @@ async def test_an_attach_sends_one_put_with_the_identities_in_order_and_ends_on_
         await shown(pilot, stage, "● Succeeded", "attach adhoc")
         await pilot.press("escape")
         await shown(pilot, stage, "adhoc ", "user ×2")
-    (put,) = [request for request in stage.box.log if request.method == "PUT"]
+    (put,) = scenes.puts(stage)
     assert isinstance(put.body, dict)
     assert put.body["properties"]["computeType"] == "SynapseSpark"
     assert [one.rsplit("/", 1)[-1] for one in put.body["identity"]["userAssignedIdentities"]] == [

@@ -137,7 +137,7 @@ async def test_an_attached_pool_turns_the_wizard_into_an_update_that_keeps_all_e
         await pilot.press("escape")
         await told(pilot, stage, "etl-prod is updated.")
         assert "user ×1" in sentences(stage.app)
-    (put,) = [request for request in stage.box.log if request.method == "PUT"]
+    (put,) = scenes.puts(stage)
     assert isinstance(put.body, dict)
     sent: dict[str, Any] = put.body
     assert "/computes/etl-prod?" in put.url

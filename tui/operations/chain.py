@@ -13,11 +13,10 @@ from tui.domain.operation import Event, Failed, Progress, Started, Succeeded, Wa
 from tui.domain.ports import Azure, Clock
 from tui.domain.principals import Principal, principals_of
 from tui.domain.role_change import Grant, RoleChange
-from tui.domain.roles import GRANT, RoleDefinition, RoleScope
-from tui.domain.states import Tone
-from tui.domain.workspaces import SynapseWorkspace
+from tui.domain.roles import RoleDefinition, RoleScope
 from tui.operations.attach import attach
 from tui.operations.change_roles import apply_roles
+from tui.operations.preflight import fitness, right_to_grant
 
 _FIRST_WAIT, _LONGEST_WAIT, _GROWTH = 2.0, 15.0, 1.5
 _IDENTITY_SECONDS = 120.0
@@ -58,15 +57,13 @@ class _Chain:
         self._clock = clock
         self._attachment = attachment
         self._role = role
-        self._synapse: SynapseWorkspace | None = None
         self._compute: Compute | None = None
 
     async def preflight(self) -> AsyncGenerator[Event, None]:
         """Say what is known beforehand: how the pool stands, and whether the caller may grant."""
-        status, note = await self._fitness()
-        yield self._progress("preflight", status, note)
-        status, note = await self._right_to_grant()
-        yield self._progress("preflight", status, note)
+        for look in (fitness, right_to_grant):
+            found = await look(self._azure, self._attachment.pool)
+            yield self._progress("preflight", found.status, found.note)
 
     async def attach(self) -> AsyncGenerator[Event, None]:
         """Attach the pool."""
@@ -104,7 +101,7 @@ class _Chain:
         """Grant the role to every principal, and see that it counts."""
         attachment = self._attachment
         try:
-            synapse = self._synapse or await self._azure.synapse_workspace(attachment.pool.parent)
+            synapse = await self._azure.synapse_workspace(attachment.pool.parent)
             if not self._known():
                 raise _no_principal(attachment)
         except Problem as problem:
@@ -124,33 +121,6 @@ class _Chain:
 
     def _known(self) -> tuple[Principal, ...]:
         return principals_of(self._compute) if self._compute is not None else ()
-
-    async def _fitness(self) -> tuple[str, str]:
-        pool = self._attachment.pool
-        try:
-            found = await self._azure.spark_pool(pool)
-        except Problem as problem:
-            # Whoever may attach need not be allowed to read the pool; the attach reads it again and decides.
-            return "pool not checked", problem.title
-        if found.state.tone is Tone.GOOD:
-            return "pool is fit", f"{pool.name} is {found.state}"
-        return "pool may not be fit", f"{pool.name} is {found.state}: Azure may refuse to attach it"
-
-    async def _right_to_grant(self) -> tuple[str, str]:
-        pool = self._attachment.pool
-        try:
-            self._synapse = await self._azure.synapse_workspace(pool.parent)
-            caller = await self._azure.caller()
-            if caller is None:
-                return "grant not checked", "who is signed in is not known here"
-            if await self._azure.allows(self._synapse, caller.object_id, RoleScope.of_pool(pool), GRANT):
-                return "you may grant", f"{caller.name} may grant roles on {pool.name}"
-        except Problem as problem:
-            return "the grant may fail", f"{problem.title} {problem.advice}"
-        return "the grant will fail", (
-            f"{caller.name} holds no Synapse role that may grant on {pool.name}; the attach goes on: "
-            f"ask a Synapse Administrator of {pool.parent.name} for the grant"
-        )
 
     def _progress(self, step: str, status: str, note: str) -> Progress:
         return Progress(self._clock.now(), status, note=note, step=step)

@@ -27,6 +27,7 @@ from tui.operations.attach import attach
 from tui.operations.chain import attach_and_grant
 from tui.operations.change_roles import change_roles
 from tui.operations.detach import detach
+from tui.operations.preflight import Finding, preflight
 from tui.operations.readiness import Assessed, Assessor
 from tui.operations.registry import Listener, Registry
 from tui.operations.update import update
@@ -150,6 +151,10 @@ class Operations:
     def directory(self, assessor: Assessor, deliver: Deliver[Directory]) -> Reading[Directory]:
         """Read who can be named without Microsoft Graph."""
         return self._read(lambda azure: _single(assessor.directory(azure)), deliver)
+
+    def preflight(self, pool: ResourceId, deliver: Deliver[Finding]) -> Reading[Finding]:
+        """Read what can be known before a pool is attached and a role granted on it."""
+        return self._read(lambda azure: _findings(azure, pool), deliver)
 
     def synapse_workspace(self, workspace: ResourceId, deliver: Deliver[SynapseWorkspace]) -> Reading[SynapseWorkspace]:
         """Read one Synapse workspace."""
@@ -292,6 +297,10 @@ async def _pool_roles(azure: Azure, pool: ResourceId) -> Listing[RoleAssignment]
     async with aclosing(azure.role_assignments(workspace, RoleScope.of_pool(pool))) as pages:
         async for page in pages:
             yield page
+
+
+async def _findings(azure: Azure, pool: ResourceId) -> Listing[Finding]:
+    yield Page(await preflight(azure, pool), last=True)
 
 
 async def _definitions(azure: Azure, workspace: SynapseWorkspace) -> Listing[RoleDefinition]:

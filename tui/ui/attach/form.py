@@ -9,6 +9,7 @@ from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.names import check_compute_name, propose_compute_name
 from tui.domain.resource_id import ResourceId
+from tui.domain.roles import ADMINISTRATOR, RoleDefinition
 from tui.domain.spark import SparkPool
 from tui.domain.workspaces import Workspace
 from tui.ui.identity_draft import IdentityDraft
@@ -28,6 +29,7 @@ class Form:
         existing: The attached compute that this updates; None to attach.
         description: The compute's description, where a request that failed had one.
         tags: The compute's tags, where a request that failed had some.
+        role: The Synapse role that the identity is granted on the pool; None to grant nothing.
         sent: Whether it has been sent, so that the next wizard starts empty.
     """
 
@@ -40,6 +42,7 @@ class Form:
     existing: Compute | None = None
     description: str = ""
     tags: dict[str, str] = field(default_factory=dict)
+    role: RoleDefinition | None = ADMINISTRATOR
     sent: bool = False
 
     @classmethod
@@ -53,6 +56,7 @@ class Form:
             identity=IdentityDraft(attachment.identity.kind, list(attachment.identity.user_assigned), is_chosen=True),
             description=attachment.description,
             tags=dict(attachment.tags),
+            role=attachment.role,
         )
 
     def choose_pool(self, pool: ResourceId, facts: SparkPool | None, computes: Iterable[Compute]) -> None:
@@ -105,4 +109,10 @@ class Form:
             return None
         if self.existing is not None:
             return ComputeEdit(self.existing, Edit(identity=self.identity.choice))
-        return Attachment(self.workspace, self.name, self.pool, self.identity.choice, self.description, self.tags)
+        role = self.role if self.needs_role else None
+        return Attachment(self.workspace, self.name, self.pool, self.identity.choice, self.description, self.tags, role)
+
+    @property
+    def needs_role(self) -> bool:
+        """Whether there will be an identity that jobs run as, and that must hold a role."""
+        return self.existing is None and self.identity.choice.kind is not IdentityKind.NONE

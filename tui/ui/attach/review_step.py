@@ -1,4 +1,4 @@
-"""Step 4: the plan, and the same in other tools' languages."""
+"""Step 5: the plan, and the same in other tools' languages."""
 
 from textual import on
 from textual.app import ComposeResult

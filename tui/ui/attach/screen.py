@@ -14,6 +14,7 @@ from tui.domain.ports import Page
 from tui.domain.states import Tone
 from tui.domain.workspaces import Workspace
 from tui.operations.service import Delivery
+from tui.ui.attach.access_step import AccessStep
 from tui.ui.attach.form import Form
 from tui.ui.attach.identity_step import IdentityStep
 from tui.ui.attach.name_step import NameStep
@@ -66,7 +67,7 @@ class AttachScreen(HouseScreen):
     @classmethod
     def again(cls, session: Session, attachment: Attachment) -> "AttachScreen":
         """The wizard with the answers of a request that failed, at its review."""
-        return cls(session, Form.of(attachment), first=3)
+        return cls(session, Form.of(attachment), first=4)
 
     def content(self) -> Iterable[Widget]:
         """The steps on the left, the one that is open on the right."""
@@ -76,6 +77,7 @@ class AttachScreen(HouseScreen):
                 yield PoolStep(self._form, self._catalog, self.reads, self.session.operations)
                 yield NameStep(self._form, self._catalog)
                 yield IdentityStep(self._form, self._catalog)
+                yield AccessStep(self._form, self._catalog, self.reads, self.session.operations)
                 yield ReviewStep(self._form, self._catalog)
 
     @property
@@ -141,10 +143,16 @@ class AttachScreen(HouseScreen):
 
     @on(Step.Done)
     def _done(self) -> None:
-        if self._at + 1 < len(self._steps):
-            self._open(self._at + 1)
+        following = self._beside(1)
+        if following is not None:
+            self._open(following)
         else:
             self._send()
+
+    def _beside(self, by: int) -> int | None:
+        """The next step, or the one before, that has anything to answer; None at the end."""
+        numbers = range(self._at + by, len(self._steps) if by > 0 else -1, by)
+        return next((number for number in numbers if self._steps[number].is_needed), None)
 
     @on(Step.Changed)
     def _changed(self) -> None:
@@ -177,15 +185,17 @@ class AttachScreen(HouseScreen):
 
     def action_previous(self) -> None:
         """Go to the step before."""
-        if self._at:
-            self._open(self._at - 1)
+        before = self._beside(-1)
+        if before is not None:
+            self._open(before)
 
     def action_back(self) -> None:
         """Back one choice; from the first, leave, with the answers kept."""
+        before = self._beside(-1)
         if self._step.back():
             self._draw_steps()
-        elif self._at:
-            self._open(self._at - 1)
+        elif before is not None:
+            self._open(before)
         else:
             super().action_back()
 

@@ -47,6 +47,11 @@ class Step(Vertical):
         """The answer in a few words; empty while there is none."""
         return ""
 
+    @property
+    def is_needed(self) -> bool:
+        """Whether there is anything to answer, given the answers before."""
+        return True
+
     def open(self) -> None:
         """The step has come to the front: show what is known and take the focus."""
 

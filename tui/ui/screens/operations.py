@@ -108,6 +108,8 @@ class OperationsScreen(HouseScreen):
     def on_mount(self) -> None:
         """Show the operations of this run."""
         self._table.say("Nothing was changed in this run. What you attach or detach is shown here.")
+        # The newest event stays in sight, until the reader scrolls away from it.
+        self.query_one("#events", VerticalScroll).anchor()
         self._fill()
         if self._chosen is not None:
             self._table.select(str(self._chosen))

@@ -1,0 +1,68 @@
+"""What can be known before anything is written: how a pool stands, and whether the caller may grant roles on it."""
+
+import asyncio
+from dataclasses import dataclass
+
+from tui.domain.errors import Problem
+from tui.domain.ports import Azure
+from tui.domain.resource_id import ResourceId
+from tui.domain.roles import GRANT, RoleScope
+from tui.domain.states import Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was found out, or could not be.
+
+    Attributes:
+        status: What, in a few words.
+        note: The same as a sentence, with what to do.
+        tone: How it bears on what is planned.
+    """
+
+    status: str
+    note: str
+    tone: Tone
+
+
+async def preflight(azure: Azure, pool: ResourceId) -> tuple[Finding, ...]:
+    """Find out what will fail later; nothing here forbids anything, because Azure may know better.
+
+    Args:
+        azure: Reads.
+        pool: The Spark pool's resource id.
+
+    Returns:
+        How the pool stands, and whether the caller may grant roles on it.
+    """
+    return tuple(await asyncio.gather(fitness(azure, pool), right_to_grant(azure, pool)))
+
+
+async def fitness(azure: Azure, pool: ResourceId) -> Finding:
+    """How a Spark pool stands."""
+    try:
+        found = await azure.spark_pool(pool)
+    except Problem as problem:
+        # Whoever may attach need not be allowed to read the pool; the attach reads it again and decides.
+        return Finding("pool not checked", problem.title, Tone.WARNING)
+    if found.state.tone is Tone.GOOD:
+        return Finding("pool is fit", f"{pool.name} is {found.state}", Tone.GOOD)
+    return Finding("pool may not be fit", f"{pool.name} is {found.state}: Azure may refuse to attach it", Tone.WARNING)
+
+
+async def right_to_grant(azure: Azure, pool: ResourceId) -> Finding:
+    """Whether the caller may grant roles on a pool."""
+    try:
+        synapse = await azure.synapse_workspace(pool.parent)
+        caller = await azure.caller()
+        if caller is None:
+            return Finding("grant not checked", "who is signed in is not known here", Tone.WARNING)
+        if await azure.allows(synapse, caller.object_id, RoleScope.of_pool(pool), GRANT):
+            return Finding("you may grant", f"{caller.name} may grant roles on {pool.name}", Tone.GOOD)
+    except Problem as problem:
+        return Finding("the grant may fail", f"{problem.title} {problem.advice}", Tone.WARNING)
+    note = (
+        f"{caller.name} holds no Synapse role that may grant on {pool.name}; the attach goes on: "
+        f"ask a Synapse Administrator of {pool.parent.name} for the grant"
+    )
+    return Finding("the grant will fail", note, Tone.BAD)
