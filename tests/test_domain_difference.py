@@ -86,8 +86,8 @@ def test_what_only_azure_writes_is_not_sent_and_the_original_is_left_alone() -> 
     assert raw["identity"]["principalId"]
 
 
-def test_without_an_identity_the_member_is_absent() -> None:
-    assert "identity" not in Edit(identity=IdentityChoice()).apply(etl_prod())
+def test_taking_an_identity_away_is_said_in_so_many_words_and_attaching_without_one_is_not() -> None:
+    assert Edit(identity=IdentityChoice()).apply(etl_prod())["identity"] == {"type": "None"}
     assert "identity" not in Attachment(WORKSPACE, "adhoc", POOL).document()
 
 
