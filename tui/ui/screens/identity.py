@@ -257,8 +257,10 @@ class IdentityScreen(HouseScreen):
             super().action_back()
 
     def action_refresh(self) -> None:
-        """Read the computes and the list that is shown again."""
+        """Read the computes, their roles and the list that is shown again."""
         self._fresh.read()
+        for pool in self._pools:
+            self._catalog.read_again(self._catalog.pool_roles(pool))
         self._picker.refresh_list()
 
     async def action_copy(self) -> None:

@@ -246,7 +246,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
     @property
     def marked(self) -> list[R]:
         """The items that are marked, filtered out or not, in the order of the table."""
-        rows = [row for key, row in self._rows.items() if key in self._marks]
+        rows = [self._rows[key] for key in sorted(self._marks) if key in self._rows]
         if self._order is not None:
             rows.sort(key=attrgetter("rank"))
         return [row.item for row in rows]
