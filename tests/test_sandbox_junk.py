@@ -12,6 +12,8 @@ from tui.sandbox.http import Request
 from tui.sandbox.names import USER_OBJECT_ID, identity_id, spark_pool_id
 from tui.sandbox.synapse_roles import ADMINISTRATOR
 
+pytestmark = pytest.mark.unspecified("junk is sent on purpose, and what Azure keeps of it is echoed")
+
 PROD = make_world().default.subscription_id
 GROUP = f"https://management.azure.com/subscriptions/{PROD}/resourceGroups/rg-ml"
 COMPUTES = f"{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/aml-prod/computes"
