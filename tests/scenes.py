@@ -213,6 +213,37 @@ async def detail_hostile(stage: Stage, pilot: Pilot[None]) -> None:
     await shown(pilot, stage, "markup-lab ·", "as of")
 
 
+async def roles(stage: Stage, pilot: Pilot[None], name: str = "churn") -> None:
+    """The roles on the pool of a compute."""
+    await computes(stage, pilot)
+    await on_row(stage, pilot, name)
+    await pilot.press("r")
+    await shown(pilot, stage, "roles on ", "a grant")
+    await happened(pilot, lambda: "reading" not in screen_text(stage.app).lower())
+
+
+async def grant(stage: Stage, pilot: Pilot[None]) -> None:
+    """The last question of a grant: to whom."""
+    await roles(stage, pilot)
+    await pilot.press("a")
+    await shown(pilot, stage, "Where shall the role hold?", "6 scopes")
+    await pilot.press("enter")
+    await shown(pilot, stage, "Which role?")
+    await pilot.press("enter")
+    await shown(pilot, stage, "Who shall hold it?", "23 principals")
+
+
+async def readiness(stage: Stage, pilot: Pilot[None], name: str = "churn") -> None:
+    """The page of checks of a compute."""
+    if not isinstance(stage.app.screen, ComputesScreen) or not stage.app.screen.table.items:
+        await computes(stage, pilot)
+    await on_row(stage, pilot, name)
+    await pilot.press("enter")
+    await shown(pilot, stage, "as of")
+    await pilot.press("2")
+    await shown(pilot, stage, "[Readiness]", "Compute")
+
+
 async def detail_yaml(stage: Stage, pilot: Pilot[None]) -> None:
     await detail(stage, pilot)
     await pilot.press("y")
@@ -446,6 +477,9 @@ SCENES: dict[str, tuple[Scene, bool]] = {
     "detail-failed": (detail_failed, False),
     "detail-hostile": (detail_hostile, False),
     "detail-yaml": (detail_yaml, False),
+    "readiness": (readiness, False),
+    "roles": (roles, False),
+    "grant": (grant, False),
     "confirm": (confirm, False),
     "help": (help_keys, False),
     "palette": (palette, False),

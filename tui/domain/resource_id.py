@@ -99,6 +99,15 @@ class ResourceId:
             raise ValueError(f"{self} has no parent resource")
         return ResourceId(self.subscription, self.resource_group, self.provider, self.segments[:-1])
 
+    def is_in(self, other: "ResourceId") -> bool:
+        """Whether it is directly inside another resource."""
+        return len(self.segments) > 1 and self.parent == other
+
+    @property
+    def holder(self) -> str:
+        """The name of what holds it: of its parent, or of its resource group at the top level."""
+        return self.parent.name if len(self.segments) > 1 else self.resource_group
+
     def child(self, kind: str, name: str) -> "ResourceId":
         """The id of a resource directly inside this one."""
         return ResourceId(self.subscription, self.resource_group, self.provider, (*self.segments, (kind, name)))

@@ -57,6 +57,7 @@ class AttachScreen(HouseScreen):
         Binding("c", "copy", "Copy", id="attach.copy-page", show=False, tooltip="Copy the page that is shown"),
     ]
     AUTO_FOCUS = ""
+    REVIEW = 4
 
     def __init__(self, session: Session, form: Form, first: int = 0) -> None:
         super().__init__(session)
@@ -67,7 +68,7 @@ class AttachScreen(HouseScreen):
     @classmethod
     def again(cls, session: Session, attachment: Attachment) -> "AttachScreen":
         """The wizard with the answers of a request that failed, at its review."""
-        return cls(session, Form.of(attachment), first=4)
+        return cls(session, Form.of(attachment), first=cls.REVIEW)
 
     def content(self) -> Iterable[Widget]:
         """The steps on the left, the one that is open on the right."""
@@ -114,6 +115,8 @@ class AttachScreen(HouseScreen):
         """A name that was proposed or typed may turn out to be attached already."""
         if self._form.name:
             self._form.judge_name(self._catalog.computes(self._form.workspace.id).items)
+        if self._at == self.REVIEW:
+            self._step.open()
         self._draw_steps()
 
     def _open(self, index: int) -> None:

@@ -211,7 +211,7 @@ class ComputesScreen(HouseScreen):
     # Operations on rows
 
     def _running_here(self) -> dict[str, Operation]:
-        mine = (one for one in self.session.operations.running() if one.target.parent == self._workspace.id)
+        mine = (one for one in self.session.operations.running() if one.target.is_in(self._workspace.id))
         return {operation.target.name.lower(): operation for operation in mine}
 
     def _row(self, compute: Compute, running: dict[str, Operation]) -> ComputeRow:
@@ -239,7 +239,7 @@ class ComputesScreen(HouseScreen):
         """Show an operation on its row; at its end, show what Azure then shows."""
         if operation.verb is Verb.ROLES and operation.end is not None:
             self._judge_again()
-        if operation.target.parent != self._workspace.id:
+        if not operation.target.is_in(self._workspace.id):
             return
         key = operation.target.name.lower()
         if operation.end is None:

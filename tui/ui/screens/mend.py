@@ -40,7 +40,7 @@ async def mend(
             from tui.ui.attach.screen import AttachScreen
 
             form = Form(workspace, pool=pool, name=compute.name, name_is_typed=True)
-            screen.app.push_screen(AttachScreen(screen.session, form))
+            screen.app.push_screen(AttachScreen(screen.session, form, first=AttachScreen.REVIEW))
         case Remedy.GRANT | Remedy.REVOKE:
             operations = screen.session.operations
 

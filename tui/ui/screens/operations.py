@@ -58,7 +58,7 @@ _COLUMNS: tuple[Column[_Row], ...] = (
         most=28,
     ),
     Column("TIME", lambda row: Cell(row.elapsed), 3, right=True),
-    Column("WORKSPACE", lambda row: Cell(row.operation.target.parent.name, "dim"), 4),
+    Column("WORKSPACE", lambda row: Cell(row.operation.target.holder, "dim"), 4),
 )
 
 

@@ -43,7 +43,7 @@ class PlanScreen(HouseScreen):
     @property
     def place(self) -> str:
         """What the plan is about."""
-        names = {step.target.parent.name for step in self._plan.steps}
+        names = {step.target.holder for step in self._plan.steps}
         return f"{', '.join(sorted(names))} › plan"
 
     def on_mount(self) -> None:

@@ -141,8 +141,8 @@ class RolesScreen(HouseScreen):
         self._table.replace(self._row(one, own) for one in shelf.items)
         hint = "ctrl+r tries again · a grants all the same · c copies this"
         self.query_one(ProblemPanel).show_problem(shelf.problem, hint)
-        if shelf.complete:
-            self._table.say("Nobody has a role on this pool. Press a to grant one.")
+        if shelf.complete or shelf.problem is not None:
+            self._table.say("" if shelf.problem else "Nobody has a role on this pool. Press a to grant one.")
         self._tell()
         self.show_keys()
 

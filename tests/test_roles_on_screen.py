@@ -1,0 +1,239 @@
+"""Roles and readiness in the real app: what keeps jobs from running is seen, explained, and mended with one key."""
+
+from typing import Any
+
+import pytest
+
+from tests import scenes
+from tests.scenes import Stage, grants, screen_text, sentences, shown, told, writes
+from tui.domain.roles import ADMINISTRATOR, COMPUTE_OPERATOR
+from tui.sandbox.faults import Answer, Forbidden, Rule
+
+LARGE, SMALL = (120, 40), (80, 24)
+STRANGER = "5f0c0c0c-0000-4000-a000-0000000091ab"
+DENIED = Answer(
+    403,
+    "Unauthorized",
+    "The principal 'x' does not have the required Synapse RBAC permission to perform this action. Required permission: "
+    "Action: Microsoft.Synapse/workspaces/read, Scope: workspaces/syn-prod/*.",
+)
+
+
+def principal(stage: Stage, identity: str) -> str:
+    found = next(one for one in stage.box.world.identities if one["name"] == identity)
+    return str(found["properties"]["principalId"])
+
+
+def held(stage: Stage, principal_id: str) -> list[Any]:
+    return [one for one in stage.box.world.roles.of("syn-prod") if one["principalId"] == principal_id]
+
+
+def removals(stage: Stage) -> list[str]:
+    return [one.url for one in stage.box.log if one.method == "DELETE"]
+
+
+@pytest.mark.parametrize("size", [LARGE, SMALL], ids=["120x40", "80x24"])
+async def test_a_missing_role_is_seen_on_the_list_and_granted_with_one_key(stage: Stage, size: tuple[int, int]) -> None:
+    async with stage.app.run_test(size=size) as pilot:
+        await scenes.computes(stage, pilot)
+        await scenes.on_row(stage, pilot, "churn")
+        assert "✖ 2 problems" in screen_text(stage.app)
+        await pilot.press("r")
+        await told(pilot, stage, "id-churn-b has no role here: jobs fail with 403. f grants it.", "this pool")
+        await pilot.press("f")
+        await told(
+            pilot, stage, "+ role.id-churn-b Synapse Administrator on Spark pool syn-prod/churnpool", "1 granted"
+        )
+        assert grants(stage) == []
+        await pilot.press("enter")
+        await told(pilot, stage, "verified", "● Succeeded")
+        await pilot.press("escape")
+        await told(pilot, stage, "2 roles on this pool, 3 inherited from the workspace")
+        await pilot.press("escape")
+        await shown(pilot, stage, "✖ runtime ended")
+        await scenes.happened(pilot, lambda: "2 problems" not in screen_text(stage.app))
+    (grant,) = grants(stage)
+    assert grant == {
+        "roleId": ADMINISTRATOR.id,
+        "principalId": principal(stage, "id-churn-b"),
+        "scope": "workspaces/syn-prod/bigDataPools/churnpool",
+    }
+
+
+async def test_a_role_is_chosen_like_in_the_studios_panel_by_scope_role_and_the_workspaces_name(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.roles(stage, pilot, "etl-prod")
+        await pilot.press("a")
+        await told(pilot, stage, "Where shall the role hold?", "Spark pool syn-prod/etlpool this pool", "6 scopes")
+        await pilot.press("enter")
+        await told(pilot, stage, "Which role?", "4 roles")
+        await pilot.press(*"operator", "enter")
+        await told(pilot, stage, "Who shall hold it?", "23 principals")
+        await pilot.press(*"aml-prod")
+        await told(pilot, stage, "7 of 23 principals", "etl-prod in aml-prod")
+        await pilot.press("enter")
+        await told(pilot, stage, "+ role.etl-prod Synapse Compute Operator on Spark pool syn-prod/etlpool")
+        await pilot.press("enter")
+        await told(pilot, stage, "● Succeeded")
+    (grant,) = grants(stage)
+    assert grant["roleId"] == COMPUTE_OPERATOR.id
+
+
+async def test_an_object_id_can_be_typed_and_one_that_nobody_has_is_waited_for_and_given_up(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.roles(stage, pilot, "etl-prod")
+        await pilot.press("a")
+        await told(pilot, stage, "Where shall the role hold?")
+        await pilot.press(*"workspace", "enter")
+        await told(pilot, stage, "Which role?", "11 roles")
+        await pilot.press("enter")
+        await told(pilot, stage, "Who shall hold it?")
+        await scenes.paste(pilot, STRANGER)
+        await pilot.press("enter")
+        await told(pilot, stage, f"+ role.{STRANGER} Synapse Administrator on workspace syn-prod")
+        await pilot.press("enter")
+        await told(pilot, stage, "Synapse still does not know", "after 5 minutes", "Grant it again later")
+    assert held(stage, STRANGER) == []
+
+
+async def test_a_role_that_was_there_already_is_no_failure(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.roles(stage, pilot, "etl-prod")
+        await pilot.press("a")
+        for question in ("Where shall the role hold?", "Which role?", "Who shall hold it?"):
+            await told(pilot, stage, question)
+            await pilot.press("enter")
+        await told(pilot, stage, "Nothing has been sent yet")
+        await pilot.press("enter")
+        await told(pilot, stage, "granted already", "● Succeeded")
+
+
+async def test_what_stops_working_is_said_before_a_role_is_taken_away(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.roles(stage, pilot, "churn")
+        await pilot.press("home", "ctrl+d")
+        await told(
+            pilot, stage, "- role.id-churn-a", "Jobs that run as id-churn-a on Spark pool syn-prod/churnpool fail"
+        )
+        await pilot.press("escape")
+        await told(pilot, stage, "id-churn-b has no role here")
+        assert removals(stage) == []
+        await pilot.press("end", "ctrl+d")
+        await told(pilot, stage, "It holds on the whole workspace: every pool of syn-prod loses it.")
+        await pilot.press("enter")
+        await told(pilot, stage, "● Succeeded")
+    assert len(removals(stage)) == 1
+
+
+async def test_the_readiness_of_a_pool_is_a_page_and_f_mends_its_gravest_finding(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.readiness(stage, pilot, "churn")
+        await told(pilot, stage, "Support of Spark 3.4 ended on 2026-03-31", "f grants Synapse Administrator to it")
+        await pilot.press("f")
+        await told(pilot, stage, "+ role.id-churn-b")
+        await pilot.press("enter")
+        await told(pilot, stage, "● Succeeded")
+        await pilot.press("escape")
+        await told(pilot, stage, "id-churn-b is Synapse Administrator on Spark pool syn-prod/churnpool.")
+        await pilot.press("f")
+        await told(pilot, stage, "There is nothing to mend that can be mended from here: runtime ended.")
+    assert len(grants(stage)) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "opened"),
+    [
+        ("etl-prod", "- role."),
+        ("lost-identity", "Which managed identity shall lost-identity have?"),
+        ("scoring", "Nothing has been sent yet. enter updates scoring"),
+    ],
+)
+async def test_each_finding_that_can_be_mended_opens_what_mends_it(stage: Stage, name: str, opened: str) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.readiness(stage, pilot, name)
+        await pilot.press("f")
+        await told(pilot, stage, opened)
+    assert writes(stage) == []
+
+
+async def test_a_message_to_who_may_grant_says_role_scope_principal_and_command(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.readiness(stage, pilot, "churn")
+        await pilot.press("m")
+        await told(pilot, stage, "a message to a Synapse Administrator")
+        message = stage.app.clipboard
+    assert "Synapse Administrator on Spark pool syn-prod/churnpool to id-churn-b" in message
+    assert principal(stage, "id-churn-b") in message
+    assert "az synapse role assignment create --workspace-name syn-prod" in message
+
+
+async def test_an_azure_owner_without_a_synapse_role_reads_why_and_can_still_grant(stage: Stage) -> None:
+    stage.box.faults.add(Rule(DENIED, "GET", "/roleAssignments$", times=None))
+    stage.box.faults.add(Rule(DENIED, "GET", "/roleDefinitions$", times=None))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.roles(stage, pilot, "churn")
+        await told(
+            pilot,
+            stage,
+            "This is Synapse's own permission, which Azure roles such as Owner do not include.",
+            "for any Synapse role, such as Synapse User, on workspace syn-prod",
+            "a grants all the same",
+        )
+        await pilot.press("a")
+        for question in ("Where shall the role hold?", "Which role?", "Who shall hold it?"):
+            await told(pilot, stage, question)
+            await pilot.press("enter")
+        await told(pilot, stage, "Nothing has been sent yet")
+        await pilot.press("enter")
+        await told(pilot, stage, "● Succeeded")
+    assert len(grants(stage)) == 1
+
+
+async def test_roles_that_cannot_be_read_are_checks_that_could_not_be_made_on_list_and_page(stage: Stage) -> None:
+    stage.box.faults.add(Rule(DENIED, "GET", "/roleAssignments$", times=None))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        assert "not all checked" in screen_text(stage.app)
+        await scenes.readiness(stage, pilot, "etl-prod")
+        await told(pilot, stage, "could not check: Synapse role", "Ask a Synapse Administrator of syn-prod")
+
+
+async def test_the_wizard_grants_the_role_and_says_beforehand_that_it_may(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.pasted_review(stage, pilot)
+        await told(pilot, stage, "+ role.its system-assigned identity Synapse Administrator on Spark pool syn-prod/")
+        await pilot.press("enter")
+        await told(
+            pilot, stage, "preflight you may grant", "identity identity is there", "verify verified", "● Succeeded"
+        )
+        await pilot.press("escape")
+        await scenes.on_row(stage, pilot, "adhoc")
+        await scenes.happened(pilot, lambda: "● ready" in sentences(stage.app))
+    assert len(grants(stage)) == 1
+
+
+async def test_nothing_is_granted_where_that_was_chosen_or_where_there_is_no_identity(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.attach_access(stage, pilot)
+        await pilot.press("end", "enter")
+        await told(
+            pilot, stage, "Nothing has been sent yet", "need the role Synapse Administrator on syn-prod/adhocpool"
+        )
+        await pilot.press("shift+tab", "shift+tab")
+        await told(pilot, stage, "enter adds or removes")
+        await pilot.press("escape")
+        await told(pilot, stage, "Which managed identity")
+        await pilot.press("home", "enter")
+        await told(pilot, stage, "Nothing has been sent yet")
+        await pilot.press("enter")
+        await told(pilot, stage, "● Succeeded")
+    assert grants(stage) == []
+
+
+async def test_who_may_not_grant_is_told_before_anything_is_written(stage: Stage) -> None:
+    stage.box.faults.add(Rule(Forbidden(), "POST", "/checkAccessSynapseRbac$", times=None))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.attach_identity(stage, pilot)
+        await pilot.press("tab")
+        await told(pilot, stage, "● pool is fit", "! the grant may fail", "Could not check the rights")
+    assert writes(stage) == []
