@@ -139,7 +139,14 @@ async def shown(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
         if time.monotonic() > deadline:
             raise AssertionError(f"{texts} never came to the screen:\n{screen_text(stage.app)}")
         await pilot.pause()
-    await pilot.pause()
+    await _settled(pilot, stage)
+
+
+async def _settled(pilot: Pilot[None], stage: Stage) -> None:
+    """Wait until a pause changes nothing any more."""
+    before = ""
+    while before != (before := screen_text(stage.app)):
+        await pilot.pause()
 
 
 async def happened(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
@@ -235,8 +242,7 @@ async def grant(stage: Stage, pilot: Pilot[None]) -> None:
 
 async def readiness(stage: Stage, pilot: Pilot[None], name: str = "churn") -> None:
     """The page of checks of a compute."""
-    if not isinstance(stage.app.screen, ComputesScreen) or not stage.app.screen.table.items:
-        await computes(stage, pilot)
+    await computes(stage, pilot)
     await on_row(stage, pilot, name)
     await pilot.press("enter")
     await shown(pilot, stage, "as of")

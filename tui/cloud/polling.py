@@ -133,7 +133,6 @@ class ReportingPolling(AsyncARMPolling):
             cause=cause or "Azure gave no reason.",
             advice="Try again." if is_canceled else "Change what Azure names, or try again later.",
             code=code,
-            status=response.status_code,
             ids=request_ids(response),
         )
 
