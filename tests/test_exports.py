@@ -11,11 +11,13 @@ import pytest
 import yaml
 
 from tests.test_edits import RAW, compute, identity_id, users
+from tui.cloud.mapping import compute_from
 from tui.domain.attachment import Attachment
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.exports import quoting
 from tui.domain.exports.az import commands, specification
 from tui.domain.exports.bicep import template
+from tui.domain.exports.jobs import attached_job, serverless_job, use_it
 from tui.domain.exports.languages import LANGUAGES
 from tui.domain.exports.rest import requests
 from tui.domain.exports.sdk import code
@@ -25,6 +27,7 @@ from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.plan import Detachment, Plan
 from tui.domain.resource_id import ResourceId
 from tui.domain.workspaces import Workspace
+from tui.sandbox.seed import make_world
 from tui.sandbox.seed_computes import HOSTILE_DESCRIPTION, HOSTILE_TAGS
 
 POOL = ResourceId.parse(RAW["properties"]["resourceId"])
@@ -214,3 +217,26 @@ def test_names_that_collide_as_identifiers_are_told_apart() -> None:
     plan = Plan.of([ComputeEdit(compute(), Edit()), second])
     assert "azurerm_machine_learning_synapse_spark.etl_prod_2" in configuration(plan)
     assert "resource etl_prod_2 " in template(plan)
+
+
+@pytest.mark.parametrize(
+    ("name", "identity", "cores", "runtime", "instance"),
+    [
+        ("etl-prod", "managed", 8, "3.5", "standard_e8s_v3"),
+        ("churn", "managed", 4, "3.5", "standard_e4s_v3"),
+        ("scoring", "user_identity", 4, "3.5", "standard_e4s_v3"),
+    ],
+)
+def test_a_spark_job_runs_on_the_pool_and_its_twin_needs_none(
+    name: str, identity: str, cores: int, runtime: str, instance: str
+) -> None:
+    compute = compute_from(next(one for one in make_world().computes if one["name"] == name))
+    attached, serverless = yaml.safe_load(attached_job(compute)), yaml.safe_load(serverless_job(compute))
+    assert (attached["type"], attached["compute"], attached["identity"]) == ("spark", name, {"type": identity})
+    assert attached["conf"]["spark.executor.cores"] == cores
+    assert "compute" not in serverless
+    assert serverless["resources"] == {"instance_type": instance, "runtime_version": runtime}
+    assert serverless["conf"] == attached["conf"]
+    assert f"az ml job create --file job.yml --subscription {compute.id.subscription if compute.id else ''}" in use_it(
+        compute
+    )

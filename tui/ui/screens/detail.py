@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.exports.az import specification
+from tui.domain.exports.jobs import use_it
 from tui.domain.exports.requests import ask_for_grants
 from tui.domain.exports.rest import pretty_json
 from tui.domain.exports.wanted import described
@@ -46,7 +47,7 @@ class DetailScreen(HouseScreen):
         session: The run.
         workspace: The workspace that holds it.
         compute: The compute as the list knows it; it is read again at once.
-        page: The page that is shown first: `overview`, `json`, `yaml` or `activity`.
+        page: The page that is shown first: `overview`, `readiness`, `json`, `yaml`, `use` or `activity`.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -82,6 +83,7 @@ class DetailScreen(HouseScreen):
                 Page("readiness", "Readiness", self._readiness, lambda: self._readiness(_COPY_CELLS).plain),
                 Page("json", "JSON", lambda width: content(fold(self._json(), width)), self._json),
                 Page("yaml", "YAML", lambda width: content(fold(self._yaml(), width)), self._yaml),
+                Page("use", "Use it", lambda width: content(fold(self._use(), width)), self._use),
                 Page("activity", "Activity", self._activity, lambda: self._activity(_COPY_CELLS).plain),
             ),
             self._first,
@@ -154,6 +156,11 @@ class DetailScreen(HouseScreen):
         if self._compute.id is None:
             return f"# {self._compute.name} has no resource id.\n"
         return specification(described(self._compute))
+
+    def _use(self) -> str:
+        if not self._compute.is_spark_pool:
+            return "# Only attached Spark pools run Spark jobs.\n"
+        return use_it(self._compute)
 
     def _overview(self, width: int) -> Content:
         compute = self._compute
