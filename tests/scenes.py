@@ -375,13 +375,13 @@ async def identity(stage: Stage, pilot: Pilot[None], name: str = "etl-prod") -> 
 async def identity_users(stage: Stage, pilot: Pilot[None]) -> None:
     await identity(stage, pilot)
     await pilot.press("down")
-    await told(pilot, stage, "Left behind: Synapse Administrator on Spark pool syn-prod/etlpool")
+    await told(pilot, stage, "the system-assigned principal loses Synapse Administrator")
     await pilot.press("enter")
     await shown(pilot, stage, "12 user-assigned identities")
     await paste(pilot, "id-etl")
     await shown(pilot, stage, "2 of 12")
     await pilot.press("enter", "down", "enter")
-    await told(pilot, stage, "2 id-etl-read", "id-etl-prod and id-etl-read need the role")
+    await told(pilot, stage, "2 id-etl-read", "id-etl-read is granted Synapse Administrator")
 
 
 async def identity_gone(stage: Stage, pilot: Pilot[None]) -> None:
@@ -393,7 +393,7 @@ async def identity_gone(stage: Stage, pilot: Pilot[None]) -> None:
 async def plan(stage: Stage, pilot: Pilot[None]) -> None:
     await identity_users(stage, pilot)
     await pilot.press("tab")
-    await told(pilot, stage, "Nothing has been sent yet. enter updates etl-prod", "Plan: 2 set, 1 changed")
+    await told(pilot, stage, "Nothing has been sent yet. enter updates etl-prod", "Plan: 4 set, 1 changed, 1 removed")
 
 
 async def conflict(stage: Stage, pilot: Pilot[None]) -> None:

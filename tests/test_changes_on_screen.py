@@ -68,7 +68,7 @@ async def test_leaving_at_the_plan_sends_nothing_and_keeps_the_choice(stage: Sta
     assert writes(stage) == []
 
 
-async def test_the_editor_tells_which_roles_are_left_behind_before_anything_is_chosen(stage: Stage) -> None:
+async def test_the_editor_tells_which_roles_go_before_anything_is_chosen(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot)
         await told(pilot, stage, "Nothing would change.")
@@ -77,8 +77,8 @@ async def test_the_editor_tells_which_roles_are_left_behind_before_anything_is_c
             pilot,
             stage,
             "The system-assigned principal",
-            "goes away.",
-            "Left behind: Synapse Administrator on Spark pool syn-prod/etlpool, held by the system-assigned principal.",
+            "goes away;",
+            "the system-assigned principal loses Synapse Administrator on Spark pool syn-prod/etlpool last.",
         )
     assert writes(stage) == []
 

@@ -237,3 +237,73 @@ async def test_who_may_not_grant_is_told_before_anything_is_written(stage: Stage
         await pilot.press("tab")
         await told(pilot, stage, "● pool is fit", "! the grant may fail", "Could not check the rights")
     assert writes(stage) == []
+
+
+async def test_the_roles_follow_a_change_of_identity_granted_first_and_taken_away_last(stage: Stage) -> None:
+    old = next(one for one in stage.box.world.computes if one["name"] == "etl-prod")["identity"]["principalId"]
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot)
+        await pilot.press("down", "enter")
+        await shown(pilot, stage, "12 user-assigned identities")
+        await scenes.paste(pilot, "id-adhoc")
+        await pilot.press("enter")
+        await told(
+            pilot,
+            stage,
+            "id-adhoc is granted Synapse Administrator on Spark pool syn-prod/etlpool first.",
+            "the system-assigned principal loses Synapse Administrator on Spark pool syn-prod/etlpool last.",
+        )
+        await pilot.press("tab")
+        await told(pilot, stage, "+ role.id-adhoc", "- role.the system-assigned principal")
+        await pilot.press("enter")
+        await told(pilot, stage, "remove removing", "verify verified", "● Succeeded")
+    order = [
+        (one.method, one.url.split("?")[0].split("/")[-2]) for one in stage.box.log if one.method in ("PUT", "DELETE")
+    ]
+    assert order == [("PUT", "roleAssignments"), ("PUT", "computes"), ("DELETE", "roleAssignments")]
+    assert held(stage, old) == []
+    assert len(held(stage, principal(stage, "id-adhoc"))) == 1
+
+
+async def test_a_minted_principal_is_granted_its_role_as_soon_as_it_is_there(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot, "churn-old")
+        await pilot.press("down", "enter")
+        await told(
+            pilot, stage, "Nothing has been sent yet", "+ role.new system-assigned principal Synapse Administrator"
+        )
+        await pilot.press("enter")
+        await told(pilot, stage, "verify verified", "● Succeeded")
+    churn = next(one for one in stage.box.world.computes if one["name"] == "churn-old")
+    assert [one["scope"] for one in held(stage, churn["identity"]["principalId"])] == [
+        "workspaces/syn-prod/bigDataPools/etlold"
+    ]
+
+
+async def test_roles_can_be_left_as_they_are(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot)
+        await scenes.happened(pilot, lambda: "reading" not in screen_text(stage.app))
+        await pilot.press("ctrl+o")
+        await told(pilot, stage, "Roles are left as they are.")
+        await pilot.press("up", "enter")
+        await told(pilot, stage, "Nothing has been sent yet", "Left behind: Synapse Administrator")
+        await pilot.press("enter")
+        await told(pilot, stage, "● Succeeded")
+    assert grants(stage) == []
+    assert removals(stage) == []
+
+
+async def test_a_grant_that_is_refused_leaves_the_old_identity_and_its_role(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot)
+        await pilot.press("down", "enter")
+        await shown(pilot, stage, "12 user-assigned identities")
+        await scenes.paste(pilot, "id-adhoc")
+        await pilot.press("enter", "tab")
+        await told(pilot, stage, "+ role.id-adhoc")
+        stage.box.faults.add(Rule(DENIED, "PUT", "/roleAssignments/"))
+        await pilot.press("enter")
+        await told(pilot, stage, "The identity of etl-prod was not changed.", "Owner do not include")
+    assert writes(stage) == []
+    assert removals(stage) == []

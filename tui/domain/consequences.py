@@ -20,13 +20,16 @@ def attach_consequences(choice: IdentityChoice, pool: ResourceId) -> tuple[str, 
     return _needs(choice, pool) if choice.kind.has_system or choice.kind.has_user else ()
 
 
-def identity_consequences(before: Identity, after: IdentityChoice, pool: ResourceId | None) -> tuple[str, ...]:
+def identity_consequences(
+    before: Identity, after: IdentityChoice, pool: ResourceId | None, *, moves: bool = False
+) -> tuple[str, ...]:
     """What follows from giving a compute another identity.
 
     Args:
         before: The identity that it has.
         after: The identity that it is to have.
         pool: The Spark pool behind it, if that is known.
+        moves: Whether the roles on the pool follow, so that nothing need be said of them.
 
     Returns:
         One sentence for each thing that a person may not expect.
@@ -36,20 +39,22 @@ def identity_consequences(before: Identity, after: IdentityChoice, pool: Resourc
     sentences = []
     if before.kind.has_system and not after.kind.has_system:
         principal = before.principal_id or "(id unknown)"
+        left = ";" if moves else f". Role assignments to it{_on(pool)} are left behind and serve nobody;"
         sentences.append(
-            f"The system-assigned principal {principal} goes away. Role assignments to it{_on(pool)} are left behind "
-            "and serve nobody; choosing system-assigned again makes another principal."
+            f"The system-assigned principal {principal} goes away{left} "
+            "choosing system-assigned again makes another principal."
         )
     gone = [one for one in before.user_assigned if one.id not in after.user_assigned]
     if gone:
         names = _enumerated([f"{one.name} ({one.principal_id or 'principal unknown'})" for one in gone])
         whose = "Its" if len(gone) == 1 else "Their"
-        sentences.append(f"Jobs can no longer run as {names}. {whose} role assignments{_on(pool)} are left behind.")
+        left = "" if moves else f" {whose} role assignments{_on(pool)} are left behind."
+        sentences.append(f"Jobs can no longer run as {names}.{left}")
     new = IdentityChoice(
         after.kind, tuple(one for one in after.user_assigned if one not in {kept.id for kept in before.user_assigned})
     )
     mints = after.kind.has_system and not before.kind.has_system
-    if pool is not None and (mints or new.user_assigned):
+    if pool is not None and not moves and (mints or new.user_assigned):
         sentences += _needs(new, pool, mints=mints)
     if before.user_assigned and after.user_assigned and before.user_assigned[0].id != after.user_assigned[0]:
         sentences.append(

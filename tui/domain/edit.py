@@ -9,6 +9,7 @@ from tui.domain.compute import Compute
 from tui.domain.difference import Change, Mark, compare
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.resource_id import InvalidResourceId, ResourceId
+from tui.domain.role_change import RoleMove
 from tui.domain.states import Tone
 
 _READ_ONLY = ("id", "name", "type", "systemData")
@@ -58,10 +59,12 @@ class ComputeEdit:
     Attributes:
         compute: The compute as the person saw it; it has a resource id.
         edit: What is to change.
+        move: The roles that follow a change of identity; None to leave roles as they are.
     """
 
     compute: Compute
     edit: Edit
+    move: RoleMove | None = None
 
     @property
     def id(self) -> ResourceId:

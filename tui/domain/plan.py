@@ -201,6 +201,18 @@ def _role_of_attach(request: Attachment) -> tuple[Change, ...]:
     return tuple(Change(Mark.ADDED, ("role", name), None, words) for name in who)
 
 
+def _moved_roles(request: ComputeEdit) -> tuple[Change, ...]:
+    """The roles that follow a change of identity, in the order in which they change."""
+    move = request.move
+    if move is None:
+        return ()
+    minted = (
+        (Change(Mark.ADDED, ("role", "new system-assigned principal"), None, move.role.name),) if move.mints else ()
+    )
+    first, last = _role_changes(move.first), _role_changes(move.last())
+    return (*first, *minted, *last)
+
+
 def _role_changes(request: RoleChange) -> tuple[Change, ...]:
     granted = (Change(Mark.ADDED, ("role", one.principal.name), None, one.words) for one in request.grants)
     removed = (Change(Mark.REMOVED, ("role", one.name), one.words, None) for one in request.removals)
@@ -228,9 +240,11 @@ def _step(request: Request) -> Step:
             return Step(
                 request,
                 Effect.NONE if request.is_idle else Effect.UPDATE,
-                request.changes,
+                (*request.changes, *_moved_roles(request)),
                 (_PRINCIPAL,) if mints else (),
-                identity_consequences(compute.identity, identity, compute.attached_to) if identity else (),
+                identity_consequences(compute.identity, identity, compute.attached_to, moves=request.move is not None)
+                if identity
+                else (),
                 problem or tags_problem(edit.tags, request.document().get("tags") or {}),
             )
         case RoleChange():

@@ -1,10 +1,12 @@
 """A change of the roles that reach a Spark pool: what is granted, and what is taken away after that."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from tui.domain.identity import Identity, IdentityChoice
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId
-from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope, holds, role_of
+from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleDefinition, RoleScope, holds, role_of
 from tui.domain.workspaces import SynapseWorkspace
 
 
@@ -81,6 +83,90 @@ class RoleChange:
             if not grant.scope.is_workspace and not grant.role.on_pools:
                 return f"{grant.role.name} can only be granted on a whole workspace: choose that, or another role."
         return ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleMove:
+    """The roles that follow a change of identity: granted to who comes first, taken from who goes last.
+
+    Attributes:
+        synapse: The Synapse workspace.
+        pool: The Spark pool's resource id.
+        role: The role that whoever comes is granted.
+        grants: The grants to principals that are known before the change.
+        mints: Whether the change makes a system-assigned principal, which is granted the role as soon as it is there.
+        removals: The roles on the pool of principals that the compute loses.
+    """
+
+    synapse: SynapseWorkspace
+    pool: ResourceId
+    role: RoleDefinition
+    grants: tuple[Grant, ...] = ()
+    mints: bool = False
+    removals: tuple[Removal, ...] = ()
+
+    @property
+    def first(self) -> RoleChange:
+        """What is granted before the identity changes."""
+        return RoleChange(self.synapse, self.pool, self.grants)
+
+    def last(self, grants: tuple[Grant, ...] = ()) -> RoleChange:
+        """What is done after it: grants to new principals, and then the removals."""
+        return RoleChange(self.synapse, self.pool, grants, self.removals)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Every part of it as a sentence, in the order in which it happens."""
+        granted = [f"{one.principal.name} is granted {one.words} first." for one in self.grants]
+        if self.mints:
+            scope = RoleScope.of_pool(self.pool)
+            granted.append(f"The new system-assigned principal is granted {self.role.name} on {scope.words}.")
+        return (*granted, *(f"{one.name} loses {one.words} last." for one in self.removals))
+
+
+def role_move(
+    synapse: SynapseWorkspace,
+    pool: ResourceId,
+    before: Identity,
+    after: IdentityChoice,
+    assignments: tuple[RoleAssignment, ...],
+    principals: Mapping[ResourceId, str],
+    new_id: Callable[[], str],
+) -> RoleMove:
+    """What moves with a change of identity.
+
+    Args:
+        synapse: The Synapse workspace.
+        pool: The Spark pool's resource id.
+        before: The identity that the compute has.
+        after: The identity that it is to have.
+        assignments: The role assignments that reach the pool.
+        principals: The object ids of user-assigned identities, as far as they are known.
+        new_id: Makes the GUID of an assignment.
+
+    Returns:
+        The grants that are missing and the removals of roles on this very pool; roles on the whole workspace
+        may serve other pools and stay.
+    """
+    scope = RoleScope.of_pool(pool)
+    lost = {}
+    if before.kind.has_system and not after.kind.has_system and before.principal_id:
+        lost[before.principal_id.lower()] = "the system-assigned principal"
+    for one in before.user_assigned:
+        if one.principal_id and one.id not in after.user_assigned:
+            lost[one.principal_id.lower()] = one.name
+    grants = tuple(
+        Grant(new_id(), ADMINISTRATOR, Principal(principals[identity], identity.name, "user-assigned identity"), scope)
+        for identity in after.user_assigned
+        if identity in principals and not holds(assignments, principals[identity], scope)
+    )
+    removals = tuple(
+        Removal(one, lost[one.principal_id.lower()])
+        for one in assignments
+        if one.scope == scope and one.principal_id.lower() in lost
+    )
+    mints = after.kind.has_system and not before.kind.has_system
+    return RoleMove(synapse, pool, ADMINISTRATOR, grants, mints, removals)
 
 
 def removal_consequence(removal: Removal, assignments: tuple[RoleAssignment, ...]) -> str:

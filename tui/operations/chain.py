@@ -1,4 +1,4 @@
-"""From a Spark pool to an attached compute whose jobs work: preflight, attach, identity, grant, proof."""
+"""Chains of steps: from a pool to a compute whose jobs work, and from one identity to another with its roles."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -8,15 +8,18 @@ from uuid import uuid4
 
 from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
+from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.merge import is_overtaken
 from tui.domain.operation import Event, Failed, Progress, Started, Succeeded, Waited
 from tui.domain.ports import Azure, Clock
 from tui.domain.principals import Principal, principals_of
-from tui.domain.role_change import Grant, RoleChange
+from tui.domain.role_change import Grant, RoleChange, RoleMove
 from tui.domain.roles import RoleDefinition, RoleScope
 from tui.operations.attach import attach
 from tui.operations.change_roles import apply_roles
 from tui.operations.preflight import fitness, right_to_grant
+from tui.operations.update import current, overtaken, update
 
 _FIRST_WAIT, _LONGEST_WAIT, _GROWTH = 2.0, 15.0, 1.5
 _IDENTITY_SECONDS = 120.0
@@ -138,3 +141,62 @@ def _role_is_missing(problem: Problem, attachment: Attachment) -> Problem:
     problem.title = f"{attachment.name} is attached, and its role is missing. {problem.title}"
     problem.advice = f"The attachment stays. {problem.advice}"
     return problem
+
+
+async def update_and_move(azure: Azure, clock: Clock, edit: ComputeEdit, move: RoleMove) -> AsyncGenerator[Event, None]:
+    """Change an identity so that nobody is without a role in between: grant, change, grant, and remove last.
+
+    Args:
+        azure: Runs the calls.
+        clock: Gives the times.
+        edit: The change.
+        move: The roles that follow it.
+
+    Yields:
+        `Started`, progress, and one end; a failure leaves what was done before it.
+    """
+    yield Started(clock.now(), edit.compute.raw, edit.document())
+    try:
+        found = await current(azure, edit)
+    except Problem as problem:
+        yield Failed(clock.now(), problem)
+        return
+    if is_overtaken(edit, found):
+        yield overtaken(clock, edit, found)
+        return
+    async with aclosing(apply_roles(azure, clock, move.first)) as events:
+        async for event in events:
+            if isinstance(event, Failed):
+                event.problem.title = f"The identity of {edit.name} was not changed. {event.problem.title}"
+                yield replace(event, rest=None)
+                return
+            if not isinstance(event, Succeeded):
+                yield event
+    compute: Compute | None = None
+    async with aclosing(update(azure, clock, edit)) as events:
+        async for event in events:
+            match event:
+                case Started():
+                    pass
+                case Succeeded(compute=compute):
+                    yield Progress(clock.now(), "updated", note=f"{edit.name} has its new identity", step="update")
+                case Progress() | Waited():
+                    yield replace(event, step="update")
+                case _:
+                    yield event
+                    return
+    async with aclosing(apply_roles(azure, clock, move.last(_minted(compute, edit, move)))) as events:
+        async for event in events:
+            if isinstance(event, Failed):
+                event.problem.title = (
+                    f"{edit.name} has its new identity, and its roles did not follow. {event.problem.title}"
+                )
+            yield replace(event, compute=compute) if isinstance(event, Succeeded) else event
+
+
+def _minted(compute: Compute | None, edit: ComputeEdit, move: RoleMove) -> tuple[Grant, ...]:
+    """The grant to the principal that the change has made."""
+    if not move.mints or compute is None or compute.identity.principal_id is None:
+        return ()
+    principal = Principal(compute.identity.principal_id, edit.name, "system-assigned identity")
+    return (Grant(str(uuid4()), move.role, principal, RoleScope.of_pool(move.pool)),)

@@ -20,11 +20,11 @@ from tui.domain.ports import Azure, Clock, Holding, Journal, Listing, Page
 from tui.domain.principals import Directory
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import RoleChange
-from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
+from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleDefinition, RoleScope
 from tui.domain.spark import SparkPool
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 from tui.operations.attach import attach
-from tui.operations.chain import attach_and_grant
+from tui.operations.chain import attach_and_grant, update_and_move
 from tui.operations.change_roles import change_roles
 from tui.operations.detach import detach
 from tui.operations.preflight import Finding, preflight
@@ -192,25 +192,33 @@ class Operations:
 
     def _begin(self, request: Request) -> Operation | Problem:
         try:
-            match request:
-                case Attachment(role=role):
-                    operation = self._registry.open(Verb.ATTACH, request)
-                    if role is None:
-                        return self._run(operation, lambda azure: attach(azure, self._clock, request))
-                    return self._run(operation, lambda azure: attach_and_grant(azure, self._clock, request, role))
-                case RoleChange():
-                    operation = self._registry.open(Verb.ROLES, request)
-                    return self._run(operation, lambda azure: change_roles(azure, self._clock, request))
-                case ComputeEdit(compute=compute):
-                    _refuse(compute.why_not_editable)
-                    operation = self._registry.open(Verb.UPDATE, request)
-                    return self._run(operation, lambda azure: update(azure, self._clock, request))
-                case Detachment(compute=compute):
-                    _refuse(compute.why_not_detachable)
-                    operation = self._registry.open(Verb.DETACH, request)
-                    return self._run(operation, lambda azure: detach(azure, self._clock, request.id, compute.raw))
+            verb, events = self._events(request)
+            return self._run(self._registry.open(verb, request), events)
         except Problem as problem:
             return problem
+
+    def _events(self, request: Request) -> tuple[Verb, Callable[[Azure], AsyncGenerator[Event, None]]]:
+        """What a request does, and how.
+
+        Raises:
+            Problem: If it is one that may not be sent.
+        """
+        clock = self._clock
+        match request:
+            case Attachment(role=None):
+                return Verb.ATTACH, lambda azure: attach(azure, clock, request)
+            case Attachment(role=role):
+                return Verb.ATTACH, lambda azure: attach_and_grant(azure, clock, request, role or ADMINISTRATOR)
+            case RoleChange():
+                return Verb.ROLES, lambda azure: change_roles(azure, clock, request)
+            case ComputeEdit(compute=compute, move=move):
+                _refuse(compute.why_not_editable)
+                if move is not None:
+                    return Verb.UPDATE, lambda azure: update_and_move(azure, clock, request, move)
+                return Verb.UPDATE, lambda azure: update(azure, clock, request)
+            case Detachment(compute=compute):
+                _refuse(compute.why_not_detachable)
+                return Verb.DETACH, lambda azure: detach(azure, clock, request.id, compute.raw)
 
     def stop_watching(self, operation: Operation) -> bool:
         """Stop watching an operation that Azure has accepted; Azure goes on with it.

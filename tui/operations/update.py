@@ -33,12 +33,9 @@ async def update(azure: Azure, clock: Clock, edit: ComputeEdit) -> AsyncGenerato
     yield Started(clock.now(), edit.compute.raw, edit.document())
     try:
         yield Progress(clock.now(), "checking", note="the compute is read again before anything is sent")
-        known = {assigned.id for assigned in edit.compute.identity.user_assigned}
-        new = (one for one in edit.identity.user_assigned if one not in known)
-        await check_identities(azure, new, edit.id.parent)
-        found = await _found(azure, edit)
+        found = await current(azure, edit)
         if is_overtaken(edit, found):
-            yield Failed(clock.now(), _changed(edit), found)
+            yield overtaken(clock, edit, found)
             return
         yield Progress(clock.now(), "sending", note="the one write is on its way")
         writing = azure.put_compute(edit.id, edit.on(found).document(), f"update {edit.name}")
@@ -53,7 +50,22 @@ async def update(azure: Azure, clock: Clock, edit: ComputeEdit) -> AsyncGenerato
             yield event
 
 
-async def _found(azure: Azure, edit: ComputeEdit) -> Compute:
+async def current(azure: Azure, edit: ComputeEdit) -> Compute:
+    """Read again what a change rests on.
+
+    Args:
+        azure: Reads.
+        edit: The change.
+
+    Returns:
+        The compute as Azure shows it now.
+
+    Raises:
+        Problem: If it is gone, or an identity that it is to have is.
+    """
+    known = {assigned.id for assigned in edit.compute.identity.user_assigned}
+    new = (one for one in edit.identity.user_assigned if one not in known)
+    await check_identities(azure, new, edit.id.parent)
     try:
         return await azure.compute(edit.id)
     except Problem as problem:
@@ -67,12 +79,14 @@ async def _found(azure: Azure, edit: ComputeEdit) -> Compute:
         ) from problem
 
 
-def _changed(edit: ComputeEdit) -> Problem:
-    return Problem(
+def overtaken(clock: Clock, edit: ComputeEdit, found: Compute) -> Failed:
+    """The end of a change of which someone else has changed what it rests on."""
+    problem = Problem(
         ProblemKind.CHANGED,
         f"Someone else has changed {edit.name} since you opened it.",
         advice="Nothing was sent. Look at both changes, and decide.",
     )
+    return Failed(clock.now(), problem, found)
 
 
 def _judge(edit: ComputeEdit, found: Compute | None) -> Standing:

@@ -105,6 +105,12 @@ class Catalog:
             f"identities:{subscription}", lambda deliver: self._operations.identities(subscription, deliver)
         )
 
+    def synapse_workspace(self, workspace: ResourceId) -> Shelf[SynapseWorkspace]:
+        """One Synapse workspace, as a list of one."""
+        return self._shelf(
+            f"synapse workspace:{workspace.key}", lambda deliver: self._operations.synapse_workspace(workspace, deliver)
+        )
+
     def pool_roles(self, pool: ResourceId) -> Shelf[RoleAssignment]:
         """The Synapse role assignments that reach a Spark pool."""
         return self._shelf(f"roles:{pool.key}", lambda deliver: self._operations.pool_roles(pool, deliver))

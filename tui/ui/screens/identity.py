@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
+from uuid import uuid4
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -15,6 +16,7 @@ from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.identity import IdentityChoice
 from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
+from tui.domain.role_change import RoleMove, role_move
 from tui.domain.states import Tone
 from tui.domain.workspaces import Workspace
 from tui.ui.catalog import Catalog, Shelf
@@ -52,6 +54,13 @@ class IdentityScreen(HouseScreen):
             "tab", "review", "Review", id="identity.review", priority=True, tooltip="Show the plan; nothing is sent yet"
         ),
         Binding("escape", "back", "Back", id="identity.back", tooltip="Back one choice; from the first, leave"),
+        Binding(
+            "ctrl+o",
+            "move_roles",
+            "Roles follow",
+            id="identity.roles",
+            tooltip="Let the roles on the pool follow the identity, or leave them as they are",
+        ),
         Binding("ctrl+r", "refresh", "Refresh", id="identity.refresh", tooltip="Read everything again"),
         Binding("ctrl+y", "copy", "Copy", id="identity.copy", show=False, tooltip="Copy what follows, or the problem"),
     ]
@@ -65,6 +74,7 @@ class IdentityScreen(HouseScreen):
         self._draft = IdentityDraft()
         self._draft.take(self._common)
         self._would_be = self._draft.choice
+        self._moves = True
 
     def content(self) -> Iterable[Widget]:
         """Now, new, and what follows."""
@@ -105,6 +115,7 @@ class IdentityScreen(HouseScreen):
             self._follow(self._catalog.identities(identity.subscription.lower()))
         for pool in self._pools:
             self._follow(self._catalog.pool_roles(pool))
+            self._follow(self._catalog.synapse_workspace(pool.parent))
         self._picker.open()
         self._show()
 
@@ -174,7 +185,7 @@ class IdentityScreen(HouseScreen):
             return [("Nothing would change.", "$dim")]
         parts: Parts = []
         for tone, sentence in sentences[:_MOST_TOLD]:
-            style = "$error" if tone is Tone.BAD else "$warning"
+            style = {Tone.BAD: "$error", Tone.GOOD: "$success"}.get(tone, "$warning")
             parts.append((f"{glyph(tone)} {wrap(sentence, width, 2)}\n", style))
         if len(sentences) > _MOST_TOLD:
             parts.append((f"… and {len(sentences) - _MOST_TOLD} more; the plan shows all.", "$dim"))
@@ -186,11 +197,33 @@ class IdentityScreen(HouseScreen):
         for compute in self._fresh.items:
             prefix = f"{compute.name}: " if len(self._fresh.items) > 1 else ""
             told += [(Tone.BAD, prefix + sentence) for sentence in self._gone(choice)]
-            found = identity_consequences(compute.identity, choice, compute.attached_to)
-            told += [(Tone.WARNING, prefix + sentence) for sentence in (*found, *self._roles(compute, choice))]
+            move = self._move(compute, choice)
+            found = identity_consequences(compute.identity, choice, compute.attached_to, moves=move is not None)
+            roles = self._roles(compute, choice) if move is None else ()
+            told += [(Tone.WARNING, prefix + sentence) for sentence in (*found, *roles)]
+            told += [(Tone.GOOD, prefix + sentence) for sentence in (move.words if move else ())]
             if not found and IdentityChoice.of(compute.identity) != choice:
                 told.append((Tone.NEUTRAL, f"{prefix}Nothing else follows from it."))
         return list(dict.fromkeys(told))
+
+    def _move(self, compute: Compute, choice: IdentityChoice) -> RoleMove | None:
+        """The roles that follow the identity, where that is wanted and all is known that it needs."""
+        pool = compute.attached_to
+        if not self._moves or pool is None or IdentityChoice.of(compute.identity) == choice:
+            return None
+        roles, synapse = self._catalog.pool_roles(pool), self._catalog.synapse_workspace(pool.parent)
+        if not roles.complete or not synapse.items:
+            return None
+        principals = {
+            one.id: one.principal_id
+            for identity in choice.user_assigned
+            for one in self._catalog.identities(identity.subscription.lower()).items
+            if one.principal_id
+        }
+        move = role_move(
+            synapse.items[0], pool, compute.identity, choice, tuple(roles.items), principals, lambda: str(uuid4())
+        )
+        return move if move.words else None
 
     def _gone(self, choice: IdentityChoice) -> list[str]:
         return [
@@ -234,14 +267,27 @@ class IdentityScreen(HouseScreen):
             self.say((reason, "$warning"))
             return
         choice = self._draft.choice
-        plan = Plan.of(ComputeEdit(compute, Edit(identity=choice)) for compute in self._fresh.items)
+        plan = Plan.of(
+            ComputeEdit(compute, Edit(identity=choice), self._move(compute, choice)) for compute in self._fresh.items
+        )
         more = [
             (compute.id, sentence)
             for compute in self._fresh.items
             if compute.id is not None
-            for sentence in (*self._gone(choice), *self._roles(compute, choice))
+            for sentence in (
+                *self._gone(choice),
+                *(self._roles(compute, choice) if self._move(compute, choice) is None else ()),
+            )
         ]
         self.app.push_screen(PlanScreen(self.session, plan.with_warnings(more), leave_caller=True))
+
+    def action_move_roles(self) -> None:
+        """Let the roles on the pool follow the identity, or leave them as they are."""
+        self._moves = not self._moves
+        self.say(
+            ("The roles on the pool follow the identity." if self._moves else "Roles are left as they are.", "bold")
+        )
+        self._show()
 
     def action_accept(self) -> None:
         """Take what is under the cursor."""
