@@ -34,7 +34,7 @@ from tui.ui.widgets.table import ResourceTable
 ANA = Principal(USER_OBJECT_ID, USER_NAME, "you")
 
 _PATIENCE_SECONDS = 20.0
-_REQUESTS_BEFORE_SENDING = 30
+_REQUESTS_BEFORE_SENDING = 31
 _ADHOC = r"/computes/adhoc$"
 
 
@@ -313,7 +313,7 @@ async def attach_identity(stage: Stage, pilot: Pilot[None]) -> None:
 async def attach_access(stage: Stage, pilot: Pilot[None]) -> None:
     await attach_identity(stage, pilot)
     await pilot.press("tab")
-    await shown(pilot, stage, "Which role shall", "● pool is fit", "● you may grant")
+    await shown(pilot, stage, "● you may attach", "● pool is fit", "● you may grant")
 
 
 async def attach_review(stage: Stage, pilot: Pilot[None]) -> None:

@@ -13,6 +13,7 @@ from tui.cloud.azure import AzureCloud
 from tui.domain.attachment import Attachment
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.operation import Failed, Operation, Progress, Succeeded, Waited
+from tui.domain.permissions import ATTACH, Permission, allowed
 from tui.domain.plan import Plan, Request
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
@@ -120,8 +121,8 @@ def test_a_pool_is_attached_granted_its_role_and_proved_to_work_in_one_operation
     principal = operation.end.compute.identity.principal_id
     assert principal in scene.holders()
     told = steps(operation)
-    assert told[:2] == [("preflight", "pool is fit"), ("preflight", "you may grant")]
-    assert [step for step, _ in told if step != "attach"] == ["preflight"] * 2 + [
+    assert told[:3] == [("preflight", one) for one in ("you may attach", "pool is fit", "you may grant")]
+    assert [step for step, _ in told if step != "attach"] == ["preflight"] * 3 + [
         "identity",
         "grant",
         "grant",
@@ -180,6 +181,7 @@ def test_an_attach_that_fails_grants_nothing(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "words_told"),
     [
+        ("GET", "/permissions$", "Could not read your permissions on aml-prod"),
         ("GET", "/bigDataPools/adhocpool$", "Could not read the Spark pool adhocpool"),
         ("POST", "/checkAccessSynapseRbac$", "Could not check the rights"),
     ],
@@ -196,7 +198,7 @@ def test_what_preflight_cannot_know_is_said_and_forbids_nothing(
 def test_who_may_not_grant_is_told_before_the_attach_and_the_attach_goes_on(scene: Scene) -> None:
     lab = replace(scene.attachment(), pool=scene.pool_named("syn-lab", "labpool"))
     end = failure(operation := scene.run(lab))
-    assert steps(operation)[1] in {("preflight", "the grant will fail"), ("preflight", "the grant may fail")}
+    assert steps(operation)[2] in {("preflight", "the grant will fail"), ("preflight", "the grant may fail")}
     assert "Ask a Synapse Administrator of syn-lab" in words(operation) + end.problem.advice
     assert end.problem.title.startswith("adhoc is attached")
 
@@ -248,3 +250,30 @@ def test_a_role_that_no_pool_can_have_is_refused_before_anything_is_sent(scene: 
     change = scene.grant(NOBODY)
     plan = Plan.of([replace(change, grants=(replace(change.grants[0], role=publisher),))])
     assert "can only be granted on a whole workspace" in plan.problem
+
+
+def test_who_may_not_attach_is_told_which_azure_role_is_missing_before_azure_refuses_it(scene: Scene) -> None:
+    scene.box.world.denied.add("Microsoft.MachineLearningServices/workspaces/computes/*")
+    scene.box.faults.add(Rule(Forbidden(), "PUT", "/computes/"))
+    operation = scene.run(scene.attachment())
+    assert steps(operation)[0] == ("preflight", "the attach will fail")
+    assert "ask its owner for the role AzureML Compute Operator or Contributor" in words(operation)
+    assert failure(operation).problem.status == 403
+
+
+@pytest.mark.parametrize(
+    ("actions", "not_actions", "is_allowed"),
+    [
+        (("*",), (), True),
+        (("*",), ("microsoft.machinelearningservices/workspaces/computes/*",), False),
+        (("*",), ("*/delete", "Microsoft.Authorization/*/write"), True),
+        (("*/read",), (), False),
+        (("Microsoft.MachineLearningServices/workspaces/*/write",), (), True),
+        ((), (), False),
+    ],
+)
+def test_actions_with_wildcards_are_read_as_azure_reads_them(
+    actions: tuple[str, ...], not_actions: tuple[str, ...], is_allowed: bool
+) -> None:
+    assert Permission(actions, not_actions).allows(ATTACH) is is_allowed
+    assert allowed([Permission(actions, not_actions), Permission(("*",))], ATTACH)

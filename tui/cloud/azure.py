@@ -19,6 +19,7 @@ from tui.cloud.roles import SynapseRoles, assignment_from
 from tui.cloud.streams import stream
 from tui.domain.compute import Compute
 from tui.domain.identity import UserAssignedIdentity
+from tui.domain.permissions import Permission
 from tui.domain.ports import Accepted, Finished, Listing, Page, Polled, Writing
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId
@@ -31,6 +32,7 @@ T = TypeVar("T")
 ML_VERSION = "2023-04-01"
 SYNAPSE_VERSION = "2021-06-01"
 IDENTITY_VERSION = "2024-11-30"
+PERMISSIONS_VERSION = "2022-04-01"
 SUBSCRIPTION_VERSION = "2022-12-01"
 
 _log = logging.getLogger(__name__)
@@ -67,6 +69,16 @@ class AzureCloud:
             with problems("sign in to Azure"):
                 self._caller = caller_of(await self._arm.token())
         return self._caller
+
+    async def permissions(self, workspace: ResourceId) -> tuple[Permission, ...]:
+        """What the caller's Azure roles allow on an Azure Machine Learning workspace.
+
+        No generated client that the program has knows this operation; its form is documented, not recorded.
+        """
+        with problems(f"read your permissions on {workspace.name}"):
+            path = f"{workspace}/providers/Microsoft.Authorization/permissions"
+            found = [item async for page, _ in self._arm.pages(path, PERMISSIONS_VERSION) for item in page]
+            return tuple(map(mapping.permission_from, found))
 
     def subscriptions(self) -> Listing[Subscription]:
         """All subscriptions that the caller can see."""

@@ -6,6 +6,7 @@ from typing import Any
 from tui.cloud import reading
 from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.identity import Identity, IdentityKind, UserAssignedIdentity
+from tui.domain.permissions import Permission
 from tui.domain.resource_id import InvalidResourceId, ResourceId
 from tui.domain.spark import AutoPause, Autoscale, SparkPool, SparkSettings
 from tui.domain.states import ProvisioningState
@@ -133,6 +134,15 @@ def user_assigned_identity_from(raw: Any) -> UserAssignedIdentity | None:
         location=reading.text(raw, "location"),
         tenant_id=reading.text(raw, "properties", "tenantId"),
     )
+
+
+def permission_from(raw: Any) -> Permission:
+    """What one role allows (documentation)."""
+
+    def texts(member: str) -> tuple[str, ...]:
+        return tuple(one for one in reading.items(raw, member) if isinstance(one, str))
+
+    return Permission(texts("actions"), texts("notActions"))
 
 
 def _why_unreadable(name: str, raw: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from tui.domain.compute import Compute
 from tui.domain.identity import Identity, IdentityChoice
+from tui.domain.principals import lost_principals
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleAssignment, role_of
 
@@ -75,12 +76,7 @@ def left_behind(before: Identity, after: IdentityChoice, assignments: Iterable[R
     Returns:
         One sentence for each.
     """
-    lost = {}
-    if before.kind.has_system and not after.kind.has_system and before.principal_id:
-        lost[before.principal_id.lower()] = "the system-assigned principal"
-    for one in before.user_assigned:
-        if one.principal_id and one.id not in after.user_assigned:
-            lost[one.principal_id.lower()] = one.name
+    lost = lost_principals(before, after)
     return tuple(
         f"Left behind: {role_of(one.role_id).name} on {one.scope.words}, held by {lost[one.principal_id.lower()]}."
         for one in assignments

@@ -9,6 +9,7 @@ from tui.domain.compute import Compute
 from tui.domain.errors import RequestIds
 from tui.domain.identity import UserAssignedIdentity
 from tui.domain.operation import Operation
+from tui.domain.permissions import Permission
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
@@ -104,6 +105,10 @@ class Azure(Protocol):
 
     async def caller(self) -> Principal | None:
         """Who is signed in, as the token says; None where it does not say."""
+        ...
+
+    async def permissions(self, workspace: ResourceId) -> tuple[Permission, ...]:
+        """What the caller's Azure roles allow on an Azure Machine Learning workspace."""
         ...
 
     def subscriptions(self) -> Listing[Subscription]:

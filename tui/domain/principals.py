@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from tui.domain.compute import Compute
-from tui.domain.identity import UserAssignedIdentity
+from tui.domain.identity import Identity, IdentityChoice, UserAssignedIdentity
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 
 
@@ -72,3 +72,19 @@ def principals_of(compute: Compute) -> tuple[Principal, ...]:
     directory = Directory()
     directory.add_computes([compute], compute.id.parent.name if compute.id else "")
     return tuple(directory.principals.values())
+
+
+def lost_principals(before: Identity, after: IdentityChoice) -> dict[str, str]:
+    """The principals that a compute loses with a change of identity: their names by object id in lower case.
+
+    Args:
+        before: The identity that it has.
+        after: The identity that it is to have.
+    """
+    lost = {}
+    if before.kind.has_system and not after.kind.has_system and before.principal_id:
+        lost[before.principal_id.lower()] = "the system-assigned principal"
+    for one in before.user_assigned:
+        if one.principal_id and one.id not in after.user_assigned:
+            lost[one.principal_id.lower()] = one.name
+    return lost

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tui.domain.identity import Identity, IdentityChoice
-from tui.domain.principals import Principal
+from tui.domain.principals import Principal, lost_principals
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleDefinition, RoleScope, holds, role_of
 from tui.domain.workspaces import SynapseWorkspace
@@ -149,12 +149,7 @@ def role_move(
         may serve other pools and stay.
     """
     scope = RoleScope.of_pool(pool)
-    lost = {}
-    if before.kind.has_system and not after.kind.has_system and before.principal_id:
-        lost[before.principal_id.lower()] = "the system-assigned principal"
-    for one in before.user_assigned:
-        if one.principal_id and one.id not in after.user_assigned:
-            lost[one.principal_id.lower()] = one.name
+    lost = lost_principals(before, after)
     grants = tuple(
         Grant(new_id(), ADMINISTRATOR, Principal(principals[identity], identity.name, "user-assigned identity"), scope)
         for identity in after.user_assigned

@@ -18,7 +18,7 @@ from tui.domain.role_change import Grant, RoleChange, RoleMove
 from tui.domain.roles import RoleDefinition, RoleScope
 from tui.operations.attach import attach
 from tui.operations.change_roles import apply_roles
-from tui.operations.preflight import fitness, right_to_grant
+from tui.operations.preflight import preflight
 from tui.operations.update import current, overtaken, update
 
 _FIRST_WAIT, _LONGEST_WAIT, _GROWTH = 2.0, 15.0, 1.5
@@ -63,9 +63,9 @@ class _Chain:
         self._compute: Compute | None = None
 
     async def preflight(self) -> AsyncGenerator[Event, None]:
-        """Say what is known beforehand: how the pool stands, and whether the caller may grant."""
-        for look in (fitness, right_to_grant):
-            found = await look(self._azure, self._attachment.pool)
+        """Say what is known beforehand: whether the caller may attach and grant, and how the pool stands."""
+        attachment = self._attachment
+        for found in await preflight(self._azure, attachment.workspace.id, attachment.pool):
             yield self._progress("preflight", found.status, found.note)
 
     async def attach(self) -> AsyncGenerator[Event, None]:

@@ -1,9 +1,10 @@
-"""What can be known before anything is written: how a pool stands, and whether the caller may grant roles on it."""
+"""What can be known before anything is written: the pool, and whether the caller may attach it and grant on it."""
 
 import asyncio
 from dataclasses import dataclass
 
 from tui.domain.errors import Problem
+from tui.domain.permissions import ATTACH, allowed
 from tui.domain.ports import Azure
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import GRANT, RoleScope
@@ -25,17 +26,34 @@ class Finding:
     tone: Tone
 
 
-async def preflight(azure: Azure, pool: ResourceId) -> tuple[Finding, ...]:
+async def preflight(azure: Azure, workspace: ResourceId, pool: ResourceId) -> tuple[Finding, ...]:
     """Find out what will fail later; nothing here forbids anything, because Azure may know better.
 
     Args:
         azure: Reads.
+        workspace: The Azure Machine Learning workspace's resource id.
         pool: The Spark pool's resource id.
 
     Returns:
-        How the pool stands, and whether the caller may grant roles on it.
+        Whether the caller may attach, how the pool stands, and whether the caller may grant roles on it.
     """
-    return tuple(await asyncio.gather(fitness(azure, pool), right_to_grant(azure, pool)))
+    found = await asyncio.gather(right_to_attach(azure, workspace), fitness(azure, pool), right_to_grant(azure, pool))
+    return tuple(found)
+
+
+async def right_to_attach(azure: Azure, workspace: ResourceId) -> Finding:
+    """Whether the caller may write computes in a workspace."""
+    try:
+        permissions = await azure.permissions(workspace)
+    except Problem as problem:
+        return Finding("attach not checked", problem.title, Tone.WARNING)
+    if allowed(permissions, ATTACH):
+        return Finding("you may attach", f"your Azure roles allow to write computes in {workspace.name}", Tone.GOOD)
+    note = (
+        f"none of your Azure roles allows to write computes in {workspace.name}: ask its owner for the role AzureML "
+        "Compute Operator or Contributor"
+    )
+    return Finding("the attach will fail", note, Tone.BAD)
 
 
 async def fitness(azure: Azure, pool: ResourceId) -> Finding:

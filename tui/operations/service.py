@@ -152,9 +152,9 @@ class Operations:
         """Read who can be named without Microsoft Graph."""
         return self._read(lambda azure: _single(assessor.directory(azure)), deliver)
 
-    def preflight(self, pool: ResourceId, deliver: Deliver[Finding]) -> Reading[Finding]:
-        """Read what can be known before a pool is attached and a role granted on it."""
-        return self._read(lambda azure: _findings(azure, pool), deliver)
+    def preflight(self, workspace: ResourceId, pool: ResourceId, deliver: Deliver[Finding]) -> Reading[Finding]:
+        """Read what can be known before a pool is attached to a workspace and a role granted on it."""
+        return self._read(lambda azure: _findings(azure, workspace, pool), deliver)
 
     def synapse_workspace(self, workspace: ResourceId, deliver: Deliver[SynapseWorkspace]) -> Reading[SynapseWorkspace]:
         """Read one Synapse workspace."""
@@ -307,8 +307,8 @@ async def _pool_roles(azure: Azure, pool: ResourceId) -> Listing[RoleAssignment]
             yield page
 
 
-async def _findings(azure: Azure, pool: ResourceId) -> Listing[Finding]:
-    yield Page(await preflight(azure, pool), last=True)
+async def _findings(azure: Azure, workspace: ResourceId, pool: ResourceId) -> Listing[Finding]:
+    yield Page(await preflight(azure, workspace, pool), last=True)
 
 
 async def _definitions(azure: Azure, workspace: SynapseWorkspace) -> Listing[RoleDefinition]:

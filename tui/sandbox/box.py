@@ -23,6 +23,7 @@ from tui.sandbox.faults import (
 from tui.sandbox.http import Request, Response
 from tui.sandbox.identities import ManagedIdentities
 from tui.sandbox.operations import Operations
+from tui.sandbox.permissions import Permissions
 from tui.sandbox.planes import ARM_HOSTS, data_plane
 from tui.sandbox.routing import Call, Route, Service
 from tui.sandbox.seed import make_world
@@ -95,6 +96,7 @@ class Sandbox:
             Synapse(self.world, page_size),
             ManagedIdentities(self.world, page_size),
             Subscriptions(self.world, page_size),
+            Permissions(self.world),
         )
         self._seconds = {"grant_seconds": grant_seconds, "principal_seconds": principal_seconds}
         self._choices = choices

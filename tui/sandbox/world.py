@@ -75,6 +75,7 @@ class World:
     Attributes:
         default: The workspace to open with.
         subscriptions: The subscriptions that the signed-in person can list.
+        denied: Azure actions that the person's role does not allow on AML workspaces, as told when asked.
         forbidden: The GUIDs of subscriptions whose content the person may not read.
         aml_workspaces: AML workspaces.
         computes: The computes of all AML workspaces.
@@ -88,6 +89,7 @@ class World:
     default: DefaultWorkspace
     subscriptions: Shelf = field(default_factory=Shelf)
     forbidden: set[str] = field(default_factory=set)
+    denied: set[str] = field(default_factory=set)
     aml_workspaces: Shelf = field(default_factory=Shelf)
     computes: Shelf = field(default_factory=Shelf)
     synapse_workspaces: Shelf = field(default_factory=Shelf)

@@ -89,7 +89,10 @@ class AccessStep(Step):
         if pool is not None and pool != self._looked_at:
             self._looked_at = pool
             self.query_one("#findings", Static).update(content(("\nChecking whether you may grant it …", "$dim")))
-            self._reads.start("preflight", lambda deliver: self._operations.preflight(pool, deliver), self._found)
+            workspace = self.form.workspace.id
+            self._reads.start(
+                "preflight", lambda deliver: self._operations.preflight(workspace, pool, deliver), self._found
+            )
 
     def accept(self) -> None:
         """Take the choice under the cursor."""

@@ -51,8 +51,8 @@ class DetailScreen(HouseScreen):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *changes.bindings("detail"),
         Binding("f", "fix", "Fix", id="detail.fix", tooltip="Mend the gravest finding of the readiness"),
+        *changes.bindings("detail"),
         Binding(
             "m",
             "message",

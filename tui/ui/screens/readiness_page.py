@@ -22,7 +22,7 @@ _FIXES = {
 
 
 def readiness_content(readiness: Readiness | None, width: int) -> Content:
-    """All checks, the gravest marked by their signs; what mends each stands below it.
+    """All checks, the gravest first; what mends each stands below it.
 
     Args:
         readiness: The verdict; None while it is not there yet.
@@ -32,7 +32,8 @@ def readiness_content(readiness: Readiness | None, width: int) -> Content:
         return content(("Checking …", "$dim"))
     parts: list[object | tuple[object, str]] = []
     fixed = next_fix(readiness)
-    for check in readiness.checks:
+    gravest_first = sorted(readiness.checks, key=lambda check: list(Verdict).index(check.verdict))
+    for check in gravest_first:
         style = _STYLES[check.verdict.tone]
         parts += [
             (f"{glyph(check.verdict.tone)} ", style),

@@ -16,7 +16,7 @@ from tui.domain.ports import Page
 from tui.domain.principals import Directory, Principal, principals_of
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Removal, RoleChange, removal_consequence
-from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope, holds, role_of
+from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleDefinition, RoleScope, holds, role_of
 from tui.domain.states import Tone
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.readiness import Assessor
@@ -35,6 +35,7 @@ from tui.ui.widgets.table import Cell, Column, ResourceTable
 class _Row:
     assignment: RoleAssignment
     name: str
+    role: str
     kind: str
     is_own: bool
     is_inherited: bool
@@ -46,7 +47,7 @@ def _kind(row: _Row) -> Cell:
 
 _COLUMNS: tuple[Column[_Row], ...] = (
     Column("PRINCIPAL", lambda row: Cell(row.name, "good" if row.is_own else ""), 0, most=40),
-    Column("ROLE", lambda row: Cell(role_of(row.assignment.role_id).name), 1, most=30),
+    Column("ROLE", lambda row: Cell(row.role), 1, most=30),
     Column("SCOPE", lambda row: Cell("workspace, inherited" if row.is_inherited else "this pool"), 2),
     Column("TYPE", _kind, 3, most=28),
 )
@@ -91,6 +92,7 @@ class RolesScreen(HouseScreen):
         self._directory.add_computes([compute], workspace.name)
         self._synapse: SynapseWorkspace | None = None
         self._shelf: Shelf[RoleAssignment] | None = None
+        self._definitions: tuple[RoleDefinition, ...] = ()
 
     def content(self) -> Iterable[Widget]:
         """Why the roles cannot be read, if they cannot, and the roles."""
@@ -125,8 +127,19 @@ class RolesScreen(HouseScreen):
 
     def _synapse_read(self, delivery: Delivery[SynapseWorkspace]) -> None:
         if isinstance(delivery, Page):
-            (self._synapse,) = delivery.items
+            (synapse,) = delivery.items
+            self._synapse = synapse
             self.show_keys()
+            operations = self.session.operations
+            self.reads.start(
+                "roles", lambda deliver: operations.role_definitions(synapse, deliver), self._definitions_read
+            )
+
+    def _definitions_read(self, delivery: Delivery[RoleDefinition]) -> None:
+        """Custom roles have names, too, where the roles can be listed."""
+        if isinstance(delivery, Page):
+            self._definitions = delivery.items
+            self._show()
 
     def _named(self, delivery: Delivery[Directory]) -> None:
         if isinstance(delivery, Page):
@@ -151,6 +164,7 @@ class RolesScreen(HouseScreen):
         return _Row(
             assignment,
             known.name if known else assignment.principal_id,
+            role_of(assignment.role_id, self._definitions).name,
             known.kind if known else "",
             assignment.principal_id.lower() in own,
             assignment.scope != self._scope,
