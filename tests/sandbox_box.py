@@ -14,12 +14,10 @@ from azure.mgmt.msi.aio import ManagedServiceIdentityClient
 from azure.mgmt.resource.subscriptions.aio import SubscriptionClient
 from azure.mgmt.synapse.aio import SynapseManagementClient
 
-from tui.sandbox import (
-    Sandbox,
-    make_world,
-)
 from tui.sandbox import http as sandbox_http
+from tui.sandbox.box import Sandbox
 from tui.sandbox.names import identity_id, spark_pool_id
+from tui.sandbox.seed import make_world
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 
 Document = dict[str, Any]

@@ -15,20 +15,20 @@ from tui.cloud.azure import AzureCloud
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ports import Accepted, Finished, Holding, Page, Polled
 from tui.domain.resource_id import ResourceId, ml_workspace_id
-from tui.sandbox import (
+from tui.sandbox.box import Sandbox
+from tui.sandbox.clock import VirtualClock
+from tui.sandbox.faults import (
     Answer,
+    Fault,
     Forbidden,
     NotJson,
     Outcome,
     RequestLost,
     ResponseLost,
     Rule,
-    Sandbox,
     Throttled,
     Truncated,
-    VirtualClock,
 )
-from tui.sandbox.faults import Fault
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 
 COMPUTES = r"/computes$"
@@ -598,7 +598,7 @@ def test_a_list_of_computes_imports_no_generated_client() -> None:
 import asyncio, sys
 from tui.cloud.azure import AzureCloud
 from tui.domain.resource_id import ml_workspace_id
-from tui.sandbox import Sandbox
+from tui.sandbox.box import Sandbox
 from tui.sandbox.faults import Fault
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 

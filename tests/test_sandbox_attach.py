@@ -20,8 +20,11 @@ from tests.sandbox_box import (
     user,
     writes,
 )
-from tui.sandbox import Choices, Faults, Outcome, Rule, Sandbox, VirtualClock
 from tui.sandbox import http as sandbox_http
+from tui.sandbox.box import Sandbox
+from tui.sandbox.choices import Choices
+from tui.sandbox.clock import VirtualClock
+from tui.sandbox.faults import Faults, Outcome, Rule
 from tui.sandbox.names import spark_pool_id
 
 

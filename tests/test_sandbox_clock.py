@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from tui.sandbox import RealClock, VirtualClock
+from tui.sandbox.clock import RealClock, VirtualClock
 
 
 async def until_waiting(clock: VirtualClock, count: int) -> None:

@@ -15,7 +15,8 @@ from azure.core.exceptions import (
 )
 
 from tests.sandbox_box import GROUP, WORKSPACE, Box, ask, body, computes_url, headers_of, writes
-from tui.sandbox import (
+from tui.sandbox.box import Sandbox
+from tui.sandbox.faults import (
     Answer,
     Faults,
     Forbidden,
@@ -23,7 +24,6 @@ from tui.sandbox import (
     RequestLost,
     ResponseLost,
     Rule,
-    Sandbox,
     Slow,
     Throttled,
     Truncated,

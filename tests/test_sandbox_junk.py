@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from tui.sandbox import Sandbox, make_world
+from tui.sandbox.box import Sandbox
 from tui.sandbox.http import Request
 from tui.sandbox.names import USER_OBJECT_ID, identity_id, spark_pool_id
+from tui.sandbox.seed import make_world
 from tui.sandbox.synapse_roles import ADMINISTRATOR
 
 pytestmark = pytest.mark.unspecified("junk is sent on purpose, and what Azure keeps of it is echoed")

@@ -11,10 +11,11 @@ from azure.mgmt.resource.subscriptions import SubscriptionClient
 from azure.synapse.accesscontrol import AccessControlClient
 
 from tests.served import Served
-from tui.sandbox import Sandbox, make_world
+from tui.sandbox.box import Sandbox
 from tui.sandbox.http import Request
 from tui.sandbox.login import Login
 from tui.sandbox.names import TENANT_ID, USER_NAME, USER_OBJECT_ID
+from tui.sandbox.seed import make_world
 from tui.sandbox.tokens import Principal, Tokens
 
 ARM = "https://management.azure.com"

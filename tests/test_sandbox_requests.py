@@ -10,7 +10,7 @@ from azure.core.rest import HttpRequest
 from azure.mgmt.core import AsyncARMPipelineClient
 
 from tests.sandbox_box import GROUP, PROD, WORKSPACE, Box, as_document, ask, body, computes_url, headers_of
-from tui.sandbox import Sandbox
+from tui.sandbox.box import Sandbox
 from tui.sandbox.names import guid
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 

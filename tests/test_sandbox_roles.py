@@ -12,10 +12,13 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError, Serv
 from azure.synapse.accesscontrol.aio import AccessControlClient
 from azure.synapse.accesscontrol.models import RequiredAction, SubjectInfo
 
-from tui.sandbox import Choices, Forbidden, Rule, Sandbox, VirtualClock, make_world
+from tui.sandbox.box import Sandbox
+from tui.sandbox.choices import Choices
+from tui.sandbox.clock import VirtualClock
+from tui.sandbox.faults import Forbidden, Rule
 from tui.sandbox.http import Request
 from tui.sandbox.names import USER_OBJECT_ID, aml_workspace_id, guid, identity_id
-from tui.sandbox.seed import COLLEAGUE_ID, GROUP_ID
+from tui.sandbox.seed import COLLEAGUE_ID, GROUP_ID, make_world
 from tui.sandbox.synapse_roles import ADMINISTRATOR, COMPUTE_OPERATOR, SCOPES, definitions
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 

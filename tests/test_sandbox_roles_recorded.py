@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tui.sandbox import DefaultWorkspace, Sandbox, World
 from tui.sandbox import documents as sandbox_documents
+from tui.sandbox.box import Sandbox
 from tui.sandbox.http import Request
-from tui.sandbox.names import synapse_workspace_id
+from tui.sandbox.names import DefaultWorkspace, synapse_workspace_id
 from tui.sandbox.sign_in import Caller
-from tui.sandbox.world import Shelf
+from tui.sandbox.world import Shelf, World
 
 DATA = Path(os.environ.get("SPARKPOOL_AZURE_DATA", Path(__file__).parents[2] / "shared" / "azure")) / "recordings"
 

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from tests.sandbox_box import GROUP, PROD, WORKSPACE, Box, ask, computes_url
-from tui.sandbox import Choices, Sandbox, make_world
+from tui.sandbox.box import Sandbox
+from tui.sandbox.choices import Choices
 from tui.sandbox.names import spark_pool_id
+from tui.sandbox.seed import make_world
 
 
 async def test_a_list_follows_its_pages_to_the_last_compute(box: Box) -> None:

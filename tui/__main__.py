@@ -1,15 +1,20 @@
 """The composition root: settings, terminal, Azure or sandbox, operations, screens."""
 
+from __future__ import annotations
+
 import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
-from tui.domain.ports import Azure, Clock
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.settings import Settings, parse
 from tui.state import LOG_NAME, log_to_file, remember_workspace, remembered_workspace, state_folder
+
+if TYPE_CHECKING:
+    from tui.domain.ports import Azure, Clock
 
 _EXIT_NO_TERMINAL = 2
 _DUMB_TERMINALS = ("", "dumb", "unknown")
@@ -115,26 +120,24 @@ def _connect_to_azure() -> Azure:
 
 def _sandbox(settings: Settings) -> tuple[Callable[[], Azure], Clock, ResourceId | None, str]:
     """Azure in a box: how to connect to it, its clock, the workspace to open and who is signed in."""
-    from tui.sandbox.box import Sandbox
     from tui.sandbox.clock import RealClock
-    from tui.sandbox.names import USER_NAME, USER_OBJECT_ID
-    from tui.sandbox.seed import make_world
+    from tui.sandbox.names import USER_NAME, USER_OBJECT_ID, default_workspace
 
     clock = RealClock(settings.sandbox_speed)
-    world = make_world(settings.sandbox_size, settings.sandbox_seed, now=clock.now())
-    box = Sandbox(world, clock)
 
     def connect() -> Azure:
         from tui.cloud.azure import AzureCloud
         from tui.domain.principals import Principal
+        from tui.sandbox.box import Sandbox
+        from tui.sandbox.seed import make_world
         from tui.sandbox.transport import SandboxCredential, SandboxTransport
 
+        box = Sandbox(make_world(settings.sandbox_size, settings.sandbox_seed, now=clock.now()), clock)
         caller = Principal(USER_OBJECT_ID, USER_NAME, "you")
         return AzureCloud(SandboxCredential(), transport=SandboxTransport(box), caller=caller)
 
     asked = settings.subscription or settings.resource_group or settings.workspace_name
-    default = world.default
-    own = ml_workspace_id(default.subscription_id, default.resource_group, default.workspace)
+    own = ml_workspace_id(*default_workspace(settings.sandbox_seed))
     return connect, clock, settings.workspace or (None if asked else own), USER_NAME
 
 

@@ -18,8 +18,8 @@ from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.workspaces import Workspace
-from tui.sandbox import make_world
 from tui.sandbox.names import identity_id, spark_pool_id
+from tui.sandbox.seed import make_world
 
 pytestmark = pytest.mark.clients
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.served import Served
-from tui.sandbox import make_world
 from tui.sandbox.names import USER_NAME, USER_OBJECT_ID, identity_id
+from tui.sandbox.seed import make_world
 from tui.sandbox.synapse_roles import ADMINISTRATOR
 
 pytestmark = pytest.mark.clients

@@ -11,10 +11,13 @@ from tests.conformance.making import LISTED, MADE, RUNNING, compute, own_id, tol
 from tests.conformance.recordings import Exchange
 from tests.conformance.replay import body_of, goes_on, operation_id
 from tests.conformance.rules import Role, rule_of
-from tui.sandbox import Outcome, RequestLostError, Rule, Sandbox, World, documents, names
+from tui.sandbox import documents, names
+from tui.sandbox.box import Sandbox
+from tui.sandbox.faults import Outcome, RequestLostError, Rule
 from tui.sandbox.http import Document, Request, Response
+from tui.sandbox.names import DefaultWorkspace
 from tui.sandbox.synapse_roles import ADMINISTRATOR
-from tui.sandbox.world import DefaultWorkspace, Shelf
+from tui.sandbox.world import Shelf, World
 
 _PLACE = re.compile(r"/providers/Microsoft\.MachineLearningServices/locations/([^/]+)/", re.IGNORECASE)
 _OPERATION_SECONDS = 20.0

@@ -21,7 +21,10 @@ from tui.domain.ports import Finished, Page, Polled
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.roles import ADMINISTRATOR, USE_COMPUTE, RoleAssignment, RoleScope
 from tui.operations.service import Ended
-from tui.sandbox import Choices, Outcome, Rule, Sandbox, names
+from tui.sandbox import names
+from tui.sandbox.box import Sandbox
+from tui.sandbox.choices import Choices
+from tui.sandbox.faults import Outcome, Rule
 from tui.sandbox.names import USER_OBJECT_ID
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 

@@ -10,8 +10,9 @@ from tests.conformance.matching import Session, kind_of, moment_of, parts, sent
 from tests.conformance.recordings import NO_RECORDINGS, Exchange, every_exchange, recordings
 from tests.conformance.rules import Role, known_rule, rule_of
 from tests.conformance.shapes import differences, header_differences
-from tui.sandbox import Answer, Faults, Forbidden, Rule, Sandbox, Throttled, names
-from tui.sandbox.faults import Fault
+from tui.sandbox import names
+from tui.sandbox.box import Sandbox
+from tui.sandbox.faults import Answer, Fault, Faults, Forbidden, Rule, Throttled
 
 pytestmark = pytest.mark.skipif(not recordings(), reason=NO_RECORDINGS)
 

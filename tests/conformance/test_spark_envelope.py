@@ -8,7 +8,8 @@ from tests.conformance.matching import sent
 from tests.conformance.recordings import NO_RECORDINGS, Exchange, every_exchange, recordings
 from tests.conformance.rules import known_rule
 from tests.conformance.shapes import differences, header_differences
-from tui.sandbox import Sandbox, names
+from tui.sandbox import names
+from tui.sandbox.box import Sandbox
 from tui.sandbox.http import Document
 
 pytestmark = pytest.mark.skipif(not recordings(), reason=NO_RECORDINGS)

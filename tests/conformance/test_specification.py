@@ -15,7 +15,8 @@ from tests.conformance.specification import (
     request_deviations,
     response_deviations,
 )
-from tui.sandbox import Sandbox, names
+from tui.sandbox import names
+from tui.sandbox.box import Sandbox
 from tui.sandbox.http import Request
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=NO_SPECIFICATIONS)

@@ -3,6 +3,7 @@
 import hashlib
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 AML = "Microsoft.MachineLearningServices"
 SYNAPSE = "Microsoft.Synapse"
@@ -20,10 +21,34 @@ TICKS_EPOCH = datetime(1, 1, 1, tzinfo=UTC)
 """Where .NET begins to count ticks of 100 ns."""
 
 
+class DefaultWorkspace(NamedTuple):
+    """The AML workspace that the sandbox opens with.
+
+    Attributes:
+        subscription_id: The subscription's GUID.
+        resource_group: The resource group's name.
+        workspace: The workspace's name.
+    """
+
+    subscription_id: str
+    resource_group: str
+    workspace: str
+
+
 def guid(*parts: object) -> str:
     """Return a GUID that is always the same for the same parts."""
     digits = hashlib.sha256("\x1f".join(map(str, parts)).encode(errors="surrogatepass")).hexdigest()
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
+
+
+def subscription_guid(name: str, seed: int) -> str:
+    """Return the GUID of one of the world's subscriptions."""
+    return guid("subscription", name, seed)
+
+
+def default_workspace(seed: int) -> DefaultWorkspace:
+    """Return the AML workspace that a world of that seed opens with, without making the world."""
+    return DefaultWorkspace(subscription_guid("Contoso Prod", seed), "rg-ml", "aml-prod")
 
 
 def opaque(length: int, *parts: object) -> str:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from tui.sandbox import documents, names
 from tui.sandbox.clock import START
 from tui.sandbox.http import Document
-from tui.sandbox.names import guid
 from tui.sandbox.seed_computes import default_computes, dev_computes, generated_computes
-from tui.sandbox.world import DefaultWorkspace, Shelf, World
+from tui.sandbox.world import Shelf, World
 
 if TYPE_CHECKING:
     from tui.sandbox.role_assignments import Grant
@@ -86,10 +85,10 @@ def make_world(size: int | None = None, seed: int = 0, *, now: datetime = START)
         seed: Changes every generated id and the mix of a large world, and no name of the default world.
         now: The moment that "two hours ago" counts back from.
     """
-    subscription_ids = {name: guid("subscription", name, seed) for name in SUBSCRIPTIONS}
+    subscription_ids = {name: names.subscription_guid(name, seed) for name in SUBSCRIPTIONS}
     prod, dev = subscription_ids["Contoso Prod"], subscription_ids["Contoso Dev"]
     world = World(
-        default=DefaultWorkspace(prod, "rg-ml", "aml-prod"),
+        default=names.default_workspace(seed),
         subscriptions=Shelf(
             documents.subscription(name, subscription_ids[name], state) for name, state in SUBSCRIPTIONS.items()
         ),

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from tui.sandbox.http import Document
-from tui.sandbox.names import USER_OBJECT_ID, guid
+from tui.sandbox.names import USER_OBJECT_ID, DefaultWorkspace, guid
 
 if TYPE_CHECKING:
     from tui.sandbox.role_assignments import Grant, RoleAssignments
@@ -52,20 +52,6 @@ class Shelf:
         if self._documents.pop(key, None) is not None:
             for scope in _scopes(key):
                 self._under[scope].pop(key, None)
-
-
-class DefaultWorkspace(NamedTuple):
-    """The AML workspace that the sandbox opens with.
-
-    Attributes:
-        subscription_id: The subscription's GUID.
-        resource_group: The resource group's name.
-        workspace: The workspace's name.
-    """
-
-    subscription_id: str
-    resource_group: str
-    workspace: str
 
 
 @dataclass
