@@ -1,15 +1,19 @@
 """Long-running operations as typed, frozen events, and the record that they add up to."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tui.domain.compute import Compute
 from tui.domain.errors import Problem, RequestIds
-from tui.domain.plan import Request
-from tui.domain.resource_id import ResourceId
+
+if TYPE_CHECKING:
+    from tui.domain.compute import Compute
+    from tui.domain.plan import Request
+    from tui.domain.resource_id import ResourceId
 
 
 class Verb(Enum):
@@ -141,7 +145,7 @@ class Operation:
     request: Request
     events: tuple[Event, ...] = ()
 
-    def with_event(self, event: Event) -> "Operation":
+    def with_event(self, event: Event) -> Operation:
         """The record with one more event."""
         return replace(self, events=(*self.events, event))
 

@@ -1,20 +1,24 @@
 """The Protocols through which operations and screens meet Azure, time and the journal."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from tui.domain.compute import Compute
 from tui.domain.errors import RequestIds
-from tui.domain.identity import UserAssignedIdentity
-from tui.domain.operation import Operation
-from tui.domain.permissions import Permission
-from tui.domain.principals import Principal
-from tui.domain.resource_id import ResourceId
-from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
-from tui.domain.spark import SparkPool
-from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
+
+if TYPE_CHECKING:
+    from tui.domain.compute import Compute
+    from tui.domain.identity import UserAssignedIdentity
+    from tui.domain.operation import Operation
+    from tui.domain.permissions import Permission
+    from tui.domain.principals import Principal
+    from tui.domain.resource_id import ResourceId
+    from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
+    from tui.domain.spark import SparkPool
+    from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
 T = TypeVar("T")
 

@@ -29,6 +29,11 @@ class Verdict(Enum):
     OK = "ok"
 
     @property
+    def rank(self) -> int:
+        """Its place in that order; 0 is the gravest."""
+        return list(Verdict).index(self)
+
+    @property
     def tone(self) -> Tone:
         """How it bears on the reader."""
         tones = {Verdict.PROBLEM: Tone.BAD, Verdict.WARNING: Tone.WARNING, Verdict.UNKNOWN: Tone.NEUTRAL}

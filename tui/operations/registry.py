@@ -1,12 +1,17 @@
 """The operations of this run: one write per resource, each recorded before it is shown."""
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Event, Operation, Verb
-from tui.domain.plan import Request
-from tui.domain.ports import Journal
+
+if TYPE_CHECKING:
+    from tui.domain.plan import Request
+    from tui.domain.ports import Journal
 
 Listener = Callable[[Operation], None]
 

@@ -1,5 +1,7 @@
 """The one object through which the screens read from Azure and write to it."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
@@ -7,31 +9,25 @@ from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from tui.domain.attachment import Attachment
-from tui.domain.compute import Compute
-from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.identity import UserAssignedIdentity
-from tui.domain.operation import Event, Failed, Operation, Progress, Unwatched, Verb
-from tui.domain.plan import Detachment, Plan, Request
+from tui.domain.operation import Event, Failed, Operation, Progress, Unwatched
 from tui.domain.ports import Azure, Clock, Holding, Journal, Listing, Page
-from tui.domain.principals import Directory
-from tui.domain.resource_id import ResourceId
-from tui.domain.role_change import RoleChange
-from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleDefinition, RoleScope
-from tui.domain.spark import SparkPool
-from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
-from tui.operations.attach import attach
-from tui.operations.chain import attach_and_grant, update_and_move
-from tui.operations.change_roles import change_roles
-from tui.operations.detach import detach
-from tui.operations.preflight import Finding, preflight
-from tui.operations.readiness import Assessed, Assessor
 from tui.operations.registry import Listener, Registry
-from tui.operations.update import update
 from tui.operations.worker import Worker
+
+if TYPE_CHECKING:
+    from tui.domain.compute import Compute
+    from tui.domain.identity import UserAssignedIdentity
+    from tui.domain.plan import Plan, Request
+    from tui.domain.principals import Directory
+    from tui.domain.resource_id import ResourceId
+    from tui.domain.roles import RoleAssignment, RoleDefinition
+    from tui.domain.spark import SparkPool
+    from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
+    from tui.operations.preflight import Finding
+    from tui.operations.readiness import Assessed, Assessor
 
 T = TypeVar("T")
 
@@ -65,7 +61,7 @@ class Reading(Generic[T]):
         future: Ends with the read.
     """
 
-    def __init__(self, future: "Future[None]") -> None:
+    def __init__(self, future: Future[None]) -> None:
         self.future = future
 
     def cancel(self) -> None:
@@ -191,34 +187,13 @@ class Operations:
         return tuple(self._begin(request) for request in plan.to_send)
 
     def _begin(self, request: Request) -> Operation | Problem:
+        from tui.operations.writes import write
+
         try:
-            verb, events = self._events(request)
+            verb, events = write(request, self._clock)
             return self._run(self._registry.open(verb, request), events)
         except Problem as problem:
             return problem
-
-    def _events(self, request: Request) -> tuple[Verb, Callable[[Azure], AsyncGenerator[Event, None]]]:
-        """What a request does, and how.
-
-        Raises:
-            Problem: If it is one that may not be sent.
-        """
-        clock = self._clock
-        match request:
-            case Attachment(role=None):
-                return Verb.ATTACH, lambda azure: attach(azure, clock, request)
-            case Attachment(role=role):
-                return Verb.ATTACH, lambda azure: attach_and_grant(azure, clock, request, role or ADMINISTRATOR)
-            case RoleChange():
-                return Verb.ROLES, lambda azure: change_roles(azure, clock, request)
-            case ComputeEdit(compute=compute, move=move):
-                _refuse(compute.why_not_editable)
-                if move is not None:
-                    return Verb.UPDATE, lambda azure: update_and_move(azure, clock, request, move)
-                return Verb.UPDATE, lambda azure: update(azure, clock, request)
-            case Detachment(compute=compute):
-                _refuse(compute.why_not_detachable)
-                return Verb.DETACH, lambda azure: detach(azure, clock, request.id, compute.raw)
 
     def stop_watching(self, operation: Operation) -> bool:
         """Stop watching an operation that Azure has accepted; Azure goes on with it.
@@ -295,12 +270,9 @@ class Operations:
             await self._azure.close()
 
 
-def _refuse(reason: str | None) -> None:
-    if reason is not None:
-        raise Problem(ProblemKind.REFUSED, reason, advice="Nothing was sent.")
-
-
 async def _pool_roles(azure: Azure, pool: ResourceId) -> Listing[RoleAssignment]:
+    from tui.domain.roles import RoleScope
+
     workspace = await azure.synapse_workspace(pool.parent)
     async with aclosing(azure.role_assignments(workspace, RoleScope.of_pool(pool))) as pages:
         async for page in pages:
@@ -308,6 +280,8 @@ async def _pool_roles(azure: Azure, pool: ResourceId) -> Listing[RoleAssignment]
 
 
 async def _findings(azure: Azure, workspace: ResourceId, pool: ResourceId) -> Listing[Finding]:
+    from tui.operations.preflight import preflight
+
     yield Page(await preflight(azure, workspace, pool), last=True)
 
 

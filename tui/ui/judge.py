@@ -1,15 +1,20 @@
 """Judges attached pools for the screens that show how they stand: each once, and only where somebody looks."""
 
-from collections.abc import Callable, Iterable, Sequence
+from __future__ import annotations
 
-from tui.domain.compute import Compute
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
 from tui.domain.ports import Page
-from tui.domain.readiness import Readiness
-from tui.domain.workspaces import Workspace
-from tui.operations.readiness import Assessed, Assessor
-from tui.operations.service import Delivery
-from tui.ui.reads import Reads
-from tui.ui.session import Session
+
+if TYPE_CHECKING:
+    from tui.domain.compute import Compute
+    from tui.domain.readiness import Readiness
+    from tui.domain.workspaces import Workspace
+    from tui.operations.readiness import Assessed, Assessor
+    from tui.operations.service import Delivery
+    from tui.ui.reads import Reads
+    from tui.ui.session import Session
 
 
 class Judge:
@@ -42,6 +47,8 @@ class Judge:
             workspace: The workspace.
             computes: All its computes; None to read them where they are needed.
         """
+        from tui.operations.readiness import Assessor
+
         self._assessor = Assessor(workspace, computes)
         self._asked.clear()
 

@@ -1,12 +1,16 @@
 """What can be done to attached pools that are there: the same keys on the list, for one or many, and in detail."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
-from tui.domain.compute import Compute
-from tui.domain.workspaces import Workspace
-from tui.ui.screens.base import HouseScreen
+if TYPE_CHECKING:
+    from tui.domain.compute import Compute
+    from tui.domain.workspaces import Workspace
+    from tui.ui.screens.base import HouseScreen
 
 ACTIONS = ("identity", "roles", "edit", "export", "detach")
 

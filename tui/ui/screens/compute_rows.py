@@ -1,16 +1,19 @@
 """How a compute is shown as a row: its columns, and the orders in which rows can be sorted."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tui.domain.attachment import Attachment
 from tui.domain.compute import SYNAPSE_SPARK, Compute
-from tui.domain.operation import Operation
-from tui.domain.readiness import Readiness, Verdict
 from tui.domain.states import Tone
 from tui.ui.text import dash, glyph, state
 from tui.ui.widgets.table import Cell, Column
+
+if TYPE_CHECKING:
+    from tui.domain.operation import Operation
+    from tui.domain.readiness import Readiness
 
 _TYPE_NAMES = {"synapsespark": "Spark pool"}
 _STATE_TONES = {Tone.GOOD: "good", Tone.BUSY: "busy", Tone.WARNING: "warning", Tone.BAD: "bad", Tone.NEUTRAL: "dim"}
@@ -95,9 +98,8 @@ SORTS: tuple[tuple[str, _Order], ...] = (
 )
 
 
-def _graveness(row: ComputeRow) -> int:
-    verdicts = list(Verdict)
-    return verdicts.index(row.readiness.verdict) if row.readiness is not None else len(verdicts)
+def _graveness(row: ComputeRow) -> tuple[bool, int]:
+    return (row.readiness is None, row.readiness.verdict.rank if row.readiness is not None else 0)
 
 
 def _version(compute: Compute) -> tuple[int, ...]:
@@ -112,6 +114,8 @@ def spark_first(order: _Order) -> _Order:
 
 def stand_in(operation: Operation) -> Compute:
     """What to show of a compute that is being attached and is not in the list yet."""
+    from tui.domain.attachment import Attachment
+
     request = operation.request
     return Compute(
         name=operation.target.name,

@@ -1,5 +1,7 @@
 """The home screen: all computes of a workspace, the attached Spark pools first."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
@@ -14,22 +16,22 @@ from tui.domain.compute import Compute
 from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Succeeded, Verb
 from tui.domain.ports import Holding, Page
-from tui.domain.resource_id import ResourceId
 from tui.domain.workspaces import Workspace
-from tui.operations.readiness import Assessed
 from tui.operations.service import Delivery, Ended
 from tui.ui.judge import Judge
 from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.compute_rows import COLUMNS, SORTS, ComputeRow, spark_first, stand_in
-from tui.ui.session import Session
 from tui.ui.text import clock, duration, plural
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.table import ResourceTable
 
 if TYPE_CHECKING:
+    from tui.domain.resource_id import ResourceId
+    from tui.operations.readiness import Assessed
     from tui.ui.attach.form import Form
+    from tui.ui.session import Session
 
 
 class ComputesScreen(HouseScreen):

@@ -32,7 +32,7 @@ def readiness_content(readiness: Readiness | None, width: int) -> Content:
         return content(("Checking …", "$dim"))
     parts: list[object | tuple[object, str]] = []
     fixed = next_fix(readiness)
-    gravest_first = sorted(readiness.checks, key=lambda check: list(Verdict).index(check.verdict))
+    gravest_first = sorted(readiness.checks, key=lambda check: check.verdict.rank)
     for check in gravest_first:
         style = _STYLES[check.verdict.tone]
         parts += [
