@@ -153,6 +153,33 @@ def test_a_principal_that_never_appears_is_given_up_after_five_minutes_and_says_
     assert end.rest == operation.request
 
 
+def test_a_role_that_only_some_of_the_identities_could_be_granted_is_no_success(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scene.box.world, "mint_principal", lambda _: "")
+    named = scene.identity("id-reporting")
+    identity = next(ResourceId.parse(one["id"]) for one in scene.box.world.identities if one["name"] == named.name)
+    both = IdentityChoice(IdentityKind.SYSTEM_AND_USER, (identity,))
+    end = failure(scene.run(replace(scene.attachment(), identity=both)))
+    assert end.problem.title.startswith("adhoc is attached, and its role is missing. id-reporting has its role;")
+    assert "press f" in end.problem.advice
+    assert named.object_id in scene.holders()
+
+
+def test_a_chain_is_watched_to_its_end_because_its_later_steps_are_sent_from_here(scene: Scene) -> None:
+    answers: list[tuple[bool, bool]] = []
+
+    def leave(operation: Operation) -> None:
+        if operation.end is None and steps(operation):
+            accepted = any(isinstance(one, Progress) and one.token for one in operation.events)
+            answers.append((accepted, scene.operations.stop_watching(operation)))
+
+    scene.operations.listen(leave)
+    assert isinstance(scene.run(scene.attachment()).end, Succeeded)
+    assert (True, False) in answers
+    assert not any(stopped for _, stopped in answers)
+
+
 def test_a_grant_that_is_refused_leaves_the_attachment_and_can_be_done_alone_later(scene: Scene) -> None:
     refusal = Answer(403, "Unauthorized", "The principal 'x' does not have the required Synapse RBAC permission to "
                      "perform this action. Required permission: Action: Microsoft.Synapse/workspaces/roleAssignments/"
@@ -183,7 +210,7 @@ def test_an_attach_that_fails_grants_nothing(scene: Scene) -> None:
     [
         ("GET", "/permissions$", "Could not read your permissions on aml-prod"),
         ("GET", "/bigDataPools/adhocpool$", "Could not read the Spark pool adhocpool"),
-        ("POST", "/checkAccessSynapseRbac$", "Could not check the rights"),
+        ("POST", "/checkAccessSynapseRbac$", "Whether you may grant roles on adhocpool could not be checked"),
     ],
 )
 def test_what_preflight_cannot_know_is_said_and_forbids_nothing(

@@ -17,7 +17,7 @@ from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.exports import quoting
 from tui.domain.exports.az import commands, specification
 from tui.domain.exports.bicep import template
-from tui.domain.exports.jobs import attached_job, serverless_job, use_it
+from tui.domain.exports.jobs import attached_job, serverless_job, use_it, use_serverless
 from tui.domain.exports.languages import LANGUAGES
 from tui.domain.exports.rest import requests
 from tui.domain.exports.sdk import code
@@ -237,6 +237,7 @@ def test_a_spark_job_runs_on_the_pool_and_its_twin_needs_none(
     assert "compute" not in serverless
     assert serverless["resources"] == {"instance_type": instance, "runtime_version": runtime}
     assert serverless["conf"] == attached["conf"]
-    assert f"az ml job create --file job.yml --subscription {compute.id.subscription if compute.id else ''}" in use_it(
-        compute
-    )
+    subscription = compute.id.subscription if compute.id else ""
+    for written, job in ((use_it(compute), attached), (use_serverless(compute), serverless)):
+        assert f"# az ml job create --file job.yml --subscription {subscription}" in written
+        assert yaml.safe_load(written) == job

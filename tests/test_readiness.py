@@ -55,7 +55,7 @@ async def test_every_attached_pool_gets_its_word_and_no_other_compute_does(scene
     found = await scene.judge()
     assert {name: readiness.summary for name, readiness in found.items()} == {
         "churn": "2 problems",
-        "etl-prod": "left-over role",
+        "etl-prod": "unknown holder",
         "churn-old": "runtime ended",
         "scoring": "failed",
         "orphan-1": "pool is gone",
@@ -75,11 +75,50 @@ async def test_an_identity_without_its_role_is_a_problem_that_a_grant_to_it_mend
     assert check(churn, "Synapse role of id-churn-a").verdict is Verdict.OK
 
 
-async def test_a_role_that_nobody_known_holds_can_be_removed(scene: Scene) -> None:
+async def test_a_role_that_nobody_known_holds_is_told_and_never_offered_for_removal(scene: Scene) -> None:
     left = check((await scene.judge())["etl-prod"], "Left-over role")
-    assert left.remedy is Remedy.REVOKE
-    assert left.assignment is not None
-    assert left.assignment.scope.item == "etlpool"
+    assert (left.verdict, left.remedy) == (Verdict.WARNING, None)
+    assert "If it is no application of yours either, remove its role under Roles (r)." in left.help
+
+
+async def test_where_not_everybody_could_be_read_no_role_is_called_left_over(scene: Scene) -> None:
+    computes = await scene.computes()
+    scene.box.faults.add(Rule(Forbidden(), "GET", "/(computes|workspaces|userAssignedIdentities)$", times=None))
+    pages = await everything(Assessor(scene.workspace, None).assess(scene.cloud, scene.clock, computes))
+    found = {one.compute.name: one.readiness for page in pages for one in page.items}
+    assert check(found["etl-prod"], "Left-over role").verdict is Verdict.UNKNOWN
+    own = next(one for one in computes if one.name == "etl-prod").identity.principal_id
+    told = [one.words for one in found["etl-prod"].checks if one.name == "Left-over role"]
+    assert own is not None
+    assert not any(own in words for words in told)
+
+
+async def test_an_identity_that_was_made_anew_is_a_problem_and_its_old_principals_role_is_left_over(
+    scene: Scene,
+) -> None:
+    identity = next(one for one in scene.box.world.identities if one["name"] == "id-churn-a")
+    old = identity["properties"]["principalId"]
+    identity["properties"]["principalId"] = "0" * 8 + "-0000-4000-a000-" + "0" * 12
+    churn = (await scene.judge())["churn"]
+    assert "was deleted and made anew" in check(churn, "Identity id-churn-a").words
+    left = check(churn, "Left-over role")
+    assert old in left.words
+    assert "whose identity is gone" in left.words
+
+
+async def test_a_role_that_is_none_of_synapses_own_is_not_called_a_missing_one(scene: Scene) -> None:
+    churn = next(one for one in await scene.computes() if one.name == "churn")
+    custom = {
+        "id": "0" * 8 + "-0000-4000-a000-" + "0" * 12,
+        "roleDefinitionId": "0" * 8 + "-1111-4000-a000-" + "0" * 12,
+        "principalId": churn.identity.user_assigned[1].principal_id,
+        "scope": "workspaces/syn-prod/bigDataPools/churnpool",
+        "principalType": "ServicePrincipal",
+    }
+    scene.box.world.roles.put("syn-prod", custom, 0.0)
+    found = check((await scene.judge())["churn"], "Synapse role of id-churn-b")
+    assert found.verdict is Verdict.UNKNOWN
+    assert "was not checked" in found.words
 
 
 async def test_a_role_on_the_whole_workspace_counts_as_granted(scene: Scene) -> None:

@@ -143,7 +143,6 @@ async def test_the_readiness_of_a_pool_is_a_page_and_f_mends_its_gravest_finding
 @pytest.mark.parametrize(
     ("name", "opened"),
     [
-        ("etl-prod", "- role."),
         ("lost-identity", "Which managed identity shall lost-identity have?"),
         ("scoring", "Nothing has been sent yet. enter updates scoring"),
     ],
@@ -179,6 +178,9 @@ async def test_an_azure_owner_without_a_synapse_role_reads_why_and_can_still_gra
             "for any Synapse role, such as Synapse User, on workspace syn-prod",
             "a grants all the same",
         )
+        await pilot.press("m")
+        await told(pilot, stage, "a message to a Synapse Administrator")
+        assert "Synapse Administrator on Spark pool syn-prod/churnpool to id-churn-a" in stage.app.clipboard
         await pilot.press("a")
         for question in ("Where shall the role hold?", "Which role?", "Who shall hold it?"):
             await told(pilot, stage, question)
@@ -235,7 +237,7 @@ async def test_who_may_not_grant_is_told_before_anything_is_written(stage: Stage
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_identity(stage, pilot)
         await pilot.press("tab")
-        await told(pilot, stage, "● pool is fit", "! the grant may fail", "Could not check the rights")
+        await told(pilot, stage, "● pool is fit", "! the grant may fail", "could not be checked: you may not read them")
     assert writes(stage) == []
 
 
@@ -278,6 +280,20 @@ async def test_a_minted_principal_is_granted_its_role_as_soon_as_it_is_there(sta
     assert [one["scope"] for one in held(stage, churn["identity"]["principalId"])] == [
         "workspaces/syn-prod/bigDataPools/etlold"
     ]
+
+
+async def test_no_role_is_taken_away_while_azure_does_not_say_who_came(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage.box.world, "mint_principal", lambda _: "")
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot, "churn")
+        await scenes.happened(pilot, lambda: "reading" not in screen_text(stage.app))
+        await pilot.press("up", "enter")
+        await told(pilot, stage, "+ role.new system-assigned principal", "- role.id-churn-a")
+        await pilot.press("enter")
+        await told(pilot, stage, "its roles did not follow: Azure did not say which principal it is.")
+    assert removals(stage) == []
 
 
 async def test_roles_can_be_left_as_they_are(stage: Stage) -> None:

@@ -176,6 +176,17 @@ class Operation:
             case _:
                 return "starting" if self.events else "queued"
 
+    @property
+    def why_watched(self) -> str | None:
+        """Why nobody may stop watching it; None if Azure goes on with it alone."""
+        if self.end is not None:
+            return "It has ended."
+        if any(isinstance(event, Progress | Waited) and event.step for event in self.events):
+            return "Its steps follow one another only while it is watched."
+        if not any(isinstance(event, Progress) and event.token for event in self.events):
+            return "Azure has not accepted it yet; it can be left as soon as it has."
+        return None
+
     def elapsed(self, now: datetime) -> timedelta:
         """Time from the start to the end, or to now while it runs."""
         if not self.events:

@@ -31,9 +31,11 @@ class Directory:
 
     Attributes:
         principals: Each by its object id in lower case; what is added first keeps its name.
+        complete: Whether all was read that it is made from; even then it lacks people, groups and applications.
     """
 
     principals: dict[str, Principal] = field(default_factory=dict)
+    complete: bool = True
 
     def add(self, object_id: str | None, name: str, kind: str, used_by: str = "") -> None:
         """Know one more principal, or one more use of it; one without an object id is left out."""

@@ -44,7 +44,6 @@ class Remedy(Enum):
     """What this program can do about a finding."""
 
     GRANT = "grant the role"
-    REVOKE = "remove the role"
     IDENTITY = "change the identity"
     ATTACH = "attach again"
 
@@ -61,7 +60,6 @@ class Check:
         help: Who can mend it where this program cannot, or which right is missing to check it.
         remedy: What this program can do about it; None for nothing.
         principal: Whom the remedy concerns.
-        assignment: The role assignment that the remedy concerns.
     """
 
     name: str
@@ -71,7 +69,6 @@ class Check:
     help: str = ""
     remedy: Remedy | None = None
     principal: Principal | None = None
-    assignment: RoleAssignment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +138,17 @@ def assess(facts: Facts) -> Readiness:
         _read(facts.pool, "Spark pool", _pool, _pool_unread),
         _runtime(facts),
         _identity(facts.compute),
-        *(_exists(identity, found) for identity, found in facts.identities),
+        *(_exists(facts.compute, identity, found) for identity, found in facts.identities),
         *_roles(facts),
         _read(facts.pool, "Auto-pause", _pause, _unread),
         _read(facts.synapse, "Synapse network", _network, _unread),
     ]
     return Readiness(tuple(checks))
+
+
+def not_judged(problem: Problem) -> Readiness:
+    """What is known where nothing could be read at all."""
+    return Readiness((_unread("Readiness", problem),))
 
 
 def _read(
@@ -207,7 +209,13 @@ def _runtime(facts: Facts) -> Check:
         return Check(name, Verdict.UNKNOWN, words)
     if known.ended:
         words = f"Support of Spark {settings.version} ended on {known.ends} ({as_of}): its jobs stop running."
-        advice = "Upgrade the Spark pool: az synapse spark pool update --spark-version 3.5."
+        pool = facts.compute.attached_to
+        advice = "Upgrade the Spark pool."
+        if pool is not None:
+            advice = (
+                f"Upgrade the Spark pool: Update-AzSynapseSparkPool -WorkspaceName {pool.parent.name} "
+                f"-Name {pool.name} -SparkVersion 3.5"
+            )
         return Check(name, Verdict.PROBLEM, words, short="runtime ended", help=advice)
     words = f"Spark {settings.version} is supported until {known.ends} ({as_of})."
     verdict = Verdict.WARNING if known.ends_soon else Verdict.OK
@@ -216,10 +224,15 @@ def _runtime(facts: Facts) -> Check:
 
 def _identity(compute: Compute) -> Check:
     name = "Identity"
+    identity = compute.identity
+    nameless = [one.name for one in identity.user_assigned if not one.principal_id]
+    if identity.kind.has_system and not identity.principal_id:
+        nameless.insert(0, "the system-assigned identity")
+    if nameless:
+        words = f"Azure did not say which principal {', '.join(nameless)} is, so its role was not checked."
+        return Check(name, Verdict.UNKNOWN, words)
     if principals_of(compute):
         return Check(name, Verdict.OK, f"It has a managed identity: {compute.identity.kind.value}.")
-    if compute.identity.kind.has_user or compute.identity.kind.has_system:
-        return Check(name, Verdict.UNKNOWN, "It has a managed identity, and Azure did not say which principal it is.")
     return Check(
         name,
         Verdict.WARNING,
@@ -229,9 +242,16 @@ def _identity(compute: Compute) -> Check:
     )
 
 
-def _exists(identity: ResourceId, found: UserAssignedIdentity | Problem) -> Check:
+def _exists(compute: Compute, identity: ResourceId, found: UserAssignedIdentity | Problem) -> Check:
     name = f"Identity {identity.name}"
     if not isinstance(found, Problem):
+        assigned = next((one.principal_id for one in compute.identity.user_assigned if one.id == identity), None)
+        if assigned and found.principal_id and assigned.lower() != found.principal_id.lower():
+            words = (
+                f"{identity.name} was deleted and made anew: jobs run as a principal that is gone. "
+                "Take it out of this compute's identities, and then put it in again."
+            )
+            return Check(name, Verdict.PROBLEM, words, short="identity is new", remedy=Remedy.IDENTITY)
         return Check(name, Verdict.OK, f"{identity.name} exists in {identity.resource_group}.")
     if found.kind is not ProblemKind.NOT_FOUND:
         return _unread(name, found)
@@ -244,23 +264,37 @@ def _roles(facts: Facts) -> list[Check]:
     if pool is None:
         return [Check("Synapse role", Verdict.UNKNOWN, "Azure did not say which Spark pool it is attached to.")]
     if isinstance(facts.assignments, Problem):
-        return [_unread("Synapse role", facts.assignments)]
+        unread = _unread("Synapse role", facts.assignments)
+        if facts.assignments.kind is not ProblemKind.FORBIDDEN:
+            return [unread]
+        return [unread, *(_maybe_missing(principal) for principal in principals_of(facts.compute))]
     scope = RoleScope.of_pool(pool)
-    gone = {
-        identity for identity, found in facts.identities
-        if isinstance(found, Problem) and found.kind is ProblemKind.NOT_FOUND
-    }  # fmt: skip
+    found = dict(facts.identities)
     dead = {
-        (assigned.principal_id or "").lower()
+        assigned.principal_id.lower()
         for assigned in facts.compute.identity.user_assigned
-        if assigned.id in gone
+        if assigned.principal_id and _is_dead(assigned.principal_id, found.get(assigned.id))
     }
     checks = [
         _role(principal, scope, facts.assignments)
         for principal in principals_of(facts.compute)
         if principal.object_id.lower() not in dead
     ]
-    return checks + _left_over(facts.assignments, scope, facts.directory, dead)
+    known = {principal.object_id.lower() for principal in principals_of(facts.compute)}
+    return checks + _left_over(facts.assignments, scope, facts.directory, known, dead)
+
+
+def _is_dead(principal_id: str, found: UserAssignedIdentity | Problem | None) -> bool:
+    """Whether a principal is gone for certain, because its identity is, or is another one under the old name."""
+    if isinstance(found, Problem):
+        return found.kind is ProblemKind.NOT_FOUND
+    return found is not None and (found.principal_id or principal_id).lower() != principal_id.lower()
+
+
+def _maybe_missing(principal: Principal) -> Check:
+    name = f"Synapse role of {principal.name}"
+    words = "Not checked: m copies a message to someone who may read it, and grant it if it is missing."
+    return Check(name, Verdict.UNKNOWN, words, remedy=Remedy.GRANT, principal=principal)
 
 
 def _role(principal: Principal, scope: RoleScope, assignments: tuple[RoleAssignment, ...]) -> Check:
@@ -276,27 +310,44 @@ def _role(principal: Principal, scope: RoleScope, assignments: tuple[RoleAssignm
             f"the documentation asks for {ADMINISTRATOR.name}."
         )
         return Check(name, Verdict.WARNING, words, "lesser role", remedy=Remedy.GRANT, principal=principal)
+    custom = [one for one in assignments if one.held_by(principal.object_id) and not role_of(one.role_id).is_built_in]
+    if custom:
+        words = (
+            f"{principal.name} has role {custom[0].role_id} on {custom[0].scope.words}, none of Synapse's own; "
+            f"whether it may use the pool was not checked. The documentation asks for {ADMINISTRATOR.name}."
+        )
+        return Check(name, Verdict.UNKNOWN, words, remedy=Remedy.GRANT, principal=principal)
     words = f"{principal.name} has no Synapse role on {scope.words}: jobs fail with 403 when they are submitted."
     return Check(name, Verdict.PROBLEM, words, short="no role", remedy=Remedy.GRANT, principal=principal)
 
 
 def _left_over(
-    assignments: tuple[RoleAssignment, ...], scope: RoleScope, directory: Directory, dead: set[str]
+    assignments: tuple[RoleAssignment, ...], scope: RoleScope, directory: Directory, own: set[str], dead: set[str]
 ) -> list[Check]:
-    """Roles on this pool whose holder is gone for certain, or that nobody can name."""
+    """Roles on this pool whose holder is gone for certain, and those whose holder may be an application.
+
+    Neither is removed by one key: the first goes with its identity, and of the second a directory made without
+    Microsoft Graph never knows enough.
+    """
     checks = []
     for one in assignments:
-        if one.scope != scope or one.principal_type not in ("", "ServicePrincipal"):
+        if one.scope != scope:
             continue
-        is_dead = one.principal_id.lower() in dead
-        if not is_dead and directory.find(one.principal_id) is not None:
-            continue
-        role = role_of(one.role_id).name
-        who = "whose identity is gone" if is_dead else "which no compute, identity or workspace that you can read has"
-        words = f"Principal {one.principal_id}, {who}, is {role} on {scope.words}."
-        checks.append(
-            Check("Left-over role", Verdict.WARNING, words, "left-over role", remedy=Remedy.REVOKE, assignment=one)
-        )
+        holder, name = one.principal_id.lower(), "Left-over role"
+        held = f"is {role_of(one.role_id).name} on {scope.words}."
+        if holder in dead:
+            words = f"Principal {one.principal_id}, whose identity is gone, {held}"
+            help_ = "It goes when that identity is taken out of this compute."
+            checks.append(Check(name, Verdict.WARNING, words, "left-over role", help=help_))
+        elif one.principal_type == "ServicePrincipal" and holder not in own and directory.find(holder) is None:
+            words = (
+                f"Principal {one.principal_id}, which no compute, identity or workspace that you can read has, {held}"
+            )
+            if directory.complete:
+                help_ = "If it is no application of yours either, remove its role under Roles (r)."
+                checks.append(Check(name, Verdict.WARNING, words, "unknown holder", help=help_))
+            else:
+                checks.append(Check(name, Verdict.UNKNOWN, f"{words} Not all could be read that might."))
     return checks
 
 

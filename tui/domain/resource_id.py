@@ -105,8 +105,8 @@ class ResourceId:
 
     @property
     def holder(self) -> str:
-        """The name of what holds it: of its parent, or of its resource group at the top level."""
-        return self.parent.name if len(self.segments) > 1 else self.resource_group
+        """The name of the workspace that holds it, or of itself where it is one."""
+        return self.parent.name if len(self.segments) > 1 else self.name
 
     def child(self, kind: str, name: str) -> "ResourceId":
         """The id of a resource directly inside this one."""

@@ -44,10 +44,12 @@ class Removal:
     Attributes:
         assignment: The assignment.
         name: Its holder's name, or object id where nobody knows the name.
+        shared: Whether other computes may run as its holder, too.
     """
 
     assignment: RoleAssignment
     name: str
+    shared: bool = False
 
     @property
     def words(self) -> str:
@@ -121,7 +123,13 @@ class RoleMove:
         if self.mints:
             scope = RoleScope.of_pool(self.pool)
             granted.append(f"The new system-assigned principal is granted {self.role.name} on {scope.words}.")
-        return (*granted, *(f"{one.name} loses {one.words} last." for one in self.removals))
+        return (
+            *granted,
+            *(
+                f"{one.name} loses {one.words} last{', for every compute that runs as it' if one.shared else ''}."
+                for one in self.removals
+            ),
+        )
 
 
 def role_move(
@@ -132,7 +140,7 @@ def role_move(
     assignments: tuple[RoleAssignment, ...],
     principals: Mapping[ResourceId, str],
     new_id: Callable[[], str],
-) -> RoleMove:
+) -> RoleMove | None:
     """What moves with a change of identity.
 
     Args:
@@ -146,17 +154,20 @@ def role_move(
 
     Returns:
         The grants that are missing and the removals of roles on this very pool; roles on the whole workspace
-        may serve other pools and stay.
+        may serve other pools and stay. None where a principal that comes is not known, because whoever goes
+        must not lose its role before that one has it.
     """
+    if any(identity not in principals for identity in after.user_assigned):
+        return None
     scope = RoleScope.of_pool(pool)
     lost = lost_principals(before, after)
     grants = tuple(
         Grant(new_id(), ADMINISTRATOR, Principal(principals[identity], identity.name, "user-assigned identity"), scope)
         for identity in after.user_assigned
-        if identity in principals and not holds(assignments, principals[identity], scope)
+        if not holds(assignments, principals[identity], scope)
     )
     removals = tuple(
-        Removal(one, lost[one.principal_id.lower()])
+        Removal(one, lost[one.principal_id.lower()], one.principal_id.lower() != (before.principal_id or "").lower())
         for one in assignments
         if one.scope == scope and one.principal_id.lower() in lost
     )

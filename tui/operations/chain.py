@@ -1,6 +1,6 @@
 """Chains of steps: from a pool to a compute whose jobs work, and from one identity to another with its roles."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +14,7 @@ from tui.domain.merge import is_overtaken
 from tui.domain.operation import Event, Failed, Progress, Started, Succeeded, Waited
 from tui.domain.ports import Azure, Clock
 from tui.domain.principals import Principal, principals_of
+from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Grant, RoleChange, RoleMove
 from tui.domain.roles import RoleDefinition, RoleScope
 from tui.operations.attach import attach
@@ -85,18 +86,13 @@ class _Chain:
 
     async def find_identity(self) -> AsyncGenerator[Event, None]:
         """Wait until Azure says as which principals the compute runs; it says so with the attach, or soon after."""
-        identity = self._attachment.identity
-        wanted = identity.kind.has_system + len(identity.user_assigned)
-        until, delay = self._clock.now() + timedelta(seconds=_IDENTITY_SECONDS), _FIRST_WAIT
-        while len(self._known()) < wanted and self._clock.now() < until:
-            again = self._clock.now() + timedelta(seconds=delay)
-            yield Waited(self._clock.now(), "the identity is not there yet", again, "identity")
-            await self._clock.sleep(delay)
-            delay = min(delay * _GROWTH, _LONGEST_WAIT)
-            try:
-                self._compute = await self._azure.compute(self._attachment.id)
-            except Problem as problem:
-                yield self._progress("identity", "not read", problem.title)
+        found = _named(self._azure, self._clock, self._attachment.id, self._compute, self._is_named)
+        async with aclosing(found) as events:
+            async for event in events:
+                if isinstance(event, Compute):
+                    self._compute = event
+                else:
+                    yield event
         names = ", ".join(f"{one.name} {one.object_id}" for one in self._known())
         yield self._progress("identity", "identity is there" if names else "no identity", names)
 
@@ -108,6 +104,7 @@ class _Chain:
             if not self._known():
                 raise _no_principal(attachment)
         except Problem as problem:
+            problem.advice = f"{problem.advice} Then open the compute and press f: that grants what is missing.".strip()
             yield Failed(self._clock.now(), _role_is_missing(problem, attachment))
             return
         scope = RoleScope.of_pool(attachment.pool)
@@ -117,10 +114,20 @@ class _Chain:
             async for event in events:
                 if isinstance(event, Failed):
                     yield replace(event, problem=_role_is_missing(event.problem, attachment))
+                elif isinstance(event, Succeeded) and len(self._known()) < self._wanted:
+                    yield Failed(self._clock.now(), _role_is_missing(_some_principals(self._known()), attachment))
                 elif isinstance(event, Succeeded):
                     yield replace(event, compute=self._compute)
                 else:
                     yield event
+
+    def _is_named(self, compute: Compute) -> bool:
+        return len(principals_of(compute)) >= self._wanted
+
+    @property
+    def _wanted(self) -> int:
+        identity = self._attachment.identity
+        return identity.kind.has_system + len(identity.user_assigned)
 
     def _known(self) -> tuple[Principal, ...]:
         return principals_of(self._compute) if self._compute is not None else ()
@@ -141,6 +148,31 @@ def _role_is_missing(problem: Problem, attachment: Attachment) -> Problem:
     problem.title = f"{attachment.name} is attached, and its role is missing. {problem.title}"
     problem.advice = f"The attachment stays. {problem.advice}"
     return problem
+
+
+def _some_principals(known: tuple[Principal, ...]) -> Problem:
+    names = ", ".join(principal.name for principal in known)
+    return Problem(
+        ProblemKind.SERVICE,
+        f"{names} has its role; Azure did not say which principals the other identities are.",
+        advice="Open the compute when they are shown, and press f: that grants what is missing.",
+    )
+
+
+async def _named(
+    azure: Azure, clock: Clock, target: ResourceId, compute: Compute | None, is_named: Callable[[Compute], bool]
+) -> AsyncGenerator[Waited | Progress | Compute, None]:
+    """Read a compute until it tells the principals that are wanted, for a bounded time; yields each reading."""
+    until, delay = clock.now() + timedelta(seconds=_IDENTITY_SECONDS), _FIRST_WAIT
+    while (compute is None or not is_named(compute)) and clock.now() < until:
+        yield Waited(clock.now(), "the identity is not there yet", clock.now() + timedelta(seconds=delay), "identity")
+        await clock.sleep(delay)
+        delay = min(delay * _GROWTH, _LONGEST_WAIT)
+        try:
+            compute = await azure.compute(target)
+            yield compute
+        except Problem as problem:
+            yield Progress(clock.now(), "not read", note=problem.title, step="identity")
 
 
 async def update_and_move(azure: Azure, clock: Clock, edit: ComputeEdit, move: RoleMove) -> AsyncGenerator[Event, None]:
@@ -185,6 +217,25 @@ async def update_and_move(azure: Azure, clock: Clock, edit: ComputeEdit, move: R
                 case _:
                     yield event
                     return
+    async with aclosing(_settle(azure, clock, edit, move, compute)) as events:
+        async for event in events:
+            yield event
+
+
+async def _settle(
+    azure: Azure, clock: Clock, edit: ComputeEdit, move: RoleMove, compute: Compute | None
+) -> AsyncGenerator[Event, None]:
+    """What follows a change of identity: a grant to the principal that it made, and the removals after it."""
+    if move.mints:
+        async with aclosing(_named(azure, clock, edit.id, compute, _has_principal)) as found_again:
+            async for told in found_again:
+                if isinstance(told, Compute):
+                    compute = told
+                else:
+                    yield told
+        if compute is None or not compute.identity.principal_id:
+            yield Failed(clock.now(), _nobody_came(edit))
+            return
     async with aclosing(apply_roles(azure, clock, move.last(_minted(compute, edit, move)))) as events:
         async for event in events:
             if isinstance(event, Failed):
@@ -194,9 +245,21 @@ async def update_and_move(azure: Azure, clock: Clock, edit: ComputeEdit, move: R
             yield replace(event, compute=compute) if isinstance(event, Succeeded) else event
 
 
+def _has_principal(compute: Compute) -> bool:
+    return bool(compute.identity.principal_id)
+
+
+def _nobody_came(edit: ComputeEdit) -> Problem:
+    return Problem(
+        ProblemKind.SERVICE,
+        f"{edit.name} has its new identity, and its roles did not follow: Azure did not say which principal it is.",
+        advice="No role was taken away. Open the compute when its identity is shown, and press f to grant its role.",
+    )
+
+
 def _minted(compute: Compute | None, edit: ComputeEdit, move: RoleMove) -> tuple[Grant, ...]:
     """The grant to the principal that the change has made."""
-    if not move.mints or compute is None or compute.identity.principal_id is None:
+    if not move.mints or compute is None or not compute.identity.principal_id:
         return ()
     principal = Principal(compute.identity.principal_id, edit.name, "system-assigned identity")
     return (Grant(str(uuid4()), move.role, principal, RoleScope.of_pool(move.pool)),)

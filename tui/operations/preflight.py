@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from tui.domain.errors import Problem
+from tui.domain.errors import Problem, ProblemKind
 from tui.domain.permissions import ATTACH, allowed
 from tui.domain.ports import Azure
 from tui.domain.resource_id import ResourceId
@@ -78,7 +78,13 @@ async def right_to_grant(azure: Azure, pool: ResourceId) -> Finding:
         if await azure.allows(synapse, caller.object_id, RoleScope.of_pool(pool), GRANT):
             return Finding("you may grant", f"{caller.name} may grant roles on {pool.name}", Tone.GOOD)
     except Problem as problem:
-        return Finding("the grant may fail", f"{problem.title} {problem.advice}", Tone.WARNING)
+        words = f"{problem.title} {problem.advice}"
+        if problem.kind is ProblemKind.FORBIDDEN:
+            words = (
+                f"Whether you may grant roles on {pool.name} could not be checked: you may not read them. "
+                f"Ask a Synapse Administrator of {pool.parent.name} for the grant."
+            )
+        return Finding("the grant may fail", words, Tone.WARNING)
     note = (
         f"{caller.name} holds no Synapse role that may grant on {pool.name}; the attach goes on: "
         f"ask a Synapse Administrator of {pool.parent.name} for the grant"

@@ -132,6 +132,8 @@ class Assessor:
         theirs = await asyncio.gather(*(self._computes_of(azure, one.id) for one in others))
         for workspace, computes in zip(others, theirs, strict=True):
             directory.add_computes(() if isinstance(computes, Problem) else computes, workspace.name)
+        unread = any(isinstance(one, Problem) for one in (mine, identities, workspaces, synapses, *theirs))
+        directory.complete = not unread and len(siblings) <= _OTHER_WORKSPACES
         return directory
 
     async def _computes_of(self, azure: Azure, workspace: ResourceId) -> tuple[Compute, ...] | Problem:

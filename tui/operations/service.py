@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.operation import Event, Failed, Operation, Progress, Unwatched
+from tui.domain.operation import Event, Failed, Operation, Unwatched
 from tui.domain.ports import Azure, Clock, Holding, Journal, Listing, Page
 from tui.operations.registry import Listener, Registry
 from tui.operations.worker import Worker
@@ -199,11 +199,9 @@ class Operations:
         """Stop watching an operation that Azure has accepted; Azure goes on with it.
 
         Returns:
-            False if it has ended, or if Azure has not accepted it yet so that stopping could lose it.
+            False if it has ended, or if stopping could lose some of it.
         """
-        current = self._registry.get(operation.id)
-        accepted = any(isinstance(event, Progress) and event.token for event in current.events)
-        if current.end is not None or not accepted:
+        if self._registry.get(operation.id).why_watched is not None:
             return False
         self._watches[operation.id].cancel()
         return True

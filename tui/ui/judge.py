@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.domain.ports import Page
+from tui.operations.service import Ended
 
 if TYPE_CHECKING:
     from tui.domain.compute import Compute
@@ -66,11 +68,22 @@ class Judge:
         self._batches += 1
         operations = self._session.operations
         self._reads.start(
-            f"readiness {self._batches}", lambda deliver: operations.assess(assessor, new, deliver), self._take
+            f"readiness {self._batches}",
+            lambda deliver: operations.assess(assessor, new, deliver),
+            partial(self._take, new),
         )
 
-    def _take(self, delivery: Delivery[Assessed]) -> None:
+    def _take(self, asked: Sequence[Compute], delivery: Delivery[Assessed]) -> None:
         if isinstance(delivery, Page):
             for assessed in delivery.items:
                 self._found[assessed.compute.name.lower()] = assessed.readiness
                 self._arrived(assessed)
+        elif isinstance(delivery, Ended) and delivery.problem is not None:
+            from tui.domain.readiness import not_judged
+            from tui.operations.readiness import Assessed
+
+            unread = not_judged(delivery.problem)
+            for compute in asked:
+                if self.of(compute) is None:
+                    self._found[compute.name.lower()] = unread
+                    self._arrived(Assessed(compute, unread))

@@ -65,7 +65,7 @@ def role_command(one: Grant | Removal) -> str:
     assignment = one.assignment
     workspace = f"--workspace-name {shell(assignment.scope.workspace)}"
     if isinstance(one, Removal):
-        return f"az synapse role assignment delete {workspace} --ids {shell(assignment.id)}\n"
+        return f"az synapse role assignment delete {workspace} --ids {shell(assignment.id)} --yes\n"
     words = [
         f"az synapse role assignment create {workspace}",
         f"--role {shell(one.role.id)}",

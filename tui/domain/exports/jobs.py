@@ -45,12 +45,40 @@ def serverless_job(compute: Compute) -> str:
     return _job(compute, f'resources:\n  instance_type: {instance}\n  runtime_version: "{version}"', "user_identity")
 
 
-def job_commands(compute: Compute) -> str:
-    """How the two files are submitted.
+def use_it(compute: Compute) -> str:
+    """A file for `az ml job create` that runs on an attached pool, with what is to be known about it as comments.
 
     Args:
-        compute: The attached pool; it has a resource id.
+        compute: The attached pool.
     """
+    return "\n".join(
+        (
+            f"# A Spark job on {comment(compute.name)}. Put the code into ./src, and submit it:",
+            _command(compute),
+            "# The job's identity also needs Contributor and Storage Blob Data Contributor on the storage it uses.",
+            "# A session on an attached pool is not torn down by its timeout; the auto-pause of the pool stops it.",
+            attached_job(compute),
+        )
+    )
+
+
+def use_serverless(compute: Compute) -> str:
+    """The same on serverless Spark.
+
+    Args:
+        compute: The attached pool whose size and version it takes.
+    """
+    return "\n".join(
+        (
+            "# The same job without an attached pool: nothing need be attached, and no Synapse role granted.",
+            _command(compute),
+            "# It runs as you, who need Contributor and Storage Blob Data Contributor on the storage it uses.",
+            serverless_job(compute),
+        )
+    )
+
+
+def _command(compute: Compute) -> str:
     where = ""
     if compute.id is not None:
         workspace = compute.id.parent
@@ -58,24 +86,7 @@ def job_commands(compute: Compute) -> str:
             f" --subscription {shell(workspace.subscription)} --resource-group {shell(workspace.resource_group)}"
             f" --workspace-name {shell(workspace.name)}"
         )
-    return f"az ml job create --file job.yml{where}\n"
-
-
-def use_it(compute: Compute) -> str:
-    """Both jobs and the command, one after the other, with what is to be known about them."""
-    name = comment(compute.name)
-    return "\n".join(
-        (
-            f"# On {name}: job.yml. Put the code into ./src.",
-            attached_job(compute),
-            "# The same without an attached pool (serverless Spark): nothing need be attached, and no role granted.",
-            serverless_job(compute),
-            "# Submit either:",
-            job_commands(compute),
-            "# The job's identity also needs Contributor and Storage Blob Data Contributor on the storage it uses.",
-            "# A session on an attached pool is not torn down by its timeout; the auto-pause of the pool stops it.",
-        )
-    )
+    return f"# az ml job create --file job.yml{comment(where)}"
 
 
 def _size(compute: Compute) -> tuple[int, int, str]:

@@ -1,6 +1,6 @@
 """One compute, whole: every field, its JSON and YAML, and what was done to it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.exports.az import specification
-from tui.domain.exports.jobs import use_it
+from tui.domain.exports.jobs import use_it, use_serverless
 from tui.domain.exports.requests import ask_for_grants
 from tui.domain.exports.rest import pretty_json
 from tui.domain.exports.wanted import described
@@ -83,7 +83,13 @@ class DetailScreen(HouseScreen):
                 Page("readiness", "Readiness", self._readiness, lambda: self._readiness(_COPY_CELLS).plain),
                 Page("json", "JSON", lambda width: content(fold(self._json(), width)), self._json),
                 Page("yaml", "YAML", lambda width: content(fold(self._yaml(), width)), self._yaml),
-                Page("use", "Use it", lambda width: content(fold(self._use(), width)), self._use),
+                Page("use", "Use it", lambda width: content(fold(self._use(use_it), width)), lambda: self._use(use_it)),
+                Page(
+                    "serverless",
+                    "Serverless",
+                    lambda width: content(fold(self._use(use_serverless), width)),
+                    lambda: self._use(use_serverless),
+                ),
                 Page("activity", "Activity", self._activity, lambda: self._activity(_COPY_CELLS).plain),
             ),
             self._first,
@@ -157,10 +163,10 @@ class DetailScreen(HouseScreen):
             return f"# {self._compute.name} has no resource id.\n"
         return specification(described(self._compute))
 
-    def _use(self) -> str:
+    def _use(self, write: Callable[[Compute], str]) -> str:
         if not self._compute.is_spark_pool:
             return "# Only attached Spark pools run Spark jobs.\n"
-        return use_it(self._compute)
+        return write(self._compute)
 
     def _overview(self, width: int) -> Content:
         compute = self._compute

@@ -238,5 +238,6 @@ class GrantScreen(HouseScreen):
 
 def _candidates(directory: Directory, compute: Compute) -> list[_Candidate]:
     """Everybody, the compute's own identities first and those of other computes next."""
-    own = {principal.object_id.lower() for principal in principals_of(compute)}
-    return [_Candidate(one, 0 if key in own else 1 if one.used_by else 2) for key, one in directory.principals.items()]
+    own = {principal.object_id.lower(): principal for principal in principals_of(compute)}
+    everybody = own | directory.principals
+    return [_Candidate(one, 0 if key in own else 1 if one.used_by else 2) for key, one in everybody.items()]

@@ -1,6 +1,7 @@
 """The identity editor: what a compute has on the left, what it is to have on the right, what follows below."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -214,16 +215,14 @@ class IdentityScreen(HouseScreen):
         roles, synapse = self._catalog.pool_roles(pool), self._catalog.synapse_workspace(pool.parent)
         if not roles.complete or not synapse.items:
             return None
+        listed = (self._catalog.identities(one.subscription.lower()).items for one in choice.user_assigned)
         principals = {
-            one.id: one.principal_id
-            for identity in choice.user_assigned
-            for one in self._catalog.identities(identity.subscription.lower()).items
-            if one.principal_id
+            one.id: one.principal_id for one in chain(compute.identity.user_assigned, *listed) if one.principal_id
         }
         move = role_move(
             synapse.items[0], pool, compute.identity, choice, tuple(roles.items), principals, lambda: str(uuid4())
         )
-        return move if move.words else None
+        return move if move is not None and move.words else None
 
     def _gone(self, choice: IdentityChoice) -> list[str]:
         return [

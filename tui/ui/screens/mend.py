@@ -2,16 +2,18 @@
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
+from tui.domain.plan import Plan
 from tui.domain.ports import Page
 from tui.domain.readiness import Readiness, Remedy
 from tui.domain.resource_id import ResourceId
+from tui.domain.role_change import RoleChange
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.service import Delivery, Ended
 from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.error import ErrorScreen
 from tui.ui.screens.plan import PlanScreen
-from tui.ui.screens.readiness_page import roles_plan
+from tui.ui.screens.readiness_page import missing_grants
 
 
 async def mend(
@@ -41,13 +43,13 @@ async def mend(
 
             form = Form(workspace, pool=pool, name=compute.name, name_is_typed=True)
             screen.app.push_screen(AttachScreen(screen.session, form, first=AttachScreen.REVIEW))
-        case Remedy.GRANT | Remedy.REVOKE:
+        case Remedy.GRANT:
             operations = screen.session.operations
 
             def read(delivery: Delivery[SynapseWorkspace]) -> None:
                 match delivery:
                     case Page(items=(synapse,)):
-                        plan = roles_plan(readiness, remedy, pool, synapse)
+                        plan = Plan.of([RoleChange(synapse, pool, missing_grants(readiness, pool))])
                         screen.app.push_screen(PlanScreen(screen.session, plan))
                     case Ended(problem=Problem() as problem):
                         screen.app.push_screen(ErrorScreen(problem))

@@ -168,10 +168,7 @@ class OperationsScreen(HouseScreen):
         if action == "correct":
             return None if isinstance(operation.end, Failed) else "Only what has failed can be corrected."
         if action == "stop_watching":
-            if operation.end is not None:
-                return "It has ended."
-            accepted = any(isinstance(event, Progress) and event.token for event in operation.events)
-            return None if accepted else "Azure has not accepted it yet; it can be left as soon as it has."
+            return operation.why_watched
         return None
 
     async def action_correct(self) -> None:

@@ -2,20 +2,17 @@
 
 from textual.content import Content
 
-from tui.domain.plan import Plan
 from tui.domain.readiness import Check, Readiness, Remedy, Verdict
 from tui.domain.resource_id import ResourceId
-from tui.domain.role_change import Grant, Removal, RoleChange
+from tui.domain.role_change import Grant
 from tui.domain.roles import ADMINISTRATOR, RoleScope
 from tui.domain.states import Tone
-from tui.domain.workspaces import SynapseWorkspace
 from tui.ui.screens.grant import grant_of
 from tui.ui.text import content, glyph, wrap
 
 _STYLES = {Tone.GOOD: "$success", Tone.WARNING: "$warning", Tone.BAD: "$error", Tone.NEUTRAL: "$dim"}
 _FIXES = {
     Remedy.GRANT: "f grants Synapse Administrator to it; m copies a message to someone who may",
-    Remedy.REVOKE: "f removes it",
     Remedy.IDENTITY: "f opens the identity editor",
     Remedy.ATTACH: "f opens the form to attach it again",
 }
@@ -67,15 +64,3 @@ def missing_grants(readiness: Readiness | None, pool: ResourceId) -> tuple[Grant
         for check in (readiness.checks if readiness else ())
         if check.remedy is Remedy.GRANT and check.principal is not None
     )
-
-
-def roles_plan(readiness: Readiness, remedy: Remedy, pool: ResourceId, synapse: SynapseWorkspace) -> Plan:
-    """The plan of all that is mended by granting, or of all that is mended by removing roles."""
-    if remedy is Remedy.GRANT:
-        return Plan.of([RoleChange(synapse, pool, missing_grants(readiness, pool))])
-    removals = tuple(
-        Removal(check.assignment, check.assignment.principal_id)
-        for check in readiness.checks
-        if check.remedy is Remedy.REVOKE and check.assignment is not None
-    )
-    return Plan.of([RoleChange(synapse, pool, removals=removals)])

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from tui.domain.compute import Compute
+from tui.domain.errors import ProblemKind
 from tui.domain.exports.requests import ask_for_grants
 from tui.domain.operation import Operation, Verb
 from tui.domain.plan import Plan
@@ -196,6 +197,13 @@ class RolesScreen(HouseScreen):
         held = tuple(shelf.items)
         return [one for one in principals_of(self._compute) if not holds(held, one.object_id, self._scope)]
 
+    @property
+    def _may_lack(self) -> list[Principal]:
+        """Those to ask a role for: who lacks one, or all of them where it may not be read who does."""
+        problem = self._shelf.problem if self._shelf is not None else None
+        unread = problem is not None and problem.kind is ProblemKind.FORBIDDEN
+        return list(principals_of(self._compute)) if unread else self._missing
+
     # Events and keys
 
     def operation_changed(self, operation: Operation) -> None:
@@ -213,6 +221,8 @@ class RolesScreen(HouseScreen):
             return f"The Synapse workspace {self._pool.parent.name} is not read yet, or may not be read."
         if action == "remove" and self._table.current is None:
             return "There is no role here."
+        if action == "message" and self._may_lack:
+            return None
         if action in ("fix", "message") and not self._missing:
             return f"No identity of {self._compute.name} is known to lack its role."
         return None
@@ -235,6 +245,12 @@ class RolesScreen(HouseScreen):
         warnings = [removal_consequence(removal, tuple(shelf.items))]
         if row.is_inherited:
             warnings.append(f"It holds on the whole workspace: every pool of {synapse.name} loses it.")
+        holder = self._directory.find(row.assignment.principal_id)
+        if holder is not None and holder.kind == "you":
+            warnings.append(
+                f"It is your own: without another, you can neither read nor grant roles of {synapse.name}, "
+                "nor give this one back to yourself."
+            )
         plan = Plan.of([change]).with_warnings((target, sentence) for sentence in warnings)
         self.app.push_screen(PlanScreen(self.session, plan))
 
@@ -247,7 +263,7 @@ class RolesScreen(HouseScreen):
     async def action_message(self) -> None:
         """Copy a message to someone who may grant what is missing."""
         if not self.refused("message"):
-            grants = tuple(grant_of(ADMINISTRATOR, principal, self._scope) for principal in self._missing)
+            grants = tuple(grant_of(ADMINISTRATOR, principal, self._scope) for principal in self._may_lack)
             await self.copy(ask_for_grants(grants), "a message to a Synapse Administrator")
 
     def _change(self, synapse: SynapseWorkspace) -> RoleChange:
