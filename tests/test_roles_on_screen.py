@@ -8,6 +8,7 @@ from tests import scenes
 from tests.scenes import Stage, grants, screen_text, sentences, shown, told, writes
 from tui.domain.roles import ADMINISTRATOR, COMPUTE_OPERATOR
 from tui.sandbox.faults import Answer, Forbidden, Rule
+from tui.ui.widgets.table import ResourceTable
 
 LARGE, SMALL = (120, 40), (80, 24)
 STRANGER = "5f0c0c0c-0000-4000-a000-0000000091ab"
@@ -123,6 +124,18 @@ async def test_what_stops_working_is_said_before_a_role_is_taken_away(stage: Sta
         await pilot.press("enter")
         await told(pilot, stage, "● Succeeded")
     assert len(removals(stage)) == 1
+
+
+async def test_who_takes_away_an_own_role_is_told_that_it_cannot_be_had_back_from_here(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.roles(stage, pilot, "etl-prod")
+        table = stage.app.screen.query_one(ResourceTable)
+        await shown(pilot, stage, "ana@contoso.com  ")
+        table.select(next(row.assignment.id for row in table.items if row.name.startswith("ana@contoso.com")))
+        await pilot.press("ctrl+d")
+        await told(pilot, stage, "It is your own: without another, you can neither read nor grant roles of syn-prod")
+        await shown(pilot, stage, "syn-prod › plan")
+    assert removals(stage) == []
 
 
 async def test_the_readiness_of_a_pool_is_a_page_and_f_mends_its_gravest_finding(stage: Stage) -> None:
