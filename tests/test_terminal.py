@@ -14,7 +14,7 @@ from tests.terminal import ENTER_ALTERNATE_SCREEN, LEAVE_ALTERNATE_SCREEN, SHOW_
 _READY_WORDS = (
     "2 problems",
     "runtime ended",
-    "left-over",
+    "unknown holder",
     "identity is gone",
     "2 warnings",
     "pool is gone",
