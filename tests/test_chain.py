@@ -11,13 +11,14 @@ import pytest
 from tests.scenes import ANA
 from tui.cloud.azure import AzureCloud
 from tui.domain.attachment import Attachment
-from tui.domain.identity import IdentityChoice, IdentityKind
+from tui.domain.exports.az import role_command
+from tui.domain.identity import Identity, IdentityChoice, IdentityKind
 from tui.domain.operation import Failed, Operation, Progress, Succeeded, Waited
 from tui.domain.permissions import ATTACH, Permission, allowed
 from tui.domain.plan import Plan, Request
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
-from tui.domain.role_change import Grant, Removal, RoleChange, removal_consequence
+from tui.domain.role_change import Grant, Removal, RoleChange, RoleMove, removal_consequence, role_move
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.journal import MemoryJournal
@@ -259,6 +260,26 @@ def test_the_old_role_is_taken_away_only_when_the_new_one_is_granted(scene: Scen
     assert isinstance(scene.run(moving).end, Succeeded)
     assert old.object_id not in scene.holders()
     assert new.object_id in scene.holders()
+
+
+def test_no_role_moves_to_an_identity_whose_principal_is_not_known(scene: Scene) -> None:
+    old = Identity(IdentityKind.SYSTEM, principal_id=NOBODY.object_id)
+    new = ResourceId.parse(next(iter(scene.box.world.identities))["id"])
+    held = (RoleAssignment("1", ADMINISTRATOR.id, NOBODY.object_id, scene.scope),)
+    after = IdentityChoice(IdentityKind.USER, (new,))
+
+    def move(principals: dict[ResourceId, str]) -> RoleMove | None:
+        return role_move(scene.synapse(), scene.pool, old, after, held, principals, lambda: str(uuid4()))
+
+    assert move({}) is None
+    known = move({new: "0" * 8})
+    assert known is not None
+    assert (len(known.grants), len(known.removals)) == (1, 1)
+
+
+def test_the_command_that_takes_a_role_away_asks_nothing_when_it_is_pasted() -> None:
+    one = RoleAssignment("1", ADMINISTRATOR.id, NOBODY.object_id, RoleScope("syn"))
+    assert role_command(Removal(one, "etl-prod")).endswith(" --yes\n")
 
 
 def test_what_stops_working_without_a_role_is_said_before_it_is_taken_away() -> None:

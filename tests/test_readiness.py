@@ -75,6 +75,12 @@ async def test_an_identity_without_its_role_is_a_problem_that_a_grant_to_it_mend
     assert check(churn, "Synapse role of id-churn-a").verdict is Verdict.OK
 
 
+async def test_a_runtime_that_has_ended_says_with_which_command_the_pool_is_upgraded(scene: Scene) -> None:
+    ended = check((await scene.judge())["churn"], "Spark runtime")
+    assert ended.verdict is Verdict.PROBLEM
+    assert ended.help.endswith("Update-AzSynapseSparkPool -WorkspaceName syn-prod -Name churnpool -SparkVersion 3.5")
+
+
 async def test_a_role_that_nobody_known_holds_is_told_and_never_offered_for_removal(scene: Scene) -> None:
     left = check((await scene.judge())["etl-prod"], "Left-over role")
     assert (left.verdict, left.remedy) == (Verdict.WARNING, None)

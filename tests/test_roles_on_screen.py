@@ -211,6 +211,9 @@ async def test_roles_that_cannot_be_read_are_checks_that_could_not_be_made_on_li
         assert "not all checked" in screen_text(stage.app)
         await scenes.readiness(stage, pilot, "etl-prod")
         await told(pilot, stage, "could not check: Synapse role", "Ask a Synapse Administrator of syn-prod")
+        await pilot.press("m")
+        await told(pilot, stage, "a message to a Synapse Administrator")
+    assert "Synapse Administrator on Spark pool syn-prod/etlpool to etl-prod" in stage.app.clipboard
 
 
 async def test_the_wizard_grants_the_role_and_says_beforehand_that_it_may(stage: Stage) -> None:

@@ -147,7 +147,8 @@ def _form(text: str) -> str:
     for name, pattern in _FORMS:
         if re.fullmatch(pattern, text, re.IGNORECASE):
             return name
-    return re.match(r"[a-z]+://", text)[0] if re.match(r"[a-z]+://", text) else "text"  # type: ignore[index]
+    scheme = re.match(r"[a-z]+://", text)
+    return scheme[0] if scheme else "text"
 
 
 def arm_form(arm_id: str) -> str:
