@@ -112,6 +112,15 @@ async def test_an_identity_that_was_made_anew_is_a_problem_and_its_old_principal
     assert "whose identity is gone" in left.words
 
 
+async def test_an_identity_of_which_azure_tells_no_principal_is_not_passed_over(scene: Scene) -> None:
+    assert check((await scene.judge())["churn"], "Identity").verdict is Verdict.OK
+    churn = next(one for one in scene.box.world.computes if one["name"] == "churn")
+    next(iter(churn["identity"]["userAssignedIdentities"].values())).clear()
+    found = check((await scene.judge())["churn"], "Identity")
+    assert found.verdict is Verdict.UNKNOWN
+    assert "so its role was not checked" in found.words
+
+
 async def test_a_role_that_is_none_of_synapses_own_is_not_called_a_missing_one(scene: Scene) -> None:
     churn = next(one for one in await scene.computes() if one.name == "churn")
     custom = {

@@ -97,6 +97,20 @@ async def test_an_object_id_can_be_typed_and_one_that_nobody_has_is_waited_for_a
     assert held(stage, STRANGER) == []
 
 
+async def test_the_computes_own_identity_is_offered_where_no_computes_can_be_listed(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await scenes.on_row(stage, pilot, "etl-prod")
+        stage.box.faults.add(Rule(Forbidden(), "GET", "/computes$", times=None))
+        await pilot.press("enter")
+        await shown(pilot, stage, "Nightly ETL")
+        await pilot.press("r")
+        await told(pilot, stage, "on this pool")
+        await pilot.press("a", "enter", "enter")
+        await told(pilot, stage, "Who shall hold it?", "etl-prod in aml-prod", "principals")
+    assert grants(stage) == []
+
+
 async def test_a_role_that_was_there_already_is_no_failure(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot, "etl-prod")
