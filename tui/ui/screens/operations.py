@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
@@ -20,6 +19,7 @@ from tui.ui.text import clock, content, duration, glyph
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import progress_words
 from tui.ui.widgets.table import Cell, Column, ResourceTable
+from tui.ui.widgets.tail import Tail
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class OperationsScreen(HouseScreen):
         """The operations, then the events of one."""
         yield ResourceTable(_COLUMNS, lambda row: str(row.operation.id), lambda row: -row.operation.id, id="operations")
         yield ProblemPanel(id="problem")
-        with VerticalScroll(id="events"):
+        with Tail(id="events"):
             yield Static("", id="log", markup=False)
 
     @property
@@ -108,8 +108,6 @@ class OperationsScreen(HouseScreen):
     def on_mount(self) -> None:
         """Show the operations of this run."""
         self._table.say("Nothing was changed in this run. What you attach or detach is shown here.")
-        # The newest event stays in sight, until the reader scrolls away from it.
-        self.query_one("#events", VerticalScroll).anchor()
         self._fill()
         if self._chosen is not None:
             self._table.select(str(self._chosen))
