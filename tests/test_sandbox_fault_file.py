@@ -11,7 +11,18 @@ import pytest
 
 from tests.served import Served, envelope, raw, request, workspace
 from tui.sandbox.fault_file import BadFaultsError, read_faults
-from tui.sandbox.faults import Answer, NotJson, Outcome, Rule, Slow, Throttled
+from tui.sandbox.faults import (
+    Answer,
+    ClaimsChallenge,
+    ClockJump,
+    Garbled,
+    NotJson,
+    Outcome,
+    Rule,
+    Slow,
+    Stuck,
+    Throttled,
+)
 
 SUBSCRIPTIONS = "/subscriptions?api-version=2022-12-01"
 MOST_BYTES = 4 * 1024 * 1024
@@ -72,6 +83,10 @@ def test_a_connection_can_break_before_or_after_azure_has_acted(tmp_path: Path) 
         ('{"fault": "slow"}', "the fault 'slow' needs 'seconds'."),
         ('{"fault": "slow", "seconds": -1}', "'seconds' must be a number from 0."),
         ('{"fault": "slow", "seconds": NaN}', "'seconds' must be a number from 0."),
+        ('{"fault": "clock-jump"}', "the fault 'clock-jump' needs 'seconds'."),
+        ('{"fault": "clock-jump", "seconds": Infinity}', "'seconds' must be a number."),
+        ('{"fault": "garbled", "body": 1}', "'body' must be text."),
+        ('{"fault": "outcome", "forgotten": "yes"}', "'forgotten' must be true or false."),
         ('{"fault": "slow", "seconds": 1, "path": "("}', "'path' must be a regular expression."),
         ('{"fault": "slow", "seconds": 1, "times": 0}', "'times' must be a whole number from 1, or 'all'."),
         ('{"fault": "slow", "seconds": 1, "after": true}', "'after' must be a whole number from 0."),
@@ -118,14 +133,23 @@ def test_every_kind_of_fault_can_be_written_down(tmp_path: Path) -> None:
         {"fault": "throttled"},
         {"fault": "not-json", "status": 502, "body": "<html>", "content_type": "text/plain", "times": "all"},
         {"fault": "slow", "seconds": 1.5, "method": "GET", "path": "^/a", "after": 1, "times": 2},
-        {"fault": "outcome", "status": "Canceled", "seconds": 5},
+        {"fault": "outcome", "status": "Canceled", "seconds": 5, "forgotten": True},
+        {"fault": "claims-challenge", "claims": "{}"},
+        {"fault": "garbled", "body": "?"},
+        {"fault": "clock-jump", "seconds": -3600},
+        {"fault": "stuck"},
     ]
     file = tmp_path / "faults.json"
     file.write_text(json.dumps({"rules": rules}), encoding="utf-8")
-    assert read_faults(file) == [
+    *others, stuck = read_faults(file)
+    assert isinstance(stuck.fault, Stuck)
+    assert others == [
         Rule(Answer(400, "A", "b", {"x": "y"}, gateway=True)),
         Rule(Throttled()),
         Rule(NotJson(502, b"<html>", "text/plain"), times=None),
         Rule(Slow(1.5), "GET", "^/a", after=1, times=2),
-        Rule(Outcome("Canceled", seconds=5)),
+        Rule(Outcome("Canceled", seconds=5, forgotten=True)),
+        Rule(ClaimsChallenge("{}")),
+        Rule(Garbled(b"?")),
+        Rule(ClockJump(-3600)),
     ]

@@ -1,6 +1,7 @@
 """Faults by script, met through the SDK clients that the product uses."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,22 +13,31 @@ from azure.core.exceptions import (
     ResourceNotFoundError,
     ServiceRequestError,
     ServiceResponseError,
+    ServiceResponseTimeoutError,
 )
 
-from tests.sandbox_box import GROUP, WORKSPACE, Box, ask, body, computes_url, headers_of, writes
+from tests.sandbox_box import GROUP, SYSTEM, WORKSPACE, Box, ask, body, computes_url, headers_of, writes
 from tui.sandbox.box import Sandbox
+from tui.sandbox.choices import Choices
 from tui.sandbox.faults import (
     Answer,
+    ClaimsChallenge,
+    ClockJump,
     Faults,
     Forbidden,
+    Garbled,
     NotJson,
+    Outcome,
     RequestLost,
     ResponseLost,
     Rule,
     Slow,
+    Stuck,
     Throttled,
     Truncated,
 )
+from tui.sandbox.names import http_date
+from tui.sandbox.transport import SandboxCredential
 
 
 async def test_a_forbidden_write_changes_nothing_and_names_its_action(box: Box) -> None:
@@ -140,3 +150,83 @@ async def test_a_client_whose_token_is_refused_sees_an_authentication_error(box:
     azure = box(faults=Faults([Rule(Answer(401, "InvalidAuthenticationToken", "Expired.", challenge), times=None)]))
     with pytest.raises(ClientAuthenticationError):
         await azure.get("churn")
+
+
+async def test_a_claims_challenge_is_met_by_a_token_with_those_claims(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str | None] = []
+    get_token_info = SandboxCredential.get_token_info
+
+    async def remember(self: SandboxCredential, *scopes: str, options: Any = None) -> Any:
+        asked.append((options or {}).get("claims"))
+        return await get_token_info(self, *scopes, options=options)
+
+    monkeypatch.setattr(SandboxCredential, "get_token_info", remember)
+    challenge = ClaimsChallenge()
+    azure = box(faults=Faults([Rule(challenge, "GET", "/computes/churn$")]))
+    assert (await azure.get("churn"))["name"] == "churn"
+    assert asked == [None, challenge.claims]
+
+
+async def test_a_garbled_answer_to_a_write_has_still_been_acted_on() -> None:
+    sandbox = Sandbox(faults=Faults([Rule(Garbled(b"oops"), "PUT")]))
+    response = await ask(sandbox, computes_url(compute="adhoc"), "PUT", content=body())
+    assert (response.status, response.body) == (201, b"oops")
+    assert [entry.method for entry in sandbox.accepted] == ["PUT"]
+
+
+async def test_a_client_that_waits_too_short_has_lost_the_answer_and_not_the_action(box: Box) -> None:
+    azure = box(faults=Faults([Rule(Slow(90), "PUT")]))
+    ml = await azure.ml(retry_total=0)
+    with pytest.raises(ServiceResponseTimeoutError, match="within 60 seconds"):
+        await ml.compute.begin_create_or_update(GROUP, WORKSPACE, "adhoc", body())
+    assert azure.sandbox.clock.monotonic() == 60
+    assert (await azure.get("adhoc"))["properties"]["provisioningState"] == "Creating"
+
+
+async def test_what_azure_accepted_is_told_apart_from_what_it_saw() -> None:
+    refused = Rule(Answer(429, "Busy", "Later."), "PUT")
+    sandbox = Sandbox(faults=Faults([refused]))
+    for _ in range(2):
+        await ask(sandbox, computes_url(compute="adhoc"), "PUT", content=body())
+    await ask(sandbox, computes_url(compute="Not A Name"), "PUT", content=body())
+    await ask(sandbox, computes_url(compute="churn"))
+    assert writes(sandbox) == ["PUT"] * 3
+    assert [entry.method for entry in sandbox.accepted] == ["PUT"]
+
+
+async def test_an_operation_that_is_stuck_never_ends(box: Box) -> None:
+    azure = box(faults=Faults([Rule(Stuck(), "PUT")]))
+    await ask(azure.sandbox, computes_url(compute="adhoc"), "PUT", content=body())
+    await azure.sandbox.clock.sleep(86_400)
+    assert (await azure.get("adhoc"))["properties"]["provisioningState"] == "Creating"
+
+
+async def test_an_operation_that_is_forgotten_has_done_its_work() -> None:
+    sandbox = Sandbox(faults=Faults([Rule(Outcome("Succeeded", forgotten=True), "PUT")]))
+    accepted = await ask(sandbox, computes_url(compute="adhoc"), "PUT", content=body())
+    address = accepted.headers["Azure-AsyncOperation"].removeprefix("https://management.azure.com")
+    assert (await ask(sandbox, address)).status == 200
+    await sandbox.clock.sleep(20)
+    assert (await ask(sandbox, address)).status == 404
+    compute = json.loads((await ask(sandbox, computes_url(compute="adhoc"))).body)
+    assert compute["properties"]["provisioningState"] == "Succeeded"
+
+
+async def test_a_jump_of_the_clock_changes_the_date_and_no_duration() -> None:
+    sandbox = Sandbox(faults=Faults([Rule(ClockJump(-7200))]))
+    before = sandbox.clock.now()
+    response = await ask(sandbox, computes_url())
+    assert response.headers["Date"] == http_date(before - timedelta(hours=2))
+    assert sandbox.clock.monotonic() == 0
+
+
+async def test_the_principal_of_a_new_identity_can_be_shown_late() -> None:
+    sandbox = Sandbox(choices=Choices(identity_shown_after=30))
+    content = body(identity=SYSTEM)
+    created = json.loads((await ask(sandbox, computes_url(compute="adhoc"), "PUT", content=content)).body)
+    assert "principalId" not in created["identity"]
+    await sandbox.clock.sleep(30)
+    shown = json.loads((await ask(sandbox, computes_url(compute="adhoc"))).body)
+    assert shown["identity"]["principalId"]

@@ -44,7 +44,15 @@ class MachineLearning:
 
     api_versions = versions.AML
 
-    def __init__(self, world: World, clock: Clock, choices: Choices, operations: Operations, page_size: int) -> None:
+    def __init__(
+        self,
+        world: World,
+        clock: Clock,
+        choices: Choices,
+        operations: Operations,
+        page_size: int,
+        identity_seconds: float = 0.0,
+    ) -> None:
         self.headers: Mapping[str, str] = {"x-ms-response-type": "standard", "x-request-time": "0.036"}
         self._world = world
         self._clock = clock
@@ -112,7 +120,7 @@ class MachineLearning:
         operation = self._operations.start("put", arm_id, call.outcome or self._doom(compute), asked)
         # 201 also for a compute that exists (every recording), whatever the specification says.
         is_spark = compute["properties"]["computeType"] == "SynapseSpark"
-        return self._accepted(call, operation, self._choices.attach_status if is_spark else 201, compute)
+        return self._accepted(call, operation, self._choices.attach_status if is_spark else 201, self._known(compute))
 
     def _patch_compute(self, call: Call) -> Response:
         if self._workspace(call) is None:
@@ -159,6 +167,8 @@ class MachineLearning:
             return self._refuse(404, f"Could not find operation {call.names['operation']}.", "NotFoundError")
         if operation.has_removed and self._choices.poll_after_detach == "404":
             return empty_response(404)
+        if operation.ended and operation.outcome.forgotten:
+            return self._refuse(404, f"Could not find operation {call.names['operation']}.", "NotFoundError")
         return json_response(200, operation.status(self._choices))
 
     def _workspace(self, call: Call) -> Document | None:
@@ -174,7 +184,17 @@ class MachineLearning:
         )
 
     def _shown(self, compute: Document) -> Document:
-        return shown(compute, self._world, self._choices)
+        return shown(self._known(compute), self._world, self._choices)
+
+    def _known(self, compute: Document) -> Document:
+        """Return the compute without the principal of an identity that is too new to be shown."""
+        principal = (compute.get("identity") or {}).get("principalId")
+        if not principal or self._world.is_older(
+            principal, self._clock.monotonic() - self._choices.identity_shown_after
+        ):
+            return compute
+        identity = {name: value for name, value in compute["identity"].items() if name != "principalId"}
+        return {**compute, "identity": identity}
 
     def _doom(self, compute: Document) -> Outcome | None:
         """Return how the attach must end when its pool is missing and only the operation finds that out."""

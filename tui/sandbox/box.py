@@ -1,5 +1,6 @@
 """The box itself: what Resource Manager does before a service is asked, and which service that is."""
 
+import math
 from collections import deque
 from collections.abc import Mapping
 from functools import cached_property
@@ -13,6 +14,8 @@ from tui.sandbox.clock import Clock, VirtualClock
 from tui.sandbox.faults import (
     Answering,
     Faults,
+    Garbled,
+    NoResponseError,
     Outcome,
     RequestLost,
     RequestLostError,
@@ -37,6 +40,9 @@ if TYPE_CHECKING:
 
 WRITES = frozenset({"PUT", "PATCH", "POST", "DELETE"})
 
+CHANGES = WRITES - {"POST"}
+"""The methods that change something here: all that is posted are questions about access."""
+
 LOG_LENGTH = 10_000
 
 
@@ -58,6 +64,11 @@ class LoggedRequest(NamedTuple):
 
 class Sandbox:
     """A simulated Azure.
+
+    Attributes:
+        log: The requests that have reached it, the oldest first.
+        accepted: Those of them that a service took and that may have changed something, whether or not the caller
+            was told.
 
     Args:
         world: What it holds; by default the small world of ``make_world``.
@@ -89,6 +100,7 @@ class Sandbox:
         self.clock: Clock = clock or VirtualClock()
         self.faults = faults or Faults()
         self.log: deque[LoggedRequest] = deque(maxlen=log_length)
+        self.accepted: deque[LoggedRequest] = deque(maxlen=log_length)
         choices = choices or Choices()
         self._operations = Operations(self.world, self.clock, choices, operation_seconds)
         self._services: tuple[Service, ...] = (
@@ -111,25 +123,29 @@ class Sandbox:
 
         return SynapseData(self.world, self.clock, self._choices, page_size=self._page_size, **self._seconds)
 
-    async def handle(self, request: Request, sign_in: SignIn = anyone) -> Response:
+    async def handle(self, request: Request, sign_in: SignIn = anyone, patience: float = math.inf) -> Response:
         """Answer one request.
 
         Args:
             request: The request.
             sign_in: Says who calls.
+            patience: For how many world seconds the caller waits for the first byte.
 
         Raises:
             RequestLostError: The connection broke before Azure saw the request; nothing has changed.
             ResponseLostError: The connection broke after Azure had acted.
+            NoResponseError: The caller's patience ended first; Azure has acted all the same.
         """
         met = self.faults.meet(request)
+        if met.jump:
+            self.clock.jump(met.jump)
         if isinstance(met.fault, RequestLost):
             raise RequestLostError("Connection reset by peer")
         if not self.serves(request):
             raise RequestLostError(f"Cannot connect to host {request.host}: Name or service not known")
-        self._log(request)
+        entry = self._log(request)
         if met.delay:
-            await self.clock.sleep(met.delay)
+            await self.clock.sleep(min(met.delay, patience))
         self._operations.settle()
         asked = data_plane(request)
         if isinstance(met.fault, Answering):
@@ -138,11 +154,16 @@ class Sandbox:
             response = self._answer_data(*asked, sign_in)
         else:
             response = self._answer(request, met.outcome, sign_in)
+        if request.method in CHANGES and response.status < 400 and not isinstance(met.fault, Answering):
+            self.accepted.append(entry)
         if isinstance(met.fault, ResponseLost):
             raise ResponseLostError("Server disconnected")
-        if isinstance(met.fault, Truncated):
+        if met.delay > patience:
+            raise NoResponseError(f"No response came within {patience:g} seconds")
+        if isinstance(met.fault, Truncated | Garbled):
             headers = {name: value for name, value in response.headers.items() if name != "Content-Length"}
-            response = Response(response.status, headers, response.body[: met.fault.keep])
+            body = met.fault.body if isinstance(met.fault, Garbled) else response.body[: met.fault.keep]
+            response = Response(response.status, headers, body)
         return self._with_request_id(response) if asked else self._with_ids(request, response)
 
     def serves(self, request: Request) -> bool:
@@ -266,13 +287,15 @@ class Sandbox:
             kind, limit = "subscription-reads", 12_000
         return {f"x-ms-ratelimit-remaining-{kind}": str(max(limit - self._answered, 0))}
 
-    def _log(self, request: Request) -> None:
+    def _log(self, request: Request) -> LoggedRequest:
         try:
             body = request.json()
         except ValueError:
             body = request.body
         headers = {name: value for name, value in request.headers.items() if name.lower() != "authorization"}
-        self.log.append(LoggedRequest(request.method, request.url, headers, body))
+        entry = LoggedRequest(request.method, request.url, headers, body)
+        self.log.append(entry)
+        return entry
 
 
 def _echoed(request: Request, name: str) -> str | None:

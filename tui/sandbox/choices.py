@@ -28,6 +28,8 @@ class Choices:
             an older service.
         identity_order: In which order user-assigned identities come back: as they were sent, or by name. A JSON object
             has no order, and services in .NET keep the one that they read.
+        identity_shown_after: For how many world seconds a compute does not show the principal of a new system-assigned
+            identity. The specification does not promise that the answer to the PUT has it.
         identity_left_out: What a PUT without ``identity`` does to the identity the compute has. A PUT replaces.
         other_pool: What a PUT that names another pool for an existing compute gets. The documentation lists the
             identity and the tags as all that can change.
@@ -50,6 +52,7 @@ class Choices:
     failed_poll: Literal["error", "status alone"] = "error"
     poll_after_detach: Literal["status", "404"] = "status"
     identity_order: Literal["as sent", "by name"] = "as sent"
+    identity_shown_after: float = 0.0
     identity_left_out: Literal["dropped", "kept"] = "dropped"
     other_pool: Literal["refused", "accepted"] = "refused"
     detach_missing: Literal[200, 204] = 204

@@ -24,6 +24,9 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Return when that many seconds of the world's time have passed."""
 
+    def jump(self, seconds: float) -> None:
+        """Set the world's present moment forward or back, as somebody sets a clock; what was slept stays as it is."""
+
 
 class RealClock:
     """World time that follows the wall.
@@ -50,6 +53,10 @@ class RealClock:
     async def sleep(self, seconds: float) -> None:
         """Wait for that many of the world's seconds."""
         await asyncio.sleep(seconds / self._speed)
+
+    def jump(self, seconds: float) -> None:
+        """Set the world's present moment forward or back."""
+        self._start += timedelta(seconds=seconds)
 
 
 class VirtualClock:
@@ -83,6 +90,11 @@ class VirtualClock:
         """Return the world's seconds since the clock was made."""
         with self._lock:
             return self._elapsed
+
+    def jump(self, seconds: float) -> None:
+        """Set the world's present moment forward or back; sleepers and ``monotonic`` do not notice."""
+        with self._lock:
+            self._start += timedelta(seconds=seconds)
 
     def advance(self, seconds: float) -> None:
         """Move time on without any sleeper, as when the person has gone for a coffee."""

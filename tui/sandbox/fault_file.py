@@ -1,6 +1,7 @@
 """Reading the faults of a served sandbox from a JSON or TOML file."""
 
 import json
+import math
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -9,14 +10,18 @@ from typing import Any
 
 from tui.sandbox.faults import (
     Answer,
+    ClaimsChallenge,
+    ClockJump,
     Fault,
     Forbidden,
+    Garbled,
     NotJson,
     Outcome,
     RequestLost,
     ResponseLost,
     Rule,
     Slow,
+    Stuck,
     Throttled,
     Truncated,
 )
@@ -25,12 +30,16 @@ KINDS: Mapping[str, type[Fault]] = {
     "answer": Answer,
     "throttled": Throttled,
     "forbidden": Forbidden,
+    "claims-challenge": ClaimsChallenge,
     "not-json": NotJson,
     "request-lost": RequestLost,
     "response-lost": ResponseLost,
     "truncated": Truncated,
+    "garbled": Garbled,
     "slow": Slow,
+    "clock-jump": ClockJump,
     "outcome": Outcome,
+    "stuck": Stuck,
 }
 
 OUTCOMES = ("Succeeded", "Failed", "Canceled")
@@ -42,6 +51,7 @@ STATUS = "a whole number from 100 to 599"
 WHOLE = "a whole number from 0"
 COUNT = "a whole number from 1, or 'all'"
 NUMBER = "a number from 0"
+SIGNED = "a number"
 OUTCOME = f"one of {', '.join(OUTCOMES)}"
 PATTERN = "a regular expression"
 """What a member must be, in the words of the sentence that says that it is not."""
@@ -55,15 +65,18 @@ MEMBERS: Mapping[str, Mapping[str, str]] = {
         "gateway": FLAG,
     },
     "throttled": {"retry_after": WHOLE},
+    "claims-challenge": {"claims": TEXT},
     "not-json": {"status": STATUS, "body": TEXT, "content_type": TEXT},
     "truncated": {"keep": WHOLE},
+    "garbled": {"body": TEXT},
     "slow": {"seconds": NUMBER},
-    "outcome": {"status": OUTCOME, "code": TEXT, "message": TEXT, "seconds": NUMBER},
+    "clock-jump": {"seconds": SIGNED},
+    "outcome": {"status": OUTCOME, "code": TEXT, "message": TEXT, "seconds": NUMBER, "forgotten": FLAG},
 }
 
 RULE_MEMBERS = {"method": TEXT, "path": PATTERN, "after": WHOLE, "times": COUNT}
 
-NEEDED = {"answer": ("status", "code", "message"), "slow": ("seconds",)}
+NEEDED = {"answer": ("status", "code", "message"), "slow": ("seconds",), "clock-jump": ("seconds",)}
 
 
 class BadFaultsError(Exception):
@@ -156,6 +169,7 @@ FITS: Mapping[str, Callable[[object], bool]] = {
     WHOLE: lambda value: _whole(value, 0),
     COUNT: lambda value: value == "all" or _whole(value, 1),
     NUMBER: lambda value: _whole(value, 0) or (isinstance(value, float) and 0 <= value < float("inf")),
+    SIGNED: lambda value: isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value),
     OUTCOME: lambda value: value in OUTCOMES,
     PATTERN: lambda value: isinstance(value, str) and _compiles(value),
 }

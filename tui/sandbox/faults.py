@@ -3,8 +3,10 @@
 Named tuples rather than dataclasses, because making ten dataclasses would take a third of the sandbox's import time.
 """
 
+import math
 import re
 import threading
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
@@ -23,6 +25,10 @@ class RequestLostError(Exception):
 
 class ResponseLostError(Exception):
     """The connection broke after the service had acted, before its response arrived."""
+
+
+class NoResponseError(ResponseLostError):
+    """The service acted, and its response came later than the caller waited."""
 
 
 class Answer(NamedTuple):
@@ -84,6 +90,31 @@ class Forbidden:
         return errors.authorization_failed(action_of(request), scope_of(request))
 
 
+class ClaimsChallenge(NamedTuple):
+    """Azure wants a token that says more, as conditional access and a session that was ended ask for.
+
+    The form of the challenge is documented ("Claims challenges, claims requests and client capabilities").
+
+    Attributes:
+        claims: The claims request, as JSON.
+    """
+
+    claims: str = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
+
+    def respond(self, request: Request, moment: datetime) -> Response:
+        """Return the 401 whose challenge carries the claims."""
+        del request, moment
+        encoded = urlsafe_b64encode(self.claims.encode()).decode().rstrip("=")
+        challenge = (
+            'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '
+            f'error="insufficient_claims", claims="{encoded}"'
+        )
+        message = "The access token does not satisfy the claims that a policy asks for."
+        return errors.arm_error(
+            401, "InvalidAuthenticationToken", message, {"WWW-Authenticate": challenge, **errors.FROM_GATEWAY}
+        )
+
+
 class NotJson(NamedTuple):
     """Something between here and Azure answers with what is not JSON, as a proxy does.
 
@@ -121,11 +152,31 @@ class Truncated(NamedTuple):
     keep: int = 20
 
 
-class Slow(NamedTuple):
-    """The service takes its time.
+class Garbled(NamedTuple):
+    """The service acts, and what arrives in the place of its body is no JSON.
 
     Attributes:
-        seconds: World seconds before it looks at the request.
+        body: What arrives.
+    """
+
+    body: bytes = b"\x00\x01 not JSON"
+
+
+class Slow(NamedTuple):
+    """The service takes its time; a client that does not wait so long has lost the response, and not the action.
+
+    Attributes:
+        seconds: World seconds before the first byte of the response.
+    """
+
+    seconds: float
+
+
+class ClockJump(NamedTuple):
+    """Somebody sets the clock, as time synchronisation and a laptop's sleep do, when the request arrives.
+
+    Attributes:
+        seconds: By how much, forward or back.
     """
 
     seconds: float
@@ -139,18 +190,27 @@ class Outcome(NamedTuple):
         code: Azure's error code, for ``Failed``.
         message: Azure's sentence, for ``Failed``.
         seconds: How long it takes, or None for the sandbox's usual time.
+        forgotten: Whether its status address answers 404 from its end on.
     """
 
     status: Literal["Succeeded", "Failed", "Canceled"] = "Failed"
     code: str = "InternalServerError"
     message: str = "An internal server error occurred. Please try again."
     seconds: float | None = None
+    forgotten: bool = False
 
 
-Answering = Answer | Throttled | Forbidden | NotJson
+class Stuck:
+    """The long-running operation that the request starts never ends."""
+
+
+Answering = Answer | Throttled | Forbidden | ClaimsChallenge | NotJson
 """The faults that answer in the service's place: the service does not act."""
 
-Fault = Answering | RequestLost | ResponseLost | Truncated | Slow | Outcome
+Losing = RequestLost | ResponseLost | Truncated | Garbled
+"""The faults that lose the request, or some of the response."""
+
+Fault = Answering | Losing | Slow | ClockJump | Outcome | Stuck
 
 
 class Rule(NamedTuple):
@@ -181,17 +241,19 @@ class Met(NamedTuple):
 
     Attributes:
         delay: World seconds to wait first.
+        jump: By how many seconds the clock is set, before anything else.
         fault: What happens to the request or its response, or None.
         outcome: How the operation that it may start ends, or None.
     """
 
     delay: float = 0.0
-    fault: Answering | RequestLost | ResponseLost | Truncated | None = None
+    jump: float = 0.0
+    fault: Answering | Losing | None = None
     outcome: Outcome | None = None
 
 
 class Faults:
-    """The script. Every rule that matches counts the request; delays add up, of other faults the first one wins.
+    """The script. Every rule that matches counts the request; delays and jumps add up, of other faults the first wins.
 
     Rules may be added and met from different threads.
 
@@ -215,15 +277,19 @@ class Faults:
 
     def meet(self, request: Request) -> Met:
         """Count the request in every rule that matches it, and return what it meets."""
-        delay, fault, outcome = 0.0, None, None
+        delay, jump, fault, outcome = 0.0, 0.0, None, None
         for due in self._due(request):
             if isinstance(due, Slow):
                 delay += due.seconds
+            elif isinstance(due, ClockJump):
+                jump += due.seconds
             elif isinstance(due, Outcome):
                 outcome = outcome or due
+            elif isinstance(due, Stuck):
+                outcome = outcome or Outcome("Succeeded", seconds=math.inf)
             else:
                 fault = fault or due
-        return Met(delay, fault, outcome)
+        return Met(delay, jump, fault, outcome)
 
     def _due(self, request: Request) -> list[Fault]:
         due = []

@@ -8,7 +8,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions
-from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
+from azure.core.exceptions import (
+    HttpResponseError,
+    ServiceRequestError,
+    ServiceResponseError,
+    ServiceResponseTimeoutError,
+)
 from azure.core.pipeline.transport import AsyncHttpResponse as LegacyAsyncHttpResponse
 from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.pipeline.transport import HttpRequest as LegacyHttpRequest
@@ -16,7 +21,7 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.core.utils import case_insensitive_dict
 
 from tui.sandbox.box import Sandbox
-from tui.sandbox.faults import RequestLostError, ResponseLostError
+from tui.sandbox.faults import NoResponseError, RequestLostError, ResponseLostError
 from tui.sandbox.http import Request, Response
 from tui.sandbox.sign_in import USER, in_process, placeholder
 
@@ -24,6 +29,8 @@ AnyRequest = HttpRequest | LegacyHttpRequest
 AnyResponse = AsyncHttpResponse | LegacyAsyncHttpResponse
 
 TOKEN_SECONDS = 3600
+READ_SECONDS = 60.0
+"""How long a caller waits for the first byte, as the transport over the network does."""
 
 
 class SandboxTransport(AsyncHttpTransport[AnyRequest, AnyResponse]):
@@ -41,14 +48,16 @@ class SandboxTransport(AsyncHttpTransport[AnyRequest, AnyResponse]):
 
         Raises:
             ServiceRequestError: The connection broke before Azure saw the request.
-            ServiceResponseError: The connection broke after Azure had acted.
+            ServiceResponseError: The connection broke, or patience ended, after Azure had acted.
         """
         del kwargs
         asked = Request(request.method, request.url, dict(request.headers), _body(request))
         try:
-            response = await self._sandbox.handle(asked, in_process)
+            response = await self._sandbox.handle(asked, in_process, READ_SECONDS)
         except RequestLostError as error:
             raise ServiceRequestError(str(error), error=error) from error
+        except NoResponseError as error:
+            raise ServiceResponseTimeoutError(str(error), error=error) from error
         except ResponseLostError as error:
             raise ServiceResponseError(str(error), error=error) from error
         if isinstance(request, HttpRequest):

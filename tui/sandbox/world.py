@@ -125,6 +125,10 @@ class World:
         wanted = name.lower()
         return next((found for found in self.synapse_workspaces if found["name"].lower() == wanted), None)
 
+    def is_older(self, principal_id: str, moment: float) -> bool:
+        """Return whether a principal was made by that moment, on the clock's monotonic scale."""
+        return self._minted_at.get(principal_id.lower(), moment) <= moment
+
     def principal_type(self, object_id: str, minted_before: float) -> str | None:
         """Return the kind of the directory's object with that id, or None when the directory has none.
 
@@ -136,7 +140,7 @@ class World:
         wanted = object_id.lower()
         if wanted in self.directory:
             return self.directory[wanted]
-        if self._minted_at.get(wanted, minted_before) > minted_before:
+        if not self.is_older(wanted, minted_before):
             return None
         resources = (*self.computes, *self.aml_workspaces, *self.synapse_workspaces)
         principals = ((found.get("identity") or {}).get("principalId") for found in resources)
