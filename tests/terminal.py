@@ -40,7 +40,7 @@ class Terminal:
 
     Args:
         command: The program and its arguments.
-        state: The folder for its state and its log.
+        state: The folder for its state and its log; its settings are in `config` below it.
         size: Columns and rows.
         environment: Variables on top of this process's own.
     """
@@ -54,7 +54,8 @@ class Terminal:
     ) -> None:
         columns, rows = size
         own = {key: value for key, value in os.environ.items() if key not in _NOT_INHERITED}
-        own |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "XDG_STATE_HOME": str(state), "LC_ALL": "C.UTF-8"}
+        own |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
+        own |= {"XDG_STATE_HOME": str(state), "XDG_CONFIG_HOME": str(state / "config")}
         self.written = bytearray()
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)

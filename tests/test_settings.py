@@ -2,9 +2,14 @@
 
 import pytest
 
-from tui.settings import Settings, parse
+from tui.settings import Settings, gather, read_command_line
 
 GUID = "516fb186-8a84-47a1-a265-6acb72ebb746"
+NOWHERE = {"XDG_CONFIG_HOME": "/nowhere"}
+
+
+def parse(words: list[str]) -> Settings:
+    return gather(read_command_line(words), NOWHERE)
 
 
 def test_without_any_word_everything_has_its_default() -> None:
@@ -29,6 +34,7 @@ def test_without_any_word_everything_has_its_default() -> None:
         (["--theme", "ansi-dark"], Settings(theme="ansi-dark")),
         (["--ascii"], Settings(ascii_only=True)),
         (["--mouse"], Settings(mouse=True)),
+        (["--mouse", "--no-mouse"], Settings()),
     ],
 )
 def test_each_flag_sets_what_it_names(words: list[str], settings: Settings) -> None:
@@ -60,7 +66,11 @@ def test_a_workspace_needs_all_three_parts(left_out: list[str]) -> None:
         (["--sandbox-speed", "nan"], '"nan" is not a number'),
         (["--sandbox-speed", "inf"], '"inf" is not a number'),
         (["--sandbox-speed", "fast"], '"fast" is not a number'),
-        (["--sandbox-seed", "x"], "invalid int value: 'x'"),
+        (["--sandbox-seed", "x"], '"x" is not a number from'),
+        (["--subscription", "prod"], '"prod" is not a GUID'),
+        (["--theme", "ansi-drak"], '"ansi-drak" is not a theme of Textual'),
+        (["--init"], "sparkpool settings --init"),
+        (["sandbox"], "invalid choice: 'sandbox'"),
         (["--no-such-flag"], "unrecognized arguments: --no-such-flag"),
         (["--theme"], "expected one argument"),
     ],

@@ -10,7 +10,7 @@ import yaml
 from tests import scenes
 from tests.scenes import Stage, paste, pool_of, screen_text, shown, told, writes
 from tests.terminal import sparkpool
-from tui.settings import parse
+from tui.settings import read_command_line
 
 LARGE = (120, 40)
 
@@ -42,8 +42,8 @@ def put(stage: Stage) -> dict[str, Any]:
 
 
 def test_the_flag_is_spelled_as_in_az() -> None:
-    assert parse(["--file", "pool.yml"]).file == "pool.yml"
-    assert parse(["-f", "pool.yml"]).file == "pool.yml"
+    assert read_command_line(["--file", "pool.yml"]).values == {"file": "pool.yml"}
+    assert read_command_line(["-f", "pool.yml"]).values == {"file": "pool.yml"}
 
 
 async def test_a_file_with_a_new_name_attaches_after_its_plan(opened: Stage, file: Path) -> None:

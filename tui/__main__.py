@@ -10,13 +10,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.domain.resource_id import ResourceId, ml_workspace_id
-from tui.settings import Settings, parse
+from tui.settings import Settings, UnusableSettingsError, gather, read_command_line, settings_file
 from tui.state import LOG_NAME, log_to_file, remember_workspace, remembered_workspace, state_folder
 
 if TYPE_CHECKING:
     from tui.domain.ports import Azure, Clock
 
-_EXIT_NO_TERMINAL = 2
+_EXIT_FAILED, _EXIT_UNUSABLE = 1, 2
 _DUMB_TERMINALS = ("", "dumb", "unknown")
 
 
@@ -42,18 +42,56 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit status: 0 after quitting, 1 after a failure of the program, 2 where there is no terminal
-        or a word could not be understood, 128 plus the number of the signal that ended it.
+        or a word or a setting could not be understood, 128 plus the number of the signal that ended it.
     """
-    settings = parse(sys.argv[1:] if arguments is None else arguments)
-    problem = terminal_problem()
-    if problem:
-        print(f"sparkpool: {problem}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
-        return _EXIT_NO_TERMINAL
-    # Textual reads these when it is imported.
+    said = read_command_line(sys.argv[1:] if arguments is None else arguments)
+    if said.init:
+        return _write_settings_file()
+    _prepare_textual()
+    try:
+        settings = gather(said, os.environ)
+    except UnusableSettingsError as error:
+        print("sparkpool: these settings cannot be used:", *error.problems, sep="\n  ", file=sys.stderr)  # noqa: T201
+        return _EXIT_UNUSABLE
+    return _show_settings(settings) if said.command == "settings" else _show_screen(settings)
+
+
+def _prepare_textual() -> None:
+    """Set what Textual reads when it is imported, unless the user has set it."""
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     if os.environ.get("SSH_CONNECTION"):
         # Over a slow line the bytes of an arrow key arrive apart and would be taken for the escape key.
         os.environ.setdefault("ESCDELAY", "500")
+
+
+def _write_settings_file() -> int:
+    from tui.settings.pages import write_template
+
+    file = settings_file(os.environ)
+    try:
+        write_template(file)
+    except FileExistsError:
+        print(f"sparkpool: {file} is there already, and stays as it is.", file=sys.stderr)  # noqa: T201
+        return _EXIT_FAILED
+    except OSError as error:
+        print(f"sparkpool: {file} cannot be written: {error.strerror}", file=sys.stderr)  # noqa: T201
+        return _EXIT_FAILED
+    print(f"{file} is written: every setting with its default, commented out.")  # noqa: T201
+    return 0
+
+
+def _show_settings(settings: Settings) -> int:
+    from tui.settings.pages import page
+
+    print(page(settings, settings_file(os.environ)))  # noqa: T201
+    return 0
+
+
+def _show_screen(settings: Settings) -> int:
+    problem = terminal_problem()
+    if problem:
+        print(f"sparkpool: {problem}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
+        return _EXIT_UNUSABLE
     log_to_file(state_folder())
     return _run(settings)
 

@@ -1,0 +1,26 @@
+"""Settings: flags go before the environment, the environment before az's defaults, these before the settings file.
+
+How to add a setting: one field in `model.Settings`, made by `setting(default, kind, doc, group=…)`. Nothing else.
+From it come the flag and its line in `--help`, the variable `SPARKPOOL_…`, the key in the file with its check, the
+line of the template, and the lines of `sparkpool settings` and `sparkpool doctor`:
+
+    log_level: str = setting(
+        "warning", kinds.choice("debug", "info", "warning"), "How much the log tells.",
+        group=TERMINAL, flags=("--log-level",), metavar="LEVEL",
+    )
+
+- `kinds` has the kinds of values; a new one is a `Kind`: how it is read from a word, how it is checked, and the
+  words for what it must be.
+- Without `flags` it has none. `environment=` names variables of other tools that mean the same. `kept=False` makes
+  it a flag only, which no file can set.
+- A table of the file, such as `[keys]`, is `kinds.table(words, check)`. `check` gets the table as `tomllib` reads
+  it, makes the value, and raises `UnusableError` with every `Fault` and the path to it inside the table: the reader
+  adds file, line and column. What `check` needs beyond `tui.settings` it imports itself, so that only a file with
+  that table pays for it. `example=` is what the template shows.
+"""
+
+from tui.settings.command_line import CommandLine, read_command_line
+from tui.settings.model import Origin, Settings
+from tui.settings.sources import UnusableSettingsError, gather, settings_file
+
+__all__ = ["CommandLine", "Origin", "Settings", "UnusableSettingsError", "gather", "read_command_line", "settings_file"]

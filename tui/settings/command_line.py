@@ -1,0 +1,119 @@
+"""The command line: flags from the table of settings, and what beside the screen the program can do."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tui.settings.definition import Definition
+from tui.settings.kinds import UnusableError
+from tui.settings.model import GROUPS, definitions
+
+_COMMAND, _INIT = "command", "init"
+COMMANDS = ("settings",)
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """What the command line says.
+
+    Attributes:
+        values: The values that it gives, by the names of settings.
+        command: What to do instead of showing the screen; empty for the screen.
+        init: Whether `settings` is to write a file.
+    """
+
+    values: Mapping[str, Any]
+    command: str = ""
+    init: bool = False
+
+
+def read_command_line(arguments: Sequence[str]) -> CommandLine:
+    """Read the command line.
+
+    Args:
+        arguments: The words behind the command's name.
+
+    Returns:
+        What it says, and nothing that it does not say.
+
+    Raises:
+        SystemExit: After `--help`, `--version`, or a word that cannot be understood.
+    """
+    parser = argparse.ArgumentParser(
+        prog="sparkpool",
+        description="Attach and manage Azure Synapse Spark pools in Azure Machine Learning workspaces.",
+        epilog="Without --sandbox the program signs in as Azure's other tools do: environment, az login, "
+        "managed identity. Press ? inside for the keys.",
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, dest=argparse.SUPPRESS, help="show the version and exit")
+    instead = parser.add_argument_group("instead of the screen")
+    instead.add_argument(
+        _COMMAND,
+        nargs="?",
+        choices=COMMANDS,
+        metavar="COMMAND",
+        default=None,
+        help="settings: show the settings, and where each comes from",
+    )
+    instead.add_argument("--init", action="store_true", dest=_INIT, help="with settings: write a settings file to edit")
+    flagged = [definition for definition in definitions() if definition.flags]
+    for name, words in GROUPS.items():
+        here = [definition for definition in flagged if definition.group == name]
+        if here:
+            group = parser.add_argument_group(name, words)
+            for definition in here:
+                _add(group, definition)
+    said = vars(parser.parse_args(arguments))
+    command, init = said.pop(_COMMAND) or "", said.pop(_INIT, False)
+    if init and command != "settings":
+        parser.error("--init belongs to a command: sparkpool settings --init")
+    return CommandLine(said, command, init)
+
+
+def _add(group: argparse._ArgumentGroup, definition: Definition) -> None:
+    words = f"{definition.doc[0].lower()}{definition.doc[1:].rstrip('.')}"
+    if not definition.kind.is_flag:
+        group.add_argument(
+            *definition.flags,
+            dest=definition.name,
+            type=_reader(definition),
+            metavar=definition.metavar,
+            help=words.replace("%", "%%"),
+        )
+    elif definition.kept:
+        # What a file switches on can be switched off for one run.
+        action = argparse.BooleanOptionalAction
+        group.add_argument(*definition.flags, dest=definition.name, action=action, help=words)
+    else:
+        group.add_argument(*definition.flags, dest=definition.name, action="store_true", help=words)
+
+
+def _reader(definition: Definition) -> Callable[[str], object]:
+    def read(word: str) -> object:
+        try:
+            return definition.kind.read(word)
+        except UnusableError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return read
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for: the look-up is slow to import."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        from importlib.metadata import version
+
+        print(f"sparkpool {version('sparkpool')}")  # noqa: T201 - this is what was asked for
+        parser.exit()

@@ -1,0 +1,89 @@
+"""The settings file: TOML, of which everything that is wrong is told at once."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tui.settings.definition import Definition
+from tui.settings.kinds import Fault, UnusableError, suggestion
+from tui.settings.model import Origin, definitions
+from tui.settings.positions import positions_of
+
+_AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+def read_file(path: Path, data: bytes) -> tuple[dict[str, Any], dict[str, Origin], list[str]]:
+    """Read a settings file.
+
+    Args:
+        path: Its path, for the sentences.
+        data: Its bytes.
+
+    Returns:
+        The values, where each stands, and what is wrong, a sentence each.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        lines = data[: error.start].decode("utf-8", "replace").split("\n")
+        found = f"the byte 0x{data[error.start]:02X} is here, so the file is not UTF-8; save it as that"
+        return {}, {}, [f"{path}:{len(lines)}:{len(lines[-1]) + 1}: {found}"]
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return {}, {}, [_syntax(path, text, str(error))]
+    except RecursionError:
+        return {}, {}, [f"{path}:1:1: it is nested too deeply for settings"]
+    values: dict[str, Any] = {}
+    origins: dict[str, Origin] = {}
+    faults: list[Fault] = []
+    known = {definition.key: definition for definition in definitions() if definition.kept}
+    for key, value in document.items():
+        definition = known.get(key)
+        if definition is None:
+            faults.append(Fault(_unknown(key, list(known)), (key,)))
+            continue
+        try:
+            values[definition.name] = definition.kind.check(value)
+            origins[definition.name] = Origin("file", key)
+        except UnusableError as error:
+            faults += [
+                Fault(f"{key}: {fault.found}{_misplaced(fault.path, known)}", (key, *fault.path))
+                for fault in error.faults
+            ]
+    positions = positions_of(text)
+    placed = {name: Origin("file", f"{path}:{positions[(origin.where,)][0]}") for name, origin in origins.items()}
+    # A value inside an array or a table has no place of its own where the table was written with dots.
+    places = [(next(positions[part] for part in _outward(fault.path) if part in positions), fault) for fault in faults]
+    places.sort(key=lambda one: one[0])
+    return values, placed, [f"{path}:{line}:{column}: {fault.found}" for (line, column), fault in places]
+
+
+def _outward(path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    return (path[:length] for length in range(len(path), 0, -1))
+
+
+def _unknown(key: str, known: list[str]) -> str:
+    flags = {definition.key for definition in definitions() if not definition.kept}
+    if key in flags:
+        return f'"{key}" is only a flag: sparkpool --{key}'
+    return f'"{key}" is not a setting.{suggestion(key, known)}'
+
+
+def _misplaced(path: tuple[str, ...], known: dict[str, Definition]) -> str:
+    if path and path[-1] in known:
+        return f' The setting "{path[-1]}" belongs above the first line in brackets.'
+    return ""
+
+
+def _syntax(path: Path, text: str, said: str) -> str:
+    match = _AT.search(said)
+    words = said[: match.start()] if match else said
+    if match is None or match.group(1) is None:
+        lines = text.splitlines() or [""]
+        return f"{path}:{len(lines)}:{len(lines[-1]) + 1}: this is no TOML: {words} at the end of the file"
+    return f"{path}:{match.group(1)}:{match.group(2)}: this is no TOML: {words}"

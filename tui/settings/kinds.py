@@ -1,0 +1,197 @@
+"""What the values of settings may be, each with the words for it."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+_YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with a value.
+
+    Attributes:
+        found: What is there and why it cannot be used, as a sentence.
+        path: The keys that lead to it inside the value; empty for the value itself.
+    """
+
+    found: str
+    path: tuple[str, ...] = ()
+
+
+class UnusableError(ValueError):
+    """A value that a setting cannot have.
+
+    Attributes:
+        faults: Everything that is wrong with it.
+    """
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(" ".join(fault.found for fault in faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """What a setting's value may be.
+
+    Attributes:
+        words: What it must be, behind "is not": "true or false", say.
+        check: Makes the value of what a TOML file holds; raises `UnusableError`, with the position of each fault.
+        convert: Makes of a word, of the command line or the environment, what a TOML file would hold; raises
+            ValueError. None for what a word cannot say, such as a table.
+        is_flag: Whether it is true or false, so that its flag takes no word.
+    """
+
+    words: str
+    check: Callable[[object], T]
+    convert: Callable[[str], object] | None
+    is_flag: bool = False
+
+    def read(self, word: str) -> T:
+        """The value that a word stands for.
+
+        Args:
+            word: What the command line or the environment says.
+
+        Raises:
+            UnusableError: If the word does not say it.
+        """
+        if self.convert is None:
+            raise TypeError("no word can say this")
+        try:
+            value = self.convert(word)
+        except ValueError:
+            raise UnusableError(Fault(f"{quoted(word)} is not {self.words}")) from None
+        return self.check(value)
+
+
+def quoted(value: object) -> str:
+    """A value for a sentence, on one line, and cut where it is very long."""
+    if isinstance(value, bool | int | float):
+        return f'"{json.dumps(value)}"'
+    shown = value if isinstance(value, str) else f"a {type(value).__name__}"
+    shown = "".join(character if character.isprintable() else "\ufffd" for character in shown)
+    return f'"{shown if len(shown) <= 60 else shown[:59] + "…"}"'
+
+
+def _refuse(value: object, words: str) -> UnusableError:
+    return UnusableError(Fault(f"{quoted(value)} is not {words}"))
+
+
+def flag() -> Kind[bool]:
+    """True or false."""
+    words = "true or false"
+
+    def convert(word: str) -> object:
+        if word.lower() not in _YES + _NO:
+            raise ValueError
+        return word.lower() in _YES
+
+    def check(value: object) -> bool:
+        if not isinstance(value, bool):
+            raise _refuse(value, words)
+        return value
+
+    return Kind(words, check, convert, is_flag=True)
+
+
+def text(words: str = "text", fits: Callable[[str], bool] = lambda _: True) -> Kind[str]:
+    """Text on one line.
+
+    Args:
+        words: What it must be.
+        fits: Whether a text is that.
+    """
+
+    def check(value: object) -> str:
+        if not isinstance(value, str) or not value.isprintable() or not fits(value):
+            raise _refuse(value, words)
+        return value
+
+    return Kind(words, check, str)
+
+
+def guid() -> Kind[str]:
+    """A GUID, or nothing."""
+    return text("a GUID, such as 00000000-0000-0000-0000-000000000000", lambda word: not word or is_guid(word))
+
+
+def is_guid(word: str) -> bool:
+    """Whether a word has the form of a GUID."""
+    return _GUID.fullmatch(word) is not None
+
+
+def choice(*words: str) -> Kind[str]:
+    """One of some words."""
+    return text(f"one of {', '.join(words)}", words.__contains__)
+
+
+def whole(least: int, most: int) -> Kind[int]:
+    """A whole number within bounds."""
+    words = f"a number from {least} to {most}, without a fraction"
+
+    def convert(word: str) -> object:
+        if not re.fullmatch(r"[+-]?[0-9]{1,18}", word):
+            raise ValueError
+        return int(word)
+
+    def check(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise _refuse(value, words)
+        return value
+
+    return Kind(words, check, convert)
+
+
+def number(least: float, most: float) -> Kind[float]:
+    """A number within bounds."""
+    words = f"a number from {least:g} to {most:g}"
+
+    def check(value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise _refuse(value, words)
+        if not least <= value <= most:
+            raise _refuse(value, words)
+        return float(value)
+
+    def convert(word: str) -> object:
+        value = float(word)
+        if not least <= value <= most:
+            raise ValueError
+        return value
+
+    return Kind(words, check, convert)
+
+
+def table(words: str, check: Callable[[dict[str, Any]], T]) -> Kind[T]:
+    """A table, which only a file can hold.
+
+    Args:
+        words: What it must be.
+        check: Makes the value of the table; raises `UnusableError`, with the path of each fault inside the table.
+    """
+
+    def check_table(value: object) -> T:
+        if not isinstance(value, dict):
+            raise _refuse(value, words)
+        return check(value)
+
+    return Kind(words, check_table, None)
+
+
+def suggestion(word: str, known: Sequence[str]) -> str:
+    """A sentence that names what was probably meant; empty where nothing is close."""
+    import difflib
+
+    close = difflib.get_close_matches(word.lower().replace("_", "-"), known, n=1)
+    return f' Did you mean "{close[0]}"?' if close else ""

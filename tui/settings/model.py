@@ -1,0 +1,162 @@
+"""The one table of settings: a frozen dataclass whose every field says what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from tui.domain.resource_id import ResourceId, ml_workspace_id
+from tui.settings import kinds
+from tui.settings.definition import Definition, definitions_of, setting
+
+WORKSPACE, SIGN_IN, TERMINAL, SANDBOX = "workspace", "sign-in", "terminal", "sandbox"
+GROUPS: Mapping[str, str] = {
+    WORKSPACE: "with all three, the list of computes is the first screen",
+    SIGN_IN: "as whom, to which cloud and through which network",
+    TERMINAL: "how it looks, and which keys it takes",
+    SANDBOX: "everything runs, with no Azure account and no network",
+}
+"""The headings of `--help` and of the template, each with a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value comes from.
+
+    Attributes:
+        source: What kind of place that is.
+        where: The flag, the variable, or the file with its line; empty for a default.
+    """
+
+    source: str
+    where: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.where}".rstrip()
+
+
+DEFAULT = Origin("default")
+OWN_THEME = "sparkpool"
+
+
+def _is_theme(name: str) -> bool:
+    if name == OWN_THEME:
+        return True
+    from textual.theme import BUILTIN_THEMES
+
+    return name in BUILTIN_THEMES
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one run.
+
+    Attributes:
+        origins: Where each value comes from that is not a default, by the name of its field.
+    """
+
+    subscription: str = setting(
+        "",
+        kinds.guid(),
+        "The subscription's id.",
+        group=WORKSPACE,
+        flags=("--subscription",),
+        metavar="GUID",
+        environment=("AZURE_SUBSCRIPTION_ID",),
+        example='subscription = "00000000-0000-0000-0000-000000000000"',
+    )
+    resource_group: str = setting(
+        "",
+        kinds.text(),
+        "The resource group.",
+        group=WORKSPACE,
+        flags=("--resource-group", "-g"),
+        metavar="NAME",
+        environment=("AZURE_DEFAULTS_GROUP",),
+        example='resource-group = "rg-ml"',
+    )
+    workspace_name: str = setting(
+        "",
+        kinds.text(),
+        "The Azure ML workspace.",
+        group=WORKSPACE,
+        flags=("--workspace-name", "-w"),
+        metavar="NAME",
+        environment=("AZURE_DEFAULTS_WORKSPACE",),
+        example='workspace-name = "aml-prod"',
+    )
+    file: str = setting(
+        "",
+        kinds.text(),
+        "Open a specification, as of az ml compute attach.",
+        group=WORKSPACE,
+        flags=("--file", "-f"),
+        metavar="PATH",
+        kept=False,
+    )
+    theme: str = setting(
+        OWN_THEME,
+        kinds.text("a theme of Textual, such as ansi-dark, nord or textual-light", _is_theme),
+        "A Textual theme, such as ansi-dark.",
+        group=TERMINAL,
+        flags=("--theme",),
+        metavar="NAME",
+    )
+    ascii_only: bool = setting(
+        False, kinds.flag(), "Show no character beyond ASCII.", group=TERMINAL, flags=("--ascii",)
+    )
+    mouse: bool = setting(
+        False, kinds.flag(), "Take the mouse; off, because it is loud over SSH.", group=TERMINAL, flags=("--mouse",)
+    )
+    sandbox: bool = setting(
+        False, kinds.flag(), "Run against Azure in a box.", group=SANDBOX, flags=("--sandbox",), kept=False
+    )
+    sandbox_size: int | None = setting(
+        None,
+        kinds.whole(1, 100_000),
+        "Give its workspace N computes.",
+        group=SANDBOX,
+        flags=("--sandbox-size",),
+        metavar="N",
+        kept=False,
+    )
+    sandbox_seed: int = setting(
+        0,
+        kinds.whole(-(10**15), 10**15),
+        "Vary a world of a given size.",
+        group=SANDBOX,
+        flags=("--sandbox-seed",),
+        metavar="N",
+        kept=False,
+    )
+    sandbox_speed: float = setting(
+        1.0,
+        kinds.number(0.01, 10_000),
+        "Run its time X times faster.",
+        group=SANDBOX,
+        flags=("--sandbox-speed",),
+        metavar="X",
+        kept=False,
+    )
+    origins: Mapping[str, Origin] = field(default_factory=lambda: MappingProxyType({}), compare=False)
+
+    @property
+    def workspace(self) -> ResourceId | None:
+        """The workspace, if all three parts of its id were given."""
+        if self.subscription and self.resource_group and self.workspace_name:
+            return ml_workspace_id(self.subscription, self.resource_group, self.workspace_name)
+        return None
+
+    def origin(self, name: str) -> Origin:
+        """Where a value comes from.
+
+        Args:
+            name: The name of its field.
+        """
+        return self.origins.get(name, DEFAULT)
+
+
+def definitions() -> tuple[Definition, ...]:
+    """All settings, in the order of `--help` and of the template."""
+    return definitions_of(Settings)

@@ -1,0 +1,107 @@
+"""What `sparkpool settings` writes: the settings and their origins, or a file to edit."""
+
+from __future__ import annotations
+
+import errno
+import json
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+
+from tui.settings.definition import Definition
+from tui.settings.model import GROUPS, Settings, definitions
+
+_WIDTH = 100
+_HEAD = """\
+# Settings of sparkpool.
+#
+# A flag goes before an environment variable, that before az's and Azure ML's own defaults, and these before this
+# file. Every setting below is commented out and shows its default or an example. Text stands in quotes. Tables, which
+# begin with a name in brackets, stay at the end. "sparkpool settings" checks the file and shows what is in force.
+"""
+
+
+def page(settings: Settings, file: Path) -> str:
+    """All settings, their values and where each comes from, as lines of text.
+
+    Args:
+        settings: The settings.
+        file: The settings file.
+    """
+    there = "" if file.exists() else "   (not there; sparkpool settings --init writes one)"
+    return "\n".join([f"settings file  {file}{there}", "", *lines(settings)])
+
+
+def lines(settings: Settings) -> list[str]:
+    """A line for each setting: its name, its value, where that comes from.
+
+    Args:
+        settings: The settings.
+    """
+    rows = []
+    for definition in definitions():
+        value = getattr(settings, definition.name)
+        rows.append((definition.key, written(value) or "(not set)", str(settings.origin(definition.name))))
+    name = max(len(row[0]) for row in rows)
+    value = min(max(len(row[1]) for row in rows), 44)
+    return [f"{row[0]:<{name}}  {row[1]:<{value}}  {row[2]}" for row in rows]
+
+
+def written(value: object) -> str:
+    """A value as TOML; empty for none."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} = {written(one)}" for key, one in value.items())
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(map(written, value))}]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def template() -> str:
+    """A settings file that changes nothing, and explains every setting."""
+    kept = [definition for definition in definitions() if definition.kept]
+    parts = [_HEAD]
+    for group in GROUPS:
+        plain = [one for one in kept if one.group == group and not one.is_table]
+        if plain:
+            parts.append(f"# ── {group} {'─' * (_WIDTH - len(group))}\n")
+            parts += [_entry(definition) for definition in plain]
+    tables = [definition for definition in kept if definition.is_table]
+    if tables:
+        parts.append(f"# ── tables {'─' * (_WIDTH - len('tables'))}\n")
+        parts += [_entry(definition) for definition in tables]
+    return "\n".join(parts)
+
+
+def write_template(file: Path) -> None:
+    """Write the template where there is no settings file yet.
+
+    Args:
+        file: The settings file.
+
+    Raises:
+        FileExistsError: If there is one; it stays as it is.
+        OSError: If it cannot be written.
+    """
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise NotADirectoryError(errno.ENOTDIR, f"{file.parent} is no folder") from error
+    with file.open("x", encoding="utf-8") as stream:
+        stream.write(template())
+
+
+def _entry(definition: Definition) -> str:
+    means = [*definition.flags[:1], *definition.variables]
+    words = definition.doc + (f" Also {', '.join(means)}." if means else "")
+    if not definition.is_table and not definition.kind.is_flag and definition.kind.words != "text":
+        words = f"{definition.doc} It is {definition.kind.words}.{words[len(definition.doc) :]}"
+    example = definition.example or f"{definition.key} = {written(definition.default)}"
+    return "\n".join(
+        [*textwrap.wrap(words, _WIDTH, initial_indent="# ", subsequent_indent="# "), *_comment(example), ""]
+    )
+
+
+def _comment(example: str) -> list[str]:
+    return [f"#{line}" for line in example.splitlines()]
