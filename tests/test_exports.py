@@ -13,6 +13,7 @@ import yaml
 from tests.test_edits import RAW, compute, identity_id, users
 from tui.cloud.mapping import compute_from
 from tui.domain.attachment import Attachment
+from tui.domain.clouds import CHINA, PUBLIC, US_GOVERNMENT, CloudProfile
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.exports import quoting
 from tui.domain.exports.az import commands, specification
@@ -206,9 +207,20 @@ def test_a_terraform_string_is_that_string_and_never_a_template(text: str) -> No
     assert read.replace("\0", "${").replace("\1", "%{") == text
 
 
+HOSTILE_CLOUD = CloudProfile(
+    "O'Cloud\x1b]0;$(reboot)",
+    "https://login.contoso.example",
+    "https://arm.contoso.example/`id`",
+    "https://arm.contoso.example/.default",
+    "dev.contoso.example",
+    "https://dev.contoso.example/.default",
+)
+
+
+@pytest.mark.parametrize("cloud", [PUBLIC, HOSTILE_CLOUD], ids=["public", "hostile"])
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda one: one.id)
-def test_no_language_lets_a_control_character_through(language: Any) -> None:
-    text = language.write(hostile_plan())
+def test_no_language_lets_a_control_character_through(language: Any, cloud: CloudProfile) -> None:
+    text = language.write(hostile_plan(), cloud)
     assert all(one.isprintable() or one == "\n" for one in text), language.id
 
 
@@ -241,3 +253,54 @@ def test_a_spark_job_runs_on_the_pool_and_its_twin_needs_none(
     for written, job in ((use_it(compute), attached), (use_serverless(compute), serverless)):
         assert f"# az ml job create --file job.yml --subscription {subscription}" in written
         assert yaml.safe_load(written) == job
+
+
+@pytest.mark.parametrize(
+    ("cloud", "az", "python", "rest", "tf"),
+    [
+        (
+            US_GOVERNMENT,
+            "az cloud set --name AzureUSGovernment\n",
+            "DefaultAzureCredential(authority='https://login.microsoftonline.us')",
+            "PUT https://management.usgovcloudapi.net/subscriptions/",
+            'environment = "usgovernment"',
+        ),
+        (
+            CHINA,
+            "az cloud set --name AzureChinaCloud\n",
+            "    cloud='AzureChinaCloud',\n",
+            "PUT https://management.chinacloudapi.cn/subscriptions/",
+            'environment = "china"',
+        ),
+        (
+            HOSTILE_CLOUD,
+            "# Once on each machine: az cloud register --name ",
+            "authority='https://login.contoso.example'",
+            "PUT https://arm.contoso.example/`id`/subscriptions/",
+            "metadata_host = ",
+        ),
+    ],
+    ids=["government", "china", "private"],
+)
+def test_another_cloud_is_named_where_the_languages_name_endpoints(
+    cloud: CloudProfile, az: str, python: str, rest: str, tf: str
+) -> None:
+    plan = Plan.of([attachment()])
+    assert az in commands(plan, cloud)
+    assert python in code(plan, cloud)
+    compile(code(plan, cloud), "export.py", "exec")
+    assert rest in requests(plan, cloud)
+    assert tf in configuration(plan, cloud).splitlines()[0]
+
+
+def test_the_public_cloud_is_not_named_because_every_tool_takes_it() -> None:
+    plan = Plan.of([attachment()])
+    assert "az cloud" not in commands(plan)
+    assert "authority" not in code(plan)
+    assert "environment" not in configuration(plan)
+
+
+def test_a_command_of_another_cloud_is_one_command_whatever_its_name() -> None:
+    script = commands(Plan.of([attachment()]), HOSTILE_CLOUD).split("cat >", 1)[0]
+    lines = [line for line in script.splitlines() if line and not line.startswith("#")]
+    assert [shlex.split(line)[:3] for line in lines] == [["az", "cloud", "set"]]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.resource_id import ResourceId
 from tui.operations.service import Operations
 
@@ -16,6 +17,7 @@ class Session:
         remember: Keeps the workspace that was opened, for the next start.
         account: Who is signed in, as far as it is known; empty where it is not.
         badges: Words for the header, such as `SANDBOX`.
+        cloud: The cloud that it works in.
         workspace: The workspace to open first; None to ask.
         subscription: The subscription to ask in, as given by a flag; empty to ask for it too.
         resource_group: The resource group whose workspaces alone are offered; empty for all.
@@ -28,6 +30,7 @@ class Session:
     remember: Callable[[ResourceId], None]
     account: str = ""
     badges: tuple[str, ...] = ()
+    cloud: CloudProfile = PUBLIC
     workspace: ResourceId | None = None
     subscription: str = ""
     resource_group: str = ""

@@ -1,5 +1,6 @@
 """`az ml`: the specification file, and the commands."""
 
+from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.edit import Edit
 from tui.domain.exports.quoting import comment, shell, symbol, yaml
 from tui.domain.exports.wanted import Wanted, parts
@@ -26,11 +27,28 @@ def specification(plan: Plan) -> str:
     return "---\n".join(texts)
 
 
-def commands(plan: Plan) -> str:
+def commands(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
     """The `az ml` commands, which can be pasted into a shell as they are."""
     found = parts(plan)
-    texts = [*map(_command, found.made), *_grants(found.made), *(_detach(one.id) for one in found.detached)]
+    texts = [
+        *_cloud(cloud),
+        *map(_command, found.made),
+        *_grants(found.made),
+        *(_detach(one.id) for one in found.detached),
+    ]
     return "\n".join([*texts, *(role_command(one) for change in found.roles for one in _both(change))])
+
+
+def _cloud(cloud: CloudProfile) -> list[str]:
+    """What turns `az` to a cloud; one that is not Azure's own must be made known to it first."""
+    if cloud.is_public:
+        return []
+    name = shell(comment(cloud.name))
+    select = f"az cloud set --name {name}\n"
+    if cloud.is_known:
+        return [select]
+    register = f"az cloud register --name {name} --endpoint-resource-manager {shell(cloud.resource_manager)}"
+    return [f"# Once on each machine: {comment(register)}\n{select}"]
 
 
 def _grants(made: tuple[Wanted, ...]) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tui.domain.clouds import CloudProfile
 from tui.domain.exports.az import commands, specification
 from tui.domain.exports.bicep import template
 from tui.domain.exports.rest import requests
@@ -19,20 +20,20 @@ class Language:
         id: Its name in the code.
         title: Its name for people.
         suffix: How its files end.
-        write: Makes the text of a plan.
+        write: Makes the text of a plan, for one cloud.
     """
 
     id: str
     title: str
     suffix: str
-    write: Callable[[Plan], str]
+    write: Callable[[Plan, CloudProfile], str]
 
 
 LANGUAGES = (
-    Language("yaml", "YAML", ".yml", specification),
+    Language("yaml", "YAML", ".yml", lambda plan, _: specification(plan)),
     Language("az", "az", ".sh", commands),
     Language("python", "Python", ".py", code),
     Language("rest", "REST", ".http", requests),
-    Language("bicep", "Bicep", ".bicep", template),
+    Language("bicep", "Bicep", ".bicep", lambda plan, _: template(plan)),
     Language("terraform", "Terraform", ".tf", configuration),
 )

@@ -4,23 +4,23 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.exports.wanted import API_VERSION, parts
 from tui.domain.plan import Plan
 
 _ROLES_VERSION = "2020-12-01"
-_HOST = "https://management.azure.com"
 
 
-def requests(plan: Plan) -> str:
+def requests(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
     """What is sent, as HTTP."""
     found = parts(plan)
+    host = cloud.resource_manager
     texts = [
-        f"PUT {_HOST}{one.id}?api-version={API_VERSION}\n"
-        f"Content-Type: application/json\n\n{pretty_json(one.document)}\n"
+        f"PUT {host}{one.id}?api-version={API_VERSION}\nContent-Type: application/json\n\n{pretty_json(one.document)}\n"
         for one in found.made
     ]
     texts += [
-        f"DELETE {_HOST}{one.id}?api-version={API_VERSION}&underlyingResourceAction=Detach\n" for one in found.detached
+        f"DELETE {host}{one.id}?api-version={API_VERSION}&underlyingResourceAction=Detach\n" for one in found.detached
     ]
     for change in found.roles:
         url = f"{change.synapse.dev_endpoint}/roleAssignments"

@@ -4,6 +4,7 @@ It uses `ManagedIdentityConfiguration`, because the class `UserAssignedIdentity`
 imports does not exist in that package.
 """
 
+from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.exports.quoting import python
 from tui.domain.exports.wanted import Wanted, parts
 from tui.domain.identity import IdentityChoice, IdentityKind
@@ -19,8 +20,11 @@ _KINDS = {
 }
 
 
-def code(plan: Plan) -> str:
-    """A script that does what the plan says."""
+def code(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
+    """A script that does what the plan says.
+
+    azure-ai-ml knows Azure's own clouds by name, and others by the address of their metadata (its source).
+    """
     found = parts(plan)
     made = found.made
     names = ["SynapseSparkCompute"] if made else []
@@ -40,20 +44,20 @@ def code(plan: Plan) -> str:
     for one in everything:
         if workspace != one.id.parent:
             workspace = one.id.parent
-            blocks.append(_client(workspace))
+            blocks.append(_client(workspace, cloud))
         if isinstance(one, Wanted):
             blocks.append(_compute(one))
         else:
             # The default action would delete the resource behind the compute.
             blocks.append(f'client.compute.begin_delete(name={python(one.name)}, action="Detach").result()\n')
-    blocks += [_roles(change) for change in found.roles]
+    blocks += [_roles(change, cloud) for change in found.roles]
     return "\n".join(blocks)
 
 
-def _roles(change: RoleChange) -> str:
-    lines = [
-        f"roles = AccessControlClient(DefaultAzureCredential(), {python(change.synapse.dev_endpoint)}).role_assignments"
-    ]
+def _roles(change: RoleChange, cloud: CloudProfile) -> str:
+    scopes = "" if cloud.is_public else f", credential_scopes=[{python(cloud.synapse_scope)}]"
+    arguments_of_client = f"{_credential(cloud)}, {python(change.synapse.dev_endpoint)}{scopes}"
+    lines = [f"roles = AccessControlClient({arguments_of_client}).role_assignments"]
     for grant in change.grants:
         arguments = (grant.id, grant.role.id, grant.principal.object_id, str(grant.scope))
         lines += ["roles.create_role_assignment(", *(f"    {python(one)}," for one in arguments), ")"]
@@ -61,13 +65,21 @@ def _roles(change: RoleChange) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _client(workspace: ResourceId) -> str:
+def _credential(cloud: CloudProfile) -> str:
+    if cloud.is_public:
+        return "DefaultAzureCredential()"
+    return f"DefaultAzureCredential(authority={python(cloud.authority)})"
+
+
+def _client(workspace: ResourceId, cloud: CloudProfile) -> str:
+    named = "" if cloud.is_public else f"    cloud={python(cloud.name)},\n"
     return (
         "client = MLClient(\n"
-        "    DefaultAzureCredential(),\n"
+        f"    {_credential(cloud)},\n"
         f"    subscription_id={python(workspace.subscription)},\n"
         f"    resource_group_name={python(workspace.resource_group)},\n"
         f"    workspace_name={python(workspace.name)},\n"
+        f"{named}"
         ")\n"
     )
 

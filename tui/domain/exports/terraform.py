@@ -4,6 +4,7 @@ Source: the provider's resource: every argument forces a new resource, so that a
 pool and attaches it again, which makes another system-assigned principal.
 """
 
+from tui.domain.clouds import CHINA, PUBLIC, US_GOVERNMENT, CloudProfile
 from tui.domain.exports.quoting import comment, symbol, terraform
 from tui.domain.exports.wanted import Wanted, parts
 from tui.domain.identity import IdentityKind
@@ -11,13 +12,15 @@ from tui.domain.plan import Detachment, Plan
 from tui.domain.role_change import Grant, RoleChange
 
 _TYPE = "azurerm_machine_learning_synapse_spark"
+_ENVIRONMENTS = {US_GOVERNMENT: "usgovernment", CHINA: "china"}
 
 
-def configuration(plan: Plan) -> str:
+def configuration(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
     """The resources, each with the block that imports what is there already."""
     found = parts(plan)
     taken: set[str] = set()
-    blocks = [_compute(one, _label(one.name, taken)) for one in found.made]
+    blocks = _environment(cloud)
+    blocks += [_compute(one, _label(one.name, taken)) for one in found.made]
     blocks += [_removed(one, _label(one.name, taken)) for one in found.detached]
     for change in found.roles:
         blocks += [
@@ -25,6 +28,16 @@ def configuration(plan: Plan) -> str:
         ]
         blocks += [f"# {comment(one.name)}: take the block of {comment(one.words)} out.\n" for one in change.removals]
     return "\n".join(blocks)
+
+
+def _environment(cloud: CloudProfile) -> list[str]:
+    """Source: the provider's arguments `environment` and `metadata_host`; the provider block is the reader's own."""
+    if cloud.is_public:
+        return []
+    name = _ENVIRONMENTS.get(cloud)
+    host = cloud.resource_manager.removeprefix("https://")
+    argument = f"environment = {terraform(name)}" if name else f"metadata_host = {terraform(host)}"
+    return [f"# In the block of the provider azurerm: {comment(argument)}\n"]
 
 
 def _label(name: str, taken: set[str]) -> str:

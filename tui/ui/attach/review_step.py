@@ -4,6 +4,7 @@ from textual import on
 from textual.app import ComposeResult
 
 from tui.domain.attachment import Attachment
+from tui.domain.clouds import CloudProfile
 from tui.domain.plan import Plan
 from tui.domain.states import Tone
 from tui.ui.attach.form import Form
@@ -14,16 +15,23 @@ from tui.ui.widgets.plan import plan_pages
 
 
 class ReviewStep(Step):
-    """The request, before it is sent."""
+    """The request, before it is sent.
+
+    Args:
+        form: The answers.
+        catalog: The lists.
+        cloud: The cloud that it goes to.
+    """
 
     title = "Review"
 
-    def __init__(self, form: Form, catalog: Catalog) -> None:
+    def __init__(self, form: Form, catalog: Catalog, cloud: CloudProfile) -> None:
         super().__init__(form, catalog, id="review-step")
+        self._cloud = cloud
 
     def compose(self) -> ComposeResult:
         """The plan, and the request in every language."""
-        yield Pages(plan_pages(lambda: self.plan))
+        yield Pages(plan_pages(lambda: self.plan, self._cloud))
 
     @property
     def plan(self) -> Plan | None:

@@ -79,7 +79,7 @@ class AttachScreen(HouseScreen):
                 yield NameStep(self._form, self._catalog)
                 yield IdentityStep(self._form, self._catalog)
                 yield AccessStep(self._form, self._catalog, self.reads, self.session.operations)
-                yield ReviewStep(self._form, self._catalog)
+                yield ReviewStep(self._form, self._catalog, self.session.cloud)
 
     @property
     def place(self) -> str:

@@ -43,7 +43,7 @@ class ExportScreen(HouseScreen):
 
     def content(self) -> Iterable[Widget]:
         """One page for each language."""
-        yield Pages(language_pages(lambda: self._plan))
+        yield Pages(language_pages(lambda: self._plan, self.session.cloud))
 
     @property
     def place(self) -> str:

@@ -38,7 +38,7 @@ class PlanScreen(HouseScreen):
 
     def content(self) -> Iterable[Widget]:
         """The plan, and the same in every language."""
-        yield Pages(plan_pages(lambda: self._plan))
+        yield Pages(plan_pages(lambda: self._plan, self.session.cloud))
 
     @property
     def place(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from textual.content import Content
 
 from tui.domain.attachment import Attachment
+from tui.domain.clouds import CloudProfile
 from tui.domain.difference import Change, Mark
 from tui.domain.exports.languages import LANGUAGES, Language
 from tui.domain.plan import Detachment, Effect, Plan, Step
@@ -27,11 +28,12 @@ _SIGNS = {
 Parts = list[object | tuple[object, str]]
 
 
-def plan_pages(plan: Callable[[], Plan | None]) -> tuple[Page, ...]:
+def plan_pages(plan: Callable[[], Plan | None], cloud: CloudProfile) -> tuple[Page, ...]:
     """The plan and every language, as pages.
 
     Args:
         plan: Makes the plan as it now is; None while there is none.
+        cloud: The cloud that it is for.
     """
     return (
         Page(
@@ -40,19 +42,19 @@ def plan_pages(plan: Callable[[], Plan | None]) -> tuple[Page, ...]:
             lambda width: plan_content(plan(), width),
             lambda: plan_content(plan(), _COPY_CELLS).plain,
         ),
-        *language_pages(plan),
+        *language_pages(plan, cloud),
     )
 
 
-def language_pages(plan: Callable[[], Plan | None]) -> tuple[Page, ...]:
+def language_pages(plan: Callable[[], Plan | None], cloud: CloudProfile) -> tuple[Page, ...]:
     """One page for each language."""
-    return tuple(_language_page(language, plan) for language in LANGUAGES)
+    return tuple(_language_page(language, plan, cloud) for language in LANGUAGES)
 
 
-def _language_page(language: Language, plan: Callable[[], Plan | None]) -> Page:
+def _language_page(language: Language, plan: Callable[[], Plan | None], cloud: CloudProfile) -> Page:
     def text() -> str:
         now = plan()
-        return language.write(now) if now is not None else ""
+        return language.write(now, cloud) if now is not None else ""
 
     return Page(language.id, language.title, lambda width: content(fold(text(), width)), text)
 
