@@ -179,8 +179,8 @@ def test_a_token_of_another_tenant_is_told_apart() -> None:
     [
         (ServiceRequestError("x", error=socket.gaierror(-2, "Name or service not known")), "address", "DNS"),
         (ServiceRequestError("x", error=ConnectionRefusedError(111, "refused")), "refused", "network"),
-        (ServiceRequestError("x", error=ssl.SSLCertVerificationError("self-signed")), "certificate", "SSL_CERT_FILE"),
-        (ServiceRequestError("x", error=ssl.SSLError("handshake")), "secure connection", "SSL_CERT_FILE"),
+        (ServiceRequestError("x", error=ssl.SSLCertVerificationError("self-signed")), "certificate", "--ca-file"),
+        (ServiceRequestError("x", error=ssl.SSLError("handshake")), "secure connection", "--ca-file"),
         (ServiceRequestError("x"), "cannot be reached", "network"),
         (ServiceResponseTimeoutError("x"), "no answer came in time", "network"),
         (ServiceResponseError("x"), "lost before an answer came", "network"),

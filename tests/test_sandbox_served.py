@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from azure.core.pipeline.transport import AioHttpTransport
 from azure.identity.aio import ClientSecretCredential
 
 from tests.served import Served, connected, envelope, raw, request, workspace
 from tui.cloud.azure import AzureCloud
+from tui.cloud.connection import network_transport
+from tui.cloud.network import network_from
+from tui.cloud.profile import profile_from
 from tui.domain.ports import Page
 from tui.domain.resource_id import ml_workspace_id
 
@@ -172,17 +174,18 @@ def test_a_data_plane_is_found_by_host_and_by_path(served: Served) -> None:
 
 
 async def test_the_product_lists_attached_pools_over_tls(served: Served) -> None:
+    # No certificate that this machine trusts otherwise is trusted here.
+    network = network_from(served.ca_file)
     credential = ClientSecretCredential(
         served.tenant,
         served.client_id,
         served.client_secret,
         authority=served.login,
         disable_instance_discovery=True,
-        connection_verify=served.ca_file,
+        transport=network_transport(network),
     )
-    # No certificate that this machine trusts otherwise is trusted here.
-    transport = AioHttpTransport(connection_verify=served.ca_file)
-    cloud = AzureCloud(credential, transport=transport, endpoint=served.resource_manager)
+    profile = profile_from("Sandbox", {"authority": served.login, "resource_manager": served.resource_manager})
+    cloud = AzureCloud(credential, profile=profile, network=network)
     try:
         found = [
             compute

@@ -14,7 +14,7 @@ CHECK_PROXY = "Check the proxy or firewall between here and Azure, and the varia
 CHECK_NETWORK = "Check the network, and the variables HTTPS_PROXY and NO_PROXY, then try again."
 CHECK_DNS = "Check the network and its DNS, and the variables HTTPS_PROXY and NO_PROXY, then try again."
 CHECK_CERTIFICATES = (
-    "If a proxy here opens secure connections, set SSL_CERT_FILE to a file with its certificate, then try again."
+    "If a proxy here opens secure connections, give --ca-file a file with its certificate, then try again."
 )
 _SIGN_IN = "Run `az login` (over SSH: `az login --use-device-code`), then try again."
 
@@ -60,6 +60,15 @@ def reason(kind: ProblemKind, code: str) -> str:
         ProblemKind.UNREADABLE: ": Azure's answer is not one that was expected",
     }
     return by_code.get(code) or by_kind.get(kind, "")
+
+
+def for_certificate(trusted: str) -> str:
+    """What to do about a certificate that is not trusted.
+
+    Args:
+        trusted: Which certificates are trusted, and which setting says so.
+    """
+    return f"Trusted are {trusted}. {CHECK_CERTIFICATES}"
 
 
 def for_sign_in(code: str, words: str) -> str:

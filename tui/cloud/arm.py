@@ -16,7 +16,10 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.mgmt.core import AsyncARMPipelineClient
 
 from tui.cloud import reading
+from tui.cloud.network import BadNetwork, Network
 from tui.cloud.pipeline import policies
+from tui.domain.clouds import CloudProfile
+from tui.domain.workspaces import SynapseWorkspace
 
 if TYPE_CHECKING:
     from azure.core.async_paging import AsyncItemPaged
@@ -25,9 +28,6 @@ if TYPE_CHECKING:
     from azure.mgmt.resource.subscriptions.aio import SubscriptionClient
     from azure.mgmt.synapse.aio import SynapseManagementClient
     from azure.synapse.accesscontrol.aio import AccessControlClient
-
-PUBLIC = "https://management.azure.com"
-SYNAPSE_SCOPE = "https://dev.azuresynapse.net/.default"
 
 _MACHINE_LEARNING = "azure.mgmt.machinelearningservices.aio"
 _SYNAPSE = "azure.mgmt.synapse.aio"
@@ -69,15 +69,21 @@ class Arm:
     Args:
         credential: Signs the caller in; closed with this object.
         transport: Carries the requests; closed with this object. None for the network.
-        endpoint: Azure Resource Manager's address.
+        profile: The cloud.
+        network: How the network is used, where no transport is given.
     """
 
     def __init__(
-        self, credential: AsyncTokenCredential, transport: AsyncHttpTransport[Any, Any] | None, endpoint: str
+        self,
+        credential: AsyncTokenCredential,
+        transport: AsyncHttpTransport[Any, Any] | None,
+        profile: CloudProfile,
+        network: Network,
     ) -> None:
         self._credential = credential
         self._transport = transport
-        self._endpoint = endpoint.rstrip("/")
+        self._profile = profile
+        self._network = network
         self._clients: dict[tuple[str, ...], Any] = {}
 
     async def get(self, path: str, api_version: str) -> dict[str, Any]:
@@ -136,12 +142,15 @@ class Arm:
         """The generated client of subscriptions."""
         return cast("SubscriptionClient", await self._client(_SUBSCRIPTIONS, "SubscriptionClient"))
 
-    async def access_control(self, endpoint: str) -> "AccessControlClient":
+    async def access_control(self, workspace: SynapseWorkspace) -> "AccessControlClient":
         """The generated client of the roles of one Synapse workspace.
 
+        Its data plane is where Azure Resource Manager says, or else where the cloud has them all.
+
         Args:
-            endpoint: The address of its data plane, as Azure Resource Manager gives it.
+            workspace: The Synapse workspace.
         """
+        endpoint = workspace.dev_endpoint or f"https://{workspace.name}.{self._profile.synapse_suffix}"
         if not endpoint.startswith("https://"):
             raise ServiceRequestError(f'Azure gave "{endpoint}" as the address of the workspace\'s data plane.')
         key = (_ROLES, endpoint.lower())
@@ -151,7 +160,7 @@ class Arm:
             self._clients[key] = loaded.AccessControlClient(
                 self._credential,
                 endpoint,
-                policies=policies(self._credential, SYNAPSE_SCOPE, for_models=True),
+                policies=policies(self._credential, self._profile.synapse_scope, for_models=True),
                 transport=transport,
             )
         return cast("AccessControlClient", self._clients[key])
@@ -162,7 +171,7 @@ class Arm:
         Raises:
             AzureError: If the caller is not signed in.
         """
-        return (await self._credential.get_token(self._scope)).token
+        return (await self._credential.get_token(self._profile.scope)).token
 
     async def warm_up(self) -> None:
         """Import the generated clients in a thread, so that the first use of one does not have to."""
@@ -178,14 +187,14 @@ class Arm:
             await self._credential.close()
 
     def _url(self, path: str) -> str:
-        return self._endpoint + quote(path, safe="/()")
+        return self._profile.resource_manager + quote(path, safe="/()")
 
     async def _read(self, request: HttpRequest) -> dict[str, Any]:
         client: AsyncARMPipelineClient[HttpRequest, AsyncHttpResponse] | None = self._clients.get(_RAW)
         if client is None:
             transport = await self._connected()
             client = AsyncARMPipelineClient(
-                self._endpoint, policies=self._policies(for_models=False), transport=transport
+                self._profile.resource_manager, policies=self._policies(for_models=False), transport=transport
             )
             self._clients[_RAW] = client
         response = await client.send_request(request)
@@ -208,8 +217,8 @@ class Arm:
             self._clients[key] = getattr(loaded, name)(
                 self._credential,
                 *subscription,
-                base_url=self._endpoint,
-                credential_scopes=[self._scope],
+                base_url=self._profile.resource_manager,
+                credential_scopes=[self._profile.scope],
                 policies=self._policies(for_models=True),
                 transport=transport,
             )
@@ -218,15 +227,14 @@ class Arm:
     async def _connected(self) -> AsyncHttpTransport[Any, Any]:
         if self._transport is None:
             connection = await asyncio.to_thread(import_module, _CONNECTION)
-            self._transport = self._transport or connection.network_transport()
+            try:
+                self._transport = self._transport or connection.network_transport(self._network)
+            except BadNetwork as error:
+                raise ServiceRequestError(str(error), error=error) from error
         return self._transport
 
-    @property
-    def _scope(self) -> str:
-        return f"{self._endpoint}/.default"
-
     def _policies(self, *, for_models: bool) -> list[Any]:
-        return policies(self._credential, self._scope, for_models=for_models)
+        return policies(self._credential, self._profile.scope, for_models=for_models)
 
 
 async def sdk_pages(call: Callable[..., AsyncIterable[Any]]) -> AsyncIterator[RawPage]:

@@ -11,12 +11,14 @@ from azure.core.exceptions import DecodeError
 from azure.core.pipeline.transport import AsyncHttpTransport
 
 from tui.cloud import mapping
-from tui.cloud.arm import PUBLIC, Arm, RawPage, sdk_pages, sdk_read
+from tui.cloud.arm import Arm, RawPage, sdk_pages, sdk_read
 from tui.cloud.credentials import caller_of
 from tui.cloud.errors import Stage, problems
+from tui.cloud.network import Network
 from tui.cloud.polling import ReportingPolling
 from tui.cloud.roles import SynapseRoles, assignment_from
 from tui.cloud.streams import stream
+from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.compute import Compute
 from tui.domain.identity import UserAssignedIdentity
 from tui.domain.permissions import Permission
@@ -47,7 +49,8 @@ class AzureCloud:
     Args:
         credential: Signs the caller in; closed by `close`.
         transport: Carries the requests; closed by `close`. None for the network.
-        endpoint: Azure Resource Manager's address, for clouds other than the public one.
+        profile: The cloud.
+        network: How the network is used, where no transport is given.
         caller: Who is signed in, where the credential's tokens cannot say it.
     """
 
@@ -56,11 +59,12 @@ class AzureCloud:
         credential: AsyncTokenCredential,
         *,
         transport: AsyncHttpTransport[Any, Any] | None = None,
-        endpoint: str = PUBLIC,
+        profile: CloudProfile = PUBLIC,
+        network: Network | None = None,
         caller: Principal | None = None,
     ) -> None:
         self._caller = caller
-        self._arm = Arm(credential, transport, endpoint)
+        self._arm = Arm(credential, transport, profile, network or Network())
         self._roles = SynapseRoles(self._arm)
 
     async def caller(self) -> Principal | None:

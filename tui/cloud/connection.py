@@ -1,46 +1,139 @@
-"""The transport over the network; imports aiohttp, so this module is only imported when it is needed.
+"""The transports over the network; imports aiohttp, so this module is only imported when it is needed.
 
 aiohttp sends a PUT or DELETE a second time by itself when an open connection breaks, and azure-core
 then calls such a break `ServiceRequestError`, "no request was sent". Both are wrong for a program that
-must not write twice; a middleware makes them honest.
+must not write twice; a middleware makes them honest. A proxy that refuses is the reverse: azure-core takes
+it for an answer that was lost, although nothing was sent.
 """
 
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from aiohttp import (
     ClientConnectorError,
     ClientHandlerType,
+    ClientHttpProxyError,
     ClientOSError,
+    ClientProxyConnectionError,
     ClientRequest,
     ClientResponse,
     ClientResponseError,
     ClientSession,
     DummyCookieJar,
     ServerDisconnectedError,
+    TCPConnector,
 )
+from azure.core.exceptions import AzureError
 from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpTransport
 
-CONNECT_SECONDS = 10
-READ_SECONDS = 60
-"""Azure Machine Learning takes up to half a minute to answer (recorded: `x-request-time: 26.169`)."""
+from tui.cloud.network import (
+    Network,
+    ProxyRefused,
+    ProxyUnreachable,
+    UntrustedCertificate,
+    causes_of,
+    is_untrusted,
+    without_password,
+)
+
+_OPTIONS = ("stream", "connection_timeout", "read_timeout")
 
 
-def network_transport() -> AsyncHttpTransport[Any, Any]:
-    """A new transport over the network; proxies are taken from the environment.
+def network_transport(network: Network | None = None) -> AsyncHttpTransport[Any, Any]:
+    """A new transport over the network.
+
+    Args:
+        network: Certificates, proxy and timeouts; None for the system's certificates.
 
     Returns:
         azure-core's aiohttp transport, for the event loop that runs now.
+
+    Raises:
+        BadNetwork: If the certificates cannot be read.
     """
-    session = ClientSession(
-        trust_env=True,
-        cookie_jar=DummyCookieJar(),
-        auto_decompress=False,  # azure-core decompresses by itself
-        middlewares=(_no_second_sending,),
-    )
-    transport: AsyncHttpTransport[Any, Any] = AioHttpTransport(
-        session=session, connection_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS
-    )
+    transport: AsyncHttpTransport[Any, Any] = _NetworkTransport(network or Network())
     return transport
+
+
+class _NetworkTransport(AsyncHttpTransport[Any, Any]):
+    """azure-core's aiohttp transport, kept to one network's settings, with its failures told apart.
+
+    The certificates are read once, into the connector: azure-core's `connection_verify` reads them anew for
+    every request, and with each new context aiohttp opens a new connection.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        session = ClientSession(
+            connector=TCPConnector(ssl=network.tls()),
+            cookie_jar=DummyCookieJar(),
+            auto_decompress=False,  # azure-core decompresses by itself
+            middlewares=(_no_second_sending,),
+        )
+        self._inner: AsyncHttpTransport[Any, Any] = AioHttpTransport(
+            session=session, connection_timeout=network.connect_seconds, read_timeout=network.read_seconds
+        )
+
+    async def send(self, request: Any, **config: Any) -> Any:
+        """Send a request, through the proxy that the network has for it.
+
+        Raises:
+            UntrustedCertificate: If the other side's certificate is not trusted.
+            ProxyRefused: If the proxy does not let it through.
+            AzureError: As azure-core's own transport.
+        """
+        proxy = self._network.proxy_for(request.url)
+        try:
+            return await self._inner.send(request, proxy=proxy, **_known(config))
+        except AzureError as error:
+            raise _told_apart(error, request.url, proxy, self._network) from error
+
+    async def open(self) -> None:
+        """Open the connections."""
+        await self._inner.open()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._inner.close()
+
+    async def __aenter__(self) -> Self:
+        await self._inner.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        await self._inner.__aexit__(exc_type, exc_value, traceback)
+
+
+def _known(config: dict[str, Any]) -> dict[str, Any]:
+    """The options that aiohttp knows: the list of subscriptions leaves its `api_version` among them."""
+    return {name: value for name, value in config.items() if name in _OPTIONS}
+
+
+def _told_apart(error: AzureError, url: str, proxy: str | None, network: Network) -> AzureError:
+    """A failure of a transport as what it is: an untrusted certificate, a proxy, or itself.
+
+    Args:
+        error: What the transport raised.
+        url: Where the request went.
+        proxy: Through which proxy; None for none.
+        network: The settings.
+    """
+    causes = tuple(causes_of(error))
+    if is_untrusted(causes):
+        return UntrustedCertificate(url.partition("//")[2].partition("/")[0], network.trusted, error)
+    if proxy is None:
+        return error
+    for cause in causes:
+        if isinstance(cause, ClientHttpProxyError):
+            return ProxyRefused(without_password(proxy), f"{cause.status} {cause.message}", cause)
+        if isinstance(cause, ClientProxyConnectionError):
+            return ProxyUnreachable(without_password(proxy), cause)
+    return error
 
 
 async def _no_second_sending(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:

@@ -19,6 +19,7 @@ from azure.core.exceptions import (
 
 from tui.cloud import advice
 from tui.cloud.answers import refusal_in, request_ids
+from tui.cloud.network import ProxyRefused, ProxyUnreachable, UntrustedCertificate, causes_of
 from tui.domain.errors import Problem, ProblemKind
 
 _KINDS = {
@@ -87,7 +88,7 @@ def problem_from(error: AzureError | DeserializationError, doing: str, stage: St
         problem = _unreadable(error, doing)
     elif isinstance(error, HttpResponseError):
         problem = _refused(error, doing)
-    elif isinstance(error, ServiceRequestError | ServiceResponseError):
+    elif isinstance(error, ServiceRequestError | ServiceResponseError | UntrustedCertificate | ProxyRefused):
         problem = _disconnected(error, doing)
     else:
         problem = Problem(ProblemKind.SERVICE, f"Could not {doing}.", cause=str(error), advice=advice.TRY_AGAIN)
@@ -180,33 +181,26 @@ def _without_words(status: int, error: HttpResponseError) -> str:
     return f"Azure answered {status} {error.reason or ''}".strip() + ", without a message."
 
 
-def _disconnected(error: ServiceRequestError | ServiceResponseError, doing: str) -> Problem:
+def _disconnected(error: AzureError, doing: str) -> Problem:
     what, what_to_do = _why_disconnected(error)
     return Problem(
         ProblemKind.CONNECTION,
         f"Could not {doing}: {what}.",
-        cause=error.message,
+        cause=str(error.message),
         advice=what_to_do,
     )
 
 
 def _why_disconnected(error: AzureError) -> tuple[str, str]:
-    causes = tuple(_causes(error))
+    causes = tuple(causes_of(error))
+    for cause in causes:
+        if isinstance(cause, UntrustedCertificate):
+            return f"the certificate of {cause.host} is not trusted", advice.for_certificate(cause.trusted)
+        if isinstance(cause, ProxyRefused):
+            return f"the proxy {cause.proxy} refused it: {cause.message}", advice.CHECK_PROXY
+        if isinstance(cause, ProxyUnreachable):
+            return f"the proxy {cause.proxy} cannot be reached", advice.CHECK_PROXY
     for kind, what, what_to_do in _DISCONNECTIONS:
         if any(isinstance(cause, kind) for cause in causes):
             return what, what_to_do
     return "Azure cannot be reached", advice.CHECK_NETWORK
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The errors behind an error; aiohttp keeps the operating system's in attributes of its own."""
-    waiting: list[BaseException | None] = [error]
-    seen: set[int] = set()
-    while waiting:
-        cause = waiting.pop()
-        if cause is None or id(cause) in seen:
-            continue
-        seen.add(id(cause))
-        yield cause
-        inner = (getattr(cause, name, None) for name in ("inner_exception", "os_error", "certificate_error"))
-        waiting += [*(found for found in inner if isinstance(found, BaseException)), cause.__cause__]

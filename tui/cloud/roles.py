@@ -43,7 +43,7 @@ class SynapseRoles:
         Raises:
             AzureError: If a page cannot be had or read.
         """
-        client = await self._arm.access_control(workspace.dev_endpoint)
+        client = await self._arm.access_control(workspace)
         token: str | None = None
         for _ in range(_MOST_PAGES):
             call = client.role_assignments.list_role_assignments
@@ -67,7 +67,7 @@ class SynapseRoles:
         Raises:
             AzureError: If they cannot be had or read.
         """
-        client = await self._arm.access_control(workspace.dev_endpoint)
+        client = await self._arm.access_control(workspace)
         found = (await sdk_read(client.role_definitions.list_role_definitions)).document
         if not isinstance(found, list):
             raise DecodeError("The role definitions are not a list.")
@@ -83,7 +83,7 @@ class SynapseRoles:
             Problem: If Azure refuses it.
         """
         with problems(f"grant the role on {wanted.scope.words}", Stage.SENDING):
-            client = await self._arm.access_control(workspace.dev_endpoint)
+            client = await self._arm.access_control(workspace)
             try:
                 await client.role_assignments.create_role_assignment(
                     wanted.id, wanted.role_id, wanted.principal_id, str(wanted.scope)
@@ -101,7 +101,7 @@ class SynapseRoles:
             Problem: If Azure refuses it.
         """
         with problems(f"remove the role on {assignment.scope.words}", Stage.SENDING):
-            client = await self._arm.access_control(workspace.dev_endpoint)
+            client = await self._arm.access_control(workspace)
             try:
                 await client.role_assignments.delete_role_assignment_by_id(assignment.id)
             except HttpResponseError as error:
@@ -122,7 +122,7 @@ class SynapseRoles:
         """
         from azure.synapse.accesscontrol.models import RequiredAction, SubjectInfo
 
-        client = await self._arm.access_control(workspace.dev_endpoint)
+        client = await self._arm.access_control(workspace)
         subject, required = SubjectInfo(principal_id=principal_id), [RequiredAction(id=action, is_data_action=True)]
         call = partial(client.role_assignments.check_principal_access, subject, required, str(scope))
         document = (await sdk_read(call)).document

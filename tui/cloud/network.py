@@ -1,0 +1,228 @@
+"""How requests reach Azure: whose certificates are trusted, through which proxy, how long to wait.
+
+One object says it for every client and every credential, because the libraries below disagree: aiohttp looks at
+`SSL_CERT_FILE` and requests at `REQUESTS_CA_BUNDLE`, each has its own rules for `NO_PROXY`, and one takes the
+system's certificates where the other takes those that came with it.
+"""
+
+import os
+import ssl
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from azure.core.exceptions import AzureError, ServiceRequestError
+
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 60.0
+"""Azure Machine Learning takes up to half a minute to answer (recorded: `x-request-time: 26.169`)."""
+
+CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
+"""In this order: `az` is told by the first, which other tools know too."""
+
+SWITCHES_OFF = ("AZURE_CLI_DISABLE_CONNECTION_VERIFICATION", "ADAL_PYTHON_SSL_NO_VERIFY")
+"""Variables by which `az` stops to verify certificates; nothing here ever does."""
+
+_PROXY_VARIABLES = ("https_proxy", "http_proxy", "all_proxy")
+
+
+class BadNetwork(ValueError):
+    """A setting of the network that cannot be used; the message is one sentence for the person."""
+
+
+class UntrustedCertificate(AzureError):
+    """The other side has a certificate that is not trusted; nothing was sent, and trying again cannot help.
+
+    Attributes:
+        host: Who has it.
+        trusted: Which certificates are trusted, and which setting says so.
+    """
+
+    def __init__(self, host: str, trusted: str, error: BaseException) -> None:
+        super().__init__(str(error), error=error)
+        self.host = host
+        self.trusted = trusted
+
+
+class ProxyRefused(AzureError):
+    """A proxy did not let the request through; nothing was sent, and trying again cannot help.
+
+    Attributes:
+        proxy: Its host and port.
+    """
+
+    def __init__(self, proxy: str, refusal: str, error: BaseException) -> None:
+        super().__init__(refusal, error=error)
+        self.proxy = proxy
+
+
+class ProxyUnreachable(ServiceRequestError):
+    """A proxy could not be connected to.
+
+    Attributes:
+        proxy: Its host and port.
+    """
+
+    def __init__(self, proxy: str, error: BaseException) -> None:
+        super().__init__(str(error), error=error)
+        self.proxy = proxy
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The network of one run.
+
+    Attributes:
+        ca_file: A file or folder of certificates, the only ones that are trusted; empty for the system's.
+        ca_setting: What named it, such as `--ca-file` or `SSL_CERT_FILE`.
+        connect_seconds: How long a connection may take.
+        read_seconds: How long an answer may take.
+    """
+
+    ca_file: str = ""
+    ca_setting: str = ""
+    connect_seconds: float = CONNECT_SECONDS
+    read_seconds: float = READ_SECONDS
+
+    @property
+    def trusted(self) -> str:
+        """Which certificates are trusted, in words."""
+        if self.ca_file:
+            return f"only the certificates in {self.ca_file}, as {self.ca_setting} says"
+        return "the certificates of this system"
+
+    @property
+    def verify(self) -> str:
+        """The file or folder of certificates, for libraries that take a path."""
+        return self.ca_file or _system_certificates()
+
+    def tls(self) -> ssl.SSLContext:
+        """A context that verifies the other side, always.
+
+        Raises:
+            BadNetwork: If the certificates cannot be read.
+        """
+        path = self.verify
+        try:
+            if Path(path).is_dir():
+                return ssl.create_default_context(capath=path)
+            return ssl.create_default_context(cafile=path)
+        except OSError as error:  # an SSLError is one too
+            raise BadNetwork(self._unreadable(error)) from error
+
+    def check(self) -> None:
+        """Read the certificates that a setting names.
+
+        Raises:
+            BadNetwork: If they cannot be read.
+        """
+        if self.ca_file:
+            self.tls()
+
+    def proxy_for(self, url: str) -> str | None:
+        """The proxy that a request goes through, by the rules that requests and `az` follow.
+
+        A machine's own endpoint for tokens (169.254.169.254) is never asked through a proxy, which would ask
+        for the proxy's identity.
+
+        Args:
+            url: Where the request goes.
+
+        Returns:
+            The proxy's URL, which may hold a password; None for a direct connection.
+        """
+        if not any(os.environ.get(name) or os.environ.get(name.upper()) for name in _PROXY_VARIABLES):
+            return None
+        if _is_link_local(urlsplit(url).hostname or ""):
+            return None
+        # Imported here, because it takes time that only those behind a proxy need pay.
+        from requests.utils import get_environ_proxies, select_proxy
+
+        proxy = select_proxy(url, get_environ_proxies(url))
+        return f"http://{proxy}" if proxy and "://" not in proxy else proxy
+
+    def _unreadable(self, error: OSError) -> str:
+        is_content = isinstance(error, ssl.SSLError)
+        why = "there is no certificate in PEM form in it" if is_content else error.strerror or str(error)
+        return (
+            f"The certificates in {self.verify} cannot be read: {why}. "
+            f"Correct {self.ca_setting or 'the installation of certificates'}, or give another file with --ca-file."
+        )
+
+
+def network_from(
+    ca_file: str = "", ca_setting: str = "--ca-file", environment: Mapping[str, str] | None = None
+) -> Network:
+    """The network by the settings and the environment.
+
+    Args:
+        ca_file: The file of certificates that a setting names; empty for none.
+        ca_setting: Which setting it was.
+        environment: The variables; None for those of the process.
+
+    Returns:
+        The network; its certificates have not been read yet.
+    """
+    variables = os.environ if environment is None else environment
+    if ca_file:
+        return Network(str(Path(ca_file).expanduser()), ca_setting)
+    name = next((name for name in CA_VARIABLES if variables.get(name)), "")
+    return Network(variables[name], name) if name else Network()
+
+
+def notes(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """What a person should know about the network, one sentence each."""
+    variables = os.environ if environment is None else environment
+    return tuple(
+        f"{name} is set: az does not verify certificates, sparkpool does; name the authority with --ca-file."
+        for name in SWITCHES_OFF
+        if variables.get(name)
+    )
+
+
+def without_password(proxy: str) -> str:
+    """A proxy's host and port, without what stands before them."""
+    return urlsplit(proxy if "//" in proxy else f"//{proxy}").netloc.rpartition("@")[2]
+
+
+def is_untrusted(causes: Iterable[BaseException]) -> bool:
+    """Whether one of these errors is a certificate that was not trusted."""
+    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes)
+
+
+def causes_of(error: BaseException) -> Iterable[BaseException]:
+    """The errors behind an error; aiohttp and requests keep them in places of their own."""
+    waiting: list[object] = [error]
+    seen: set[int] = set()
+    while waiting:
+        cause = waiting.pop()
+        if not isinstance(cause, BaseException) or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        waiting += [
+            *(getattr(cause, name, None) for name in ("inner_exception", "os_error", "certificate_error", "reason")),
+            *cause.args,
+            cause.__context__ if cause.__cause__ is None and not cause.__suppress_context__ else None,
+            cause.__cause__,
+        ]
+
+
+def _system_certificates() -> str:
+    """Where OpenSSL of this system keeps its certificates, else those that came with requests."""
+    paths = ssl.get_default_verify_paths()
+    found = paths.cafile or paths.capath
+    if found:
+        return found
+    import certifi
+
+    return certifi.where()
+
+
+def _is_link_local(host: str) -> bool:
+    try:
+        return ip_address(host).is_link_local
+    except ValueError:
+        return False
