@@ -14,16 +14,8 @@ from tests.served import Served
 from tui.cloud.azure import AzureCloud
 from tui.cloud.connection import network_transport
 from tui.cloud.errors import problem_from
-from tui.cloud.network import (
-    BadNetwork,
-    Network,
-    ProxyRefused,
-    ProxyUnreachable,
-    UntrustedCertificate,
-    network_from,
-    notes,
-    without_password,
-)
+from tui.cloud.failures import ProxyRefused, ProxyUnreachable, UntrustedCertificate
+from tui.cloud.network import BadNetwork, Network, network_from, notes, without_password
 from tui.cloud.profile import profile_from
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ports import Holding

@@ -57,28 +57,38 @@ def test_a_name_that_nobody_knows_is_told_with_the_nearest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "problems"),
+    ("table", "faults"),
     [
-        (7, ["must be a table with authority and resource_manager"]),
-        ({}, ['needs "authority"', 'needs "resource_manager"']),
-        ({**LEAST, "autority": "x"}, ['has no key "autority". Did you mean "authority"?']),
-        ({**LEAST, "colour": "x"}, ['has no key "colour". It has authority']),
-        ({**LEAST, "authority": "http://login"}, ["authority is", "must be like"]),
-        ({**LEAST, "resource_manager": "https://"}, ["resource_manager is"]),
-        ({**LEAST, "resource_manager": "https://x:port"}, ["resource_manager is"]),
-        ({**LEAST, "scope": "https://arm.contoso.example"}, ["scope is", "/.default"]),
-        ({**LEAST, "synapse_suffix": "https://dev"}, ["synapse_suffix is"]),
-        ({**LEAST, "synapse_suffix": 7}, ["synapse_suffix must be a text"]),
-        ({**LEAST, "validates_authority": "no"}, ["validates_authority must be true or false"]),
+        (7, [("", "a cloud is a table with authority and resource_manager")]),
+        ({}, [("", 'needs authority = "https://'), ("", 'needs resource_manager = "https://')]),
+        ({**LEAST, "autority": "x"}, [("autority", 'not one of its keys. Did you mean "authority"?')]),
+        ({**LEAST, "colour": "x"}, [("colour", "A cloud has authority, resource_manager, scope")]),
+        ({**LEAST, "authority": "http://login"}, [("authority", '"http://login" is not an address')]),
+        ({**LEAST, "resource_manager": "https://"}, [("resource_manager", "is not an address")]),
+        ({**LEAST, "resource_manager": "https://x:port"}, [("resource_manager", "is not an address")]),
+        ({**LEAST, "scope": "https://arm.contoso.example"}, [("scope", "/.default")]),
+        ({**LEAST, "synapse_suffix": "https://dev"}, [("synapse_suffix", "is not an address")]),
+        ({**LEAST, "synapse_suffix": 7}, [("synapse_suffix", "is not a text")]),
+        ({**LEAST, "validates_authority": "no"}, [("validates_authority", "is not true or false")]),
         (
             {"authority": "x", "synapse_suffix": "/", "who": 1},
-            ['has no key "who"', 'needs "resource_manager"', "authority is", "synapse_suffix is"],
+            [("who", "keys"), ("", "resource_manager"), ("authority", "address"), ("synapse_suffix", "address")],
         ),
     ],
 )
-def test_everything_that_is_wrong_with_a_table_is_told_at_once(table: Any, problems: list[str]) -> None:
+def test_everything_that_is_wrong_with_a_table_is_told_at_once(table: Any, faults: list[tuple[str, str]]) -> None:
     with pytest.raises(BadProfile) as bad:
         profile_from("Contoso", table)
-    for problem in problems:
-        assert any(problem in sentence for sentence in bad.value.problems), bad.value.problems
-    assert all(sentence.startswith("[clouds.Contoso]") for sentence in bad.value.problems)
+    assert len(bad.value.faults) == len(faults)
+    for key, words in faults:
+        assert any(fault.key == key and words in fault.found for fault in bad.value.faults), bad.value.faults
+
+
+def test_a_name_is_one_that_commands_can_have() -> None:
+    with pytest.raises(BadProfile, match="letters, digits, dots"):
+        profile_from("Contoso\x1b[2J; reboot", LEAST)
+
+
+def test_azures_own_clouds_cannot_be_made_anew() -> None:
+    with pytest.raises(BadProfile, match="is one of Azure's own clouds"):
+        profile_from("azurecloud", LEAST)

@@ -2,13 +2,17 @@
 
 import os
 import stat
+import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from tests.terminal import Terminal
 from tui.__main__ import main
+from tui.cloud.profile import find_profile
+from tui.domain.clouds import US_GOVERNMENT
 from tui.settings import Settings, UnusableSettingsError, gather, read_command_line, settings_file
 from tui.settings.model import definitions
 from tui.settings.pages import template
@@ -251,3 +255,56 @@ def test_every_key_of_a_toml_text_is_found_where_it_stands() -> None:
 def _count(value: object) -> int:
     inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
     return len(inner) + sum(map(_count, inner))
+
+
+CLOUD = """
+[clouds.Contoso]
+authority = "https://login.contoso.example"
+resource_manager = "https://arm.contoso.example"
+"""
+
+
+def test_a_private_cloud_is_a_table_and_is_named_by_a_flag(file: Path) -> None:
+    file.write_text(f'cloud = "contoso"\n{CLOUD}')
+    found = settings(file)
+    profile = find_profile(found.cloud, found.clouds)
+    assert (profile.name, profile.authority) == ("Contoso", "https://login.contoso.example")
+    assert find_profile(settings(file, "--cloud", "AzureUSGovernment").cloud, found.clouds) is US_GOVERNMENT
+    assert settings(file, environment={"AZURE_CLOUD_NAME": "AzureChinaCloud"}).cloud == "AzureChinaCloud"
+
+
+def test_everything_that_is_wrong_with_a_private_cloud_is_told_with_its_line(file: Path) -> None:
+    file.write_text('[clouds.Contoso]\nauthority = "http://login"\nwho = 1\n\n[clouds.AzureCloud]\n')
+    assert [problem.split(": ", 2)[::2] for problem in problems(file)] == [
+        ["1:9", 'the cloud "Contoso" needs resource_manager = "https://management.contoso.example"'],
+        [
+            "2:1",
+            'authority: "http://login" is not an address as it must be, such as "https://login.contoso.example"',
+        ],
+        [
+            "3:1",
+            '"who" is not one of its keys. A cloud has authority, resource_manager, scope, synapse_suffix, '
+            "synapse_scope, validates_authority.",
+        ],
+        ["5:9", 'the cloud "AzureCloud" needs authority = "https://login.contoso.example"'],
+        ["5:9", 'the cloud "AzureCloud" needs resource_manager = "https://management.contoso.example"'],
+        ["5:9", "AzureCloud is one of Azure's own clouds; choose another name"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--cloud", "AzureUSGov"], 'There is no cloud "AzureUSGov"; known are AzureCloud, AzureUSGovernment'),
+        (["--ca-file", "/nowhere/ca.pem"], "The certificates in /nowhere/ca.pem cannot be read: No such file"),
+    ],
+)
+def test_a_cloud_or_certificates_that_are_not_there_stop_the_program_with_one_sentence(
+    file: Path, words: list[str], told: str, tmp_path: Path
+) -> None:
+    terminal = Terminal([sys.executable, "-m", "tui", *words], tmp_path, environment={"XDG_CONFIG_HOME": str(tmp_path)})
+    try:
+        assert terminal.ended() == 2
+        assert f"sparkpool: {told}" in " ".join(terminal.text.split())
+    finally:
+        terminal.close()

@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.settings import Settings, UnusableSettingsError, gather, read_command_line, settings_file
 from tui.state import LOG_NAME, log_to_file, remember_workspace, remembered_workspace, state_folder
 
 if TYPE_CHECKING:
+    from tui.cloud.network import Network
     from tui.domain.ports import Azure, Clock
 
 _EXIT_FAILED, _EXIT_UNUSABLE = 1, 2
@@ -92,8 +94,34 @@ def _show_screen(settings: Settings) -> int:
     if problem:
         print(f"sparkpool: {problem}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
         return _EXIT_UNUSABLE
+    try:
+        cloud, network = _way_to_azure(settings)
+    except ValueError as error:
+        print(f"sparkpool: {error}", file=sys.stderr)  # noqa: T201
+        return _EXIT_UNUSABLE
     log_to_file(state_folder())
-    return _run(settings)
+    return _run(settings, cloud, network)
+
+
+def _way_to_azure(settings: Settings) -> tuple[CloudProfile, Network]:
+    """Which cloud, and through which network.
+
+    Raises:
+        ValueError: If one of them cannot be used; it says why.
+    """
+    from tui.cloud.network import Network, network_from
+    from tui.cloud.profile import find_profile
+
+    if settings.sandbox:
+        return PUBLIC, Network()
+    network = network_from(
+        settings.ca_file,
+        settings.origin("ca_file").where,
+        connect_seconds=settings.connect_timeout,
+        read_seconds=settings.read_timeout,
+    )
+    network.check()
+    return find_profile(settings.cloud, settings.clouds), network
 
 
 def terminal_problem() -> str:
@@ -108,7 +136,7 @@ def terminal_problem() -> str:
     return ""
 
 
-def _run(settings: Settings) -> int:
+def _run(settings: Settings, cloud: CloudProfile, network: Network) -> int:
     from tui.operations.journal import MemoryJournal
     from tui.operations.service import Operations
     from tui.ui.app import SparkpoolApp
@@ -117,14 +145,14 @@ def _run(settings: Settings) -> int:
 
     use_ascii(settings.ascii_only or (sys.stdout.encoding or "").lower().replace("-", "") != "utf8")
     folder = state_folder()
-    badges: tuple[str, ...] = ()
+    badges: tuple[str, ...] = () if cloud.is_public else (cloud.name,)
     remember: Callable[[ResourceId], None] = _forget
     if settings.sandbox:
         connect, clock, workspace, account = _sandbox(settings)
         badges = ("SANDBOX",)
         operations = Operations(connect, clock, MemoryJournal())
     else:
-        operations = Operations(_connect_to_azure, WallClock(), MemoryJournal())
+        operations = Operations(partial(_connect_to_azure, cloud, network), WallClock(), MemoryJournal())
         asked = settings.subscription or settings.resource_group or settings.workspace_name
         workspace = settings.workspace or (None if asked else remembered_workspace(folder))
         account, remember = "", partial(remember_workspace, folder)
@@ -133,6 +161,7 @@ def _run(settings: Settings) -> int:
         remember=remember,
         account=account,
         badges=badges,
+        cloud=cloud,
         workspace=workspace,
         subscription=settings.subscription,
         resource_group=settings.resource_group,
@@ -149,11 +178,11 @@ def _run(settings: Settings) -> int:
     return app.return_code or 0
 
 
-def _connect_to_azure() -> Azure:
+def _connect_to_azure(cloud: CloudProfile, network: Network) -> Azure:
     from tui.cloud.azure import AzureCloud
     from tui.cloud.credentials import default_credential
 
-    return AzureCloud(default_credential())
+    return AzureCloud(default_credential(), profile=cloud, network=network)
 
 
 def _sandbox(settings: Settings) -> tuple[Callable[[], Azure], Clock, ResourceId | None, str]:

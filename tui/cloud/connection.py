@@ -26,15 +26,8 @@ from aiohttp import (
 from azure.core.exceptions import AzureError
 from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpTransport
 
-from tui.cloud.network import (
-    Network,
-    ProxyRefused,
-    ProxyUnreachable,
-    UntrustedCertificate,
-    causes_of,
-    is_untrusted,
-    without_password,
-)
+from tui.cloud.failures import ProxyRefused, ProxyUnreachable, UntrustedCertificate, causes_of, is_untrusted
+from tui.cloud.network import Network, without_password
 
 _OPTIONS = ("stream", "connection_timeout", "read_timeout")
 

@@ -19,7 +19,7 @@ from azure.core.exceptions import (
 
 from tui.cloud import advice
 from tui.cloud.answers import refusal_in, request_ids
-from tui.cloud.network import ProxyRefused, ProxyUnreachable, UntrustedCertificate, causes_of
+from tui.cloud.failures import ProxyRefused, ProxyUnreachable, UntrustedCertificate, causes_of
 from tui.domain.errors import Problem, ProblemKind
 
 _KINDS = {

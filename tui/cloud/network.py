@@ -7,13 +7,11 @@ system's certificates where the other takes those that came with it.
 
 import os
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
-
-from azure.core.exceptions import AzureError, ServiceRequestError
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
@@ -30,44 +28,6 @@ _PROXY_VARIABLES = ("https_proxy", "http_proxy", "all_proxy")
 
 class BadNetwork(ValueError):
     """A setting of the network that cannot be used; the message is one sentence for the person."""
-
-
-class UntrustedCertificate(AzureError):
-    """The other side has a certificate that is not trusted; nothing was sent, and trying again cannot help.
-
-    Attributes:
-        host: Who has it.
-        trusted: Which certificates are trusted, and which setting says so.
-    """
-
-    def __init__(self, host: str, trusted: str, error: BaseException) -> None:
-        super().__init__(str(error), error=error)
-        self.host = host
-        self.trusted = trusted
-
-
-class ProxyRefused(AzureError):
-    """A proxy did not let the request through; nothing was sent, and trying again cannot help.
-
-    Attributes:
-        proxy: Its host and port.
-    """
-
-    def __init__(self, proxy: str, refusal: str, error: BaseException) -> None:
-        super().__init__(refusal, error=error)
-        self.proxy = proxy
-
-
-class ProxyUnreachable(ServiceRequestError):
-    """A proxy could not be connected to.
-
-    Attributes:
-        proxy: Its host and port.
-    """
-
-    def __init__(self, proxy: str, error: BaseException) -> None:
-        super().__init__(str(error), error=error)
-        self.proxy = proxy
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +113,12 @@ class Network:
 
 
 def network_from(
-    ca_file: str = "", ca_setting: str = "--ca-file", environment: Mapping[str, str] | None = None
+    ca_file: str = "",
+    ca_setting: str = "--ca-file",
+    environment: Mapping[str, str] | None = None,
+    *,
+    connect_seconds: float = CONNECT_SECONDS,
+    read_seconds: float = READ_SECONDS,
 ) -> Network:
     """The network by the settings and the environment.
 
@@ -161,15 +126,18 @@ def network_from(
         ca_file: The file of certificates that a setting names; empty for none.
         ca_setting: Which setting it was.
         environment: The variables; None for those of the process.
+        connect_seconds: How long a connection may take.
+        read_seconds: How long an answer may take.
 
     Returns:
         The network; its certificates have not been read yet.
     """
     variables = os.environ if environment is None else environment
-    if ca_file:
-        return Network(str(Path(ca_file).expanduser()), ca_setting)
-    name = next((name for name in CA_VARIABLES if variables.get(name)), "")
-    return Network(variables[name], name) if name else Network()
+    if not ca_file:
+        ca_setting = next((name for name in CA_VARIABLES if variables.get(name)), "")
+        ca_file = variables[ca_setting] if ca_setting else ""
+    path = str(Path(ca_file).expanduser()) if ca_file else ""
+    return Network(path, ca_setting, connect_seconds, read_seconds)
 
 
 def notes(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
@@ -185,29 +153,6 @@ def notes(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
 def without_password(proxy: str) -> str:
     """A proxy's host and port, without what stands before them."""
     return urlsplit(proxy if "//" in proxy else f"//{proxy}").netloc.rpartition("@")[2]
-
-
-def is_untrusted(causes: Iterable[BaseException]) -> bool:
-    """Whether one of these errors is a certificate that was not trusted."""
-    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes)
-
-
-def causes_of(error: BaseException) -> Iterable[BaseException]:
-    """The errors behind an error; aiohttp and requests keep them in places of their own."""
-    waiting: list[object] = [error]
-    seen: set[int] = set()
-    while waiting:
-        cause = waiting.pop()
-        if not isinstance(cause, BaseException) or id(cause) in seen:
-            continue
-        seen.add(id(cause))
-        yield cause
-        waiting += [
-            *(getattr(cause, name, None) for name in ("inner_exception", "os_error", "certificate_error", "reason")),
-            *cause.args,
-            cause.__context__ if cause.__cause__ is None and not cause.__suppress_context__ else None,
-            cause.__cause__,
-        ]
 
 
 def _system_certificates() -> str:

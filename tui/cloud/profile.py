@@ -2,30 +2,45 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 
 from tui.domain.clouds import KNOWN, PUBLIC, CloudProfile
 
-__all__ = ["BadProfile", "CloudProfile", "find_profile", "profile_from"]
+__all__ = ["BadProfile", "CloudProfile", "ProfileFault", "find_profile", "profile_from"]
 
 _ADDRESSES = ("authority", "resource_manager")
 _SCOPES = ("scope", "synapse_scope")
 _KEYS = (*_ADDRESSES, "scope", "synapse_suffix", "synapse_scope", "validates_authority")
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileFault:
+    """One thing that is wrong with a table.
+
+    Attributes:
+        found: What is there and why it cannot be used, as a sentence.
+        key: The key that it is about; empty for the table itself.
+    """
+
+    found: str
+    key: str = ""
 
 
 class BadProfile(ValueError):
     """A cloud that cannot be used.
 
     Attributes:
-        problems: What is wrong with it, one sentence each.
+        faults: Everything that is wrong with it.
     """
 
-    def __init__(self, *problems: str) -> None:
-        super().__init__(" ".join(problems))
-        self.problems = problems
+    def __init__(self, *faults: ProfileFault) -> None:
+        super().__init__(" ".join(fault.found for fault in faults))
+        self.faults = faults
 
 
 def find_profile(name: str, tables: Mapping[str, Any]) -> CloudProfile:
@@ -48,7 +63,7 @@ def find_profile(name: str, tables: Mapping[str, Any]) -> CloudProfile:
         names = [*(cloud.name for cloud in KNOWN), *tables]
         near = get_close_matches(name, names, 1)
         meant = f' Did you mean "{near[0]}"?' if near else ""
-        raise BadProfile(f'There is no cloud "{name}"; known are {", ".join(names)}.{meant}')
+        raise BadProfile(ProfileFault(f'There is no cloud "{name}"; known are {", ".join(names)}.{meant}'))
     return profile_from(own, tables[own])
 
 
@@ -65,15 +80,16 @@ def profile_from(name: str, table: Any) -> CloudProfile:
     Raises:
         BadProfile: With everything that is wrong with it.
     """
-    where = f"[clouds.{name}]"
     if not isinstance(table, Mapping):
-        raise BadProfile(f"{where} must be a table with {' and '.join(_ADDRESSES)}.")
-    problems = [*_unknown(where, table), *_missing(where, table)]
-    for key in table:
-        if key in _KEYS:
-            problems += _wrong(f"{where} {key}", key, table[key])
-    if problems:
-        raise BadProfile(*problems)
+        raise BadProfile(ProfileFault(f"a cloud is a table with {' and '.join(_ADDRESSES)}"))
+    if not _NAME.fullmatch(name):
+        raise BadProfile(ProfileFault("a cloud's name has letters, digits, dots, dashes and underscores only"))
+    faults = [ProfileFault(f'the cloud "{name}" needs {key} = "{_EXAMPLES[key]}"') for key in _missing(table)]
+    faults += [fault for key, value in table.items() for fault in _wrong(str(key), value)]
+    if any(name.lower() == known.name.lower() for known in KNOWN):
+        faults.append(ProfileFault(f"{name} is one of Azure's own clouds; choose another name"))
+    if faults:
+        raise BadProfile(*faults)
     manager = str(table["resource_manager"]).rstrip("/")
     suffix = str(table.get("synapse_suffix", PUBLIC.synapse_suffix)).lstrip(".")
     own_synapse = f"https://{suffix}/.default" if "synapse_suffix" in table else PUBLIC.synapse_scope
@@ -88,32 +104,26 @@ def profile_from(name: str, table: Any) -> CloudProfile:
     )
 
 
-def _unknown(where: str, table: Mapping[Any, Any]) -> list[str]:
-    problems = []
-    for key in table:
-        if key not in _KEYS:
-            near = get_close_matches(str(key), _KEYS, 1)
-            meant = f' Did you mean "{near[0]}"?' if near else f" It has {', '.join(_KEYS)}."
-            problems.append(f'{where} has no key "{key}".{meant}')
-    return problems
+def _missing(table: Mapping[Any, Any]) -> list[str]:
+    return [key for key in _ADDRESSES if key not in table]
 
 
-def _missing(where: str, table: Mapping[Any, Any]) -> list[str]:
-    return [f'{where} needs "{key}", an address such as {_EXAMPLES[key]}.' for key in _ADDRESSES if key not in table]
-
-
-def _wrong(what: str, key: str, value: Any) -> list[str]:
+def _wrong(key: str, value: Any) -> list[ProfileFault]:
+    if key not in _KEYS:
+        near = get_close_matches(key, _KEYS, 1)
+        meant = f' Did you mean "{near[0]}"?' if near else f" A cloud has {', '.join(_KEYS)}."
+        return [ProfileFault(f'"{key}" is not one of its keys.{meant}', key)]
     if key == "validates_authority":
-        return [] if isinstance(value, bool) else [f"{what} must be true or false."]
+        return [] if isinstance(value, bool) else [ProfileFault(f"{key} is not true or false", key)]
+    example = f'such as "{_EXAMPLES[key]}"'
     if not isinstance(value, str):
-        return [f'{what} must be a text, such as "{_EXAMPLES[key]}".']
+        return [ProfileFault(f"{key} is not a text, {example}", key)]
     if key == "synapse_suffix":
         fine = _HOST.fullmatch(value.lstrip(".")) is not None
-    elif key in _SCOPES:
-        fine = _is_address(value) and value.endswith("/.default")
     else:
-        fine = _is_address(value)
-    return [] if fine else [f'{what} is "{value}", and must be like "{_EXAMPLES[key]}".']
+        fine = _is_address(value) and (key not in _SCOPES or value.endswith("/.default"))
+    shown = "".join(one if one.isprintable() else "\ufffd" for one in value[:60])
+    return [] if fine else [ProfileFault(f'{key}: "{shown}" is not an address as it must be, {example}', key)]
 
 
 def _is_address(text: str) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.settings import kinds
 from tui.settings.definition import Definition, definitions_of, setting
+from tui.settings.kinds import Fault, UnusableError
 
 WORKSPACE, SIGN_IN, TERMINAL, SANDBOX = "workspace", "sign-in", "terminal", "sandbox"
 GROUPS: Mapping[str, str] = {
@@ -46,6 +48,20 @@ def _is_theme(name: str) -> bool:
     from textual.theme import BUILTIN_THEMES
 
     return name in BUILTIN_THEMES
+
+
+def _check_clouds(tables: dict[str, Any]) -> Mapping[str, Any]:
+    from tui.cloud.profile import BadProfile, profile_from
+
+    faults = []
+    for name, table in tables.items():
+        try:
+            profile_from(name, table)
+        except BadProfile as error:
+            faults += [Fault(one.found, (name, one.key) if one.key else (name,)) for one in error.faults]
+    if faults:
+        raise UnusableError(*faults)
+    return tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +110,53 @@ class Settings:
         flags=("--file", "-f"),
         metavar="PATH",
         kept=False,
+    )
+    cloud: str = setting(
+        "AzureCloud",
+        kinds.text(),
+        "The cloud: AzureCloud, AzureUSGovernment, AzureChinaCloud, or one of the tables [clouds.NAME].",
+        group=SIGN_IN,
+        flags=("--cloud",),
+        metavar="NAME",
+        environment=("AZURE_CLOUD_NAME",),
+    )
+    ca_file: str = setting(
+        "",
+        kinds.text(),
+        "The only certificates that are trusted, as a PEM file; else REQUESTS_CA_BUNDLE, SSL_CERT_FILE, the system's.",
+        group=SIGN_IN,
+        flags=("--ca-file",),
+        metavar="PATH",
+        example='ca-file = "/etc/ssl/certs/company.pem"',
+    )
+    connect_timeout: float = setting(
+        10.0,
+        kinds.number(0.1, 600),
+        "How many seconds a connection may take.",
+        group=SIGN_IN,
+        flags=("--connect-timeout",),
+        metavar="SECONDS",
+    )
+    read_timeout: float = setting(
+        60.0,
+        kinds.number(1, 3600),
+        "How many seconds an answer may take.",
+        group=SIGN_IN,
+        flags=("--read-timeout",),
+        metavar="SECONDS",
+    )
+    clouds: Mapping[str, Any] = setting(
+        MappingProxyType({}),
+        kinds.table("tables, one for each private cloud", _check_clouds),
+        "Private clouds, each to be named by --cloud. Those that are shown are all the keys; the first two are needed.",
+        group=SIGN_IN,
+        example="""[clouds.Contoso]
+authority = "https://login.contoso.example"
+resource_manager = "https://management.contoso.example"
+scope = "https://management.contoso.example/.default"
+synapse_suffix = "dev.synapse.contoso.example"
+synapse_scope = "https://dev.synapse.contoso.example/.default"
+validates_authority = false""",
     )
     theme: str = setting(
         OWN_THEME,
