@@ -2,7 +2,7 @@
 
 import copy
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -51,6 +51,8 @@ class Stage:
         remember: Keeps the workspace that was opened.
         workspace: The workspace that it begins with; None for the default world's own.
         spec_files: Specification files to open at the start.
+        keys: The user's own keys.
+        theme: The name of the theme.
     """
 
     pick: bool = False
@@ -61,6 +63,8 @@ class Stage:
     remember: Callable[[ResourceId], None] = lambda _: None
     workspace: ResourceId | None = None
     spec_files: list[str] = field(default_factory=list)
+    keys: Mapping[str, str] = field(default_factory=dict)
+    theme: str = "sparkpool"
 
     def __post_init__(self) -> None:
         self.box = Sandbox(make_world(self.size), self.clock, choices=self.choices, page_size=self.page_size)
@@ -77,6 +81,8 @@ class Stage:
                 badges=("SANDBOX",),
                 workspace=None if self.pick else self.workspace or workspace_of(self),
                 spec_files=self.spec_files,
+                keys=self.keys,
+                theme=self.theme,
             )
         )
 

@@ -166,6 +166,7 @@ def _run(settings: Settings, cloud: CloudProfile, network: Network) -> int:
         subscription=settings.subscription,
         resource_group=settings.resource_group,
         theme=settings.theme,
+        keys=settings.keys,
         spec_files=[settings.file] if settings.file else [],
         log_file=str(folder / LOG_NAME),
     )

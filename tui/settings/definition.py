@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -28,7 +29,7 @@ class Definition:
         metavar: What the word behind its flag is called in `--help`.
         environment: Further variables that set it, the first one that is set counts.
         kept: Whether a file and the environment may set it, and not the command line alone.
-        example: What the template shows, as TOML; empty for the default.
+        example: What the template shows, as TOML, or what makes it; empty for the default.
     """
 
     name: str
@@ -40,7 +41,7 @@ class Definition:
     metavar: str
     environment: tuple[str, ...]
     kept: bool
-    example: str
+    example: str | Callable[[], str]
 
     @property
     def key(self) -> str:
@@ -70,7 +71,7 @@ def setting(
     metavar: str = "",
     environment: tuple[str, ...] = (),
     kept: bool = True,
-    example: str = "",
+    example: str | Callable[[], str] = "",
 ) -> T:
     """The default of a dataclass's field that is a setting.
 

@@ -45,9 +45,21 @@ OWN_THEME = "sparkpool"
 def _is_theme(name: str) -> bool:
     if name == OWN_THEME:
         return True
-    from textual.theme import BUILTIN_THEMES
+    from tui.ui.theme import is_theme
 
-    return name in BUILTIN_THEMES
+    return is_theme(name)
+
+
+def _check_keys(table: Mapping[str, Any]) -> Mapping[str, str]:
+    from tui.ui.keymap import check_keys
+
+    return check_keys(table)
+
+
+def _all_keys() -> str:
+    from tui.ui.keymap import template
+
+    return template()
 
 
 def _check_clouds(tables: dict[str, Any]) -> Mapping[str, Any]:
@@ -171,6 +183,13 @@ validates_authority = false""",
     )
     mouse: bool = setting(
         False, kinds.flag(), "Take the mouse; off, because it is loud over SSH.", group=TERMINAL, flags=("--mouse",)
+    )
+    keys: Mapping[str, str] = setting(
+        MappingProxyType({}),
+        kinds.table("a table of keys by the ids of what they do", _check_keys),
+        "Your own keys, as many as you like with commas between them; a key works where the one that it replaces does.",
+        group=TERMINAL,
+        example=_all_keys,
     )
     sandbox: bool = setting(
         False, kinds.flag(), "Run against Azure in a box.", group=SANDBOX, flags=("--sandbox",), kept=False

@@ -97,7 +97,8 @@ def _entry(definition: Definition) -> str:
     words = definition.doc + (f" Also {', '.join(means)}." if means else "")
     if not definition.is_table and not definition.kind.is_flag and definition.kind.words != "text":
         words = f"{definition.doc} It is {definition.kind.words}.{words[len(definition.doc) :]}"
-    example = definition.example or f"{definition.key} = {written(definition.default)}"
+    example = definition.example if isinstance(definition.example, str) else definition.example()
+    example = example or f"{definition.key} = {written(definition.default)}"
     return "\n".join(
         [*textwrap.wrap(words, _WIDTH, initial_indent="# ", subsequent_indent="# "), *_comment(example), ""]
     )

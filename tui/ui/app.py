@@ -17,6 +17,7 @@ from textual.timer import Timer
 from tui.domain.operation import Operation
 from tui.domain.resource_id import ResourceId
 from tui.ui.collecting import IdleCollector
+from tui.ui.keys import use_keys
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
 from tui.ui.theme import SPARKPOOL
@@ -99,9 +100,16 @@ class SparkpoolApp(App[None]):
         self.session = session
         self.register_theme(SPARKPOOL)
         self.theme = session.theme
+        self.set_keymap(dict(session.keys))
+        use_keys(session.keys)
         self._silence: Callable[[], None] | None = None
         self._ticking: Timer | None = None
         self._collector: IdleCollector | None = None
+
+    def get_css_variables(self) -> dict[str, str]:
+        """The theme's variables, with those of our own that another theme does not have."""
+        variables = super().get_css_variables()
+        return {"dim": variables["foreground-muted"], "border": variables["panel"]} | variables
 
     # Life
 

@@ -1,6 +1,6 @@
 """What the screens know about the run that they are part of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tui.domain.clouds import PUBLIC, CloudProfile
@@ -22,6 +22,7 @@ class Session:
         subscription: The subscription to ask in, as given by a flag; empty to ask for it too.
         resource_group: The resource group whose workspaces alone are offered; empty for all.
         theme: The name of the Textual theme.
+        keys: The user's own keys, by the ids of bindings.
         spec_files: Specification files to open in the first workspace; each is taken out when it is opened.
         log_file: Where failures of the program are written; empty if nowhere.
     """
@@ -35,5 +36,6 @@ class Session:
     subscription: str = ""
     resource_group: str = ""
     theme: str = "sparkpool"
+    keys: Mapping[str, str] = field(default_factory=dict)
     spec_files: list[str] = field(default_factory=list)
     log_file: str = ""

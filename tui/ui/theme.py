@@ -1,6 +1,6 @@
 """The program's own look: calm, one accent for focus, state colours for states only."""
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 SPARKPOOL = Theme(
     name="sparkpool",
@@ -30,3 +30,8 @@ SPARKPOOL = Theme(
         "dim": "#858b9c",
     },
 )
+
+
+def is_theme(name: str) -> bool:
+    """Whether a theme has this name, ours or one of Textual's."""
+    return name == SPARKPOOL.name or name in BUILTIN_THEMES

@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 
 from tui.domain.operation import Operation
 from tui.ui.clipboard import copy
+from tui.ui.keys import in_order
 from tui.ui.reads import Delivered, Reads
 from tui.ui.session import Session
 from tui.ui.text import content
@@ -22,6 +23,7 @@ from tui.ui.widgets.strip import OperationStrip
 
 LEAST_WIDTH, LEAST_HEIGHT = 80, 24
 _WRONG = ("$error", "$warning")
+_ALWAYS = ("app.operations", "app.help", "app.quit")
 
 
 class HouseScreen(Screen[None]):
@@ -153,7 +155,7 @@ class HouseScreen(Screen[None]):
         keys = []
         seen = set()
         typing = isinstance(self.focused, Input)
-        for active in self.active_bindings.values():
+        for active in in_order(self.active_bindings.values()):
             binding = active.binding
             shown = self.app.get_key_display(binding)
             if typing and len(shown) == 1:
@@ -161,7 +163,7 @@ class HouseScreen(Screen[None]):
             if binding.show and binding.description and binding.action not in seen:
                 seen.add(binding.action)
                 enabled = active.enabled and self.why_not(binding.action) is None
-                keys.append((shown, binding.description.lower(), enabled))
+                keys.append((shown, binding.description.lower(), enabled, binding.id in _ALWAYS))
         self.query_one(KeyLine).show_keys(keys)
 
     def refused(self, action: str) -> bool:

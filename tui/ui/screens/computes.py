@@ -60,7 +60,7 @@ class ComputesScreen(HouseScreen):
             "Mark",
             key_display="space",
             id="computes.mark",
-            tooltip="Mark it, so that i, e, x and ctrl+d concern all that are marked",
+            tooltip="Mark it, so that a change, an export or a detach concerns all that are marked",
         ),
         Binding("s", "sort", "Sort", id="computes.sort", tooltip="Sort by the next column; Spark pools stay first"),
         Binding("ctrl+r", "refresh", "Refresh", id="computes.refresh", tooltip="Read the list again"),

@@ -9,6 +9,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.ui.keys import key
 from tui.ui.text import content
 
 
@@ -53,10 +54,10 @@ class ConfirmScreen(ModalScreen[bool]):
             yield Static(content((self._question.title, "bold")), markup=False)
             for sentence in self._question.lines:
                 yield Static(content(f"\n{sentence}"), markup=False)
-            keys = [("y", self._question.yes), ("n", self._question.no)]
+            keys = [(key("confirm.yes", "y"), self._question.yes), (key("confirm.no", "n"), self._question.no)]
             if self._question.more:
-                keys.append(("p", self._question.more))
-            parts = [part for key, word in keys for part in ((key, "bold $accent"), f" {word}    ")]
+                keys.append((key("detach.plan", "p"), self._question.more))
+            parts = [part for name, word in keys for part in ((name, "bold $accent"), f" {word}    ")]
             yield Static(content(*parts), classes="dialog-keys", markup=False)
 
     def action_answer(self, answer: bool) -> None:

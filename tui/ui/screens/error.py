@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from tui.domain.errors import Problem
 from tui.ui.clipboard import copy
+from tui.ui.keys import key
 from tui.ui.text import content
 from tui.ui.widgets.problem import ProblemPanel
 
@@ -35,7 +36,12 @@ class ErrorScreen(ModalScreen[None]):
         with VerticalScroll(classes="dialog"):
             yield ProblemPanel()
             yield Static(
-                content(("esc", "bold $accent"), " close    ", ("c", "bold $accent"), " copy all of it"),
+                content(
+                    (key("error.close", "esc"), "bold $accent"),
+                    " close    ",
+                    (key("error.copy", "c"), "bold $accent"),
+                    " copy all of it",
+                ),
                 classes="dialog-keys",
                 id="error-keys",
                 markup=False,

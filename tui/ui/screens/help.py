@@ -8,6 +8,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from tui.ui.keys import key
 from tui.ui.screens.base import HouseScreen
 from tui.ui.text import content, fit, line, wrap
 
@@ -37,7 +38,8 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(classes="dialog"):
             yield Static(content(("Keys that work here", "bold"), "\n"), markup=False)
             yield Static(content(*self._rows()), markup=False)
-            yield Static(content(("esc", "bold $accent"), " close"), classes="dialog-keys", markup=False)
+            close = key("help.close", "esc")
+            yield Static(content((close, "bold $accent"), " close"), classes="dialog-keys", markup=False)
 
     def _rows(self) -> list[object | tuple[object, str]]:
         keys: dict[str, list[str]] = {}

@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from tui.domain.plan import Plan
+from tui.ui.keys import key
 from tui.ui.screens.apply import apply_plan
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
@@ -52,8 +53,9 @@ class PlanScreen(HouseScreen):
         if problem:
             self.say((problem, "$error" if self._plan.to_send else "$warning"))
         else:
-            key = "y" if self._plan.detaches else "enter"
-            self.say((f"Nothing has been sent yet. {key} {self._plan.doing}; esc goes back.", "bold"))
+            go = key("plan.detach", "y") if self._plan.detaches else key("plan.apply", "enter")
+            back = key("plan.back", "esc")
+            self.say((f"Nothing has been sent yet. {go} {self._plan.doing}; {back} goes back.", "bold"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide the key that does not belong to this plan."""

@@ -5,8 +5,6 @@ from textual.widget import Widget
 
 from tui.ui.text import content, fit, line
 
-_ALWAYS = ("o", "?", "q")
-
 
 class Line(Widget):
     """One line of cleaned text, painted anew only when it changes; the screen is not laid out for it."""
@@ -40,13 +38,14 @@ class KeyLine(Line):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._keys: list[tuple[str, str, bool]] = []
+        self._keys: list[tuple[str, str, bool, bool]] = []
 
-    def show_keys(self, keys: list[tuple[str, str, bool]]) -> None:
+    def show_keys(self, keys: list[tuple[str, str, bool, bool]]) -> None:
         """Show keys.
 
         Args:
-            keys: Key, label and whether it applies now, in order of importance.
+            keys: Key, label, whether it applies now and whether it is to stay when it is narrow, in order of
+                importance.
         """
         if keys != self._keys:
             self._keys = keys
@@ -55,10 +54,10 @@ class KeyLine(Line):
     def render(self) -> Content:
         """The keys that the line's width has room for."""
         parts: list[tuple[object, str]] = []
-        widths = [len(key) + len(label) + 3 for key, label, _ in self._keys]
-        always = [number for number, (key, _, _) in enumerate(self._keys) if key in _ALWAYS]
+        widths = [len(key) + len(label) + 3 for key, label, *_ in self._keys]
+        always = [number for number, (*_, stays) in enumerate(self._keys) if stays]
         used = sum(widths[number] for number in always)
-        for number, (key, label, enabled) in enumerate(self._keys):
+        for number, (key, label, enabled, _) in enumerate(self._keys):
             if number not in always:
                 if used + widths[number] > self.size.width:
                     continue

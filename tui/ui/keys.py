@@ -1,0 +1,57 @@
+"""Keys where they are shown: the user's own names in sentences, and their order in the key line."""
+
+from collections.abc import Iterable, Mapping
+
+from textual.binding import ActiveBinding, Binding
+
+_SHOWN = {"escape": "esc", "question_mark": "?", "colon": ":", "slash": "/", "comma": ","}
+_own: dict[str, str] = {}
+
+
+def use_keys(keymap: Mapping[str, str]) -> None:
+    """Name the user's own keys from now on.
+
+    Args:
+        keymap: Keys by the ids of bindings, separated by commas.
+    """
+    _own.clear()
+    _own.update(keymap)
+
+
+def key(name: str, standard: str) -> str:
+    """How a sentence names the key of a binding.
+
+    Args:
+        name: The binding's id.
+        standard: What it is called where the user has not remapped it.
+    """
+    if name not in _own:
+        return standard
+    first = _own[name].split(",")[0]
+    return _SHOWN.get(first, first)
+
+
+def in_order(active: Iterable[ActiveBinding]) -> list[ActiveBinding]:
+    """Bindings in the order in which their classes name them.
+
+    Textual puts remapped keys last, and the key line shows the first ones where it is narrow.
+
+    Args:
+        active: Bindings, those of one widget or screen together.
+    """
+    bindings = list(active)
+    if not _own:
+        return bindings
+    nodes = list(dict.fromkeys(one.node for one in bindings))
+    orders = {node: _order(type(node)) for node in nodes}
+    return sorted(bindings, key=lambda one: (nodes.index(one.node), orders[one.node].get(one.binding.id or "", 0)))
+
+
+def _order(owner: type[object]) -> Mapping[str, int]:
+    ids = [
+        binding.id
+        for base in reversed(owner.__mro__)
+        for binding in Binding.make_bindings(vars(base).get("BINDINGS", ()))
+        if binding.id
+    ]
+    return {name: number for number, name in enumerate(ids)}
