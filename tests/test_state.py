@@ -1,30 +1,16 @@
 """What is kept between two starts, and that a start never fails over it."""
 
 import json
-import logging
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tui.domain.resource_id import ml_workspace_id
-from tui.state import LOG_NAME, log_to_file, remember_workspace, remembered_workspace, state_folder
+from tui.state import remember_workspace, remembered_workspace, state_folder
 
 WORKSPACE = ml_workspace_id("516fb186-8a84-47a1-a265-6acb72ebb746", "rg-ml", "aml-prod")
 FILE = "last.json"
-
-
-@pytest.fixture
-def logging_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    for handler in root.handlers:
-        if handler not in handlers:
-            handler.close()
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 def test_the_folder_follows_the_xdg_rule(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -96,24 +82,3 @@ def test_a_read_only_folder_stops_nobody_and_keeps_what_was_there(
     tmp_path.chmod(0o700)
     assert "the workspace cannot be remembered" in caplog.text
     assert remembered_workspace(tmp_path) == WORKSPACE
-
-
-@pytest.mark.usefixtures("logging_as_before")
-def test_warnings_go_to_a_file_that_only_the_user_reads(tmp_path: Path) -> None:
-    log_to_file(tmp_path / "sparkpool")
-    logging.getLogger("tui.test").warning("something is odd")
-    logging.getLogger("tui.test").info("nothing to see")
-    file = tmp_path / "sparkpool" / LOG_NAME
-    assert "WARNING tui.test something is odd" in file.read_text()
-    assert "nothing to see" not in file.read_text()
-    assert file.stat().st_mode & 0o077 == 0
-
-
-@pytest.mark.usefixtures("logging_as_before")
-def test_where_no_log_can_be_written_nothing_is_logged_and_nothing_fails(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "sparkpool").write_text("not a folder")
-    log_to_file(tmp_path / "sparkpool")
-    logging.getLogger("tui.test").warning("something is odd")
-    assert capsys.readouterr().err == ""

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.resource_id import ResourceId, ml_workspace_id
+from tui.logs import LOG_NAME, log_to_file
 from tui.settings import Settings, UnusableSettingsError, gather, read_command_line, settings_file
-from tui.state import LOG_NAME, log_to_file, remember_workspace, remembered_workspace, state_folder
+from tui.state import remember_workspace, remembered_workspace, state_folder
 
 if TYPE_CHECKING:
     from tui.cloud.network import Network
@@ -99,7 +100,7 @@ def _show_screen(settings: Settings) -> int:
     except ValueError as error:
         print(f"sparkpool: {error}", file=sys.stderr)  # noqa: T201
         return _EXIT_UNUSABLE
-    log_to_file(state_folder())
+    log_to_file(state_folder(), settings.log_level)
     return _run(settings, cloud, network)
 
 

@@ -1,41 +1,19 @@
-"""The state folder: the log, and the workspace that was opened last."""
+"""The state folder, and the workspace that was opened last."""
 
 import json
 import logging
 import os
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId
 
 _log = logging.getLogger(__name__)
 
-LOG_NAME = "sparkpool.log"
-_LOG_BYTES, _LOG_FILES = 1_000_000, 3
-
 
 def state_folder() -> Path:
     """The folder by the XDG rule: `$XDG_STATE_HOME/sparkpool`, else `~/.local/state/sparkpool`."""
     base = os.environ.get("XDG_STATE_HOME", "")
     return (Path(base) if base.startswith("/") else Path.home() / ".local" / "state") / "sparkpool"
-
-
-def log_to_file(folder: Path) -> None:
-    """Send warnings to a rotating file that only the user can read, and nothing to the screen.
-
-    Args:
-        folder: The state folder; where it cannot be written, nothing is logged.
-    """
-    handler: logging.Handler
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = folder / LOG_NAME
-        file.touch(mode=0o600)
-        handler = RotatingFileHandler(file, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8", delay=True)
-    except OSError:
-        handler = logging.NullHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
 
 
 def remembered_workspace(folder: Path) -> ResourceId | None:

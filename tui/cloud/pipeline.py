@@ -26,6 +26,7 @@ from azure.core.pipeline.policies import (
 from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
 
 from tui.cloud.answers import seconds_asked
+from tui.cloud.request_log import RequestLogPolicy
 from tui.cloud.streams import tell_holding
 from tui.domain.ports import Holding
 
@@ -49,8 +50,8 @@ def policies(credential: AsyncTokenCredential, scope: str, *, for_models: bool) 
     """The policies of one client; each client needs its own, because a policy knows its successor.
 
     Left out of azure-core's standard list, on purpose: the policy that registers a resource provider
-    by itself when Azure misses it, because that is a write that nobody confirmed; and all logging of
-    requests, because what goes over the wire belongs in no log.
+    by itself when Azure misses it, because that is a write that nobody confirmed; and its logging, because
+    what goes over the wire belongs in no log.
 
     Args:
         credential: Signs the caller in.
@@ -67,6 +68,7 @@ def policies(credential: AsyncTokenCredential, scope: str, *, for_models: bool) 
         AsyncARMChallengeAuthenticationPolicy(credential, scope),
         CustomHookPolicy(),
         SensitiveHeaderCleanupPolicy(),
+        RequestLogPolicy(),
     ]
 
 

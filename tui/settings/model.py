@@ -8,15 +8,17 @@ from types import MappingProxyType
 from typing import Any
 
 from tui.domain.resource_id import ResourceId, ml_workspace_id
+from tui.logs import LEVELS
 from tui.settings import kinds
 from tui.settings.definition import Definition, definitions_of, setting
 from tui.settings.kinds import Fault, UnusableError
 
-WORKSPACE, SIGN_IN, TERMINAL, SANDBOX = "workspace", "sign-in", "terminal", "sandbox"
+WORKSPACE, SIGN_IN, TERMINAL, LOG, SANDBOX = "workspace", "sign-in", "terminal", "log", "sandbox"
 GROUPS: Mapping[str, str] = {
     WORKSPACE: "with all three, the list of computes is the first screen",
     SIGN_IN: "as whom, to which cloud and through which network",
     TERMINAL: "how it looks, and which keys it takes",
+    LOG: "what went wrong, in a file in the state folder; no secret is in it",
     SANDBOX: "everything runs, with no Azure account and no network",
 }
 """The headings of `--help` and of the template, each with a sentence."""
@@ -190,6 +192,14 @@ validates_authority = false""",
         "Your own keys, as many as you like with commas between them; a key works where the one that it replaces does.",
         group=TERMINAL,
         example=_all_keys,
+    )
+    log_level: str = setting(
+        "warning",
+        kinds.choice(*LEVELS),
+        "How much goes into the log.",
+        group=LOG,
+        flags=("--log-level",),
+        metavar="LEVEL",
     )
     sandbox: bool = setting(
         False, kinds.flag(), "Run against Azure in a box.", group=SANDBOX, flags=("--sandbox",), kept=False

@@ -1,0 +1,46 @@
+"""One line in the log for every request: what was asked, what came, how long it took, and Azure's ids.
+
+No query, no header but the ids, and no body: tokens, signatures and what people wrote belong in no log. It is
+there from level info on, and stands in the place of azure-core's own, which logs addresses whole.
+"""
+
+import logging
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core.pipeline.policies import SansIOHTTPPolicy
+
+_STARTED = "sparkpool_started"
+_IDS = ("x-ms-request-id", "x-ms-correlation-request-id")
+
+_log = logging.getLogger(__name__)
+
+
+class RequestLogPolicy(SansIOHTTPPolicy[Any, Any]):
+    """Logs every try of every request."""
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Note when it left."""
+        request.context[_STARTED] = time.monotonic()
+
+    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
+        """Log what came."""
+        if _log.isEnabledFor(logging.INFO):
+            answer = response.http_response
+            ids = [f"{name} {answer.headers[name]}" for name in _IDS if name in answer.headers]
+            self._tell(request, f"{answer.status_code}", ids)
+
+    def on_exception(self, request: PipelineRequest[Any]) -> None:
+        """Log that nothing came; the failure itself is logged by nobody here, because it is shown."""
+        if _log.isEnabledFor(logging.INFO):
+            self._tell(request, "no answer", [])
+
+    def _tell(self, request: PipelineRequest[Any], what: str, ids: list[str]) -> None:
+        asked = request.http_request
+        address = urlsplit(asked.url)
+        took = (time.monotonic() - request.context.get(_STARTED, time.monotonic())) * 1000
+        own = asked.headers.get("x-ms-client-request-id")
+        known = [*([f"x-ms-client-request-id {own}"] if own else []), *ids]
+        _log.info("%s %s%s: %s, %.0f ms, %s", asked.method, address.netloc, address.path, what, took, ", ".join(known))
