@@ -8,8 +8,8 @@ from tui.domain.errors import ProblemKind
 from tui.domain.roles import ADMINISTRATOR, READ
 
 TRY_AGAIN = "Try again; if it happens again, give Microsoft's support the ids below."
-MAYBE_ACCEPTED = "Azure may have accepted it: look at the compute before trying again."
-STILL_AT_IT = "Azure accepted it and may still work on it: look at the compute before trying again."
+MAYBE_ACCEPTED = "Azure may have accepted it: look what became of it before trying again."
+STILL_AT_IT = "Azure accepted it and may still work on it: look what became of it before trying again."
 CHECK_PROXY = "Check the proxy or firewall between here and Azure, and the variables HTTPS_PROXY and NO_PROXY."
 CHECK_NETWORK = "Check the network, and the variables HTTPS_PROXY and NO_PROXY, then try again."
 CHECK_DNS = "Check the network and its DNS, and the variables HTTPS_PROXY and NO_PROXY, then try again."
@@ -37,6 +37,7 @@ _BY_KIND = {
     ProblemKind.NOT_FOUND: "Check the name, the resource group and the subscription; it may have been deleted.",
     ProblemKind.CONFLICT: "Another operation is running on it: wait until that has finished, then try again.",
     ProblemKind.CONNECTION: CHECK_PROXY,
+    ProblemKind.CHANGED: "Refresh, look at what it is now, and try again if that is still what you want.",
     ProblemKind.REFUSED: "Change what Azure names, then try again.",
 }
 
@@ -56,6 +57,7 @@ def reason(kind: ProblemKind, code: str) -> str:
         ProblemKind.THROTTLED: ": Azure has had too many requests",
         ProblemKind.SERVICE: ": Azure has a fault",
         ProblemKind.CONNECTION: ": the proxy asks for a sign-in",
+        ProblemKind.CHANGED: ": it has changed meanwhile",
         ProblemKind.REFUSED: ": Azure refused it",
         ProblemKind.UNREADABLE: ": Azure's answer is not one that was expected",
     }

@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import IO, Any, TypeVar, cast
 
@@ -20,6 +21,7 @@ from tui.cloud.roles import SynapseRoles, assignment_from
 from tui.cloud.streams import stream
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.compute import Compute
+from tui.domain.errors import Problem, ProblemKind
 from tui.domain.identity import UserAssignedIdentity
 from tui.domain.permissions import Permission
 from tui.domain.ports import Accepted, Finished, Listing, Page, Polled, Writing
@@ -245,7 +247,7 @@ class AzureCloud:
         doing = f"detach {compute.name}"
 
         async def produce(report: Callable[[Accepted | Polled | Finished], None]) -> None:
-            with problems(doing, Stage.SENDING):
+            with _missing_is_open(), problems(doing, Stage.SENDING):
                 client = await self._arm.machine_learning(compute.subscription)
                 poller = await client.compute.begin_delete(
                     compute.resource_group,
@@ -281,6 +283,16 @@ def _listing(doing: str, pages: AsyncIterator[RawPage], convert: Callable[[Any],
                 report(Page(items, last))
 
     return stream(produce)
+
+
+@contextmanager
+def _missing_is_open() -> Iterator[None]:
+    """Leave the outcome open where there is nothing to detach: it may be gone, or something above it out of sight."""
+    try:
+        yield
+    except Problem as problem:
+        problem.outcome_unknown |= problem.kind is ProblemKind.NOT_FOUND
+        raise
 
 
 def _known(found: T | None) -> T:

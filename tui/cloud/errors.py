@@ -30,6 +30,7 @@ _KINDS = {
     408: ProblemKind.SERVICE,
     409: ProblemKind.CONFLICT,
     410: ProblemKind.NOT_FOUND,
+    412: ProblemKind.CHANGED,
     423: ProblemKind.CONFLICT,
     429: ProblemKind.THROTTLED,
 }
@@ -145,8 +146,9 @@ def _refused(error: HttpResponseError, doing: str) -> Problem:
     refusal = refusal_in(error.response)
     if refusal.is_web_page:
         page = f' titled "{refusal.message}"' if refusal.message else ""
+        kind = ProblemKind.SERVICE if status >= 500 else ProblemKind.UNREADABLE
         return Problem(
-            ProblemKind.SERVICE if status >= 500 else ProblemKind.UNREADABLE,
+            ProblemKind.CONNECTION if status == 407 else kind,
             f"Could not {doing}: something between here and Azure answered.",
             cause=f"A web page{page} came instead of Azure's answer.",
             advice=advice.CHECK_PROXY,

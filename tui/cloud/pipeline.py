@@ -25,9 +25,9 @@ from azure.core.pipeline.policies import (
 )
 from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
 
-from tui.cloud.answers import seconds_asked
+from tui.cloud.answers import refusal_in, seconds_asked
 from tui.cloud.request_log import RequestLogPolicy
-from tui.cloud.streams import tell_holding
+from tui.domain.holdings import tell_holding
 from tui.domain.ports import Holding
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ PATIENCE = 120.0
 _READS = ("GET", "HEAD", "OPTIONS")
 _NOT_ACCEPTED = (429, 503)
 _PASSING = (408, 429, 500, 502, 503, 504)
+_EXPIRED = "ExpiredAuthenticationToken"
 
 _log = logging.getLogger(__name__)
 
@@ -105,7 +106,8 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
     measures its limit on the wall clock rather than in the time that the transport keeps.
 
     A read is tried again after 408, 429, 5xx and a lost connection. A write only where Azure has
-    certainly not accepted it: after 429 and 503, and where the request never left.
+    certainly not accepted it: after 429 and 503, and where the request never left. A token that Azure
+    calls expired, as clocks that differ make it, is renewed once.
     """
 
     async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
@@ -122,7 +124,7 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
         """
         is_read = request.http_request.method.upper() in _READS
         transport = cast("AsyncHttpTransport[Any, Any]", request.context.transport)
-        waited, attempt = 0.0, 0
+        waited, attempt, is_renewed = 0.0, 0, False
         while True:
             request.context["retry_count"] = attempt
             attempt += 1
@@ -136,6 +138,9 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
                 holding = Holding("connection lost", backoff)
             else:
                 status = response.http_response.status_code
+                if status == 401 and not is_renewed and refusal_in(response.http_response).code == _EXPIRED:
+                    is_renewed = True  # the policy behind this one has dropped the token, and gets a new one
+                    continue
                 seconds = seconds_asked(response.http_response) or backoff
                 is_safe = status in (_PASSING if is_read else _NOT_ACCEPTED)
                 if not is_safe or attempt == TRIES or waited + seconds > PATIENCE:

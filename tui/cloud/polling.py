@@ -18,6 +18,9 @@ from tui.domain.ports import Accepted, Polled
 FIRST_WAIT = 2.0
 GROWTH = 1.5
 LONGEST_WAIT = 15.0
+PATIENCE = 600.0
+"""Seconds after which what still runs is asked about more seldom."""
+SELDOM_WAIT = 60.0
 
 _FAILED = ("failed", "canceled")
 _FINISHED = ("succeeded", *_FAILED)
@@ -48,6 +51,7 @@ class ReportingPolling(AsyncARMPolling):
         self._doing = doing
         self._report = report
         self._backoff = FIRST_WAIT
+        self._waited = 0.0
 
     def resource(self) -> Any:
         """The raw JSON of the resource at the end, None where there is none (after a detach)."""
@@ -56,19 +60,20 @@ class ReportingPolling(AsyncARMPolling):
     async def update_status(self) -> None:
         """Poll once.
 
-        A poll address that answers 404 after a DELETE means that the compute is gone (quoted in an
-        issue). One that answers 403 or 404 after a PUT is given up for the compute's own state: rights
-        on the compute alone can start an operation but not follow it (documented).
+        A poll address that answers 403 or 404 is given up for the compute itself: rights on the compute
+        alone can start an operation but not follow it (documented), and a service that has forgotten an
+        operation (quoted in an issue) has not said how it ended. After a DELETE, only a compute that
+        cannot be found is gone.
         """
         try:
             await super().update_status()
         except BadStatus:
             status = self._pipeline_response.http_response.status_code
-            method = self._initial_response.http_request.method
-            if method == "DELETE" and status == 404:
+            if isinstance(self._operation, _Absence) and status == 404:
                 self._status = "Succeeded"
-            elif method == "PUT" and status in (403, 404) and not isinstance(self._operation, _StateOfResource):
-                self._operation = _StateOfResource()
+            elif status in (403, 404) and not isinstance(self._operation, _StateOfResource):
+                is_put = self._initial_response.http_request.method == "PUT"
+                self._operation = _StateOfResource() if is_put else _Absence()
                 self._operation.set_initial_status(self._initial_response)
             else:
                 raise
@@ -95,8 +100,11 @@ class ReportingPolling(AsyncARMPolling):
 
     def _next_wait(self) -> float:
         """Seconds until the next poll: Azure's `Retry-After`, else longer each time."""
-        backoff, self._backoff = self._backoff, min(self._backoff * GROWTH, LONGEST_WAIT)
-        return seconds_asked(self._pipeline_response.http_response) or backoff
+        longest = LONGEST_WAIT if self._waited < PATIENCE else SELDOM_WAIT
+        backoff, self._backoff = self._backoff, min(self._backoff * GROWTH, longest)
+        wait = seconds_asked(self._pipeline_response.http_response) or backoff
+        self._waited += wait
+        return wait
 
     def _is_gone(self) -> bool:
         return bool(self._pipeline_response.http_response.status_code == 404)
@@ -150,6 +158,27 @@ class _StateOfResource(BodyContentPolling[Any, Any]):
     @staticmethod
     def _get_provisioning_state(response: Any) -> str | None:
         return reading.text(body_json(response), "properties", "provisioningState") or None
+
+
+class _Absence(_StateOfResource):
+    """Polling of a resource that is to go: while it is there, it must be on its way."""
+
+    def get_polling_url(self) -> str:
+        """The compute's own address, without what only a DELETE takes."""
+        address, _, query = super().get_polling_url().partition("?")
+        kept = [one for one in query.split("&") if one.lower().startswith("api-version=")]
+        return f"{address}?{'&'.join(kept)}"
+
+    def get_status(self, pipeline_response: Any) -> str:
+        """Its state, such as `Deleting`.
+
+        Raises:
+            BadStatus: If it has come to rest, so that nobody takes it away.
+        """
+        state: str = super().get_status(pipeline_response)
+        if state.lower() in _FINISHED:
+            raise BadStatus(f"The compute is still there, and {state}.")
+        return state
 
 
 def _lines(error: ProvisioningError) -> list[str]:

@@ -2,16 +2,19 @@
 
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from azure.core.exceptions import DecodeError, HttpResponseError
+from azure.core.exceptions import DecodeError
 
 from tui.cloud import reading
-from tui.cloud.answers import refusal_in
 from tui.cloud.arm import Arm, RawPage, sdk_read
 from tui.cloud.errors import Stage, problems
+from tui.domain.errors import Problem, ProblemKind
 from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
 from tui.domain.workspaces import SynapseWorkspace
+
+if TYPE_CHECKING:
+    from azure.synapse.accesscontrol.aio import AccessControlClient
 
 _CONTINUATION = "x-ms-continuation"
 _EXISTS = "RoleAssignmentAlreadyExists"
@@ -74,7 +77,7 @@ class SynapseRoles:
         return tuple(definition for raw in found if (definition := _definition(raw)) is not None)
 
     async def grant(self, workspace: SynapseWorkspace, wanted: RoleAssignment) -> bool:
-        """Create an assignment under the id that it bears.
+        """Create an assignment under the id that it bears; after a lost answer, read whether it is there.
 
         Returns:
             False if the principal held that role at that scope already.
@@ -82,31 +85,34 @@ class SynapseRoles:
         Raises:
             Problem: If Azure refuses it.
         """
-        with problems(f"grant the role on {wanted.scope.words}", Stage.SENDING):
-            client = await self._arm.access_control(workspace)
-            try:
+        client = await self._client(workspace)
+        try:
+            with problems(f"grant the role on {wanted.scope.words}", Stage.SENDING):
                 await client.role_assignments.create_role_assignment(
                     wanted.id, wanted.role_id, wanted.principal_id, str(wanted.scope)
                 )
-            except HttpResponseError as error:
-                if error.status_code != 409 or refusal_in(error.response).code != _EXISTS:
-                    raise
+        except Problem as problem:
+            if problem.status == 409 and problem.code == _EXISTS:
                 return False
+            if not problem.outcome_unknown or not await self._is_there(workspace, wanted.id):
+                raise
         return True
 
     async def revoke(self, workspace: SynapseWorkspace, assignment: RoleAssignment) -> None:
-        """Delete an assignment; one that is gone already is a success.
+        """Delete an assignment; one that is gone already is a success, if it then cannot be found either.
 
         Raises:
             Problem: If Azure refuses it.
         """
-        with problems(f"remove the role on {assignment.scope.words}", Stage.SENDING):
-            client = await self._arm.access_control(workspace)
-            try:
+        client = await self._client(workspace)
+        try:
+            with problems(f"remove the role on {assignment.scope.words}", Stage.SENDING):
                 await client.role_assignments.delete_role_assignment_by_id(assignment.id)
-            except HttpResponseError as error:
-                if error.status_code != 404:
-                    raise
+        except Problem as problem:
+            if not problem.outcome_unknown and problem.status != 404:
+                raise
+            if await self._is_there(workspace, assignment.id) is not False:
+                raise
 
     async def allows(self, workspace: SynapseWorkspace, principal_id: str, scope: RoleScope, action: str) -> bool:
         """Ask Synapse whether a principal may do something.
@@ -131,6 +137,20 @@ class SynapseRoles:
         if not decisions:
             raise DecodeError("The answer has no decision.")
         return all(reading.text(one, "accessDecision").lower() == "allowed" for one in decisions)
+
+    async def _client(self, workspace: SynapseWorkspace) -> "AccessControlClient":
+        with problems(f"reach {workspace.name}"):
+            return await self._arm.access_control(workspace)
+
+    async def _is_there(self, workspace: SynapseWorkspace, assignment_id: str) -> bool | None:
+        """Whether an assignment exists, after an answer that left it open; None where that cannot be known."""
+        client = await self._client(workspace)
+        try:
+            with problems(f"read the role assignment {assignment_id}"):
+                await sdk_read(partial(client.role_assignments.get_role_assignment_by_id, assignment_id))
+        except Problem as problem:
+            return False if problem.kind is ProblemKind.NOT_FOUND else None
+        return True
 
 
 def assignment_from(raw: Any) -> RoleAssignment | None:

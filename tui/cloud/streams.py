@@ -2,14 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextvars import ContextVar
 from typing import TypeVar
 
+from tui.domain.holdings import hear_holdings
 from tui.domain.ports import Holding
 
 T = TypeVar("T")
-
-_holdings: ContextVar[Callable[[Holding], None] | None] = ContextVar("holdings", default=None)
 
 
 class _End:
@@ -20,7 +18,7 @@ async def stream(produce: Callable[[Callable[[T], None]], Awaitable[None]]) -> A
     """Run a coroutine and yield what it reports, as soon as it does.
 
     Every wait before a retry of a request that the coroutine makes, however deep inside an SDK, is
-    yielded too: the retry policy finds its way here through a context variable, which tasks inherit.
+    yielded too: see `tui.domain.holdings`.
 
     Args:
         produce: Is given the function to report with.
@@ -34,7 +32,7 @@ async def stream(produce: Callable[[Callable[[T], None]], Awaitable[None]]) -> A
     queue: asyncio.Queue[T | Holding | _End] = asyncio.Queue()
 
     async def work() -> None:
-        _holdings.set(queue.put_nowait)
+        hear_holdings(queue.put_nowait)
         try:
             await produce(queue.put_nowait)
         finally:
@@ -48,10 +46,3 @@ async def stream(produce: Callable[[Callable[[T], None]], Awaitable[None]]) -> A
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-
-
-def tell_holding(holding: Holding) -> None:
-    """Tell the stream that this code runs for, if any, that a request is held back."""
-    tell = _holdings.get()
-    if tell is not None:
-        tell(holding)

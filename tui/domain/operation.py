@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from tui.domain.resource_id import ResourceId
 
 
+LONG_STILL = timedelta(minutes=5)
+"""How long nothing must change before even a chain of steps can be left: it may never go on."""
+
+
 class Verb(Enum):
     """What an operation does to its compute."""
 
@@ -181,11 +185,32 @@ class Operation:
         """Why nobody may stop watching it; None if Azure goes on with it alone."""
         if self.end is not None:
             return "It has ended."
-        if any(isinstance(event, Progress | Waited) and event.step for event in self.events):
+        if self.has_steps and self.still_for < LONG_STILL:
             return "Its steps follow one another only while it is watched."
-        if not any(isinstance(event, Progress) and event.token for event in self.events):
+        if not any(isinstance(event, Progress) and (event.token or event.next_poll) for event in self.events):
             return "Azure has not accepted it yet; it can be left as soon as it has."
         return None
+
+    @property
+    def has_steps(self) -> bool:
+        """Whether it is a chain of steps, of which the later ones are sent from here."""
+        return any(isinstance(event, Progress | Waited) and event.step for event in self.events)
+
+    @property
+    def still_for(self) -> timedelta:
+        """For how long Azure has shown the same, by the times of the events; zero while it is not being asked."""
+        last = self.last
+        if not isinstance(last, Progress) or last.next_poll is None:
+            return timedelta(0)
+        since = last.at
+        for event in reversed(self.events):
+            if isinstance(event, Progress):
+                if (event.status, event.percent, event.step) != (last.status, last.percent, last.step):
+                    break
+                since = event.at
+            elif not isinstance(event, Waited):
+                break
+        return last.at - since
 
     def elapsed(self, now: datetime) -> timedelta:
         """Time from the start to the end, or to now while it runs."""

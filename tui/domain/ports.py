@@ -208,7 +208,11 @@ class Clock(Protocol):
     """Time, which tests can turn."""
 
     def now(self) -> datetime:
-        """The time, aware, in UTC."""
+        """The time, aware, in UTC; somebody may set it."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds since some moment; never goes back, and never jumps, so that durations are measured by it."""
         ...
 
     async def sleep(self, seconds: float) -> None:

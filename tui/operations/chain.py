@@ -24,6 +24,7 @@ from tui.operations.update import current, overtaken, update
 
 _FIRST_WAIT, _LONGEST_WAIT, _GROWTH = 2.0, 15.0, 1.5
 _IDENTITY_SECONDS = 120.0
+_MEND = "Then open the compute and press f: that grants what is missing."
 
 
 async def attach_and_grant(
@@ -87,12 +88,17 @@ class _Chain:
     async def find_identity(self) -> AsyncGenerator[Event, None]:
         """Wait until Azure says as which principals the compute runs; it says so with the attach, or soon after."""
         found = _named(self._azure, self._clock, self._attachment.id, self._compute, self._is_named)
-        async with aclosing(found) as events:
-            async for event in events:
-                if isinstance(event, Compute):
-                    self._compute = event
-                else:
-                    yield event
+        try:
+            async with aclosing(found) as events:
+                async for event in events:
+                    if isinstance(event, Compute):
+                        self._compute = event
+                    else:
+                        yield event
+        except Problem as problem:
+            problem.advice = f"{problem.advice} {_MEND}"
+            yield Failed(self._clock.now(), _role_is_missing(problem, self._attachment))
+            return
         names = ", ".join(f"{one.name} {one.object_id}" for one in self._known())
         yield self._progress("identity", "identity is there" if names else "no identity", names)
 
@@ -104,7 +110,7 @@ class _Chain:
             if not self._known():
                 raise _no_principal(attachment)
         except Problem as problem:
-            problem.advice = f"{problem.advice} Then open the compute and press f: that grants what is missing.".strip()
+            problem.advice = f"{problem.advice} {_MEND}".strip()
             yield Failed(self._clock.now(), _role_is_missing(problem, attachment))
             return
         scope = RoleScope.of_pool(attachment.pool)
@@ -162,17 +168,27 @@ def _some_principals(known: tuple[Principal, ...]) -> Problem:
 async def _named(
     azure: Azure, clock: Clock, target: ResourceId, compute: Compute | None, is_named: Callable[[Compute], bool]
 ) -> AsyncGenerator[Waited | Progress | Compute, None]:
-    """Read a compute until it tells the principals that are wanted, for a bounded time; yields each reading."""
-    until, delay = clock.now() + timedelta(seconds=_IDENTITY_SECONDS), _FIRST_WAIT
-    while (compute is None or not is_named(compute)) and clock.now() < until:
+    """Read a compute until it tells the principals that are wanted, for a bounded time; yields each reading.
+
+    Raises:
+        Problem: If it could not be read at the end.
+    """
+    unread: Problem | None = None
+    until, delay = clock.monotonic() + _IDENTITY_SECONDS, _FIRST_WAIT
+    while (compute is None or not is_named(compute)) and clock.monotonic() < until:
         yield Waited(clock.now(), "the identity is not there yet", clock.now() + timedelta(seconds=delay), "identity")
         await clock.sleep(delay)
         delay = min(delay * _GROWTH, _LONGEST_WAIT)
         try:
             compute = await azure.compute(target)
-            yield compute
         except Problem as problem:
+            unread = problem
             yield Progress(clock.now(), "not read", note=problem.title, step="identity")
+        else:
+            unread = None
+            yield compute
+    if unread is not None:
+        raise unread
 
 
 async def update_and_move(azure: Azure, clock: Clock, edit: ComputeEdit, move: RoleMove) -> AsyncGenerator[Event, None]:
@@ -227,12 +243,18 @@ async def _settle(
 ) -> AsyncGenerator[Event, None]:
     """What follows a change of identity: a grant to the principal that it made, and the removals after it."""
     if move.mints:
-        async with aclosing(_named(azure, clock, edit.id, compute, _has_principal)) as found_again:
-            async for told in found_again:
-                if isinstance(told, Compute):
-                    compute = told
-                else:
-                    yield told
+        try:
+            async with aclosing(_named(azure, clock, edit.id, compute, _has_principal)) as found_again:
+                async for told in found_again:
+                    if isinstance(told, Compute):
+                        compute = told
+                    else:
+                        yield told
+        except Problem as problem:
+            problem.title = f"{edit.name} has its new identity, and its roles did not follow. {problem.title}"
+            problem.advice = f"{problem.advice} {_MEND}"
+            yield Failed(clock.now(), problem)
+            return
         if compute is None or not compute.identity.principal_id:
             yield Failed(clock.now(), _nobody_came(edit))
             return

@@ -47,8 +47,9 @@ async def apply_roles(azure: Azure, clock: Clock, change: RoleChange) -> AsyncGe
                     yield event
             left = replace(left, grants=left.grants[1:])
         for removal in change.removals:
-            yield Progress(clock.now(), "removing", note=f"{removal.name} is no longer {removal.words}", step="remove")
-            await azure.revoke(change.synapse, removal.assignment)
+            async with aclosing(_remove(azure, clock, change.synapse, removal)) as events:
+                async for event in events:
+                    yield event
             left = replace(left, removals=left.removals[1:])
     except Problem as problem:
         yield Failed(clock.now(), _explained(problem, change, left), rest=left)
@@ -72,7 +73,7 @@ async def _grant(azure: Azure, clock: Clock, synapse: SynapseWorkspace, grant: G
         except Problem as problem:
             lost += problem.outcome_unknown
             if problem.outcome_unknown and lost < _LOST_SENDS:
-                reason = "connection lost; the same grant is sent again, which grants it once"
+                reason = "no answer; the same grant is sent again, which grants it once"
             elif problem.code == "InvalidPrincipalId" and waits.left:
                 reason = f"Synapse does not know {grant.principal.name} yet"
             else:
@@ -82,6 +83,25 @@ async def _grant(azure: Azure, clock: Clock, synapse: SynapseWorkspace, grant: G
         else:
             done = "granted" if is_new else "granted already"
             yield Progress(clock.now(), done, note=who, step="grant")
+            return
+
+
+async def _remove(
+    azure: Azure, clock: Clock, synapse: SynapseWorkspace, removal: Removal
+) -> AsyncGenerator[Event, None]:
+    """Send one removal; again after a lost answer, because an assignment that is gone cannot be removed twice."""
+    yield Progress(clock.now(), "removing", note=f"{removal.name} is no longer {removal.words}", step="remove")
+    waits, lost = _Waits(clock, PRINCIPAL_SECONDS), 0
+    while True:
+        try:
+            await azure.revoke(synapse, removal.assignment)
+        except Problem as problem:
+            lost += 1
+            if not problem.outcome_unknown or lost >= _LOST_SENDS:
+                raise
+            yield waits.event("no answer; the same removal is sent again", "remove")
+            await waits.sleep()
+        else:
             return
 
 
@@ -111,13 +131,13 @@ class _Waits:
 
     def __init__(self, clock: Clock, seconds: float) -> None:
         self._clock = clock
-        self._until = clock.now() + timedelta(seconds=seconds)
+        self._until = clock.monotonic() + seconds
         self._next = _FIRST_WAIT
 
     @property
     def left(self) -> bool:
         """Whether there is time for another."""
-        return self._clock.now() < self._until
+        return self._clock.monotonic() < self._until
 
     def event(self, reason: str, step: str) -> Waited:
         """The event that announces the next wait."""

@@ -5,8 +5,8 @@ from contextlib import aclosing
 from typing import Any
 
 from tui.domain.compute import Compute
-from tui.domain.errors import Problem, ProblemKind
-from tui.domain.operation import Event, Failed, Progress, Started, Succeeded
+from tui.domain.errors import Problem
+from tui.domain.operation import Event, Failed, Progress, Started
 from tui.domain.ports import Azure, Clock
 from tui.domain.resource_id import ResourceId
 from tui.domain.states import Tone
@@ -35,13 +35,11 @@ async def detach(
             async for event in events:
                 yield event
     except Problem as problem:
-        if problem.kind is ProblemKind.NOT_FOUND:
-            yield Succeeded(clock.now())
-        elif not problem.outcome_unknown:
+        if not problem.outcome_unknown:
             yield Failed(clock.now(), problem)
-        else:
-            async for event in reconcile(azure, clock, target, _judge, problem):
-                yield event
+            return
+        async for event in reconcile(azure, clock, target, _judge, problem):
+            yield event
 
 
 def _judge(found: Compute | None) -> Standing:

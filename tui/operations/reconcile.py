@@ -9,9 +9,14 @@ from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Event, Failed, Progress, Succeeded, Waited
 from tui.domain.ports import Azure, Clock
 from tui.domain.resource_id import ResourceId
+from tui.operations.progress import Stillness
 
 _FIRST_POLL, _SLOWEST_POLL, _BACKOFF = 2.0, 15.0, 1.5
+_PATIENCE, _SELDOM_POLL = 600.0, 60.0
 _LOST_READS = 5
+_PASSING = (ProblemKind.CONNECTION, ProblemKind.SERVICE, ProblemKind.THROTTLED, ProblemKind.UNREADABLE)
+_BAD_GATEWAY = 502
+_OUT_OF_SIGHT = "SubscriptionNotFound"
 
 
 class Standing(Enum):
@@ -46,16 +51,16 @@ async def reconcile(
         "reading back",
         note=f"{lost.title} Nothing is sent twice: the compute is read to see where it stands.",
     )
-    delay, unread = _FIRST_POLL, 0
+    delay, unread, stillness = _FIRST_POLL, 0, Stillness(clock)
     while True:
         try:
             compute = await _compute_or_none(azure, target)
         except Problem as problem:
             unread += 1
-            if problem.kind is not ProblemKind.CONNECTION or unread >= _LOST_READS:
+            if problem.kind not in _PASSING or unread >= _LOST_READS:
                 yield Failed(clock.now(), _still_unknown(problem, target))
                 return
-            yield Waited(clock.now(), "connection lost", clock.now() + timedelta(seconds=delay))
+            yield Waited(clock.now(), "not read back yet", clock.now() + timedelta(seconds=delay))
         else:
             unread = 0
             standing = judge(compute)
@@ -66,16 +71,17 @@ async def reconcile(
                 yield Failed(clock.now(), _not_done(compute, lost, target))
                 return
             status = str(compute.state) if compute else "InProgress"
-            yield Progress(clock.now(), status, next_poll=clock.now() + timedelta(seconds=delay))
+            note = stillness.note(status)
+            yield Progress(clock.now(), status, note, next_poll=clock.now() + timedelta(seconds=delay))
         await clock.sleep(delay)
-        delay = min(delay * _BACKOFF, _SLOWEST_POLL)
+        delay = min(delay * _BACKOFF, _SLOWEST_POLL if stillness.seconds < _PATIENCE else _SELDOM_POLL)
 
 
 async def _compute_or_none(azure: Azure, target: ResourceId) -> Compute | None:
     try:
         return await azure.compute(target)
     except Problem as problem:
-        if problem.kind is ProblemKind.NOT_FOUND:
+        if problem.kind is ProblemKind.NOT_FOUND and problem.code != _OUT_OF_SIGHT:
             return None
         raise
 
@@ -91,11 +97,14 @@ def _not_done(compute: Compute | None, lost: Problem, target: ResourceId) -> Pro
             code=first.code,
             ids=lost.ids,
         )
+    shown = f"Azure shows no trace of the request for {target.name}"
+    is_from_between = lost.kind is ProblemKind.UNREADABLE or lost.status == _BAD_GATEWAY
+    check = " If that happens again, check the proxy or firewall between here and Azure." if is_from_between else ""
     return Problem(
-        ProblemKind.CONNECTION,
-        f"The connection was lost and Azure shows no trace of the request for {target.name}.",
+        lost.kind,
+        f"{lost.title.rstrip('.')}, and {shown}.",
         cause=lost.cause,
-        advice="Nothing was changed. Try again.",
+        advice=f"Nothing was changed. Try again.{check}",
         code=lost.code,
         status=lost.status,
         ids=lost.ids,
@@ -107,7 +116,7 @@ def _still_unknown(problem: Problem, target: ResourceId) -> Problem:
         problem.kind,
         f"It is not known what became of {target.name}: it could not be read back.",
         cause=problem.cause or problem.title,
-        advice="Nothing was sent twice. Refresh the list when Azure can be reached again, before you try once more.",
+        advice=f"Nothing was sent twice. {problem.advice} Refresh the list before you send it once more.",
         code=problem.code,
         status=problem.status,
         ids=problem.ids,

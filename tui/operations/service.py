@@ -8,11 +8,12 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Seque
 from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.operation import Event, Failed, Operation, Unwatched
+from tui.domain.holdings import hear_holdings
+from tui.domain.operation import Event, Failed, Operation, Progress, Unwatched, Waited
 from tui.domain.ports import Azure, Clock, Holding, Journal, Listing, Page
 from tui.operations.registry import Listener, Registry
 from tui.operations.worker import Worker
@@ -233,6 +234,7 @@ class Operations:
 
     async def _deliver(self, listing: Callable[[Azure], Listing[T]], deliver: Deliver[T]) -> None:
         problem: Problem | None = None
+        hear_holdings(deliver)
         try:
             async with aclosing(listing(self._connected())) as items:
                 async for item in items:
@@ -247,6 +249,7 @@ class Operations:
         return operation
 
     async def _watch(self, operation_id: int, events: Callable[[Azure], AsyncGenerator[Event, None]]) -> None:
+        hear_holdings(lambda holding: self._held(operation_id, holding))
         try:
             async with self._turn, aclosing(events(self._connected())) as stream:
                 async for event in stream:
@@ -257,6 +260,12 @@ class Operations:
             raise
         except Exception as error:  # noqa: BLE001 - the boundary of this layer: an operation always has an end
             self._registry.add(operation_id, Failed(self._clock.now(), _as_problem(error)))
+
+    def _held(self, operation_id: int, holding: Holding) -> None:
+        """Show that a request of an operation is held back, as a part of the step that it is at."""
+        now, last = self._clock.now(), self._registry.get(operation_id).last
+        step = last.step if isinstance(last, Progress | Waited) else ""
+        self._registry.add(operation_id, Waited(now, holding.reason, now + timedelta(seconds=holding.seconds), step))
 
     def _connected(self) -> Azure:
         if self._azure is None:

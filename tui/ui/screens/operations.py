@@ -182,6 +182,8 @@ class OperationsScreen(HouseScreen):
         operation = self._current
         if operation is not None and not self.refused("stop_watching"):
             self.session.operations.stop_watching(operation)
+            if operation.has_steps:
+                self.say(("Azure goes on with this step; the steps after it are not done.", "$warning"))
 
     async def action_copy(self) -> None:
         """Copy the events of the operation under the cursor."""
