@@ -1,35 +1,515 @@
-"""Sign-in: which sources are asked, and that none is before it is needed."""
+"""Sign-in with azure-identity's own credentials at the served sandbox: each way, and each way to fail."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
-from azure.identity.aio import ChainedTokenCredential, DefaultAzureCredential
 
-from tui.cloud.credentials import default_credential
+from tests.az import EXPIRED, MFA, WRONG_TENANT, Az
+from tests.proxy import proxied
+from tests.served import Served
+from tui.cloud import credentials
+from tui.cloud.azure import AzureCloud
+from tui.cloud.credentials import SignInOptions, ways_of, why_not
+from tui.cloud.network import network_from
+from tui.cloud.profile import profile_from
+from tui.domain.errors import Problem, ProblemKind
+from tui.domain.ports import Holding, Page
+from tui.domain.sign_in import DeviceCode, SignedIn, SignInChoice, SignInStep, Way
+from tui.sandbox.names import TENANT_ID, USER_NAME, USER_OBJECT_ID
+
+VARIABLES = (
+    "AZURE_TOKEN_CREDENTIALS",
+    "AZURE_FEDERATED_TOKEN_FILE",
+    "AZURE_TENANT_ID",
+    "AZURE_CLIENT_ID",
+    "AZURE_CLIENT_SECRET",
+    "AZURE_CLIENT_CERTIFICATE_PATH",
+    "IDENTITY_ENDPOINT",
+    "IDENTITY_HEADER",
+    "MSI_ENDPOINT",
+    "AZURE_POD_IDENTITY_AUTHORITY_HOST",
+    "SSH_CONNECTION",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "NO_PROXY",
+    "no_proxy",
+)
 
 
-def sources(credential: object) -> list[str]:
-    assert isinstance(credential, ChainedTokenCredential)
-    return [type(source).__name__ for source in credential.credentials]
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    with Served() as found:
+        yield found
 
 
-async def test_az_login_comes_before_the_machines_own_identity(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AZURE_TOKEN_CREDENTIALS", "AZURE_FEDERATED_TOKEN_FILE"):
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A machine on which nothing is set up."""
+    for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
-
-    async with default_credential() as credential:
-        assert sources(credential) == ["EnvironmentCredential", "AzureCliCredential", "ManagedIdentityCredential"]
-
-
-async def test_a_workload_identity_is_used_where_the_platform_gives_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("AZURE_TOKEN_CREDENTIALS", raising=False)
-    for name in ("AZURE_FEDERATED_TOKEN_FILE", "AZURE_CLIENT_ID", "AZURE_TENANT_ID"):
-        monkeypatch.setenv(name, "11111111-2222-4333-8444-555555555555")
-
-    async with default_credential() as credential:
-        assert "WorkloadIdentityCredential" in sources(credential)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setenv("AZURE_CONFIG_DIR", str(tmp_path / "no-config"))
 
 
-async def test_a_choice_in_the_environment_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "AzureCliCredential")
+@pytest.fixture
+def az(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Az:
+    found = Az(tmp_path / "az")
+    for name, value in found.environment.items():
+        monkeypatch.setenv(name, value)
+    return found
 
-    async with default_credential() as credential:
-        assert isinstance(credential, DefaultAzureCredential)
+
+def options(served: Served, ca_file: str = "", az_seconds: int = 30) -> SignInOptions:
+    profile = profile_from("Sandbox", {"authority": served.login, "resource_manager": served.resource_manager})
+    return SignInOptions(profile, network_from(ca_file or served.ca_file), az_seconds)
+
+
+@asynccontextmanager
+async def opened(served: Served, way: Way = Way.AUTO, **more: Any) -> AsyncIterator[AzureCloud]:
+    choice = SignInChoice(way, more.pop("tenant", ""), more.pop("account", ""))
+    cloud = AzureCloud.signed_in_by(choice, options(served, **more))
+    try:
+        yield cloud
+    finally:
+        await cloud.close()
+
+
+async def names(cloud: AzureCloud) -> set[str]:
+    return {one.name async for page in cloud.subscriptions() if not isinstance(page, Holding) for one in page.items}
+
+
+async def refused(cloud: AzureCloud) -> Problem:
+    with pytest.raises(Problem) as caught:
+        await names(cloud)
+    return caught.value
+
+
+async def steps(cloud: AzureCloud, choice: SignInChoice) -> list[SignInStep]:
+    stream = cloud.sign_in.sign_in(choice)
+    return [step async for page in stream if isinstance(page, Page) for step in page.items]
+
+
+def set_application(served: Served, monkeypatch: pytest.MonkeyPatch, **changed: str) -> None:
+    told = {"tenant": served.tenant, "client_id": served.client_id, "client_secret": served.client_secret, **changed}
+    for name, value in told.items():
+        monkeypatch.setenv(f"AZURE_{'TENANT_ID' if name == 'tenant' else name.upper()}", value)
+
+
+# Which ways are tried
+
+
+def test_automatic_tries_what_is_set_up_and_nothing_that_would_be_waited_for(
+    az: Az, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ways_of(SignInChoice()) == (Way.CLI,)
+    monkeypatch.setenv("IDENTITY_ENDPOINT", "https://127.0.0.1:1/msi/token")
+    assert ways_of(SignInChoice()) == (Way.CLI, Way.MANAGED_IDENTITY)
+    for name in ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE"):
+        monkeypatch.setenv(name, "x")
+    assert ways_of(SignInChoice()) == (
+        Way.ENVIRONMENT,
+        Way.WORKLOAD_IDENTITY,
+        Way.CLI,
+        Way.MANAGED_IDENTITY,
+    )
+    assert ways_of(SignInChoice(Way.DEVICE_CODE)) == (Way.DEVICE_CODE,)
+
+
+def test_a_machine_of_azure_is_known_by_its_hardware(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tag = tmp_path / "tag"
+    monkeypatch.setattr(credentials, "_ASSET_TAG", tag)
+    assert why_not(Way.MANAGED_IDENTITY) == "this does not look like a machine of Azure"
+    tag.write_text("7783-7084-3265-9085-8269-3286-77\n")
+    assert why_not(Way.MANAGED_IDENTITY) is None
+
+
+@pytest.mark.parametrize(
+    ("word", "ways"),
+    [
+        ("AzureCliCredential", (Way.CLI,)),
+        ("EnvironmentCredential", (Way.ENVIRONMENT,)),
+        ("dev", (Way.CLI,)),
+        ("prod", (Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY, Way.MANAGED_IDENTITY)),
+    ],
+)
+def test_azure_token_credentials_is_obeyed(monkeypatch: pytest.MonkeyPatch, word: str, ways: tuple[Way, ...]) -> None:
+    monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", word)
+    assert ways_of(SignInChoice()) == ways
+    assert ways_of(SignInChoice(Way.DEVICE_CODE)) == (Way.DEVICE_CODE,)
+
+
+async def test_a_word_in_azure_token_credentials_that_is_unknown_is_told(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "magic")
+    async with opened(served) as cloud:
+        problem = await refused(cloud)
+    assert 'AZURE_TOKEN_CREDENTIALS is "magic", which sparkpool cannot use' in problem.cause
+
+
+# Each way
+
+
+async def test_an_application_signs_in_by_its_secret_in_the_environment(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_application(served, monkeypatch)
+    async with opened(served) as cloud:
+        assert "Contoso Prod" in await names(cloud)
+        who = cloud.sign_in.signed_in
+        assert who is not None
+        assert (who.way, who.name, who.tenant) == (Way.ENVIRONMENT, served.client_id, TENANT_ID)
+        caller = await cloud.caller()
+        assert caller is not None
+        assert caller.object_id == who.object_id
+
+
+@pytest.mark.parametrize("kind", ["virtual machine", "app service"])
+async def test_a_machine_signs_in_by_its_own_identity(
+    served: Served, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    if kind == "virtual machine":
+        monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", served.imds)
+    else:
+        monkeypatch.setenv("IDENTITY_ENDPOINT", served.identity_endpoint)
+        monkeypatch.setenv("IDENTITY_HEADER", served.identity_header)
+    async with opened(served, Way.MANAGED_IDENTITY) as cloud:
+        assert "Contoso Prod" in await names(cloud)
+        assert cloud.sign_in.signed_in is not None
+        assert cloud.sign_in.signed_in.way is Way.MANAGED_IDENTITY
+
+
+async def test_a_machine_without_an_identity_is_told_so_within_two_seconds(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nothing listens at this port, as nothing answers at the link-local address outside Azure.
+    monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:1")
+    started = time.monotonic()
+    async with opened(served, Way.MANAGED_IDENTITY) as cloud:
+        problem = await refused(cloud)
+    assert problem.title == "Could not list your subscriptions: this machine has no managed identity."
+    assert time.monotonic() - started < 2
+
+
+async def test_az_signs_in_and_is_asked_once_for_all_clients(served: Served, az: Az) -> None:
+    az.log_in(served)
+    async with opened(served, tenant=TENANT_ID) as cloud:
+        assert "Contoso Prod" in await names(cloud)
+        [page async for page in cloud.workspaces(served.subscription)]
+        [page async for page in cloud.synapse_workspaces(served.subscription)]
+        who = cloud.sign_in.signed_in
+    assert who is not None
+    assert (who.way, who.name, who.object_id) == (Way.CLI, USER_NAME, USER_OBJECT_ID)
+    assert len(az.calls) == 1
+    assert az.calls[0][-2:] == ["--tenant", TENANT_ID]
+
+
+async def test_a_person_signs_in_by_a_device_code_and_the_token_is_renewed_without_another(served: Served) -> None:
+    async with opened(served, Way.DEVICE_CODE) as cloud:
+        problem = await refused(cloud)
+        assert problem.kind is ProblemKind.NOT_SIGNED_IN
+        assert problem.title.endswith("nobody has signed in with a device code yet.")
+        code, who = await steps(cloud, SignInChoice(Way.DEVICE_CODE))
+        assert isinstance(code, DeviceCode)
+        assert code.address.startswith(served.login)
+        assert isinstance(who, SignedIn)
+        assert (who.way, who.name) == (Way.DEVICE_CODE, USER_NAME)
+        assert "Contoso Prod" in await names(cloud)
+        # A role that was activated just now needs a new token, and not another code.
+        (renewed,) = await steps(cloud, SignInChoice(Way.DEVICE_CODE))
+        assert isinstance(renewed, SignedIn)
+
+
+async def test_a_device_code_that_is_given_up_ends_its_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    import threading
+
+    with Served("--device-polls", "1000") as served:
+        async with opened(served, Way.DEVICE_CODE) as cloud:
+            stream = cloud.sign_in.sign_in(SignInChoice(Way.DEVICE_CODE))
+            page = await anext(stream)
+            assert isinstance(page, Page)
+            assert any(thread.name == "device code" for thread in threading.enumerate())
+            await stream.aclose()
+            for _ in range(100):
+                if all(thread.name != "device code" for thread in threading.enumerate()):
+                    break
+                await asyncio.sleep(0.1)
+            else:
+                pytest.fail("the thread has not ended")
+            assert cloud.sign_in.signed_in is None
+
+
+# Being somebody else
+
+
+async def test_another_way_counts_from_then_on_and_is_closed_with_the_rest(
+    served: Served, az: Az, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    az.log_in(served)
+    set_application(served, monkeypatch)
+    async with opened(served) as cloud:
+        await names(cloud)
+        assert cloud.sign_in.signed_in is not None
+        assert cloud.sign_in.signed_in.way is Way.ENVIRONMENT
+        (who,) = await steps(cloud, SignInChoice(Way.CLI))
+        assert isinstance(who, SignedIn)
+        assert who.name == USER_NAME
+        assert "Contoso Prod" in await names(cloud)
+        caller = await cloud.caller()
+        assert caller is not None
+        assert caller.object_id == USER_OBJECT_ID
+
+
+async def test_a_sign_in_that_fails_leaves_everything_as_it_was(
+    served: Served, az: Az, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_application(served, monkeypatch)
+    async with opened(served) as cloud:
+        await names(cloud)
+        with pytest.raises(Problem, match="nobody is signed in to az"):
+            await steps(cloud, SignInChoice(Way.CLI))
+        assert cloud.sign_in.signed_in is not None
+        assert cloud.sign_in.signed_in.way is Way.ENVIRONMENT
+        assert "Contoso Prod" in await names(cloud)
+
+
+async def test_what_can_be_chosen_is_read_from_the_machine_alone(
+    served: Served, az: Az, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    az.log_in(served)
+    async with opened(served) as cloud:
+        state = await cloud.sign_in.state()
+    assert az.calls == []
+    first = state.offers[0]
+    assert (first.choice, first.account) == (
+        SignInChoice(Way.CLI, TENANT_ID, served.subscription),
+        "ana@contoso.com",
+    )
+    usable = [offer.choice.way for offer in state.offers if offer.is_usable]
+    assert usable == [Way.CLI, Way.DEVICE_CODE, Way.AUTO]
+    unusable = {offer.choice.way: offer.remark for offer in state.offers if not offer.is_usable}
+    assert unusable[Way.ENVIRONMENT].startswith("not set: AZURE_TENANT_ID, AZURE_CLIENT_ID")
+
+
+# Failures
+
+
+@pytest.mark.parametrize(
+    ("error", "what", "command"),
+    [
+        (None, "nobody is signed in to az", "az login --tenant contoso"),
+        (MFA, "Azure wants multi-factor authentication", 'az login --tenant "contoso" --scope '),
+        (EXPIRED, "your sign-in has expired", "az login"),
+        (WRONG_TENANT, "there is no such tenant", "az login --tenant contoso"),
+        ("ERROR: something\n", "az could not give a token", "az login --tenant contoso"),
+    ],
+    ids=["not-logged-in", "mfa", "expired", "tenant", "other"],
+)
+async def test_what_az_says_is_told_with_the_command_that_helps(
+    served: Served, az: Az, error: str | None, what: str, command: str
+) -> None:
+    if error is not None:
+        az.tell(error=error)
+    async with opened(served, Way.CLI, tenant="contoso") as cloud:
+        problem = await refused(cloud)
+    assert problem.kind is ProblemKind.NOT_SIGNED_IN
+    assert problem.title == f"Could not list your subscriptions: {what}."
+    assert command in problem.command
+    assert "Trace ID" not in problem.report
+    assert problem.command in problem.report
+
+
+async def test_the_command_is_for_this_cloud_and_this_shell(
+    served: Served, az: Az, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 5 10.0.0.2 22")
+    async with opened(served, Way.CLI) as cloud:
+        problem = await refused(cloud)
+    assert problem.command == "az cloud set --name Sandbox && az login --use-device-code"
+
+
+async def test_an_az_that_is_too_slow_says_how_long_it_was_waited_for(served: Served, az: Az) -> None:
+    az.log_in(served, seconds=60)
+    async with opened(served, Way.CLI, az_seconds=1) as cloud:
+        problem = await refused(cloud)
+    assert problem.title == "Could not list your subscriptions: az gave no token within 1 s."
+    assert "--az-timeout" in problem.advice
+
+
+async def test_an_az_that_answers_nonsense_shows_no_token(served: Served, az: Az) -> None:
+    az.log_in(served)
+    az.tell(tokens={served.resource_manager: '"accessToken": "eyJsecret"'}, raw=True)
+    async with opened(served, Way.CLI) as cloud:
+        problem = await refused(cloud)
+    assert "az answered something that is no token" in problem.title
+    assert "eyJsecret" not in problem.report
+
+
+async def test_without_any_way_every_one_that_was_tried_is_named(served: Served) -> None:
+    async with opened(served) as cloud:
+        problem = await refused(cloud)
+    assert problem.title == "Could not list your subscriptions: you are not signed in to Azure."
+    assert problem.cause == "Tried az login: az is not installed here, or not on the PATH."
+    assert problem.advice == "Sign in, with a device code or in another way, then try again."
+
+
+async def test_a_wrong_secret_is_the_applications_to_correct(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_application(served, monkeypatch, client_secret="wrong")
+    async with opened(served) as cloud:
+        problem = await refused(cloud)
+    assert problem.title.endswith("the application's secret is wrong or has expired.")
+    assert problem.code == "AADSTS7000215"
+    assert "wrong" not in problem.cause.replace("wrong or", "")
+
+
+@pytest.mark.parametrize(
+    ("number", "what"),
+    [
+        (700082, "your sign-in has expired"),
+        (70008, "your sign-in has expired"),
+        (50173, "your sign-in was revoked"),
+        (53003, "a conditional access policy blocks this sign-in"),
+        (50005, "a conditional access policy wants a managed device"),
+        (50076, "Azure wants multi-factor authentication"),
+        (50079, "multi-factor authentication must be set up for your account"),
+        (1234567, "the sign-in by environment failed"),
+    ],
+)
+async def test_entras_codes_become_sentences(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, what: str
+) -> None:
+    faults = tmp_path / "faults.toml"
+    faults.write_text(f'[[rules]]\nfault = "sign-in-refused"\nnumber = {number}\ntimes = "all"\n')
+    with Served("--faults", str(faults)) as served:
+        set_application(served, monkeypatch)
+        async with opened(served) as cloud:
+            problem = await refused(cloud)
+    assert problem.title.startswith(f"Could not list your subscriptions: {what}")
+    assert problem.code == f"AADSTS{number}"
+
+
+async def test_a_device_code_that_expires_is_told(tmp_path: Path) -> None:
+    faults = tmp_path / "faults.toml"
+    faults.write_text('[[rules]]\nfault = "sign-in-refused"\nnumber = 70020\nerror = "expired_token"\ntimes = "all"\n')
+    with Served("--faults", str(faults)) as served:
+        async with opened(served, Way.DEVICE_CODE) as cloud:
+            with pytest.raises(Problem, match="Could not sign in: the code has expired"):
+                await steps(cloud, SignInChoice(Way.DEVICE_CODE))
+
+
+async def test_a_token_that_has_expired_is_asked_for_anew(az: Az) -> None:
+    with Served("--token-seconds", "2") as served:
+        az.log_in(served)
+        async with opened(served, Way.CLI) as cloud:
+            assert "Contoso Prod" in await names(cloud)
+            await names(cloud)
+        # A token that ends within five minutes is not held.
+        assert len(az.calls) == 2
+
+
+# The network of sign-in
+
+
+@pytest.mark.parametrize("way", [Way.ENVIRONMENT, Way.DEVICE_CODE])
+async def test_an_untrusted_sign_in_service_is_told_with_file_and_setting(
+    served: Served, monkeypatch: pytest.MonkeyPatch, way: Way
+) -> None:
+    set_application(served, monkeypatch)
+    with Served() as other:
+        async with opened(served, way, ca_file=other.ca_file) as cloud:
+            with pytest.raises(Problem) as caught:
+                await steps(cloud, SignInChoice(way))
+        ca_file = other.ca_file
+    assert caught.value.kind is ProblemKind.CONNECTION
+    assert caught.value.title.startswith("Could not sign in: the certificate of 127.0.0.1:")
+    assert f"only the certificates in {ca_file}, as --ca-file says" in caught.value.advice
+
+
+@pytest.mark.parametrize("way", [Way.ENVIRONMENT, Way.DEVICE_CODE])
+async def test_every_sign_in_goes_through_the_proxy(served: Served, monkeypatch: pytest.MonkeyPatch, way: Way) -> None:
+    set_application(served, monkeypatch)
+    with proxied() as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        async with opened(served, way) as cloud:
+            assert isinstance((await steps(cloud, SignInChoice(way)))[-1], SignedIn)
+    assert proxy.asked
+    assert set(proxy.asked) == {served.login.removeprefix("https://")}
+
+
+@pytest.mark.parametrize("way", [Way.ENVIRONMENT, Way.DEVICE_CODE])
+async def test_a_proxy_that_refuses_the_sign_in_is_named(
+    served: Served, monkeypatch: pytest.MonkeyPatch, way: Way
+) -> None:
+    set_application(served, monkeypatch)
+    with proxied("ana", "secret") as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        async with opened(served, way) as cloud:
+            with pytest.raises(Problem, match="refused it: 407"):
+                await steps(cloud, SignInChoice(way))
+
+
+# A stronger sign-in
+
+
+CHALLENGED = """
+[[rules]]
+fault = "claims-challenge"
+path = "^/subscriptions$"
+times = {times}
+"""
+
+
+@asynccontextmanager
+async def challenged(tmp_path: Path, times: str) -> AsyncIterator[Served]:
+    faults = tmp_path / "faults.toml"
+    faults.write_text(CHALLENGED.format(times=times))
+    with Served("--faults", str(faults)) as served:
+        yield served
+
+
+async def test_an_application_answers_a_claims_challenge_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with challenged(tmp_path, "1") as served:
+        set_application(served, monkeypatch)
+        async with opened(served) as cloud:
+            assert "Contoso Prod" in await names(cloud)
+
+
+async def test_az_cannot_answer_a_claims_challenge_and_the_exact_command_is_shown(tmp_path: Path, az: Az) -> None:
+    async with challenged(tmp_path, "1") as served:
+        az.log_in(served)
+        async with opened(served) as cloud:
+            problem = await refused(cloud)
+            assert problem.title == "Could not list your subscriptions: Azure wants a stronger sign-in for this."
+            assert problem.command == (
+                f"az cloud set --name Sandbox && az login --tenant {TENANT_ID} "
+                "--claims-challenge eyJhY2Nlc3NfdG9rZW4iOnsiYWNycyI6eyJlc3NlbnRpYWwiOnRydWUsInZhbHVlIjoiYzEifX19 "
+                f"--scope {served.resource_manager}/.default"
+            )
+            state = await cloud.sign_in.state()
+            assert state.demand is not None
+            assert state.demand.command == problem.command
+            await steps(cloud, state.choice)
+            assert (await cloud.sign_in.state()).demand is None
+            assert "Contoso Prod" in await names(cloud)
+
+
+async def test_a_person_answers_a_claims_challenge_with_another_code(tmp_path: Path) -> None:
+    async with challenged(tmp_path, "1") as served, opened(served, Way.DEVICE_CODE) as cloud:
+        await steps(cloud, SignInChoice(Way.DEVICE_CODE))
+        # The refresh token answers the challenge where the person need not be asked.
+        assert "Contoso Prod" in await names(cloud)
+
+
+async def test_a_challenge_that_stays_is_told_as_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with challenged(tmp_path, '"all"') as served:
+        set_application(served, monkeypatch)
+        async with opened(served) as cloud:
+            problem = await refused(cloud)
+    assert problem.title == "Could not list your subscriptions: Azure wants a stronger sign-in for this."

@@ -10,14 +10,13 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.logs import LOG_NAME, log_to_file
 from tui.settings import Settings, UnusableSettingsError, gather, read_command_line, settings_file
 from tui.state import remember_workspace, remembered_workspace, state_folder
 
 if TYPE_CHECKING:
-    from tui.cloud.network import Network
+    from tui.cloud.credentials import SignInOptions
     from tui.domain.ports import Azure, Clock
 
 _EXIT_FAILED, _EXIT_UNUSABLE = 1, 2
@@ -101,25 +100,26 @@ def _show_screen(settings: Settings) -> int:
         print(f"sparkpool: {problem}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
         return _EXIT_UNUSABLE
     try:
-        cloud, network = _way_to_azure(settings)
+        way_in = _way_in(settings)
     except ValueError as error:
         print(f"sparkpool: {error}", file=sys.stderr)  # noqa: T201
         return _EXIT_UNUSABLE
     log_to_file(state_folder(), settings.log_level)
-    return _run(settings, cloud, network)
+    return _run(settings, way_in)
 
 
-def _way_to_azure(settings: Settings) -> tuple[CloudProfile, Network]:
+def _way_in(settings: Settings) -> SignInOptions:
     """Which cloud, and through which network.
 
     Raises:
         ValueError: If one of them cannot be used; it says why.
     """
-    from tui.cloud.network import Network, network_from
+    from tui.cloud.credentials import SignInOptions
+    from tui.cloud.network import network_from
     from tui.cloud.profile import find_profile
 
     if settings.sandbox:
-        return PUBLIC, Network()
+        return SignInOptions()
     network = network_from(
         settings.ca_file,
         settings.origin("ca_file").where,
@@ -127,7 +127,7 @@ def _way_to_azure(settings: Settings) -> tuple[CloudProfile, Network]:
         read_seconds=settings.read_timeout,
     )
     network.check()
-    return find_profile(settings.cloud, settings.clouds), network
+    return SignInOptions(find_profile(settings.cloud, settings.clouds), network, settings.az_timeout)
 
 
 def terminal_problem() -> str:
@@ -142,7 +142,7 @@ def terminal_problem() -> str:
     return ""
 
 
-def _run(settings: Settings, cloud: CloudProfile, network: Network) -> int:
+def _run(settings: Settings, way_in: SignInOptions) -> int:
     from tui.operations.journal import MemoryJournal
     from tui.operations.service import Operations
     from tui.ui.app import SparkpoolApp
@@ -151,14 +151,14 @@ def _run(settings: Settings, cloud: CloudProfile, network: Network) -> int:
 
     use_ascii(settings.ascii_only or (sys.stdout.encoding or "").lower().replace("-", "") != "utf8")
     folder = state_folder()
-    badges: tuple[str, ...] = () if cloud.is_public else (cloud.name,)
+    badges: tuple[str, ...] = () if way_in.profile.is_public else (way_in.profile.name,)
     remember: Callable[[ResourceId], None] = _forget
     if settings.sandbox:
         connect, clock, workspace, account = _sandbox(settings)
         badges = ("SANDBOX",)
         operations = Operations(connect, clock, MemoryJournal())
     else:
-        operations = Operations(partial(_connect_to_azure, cloud, network), WallClock(), MemoryJournal())
+        operations = Operations(partial(_connect_to_azure, settings, way_in), WallClock(), MemoryJournal())
         asked = settings.subscription or settings.resource_group or settings.workspace_name
         workspace = settings.workspace or (None if asked else remembered_workspace(folder))
         account, remember = "", partial(remember_workspace, folder)
@@ -167,7 +167,7 @@ def _run(settings: Settings, cloud: CloudProfile, network: Network) -> int:
         remember=remember,
         account=account,
         badges=badges,
-        cloud=cloud,
+        cloud=way_in.profile,
         workspace=workspace,
         subscription=settings.subscription,
         resource_group=settings.resource_group,
@@ -185,11 +185,12 @@ def _run(settings: Settings, cloud: CloudProfile, network: Network) -> int:
     return app.return_code or 0
 
 
-def _connect_to_azure(cloud: CloudProfile, network: Network) -> Azure:
+def _connect_to_azure(settings: Settings, way_in: SignInOptions) -> Azure:
     from tui.cloud.azure import AzureCloud
-    from tui.cloud.credentials import default_credential
+    from tui.domain.sign_in import SignInChoice, Way
 
-    return AzureCloud(default_credential(), profile=cloud, network=network)
+    choice = SignInChoice(Way(settings.auth), settings.tenant, settings.client_id)
+    return AzureCloud.signed_in_by(choice, way_in)
 
 
 def _sandbox(settings: Settings) -> tuple[Callable[[], Azure], Clock, ResourceId | None, str]:

@@ -16,14 +16,14 @@ CHECK_DNS = "Check the network and its DNS, and the variables HTTPS_PROXY and NO
 CHECK_CERTIFICATES = (
     "If a proxy here opens secure connections, give --ca-file a file with its certificate, then try again."
 )
-_SIGN_IN = "Run `az login` (over SSH: `az login --use-device-code`), then try again."
+SIGN_IN = "Sign in again, then try again."
 
 _DENIED = re.compile(
     r"not have (?:authorization|permission) to perform action(?:\(s\))? '([^']+)'[^']*'([^']+)'", re.IGNORECASE
 )
 _SYNAPSE_DENIED = re.compile(r"required synapse rbac permission.*?Action: (\S+?), Scope: (\S+?)\.?$", re.I | re.S)
 _SYNAPSE_SCOPE = re.compile(r"workspaces/([^/*]+)(?:/bigDataPools/([^/*]+))?", re.IGNORECASE)
-_CLAIMS_COMMAND = re.compile(r"az login[^\n]*--claims-challenge[^\n]*")
+_ISSUER = re.compile(r"https://sts[^/']*/([0-9a-fA-F-]{36})")
 _NAMESPACE = re.compile(r"namespace '([^']+)'", re.IGNORECASE)
 _ROLES = (
     # What an action begins with in lower case, and the narrowest built-in roles that allow it (documented).
@@ -33,7 +33,7 @@ _ROLES = (
     ("microsoft.managedidentity/userassignedidentities/assign/action", "Managed Identity Operator"),
 )
 _BY_KIND = {
-    ProblemKind.NOT_SIGNED_IN: _SIGN_IN,
+    ProblemKind.NOT_SIGNED_IN: SIGN_IN,
     ProblemKind.NOT_FOUND: "Check the name, the resource group and the subscription; it may have been deleted.",
     ProblemKind.CONFLICT: "Another operation is running on it: wait until that has finished, then try again.",
     ProblemKind.CONNECTION: CHECK_PROXY,
@@ -73,19 +73,20 @@ def for_certificate(trusted: str) -> str:
     return f"Trusted are {trusted}. {CHECK_CERTIFICATES}"
 
 
-def for_sign_in(code: str, words: str) -> str:
-    """What to do when Azure does not know the caller.
+def for_sign_in(code: str, words: str) -> tuple[str, str]:
+    """What is wrong where Azure does not know the caller, as a clause, and the command that helps.
 
     Args:
         code: Azure's code.
-        words: Azure's words, or azure-identity's, which may name the command that helps.
+        words: Azure's words, which may name the tenant that it must be.
     """
-    command = _CLAIMS_COMMAND.search(words)
-    if command is not None:
-        return f"Azure wants a stronger sign-in. Run this, then try again: {command[0].strip()}"
     if code == "InvalidAuthenticationTokenTenant":
-        return "Sign in to the tenant of the subscription: run `az login --tenant TENANT`, then try again."
-    return _SIGN_IN
+        tenants = _ISSUER.findall(words)
+        tenant = tenants[-1] if len(tenants) > 1 else "TENANT"
+        return "you are signed in to another tenant than the subscription's", f"az login --tenant {tenant}"
+    if code == "ExpiredAuthenticationToken":
+        return "your sign-in has expired", "az login"
+    return "Azure does not accept the sign-in", "az login"
 
 
 def for_refusal(kind: ProblemKind, refusal: Refusal, response: Any) -> str:

@@ -85,6 +85,7 @@ class Arm:
         self._profile = profile
         self._network = network
         self._clients: dict[tuple[str, ...], Any] = {}
+        self._left: list[AsyncTokenCredential] = []
 
     async def get(self, path: str, api_version: str) -> dict[str, Any]:
         """Read one resource.
@@ -165,6 +166,12 @@ class Arm:
             )
         return cast("AccessControlClient", self._clients[key])
 
+    def adopt(self, credential: AsyncTokenCredential) -> None:
+        """Sign in by another credential from now on; what is under way keeps the one that it began with."""
+        self._left.append(self._credential)
+        self._credential = credential
+        self._clients.clear()
+
     async def token(self) -> str:
         """The caller's token for Azure Resource Manager.
 
@@ -184,7 +191,8 @@ class Arm:
             if self._transport is not None:
                 await self._transport.close()
         finally:
-            await self._credential.close()
+            for credential in (*self._left, self._credential):
+                await credential.close()
 
     def _url(self, path: str) -> str:
         return self._profile.resource_manager + quote(path, safe="/()")

@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import IO, Any, TypeVar, cast
+from typing import IO, Any, Self, TypeVar, cast
 
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import DecodeError
@@ -13,21 +13,23 @@ from azure.core.pipeline.transport import AsyncHttpTransport
 
 from tui.cloud import mapping
 from tui.cloud.arm import Arm, RawPage, sdk_pages, sdk_read
-from tui.cloud.credentials import caller_of
+from tui.cloud.credentials import SignInOptions, caller_of
 from tui.cloud.errors import Stage, problems
 from tui.cloud.network import Network
 from tui.cloud.polling import ReportingPolling
 from tui.cloud.roles import SynapseRoles, assignment_from
+from tui.cloud.sign_in import CloudSignIn, FixedSignIn
 from tui.cloud.streams import stream
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.identity import UserAssignedIdentity
 from tui.domain.permissions import Permission
-from tui.domain.ports import Accepted, Finished, Listing, Page, Polled, Writing
+from tui.domain.ports import Accepted, Finished, Listing, Page, Polled, SignIn, Writing
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
+from tui.domain.sign_in import SignInChoice
 from tui.domain.spark import SparkPool
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
@@ -54,6 +56,7 @@ class AzureCloud:
         profile: The cloud.
         network: How the network is used, where no transport is given.
         caller: Who is signed in, where the credential's tokens cannot say it.
+        sign_in: Changes the credential; None where nothing can.
     """
 
     def __init__(
@@ -64,17 +67,37 @@ class AzureCloud:
         profile: CloudProfile = PUBLIC,
         network: Network | None = None,
         caller: Principal | None = None,
+        sign_in: CloudSignIn | None = None,
     ) -> None:
         self._caller = caller
+        self._sign_in = sign_in
         self._arm = Arm(credential, transport, profile, network or Network())
         self._roles = SynapseRoles(self._arm)
+        if sign_in is not None:
+            sign_in.adopt = self._arm.adopt
+
+    @classmethod
+    def signed_in_by(cls, choice: SignInChoice, options: SignInOptions) -> Self:
+        """Azure over the network, with azure-identity's credentials.
+
+        Args:
+            choice: How to sign in.
+            options: Cloud and network, for the clients too.
+        """
+        sign_in = CloudSignIn(choice, options)
+        return cls(sign_in.source, profile=options.profile, network=options.network, sign_in=sign_in)
+
+    @property
+    def sign_in(self) -> SignIn:
+        """Who is signed in, and how to change that."""
+        return self._sign_in or FixedSignIn()
 
     async def caller(self) -> Principal | None:
         """Who is signed in, as the token says; None where it does not say."""
-        if self._caller is None:
-            with problems("sign in to Azure"):
-                self._caller = caller_of(await self._arm.token())
-        return self._caller
+        if self._caller is not None:
+            return self._caller
+        with problems("sign in to Azure"):
+            return caller_of(await self._arm.token())
 
     async def permissions(self, workspace: ResourceId) -> tuple[Permission, ...]:
         """What the caller's Azure roles allow on an Azure Machine Learning workspace.

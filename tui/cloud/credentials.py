@@ -1,45 +1,189 @@
-"""Sign-in."""
+"""The credentials: for each way to sign in one of azure-identity's, all on one network and for one cloud."""
 
+import asyncio
 import os
-from typing import TYPE_CHECKING
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from tui.cloud.network import Network
+from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.principals import Principal
+from tui.domain.sign_in import SignInChoice, Way
 
 if TYPE_CHECKING:
-    from azure.core.credentials_async import AsyncTokenCredential
+    from azure.core.credentials_async import AsyncSupportsTokenInfo
 
 AZ_SECONDS = 30
 """How long `az` may take for a token; azure-identity's 10 s are too short on a busy machine (known issue)."""
 
+RETRIES = 2
+"""Of a request to the sign-in service; azure-core's own ten would be minutes of silence."""
 
-def default_credential() -> "AsyncTokenCredential":
-    """The sign-in of the environment, of the workload, of `az login`, or of the machine, in this order.
+METADATA = "169.254.169.254"
+PROBE_SECONDS = 1.0
+_AZURE_MACHINE = "7783-7084-3265-9085-8269-3286-77"
+_ASSET_TAG = Path("/sys/class/dmi/id/chassis_asset_tag")
+_MACHINE_VARIABLES = ("IDENTITY_ENDPOINT", "MSI_ENDPOINT", "AZURE_POD_IDENTITY_AUTHORITY_HOST")
+_TENANT, _CLIENT, _TOKEN_FILE = "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"
+_SECRETS = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH")
+_WANTED = "AZURE_TOKEN_CREDENTIALS"
+_BY_NAME = {
+    "environmentcredential": (Way.ENVIRONMENT,),
+    "workloadidentitycredential": (Way.WORKLOAD_IDENTITY,),
+    "managedidentitycredential": (Way.MANAGED_IDENTITY,),
+    "azureclicredential": (Way.CLI,),
+    "devicecodecredential": (Way.DEVICE_CODE,),
+    "dev": (Way.CLI,),
+    "prod": (Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY, Way.MANAGED_IDENTITY),
+}
 
-    With `AZURE_TOKEN_CREDENTIALS` set, azure-identity's own chain obeys it. Otherwise `az` comes before
-    the machine's managed identity, because asking for that first costs seconds where there is none.
 
-    Returns:
-        A credential to be closed after use; nothing is asked of Azure yet.
+class NoSuchWay(ValueError):
+    """A way to sign in that cannot be used here; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignInOptions:
+    """What every credential is made with.
+
+    Attributes:
+        profile: The cloud.
+        network: The network.
+        az_seconds: How long `az` may take.
     """
-    # Imported here, because it takes a tenth of a second that a program with another sign-in need not pay.
+
+    profile: CloudProfile = PUBLIC
+    network: Network = field(default_factory=Network)
+    az_seconds: int = AZ_SECONDS
+
+
+def ways_of(choice: SignInChoice) -> tuple[Way, ...]:
+    """The ways that a choice tries, in their order.
+
+    Automatic is what `AZURE_TOKEN_CREDENTIALS` says, else the environment if it is set, a workload's identity if
+    there is one, `az` if it is installed, and the machine's own identity if this is a machine of Azure: asking
+    for that anywhere else costs seconds of silence. A device code is never tried without being asked for.
+
+    Raises:
+        NoSuchWay: If `AZURE_TOKEN_CREDENTIALS` names none that is known here.
+    """
+    if choice.way is not Way.AUTO:
+        return (choice.way,)
+    wanted = os.environ.get(_WANTED, "").strip().lower()
+    if wanted:
+        if wanted not in _BY_NAME:
+            raise NoSuchWay(
+                f'{_WANTED} is "{wanted}", which sparkpool cannot use; it takes {", ".join(_BY_NAME)}. '
+                "Correct it, or choose with --auth."
+            )
+        return _BY_NAME[wanted]
+    found = [way for way in (Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY) if why_not(way) is None]
+    if shutil.which("az"):
+        found.append(Way.CLI)
+    if why_not(Way.MANAGED_IDENTITY) is None:
+        found.append(Way.MANAGED_IDENTITY)
+    # Where nothing is set up, what az says is the most helpful.
+    return tuple(found) or (Way.CLI,)
+
+
+def why_not(way: Way, environment: Mapping[str, str] | None = None) -> str | None:
+    """Why a way cannot work on this machine, as far as can be told without asking anyone; None if it may.
+
+    Args:
+        way: The way.
+        environment: The variables; None for those of the process.
+    """
+    variables = os.environ if environment is None else environment
+    match way:
+        case Way.CLI:
+            return None if shutil.which("az") else "az is not installed here"
+        case Way.ENVIRONMENT:
+            missing = [name for name in (_TENANT, _CLIENT) if not variables.get(name)]
+            if not any(variables.get(name) for name in _SECRETS):
+                missing.append(" or ".join(_SECRETS))
+            return f"not set: {', '.join(missing)}" if missing else None
+        case Way.WORKLOAD_IDENTITY:
+            missing = [name for name in (_TOKEN_FILE, _TENANT, _CLIENT) if not variables.get(name)]
+            return f"not set: {', '.join(missing)}" if missing else None
+        case Way.MANAGED_IDENTITY:
+            if any(variables.get(name) for name in _MACHINE_VARIABLES) or _is_azure_machine():
+                return None
+            return "this does not look like a machine of Azure"
+        case _:
+            return None
+
+
+def credential_for(way: Way, choice: SignInChoice, options: SignInOptions) -> "AsyncSupportsTokenInfo":
+    """A new credential of azure-identity, with nothing in its memory.
+
+    Args:
+        way: The way; not `AUTO`, and not `DEVICE_CODE`, which has a module of its own.
+        choice: The tenant and the account.
+        options: Cloud and network.
+
+    Raises:
+        NoSuchWay: If what it needs is not there.
+    """
     from azure.identity.aio import (
         AzureCliCredential,
-        ChainedTokenCredential,
-        DefaultAzureCredential,
         EnvironmentCredential,
         ManagedIdentityCredential,
         WorkloadIdentityCredential,
     )
 
-    if os.environ.get("AZURE_TOKEN_CREDENTIALS"):
-        return DefaultAzureCredential(process_timeout=AZ_SECONDS)
-    workload = [WorkloadIdentityCredential()] if os.environ.get("AZURE_FEDERATED_TOKEN_FILE") else []
-    return ChainedTokenCredential(
-        EnvironmentCredential(),
-        *workload,
-        AzureCliCredential(process_timeout=AZ_SECONDS),
-        ManagedIdentityCredential(client_id=os.environ.get("AZURE_CLIENT_ID")),
-    )
+    from tui.cloud.connection import network_transport
+
+    def online() -> dict[str, Any]:
+        return {"transport": network_transport(options.network), "retry_total": RETRIES, "retry_status": RETRIES}
+
+    profile = options.profile
+    directory: dict[str, Any] = {
+        "authority": profile.authority,
+        "disable_instance_discovery": not profile.validates_authority,
+    }
+    try:
+        match way:
+            case Way.CLI:
+                # `az` takes one or the other (its source), and an account's subscription says both.
+                return AzureCliCredential(
+                    tenant_id="" if choice.account else choice.tenant,
+                    subscription=choice.account or None,
+                    process_timeout=options.az_seconds,
+                )
+            case Way.ENVIRONMENT:
+                return EnvironmentCredential(**directory, **online())
+            case Way.WORKLOAD_IDENTITY:
+                given = {"tenant_id": choice.tenant, "client_id": choice.account}
+                named = {name: value for name, value in given.items() if value}
+                return WorkloadIdentityCredential(**named, **directory, **online())
+            case Way.MANAGED_IDENTITY:
+                client_id = choice.account or os.environ.get(_CLIENT)
+                return ManagedIdentityCredential(client_id=client_id, **online())
+            case _:
+                raise NoSuchWay(f"{way.words} is not a single credential")
+    except ValueError as error:
+        raise NoSuchWay(str(error)) from error
+
+
+async def answers_here() -> bool:
+    """Whether something gives tokens to this machine, asked for a second at the most.
+
+    azure-identity itself would try for half a minute where nothing answers.
+    """
+    told = next((os.environ[name] for name in _MACHINE_VARIABLES if os.environ.get(name)), "")
+    parts = urlsplit(told) if told else None
+    host = (parts.hostname if parts else None) or METADATA
+    port = (parts.port if parts else None) or (443 if parts and parts.scheme == "https" else 80)
+    try:
+        _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), PROBE_SECONDS)
+    except OSError:  # a TimeoutError is one too
+        return False
+    writer.close()
+    return True
 
 
 def caller_of(token: str) -> Principal | None:
@@ -51,14 +195,33 @@ def caller_of(token: str) -> Principal | None:
     Returns:
         The principal, None where the token is not one that can be read or has no object id.
     """
-    import jwt
-
-    try:
-        claims = jwt.decode(token, options={"verify_signature": False})
-    except jwt.PyJWTError:
-        return None
-    names = (claims.get(claim) for claim in ("upn", "unique_name", "preferred_username", "name", "appid"))
+    claims = claims_of(token)
     object_id = claims.get("oid")
     if not isinstance(object_id, str):
         return None
-    return Principal(object_id, next((name for name in names if isinstance(name, str)), object_id), "you")
+    return Principal(object_id, name_in(claims) or object_id, "you")
+
+
+def claims_of(token: str) -> Mapping[str, object]:
+    """What a token says; nothing where it is not one that can be read."""
+    import jwt
+
+    try:
+        claims: Mapping[str, object] = jwt.decode(token, options={"verify_signature": False})
+    except jwt.PyJWTError:
+        return {}
+    return claims
+
+
+def name_in(claims: Mapping[str, object]) -> str:
+    """The name in a token's claims, which for an application is its client id; empty where there is none."""
+    names = (claims.get(claim) for claim in ("upn", "unique_name", "preferred_username", "name", "appid"))
+    return next((name for name in names if isinstance(name, str) and name), "")
+
+
+def _is_azure_machine() -> bool:
+    """Whether the hardware is that of Azure's virtual machines, by their asset tag (documented)."""
+    try:
+        return _ASSET_TAG.read_text(encoding="ascii", errors="replace").strip() == _AZURE_MACHINE
+    except OSError:
+        return False

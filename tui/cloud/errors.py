@@ -20,6 +20,7 @@ from azure.core.exceptions import (
 from tui.cloud import advice
 from tui.cloud.answers import refusal_in, request_ids
 from tui.cloud.failures import ProxyRefused, ProxyUnreachable, UntrustedCertificate, causes_of
+from tui.cloud.sign_in_failure import SignInFailed
 from tui.domain.errors import Problem, ProblemKind
 
 _KINDS = {
@@ -113,15 +114,28 @@ def _is_outcome_unknown(error: AzureError | DeserializationError, stage: Stage) 
 
 
 def _not_signed_in(error: ClientAuthenticationError, doing: str) -> Problem:
+    if isinstance(error, SignInFailed):
+        return Problem(
+            ProblemKind.NOT_SIGNED_IN,
+            f"Could not {doing}: {error.what}.",
+            cause=error.cause,
+            advice=error.advice,
+            code=error.code,
+            command=error.command,
+        )
     refusal = refusal_in(error.response)
     cause = refusal.message or error.message
+    what, command = advice.for_sign_in(refusal.code, cause)
+    if "insufficient_claims" in str((getattr(error.response, "headers", None) or {}).get("WWW-Authenticate", "")):
+        what, command = "Azure wants a stronger sign-in for this", ""
+    if error.response is None:
+        what = "you are not signed in to Azure"
     return Problem(
         ProblemKind.NOT_SIGNED_IN,
-        f"Could not {doing}: Azure does not accept the sign-in."
-        if error.response is not None
-        else f"Could not {doing}: you are not signed in to Azure.",
+        f"Could not {doing}: {what}.",
         cause=cause,
-        advice=advice.for_sign_in(refusal.code, cause),
+        advice=advice.SIGN_IN,
+        command=command,
         code=refusal.code,
         status=error.status_code,
         ids=request_ids(error.response),

@@ -67,6 +67,7 @@ def policies(credential: AsyncTokenCredential, scope: str, *, for_models: bool) 
         AsyncRedirectPolicy(),
         VisibleRetryPolicy(),
         AsyncARMChallengeAuthenticationPolicy(credential, scope),
+        ForgetRefusedTokenPolicy(credential),
         CustomHookPolicy(),
         SensitiveHeaderCleanupPolicy(),
         RequestLogPolicy(),
@@ -96,6 +97,18 @@ class JsonBodyPolicy(SansIOHTTPPolicy[Any, Any]):
         if not isinstance(document, dict | list):
             raise DecodeError("The body is not a JSON object.", response=answer)
         response.context[ContentDecodePolicy.CONTEXT_NAME] = document
+
+
+class ForgetRefusedTokenPolicy(SansIOHTTPPolicy[Any, Any]):
+    """Has a token asked for anew that Azure has refused, because its end is not the only reason."""
+
+    def __init__(self, credential: AsyncTokenCredential) -> None:
+        self._forget = getattr(credential, "forget", None)
+
+    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
+        """Let the credential forget the token of a refused request."""
+        if self._forget is not None and response.http_response.status_code == 401:
+            self._forget(str(request.http_request.headers.get("Authorization", "")).removeprefix("Bearer "))
 
 
 class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):

@@ -49,6 +49,7 @@ class Problem(Exception):
         status: The HTTP status; None where there was no answer.
         ids: Azure's ids of the request.
         outcome_unknown: True where a write may have been accepted although no answer came.
+        command: A command that mends it, to be run in another terminal; empty where there is none.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Problem(Exception):
         status: int | None = None,
         ids: RequestIds | None = None,
         outcome_unknown: bool = False,
+        command: str = "",
     ) -> None:
         super().__init__(title)
         self.kind = kind
@@ -72,6 +74,7 @@ class Problem(Exception):
         self.status = status
         self.ids = ids or RequestIds()
         self.outcome_unknown = outcome_unknown
+        self.command = command
 
     @property
     def reference(self) -> str:
@@ -91,4 +94,4 @@ class Problem(Exception):
     @property
     def report(self) -> str:
         """All of it as plain text, for copying."""
-        return "\n".join(part for part in (self.title, self.cause, self.advice, self.reference) if part)
+        return "\n".join(part for part in (self.title, self.cause, self.advice, self.command, self.reference) if part)

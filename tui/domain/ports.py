@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tui.domain.principals import Principal
     from tui.domain.resource_id import ResourceId
     from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
+    from tui.domain.sign_in import SignedIn, SignInChoice, SignInState, SignInStep
     from tui.domain.spark import SparkPool
     from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
@@ -98,6 +99,27 @@ Listing = AsyncGenerator[Page[T] | Holding, None]
 Writing = AsyncGenerator[Accepted | Polled | Holding | Finished, None]
 
 
+class SignIn(Protocol):
+    """Who is signed in, and how to be somebody else, without a new start."""
+
+    @property
+    def signed_in(self) -> SignedIn | None:
+        """Who is signed in, as the last token said; None while there was none."""
+        ...
+
+    async def state(self) -> SignInState:
+        """How one is signed in, and what else can be chosen on this machine; nothing is asked of Azure."""
+        ...
+
+    def sign_in(self, choice: SignInChoice) -> Listing[SignInStep]:
+        """Sign in anew, with a new token, for all that begins from then on; what runs goes on as who it was.
+
+        A stream of what the person must do, which ends with who is signed in. Closing it ends the sign-in, and
+        nothing has changed.
+        """
+        ...
+
+
 class Azure(Protocol):
     """Everything that the program asks of Azure.
 
@@ -106,6 +128,11 @@ class Azure(Protocol):
     is under way. Every method raises `Problem` and nothing else. No write is sent a second time once
     Azure may have accepted it.
     """
+
+    @property
+    def sign_in(self) -> SignIn:
+        """Who is signed in, and how to change that."""
+        ...
 
     async def caller(self) -> Principal | None:
         """Who is signed in, as the token says; None where it does not say."""

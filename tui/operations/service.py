@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tui.domain.principals import Directory
     from tui.domain.resource_id import ResourceId
     from tui.domain.roles import RoleAssignment, RoleDefinition
+    from tui.domain.sign_in import SignedIn, SignInChoice, SignInState, SignInStep
     from tui.domain.spark import SparkPool
     from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
     from tui.operations.preflight import Finding
@@ -166,6 +167,21 @@ class Operations:
     def pool_roles(self, pool: ResourceId, deliver: Deliver[RoleAssignment]) -> Reading[RoleAssignment]:
         """Read the Synapse role assignments that reach a Spark pool, inherited ones included."""
         return self._read(lambda azure: _pool_roles(azure, pool), deliver)
+
+    # Sign-in
+
+    @property
+    def signed_in(self) -> SignedIn | None:
+        """Who is signed in, as the last token said; None while there was none."""
+        return self._azure.sign_in.signed_in if self._azure is not None else None
+
+    def sign_in_state(self, deliver: Deliver[SignInState]) -> Reading[SignInState]:
+        """Read how one is signed in, and what else can be chosen on this machine."""
+        return self._read(lambda azure: _single(azure.sign_in.state()), deliver)
+
+    def sign_in(self, choice: SignInChoice, deliver: Deliver[SignInStep]) -> Reading[SignInStep]:
+        """Sign in anew, with a new token, for all that begins from then on; what runs goes on as who it was."""
+        return self._read(lambda azure: azure.sign_in.sign_in(choice), deliver)
 
     # Writes
 

@@ -41,6 +41,8 @@ class Settings(NamedTuple):
         seed: Changes every generated id.
         speed: How many seconds of the world pass in one second.
         rules: What goes wrong.
+        device_polls: How often a device code is pending before it approves itself.
+        token_seconds: How long an access token is good for.
     """
 
     host: str
@@ -49,6 +51,8 @@ class Settings(NamedTuple):
     seed: int
     speed: float
     rules: list[Rule]
+    device_polls: int
+    token_seconds: int
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -83,14 +87,21 @@ async def _serve(settings: Settings) -> int:
     clock = RealClock(settings.speed)
     world = make_world(settings.size, settings.seed, now=clock.now())
     sandbox = Sandbox(world, clock, Faults(settings.rules), log_length=0)
-    tokens = Tokens()
+    tokens = Tokens(settings.token_seconds)
     application = Principal(names.guid("application", settings.seed), names.guid("client", settings.seed))
     machine = Principal(names.guid("machine", settings.seed), names.guid("machine client", settings.seed))
     for principal in (application, machine):
         world.add_administrator(principal.object_id)
     secret, header = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
     desks = (
-        Login(tokens, application, secret, lambda client: Principal(names.USER_OBJECT_ID, client, names.USER_NAME)),
+        Login(
+            tokens,
+            application,
+            secret,
+            lambda client: Principal(names.USER_OBJECT_ID, client, names.USER_NAME),
+            settings.device_polls,
+            sandbox.faults,
+        ),
         ManagedIdentityEndpoints(world, tokens, machine, header),
         CloudMetadata(),
     )
@@ -145,9 +156,15 @@ def _settings(arguments: Sequence[str] | None) -> Settings:
     parser.add_argument("--seed", type=int, default=0, help="changes every generated id")
     parser.add_argument("--speed", type=_speed, default=1.0, help="how many seconds of the world pass in one second")
     parser.add_argument("--faults", type=Path, metavar="FILE", help="what goes wrong, as JSON or TOML")
+    parser.add_argument(
+        "--device-polls", type=_count, default=1, help="how often a device code is pending before it approves itself"
+    )
+    parser.add_argument("--token-seconds", type=_count, default=3600, help="how long an access token is good for")
     found = parser.parse_args(arguments)
     rules = read_faults(found.faults) if found.faults else []
-    return Settings(found.host, found.port, found.size, found.seed, found.speed, rules)
+    return Settings(
+        found.host, found.port, found.size, found.seed, found.speed, rules, found.device_polls, found.token_seconds
+    )
 
 
 def _host(text: str) -> str:
@@ -162,6 +179,10 @@ def _port(text: str) -> int:
 
 def _size(text: str) -> int:
     return int(_number(text, 0, MOST_COMPUTES))
+
+
+def _count(text: str) -> int:
+    return int(_number(text, 0, 999_999))
 
 
 def _number(text: str, least: int, most: int) -> int:

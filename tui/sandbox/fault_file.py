@@ -20,6 +20,7 @@ from tui.sandbox.faults import (
     RequestLost,
     ResponseLost,
     Rule,
+    SignInRefused,
     Slow,
     Stuck,
     Throttled,
@@ -36,6 +37,7 @@ KINDS: Mapping[str, type[Fault]] = {
     "response-lost": ResponseLost,
     "truncated": Truncated,
     "garbled": Garbled,
+    "sign-in-refused": SignInRefused,
     "slow": Slow,
     "clock-jump": ClockJump,
     "outcome": Outcome,
@@ -69,6 +71,7 @@ MEMBERS: Mapping[str, Mapping[str, str]] = {
     "not-json": {"status": STATUS, "body": TEXT, "content_type": TEXT},
     "truncated": {"keep": WHOLE},
     "garbled": {"body": TEXT},
+    "sign-in-refused": {"number": WHOLE, "error": TEXT, "message": TEXT},
     "slow": {"seconds": NUMBER},
     "clock-jump": {"seconds": SIGNED},
     "outcome": {"status": OUTCOME, "code": TEXT, "message": TEXT, "seconds": NUMBER, "forgotten": FLAG},
@@ -76,7 +79,12 @@ MEMBERS: Mapping[str, Mapping[str, str]] = {
 
 RULE_MEMBERS = {"method": TEXT, "path": PATTERN, "after": WHOLE, "times": COUNT}
 
-NEEDED = {"answer": ("status", "code", "message"), "slow": ("seconds",), "clock-jump": ("seconds",)}
+NEEDED = {
+    "sign-in-refused": ("number",),
+    "answer": ("status", "code", "message"),
+    "slow": ("seconds",),
+    "clock-jump": ("seconds",),
+}
 
 
 class BadFaultsError(Exception):

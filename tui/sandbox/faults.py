@@ -115,6 +115,20 @@ class ClaimsChallenge(NamedTuple):
         )
 
 
+class SignInRefused(NamedTuple):
+    """The sign-in service refuses a token; no rule of this fault concerns any other request.
+
+    Attributes:
+        number: The number of Entra's code, such as 53003.
+        error: OAuth's word for it.
+        message: Entra's sentence.
+    """
+
+    number: int
+    error: str = "invalid_grant"
+    message: str = "The sign-in was refused."
+
+
 class NotJson(NamedTuple):
     """Something between here and Azure answers with what is not JSON, as a proxy does.
 
@@ -210,7 +224,7 @@ Answering = Answer | Throttled | Forbidden | ClaimsChallenge | NotJson
 Losing = RequestLost | ResponseLost | Truncated | Garbled
 """The faults that lose the request, or some of the response."""
 
-Fault = Answering | Losing | Slow | ClockJump | Outcome | Stuck
+Fault = Answering | Losing | Slow | ClockJump | Outcome | Stuck | SignInRefused
 
 
 class Rule(NamedTuple):
@@ -278,7 +292,7 @@ class Faults:
     def meet(self, request: Request) -> Met:
         """Count the request in every rule that matches it, and return what it meets."""
         delay, jump, fault, outcome = 0.0, 0.0, None, None
-        for due in self._due(request):
+        for due in self._due(request, of_sign_in=False):
             if isinstance(due, Slow):
                 delay += due.seconds
             elif isinstance(due, ClockJump):
@@ -287,15 +301,20 @@ class Faults:
                 outcome = outcome or due
             elif isinstance(due, Stuck):
                 outcome = outcome or Outcome("Succeeded", seconds=math.inf)
-            else:
+            elif not isinstance(due, SignInRefused):
                 fault = fault or due
         return Met(delay, jump, fault, outcome)
 
-    def _due(self, request: Request) -> list[Fault]:
+    def meet_sign_in(self, request: Request) -> SignInRefused | None:
+        """Count a request for a token in every rule about sign-in that matches it, and return the first refusal."""
+        due = self._due(request, of_sign_in=True)
+        return next((fault for fault in due if isinstance(fault, SignInRefused)), None)
+
+    def _due(self, request: Request, *, of_sign_in: bool) -> list[Fault]:
         due = []
         with self._lock:
             for rule, seen in self._rules:
-                if rule.matches(request):
+                if isinstance(rule.fault, SignInRefused) is of_sign_in and rule.matches(request):
                     seen[0] += 1
                     turn = seen[0] - rule.after
                     if turn > 0 and (rule.times is None or turn <= rule.times):

@@ -13,11 +13,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
+from tui.sandbox.faults import Faults
 from tui.sandbox.http import Document, Request, Response, json_response
 from tui.sandbox.names import TENANT_ID
 from tui.sandbox.planes import LOOPBACK
 from tui.sandbox.sign_in import AUDIENCES
-from tui.sandbox.tokens import TOKEN_SECONDS, Principal, Tokens
+from tui.sandbox.tokens import Principal, Tokens
 
 HOSTS = frozenset({"login.microsoftonline.com"}) | LOOPBACK
 
@@ -73,6 +74,7 @@ class Login:
         secret: Its client secret.
         user: The person who approves every device code.
         device_polls: How often a device code is pending before it is approved.
+        faults: What goes wrong; by default nothing.
     """
 
     def __init__(
@@ -82,12 +84,14 @@ class Login:
         secret: str,
         user: Callable[[str], Principal],
         device_polls: int = 1,
+        faults: Faults | None = None,
     ) -> None:
         self._tokens = tokens
         self._application = application
         self._secret = secret
         self._user = user
         self._device_polls = device_polls
+        self._faults = faults or Faults()
         self._device_codes: dict[str, _DeviceCode] = {}
         self._routes: tuple[tuple[str, re.Pattern[str], Callable[[Request, str], Response]], ...] = (
             ("GET", CONFIGURATION, self._configuration),
@@ -173,6 +177,9 @@ class Login:
         )
 
     def _token(self, request: Request, tenant: str) -> Response:
+        refused = self._faults.meet_sign_in(request)
+        if refused is not None:
+            raise _Refused(400, refused.error, refused.number, refused.message)
         form = _form(request)
         grant = _needed(form, "grant_type")
         if grant == "client_credentials":
@@ -229,8 +236,8 @@ class Login:
     def _access(self, principal: Principal, audience: str) -> Document:
         return {
             "token_type": "Bearer",
-            "expires_in": TOKEN_SECONDS,
-            "ext_expires_in": TOKEN_SECONDS,
+            "expires_in": self._tokens.seconds,
+            "ext_expires_in": self._tokens.seconds,
             "access_token": self._tokens.access_token(principal, audience),
         }
 

@@ -6,7 +6,7 @@ import time
 from tui.sandbox.http import Document, Request, Response, json_response
 from tui.sandbox.login import known_resource
 from tui.sandbox.planes import LOOPBACK
-from tui.sandbox.tokens import TOKEN_SECONDS, Principal, Tokens
+from tui.sandbox.tokens import Principal, Tokens
 from tui.sandbox.world import World
 
 IMDS_PATH = "/metadata/identity/oauth2/token"
@@ -71,9 +71,9 @@ class ManagedIdentityEndpoints:
                 "access_token": self._tokens.access_token(principal, resource),
                 "client_id": principal.client_id,
                 # Both endpoints send numbers as text.
-                "expires_in": str(TOKEN_SECONDS),
-                "expires_on": str(now + TOKEN_SECONDS),
-                "ext_expires_in": str(TOKEN_SECONDS),
+                "expires_in": str(self._tokens.seconds),
+                "expires_on": str(now + self._tokens.seconds),
+                "ext_expires_in": str(self._tokens.seconds),
                 "not_before": str(now),
                 "resource": resource,
                 "token_type": "Bearer",

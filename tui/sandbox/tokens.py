@@ -39,20 +39,27 @@ class Principal(NamedTuple):
 
 
 class Tokens:
-    """Makes and checks JSON web tokens, signed with a key that nobody else has and that ends with the process."""
+    """Makes and checks JSON web tokens, signed with a key that nobody else has and that ends with the process.
 
-    def __init__(self) -> None:
+    Args:
+        seconds: How long an access token is good for, by the wall.
+    """
+
+    def __init__(self, seconds: int = TOKEN_SECONDS) -> None:
+        self.seconds = seconds
         self._key = secrets.token_bytes(32)
 
-    def access_token(self, principal: Principal, audience: str, seconds: int = TOKEN_SECONDS) -> str:
+    def access_token(self, principal: Principal, audience: str, seconds: int | None = None) -> str:
         """Return an access token.
 
         Args:
             principal: Whose it is.
             audience: The resource that it is for, as the client wrote it.
-            seconds: How long it is good for, by the wall.
+            seconds: How long it is good for, by the wall; None for as long as all of them.
         """
-        return self._signed({"use": "access", "aud": audience, **_claims(principal, seconds)})
+        return self._signed(
+            {"use": "access", "aud": audience, **_claims(principal, self.seconds if seconds is None else seconds)}
+        )
 
     def id_token(self, principal: Principal, issuer: str) -> str:
         """Return the token that tells the client application who has signed in."""

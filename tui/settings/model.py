@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -124,6 +125,40 @@ class Settings:
         flags=("--file", "-f"),
         metavar="PATH",
         kept=False,
+    )
+    auth: str = setting(
+        "auto",
+        kinds.choice("auto", "cli", "device-code", "managed-identity", "environment", "workload-identity"),
+        "How to sign in; auto takes the first that is set up here.",
+        group=SIGN_IN,
+        flags=("--auth",),
+        metavar="WAY",
+    )
+    tenant: str = setting(
+        "",
+        kinds.text("a tenant's GUID or domain", lambda word: re.fullmatch(r"[A-Za-z0-9.-]*", word) is not None),
+        "The tenant to sign in to, by GUID or domain; else the way's own.",
+        group=SIGN_IN,
+        flags=("--tenant",),
+        metavar="TENANT",
+        example='tenant = "contoso.onmicrosoft.com"',
+    )
+    client_id: str = setting(
+        "",
+        kinds.guid(),
+        "The client id of a user-assigned managed identity; else AZURE_CLIENT_ID, or the machine's own.",
+        group=SIGN_IN,
+        flags=("--client-id",),
+        metavar="GUID",
+        example='client-id = "00000000-0000-0000-0000-000000000000"',
+    )
+    az_timeout: int = setting(
+        30,
+        kinds.whole(1, 600),
+        "How many seconds az may take for a token.",
+        group=SIGN_IN,
+        flags=("--az-timeout",),
+        metavar="SECONDS",
     )
     cloud: str = setting(
         "AzureCloud",

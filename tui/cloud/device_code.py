@@ -1,0 +1,220 @@
+"""Sign-in by device code: azure-identity's synchronous credential, in a thread of its own.
+
+Imports azure-identity and with it MSAL and requests, so this module is only imported when it is needed.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
+
+from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions
+from azure.core.exceptions import AzureError
+from azure.core.pipeline.transport import HttpTransport, RequestsTransport
+from azure.identity import DeviceCodeCredential
+
+from tui.cloud.failures import ProxyRefused, ProxyUnreachable, UntrustedCertificate, causes_of, is_untrusted
+from tui.cloud.network import Network, without_password
+from tui.domain.clouds import CloudProfile
+from tui.domain.sign_in import DeviceCode
+
+T = TypeVar("T")
+
+RETRIES = 2
+"""Of a request to the sign-in service; azure-core's own ten would be minutes of silence."""
+
+
+class SignInEnded(AzureError):
+    """The person has ended the sign-in; raised in its thread, to end that too."""
+
+
+class DeviceCodeSource:
+    """A credential that signs a person in by a code, and afterwards renews tokens without the person.
+
+    Tokens are kept in azure-identity's memory only.
+
+    Args:
+        profile: The cloud.
+        network: The network.
+        tenant: The tenant; empty for the account's own.
+    """
+
+    def __init__(self, profile: CloudProfile, network: Network, tenant: str) -> None:
+        self._transport = _EndableTransport(network)
+        self._prompt: Callable[[DeviceCode], object] | None = None
+        self._credential = DeviceCodeCredential(
+            authority=profile.authority,
+            disable_instance_discovery=not profile.validates_authority,
+            tenant_id=tenant or None,
+            disable_automatic_authentication=True,
+            prompt_callback=self._prompted,
+            transport=self._transport,
+            retry_total=RETRIES,
+        )
+        self._turn = asyncio.Lock()
+
+    async def authenticate(self, scope: str, claims: str, prompt: Callable[[DeviceCode], None]) -> None:
+        """Have a person type a code.
+
+        Cancelling it ends the thread with its next request, a few seconds later at the most.
+
+        Args:
+            scope: For what.
+            claims: The claims request that Azure made, as JSON; empty for none.
+            prompt: Is told the code, in the loop that runs now.
+
+        Raises:
+            AzureError: If it fails.
+        """
+        loop = asyncio.get_running_loop()
+        async with self._turn:
+            self._prompt = lambda code: loop.call_soon_threadsafe(prompt, code)
+            await self._in_thread(lambda: self._credential.authenticate(scopes=[scope], claims=claims or None))
+
+    async def get_token_info(self, *scopes: str, options: TokenRequestOptions | None = None) -> AccessTokenInfo:
+        """A token, renewed where need be; never asks the person.
+
+        Raises:
+            AzureError: If it cannot be had without the person.
+        """
+        async with self._turn:
+            return await self._in_thread(lambda: self._credential.get_token_info(*scopes, options=options))
+
+    async def get_token(
+        self,
+        *scopes: str,
+        claims: str | None = None,
+        tenant_id: str | None = None,
+        enable_cae: bool = False,
+        **kwargs: Any,
+    ) -> AccessToken:
+        """As `get_token_info`, in azure-core's older form."""
+        options: TokenRequestOptions = {"enable_cae": enable_cae}
+        if claims:
+            options["claims"] = claims
+        if tenant_id:
+            options["tenant_id"] = tenant_id
+        found = await self.get_token_info(*scopes, options=options)
+        return AccessToken(found.token, found.expires_on)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        self._credential.close()
+
+    async def __aenter__(self) -> Self:
+        """The credential."""
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        """Close the connections."""
+        await self.close()
+
+    def _prompted(self, address: str, code: str, expires_at: datetime) -> None:
+        if self._prompt is not None:
+            self._prompt(DeviceCode(address, code, expires_at))
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        """Run something in a thread that the program's end does not wait for."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        ended = threading.Event()
+
+        def settle(set_outcome: Callable[[Any], None], outcome: object) -> None:
+            if not future.done():
+                set_outcome(outcome)
+
+        def run() -> None:
+            self._transport.ended.event = ended
+            set_outcome: Callable[[Any], None]
+            outcome: object
+            try:
+                set_outcome, outcome = future.set_result, work()
+            except Exception as error:  # noqa: BLE001 - the boundary of the thread: what it meets goes to who waits
+                set_outcome, outcome = future.set_exception, error
+            if not ended.is_set():
+                loop.call_soon_threadsafe(settle, set_outcome, outcome)
+
+        threading.Thread(target=run, name="device code", daemon=True).start()
+        try:
+            return await future
+        except asyncio.CancelledError:
+            ended.set()
+            raise
+
+
+class _Ended(threading.local):
+    """Which event ends the sign-in of the thread that asks."""
+
+    event: threading.Event | None = None
+
+
+class _EndableTransport(HttpTransport[Any, Any]):
+    """azure-core's transport by requests, kept to one network's settings, which a sign-in that was ended can end."""
+
+    def __init__(self, network: Network) -> None:
+        self.ended = _Ended()
+        self._network = network
+        self._inner: HttpTransport[Any, Any] = RequestsTransport(
+            connection_verify=network.verify,
+            connection_timeout=network.connect_seconds,
+            read_timeout=network.read_seconds,
+        )
+
+    def send(self, request: Any, **kwargs: Any) -> Any:
+        """Send a request.
+
+        Raises:
+            SignInEnded: If the person has ended the sign-in.
+            UntrustedCertificate: If the other side's certificate is not trusted.
+            ProxyRefused: If the proxy does not let it through.
+            AzureError: As azure-core's own transport.
+        """
+        if self.ended.event is not None and self.ended.event.is_set():
+            raise SignInEnded("The sign-in was ended.")
+        try:
+            return self._inner.send(request, **kwargs)
+        except AzureError as error:
+            raise self._told_apart(error, request.url) from error
+
+    def open(self) -> None:
+        """Open the connections."""
+        self._inner.open()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._inner.close()
+
+    def __enter__(self) -> Self:
+        self._inner.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        self._inner.__exit__(exc_type, exc_value, traceback)
+
+    def _told_apart(self, error: AzureError, url: str) -> AzureError:
+        from requests.exceptions import ProxyError
+
+        causes = tuple(causes_of(error))
+        if is_untrusted(causes):
+            return UntrustedCertificate(urlsplit(url).netloc, self._network.trusted, error)
+        proxy = self._network.proxy_for(url)
+        if proxy is None or not any(isinstance(cause, ProxyError) for cause in causes):
+            return error
+        # urllib3 gives the proxy's answer in words only.
+        refusal = next((str(cause) for cause in causes if str(cause).startswith("Tunnel connection failed: ")), "")
+        if refusal:
+            return ProxyRefused(without_password(proxy), refusal.partition(": ")[2], error)
+        return ProxyUnreachable(without_password(proxy), error)

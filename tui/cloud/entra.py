@@ -1,0 +1,114 @@
+"""What Microsoft Entra ID's codes mean, in the words of the person who meets them.
+
+Source: "Microsoft Entra authentication and authorization error codes" and the issues that quote the codes.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+_CODE = re.compile(r"AADSTS(\d{4,7})")
+_TRACE = re.compile(r"\s*(?:Trace ID|Correlation ID|Timestamp):.*", re.DOTALL)
+
+
+class Remedy(Enum):
+    """What helps."""
+
+    SIGN_IN = "sign in again"
+    STRONGER = "sign in again, with another factor"
+    TENANT = "sign in to another tenant"
+    ADMINISTRATOR = "ask an administrator"
+    APPLICATION = "correct the application's settings"
+    TRY_AGAIN = "try again"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a code says.
+
+    Attributes:
+        what: What is wrong, as a clause.
+        remedy: What helps.
+    """
+
+    what: str
+    remedy: Remedy
+
+
+_EXPIRED = Meaning("your sign-in has expired", Remedy.SIGN_IN)
+_REVOKED = Meaning("your sign-in was revoked, as after a change of password", Remedy.SIGN_IN)
+_MFA = Meaning("Azure wants multi-factor authentication", Remedy.STRONGER)
+_POLICY = Meaning("a conditional access policy blocks this sign-in", Remedy.ADMINISTRATOR)
+_DEVICE = Meaning("a conditional access policy wants a managed device", Remedy.ADMINISTRATOR)
+_NO_TENANT = Meaning("there is no such tenant", Remedy.TENANT)
+_SECRET = Meaning("the application's secret is wrong or has expired", Remedy.APPLICATION)
+
+MEANINGS: dict[int, Meaning] = {
+    70008: _EXPIRED,
+    70043: _EXPIRED,
+    700082: _EXPIRED,
+    700084: _EXPIRED,
+    50089: _EXPIRED,
+    50132: _REVOKED,
+    50133: _REVOKED,
+    50173: _REVOKED,
+    50058: Meaning("nobody is signed in", Remedy.SIGN_IN),
+    50005: _DEVICE,
+    53000: _DEVICE,
+    53001: _DEVICE,
+    530001: _DEVICE,
+    530003: _DEVICE,
+    53002: Meaning("a conditional access policy wants another application to sign in", Remedy.ADMINISTRATOR),
+    53003: _POLICY,
+    53004: Meaning("your account is at risk, and must be set right first", Remedy.ADMINISTRATOR),
+    50097: Meaning("a conditional access policy wants a known device", Remedy.STRONGER),
+    50072: Meaning("multi-factor authentication must be set up for your account", Remedy.STRONGER),
+    50074: _MFA,
+    50076: _MFA,
+    50078: Meaning("your multi-factor authentication has expired", Remedy.STRONGER),
+    50079: Meaning("multi-factor authentication must be set up for your account", Remedy.STRONGER),
+    50158: Meaning("a conditional access policy wants a further step of sign-in", Remedy.STRONGER),
+    50020: Meaning("your account is not known in this tenant", Remedy.TENANT),
+    50034: Meaning("your account is not known in this tenant", Remedy.TENANT),
+    90002: _NO_TENANT,
+    900023: _NO_TENANT,
+    50059: Meaning("no tenant was named", Remedy.TENANT),
+    50055: Meaning("your password has expired", Remedy.SIGN_IN),
+    50057: Meaning("your account is disabled", Remedy.ADMINISTRATOR),
+    50053: Meaning("your account is locked", Remedy.ADMINISTRATOR),
+    50126: Meaning("the name or the password is wrong", Remedy.SIGN_IN),
+    50105: Meaning("your account is not assigned to the application that signs in", Remedy.ADMINISTRATOR),
+    65001: Meaning("nobody has consented to the application that signs in", Remedy.ADMINISTRATOR),
+    90094: Meaning("an administrator must consent to the application that signs in", Remedy.ADMINISTRATOR),
+    70016: Meaning("nobody has typed the code", Remedy.TRY_AGAIN),
+    70018: Meaning("the code was not accepted", Remedy.TRY_AGAIN),
+    70019: Meaning("the code has expired", Remedy.TRY_AGAIN),
+    70020: Meaning("the code has expired", Remedy.TRY_AGAIN),
+    700016: Meaning("the application is not known in this tenant", Remedy.APPLICATION),
+    7000112: Meaning("the application is disabled", Remedy.APPLICATION),
+    7000215: _SECRET,
+    7000222: _SECRET,
+    700027: Meaning("the application's certificate is not the registered one", Remedy.APPLICATION),
+    70021: Meaning("the workload's token does not match a federated credential", Remedy.APPLICATION),
+    700024: Meaning("the workload's token has expired", Remedy.APPLICATION),
+    500011: Meaning("this tenant does not know the service that is asked", Remedy.TENANT),
+    90033: Meaning("the sign-in service has a fault", Remedy.TRY_AGAIN),
+    90024: Meaning("the sign-in service is busy", Remedy.TRY_AGAIN),
+}
+
+
+def code_in(words: str) -> int | None:
+    """The number of the first code that a text names; None where it names none."""
+    found = _CODE.search(words)
+    return int(found[1]) if found else None
+
+
+def meaning_of(words: str) -> Meaning | None:
+    """What the first code of a text means; None where there is none, or none that is known."""
+    code = code_in(words)
+    return MEANINGS.get(code) if code is not None else None
+
+
+def without_traces(words: str) -> str:
+    """Entra's words without the ids and times that follow them."""
+    return _TRACE.sub("", words).strip()

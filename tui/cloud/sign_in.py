@@ -1,0 +1,128 @@
+"""Who is signed in, and how to be somebody else: the implementation of the `SignIn` port."""
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from tui.cloud import reading
+from tui.cloud.credentials import SignInOptions, why_not
+from tui.cloud.errors import problems
+from tui.cloud.network import notes
+from tui.cloud.streams import stream
+from tui.cloud.token_source import TokenSource
+from tui.domain.clouds import CloudProfile
+from tui.domain.ports import Listing, Page
+from tui.domain.sign_in import SignedIn, SignInChoice, SignInOffer, SignInState, SignInStep, Way
+
+
+class CloudSignIn:
+    """Sign-in with azure-identity's credentials.
+
+    Args:
+        choice: How to sign in at first.
+        options: Cloud, network and patience.
+
+    Attributes:
+        source: The credential of what begins now.
+        adopt: Told of each new source; who uses sources closes them.
+    """
+
+    def __init__(self, choice: SignInChoice, options: SignInOptions) -> None:
+        self._options = options
+        self.source = TokenSource(choice, options)
+        self.adopt: Callable[[TokenSource], None] = lambda _: None
+
+    @property
+    def signed_in(self) -> SignedIn | None:
+        """Who is signed in, as the last token said."""
+        return self.source.signed_in
+
+    async def state(self) -> SignInState:
+        """How one is signed in, and what else can be chosen on this machine."""
+        source = self.source
+        offers = await asyncio.to_thread(_offers, self._options.profile, source.choice.tenant)
+        return SignInState(source.choice, source.signed_in, source.demand, offers, notes())
+
+    def sign_in(self, choice: SignInChoice) -> Listing[SignInStep]:
+        """Sign in anew; what runs keeps its own source."""
+        current = self.source
+        claims = current.demand.claims if current.demand is not None else ""
+
+        async def produce(report: Callable[[Page[SignInStep]], None]) -> None:
+            source = current.again() if choice == current.choice else TokenSource(choice, self._options)
+            try:
+                with problems("sign in"):
+                    who = await source.sign_in(lambda code: report(Page((code,), last=False)), claims)
+            except BaseException:
+                await source.close()
+                raise
+            self.source = source
+            self.adopt(source)
+            report(Page((who,), last=True))
+
+        return stream(produce)
+
+
+class FixedSignIn:
+    """A sign-in that nobody can change, such as the sandbox's."""
+
+    signed_in: SignedIn | None = None
+
+    async def state(self) -> SignInState:
+        """Nothing can be chosen."""
+        return SignInState(SignInChoice())
+
+    def sign_in(self, choice: SignInChoice) -> Listing[SignInStep]:
+        """Nothing happens."""
+
+        async def produce(report: Callable[[Page[SignInStep]], None]) -> None:
+            report(Page((), last=True))
+
+        return stream(produce)
+
+
+def _offers(profile: CloudProfile, tenant: str) -> tuple[SignInOffer, ...]:
+    offers = [_az_offer(account, tenant) for account in _az_accounts(profile)] if why_not(Way.CLI) is None else []
+    if not offers:
+        offers = [_offer(Way.CLI, tenant, remark="nobody is signed in to az in this cloud; az login does that")]
+    offers.append(SignInOffer(SignInChoice(Way.DEVICE_CODE, tenant), remark="a code to type in any browser"))
+    offers += [_offer(way, tenant) for way in (Way.MANAGED_IDENTITY, Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY)]
+    offers.append(SignInOffer(SignInChoice(Way.AUTO, tenant), remark="the first of them that is set up"))
+    return tuple(offers)
+
+
+def _offer(way: Way, tenant: str, remark: str = "") -> SignInOffer:
+    reason = why_not(way)
+    account = os.environ.get("AZURE_CLIENT_ID", "") if reason is None and way is not Way.CLI else ""
+    own = os.environ.get("AZURE_TENANT_ID", "") if way in (Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY) else ""
+    choice = SignInChoice(way, own or ("" if way is Way.MANAGED_IDENTITY else tenant))
+    return SignInOffer(choice, account, reason or remark, is_usable=reason is None)
+
+
+def _az_offer(account: Mapping[str, Any], tenant: str) -> SignInOffer:
+    own = reading.text(account, "tenantId")
+    name = reading.text(account, "user", "name")
+    current = "az's current account" if reading.flag(account, "isDefault") else ""
+    return SignInOffer(SignInChoice(Way.CLI, own or tenant, reading.text(account, "id")), name, current)
+
+
+def _az_accounts(profile: CloudProfile) -> list[Mapping[str, Any]]:
+    """One subscription of each account and tenant that `az` knows, its current one first.
+
+    `az` keeps them in a file with a byte order mark (its source), and takes a second to answer itself.
+    """
+    folder = Path(os.environ.get("AZURE_CONFIG_DIR") or Path.home() / ".azure")
+    document: Any = None
+    with suppress(OSError, ValueError):
+        document = json.loads((folder / "azureProfile.json").read_text(encoding="utf-8-sig"))
+    found: dict[tuple[str, str], Mapping[str, Any]] = {}
+    subscriptions = [one for one in reading.items(document, "subscriptions") if isinstance(one, Mapping)]
+    for one in sorted(subscriptions, key=lambda one: not reading.flag(one, "isDefault")):
+        # A private cloud may have another name there.
+        if not profile.is_known or reading.text(one, "environmentName").lower() == profile.name.lower():
+            found.setdefault((reading.text(one, "user", "name"), reading.text(one, "tenantId").lower()), one)
+    return list(found.values())

@@ -1,0 +1,278 @@
+"""The credential that the clients are given: it tries the ways of a choice, and knows who is signed in."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions
+from azure.core.exceptions import AzureError
+
+from tui.cloud.credentials import (
+    NoSuchWay,
+    SignInOptions,
+    answers_here,
+    claims_of,
+    credential_for,
+    name_in,
+    ways_of,
+)
+from tui.cloud.sign_in_failure import SignInFailed, az_login, demand_failure, failure_of
+from tui.domain.sign_in import Demand, DeviceCode, SignedIn, SignInChoice, Way
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncSupportsTokenInfo
+
+    from tui.cloud.device_code import DeviceCodeSource
+
+_RENEW_SECONDS = 300
+"""How long before its end a token is renewed, as azure-core does."""
+
+
+class TokenSource:
+    """Tokens by one choice of sign-in: implements azure-core's `AsyncTokenCredential`.
+
+    It holds each token in memory for as long as it is good, because `az` keeps none for its callers, and would
+    be run for every client; nothing is ever written.
+
+    Args:
+        choice: How to sign in.
+        options: Cloud, network and patience.
+
+    Attributes:
+        signed_in: Who is signed in, by the last token for Azure Resource Manager; None while there was none.
+        demand: A stronger sign-in that Azure has asked for and not got.
+    """
+
+    def __init__(self, choice: SignInChoice, options: SignInOptions) -> None:
+        self.choice = choice
+        self.signed_in: SignedIn | None = None
+        self.demand: Demand | None = None
+        self._options = options
+        self._way: Way | None = None
+        self._is_known = False
+        self._credentials: dict[Way, AsyncSupportsTokenInfo] = {}
+        self._device: DeviceCodeSource | None = None
+        self._held: dict[tuple[str, ...], AccessTokenInfo] = {}
+        self._locks: dict[tuple[str, ...], asyncio.Lock] = {}
+
+    async def sign_in(self, prompt: Callable[[DeviceCode], None], claims: str = "") -> SignedIn:
+        """Get a new token, with the person where the way needs one.
+
+        Args:
+            prompt: Is told the code that the person must type.
+            claims: The claims request that Azure made; empty for none.
+
+        Returns:
+            Who is signed in.
+
+        Raises:
+            AzureError: If nobody is.
+        """
+        scope = self._options.profile.scope
+        if self._ways() == (Way.DEVICE_CODE,):
+            await self._by_device_code(scope, claims, prompt)
+        found = await self.get_token_info(scope)
+        return self.signed_in or self._who(found)
+
+    async def _by_device_code(self, scope: str, claims: str, prompt: Callable[[DeviceCode], None]) -> None:
+        """Renew what a person has signed in to before, or have the person type a code."""
+        from azure.identity import AuthenticationRequiredError
+
+        device = self._device_code()
+        try:
+            if self._is_known and not claims:
+                with suppress(AuthenticationRequiredError):
+                    # Without this claim the token that is in memory would come again.
+                    since = {"access_token": {"nbf": {"essential": True, "value": str(int(time.time()))}}}
+                    await device.get_token_info(scope, options={"claims": json.dumps(since)})
+                    return
+            await device.authenticate(scope, claims, prompt)
+        except AzureError as error:
+            raise self._failed(error, Way.DEVICE_CODE) from error
+
+    def again(self) -> "TokenSource":
+        """A source by the same choice without any token; who typed a code need not do it again."""
+        other = TokenSource(self.choice, self._options)
+        other._device, other._is_known = self._device, self.signed_in is not None
+        return other
+
+    async def get_token_info(self, *scopes: str, options: TokenRequestOptions | None = None) -> AccessTokenInfo:
+        """A token that is good for some minutes yet.
+
+        Raises:
+            SignInFailed: If there is none.
+            ServiceRequestError: If the sign-in service cannot be reached; whatever was to follow was not sent.
+        """
+        claims = (options or {}).get("claims")
+        async with self._locks.setdefault(scopes, asyncio.Lock()):
+            held = self._held.get(scopes)
+            if not claims and held is not None and not _ends_soon(held):
+                return held
+            found = await self._ask(scopes, options or {})
+            self._held[scopes] = found
+        if claims:
+            self.demand = None
+        if scopes == (self._options.profile.scope,):
+            self.signed_in = self._who(found)
+        return found
+
+    async def get_token(
+        self,
+        *scopes: str,
+        claims: str | None = None,
+        tenant_id: str | None = None,
+        enable_cae: bool = False,
+        **kwargs: Any,
+    ) -> AccessToken:
+        """As `get_token_info`, in azure-core's older form."""
+        options: TokenRequestOptions = {"enable_cae": enable_cae}
+        if claims:
+            options["claims"] = claims
+        if tenant_id:
+            options["tenant_id"] = tenant_id
+        found = await self.get_token_info(*scopes, options=options)
+        return AccessToken(found.token, found.expires_on)
+
+    def forget(self, token: str) -> None:
+        """Hold a token no more that Azure has refused."""
+        for scopes, held in tuple(self._held.items()):
+            if held.token == token:
+                del self._held[scopes]
+
+    async def close(self) -> None:
+        """Close the connections."""
+        for credential in self._credentials.values():
+            await credential.close()
+        if self._device is not None:
+            await self._device.close()
+
+    async def __aenter__(self) -> Self:
+        """The source."""
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        """Close the connections."""
+        await self.close()
+
+    # Trying
+
+    def _ways(self) -> tuple[Way, ...]:
+        try:
+            return ways_of(self.choice)
+        except NoSuchWay as error:
+            raise SignInFailed("the sign-in cannot be chosen", cause=str(error), error=error) from error
+
+    async def _ask(self, scopes: tuple[str, ...], options: TokenRequestOptions) -> AccessTokenInfo:
+        """A token by the way that gave one before, else by the first way that does."""
+        ways = (self._way,) if self._way is not None else self._ways()
+        failures: list[tuple[Way, AzureError]] = []
+        for way in ways:
+            try:
+                found = await self._by(way, scopes, options)
+            except AzureError as error:
+                claims = options.get("claims")
+                if claims and _is_unable(error):
+                    raise self._demanded(way, claims, scopes[0], error) from error
+                failures.append((way, self._failed(error, way)))
+                if not _is_unable(error):
+                    break
+            else:
+                self._way = way
+                return found
+        way, failure = failures[-1]
+        if len(failures) == 1 and not (self.choice.way is Way.AUTO and "not installed" in getattr(failure, "what", "")):
+            raise failure
+        if not isinstance(failure, SignInFailed):
+            raise failure
+        raise _none_worked(failures, failure)
+
+    async def _by(self, way: Way, scopes: tuple[str, ...], options: TokenRequestOptions) -> AccessTokenInfo:
+        if way is Way.MANAGED_IDENTITY and way not in self._credentials and not await answers_here():
+            from azure.identity import CredentialUnavailableError
+
+            raise CredentialUnavailableError(message="no response from the IMDS endpoint")
+        credential = self._device_code() if way is Way.DEVICE_CODE else await self._credential(way)
+        return await credential.get_token_info(*scopes, options=options)
+
+    async def _credential(self, way: Way) -> "AsyncSupportsTokenInfo":
+        if way not in self._credentials:
+            try:
+                # In this thread, because a transport belongs to the loop that runs where it is made.
+                await asyncio.to_thread(_load)
+                self._credentials[way] = credential_for(way, self.choice, self._options)
+            except NoSuchWay as error:
+                raise SignInFailed(f"{way.words} cannot be used here", cause=str(error), error=error) from error
+        return self._credentials[way]
+
+    def _device_code(self) -> "DeviceCodeSource":
+        if self._device is None:
+            from tui.cloud.device_code import DeviceCodeSource
+
+            self._device = DeviceCodeSource(self._options.profile, self._options.network, self.choice.tenant)
+        return self._device
+
+    def _failed(self, error: AzureError, way: Way) -> AzureError:
+        if isinstance(error, SignInFailed):
+            return error
+        return failure_of(error, way, self.choice.tenant, self._options.profile, self._options.az_seconds)
+
+    def _demanded(self, way: Way, claims: str, scope: str, error: AzureError) -> SignInFailed:
+        tenant = self.choice.tenant or (self.signed_in.tenant if self.signed_in else "")
+        command = az_login(self._options.profile, tenant, scope, claims) if way is Way.CLI else ""
+        self.demand = Demand(claims, command)
+        return demand_failure(way, claims, command, error)
+
+    def _who(self, token: AccessTokenInfo) -> SignedIn:
+        claims = claims_of(token.token)
+        issued = claims.get("iat")
+        return SignedIn(
+            way=self._way or self.choice.way,
+            name=name_in(claims),
+            object_id=_text(claims.get("oid")),
+            tenant=_text(claims.get("tid")),
+            issued_at=datetime.fromtimestamp(issued, UTC) if isinstance(issued, int | float) else None,
+            expires_at=datetime.fromtimestamp(token.expires_on, UTC),
+        )
+
+
+def _none_worked(failures: list[tuple[Way, AzureError]], last: SignInFailed) -> SignInFailed:
+    tried = "; ".join(f"{way.words}: {getattr(failure, 'what', failure.message)}" for way, failure in failures)
+    return SignInFailed(
+        "you are not signed in to Azure",
+        cause=f"Tried {tried}.",
+        advice="Sign in, with a device code or in another way, then try again.",
+        code=last.code,
+        command=next((one.command for _, one in failures if isinstance(one, SignInFailed) and one.command), ""),
+        error=last,
+    )
+
+
+def _is_unable(error: AzureError) -> bool:
+    """Whether a credential lacks what it needs, rather than having been refused."""
+    from azure.identity import CredentialUnavailableError
+
+    return isinstance(error, CredentialUnavailableError)
+
+
+def _ends_soon(token: AccessTokenInfo) -> bool:
+    now = time.time()
+    return token.expires_on - now < _RENEW_SECONDS or (token.refresh_on is not None and token.refresh_on <= now)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _load() -> None:
+    """Import azure-identity's credentials, which takes a tenth of a second that no loop should lose."""
+    import tui.cloud.connection  # noqa: F401

@@ -1,0 +1,137 @@
+"""Sign-in: the ways to it, who is signed in, and what it may ask of a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+
+class Way(Enum):
+    """A way to sign in, as `--auth` spells it."""
+
+    AUTO = "auto"
+    CLI = "cli"
+    DEVICE_CODE = "device-code"
+    MANAGED_IDENTITY = "managed-identity"
+    ENVIRONMENT = "environment"
+    WORKLOAD_IDENTITY = "workload-identity"
+
+    @property
+    def words(self) -> str:
+        """The way in words."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    Way.AUTO: "automatic",
+    Way.CLI: "az login",
+    Way.DEVICE_CODE: "device code",
+    Way.MANAGED_IDENTITY: "managed identity",
+    Way.ENVIRONMENT: "environment",
+    Way.WORKLOAD_IDENTITY: "workload identity",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SignInChoice:
+    """How to sign in.
+
+    Attributes:
+        way: The way.
+        tenant: The tenant's id or domain; empty for the way's own.
+        account: For `az` the id of a subscription of the account, for managed identities a client id; empty for
+            the default one.
+    """
+
+    way: Way = Way.AUTO
+    tenant: str = ""
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignInOffer:
+    """A choice that a person can make here.
+
+    Attributes:
+        choice: The choice.
+        account: Who that would be, as far as it is known without asking.
+        remark: What to know about it; where it cannot work, why.
+        is_usable: Whether it can work at all.
+    """
+
+    choice: SignInChoice
+    account: str = ""
+    remark: str = ""
+    is_usable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who is signed in, by the token for Azure Resource Manager.
+
+    Attributes:
+        way: The way that gave the token.
+        name: The user's name, or the application's client id; empty where the token does not say.
+        object_id: The principal's object id; empty where the token does not say.
+        tenant: The tenant's id; empty where the token does not say.
+        issued_at: When the token was issued; None where it does not say.
+        expires_at: When it expires.
+    """
+
+    way: Way
+    name: str
+    object_id: str
+    tenant: str
+    issued_at: datetime | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCode:
+    """What a person must type, and where, on any device that has a browser.
+
+    Attributes:
+        address: The page.
+        code: The code.
+        expires_at: Until when.
+    """
+
+    address: str
+    code: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A stronger sign-in that Azure asked for, as for one kind of write only.
+
+    Attributes:
+        claims: The claims request, as JSON.
+        command: The command of `az` that fulfils it; empty where the way in use can do it by itself.
+    """
+
+    claims: str
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignInState:
+    """How one is signed in.
+
+    Attributes:
+        choice: How it was chosen to sign in.
+        signed_in: Who is signed in; None while there was no token.
+        demand: A stronger sign-in that Azure has asked for and not got yet.
+        offers: What can be chosen, the likeliest first; nothing where nothing can, as in the sandbox.
+        remarks: What is good to know about the machine, one sentence each.
+    """
+
+    choice: SignInChoice
+    signed_in: SignedIn | None = None
+    demand: Demand | None = None
+    offers: tuple[SignInOffer, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+SignInStep = DeviceCode | SignedIn
