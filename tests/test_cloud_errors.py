@@ -152,25 +152,32 @@ def test_nobody_signed_in_is_told_how_to() -> None:
 
     assert problem.kind is ProblemKind.NOT_SIGNED_IN
     assert problem.title == "Could not list it: you are not signed in to Azure."
-    assert "`az login`" in problem.advice
+    assert problem.command == "az login"
+    assert problem.advice == "Sign in again, then try again."
 
 
-def test_a_claims_challenge_gives_the_command_that_answers_it() -> None:
-    command = 'az login --claims-challenge "eyJhY2Nlc3M=" --scope "https://management.azure.com/.default"'
+def test_a_claims_challenge_is_told_as_what_it_is() -> None:
+    headers = {"WWW-Authenticate": 'Bearer error="insufficient_claims", claims="eyJhY2Nlc3M="'}
 
-    problem = problem_from(ClientAuthenticationError(f"Failed. Run the command below:\n{command}\n"), "attach it")
+    problem = problem_from(ClientAuthenticationError(response=Response(401, "", headers)), "attach it")
 
-    assert problem.advice.endswith(command)
+    assert problem.title == "Could not attach it: Azure wants a stronger sign-in for this."
 
 
 def test_a_token_of_another_tenant_is_told_apart() -> None:
     body = {
-        "error": {"code": "InvalidAuthenticationTokenTenant", "message": "The access token is from the wrong issuer."}
+        "error": {
+            "code": "InvalidAuthenticationTokenTenant",
+            "message": "The access token is from the wrong issuer "
+            "'https://sts.windows.net/11111111-2222-4333-8444-555555555555/'. It must match the tenant "
+            "'https://sts.windows.net/99999999-2222-4333-8444-555555555555/' associated with this subscription.",
+        }
     }
 
     problem = problem_from(ClientAuthenticationError(response=Response(401, body)), "list it")
 
-    assert "az login --tenant" in problem.advice
+    assert problem.title == "Could not list it: you are signed in to another tenant than the subscription's."
+    assert problem.command == "az login --tenant 99999999-2222-4333-8444-555555555555"
     assert problem.status == 401
 
 
