@@ -237,15 +237,18 @@ class AzureCloud:
         doing = f"list the user-assigned identities of subscription {subscription}"
         return _listing(doing, pages(), mapping.user_assigned_identity_from)
 
-    def put_compute(self, compute: ResourceId, document: Mapping[str, Any], doing: str) -> Writing:
+    def put_compute(
+        self, compute: ResourceId, document: Mapping[str, Any], doing: str, token: str | None = None
+    ) -> Writing:
         """Create or replace a compute with exactly this document, and follow the operation.
 
         The body goes out as bytes, so that members that the generated client does not know survive.
+        With a continuation token, nothing is sent: what Azure accepted before is followed.
         """
         body = json.dumps(document).encode()
 
         async def produce(report: Callable[[Accepted | Polled | Finished], None]) -> None:
-            with problems(doing, Stage.SENDING):
+            with _token(doing, token), problems(doing, Stage.FOLLOWING if token else Stage.SENDING):
                 client = await self._arm.machine_learning(compute.subscription)
                 poller = await client.compute.begin_create_or_update(
                     compute.resource_group,
@@ -254,7 +257,8 @@ class AzureCloud:
                     cast("IO[bytes]", body),  # it takes bytes, and says so nowhere but in its code
                     content_type="application/json",
                     api_version=ML_VERSION,
-                    polling=ReportingPolling(doing, report),
+                    polling=ReportingPolling(doing, report, is_resumed=token is not None),
+                    continuation_token=token,
                 )
             with problems(doing, Stage.FOLLOWING):
                 raw = await poller.result()
@@ -262,15 +266,17 @@ class AzureCloud:
 
         return stream(produce)
 
-    def detach(self, compute: ResourceId) -> Writing:
+    def detach(self, compute: ResourceId, token: str | None = None) -> Writing:
         """Detach a compute, and follow the operation.
 
-        Always `Detach`, never `Delete`: the Spark pool behind it stays (specification).
+        Always `Detach`, never `Delete`: the Spark pool behind it stays (specification). With a continuation
+        token, nothing is sent: what Azure accepted before is followed.
         """
         doing = f"detach {compute.name}"
 
         async def produce(report: Callable[[Accepted | Polled | Finished], None]) -> None:
-            with _missing_is_open(), problems(doing, Stage.SENDING):
+            stage = Stage.FOLLOWING if token else Stage.SENDING
+            with _missing_is_open(), _token(doing, token), problems(doing, stage):
                 client = await self._arm.machine_learning(compute.subscription)
                 poller = await client.compute.begin_delete(
                     compute.resource_group,
@@ -278,7 +284,8 @@ class AzureCloud:
                     compute.name,
                     underlying_resource_action="Detach",
                     api_version=ML_VERSION,
-                    polling=ReportingPolling(doing, report),
+                    polling=ReportingPolling(doing, report, is_resumed=token is not None),
+                    continuation_token=token,
                 )
             with problems(doing, Stage.FOLLOWING):
                 await poller.result()
@@ -316,6 +323,21 @@ def _missing_is_open() -> Iterator[None]:
     except Problem as problem:
         problem.outcome_unknown |= problem.kind is ProblemKind.NOT_FOUND
         raise
+
+
+@contextmanager
+def _token(doing: str, token: str | None) -> Iterator[None]:
+    """Say that a continuation token cannot be read; azure-core raises what its decoding happens to raise."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError) as error:
+        if token is None:
+            raise
+        raise Problem(
+            ProblemKind.UNREADABLE,
+            f"Could not go on with it to {doing}: the record of what Azure accepted cannot be read.",
+            outcome_unknown=True,
+        ) from error
 
 
 def _known(found: T | None) -> T:

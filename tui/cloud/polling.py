@@ -34,12 +34,13 @@ class ReportingPolling(AsyncARMPolling):
     means that it still runs (documented).
     """
 
-    def __init__(self, doing: str, report: Callable[[Accepted | Polled], None]) -> None:
+    def __init__(self, doing: str, report: Callable[[Accepted | Polled], None], *, is_resumed: bool = False) -> None:
         """Follow one operation.
 
         Args:
             doing: What is being done, to follow "Could not", such as `detach spark-small`.
             report: Is told of the acceptance once, and of every poll.
+            is_resumed: Whether the acceptance was told before, so that Azure is asked at once.
         """
         algorithms: list[LongRunningOperation[Any, Any]] = [
             AzureAsyncOperationPolling(),
@@ -50,6 +51,7 @@ class ReportingPolling(AsyncARMPolling):
         super().__init__(lro_algorithms=algorithms)
         self._doing = doing
         self._report = report
+        self._is_resumed = is_resumed
         self._backoff = FIRST_WAIT
         self._waited = 0.0
 
@@ -79,8 +81,9 @@ class ReportingPolling(AsyncARMPolling):
                 raise
 
     async def _poll(self) -> None:
-        self._report(self._accepted())
-        wait = self._next_wait()
+        if not self._is_resumed:
+            self._report(self._accepted())
+        wait = 0.0 if self._is_resumed else self._next_wait()
         while not self.finished():
             await self._sleep(wait)
             await self.update_status()

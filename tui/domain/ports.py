@@ -212,18 +212,26 @@ class Azure(Protocol):
         """Ask Synapse whether a principal may do something at a scope."""
         ...
 
-    def put_compute(self, compute: ResourceId, document: Mapping[str, Any], doing: str) -> Writing:
+    def put_compute(
+        self, compute: ResourceId, document: Mapping[str, Any], doing: str, token: str | None = None
+    ) -> Writing:
         """Create or replace a compute with exactly this document, and follow the operation.
 
         Args:
             compute: Its id.
             document: The body of the PUT.
             doing: What this is for the user, such as `attach etlpool as etl-prod`; problems say it.
+            token: From where Azure's work is followed that it accepted before; nothing is sent then.
         """
         ...
 
-    def detach(self, compute: ResourceId) -> Writing:
-        """Detach a compute (`underlyingResourceAction=Detach`), and follow the operation."""
+    def detach(self, compute: ResourceId, token: str | None = None) -> Writing:
+        """Detach a compute (`underlyingResourceAction=Detach`), and follow the operation.
+
+        Args:
+            compute: Its id.
+            token: From where Azure's work is followed that it accepted before; nothing is sent then.
+        """
         ...
 
     async def close(self) -> None:

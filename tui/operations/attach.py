@@ -6,15 +6,18 @@ from contextlib import aclosing
 from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.operation import Event, Failed, Progress, Started
-from tui.domain.ports import Azure, Clock
+from tui.domain.operation import Event, Started
+from tui.domain.ports import Azure, Clock, Writing
 from tui.domain.states import Tone
 from tui.operations.checks import check_identities, check_pool
-from tui.operations.progress import told
-from tui.operations.reconcile import Standing, reconcile
+from tui.operations.past import Past
+from tui.operations.reconcile import Standing
+from tui.operations.single_write import SingleWrite, perform
 
 
-async def attach(azure: Azure, clock: Clock, attachment: Attachment) -> AsyncGenerator[Event, None]:
+async def attach(
+    azure: Azure, clock: Clock, attachment: Attachment, past: Past | None = None
+) -> AsyncGenerator[Event, None]:
     """Run one attach to its end.
 
     Before the one write, the pool, the identities and the name are read again: a pool may have gone,
@@ -24,26 +27,30 @@ async def attach(azure: Azure, clock: Clock, attachment: Attachment) -> AsyncGen
         azure: Runs the calls.
         clock: Gives the times.
         attachment: What was asked for.
+        past: How far an earlier program had come; None to begin.
 
     Yields:
-        `Started`, progress, and one end.
+        `Started` at the beginning, progress, and one end.
     """
-    yield Started(clock.now(), None, attachment.document())
-    try:
-        yield Progress(clock.now(), "checking", note="the pool and the name are read again before anything is sent")
+    doing = f"attach {attachment.pool.name}"
+
+    async def prepare() -> Writing:
         await check_pool(azure, attachment.pool)
         await check_identities(azure, attachment.identity.user_assigned, attachment.workspace.id)
         await _check_name(azure, attachment)
-        yield Progress(clock.now(), "sending", note="the one write is on its way")
-        writing = azure.put_compute(attachment.id, attachment.document(), f"attach {attachment.pool.name}")
-        async with aclosing(told(writing, clock)) as events:
-            async for event in events:
-                yield event
-    except Problem as problem:
-        if not problem.outcome_unknown:
-            yield Failed(clock.now(), problem)
-            return
-        async for event in reconcile(azure, clock, attachment.id, lambda found: _judge(attachment, found), problem):
+        return azure.put_compute(attachment.id, attachment.document(), doing)
+
+    write = SingleWrite(
+        attachment.id,
+        "the pool and the name are read again before anything is sent",
+        prepare,
+        lambda token: azure.put_compute(attachment.id, attachment.document(), doing, token),
+        lambda found: _judge(attachment, found),
+    )
+    if past is None:
+        yield Started(clock.now(), None, attachment.document())
+    async with aclosing(perform(azure, clock, write, past or Past())) as events:
+        async for event in events:
             yield event
 
 

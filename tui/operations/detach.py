@@ -1,44 +1,42 @@
 """Detach an attached Spark pool; the pool itself stays."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any
 
 from tui.domain.compute import Compute
-from tui.domain.errors import Problem
-from tui.domain.operation import Event, Failed, Progress, Started
-from tui.domain.ports import Azure, Clock
-from tui.domain.resource_id import ResourceId
+from tui.domain.operation import Event, Started
+from tui.domain.plan import Detachment
+from tui.domain.ports import Azure, Clock, Writing
 from tui.domain.states import Tone
-from tui.operations.progress import told
-from tui.operations.reconcile import Standing, reconcile
+from tui.operations.past import Past
+from tui.operations.reconcile import Standing
+from tui.operations.single_write import SingleWrite, perform
 
 
 async def detach(
-    azure: Azure, clock: Clock, target: ResourceId, before: Mapping[str, Any]
+    azure: Azure, clock: Clock, detachment: Detachment, past: Past | None = None
 ) -> AsyncGenerator[Event, None]:
     """Run one detach to its end.
 
     Args:
         azure: Runs the calls.
         clock: Gives the times.
-        target: The compute.
-        before: Its document, for the record.
+        detachment: What was asked for.
+        past: How far an earlier program had come; None to begin.
 
     Yields:
-        `Started`, progress, and one end; a compute that is gone already is a success.
+        `Started` at the beginning, progress, and one end; a compute that is gone already is a success.
     """
-    yield Started(clock.now(), before, None)
-    try:
-        yield Progress(clock.now(), "sending", note="the one write is on its way")
-        async with aclosing(told(azure.detach(target), clock)) as events:
-            async for event in events:
-                yield event
-    except Problem as problem:
-        if not problem.outcome_unknown:
-            yield Failed(clock.now(), problem)
-            return
-        async for event in reconcile(azure, clock, target, _judge, problem):
+    target = detachment.id
+
+    async def prepare() -> Writing:
+        return azure.detach(target)
+
+    write = SingleWrite(target, "", prepare, lambda token: azure.detach(target, token), _judge)
+    if past is None:
+        yield Started(clock.now(), detachment.compute.raw, None)
+    async with aclosing(perform(azure, clock, write, past or Past())) as events:
+        async for event in events:
             yield event
 
 

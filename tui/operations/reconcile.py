@@ -1,11 +1,12 @@
 """Find out what became of a write whose answer was lost, by reading and never by writing again."""
 
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
 
 from tui.domain.compute import Compute
-from tui.domain.errors import Problem, ProblemKind
+from tui.domain.errors import Problem, ProblemKind, RequestIds
 from tui.domain.operation import Event, Failed, Progress, Succeeded, Waited
 from tui.domain.ports import Azure, Clock
 from tui.domain.resource_id import ResourceId
@@ -27,13 +28,20 @@ class Standing(Enum):
     NOT_DONE = auto()
 
 
+@dataclass(frozen=True, slots=True)
+class NotDone:
+    """Azure does not show what was asked for, and is not working on it.
+
+    Attributes:
+        compute: What it shows; None where there is no such compute.
+    """
+
+    compute: Compute | None
+
+
 async def reconcile(
-    azure: Azure,
-    clock: Clock,
-    target: ResourceId,
-    judge: Callable[[Compute | None], Standing],
-    lost: Problem,
-) -> AsyncGenerator[Event, None]:
+    azure: Azure, clock: Clock, target: ResourceId, judge: Callable[[Compute | None], Standing], note: str
+) -> AsyncGenerator[Event | NotDone, None]:
     """Read the compute until it is clear where the write stands.
 
     Args:
@@ -41,16 +49,12 @@ async def reconcile(
         clock: Gives the times.
         target: The compute.
         judge: Compares what Azure shows (None: it is not there) with the intent.
-        lost: The failure that left the outcome open.
+        note: Why it is read, as a sentence.
 
     Yields:
-        Progress while it is under way, then one end.
+        Progress while it is under way, then one end, or `NotDone`.
     """
-    yield Progress(
-        clock.now(),
-        "reading back",
-        note=f"{lost.title} Nothing is sent twice: the compute is read to see where it stands.",
-    )
+    yield Progress(clock.now(), "reading back", note=note)
     delay, unread, stillness = _FIRST_POLL, 0, Stillness(clock)
     while True:
         try:
@@ -68,7 +72,7 @@ async def reconcile(
                 yield Succeeded(clock.now(), compute)
                 return
             if standing is Standing.NOT_DONE:
-                yield Failed(clock.now(), _not_done(compute, lost, target))
+                yield NotDone(compute)
                 return
             status = str(compute.state) if compute else "InProgress"
             note = stillness.note(status)
@@ -86,17 +90,16 @@ async def _compute_or_none(azure: Azure, target: ResourceId) -> Compute | None:
         raise
 
 
-def _not_done(compute: Compute | None, lost: Problem, target: ResourceId) -> Problem:
+def not_done(compute: Compute | None, target: ResourceId, lost: Problem) -> Problem:
+    """Say that a write was not done.
+
+    Args:
+        compute: What Azure shows; None where there is no such compute.
+        target: The compute's id.
+        lost: The failure that left the outcome open.
+    """
     if compute is not None and compute.errors:
-        first = compute.errors[0]
-        return Problem(
-            ProblemKind.FAILED,
-            f"Azure accepted the request for {target.name}, and it failed there.",
-            cause=first.message,
-            advice="Correct what Azure names and try again.",
-            code=first.code,
-            ids=lost.ids,
-        )
+        return failed_there(compute, target, lost.ids)
     shown = f"Azure shows no trace of the request for {target.name}"
     is_from_between = lost.kind is ProblemKind.UNREADABLE or lost.status == _BAD_GATEWAY
     check = " If that happens again, check the proxy or firewall between here and Azure." if is_from_between else ""
@@ -108,6 +111,25 @@ def _not_done(compute: Compute | None, lost: Problem, target: ResourceId) -> Pro
         code=lost.code,
         status=lost.status,
         ids=lost.ids,
+    )
+
+
+def failed_there(compute: Compute, target: ResourceId, ids: RequestIds | None = None) -> Problem:
+    """Say what a compute says of its own failure.
+
+    Args:
+        compute: What Azure shows, with its provisioning errors.
+        target: The compute's id.
+        ids: Azure's ids of the request, where they are known.
+    """
+    first = compute.errors[0]
+    return Problem(
+        ProblemKind.FAILED,
+        f"Azure accepted the request for {target.name}, and it failed there.",
+        cause=first.message,
+        advice="Correct what Azure names and try again.",
+        code=first.code,
+        ids=ids,
     )
 
 

@@ -7,15 +7,18 @@ from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.merge import is_overtaken
-from tui.domain.operation import Event, Failed, Progress, Started
-from tui.domain.ports import Azure, Clock
+from tui.domain.operation import Event, Failed, Started
+from tui.domain.ports import Azure, Clock, Writing
 from tui.domain.states import Tone
 from tui.operations.checks import check_identities
-from tui.operations.progress import told
-from tui.operations.reconcile import Standing, reconcile
+from tui.operations.past import Past
+from tui.operations.reconcile import Standing
+from tui.operations.single_write import SingleWrite, perform
 
 
-async def update(azure: Azure, clock: Clock, edit: ComputeEdit) -> AsyncGenerator[Event, None]:
+async def update(
+    azure: Azure, clock: Clock, edit: ComputeEdit, past: Past | None = None
+) -> AsyncGenerator[Event, None]:
     """Run one update to its end.
 
     Compute operations take no ETag, so the compute is read again just before the write and compared
@@ -26,27 +29,30 @@ async def update(azure: Azure, clock: Clock, edit: ComputeEdit) -> AsyncGenerato
         azure: Runs the calls.
         clock: Gives the times.
         edit: The change, on top of what the person saw.
+        past: How far an earlier program had come; None to begin.
 
     Yields:
-        `Started`, progress, and one end.
+        `Started` at the beginning, progress, and one end.
     """
-    yield Started(clock.now(), edit.compute.raw, edit.document())
-    try:
-        yield Progress(clock.now(), "checking", note="the compute is read again before anything is sent")
+    doing = f"update {edit.name}"
+
+    async def prepare() -> Writing | Failed:
         found = await current(azure, edit)
         if is_overtaken(edit, found):
-            yield overtaken(clock, edit, found)
-            return
-        yield Progress(clock.now(), "sending", note="the one write is on its way")
-        writing = azure.put_compute(edit.id, edit.on(found).document(), f"update {edit.name}")
-        async with aclosing(told(writing, clock)) as events:
-            async for event in events:
-                yield event
-    except Problem as problem:
-        if not problem.outcome_unknown:
-            yield Failed(clock.now(), problem)
-            return
-        async for event in reconcile(azure, clock, edit.id, lambda now: _judge(edit, now), problem):
+            return overtaken(clock, edit, found)
+        return azure.put_compute(edit.id, edit.on(found).document(), doing)
+
+    write = SingleWrite(
+        edit.id,
+        "the compute is read again before anything is sent",
+        prepare,
+        lambda token: azure.put_compute(edit.id, edit.document(), doing, token),
+        lambda found: _judge(edit, found),
+    )
+    if past is None:
+        yield Started(clock.now(), edit.compute.raw, edit.document())
+    async with aclosing(perform(azure, clock, write, past or Past())) as events:
+        async for event in events:
             yield event
 
 

@@ -43,7 +43,7 @@ def write(request: Request, clock: Clock) -> tuple[Verb, Run]:
             return Verb.UPDATE, lambda azure: update(azure, clock, request)
         case Detachment(compute=compute):
             _refuse(compute.why_not_detachable)
-            return Verb.DETACH, lambda azure: detach(azure, clock, request.id, compute.raw)
+            return Verb.DETACH, lambda azure: detach(azure, clock, request)
 
 
 def _refuse(reason: str | None) -> None:

@@ -1,0 +1,39 @@
+"""How far an operation had come when the program that watched it went away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tui.domain.operation import Event, Progress, Waited
+
+SENDING = "sending"
+"""The status that is recorded just before a write leaves; without it, nothing was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the events of an operation, or of one of its steps, prove.
+
+    Attributes:
+        sent: Whether its write may have left.
+        token: From where Azure's work can be followed; None where it is not known that Azure accepted it.
+        reached: The statuses that it had.
+    """
+
+    sent: bool = False
+    token: str | None = None
+    reached: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, events: Iterable[Event], step: str = "") -> Past:
+        """Read the events of an operation.
+
+        Args:
+            events: All of them.
+            step: The step of interest; empty for an operation of one step.
+        """
+        mine = [one for one in events if isinstance(one, Progress | Waited) and one.step == step]
+        tokens = [one.token for one in mine if isinstance(one, Progress) and one.token]
+        reached = frozenset(one.status for one in mine if isinstance(one, Progress))
+        return cls(SENDING in reached, tokens[-1] if tokens else None, reached)
