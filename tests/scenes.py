@@ -17,7 +17,7 @@ from textual.pilot import Pilot
 from tui.cloud.azure import AzureCloud
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
-from tui.operations.journal import MemoryJournal
+from tui.operations.journal import Journal
 from tui.operations.service import Operations
 from tui.sandbox.box import LoggedRequest, Sandbox
 from tui.sandbox.choices import Choices
@@ -71,7 +71,7 @@ class Stage:
         self.operations = Operations(
             lambda: AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box), caller=ANA),
             self.clock,
-            MemoryJournal(),
+            Journal,
         )
         self.app = SparkpoolApp(
             Session(

@@ -21,7 +21,7 @@ from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.role_change import Grant, Removal, RoleChange, RoleMove, removal_consequence, role_move
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope
 from tui.domain.workspaces import SynapseWorkspace, Workspace
-from tui.operations.journal import MemoryJournal
+from tui.operations.journal import Journal
 from tui.operations.service import Operations
 from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock
@@ -41,7 +41,7 @@ class Scene:
         self.operations = Operations(
             lambda: AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box), caller=ANA),
             self.clock,
-            MemoryJournal(),
+            Journal,
         )
         self.ended = threading.Event()
         self.operations.listen(lambda operation: self.ended.set() if operation.end is not None else None)

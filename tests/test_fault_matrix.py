@@ -27,7 +27,7 @@ from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.role_change import Grant, Removal, RoleChange
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope
 from tui.domain.workspaces import SynapseWorkspace, Workspace
-from tui.operations.journal import MemoryJournal
+from tui.operations.journal import Journal
 from tui.operations.service import Delivery, Ended, Operations
 from tui.sandbox.box import Sandbox
 from tui.sandbox.choices import Choices
@@ -115,7 +115,7 @@ class Scene:
         self.operations = Operations(
             lambda: AzureCloud(credential, transport=SandboxTransport(self.box), caller=ANA),
             self.clock,
-            MemoryJournal(),
+            Journal,
         )
         self.ended = threading.Event()
         self.operations.listen(lambda operation: self.ended.set() if operation.end is not None else None)

@@ -16,8 +16,10 @@ from tui.settings import Settings, UnusableSettingsError, gather, read_command_l
 from tui.state import remember_workspace, remembered_workspace, state_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tui.cloud.credentials import SignInOptions
-    from tui.domain.ports import Azure, Clock
+    from tui.domain.ports import Azure, Clock, Journal
 
 _EXIT_FAILED, _EXIT_UNUSABLE = 1, 2
 _DUMB_TERMINALS = ("", "dumb", "unknown")
@@ -143,7 +145,6 @@ def terminal_problem() -> str:
 
 
 def _run(settings: Settings, way_in: SignInOptions) -> int:
-    from tui.operations.journal import MemoryJournal
     from tui.operations.service import Operations
     from tui.ui.app import SparkpoolApp
     from tui.ui.session import Session
@@ -156,9 +157,10 @@ def _run(settings: Settings, way_in: SignInOptions) -> int:
     if settings.sandbox:
         connect, clock, workspace, account = _sandbox(settings)
         badges = ("SANDBOX",)
-        operations = Operations(connect, clock, MemoryJournal())
+        operations = Operations(connect, clock, partial(_journal, None))
     else:
-        operations = Operations(partial(_connect_to_azure, settings, way_in), WallClock(), MemoryJournal())
+        journal = partial(_journal, folder)
+        operations = Operations(partial(_connect_to_azure, settings, way_in), WallClock(), journal)
         asked = settings.subscription or settings.resource_group or settings.workspace_name
         workspace = settings.workspace or (None if asked else remembered_workspace(folder))
         account, remember = "", partial(remember_workspace, folder)
@@ -183,6 +185,13 @@ def _run(settings: Settings, way_in: SignInOptions) -> int:
     finally:
         operations.stop()
     return app.return_code or 0
+
+
+def _journal(folder: Path | None) -> Journal:
+    """The record of operations; without a folder, it ends with the program, as a sandbox's world does."""
+    from tui.operations.journal import Journal
+
+    return Journal(folder)
 
 
 def _connect_to_azure(settings: Settings, way_in: SignInOptions) -> Azure:

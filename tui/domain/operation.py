@@ -29,6 +29,14 @@ class Verb(Enum):
     ROLES = "roles"
 
 
+class Watch(Enum):
+    """Who follows an operation that has not ended."""
+
+    HERE = "here"
+    ELSEWHERE = "elsewhere"
+    NOBODY = "nobody"
+
+
 @dataclass(frozen=True, slots=True)
 class Started:
     """The intent, recorded before any request leaves.
@@ -141,6 +149,8 @@ class Operation:
         target: The compute that it concerns.
         request: What was asked for, to fill the form again.
         events: In order; the first is `Started` as soon as it runs.
+        watch: Who follows it.
+        watcher: The other program that follows it, in a few words; empty where there is none.
     """
 
     id: int
@@ -148,6 +158,8 @@ class Operation:
     target: ResourceId
     request: Request
     events: tuple[Event, ...] = ()
+    watch: Watch = Watch.HERE
+    watcher: str = ""
 
     def with_event(self, event: Event) -> Operation:
         """The record with one more event."""
@@ -164,27 +176,57 @@ class Operation:
         return self.last if isinstance(self.last, Succeeded | Failed | Unwatched) else None
 
     @property
+    def is_running(self) -> bool:
+        """Whether this program follows it."""
+        return self.end is None and self.watch is Watch.HERE
+
+    @property
+    def is_left(self) -> bool:
+        """Whether the program that followed it went away before its end."""
+        return self.end is None and self.watch is Watch.NOBODY
+
+    @property
+    def is_watched_elsewhere(self) -> bool:
+        """Whether another program follows it."""
+        return self.end is None and self.watch is Watch.ELSEWHERE
+
+    @property
+    def why_not_continued(self) -> str | None:
+        """Why it cannot be taken up again; None if it can."""
+        if isinstance(self.end, Unwatched) or self.is_left:
+            return None
+        if self.end is not None:
+            return "It has ended."
+        return "It is being watched here." if self.watch is Watch.HERE else f"{self.watcher} watches it."
+
+    @property
     def status(self) -> str:
         """The state in a word or two, Azure's own where it gave one."""
+        words = "starting" if self.events else "queued"
         match self.last:
+            case _ if self.is_left:
+                words = "left unfinished"
             case Progress(status=status):
-                return status
+                words = status
             case Waited(reason=reason):
-                return reason
+                words = reason
             case Succeeded():
-                return "Succeeded"
+                words = "Succeeded"
             case Failed(problem=problem):
-                return "Canceled" if problem.kind.value == "canceled" else "Failed"
+                words = "Canceled" if problem.kind.value == "canceled" else "Failed"
             case Unwatched():
-                return "not watched"
-            case _:
-                return "starting" if self.events else "queued"
+                words = "not watched"
+        return words
 
     @property
     def why_watched(self) -> str | None:
         """Why nobody may stop watching it; None if Azure goes on with it alone."""
         if self.end is not None:
             return "It has ended."
+        if self.is_watched_elsewhere:
+            return f"{self.watcher} watches it."
+        if self.is_left:
+            return None
         if self.has_steps and self.still_for < LONG_STILL:
             return "Its steps follow one another only while it is watched."
         if not any(isinstance(event, Progress) and (event.token or event.next_poll) for event in self.events):

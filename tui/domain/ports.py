@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
@@ -256,16 +256,47 @@ class Clock(Protocol):
 
 
 class Journal(Protocol):
-    """The record of operations; written before anything is shown."""
+    """The durable record of operations, which other programs may share; written before anything is shown.
 
-    def next_id(self) -> int:
-        """An id that no operation has yet."""
+    A journal that cannot be read or written says so in `problem` and goes on in memory. Used from one thread.
+
+    Attributes:
+        problem: Why operations are not recorded durably, in one sentence; empty while they are.
+    """
+
+    problem: str
+
+    def load(self, only: Collection[int] | None = None) -> tuple[Operation, ...]:
+        """The operations that have not ended, and the newest of the others, oldest first.
+
+        Args:
+            only: The ids of the operations to read; None for all of these.
+        """
+        ...
+
+    def begin(self, operation: Operation) -> None:
+        """Keep a new operation, before anything of it is sent.
+
+        Raises:
+            Problem: If another write of the same resource has not ended.
+        """
         ...
 
     def record(self, operation: Operation) -> None:
-        """Keep an operation as it is now, replacing what was kept under its id."""
+        """Keep the new events of an operation that was begun or taken up here."""
         ...
 
-    def operations(self) -> tuple[Operation, ...]:
-        """All operations, oldest first."""
+    def take(self, operation_id: int) -> Operation:
+        """Make an operation that nobody watches this program's own.
+
+        Returns:
+            Its record, as the other program left it.
+
+        Raises:
+            Problem: If another program watches it, or it is not there.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give up all operations; other programs may take up those that have not ended."""
         ...

@@ -4,33 +4,34 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid5
 
 from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.merge import is_overtaken
-from tui.domain.operation import Event, Failed, Progress, Started, Succeeded, Waited
+from tui.domain.operation import Event, Failed, Operation, Progress, Started, Succeeded, Waited
 from tui.domain.ports import Azure, Clock
 from tui.domain.principals import Principal, principals_of
 from tui.domain.resource_id import ResourceId
-from tui.domain.role_change import Grant, RoleChange, RoleMove
-from tui.domain.roles import RoleDefinition, RoleScope
+from tui.domain.role_change import Grant, RoleChange
+from tui.domain.roles import ADMINISTRATOR, RoleDefinition, RoleScope
 from tui.operations.attach import attach
 from tui.operations.change_roles import apply_roles
+from tui.operations.past import Past
 from tui.operations.preflight import preflight
 from tui.operations.update import current, overtaken, update
 
 _FIRST_WAIT, _LONGEST_WAIT, _GROWTH = 2.0, 15.0, 1.5
 _IDENTITY_SECONDS = 120.0
 _MEND = "Then open the compute and press f: that grants what is missing."
+_ATTACHED, _UPDATED = "attached", "updated"
+"""The statuses that prove that the write of a chain was done."""
 
 
-async def attach_and_grant(
-    azure: Azure, clock: Clock, attachment: Attachment, role: RoleDefinition
-) -> AsyncGenerator[Event, None]:
-    """Run the chain to its end.
+async def attach_and_grant(azure: Azure, clock: Clock, operation: Operation) -> AsyncGenerator[Event, None]:
+    """Run the chain to its end, from its beginning or from where an earlier program left it.
 
     Preflight says what will fail later and forbids nothing, because Azure may know better. A step that
     fails leaves the earlier ones in place, and says what is left to be done.
@@ -38,15 +39,15 @@ async def attach_and_grant(
     Args:
         azure: Runs the calls.
         clock: Gives the times.
-        attachment: What is attached.
-        role: The role that each of the compute's principals is to hold on the pool.
+        operation: The attach, with what became of it before.
 
     Yields:
-        `Started`, the progress of each step, and one end.
+        `Started` at the beginning, the progress of each step, and one end.
     """
-    yield Started(clock.now(), None, attachment.document())
-    chain = _Chain(azure, clock, attachment, role)
-    for step in (chain.preflight, chain.attach, chain.find_identity, chain.grant):
+    chain = _Chain(azure, clock, operation)
+    if not operation.events:
+        yield Started(clock.now(), None, chain.attachment.document())
+    for step in chain.steps:
         async with aclosing(step()) as events:
             async for event in events:
                 yield event
@@ -57,29 +58,50 @@ async def attach_and_grant(
 class _Chain:
     """The steps, and what each hands on to the next."""
 
-    def __init__(self, azure: Azure, clock: Clock, attachment: Attachment, role: RoleDefinition) -> None:
+    def __init__(self, azure: Azure, clock: Clock, operation: Operation) -> None:
+        if not isinstance(operation.request, Attachment):
+            raise TypeError("only an attach has this chain")
+        self.attachment = operation.request
         self._azure = azure
         self._clock = clock
-        self._attachment = attachment
-        self._role = role
+        self._operation = operation
+        self._role = operation.request.role or ADMINISTRATOR
         self._compute: Compute | None = None
+
+    @property
+    def steps(self) -> tuple[Callable[[], AsyncGenerator[Event, None]], ...]:
+        """The steps that are still to be done."""
+        past = Past.of(self._operation.events, "attach")
+        if _ATTACHED in past.reached:
+            return self.look, self.find_identity, self.grant
+        if past.sent or past.token:
+            return self.attach, self.find_identity, self.grant
+        return self.preflight, self.attach, self.find_identity, self.grant
+
+    async def look(self) -> AsyncGenerator[Event, None]:
+        """Read the compute that an earlier program has attached."""
+        try:
+            self._compute = await self._azure.compute(self.attachment.id)
+        except Problem as problem:
+            yield Failed(self._clock.now(), _role_is_missing(problem, self.attachment))
+            return
+        yield self._progress("identity", "reading back", f"{self.attachment.name} was attached before")
 
     async def preflight(self) -> AsyncGenerator[Event, None]:
         """Say what is known beforehand: whether the caller may attach and grant, and how the pool stands."""
-        attachment = self._attachment
+        attachment = self.attachment
         for found in await preflight(self._azure, attachment.workspace.id, attachment.pool):
             yield self._progress("preflight", found.status, found.note)
 
     async def attach(self) -> AsyncGenerator[Event, None]:
         """Attach the pool."""
-        async with aclosing(attach(self._azure, self._clock, self._attachment)) as events:
+        past = Past.of(self._operation.events, "attach")
+        async with aclosing(attach(self._azure, self._clock, self.attachment, past)) as events:
             async for event in events:
                 match event:
-                    case Started():
-                        pass
                     case Succeeded(compute=compute):
                         self._compute = compute
-                        yield self._progress("attach", "attached", f"{self._attachment.name} is there")
+                        yield self._progress("attach", _ATTACHED, f"{self.attachment.name} is there")
                     case Progress() | Waited():
                         yield replace(event, step="attach")
                     case _:
@@ -87,7 +109,7 @@ class _Chain:
 
     async def find_identity(self) -> AsyncGenerator[Event, None]:
         """Wait until Azure says as which principals the compute runs; it says so with the attach, or soon after."""
-        found = _named(self._azure, self._clock, self._attachment.id, self._compute, self._is_named)
+        found = _named(self._azure, self._clock, self.attachment.id, self._compute, self._is_named)
         try:
             async with aclosing(found) as events:
                 async for event in events:
@@ -97,14 +119,14 @@ class _Chain:
                         yield event
         except Problem as problem:
             problem.advice = f"{problem.advice} {_MEND}"
-            yield Failed(self._clock.now(), _role_is_missing(problem, self._attachment))
+            yield Failed(self._clock.now(), _role_is_missing(problem, self.attachment))
             return
         names = ", ".join(f"{one.name} {one.object_id}" for one in self._known())
         yield self._progress("identity", "identity is there" if names else "no identity", names)
 
     async def grant(self) -> AsyncGenerator[Event, None]:
         """Grant the role to every principal, and see that it counts."""
-        attachment = self._attachment
+        attachment = self.attachment
         try:
             synapse = await self._azure.synapse_workspace(attachment.pool.parent)
             if not self._known():
@@ -114,9 +136,10 @@ class _Chain:
             yield Failed(self._clock.now(), _role_is_missing(problem, attachment))
             return
         scope = RoleScope.of_pool(attachment.pool)
-        grants = tuple(Grant(str(uuid4()), self._role, principal, scope) for principal in self._known())
+        grants = tuple(_own_grant(self._operation, self._role, principal, scope) for principal in self._known())
         change = RoleChange(synapse, attachment.pool, grants)
-        async with aclosing(apply_roles(self._azure, self._clock, change)) as events:
+        is_resumed = bool(Past.of(self._operation.events, "grant").reached)
+        async with aclosing(apply_roles(self._azure, self._clock, change, is_resumed=is_resumed)) as events:
             async for event in events:
                 if isinstance(event, Failed):
                     yield replace(event, problem=_role_is_missing(event.problem, attachment))
@@ -132,7 +155,7 @@ class _Chain:
 
     @property
     def _wanted(self) -> int:
-        identity = self._attachment.identity
+        identity = self.attachment.identity
         return identity.kind.has_system + len(identity.user_assigned)
 
     def _known(self) -> tuple[Principal, ...]:
@@ -191,80 +214,140 @@ async def _named(
         raise unread
 
 
-async def update_and_move(azure: Azure, clock: Clock, edit: ComputeEdit, move: RoleMove) -> AsyncGenerator[Event, None]:
+async def update_and_move(azure: Azure, clock: Clock, operation: Operation) -> AsyncGenerator[Event, None]:
     """Change an identity so that nobody is without a role in between: grant, change, grant, and remove last.
 
     Args:
         azure: Runs the calls.
         clock: Gives the times.
-        edit: The change.
-        move: The roles that follow it.
+        operation: The change and the roles that follow it, with what became of it before.
 
     Yields:
-        `Started`, progress, and one end; a failure leaves what was done before it.
+        `Started` at the beginning, progress, and one end; a failure leaves what was done before it.
     """
-    yield Started(clock.now(), edit.compute.raw, edit.document())
-    try:
-        found = await current(azure, edit)
-    except Problem as problem:
-        yield Failed(clock.now(), problem)
-        return
-    if is_overtaken(edit, found):
-        yield overtaken(clock, edit, found)
-        return
-    async with aclosing(apply_roles(azure, clock, move.first)) as events:
-        async for event in events:
-            if isinstance(event, Failed):
-                event.problem.title = f"The identity of {edit.name} was not changed. {event.problem.title}"
-                yield replace(event, rest=None)
-                return
-            if not isinstance(event, Succeeded):
+    move = _Move(azure, clock, operation)
+    if not operation.events:
+        yield Started(clock.now(), move.edit.compute.raw, move.edit.document())
+    for step in move.steps:
+        async with aclosing(step()) as events:
+            async for event in events:
                 yield event
-    compute: Compute | None = None
-    async with aclosing(update(azure, clock, edit)) as events:
-        async for event in events:
-            match event:
-                case Started():
-                    pass
-                case Succeeded(compute=compute):
-                    yield Progress(clock.now(), "updated", note=f"{edit.name} has its new identity", step="update")
-                case Progress() | Waited():
-                    yield replace(event, step="update")
-                case _:
-                    yield event
+                if isinstance(event, Succeeded | Failed):
                     return
-    async with aclosing(_settle(azure, clock, edit, move, compute)) as events:
-        async for event in events:
-            yield event
 
 
-async def _settle(
-    azure: Azure, clock: Clock, edit: ComputeEdit, move: RoleMove, compute: Compute | None
-) -> AsyncGenerator[Event, None]:
-    """What follows a change of identity: a grant to the principal that it made, and the removals after it."""
-    if move.mints:
+class _Move:
+    """The steps of a change of identity, and what each hands on to the next."""
+
+    def __init__(self, azure: Azure, clock: Clock, operation: Operation) -> None:
+        if not isinstance(operation.request, ComputeEdit) or operation.request.move is None:
+            raise TypeError("only a change of identity with its roles has this chain")
+        self.edit = operation.request
+        self._move = operation.request.move
+        self._azure = azure
+        self._clock = clock
+        self._operation = operation
+        self._compute: Compute | None = None
+
+    @property
+    def steps(self) -> tuple[Callable[[], AsyncGenerator[Event, None]], ...]:
+        """The steps that are still to be done."""
+        past = Past.of(self._operation.events, "update")
+        if _UPDATED in past.reached:
+            return self.look, self.find_principal, self.settle
+        if past.sent or past.token:
+            return self.update, self.find_principal, self.settle
+        return self.check, self.grant_first, self.update, self.find_principal, self.settle
+
+    async def check(self) -> AsyncGenerator[Event, None]:
+        """See that nobody has changed the compute, before any role is granted."""
         try:
-            async with aclosing(_named(azure, clock, edit.id, compute, _has_principal)) as found_again:
+            found = await current(self._azure, self.edit)
+        except Problem as problem:
+            yield Failed(self._clock.now(), problem)
+            return
+        if is_overtaken(self.edit, found):
+            yield overtaken(self._clock, self.edit, found)
+
+    async def grant_first(self) -> AsyncGenerator[Event, None]:
+        """Grant the role to those who come and are known."""
+        async with aclosing(self._apply(self._move.first)) as events:
+            async for event in events:
+                if isinstance(event, Failed):
+                    event.problem.title = f"The identity of {self.edit.name} was not changed. {event.problem.title}"
+                    yield replace(event, rest=None)
+                elif not isinstance(event, Succeeded):
+                    yield event
+
+    async def update(self) -> AsyncGenerator[Event, None]:
+        """Change the identity."""
+        past = Past.of(self._operation.events, "update")
+        async with aclosing(update(self._azure, self._clock, self.edit, past)) as events:
+            async for event in events:
+                match event:
+                    case Succeeded(compute=compute):
+                        self._compute = compute
+                        note = f"{self.edit.name} has its new identity"
+                        yield Progress(self._clock.now(), _UPDATED, note=note, step="update")
+                    case Progress() | Waited():
+                        yield replace(event, step="update")
+                    case _:
+                        yield event
+
+    async def look(self) -> AsyncGenerator[Event, None]:
+        """Read the compute that an earlier program has changed."""
+        try:
+            self._compute = await self._azure.compute(self.edit.id)
+        except Problem as problem:
+            problem.title = f"{self.edit.name} has its new identity, and its roles did not follow. {problem.title}"
+            yield Failed(self._clock.now(), problem)
+
+    async def find_principal(self) -> AsyncGenerator[Event, None]:
+        """Wait for the principal that the change makes, if it makes one."""
+        if not self._move.mints:
+            return
+        found_again = _named(self._azure, self._clock, self.edit.id, self._compute, _has_principal)
+        try:
+            async with aclosing(found_again):
                 async for told in found_again:
                     if isinstance(told, Compute):
-                        compute = told
+                        self._compute = told
                     else:
                         yield told
         except Problem as problem:
-            problem.title = f"{edit.name} has its new identity, and its roles did not follow. {problem.title}"
+            problem.title = f"{self.edit.name} has its new identity, and its roles did not follow. {problem.title}"
             problem.advice = f"{problem.advice} {_MEND}"
-            yield Failed(clock.now(), problem)
+            yield Failed(self._clock.now(), problem)
             return
-        if compute is None or not compute.identity.principal_id:
-            yield Failed(clock.now(), _nobody_came(edit))
-            return
-    async with aclosing(apply_roles(azure, clock, move.last(_minted(compute, edit, move)))) as events:
-        async for event in events:
-            if isinstance(event, Failed):
-                event.problem.title = (
-                    f"{edit.name} has its new identity, and its roles did not follow. {event.problem.title}"
-                )
-            yield replace(event, compute=compute) if isinstance(event, Succeeded) else event
+        if self._compute is None or not self._compute.identity.principal_id:
+            yield Failed(self._clock.now(), _nobody_came(self.edit))
+
+    async def settle(self) -> AsyncGenerator[Event, None]:
+        """Grant the role to the principal that was made, and take away what is to go."""
+        async with aclosing(self._apply(self._move.last(self._minted()))) as events:
+            async for event in events:
+                if isinstance(event, Failed):
+                    event.problem.title = (
+                        f"{self.edit.name} has its new identity, and its roles did not follow. {event.problem.title}"
+                    )
+                yield replace(event, compute=self._compute) if isinstance(event, Succeeded) else event
+
+    def _apply(self, change: RoleChange) -> AsyncGenerator[Event, None]:
+        return apply_roles(self._azure, self._clock, change, is_resumed=bool(self._operation.events))
+
+    def _minted(self) -> tuple[Grant, ...]:
+        """The grant to the principal that the change has made."""
+        principal_id = self._compute.identity.principal_id if self._compute is not None else None
+        if not self._move.mints or not principal_id:
+            return ()
+        principal = Principal(principal_id, self.edit.name, "system-assigned identity")
+        return (_own_grant(self._operation, self._move.role, principal, RoleScope.of_pool(self._move.pool)),)
+
+
+def _own_grant(operation: Operation, role: RoleDefinition, principal: Principal, scope: RoleScope) -> Grant:
+    """A grant whose id follows from its operation, so that a resumed one asks for the same assignment."""
+    id_ = uuid5(UUID(int=operation.id), f"{principal.object_id.lower()}/{role.id.lower()}/{scope}")
+    return Grant(str(id_), role, principal, scope)
 
 
 def _has_principal(compute: Compute) -> bool:
@@ -277,11 +360,3 @@ def _nobody_came(edit: ComputeEdit) -> Problem:
         f"{edit.name} has its new identity, and its roles did not follow: Azure did not say which principal it is.",
         advice="No role was taken away. Open the compute when its identity is shown, and press f to grant its role.",
     )
-
-
-def _minted(compute: Compute | None, edit: ComputeEdit, move: RoleMove) -> tuple[Grant, ...]:
-    """The grant to the principal that the change has made."""
-    if not move.mints or compute is None or not compute.identity.principal_id:
-        return ()
-    principal = Principal(compute.identity.principal_id, edit.name, "system-assigned identity")
-    return (Grant(str(uuid4()), move.role, principal, RoleScope.of_pool(move.pool)),)

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Event, Failed, Progress, Started, Succeeded, Waited
-from tui.domain.ports import Azure, Clock
+from tui.domain.ports import Azure, Clock, Page
 from tui.domain.role_change import Grant, Removal, RoleChange
-from tui.domain.roles import USE_COMPUTE
+from tui.domain.roles import USE_COMPUTE, RoleAssignment, RoleScope
 from tui.domain.workspaces import SynapseWorkspace
+from tui.operations.past import Past
 
 _FIRST_WAIT, _LONGEST_WAIT, _GROWTH = 5.0, 30.0, 1.5
 PRINCIPAL_SECONDS = 300.0
@@ -20,33 +21,50 @@ COUNT_SECONDS = 600.0
 _LOST_SENDS = 3
 
 
-async def change_roles(azure: Azure, clock: Clock, change: RoleChange) -> AsyncGenerator[Event, None]:
+async def change_roles(
+    azure: Azure, clock: Clock, change: RoleChange, past: Past | None = None
+) -> AsyncGenerator[Event, None]:
     """Run one change of roles to its end: grants, then removals, then the proof.
 
     Args:
         azure: Runs the calls.
         clock: Gives the times.
         change: What was asked for.
+        past: How far an earlier program had come; None to begin.
 
     Yields:
-        `Started`, progress, and one end; a failure says what is left to be done.
+        `Started` at the beginning, progress, and one end; a failure says what is left to be done.
     """
-    yield Started(clock.now(), _before(change), _after(change))
-    async with aclosing(apply_roles(azure, clock, change)) as events:
+    if past is None:
+        yield Started(clock.now(), _before(change), _after(change))
+    async with aclosing(apply_roles(azure, clock, change, is_resumed=past is not None)) as events:
         async for event in events:
             yield event
 
 
-async def apply_roles(azure: Azure, clock: Clock, change: RoleChange) -> AsyncGenerator[Event, None]:
-    """The same without `Started`, as a part of a longer operation."""
+async def apply_roles(
+    azure: Azure, clock: Clock, change: RoleChange, *, is_resumed: bool = False
+) -> AsyncGenerator[Event, None]:
+    """The same without `Started`, as a part of a longer operation.
+
+    Args:
+        azure: Runs the calls.
+        clock: Gives the times.
+        change: What was asked for.
+        is_resumed: Whether some of it may have been done, so that the roles are read before any is changed.
+    """
     left = change
     try:
-        for grant in change.grants:
+        if is_resumed:
+            note = "some of it may be done, so the roles are read first"
+            yield Progress(clock.now(), "reading back", note=note, step="grant")
+            left = await _undone(azure, change)
+        for grant in left.grants:
             async with aclosing(_grant(azure, clock, change.synapse, grant)) as events:
                 async for event in events:
                     yield event
             left = replace(left, grants=left.grants[1:])
-        for removal in change.removals:
+        for removal in left.removals:
             async with aclosing(_remove(azure, clock, change.synapse, removal)) as events:
                 async for event in events:
                     yield event
@@ -60,6 +78,30 @@ async def apply_roles(azure: Azure, clock: Clock, change: RoleChange) -> AsyncGe
                 async for event in events:
                     yield event
     yield Succeeded(clock.now())
+
+
+async def _undone(azure: Azure, change: RoleChange) -> RoleChange:
+    """The part of a change that is not so yet; all of it where the roles may not be read, because it is safe again."""
+    found: list[RoleAssignment] = []
+    try:
+        async with aclosing(azure.role_assignments(change.synapse)) as pages:
+            async for page in pages:
+                found += page.items if isinstance(page, Page) else ()
+    except Problem as problem:
+        if problem.kind is not ProblemKind.FORBIDDEN:
+            raise
+        return change
+    held = {(one.principal_id.lower(), one.role_id.lower(), one.scope) for one in found}
+    ids = {one.id.lower() for one in found}
+    return replace(
+        change,
+        grants=tuple(one for one in change.grants if _key(one.assignment) not in held),
+        removals=tuple(one for one in change.removals if one.assignment.id.lower() in ids),
+    )
+
+
+def _key(one: RoleAssignment) -> tuple[str, str, RoleScope]:
+    return one.principal_id.lower(), one.role_id.lower(), one.scope
 
 
 async def _grant(azure: Azure, clock: Clock, synapse: SynapseWorkspace, grant: Grant) -> AsyncGenerator[Event, None]:

@@ -1,25 +1,330 @@
-"""The record of operations in memory; a durable one takes its place behind the same Protocol."""
+"""The durable journal of operations: what was wanted, what Azure said, and who watches.
 
-from itertools import count
+SQLite in the state folder. Write-ahead logging and a full sync make each event durable before it is shown;
+on a network drive, where SQLite forbids that logging, a rollback journal takes its place.
+"""
 
-from tui.domain.operation import Operation
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tui.domain.errors import Problem, ProblemKind
+from tui.domain.operation import Operation, Verb, Watch
+from tui.domain.resource_id import ResourceId
+from tui.operations.documents import Unreadable, from_json, to_json
+from tui.operations.runs import Run
+
+JOURNAL_NAME = "journal.db"
+RUNS_NAME = "runs"
+KEPT = 1000
+"""How many ended operations are kept; older ones make room."""
+SHOWN = 100
+"""How many ended operations are read at the start."""
+
+_NETWORK_DRIVES = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "9p", "fuse.sshfs", "lustre", "glusterfs"})
+_MIGRATIONS = (
+    """
+    CREATE TABLE operations (
+        id INTEGER PRIMARY KEY,
+        verb TEXT NOT NULL,
+        target TEXT NOT NULL,
+        run TEXT NOT NULL,
+        ended INTEGER NOT NULL DEFAULT 0,
+        request TEXT NOT NULL
+    );
+    CREATE INDEX open_operations ON operations (target) WHERE ended = 0;
+    CREATE TABLE events (
+        operation INTEGER NOT NULL REFERENCES operations (id) ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        event TEXT NOT NULL,
+        PRIMARY KEY (operation, number)
+    ) WITHOUT ROWID;
+    """,
+)
+"""What makes each schema version from the one before it; `user_version` counts them."""
+
+_log = logging.getLogger(__name__)
 
 
-class MemoryJournal:
-    """Keeps the operations of this run, and forgets them with it."""
+class _Newer(Exception):
+    """The file was written by a newer program."""
 
-    def __init__(self) -> None:
-        self._ids = count(1)
-        self._operations: dict[int, Operation] = {}
 
-    def next_id(self) -> int:
-        """An id that no operation has yet."""
-        return next(self._ids)
+class Journal:
+    """Implements `tui.domain.ports.Journal`.
+
+    Args:
+        folder: The state folder; None to keep operations in memory only, as a sandbox's are.
+
+    Attributes:
+        problem: Why operations are not recorded durably, in one sentence; empty while they are, or are not meant to be.
+        unread: How many stored operations this version cannot read; they are left as they are.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.problem = ""
+        self.unread = 0
+        self._folder = folder
+        self._run: Run | None = None
+        self._written: dict[int, int] = {}
+        try:
+            self._connection = self._open()
+        except (OSError, sqlite3.Error, _Newer) as error:
+            self.problem = self._unusable(error)
+            _log.warning("%s", self.problem)
+            self._folder = None
+            self._close_run()
+            self._connection = self._open()
+
+    def load(self, only: Collection[int] | None = None) -> tuple[Operation, ...]:
+        """The operations that have not ended, and the newest of the others, oldest first.
+
+        Args:
+            only: The ids of the operations to read; None for all of these.
+        """
+        try:
+            numbers = self._numbers() if only is None else sorted(only)
+            return tuple(self._readable(numbers))
+        except sqlite3.Error as error:
+            self._failed("read", error)
+            return ()
+
+    def begin(self, operation: Operation) -> None:
+        """Keep a new operation, before anything of it is sent.
+
+        Raises:
+            Problem: If another write of the same resource has not ended.
+        """
+        try:
+            with self._changing():
+                others = self._connection.execute(
+                    "SELECT verb, run FROM operations WHERE ended = 0 AND target = ? AND id <> ?",
+                    (_key(operation.target), operation.id),
+                ).fetchall()
+                for verb, run in others:
+                    if run != self._run_id:
+                        raise self._busy(operation.target, verb, run)
+                self._write(operation)
+        except (sqlite3.Error, OSError) as error:
+            self._failed("written", error)
+        else:
+            self._wrote(operation)
 
     def record(self, operation: Operation) -> None:
-        """Keep an operation as it is now."""
-        self._operations[operation.id] = operation
+        """Keep the new events of an operation, and with them any that could not be kept before."""
+        try:
+            with self._changing():
+                self._write(operation)
+        except (sqlite3.Error, OSError) as error:
+            self._failed("written", error)
+        else:
+            self._wrote(operation)
 
-    def operations(self) -> tuple[Operation, ...]:
-        """All operations, oldest first."""
-        return tuple(self._operations.values())
+    def take(self, operation_id: int) -> Operation:
+        """Make an operation that nobody watches this program's own.
+
+        Raises:
+            Problem: If another program watches it, or it cannot be read or kept.
+        """
+        try:
+            with self._changing():
+                operation = self._read(operation_id)
+                if operation.watch is Watch.ELSEWHERE:
+                    raise Problem(
+                        ProblemKind.CONFLICT,
+                        f"{operation.watcher} watches {operation.target.name}.",
+                        advice="It can be taken up here when that program has ended.",
+                    )
+                self._connection.execute(
+                    "UPDATE operations SET run = ?, ended = 0 WHERE id = ?", (self._run_id, operation_id)
+                )
+        except (sqlite3.Error, OSError, KeyError, Unreadable) as error:
+            raise Problem(
+                ProblemKind.UNREADABLE,
+                "The operation cannot be taken up: its record cannot be read or kept.",
+                cause=str(error),
+                advice="Nothing was sent. Refresh the list to see how its compute stands.",
+            ) from error
+        self._written[operation_id] = len(operation.events)
+        return replace(operation, watch=Watch.HERE, watcher="")
+
+    def close(self) -> None:
+        """Give up all operations; other programs may take up those that have not ended."""
+        self._connection.close()
+        self._close_run()
+
+    # The file
+
+    def _open(self) -> sqlite3.Connection:
+        if self._folder is None:
+            return self._prepared(sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False))
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._run = Run(self._folder / RUNS_NAME)
+        path = self._folder / JOURNAL_NAME
+        # SQLite gives its other files the mode of this one.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        connection = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
+        try:
+            return self._prepared(connection, "DELETE" if _is_on_network(path) else "WAL")
+        except BaseException:
+            connection.close()
+            raise
+
+    def _prepared(self, connection: sqlite3.Connection, mode: str = "MEMORY") -> sqlite3.Connection:
+        if _version(connection) > len(_MIGRATIONS):
+            raise _Newer
+        connection.execute(f"PRAGMA journal_mode = {mode}")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for number in range(_version(connection), len(_MIGRATIONS)):
+                for statement in filter(str.strip, _MIGRATIONS[number].split(";")):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {number + 1}")
+            connection.execute(
+                "DELETE FROM operations WHERE ended = 1 AND id <= "
+                "(SELECT id FROM operations WHERE ended = 1 ORDER BY id DESC LIMIT 1 OFFSET ?)",
+                (KEPT,),
+            )
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+        return connection
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """One transaction that shuts other programs out from its first read on."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def _close_run(self) -> None:
+        if self._run is not None:
+            self._run.close()
+            self._run = None
+
+    @property
+    def _run_id(self) -> str:
+        return self._run.id if self._run is not None else ""
+
+    # Operations
+
+    def _write(self, operation: Operation) -> None:
+        execute = self._connection.execute
+        execute(
+            "INSERT OR IGNORE INTO operations (id, verb, target, run, request) VALUES (?, ?, ?, ?, ?)",
+            (operation.id, operation.verb.value, _key(operation.target), self._run_id, _text(operation.request)),
+        )
+        written = self._written.get(operation.id, 0)
+        for number, event in enumerate(operation.events[written:], written):
+            execute("INSERT INTO events VALUES (?, ?, ?)", (operation.id, number, _text(event)))
+        execute("UPDATE operations SET ended = ? WHERE id = ?", (operation.end is not None, operation.id))
+
+    def _numbers(self) -> list[int]:
+        rows = self._connection.execute(
+            "SELECT id FROM operations WHERE ended = 0 UNION SELECT id FROM "
+            "(SELECT id FROM operations WHERE ended = 1 ORDER BY id DESC LIMIT ?) ORDER BY id",
+            (SHOWN,),
+        )
+        return [number for (number,) in rows]
+
+    def _readable(self, numbers: Iterable[int]) -> Iterator[Operation]:
+        self.unread = 0
+        for number in numbers:
+            try:
+                yield self._read(number)
+            except Unreadable as error:
+                self.unread += 1
+                _log.warning("operation %d cannot be read and is left as it is: %s", number, error)
+
+    def _read(self, number: int) -> Operation:
+        row = self._connection.execute("SELECT verb, run, request FROM operations WHERE id = ?", (number,)).fetchone()
+        if row is None:
+            raise KeyError(number)
+        verb, run, request = row
+        events = self._connection.execute("SELECT event FROM events WHERE operation = ? ORDER BY number", (number,))
+        try:
+            wanted = from_json(json.loads(request))
+            told = tuple(from_json(json.loads(event)) for (event,) in events)
+            watcher = self._run.watcher(run) if self._run is not None else ""
+            watch = Watch.ELSEWHERE if watcher else Watch.HERE if run == self._run_id else Watch.NOBODY
+            return Operation(number, Verb(verb), wanted.id, wanted, told, watch, watcher)
+        except (ValueError, AttributeError) as error:
+            raise Unreadable(str(error)) from error
+
+    def _busy(self, target: ResourceId, verb: str, run: str) -> Problem:
+        watcher = self._run.watcher(run) if self._run is not None else ""
+        if watcher:
+            return Problem(
+                ProblemKind.CONFLICT,
+                f"{target.name} is busy: {watcher} watches its {verb}.",
+                advice="Nothing was sent. Wait for its end, then try again.",
+            )
+        return Problem(
+            ProblemKind.CONFLICT,
+            f"An earlier write of {target.name} ({verb}) was left unfinished.",
+            advice="Nothing was sent. Press o and continue it (u), or let it go (x), then try again.",
+        )
+
+    # Failures
+
+    def _unusable(self, error: Exception) -> str:
+        path = (self._folder or Path()) / JOURNAL_NAME
+        tail = "Operations are not recorded: one that is running when this session drops is not found again."
+        if isinstance(error, _Newer):
+            return f"{path} was written by a newer sparkpool and is left as it is. {tail}"
+        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+            return f"{path} is damaged ({error}) and is left as it is; move it away to begin a new one. {tail}"
+        return f"{path} cannot be used ({error}). {tail}"
+
+    def _failed(self, done: str, error: Exception) -> None:
+        """Go on in memory, and say so; what is missing is written with the next event that can be."""
+        self.problem = (
+            f"The journal cannot be {done} ({error}): "
+            "an operation that is running when this session drops may not be found again."
+        )
+        _log.warning("%s", self.problem)
+
+    def _wrote(self, operation: Operation) -> None:
+        self._written[operation.id] = len(operation.events)
+        if self._folder is not None:
+            self.problem = ""
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _key(target: ResourceId) -> str:
+    return str(target).lower()
+
+
+def _text(value: Any) -> str:
+    return json.dumps(to_json(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def _is_on_network(path: Path) -> bool:
+    """Whether a file is on a network drive, as far as the system tells."""
+    try:
+        mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return False
+    real = path.resolve()
+    found = [line.split(" ")[1:3] for line in mounts if line.count(" ") >= 3]
+    inside = [(len(point), kind) for point, kind in found if real.is_relative_to(point.replace("\\040", " "))]
+    return max(inside, default=(0, ""))[1] in _NETWORK_DRIVES

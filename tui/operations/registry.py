@@ -1,9 +1,11 @@
-"""The operations of this run: one write per resource, each recorded before it is shown."""
+"""The operations that this program knows: one write per resource, each told to its listeners."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from secrets import randbits
 from typing import TYPE_CHECKING
 
 from tui.domain.errors import Problem, ProblemKind
@@ -11,9 +13,10 @@ from tui.domain.operation import Event, Operation, Verb
 
 if TYPE_CHECKING:
     from tui.domain.plan import Request
-    from tui.domain.ports import Journal
 
 Listener = Callable[[Operation], None]
+
+_RANDOM_BITS = 20
 
 
 class Registry:
@@ -22,44 +25,67 @@ class Registry:
     Listeners are called in the thread in which the event happened.
     """
 
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
+    def __init__(self) -> None:
+        self._operations: dict[int, Operation] = {}
         self._lock = threading.Lock()
         self._listeners: list[Listener] = []
+        self._newest = 0
 
-    def open(self, verb: Verb, request: Request) -> Operation:
+    def open(self, verb: Verb, request: Request, now: datetime) -> Operation:
         """Register a new operation.
 
         Args:
             verb: What it does.
             request: What was asked for, of which compute.
+            now: The time, from which its id is made.
 
         Returns:
             Its record, without events yet.
 
         Raises:
-            Problem: If another write of the same resource is running.
+            Problem: If another write of the same resource has not ended.
         """
         target = request.id
         with self._lock:
-            for other in self._journal.operations():
+            for other in self._operations.values():
                 if other.end is None and other.target == target:
-                    raise Problem(
-                        ProblemKind.CONFLICT,
-                        f"{target.name} is busy: its {other.verb.value} is still running.",
-                        advice="Wait for its end, then try again.",
-                    )
-            operation = Operation(self._journal.next_id(), verb, target, request)
-            self._journal.record(operation)
+                    raise _busy(other)
+            # Programs that share a journal make ids without asking each other, and the newest is the greatest.
+            made = int(now.timestamp() * 1000) << _RANDOM_BITS | randbits(_RANDOM_BITS)
+            self._newest = max(made, self._newest + 1)
+            operation = Operation(self._newest, verb, target, request)
+            self._operations[operation.id] = operation
         self._tell(operation)
         return operation
 
-    def add(self, operation_id: int, event: Event) -> None:
-        """Record an event of an operation, then tell the listeners."""
+    def put(self, operation: Operation) -> None:
+        """Know an operation as it now is."""
         with self._lock:
-            operation = self.get(operation_id).with_event(event)
-            self._journal.record(operation)
+            self._operations[operation.id] = operation
         self._tell(operation)
+
+    def add(self, operation_id: int, event: Event) -> None:
+        """Add an event to an operation.
+
+        Raises:
+            KeyError: If there is none with that id.
+        """
+        self.put(self.get(operation_id).with_event(event))
+
+    def learn(self, found: Iterable[Operation]) -> None:
+        """Know what the journal holds, without what this program knows better: the operations that it follows.
+
+        Listeners are not told of what had ended before it was known here.
+        """
+        for operation in found:
+            known = self._operations.get(operation.id)
+            if operation == known or (known is not None and known.is_running):
+                continue
+            if known is None and operation.end is not None:
+                with self._lock:
+                    self._operations[operation.id] = operation
+            else:
+                self.put(operation)
 
     def get(self, operation_id: int) -> Operation:
         """The record of an operation.
@@ -67,14 +93,12 @@ class Registry:
         Raises:
             KeyError: If there is none with that id.
         """
-        for operation in self._journal.operations():
-            if operation.id == operation_id:
-                return operation
-        raise KeyError(operation_id)
+        return self._operations[operation_id]
 
     def all(self) -> tuple[Operation, ...]:
         """All operations, oldest first."""
-        return self._journal.operations()
+        with self._lock:
+            return tuple(sorted(self._operations.values(), key=lambda operation: operation.id))
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Have a function called with the record after each change.
@@ -88,3 +112,19 @@ class Registry:
     def _tell(self, operation: Operation) -> None:
         for listener in tuple(self._listeners):
             listener(operation)
+
+
+def _busy(other: Operation) -> Problem:
+    name = other.target.name
+    if other.is_left:
+        return Problem(
+            ProblemKind.CONFLICT,
+            f"An earlier write of {name} ({other.verb.value}) was left unfinished.",
+            advice="Nothing was sent. Press o and continue it (u), or let it go (x), then try again.",
+        )
+    where = f"{other.watcher} watches its {other.verb.value}" if other.watcher else ""
+    return Problem(
+        ProblemKind.CONFLICT,
+        f"{name} is busy: {where or f'its {other.verb.value} is still running'}.",
+        advice="Wait for its end, then try again.",
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -35,6 +35,7 @@ T = TypeVar("T")
 
 _PART = 100
 _WRITES_AT_A_TIME = 4
+_OTHERS_SECONDS = 2.0
 
 _log = logging.getLogger(__name__)
 
@@ -80,16 +81,20 @@ class Operations:
     Args:
         connect: Makes the connection to Azure, in the worker's thread, when it is first needed.
         clock: Gives the times.
-        journal: Keeps the record of writes.
+        journal: Opens the record of writes, in the worker's thread, when it is first needed.
     """
 
-    def __init__(self, connect: Callable[[], Azure], clock: Clock, journal: Journal) -> None:
+    def __init__(self, connect: Callable[[], Azure], clock: Clock, journal: Callable[[], Journal]) -> None:
         self._connect = connect
         self._clock = clock
-        self._registry = Registry(journal)
+        self._open_journal = journal
+        self._journal: Journal | None = None
+        self._registry = Registry()
         self._worker = Worker()
         self._azure: Azure | None = None
         self._watches: dict[int, Future[None]] = {}
+        self._let_go: set[int] = set()
+        self._is_looking = False
         self._turn = asyncio.Semaphore(_WRITES_AT_A_TIME)
 
     def start(self) -> None:
@@ -204,27 +209,55 @@ class Operations:
         return tuple(self._begin(request) for request in plan.to_send)
 
     def _begin(self, request: Request) -> Operation | Problem:
-        from tui.operations.writes import write
+        from tui.operations.writes import verb_of
 
         try:
-            verb, events = write(request, self._clock)
-            return self._run(self._registry.open(verb, request), events)
+            operation = self._registry.open(verb_of(request), request, self._clock.now())
         except Problem as problem:
             return problem
+        self._watches[operation.id] = self._worker.submit(self._begun(operation))
+        return operation
 
     def stop_watching(self, operation: Operation) -> bool:
-        """Stop watching an operation that Azure has accepted; Azure goes on with it.
+        """Stop watching an operation that Azure has accepted, or let go one that was left; Azure goes on with it.
 
         Returns:
             False if it has ended, or if stopping could lose some of it.
         """
-        if self._registry.get(operation.id).why_watched is not None:
+        known = self._registry.get(operation.id)
+        if known.why_watched is not None:
             return False
+        if known.is_left:
+            self._worker.submit(self._given_up(known.id))
+            return True
+        self._let_go.add(operation.id)
         self._watches[operation.id].cancel()
         return True
 
+    def resume(self, operation: Operation) -> bool:
+        """Go on with an operation that nobody watches, from where its record ends and without a second write.
+
+        What comes of it is told as its events; if another program watches it by now, its record says so.
+
+        Returns:
+            False if it has ended or is being watched.
+        """
+        if self._registry.get(operation.id).why_not_continued is not None:
+            return False
+        self._watches[operation.id] = self._worker.submit(self._taken_up(operation.id))
+        return True
+
+    def recall(self) -> None:
+        """Read what earlier programs and others have left in the journal; listeners are told of each operation."""
+        self._worker.submit(self._recall())
+
+    @property
+    def journal_problem(self) -> str:
+        """Why operations are not recorded durably, in one sentence; empty while they are."""
+        return self._journal.problem if self._journal is not None else ""
+
     def operations(self) -> tuple[Operation, ...]:
-        """All operations of this run, oldest first."""
+        """All operations that are known, of earlier programs and of others too, oldest first."""
         return self._registry.all()
 
     def operation(self, operation_id: int) -> Operation:
@@ -236,8 +269,12 @@ class Operations:
         return self._registry.get(operation_id)
 
     def running(self) -> tuple[Operation, ...]:
-        """The operations that have not ended."""
-        return tuple(operation for operation in self._registry.all() if operation.end is None)
+        """The operations that this program follows."""
+        return tuple(operation for operation in self._registry.all() if operation.is_running)
+
+    def left(self) -> tuple[Operation, ...]:
+        """The operations whose program went away before their end."""
+        return tuple(operation for operation in self._registry.all() if operation.is_left)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Have a function called with an operation's record after each of its events."""
@@ -260,28 +297,87 @@ class Operations:
             problem = _as_problem(error)
         deliver(Ended(self._clock.now(), problem))
 
-    def _run(self, operation: Operation, events: Callable[[Azure], AsyncGenerator[Event, None]]) -> Operation:
-        self._watches[operation.id] = self._worker.submit(self._watch(operation.id, events))
+    async def _begun(self, operation: Operation) -> None:
+        try:
+            journal = self._recorded()
+            journal.begin(operation)
+        except Exception as error:  # noqa: BLE001 - the boundary of this layer: an operation always has an end
+            self._registry.add(operation.id, Failed(self._clock.now(), _as_problem(error)))
+            return
+        if journal.problem:
+            self._keep(operation.id, Progress(self._clock.now(), "not recorded", note=journal.problem))
+        await self._watch(operation)
+
+    async def _taken_up(self, operation_id: int) -> None:
+        operation = await self._take(operation_id)
+        if operation is not None:
+            await self._watch(operation)
+
+    async def _given_up(self, operation_id: int) -> None:
+        if await self._take(operation_id) is not None:
+            self._keep(operation_id, Unwatched(self._clock.now()))
+
+    async def _take(self, operation_id: int) -> Operation | None:
+        """Make an operation that was left this program's own; None if another was faster, or it cannot be."""
+        known = self._registry.get(operation_id)
+        try:
+            operation = self._recorded().take(operation_id)
+        except Problem as problem:
+            if problem.kind is ProblemKind.CONFLICT:
+                await self._recall()
+            else:
+                self._registry.put(known.with_event(Failed(self._clock.now(), problem)))
+            return None
+        self._registry.put(operation)
         return operation
 
-    async def _watch(self, operation_id: int, events: Callable[[Azure], AsyncGenerator[Event, None]]) -> None:
-        hear_holdings(lambda holding: self._held(operation_id, holding))
+    async def _recall(self) -> None:
+        journal = self._recorded()
+        self._registry.learn(journal.load())
+        if self._is_looking:
+            return
+        self._is_looking = True
         try:
-            async with self._turn, aclosing(events(self._connected())) as stream:
+            while others := [one.id for one in self._registry.all() if one.is_watched_elsewhere]:
+                # Another process writes by the clock on the wall.
+                await asyncio.sleep(_OTHERS_SECONDS)
+                self._registry.learn(journal.load(others))
+        finally:
+            self._is_looking = False
+
+    async def _watch(self, operation: Operation) -> None:
+        from tui.operations.writes import write
+
+        hear_holdings(lambda holding: self._held(operation.id, holding))
+        try:
+            async with self._turn, aclosing(write(operation, self._clock)(self._connected())) as stream:
                 async for event in stream:
-                    self._registry.add(operation_id, event)
+                    self._keep(operation.id, event)
         except asyncio.CancelledError:
-            if self._registry.get(operation_id).end is None:
-                self._registry.add(operation_id, Unwatched(self._clock.now()))
+            # Without a word in the journal, the next program finds it unfinished and offers to go on.
+            if operation.id in self._let_go and self._registry.get(operation.id).end is None:
+                self._keep(operation.id, Unwatched(self._clock.now()))
             raise
         except Exception as error:  # noqa: BLE001 - the boundary of this layer: an operation always has an end
-            self._registry.add(operation_id, Failed(self._clock.now(), _as_problem(error)))
+            self._keep(operation.id, Failed(self._clock.now(), _as_problem(error)))
+        finally:
+            self._let_go.discard(operation.id)
+
+    def _keep(self, operation_id: int, event: Event) -> None:
+        """Write an event down, and only then show it."""
+        self._recorded().record(self._registry.get(operation_id).with_event(event))
+        self._registry.add(operation_id, event)
+
+    def _recorded(self) -> Journal:
+        if self._journal is None:
+            self._journal = self._open_journal()
+        return self._journal
 
     def _held(self, operation_id: int, holding: Holding) -> None:
         """Show that a request of an operation is held back, as a part of the step that it is at."""
         now, last = self._clock.now(), self._registry.get(operation_id).last
         step = last.step if isinstance(last, Progress | Waited) else ""
-        self._registry.add(operation_id, Waited(now, holding.reason, now + timedelta(seconds=holding.seconds), step))
+        self._keep(operation_id, Waited(now, holding.reason, now + timedelta(seconds=holding.seconds), step))
 
     def _connected(self) -> Azure:
         if self._azure is None:
@@ -289,8 +385,12 @@ class Operations:
         return self._azure
 
     async def _close(self) -> None:
-        if self._azure is not None:
-            await self._azure.close()
+        try:
+            if self._azure is not None:
+                await self._azure.close()
+        finally:
+            if self._journal is not None:
+                self._journal.close()
 
 
 async def _pool_roles(azure: Azure, pool: ResourceId) -> Listing[RoleAssignment]:

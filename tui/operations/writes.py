@@ -5,45 +5,63 @@ from collections.abc import AsyncGenerator, Callable
 from tui.domain.attachment import Attachment
 from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.operation import Event, Verb
+from tui.domain.operation import Event, Operation, Verb
 from tui.domain.plan import Detachment, Request
 from tui.domain.ports import Azure, Clock
 from tui.domain.role_change import RoleChange
-from tui.domain.roles import ADMINISTRATOR
 from tui.operations.attach import attach
 from tui.operations.chain import attach_and_grant, update_and_move
 from tui.operations.change_roles import change_roles
 from tui.operations.detach import detach
+from tui.operations.past import Past
 from tui.operations.update import update
 
 Run = Callable[[Azure], AsyncGenerator[Event, None]]
 
 
-def write(request: Request, clock: Clock) -> tuple[Verb, Run]:
-    """What a request does, and how.
+def verb_of(request: Request) -> Verb:
+    """What a request does.
 
     Args:
         request: What was asked for.
-        clock: Gives the times.
 
     Raises:
         Problem: If it is one that may not be sent.
     """
     match request:
-        case Attachment(role=None):
-            return Verb.ATTACH, lambda azure: attach(azure, clock, request)
-        case Attachment(role=role):
-            return Verb.ATTACH, lambda azure: attach_and_grant(azure, clock, request, role or ADMINISTRATOR)
+        case Attachment():
+            return Verb.ATTACH
         case RoleChange():
-            return Verb.ROLES, lambda azure: change_roles(azure, clock, request)
-        case ComputeEdit(compute=compute, move=move):
+            return Verb.ROLES
+        case ComputeEdit(compute=compute):
             _refuse(compute.why_not_editable)
-            if move is not None:
-                return Verb.UPDATE, lambda azure: update_and_move(azure, clock, request, move)
-            return Verb.UPDATE, lambda azure: update(azure, clock, request)
+            return Verb.UPDATE
         case Detachment(compute=compute):
             _refuse(compute.why_not_detachable)
-            return Verb.DETACH, lambda azure: detach(azure, clock, request)
+            return Verb.DETACH
+
+
+def write(operation: Operation, clock: Clock) -> Run:
+    """How an operation runs, from its beginning or from where its events end.
+
+    Args:
+        operation: The operation.
+        clock: Gives the times.
+    """
+    past = Past.of(operation.events) if operation.events else None
+    match operation.request:
+        case Attachment(role=None) as attachment:
+            return lambda azure: attach(azure, clock, attachment, past)
+        case Attachment():
+            return lambda azure: attach_and_grant(azure, clock, operation)
+        case RoleChange() as change:
+            return lambda azure: change_roles(azure, clock, change, past)
+        case ComputeEdit(move=None) as edit:
+            return lambda azure: update(azure, clock, edit, past)
+        case ComputeEdit():
+            return lambda azure: update_and_move(azure, clock, operation)
+        case Detachment() as detachment:
+            return lambda azure: detach(azure, clock, detachment, past)
 
 
 def _refuse(reason: str | None) -> None:

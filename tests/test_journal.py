@@ -1,0 +1,273 @@
+"""Operations survive the program that began them: they are found again, and nothing is sent twice."""
+
+import sqlite3
+import stat
+from collections.abc import Callable
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from tests.programs import Place
+from tui.domain.errors import Problem
+from tui.domain.operation import Failed, Operation, Progress, Started, Succeeded, Unwatched, Verb, Watch
+from tui.domain.plan import Plan, Request
+from tui.operations.journal import JOURNAL_NAME, KEPT, SHOWN, Journal
+from tui.sandbox.faults import Outcome, Rule
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path / "state")
+
+
+_KINDS: dict[str, tuple[Callable[[Place], Request], list[str], int, int]] = {
+    # What is asked for; the writes of computes, grants and removals that make it so.
+    "attach": (lambda place: place.attachment, ["PUT"], 0, 0),
+    "chain": (lambda place: place.chain, ["PUT"], 1, 0),
+    "change": (lambda place: place.change(), ["PUT"], 0, 0),
+    "move": (lambda place: place.move(), ["PUT"], 1, 0),
+    "roles": (lambda place: place.roles(), [], 1, 1),
+    "detach": (lambda place: place.detachment(), ["DELETE"], 0, 0),
+}
+
+
+def _finished(place: Place, operation_id: int) -> Operation:
+    """What another program makes of an operation that was left; nothing where it had ended."""
+    with place.program() as program:
+        (found,) = program.recalled()
+        assert found.id == operation_id
+        if found.end is None:
+            assert found.is_left
+            assert program.operations.resume(found)
+        return program.wait_for(operation_id)
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["after", "before"])
+@pytest.mark.parametrize("kind", list(_KINDS))
+def test_a_program_that_dies_between_any_two_events_leaves_what_the_next_one_ends_with_one_write_for_each_intent(
+    kind: str, kept: bool, tmp_path: Path
+) -> None:
+    asked, writes, grants, removals = _KINDS[kind]
+    for boundary in count():
+        place = Place(tmp_path / str(boundary))
+        request = asked(place)
+        with place.program(boundary, kept=kept) as program:
+            operation = program.begin(request)
+            if not program.wait_for_death():
+                break
+        done = _finished(place, operation.id)
+        assert isinstance(done.end, Succeeded), (boundary, done.end)
+        assert sum(isinstance(event, Started) for event in done.events) == 1
+        assert (place.writes, len(place.grant_ids), place.removals) == (writes, grants, removals), boundary
+    assert boundary >= 4
+
+
+def test_what_azure_accepted_is_followed_from_its_token_and_not_sent_again(place: Place) -> None:
+    with place.program(3) as program:
+        operation = program.begin(place.attachment)
+        assert program.wait_for_death()
+        assert isinstance(event := program.one(operation.id).last, Progress)
+        assert event.status == "sending"
+    reads = [one.url for one in place.box.log if one.method == "GET"]
+    done = _finished(place, operation.id)
+    words = [one.status for one in done.events if isinstance(one, Progress)]
+    assert words[:3] == ["checking", "sending", "Creating"]
+    assert "following" in words
+    assert "reading back" not in words
+    new = [one.url for one in place.box.log if one.method == "GET"][len(reads) :]
+    assert any("OperationsStatus/" in url for url in new)
+
+
+def test_a_second_program_sees_what_the_first_one_watches_and_does_not_take_it_over(place: Place) -> None:
+    place.clock.hold()
+    with place.program() as first, place.program() as second:
+        operation = first.begin(place.attachment)
+        first.wait_until(lambda: isinstance(first.one(operation.id).last, Progress) and bool(place.writes))
+        (seen,) = second.recalled()
+        assert seen.watch is Watch.ELSEWHERE
+        assert "process" in seen.watcher
+        assert not second.operations.resume(seen)
+        (refused,) = second.operations.apply(Plan.of([place.attachment]))
+        assert isinstance(refused, Problem)
+        assert "Another sparkpool" in refused.title
+        place.clock.release()
+        first.wait_for(operation.id)
+        assert isinstance(second.wait_for(operation.id).end, Succeeded)
+    assert place.writes == ["PUT"]
+
+
+def test_a_program_that_did_not_look_before_is_refused_by_the_journal(place: Place) -> None:
+    place.clock.hold()
+    with place.program() as first, place.program() as second:
+        operation = first.begin(place.attachment)
+        first.wait_until(lambda: bool(place.writes))
+        again = second.begin(place.attachment)
+        end = second.wait_for(again.id).end
+        assert isinstance(end, Failed)
+        assert "is busy" in end.problem.title
+        place.clock.release()
+        first.wait_for(operation.id)
+    assert place.writes == ["PUT"]
+
+
+def test_of_two_programs_only_one_takes_up_what_was_left(place: Place) -> None:
+    with place.program(4) as program:
+        operation = program.begin(place.attachment)
+        assert program.wait_for_death()
+    with place.program() as one, place.program() as other:
+        (found,), (seen,) = one.recalled(), other.recalled()
+        assert one.operations.resume(found)
+        assert other.operations.resume(seen)
+        assert isinstance(one.wait_for(operation.id).end, Succeeded)
+        assert isinstance(other.wait_for(operation.id).end, Succeeded)
+    assert place.writes == ["PUT"]
+
+
+def test_a_program_that_ends_in_the_middle_leaves_its_operations_to_the_next(place: Place) -> None:
+    place.clock.hold()
+    with place.program() as program:
+        operation = program.begin(place.attachment)
+        program.wait_until(lambda: bool(place.writes))
+    place.clock.release()
+    assert isinstance(_finished(place, operation.id).end, Succeeded)
+    assert place.writes == ["PUT"]
+
+
+def test_what_was_left_can_be_let_go_and_then_no_longer_stands_in_the_way(place: Place) -> None:
+    with place.program(2) as program:
+        operation = program.begin(place.attachment)
+        assert program.wait_for_death()
+    with place.program() as program:
+        (left,) = program.recalled()
+        (refused,) = program.operations.apply(Plan.of([place.attachment]))
+        assert isinstance(refused, Problem)
+        assert "left unfinished" in refused.title
+        assert program.operations.stop_watching(left)
+        assert isinstance(program.wait_for(operation.id).end, Unwatched)
+        again = program.begin(place.attachment)
+        assert isinstance(program.wait_for(again.id).end, Succeeded)
+
+
+def test_a_write_that_failed_at_azure_while_nobody_watched_is_told_and_not_sent_again(place: Place) -> None:
+    message = "The Spark pool is in another tenant than the workspace."
+    place.box.faults.add(Rule(Outcome("Failed", "PoolNotAllowed", message), "PUT", "/computes/"))
+    with place.program(4) as program:
+        operation = program.begin(place.attachment)
+        assert program.wait_for_death()
+    end = _finished(place, operation.id).end
+    assert isinstance(end, Failed)
+    assert end.problem.cause == message
+    assert place.writes == ["PUT"]
+
+
+def test_the_journal_is_for_its_user_alone_and_holds_before_and_after_but_no_secret(place: Place) -> None:
+    with place.program() as program:
+        program.wait_for(program.begin(place.change()).id)
+        program.wait_for(program.begin(place.chain).id)
+        for path in (place.folder, *place.folder.rglob("*")):
+            assert stat.S_IMODE(path.stat().st_mode) in (0o600, 0o700), path
+        stored = b"".join(path.read_bytes() for path in place.folder.glob(f"{JOURNAL_NAME}*"))
+    assert b"owner" in stored
+    assert b"x-ms" not in stored
+    assert b"Bearer" not in stored
+    assert b"sandbox-token" not in stored
+    with place.program() as program:
+        change, chain = program.recalled()
+    started = change.events[0]
+    assert isinstance(started, Started)
+    assert started.before is not None
+    assert started.after is not None
+    assert "owner" not in started.before.get("tags", {})
+    assert started.after["tags"]["owner"] == "ana"
+    assert any(isinstance(one, Progress) and one.ids.request and one.ids.client for one in chain.events)
+
+
+def _folder_is_file(folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.write_text("not a folder")
+
+
+def _damaged(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    (folder / JOURNAL_NAME).write_bytes(b"this is no database, and it is long enough to be read as one\n" * 20)
+
+
+def _newer(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    with closing(sqlite3.connect(folder / JOURNAL_NAME)) as connection:
+        connection.execute("CREATE TABLE of_the_future (secret TEXT)")
+        connection.execute("PRAGMA user_version = 99")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [(_folder_is_file, "cannot be used"), (_damaged, "is damaged"), (_newer, "by a newer sparkpool")],
+    ids=["no-folder", "damaged", "newer"],
+)
+def test_a_journal_that_cannot_be_used_is_left_as_it_is_and_the_program_says_so_and_works(
+    spoil: Callable[[Path], None], said: str, place: Place
+) -> None:
+    spoil(place.folder)
+    file = place.folder / JOURNAL_NAME if place.folder.is_dir() else place.folder
+    before = file.read_bytes()
+    with place.program() as program:
+        done = program.wait_for(program.begin(place.attachment).id)
+        assert isinstance(done.end, Succeeded)
+        assert said in program.operations.journal_problem
+        first = done.events[0]
+        assert isinstance(first, Progress)
+        assert first.status == "not recorded"
+        assert said in first.note
+    assert file.read_bytes() == before
+
+
+class _OnDisk(Journal):
+    """A journal on a disk of so many of its pages."""
+
+    def room(self, pages: int) -> None:
+        self._connection.execute(f"PRAGMA max_page_count = {pages}")
+
+
+def test_a_full_disk_is_told_and_what_could_not_be_kept_is_kept_when_there_is_room_again(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    with closing(_OnDisk(tmp_path)) as journal:
+        operation = Operation(1, Verb.ATTACH, place.attachment.id, place.attachment)
+        journal.begin(operation)
+        journal.room(1)
+        full = operation.with_event(Started(place.clock.now(), None, {"text": "x" * 100_000}))
+        journal.record(full)
+        assert "cannot be written (database or disk is full)" in journal.problem
+        journal.room(10_000)
+        journal.record(full.with_event(Succeeded(place.clock.now())))
+        assert not journal.problem
+    with closing(Journal(tmp_path)) as journal:
+        (kept,) = journal.load()
+    assert [type(event) for event in kept.events] == [Started, Succeeded]
+
+
+def test_an_operation_of_a_kind_that_this_version_does_not_know_is_left_and_counted(place: Place) -> None:
+    with place.program() as program:
+        program.wait_for(program.begin(place.attachment).id)
+    with closing(sqlite3.connect(place.folder / JOURNAL_NAME)) as connection, connection:
+        connection.execute('UPDATE operations SET request = \'{"is": "Teleportation"}\'')
+    with closing(Journal(place.folder)) as journal:
+        assert journal.load() == ()
+        assert journal.unread == 1
+    with closing(sqlite3.connect(place.folder / JOURNAL_NAME)) as connection:
+        assert connection.execute("SELECT count(*) FROM events").fetchone()[0] > 4
+
+
+def test_old_operations_make_room_and_unfinished_ones_never(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    with closing(Journal(tmp_path)) as journal:
+        for number in range(KEPT + 20):
+            operation = Operation(number + 1, Verb.ATTACH, place.attachment.id, place.attachment)
+            journal.begin(operation if number < 2 else operation.with_event(Succeeded(place.clock.now())))
+    with closing(Journal(tmp_path)) as journal:
+        found = journal.load()
+    assert [one.id for one in found[:2]] == [1, 2]
+    assert len(found) == SHOWN + 2
+    with closing(sqlite3.connect(tmp_path / JOURNAL_NAME)) as connection:
+        assert connection.execute("SELECT count(*) FROM operations").fetchone()[0] == KEPT + 2
