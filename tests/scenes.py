@@ -15,6 +15,7 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 
 from tui.cloud.azure import AzureCloud
+from tui.domain.guard import Guard
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.operations.journal import Journal
@@ -53,6 +54,7 @@ class Stage:
         spec_files: Specification files to open at the start.
         keys: The user's own keys.
         theme: The name of the theme.
+        guard: What may not be written.
     """
 
     pick: bool = False
@@ -65,13 +67,20 @@ class Stage:
     spec_files: list[str] = field(default_factory=list)
     keys: Mapping[str, str] = field(default_factory=dict)
     theme: str = "sparkpool"
+    guard: Guard = field(default_factory=Guard)
 
     def __post_init__(self) -> None:
         self.box = Sandbox(make_world(self.size), self.clock, choices=self.choices, page_size=self.page_size)
         self.operations = Operations(
-            lambda: AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box), caller=ANA),
+            lambda: AzureCloud(
+                SandboxCredential(),
+                transport=SandboxTransport(self.box),
+                caller=ANA,
+                read_only=bool(self.guard.read_only),
+            ),
             self.clock,
             Journal,
+            self.guard,
         )
         self.app = SparkpoolApp(
             Session(
@@ -83,6 +92,7 @@ class Stage:
                 spec_files=self.spec_files,
                 keys=self.keys,
                 theme=self.theme,
+                guard=self.guard,
             )
         )
 
@@ -481,6 +491,25 @@ def change(stage: Stage, name: str, how: Callable[[Any], None]) -> None:
     computes.put(compute)
 
 
+async def read_only(stage: Stage, pilot: Pilot[None]) -> None:
+    """A run that changes nothing, and a key that would."""
+    await computes(stage, pilot)
+    await pilot.press("e")
+    await told(pilot, stage, "sparkpool is read-only here")
+
+
+async def unlock(stage: Stage, pilot: Pilot[None]) -> None:
+    """The name that a locked workspace wants typed, and one that it does not have."""
+    await computes(stage, pilot)
+    await pilot.press("ctrl+d", "y")
+    await shown(pilot, stage, "is locked")
+    await pilot.press(*"aml", "enter")
+    await shown(pilot, stage, "not its name")
+
+
+GUARDS = {"read-only": Guard("flag --read-only"), "unlock": Guard(locked=("aml-prod",))}
+"""What may not be written in some of the scenes."""
+
 SCENES: dict[str, tuple[Scene, bool]] = {
     "computes": (computes, False),
     "filter": (filtered, False),
@@ -513,4 +542,6 @@ SCENES: dict[str, tuple[Scene, bool]] = {
     "marked-plan": (marked_plan, False),
     "export": (export, False),
     "spec": (spec, False),
+    "read-only": (read_only, False),
+    "unlock": (unlock, False),
 }

@@ -4,7 +4,8 @@ import asyncio
 import sys
 from pathlib import Path
 
-from tests.scenes import SCENES, Stage, same_ids
+from tests.scenes import GUARDS, SCENES, Stage, same_ids
+from tui.domain.guard import Guard
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 SIZES = ((120, 40), (80, 24))
@@ -13,7 +14,7 @@ SIZES = ((120, 40), (80, 24))
 async def draw(name: str, size: tuple[int, int]) -> str:
     """One scene as SVG."""
     scene, pick = SCENES[name]
-    stage = Stage(pick)
+    stage = Stage(pick, guard=GUARDS.get(name, Guard()))
     stage.operations.start()
     try:
         with same_ids():

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from textual.pilot import Pilot
 
-from tests.scenes import SCENES, Stage, same_ids
+from tests.scenes import GUARDS, SCENES, Stage, same_ids
+from tui.domain.guard import Guard
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def numbered() -> Iterator[None]:
 @pytest.mark.parametrize("name", sorted(SCENES))
 def test_a_screen_looks_as_it_did(name: str, size: tuple[int, int], request: pytest.FixtureRequest) -> None:
     scene, pick = SCENES[name]
-    stage = Stage(pick)
+    stage = Stage(pick, guard=GUARDS.get(name, Guard()))
     snap_compare = request.getfixturevalue("snap_compare")
 
     async def act(pilot: Pilot[None]) -> None:

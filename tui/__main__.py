@@ -145,6 +145,7 @@ def terminal_problem() -> str:
 
 
 def _run(settings: Settings, way_in: SignInOptions) -> int:
+    from tui.domain.guard import Guard
     from tui.operations.service import Operations
     from tui.ui.app import SparkpoolApp
     from tui.ui.session import Session
@@ -152,15 +153,16 @@ def _run(settings: Settings, way_in: SignInOptions) -> int:
 
     use_ascii(settings.ascii_only or (sys.stdout.encoding or "").lower().replace("-", "") != "utf8")
     folder = state_folder()
+    guard = Guard(str(settings.origin("read_only")) if settings.read_only else "", settings.locks)
     badges: tuple[str, ...] = () if way_in.profile.is_public else (way_in.profile.name,)
     remember: Callable[[ResourceId], None] = _forget
     if settings.sandbox:
         connect, clock, workspace, account = _sandbox(settings)
         badges = ("SANDBOX",)
-        operations = Operations(connect, clock, partial(_journal, None))
+        operations = Operations(connect, clock, partial(_journal, None), guard)
     else:
         journal = partial(_journal, folder)
-        operations = Operations(partial(_connect_to_azure, settings, way_in), WallClock(), journal)
+        operations = Operations(partial(_connect_to_azure, settings, way_in), WallClock(), journal, guard)
         asked = settings.subscription or settings.resource_group or settings.workspace_name
         workspace = settings.workspace or (None if asked else remembered_workspace(folder))
         account, remember = "", partial(remember_workspace, folder)
@@ -173,6 +175,7 @@ def _run(settings: Settings, way_in: SignInOptions) -> int:
         workspace=workspace,
         subscription=settings.subscription,
         resource_group=settings.resource_group,
+        guard=guard,
         theme=settings.theme,
         keys=settings.keys,
         spec_files=[settings.file] if settings.file else [],
@@ -199,7 +202,7 @@ def _connect_to_azure(settings: Settings, way_in: SignInOptions) -> Azure:
     from tui.domain.sign_in import SignInChoice, Way
 
     choice = SignInChoice(Way(settings.auth), settings.tenant, settings.client_id)
-    return AzureCloud.signed_in_by(choice, way_in)
+    return AzureCloud.signed_in_by(choice, way_in, read_only=settings.read_only)
 
 
 def _sandbox(settings: Settings) -> tuple[Callable[[], Azure], Clock, ResourceId | None, str]:
@@ -218,7 +221,9 @@ def _sandbox(settings: Settings) -> tuple[Callable[[], Azure], Clock, ResourceId
 
         box = Sandbox(make_world(settings.sandbox_size, settings.sandbox_seed, now=clock.now()), clock)
         caller = Principal(USER_OBJECT_ID, USER_NAME, "you")
-        return AzureCloud(SandboxCredential(), transport=SandboxTransport(box), caller=caller)
+        return AzureCloud(
+            SandboxCredential(), transport=SandboxTransport(box), caller=caller, read_only=settings.read_only
+        )
 
     asked = settings.subscription or settings.resource_group or settings.workspace_name
     own = ml_workspace_id(*default_workspace(settings.sandbox_seed))

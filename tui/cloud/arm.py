@@ -71,6 +71,7 @@ class Arm:
         transport: Carries the requests; closed with this object. None for the network.
         profile: The cloud.
         network: How the network is used, where no transport is given.
+        read_only: Whether nothing may be sent but reads.
     """
 
     def __init__(
@@ -79,11 +80,14 @@ class Arm:
         transport: AsyncHttpTransport[Any, Any] | None,
         profile: CloudProfile,
         network: Network,
+        *,
+        read_only: bool = False,
     ) -> None:
         self._credential = credential
         self._transport = transport
         self._profile = profile
         self._network = network
+        self._read_only = read_only
         self._clients: dict[tuple[str, ...], Any] = {}
         self._left: list[AsyncTokenCredential] = []
 
@@ -161,7 +165,9 @@ class Arm:
             self._clients[key] = loaded.AccessControlClient(
                 self._credential,
                 endpoint,
-                policies=policies(self._credential, self._profile.synapse_scope, for_models=True),
+                policies=policies(
+                    self._credential, self._profile.synapse_scope, for_models=True, read_only=self._read_only
+                ),
                 transport=transport,
             )
         return cast("AccessControlClient", self._clients[key])
@@ -242,7 +248,7 @@ class Arm:
         return self._transport
 
     def _policies(self, *, for_models: bool) -> list[Any]:
-        return policies(self._credential, self._profile.scope, for_models=for_models)
+        return policies(self._credential, self._profile.scope, for_models=for_models, read_only=self._read_only)
 
 
 async def sdk_pages(call: Callable[..., AsyncIterable[Any]]) -> AsyncIterator[RawPage]:

@@ -57,6 +57,7 @@ class AzureCloud:
         network: How the network is used, where no transport is given.
         caller: Who is signed in, where the credential's tokens cannot say it.
         sign_in: Changes the credential; None where nothing can.
+        read_only: Whether nothing may be sent but reads.
     """
 
     def __init__(
@@ -68,24 +69,28 @@ class AzureCloud:
         network: Network | None = None,
         caller: Principal | None = None,
         sign_in: CloudSignIn | None = None,
+        read_only: bool = False,
     ) -> None:
         self._caller = caller
         self._sign_in = sign_in
-        self._arm = Arm(credential, transport, profile, network or Network())
+        self._arm = Arm(credential, transport, profile, network or Network(), read_only=read_only)
         self._roles = SynapseRoles(self._arm)
         if sign_in is not None:
             sign_in.adopt = self._arm.adopt
 
     @classmethod
-    def signed_in_by(cls, choice: SignInChoice, options: SignInOptions) -> Self:
+    def signed_in_by(cls, choice: SignInChoice, options: SignInOptions, *, read_only: bool = False) -> Self:
         """Azure over the network, with azure-identity's credentials.
 
         Args:
             choice: How to sign in.
             options: Cloud and network, for the clients too.
+            read_only: Whether nothing may be sent but reads.
         """
         sign_in = CloudSignIn(choice, options)
-        return cls(sign_in.source, profile=options.profile, network=options.network, sign_in=sign_in)
+        return cls(
+            sign_in.source, profile=options.profile, network=options.network, sign_in=sign_in, read_only=read_only
+        )
 
     @property
     def sign_in(self) -> SignIn:

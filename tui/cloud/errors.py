@@ -20,6 +20,7 @@ from azure.core.exceptions import (
 from tui.cloud import advice
 from tui.cloud.answers import refusal_in, request_ids
 from tui.cloud.failures import ProxyRefused, ProxyUnreachable, UntrustedCertificate, causes_of
+from tui.cloud.read_only import WriteHeldBack
 from tui.cloud.sign_in_failure import SignInFailed
 from tui.domain.errors import Problem, ProblemKind
 
@@ -92,6 +93,13 @@ def problem_from(error: AzureError | DeserializationError, doing: str, stage: St
         problem = _refused(error, doing)
     elif isinstance(error, ServiceRequestError | ServiceResponseError | UntrustedCertificate | ProxyRefused):
         problem = _disconnected(error, doing)
+    elif isinstance(error, WriteHeldBack):
+        problem = Problem(
+            ProblemKind.REFUSED,
+            f"Could not {doing}: this run is read-only.",
+            cause=error.message,
+            advice="Start sparkpool without --read-only, and without that setting, to change anything.",
+        )
     else:
         problem = Problem(ProblemKind.SERVICE, f"Could not {doing}.", cause=str(error), advice=advice.TRY_AGAIN)
     problem.outcome_unknown = _is_outcome_unknown(error, stage)
@@ -103,6 +111,8 @@ def problem_from(error: AzureError | DeserializationError, doing: str, stage: St
 
 def _is_outcome_unknown(error: AzureError | DeserializationError, stage: Stage) -> bool:
     match stage:
+        case _ if isinstance(error, WriteHeldBack):
+            return False
         case Stage.READING:
             return False
         case Stage.SENDING if isinstance(error, HttpResponseError) and not isinstance(error, DecodeError):

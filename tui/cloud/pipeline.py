@@ -26,6 +26,7 @@ from azure.core.pipeline.policies import (
 from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
 
 from tui.cloud.answers import refusal_in, seconds_asked
+from tui.cloud.read_only import ReadOnlyPolicy
 from tui.cloud.request_log import RequestLogPolicy
 from tui.domain.holdings import tell_holding
 from tui.domain.ports import Holding
@@ -47,7 +48,7 @@ _EXPIRED = "ExpiredAuthenticationToken"
 _log = logging.getLogger(__name__)
 
 
-def policies(credential: AsyncTokenCredential, scope: str, *, for_models: bool) -> list[Any]:
+def policies(credential: AsyncTokenCredential, scope: str, *, for_models: bool, read_only: bool = False) -> list[Any]:
     """The policies of one client; each client needs its own, because a policy knows its successor.
 
     Left out of azure-core's standard list, on purpose: the policy that registers a resource provider
@@ -58,6 +59,7 @@ def policies(credential: AsyncTokenCredential, scope: str, *, for_models: bool) 
         credential: Signs the caller in.
         scope: The token's scope, such as `https://management.azure.com/.default`.
         for_models: Whether a generated client is to find the parsed body; a raw read parses it by itself.
+        read_only: Whether nothing may be sent but reads.
     """
     return [
         RequestIdPolicy(),
@@ -70,6 +72,7 @@ def policies(credential: AsyncTokenCredential, scope: str, *, for_models: bool) 
         ForgetRefusedTokenPolicy(credential),
         CustomHookPolicy(),
         SensitiveHeaderCleanupPolicy(),
+        *([ReadOnlyPolicy()] if read_only else []),
         RequestLogPolicy(),
     ]
 

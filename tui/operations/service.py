@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from tui.operations.worker import Worker
 
 if TYPE_CHECKING:
     from tui.domain.compute import Compute
+    from tui.domain.guard import Guard
     from tui.domain.identity import UserAssignedIdentity
     from tui.domain.plan import Plan, Request
     from tui.domain.principals import Directory
@@ -82,11 +83,15 @@ class Operations:
         connect: Makes the connection to Azure, in the worker's thread, when it is first needed.
         clock: Gives the times.
         journal: Opens the record of writes, in the worker's thread, when it is first needed.
+        guard: Says what may not be written; None where everything may.
     """
 
-    def __init__(self, connect: Callable[[], Azure], clock: Clock, journal: Callable[[], Journal]) -> None:
+    def __init__(
+        self, connect: Callable[[], Azure], clock: Clock, journal: Callable[[], Journal], guard: Guard | None = None
+    ) -> None:
         self._connect = connect
         self._clock = clock
+        self._guard = guard
         self._open_journal = journal
         self._journal: Journal | None = None
         self._registry = Registry()
@@ -190,13 +195,14 @@ class Operations:
 
     # Writes
 
-    def apply(self, plan: Plan) -> tuple[Operation | Problem, ...]:
+    def apply(self, plan: Plan, named: Collection[ResourceId] = ()) -> tuple[Operation | Problem, ...]:
         """Do what a plan says; the one way to write.
 
         A few writes run at a time and the others are queued, because Azure counts writes.
 
         Args:
             plan: A plan that the person has confirmed.
+            named: What is locked and was named for it, by typing.
 
         Returns:
             For each request that changes something, in the plan's order, its operation, or why there is none.
@@ -206,6 +212,8 @@ class Operations:
         """
         if plan.problem:
             raise Problem(ProblemKind.REFUSED, plan.problem, advice="Nothing was sent.")
+        if self._guard is not None:
+            self._guard.check(plan, named)
         return tuple(self._begin(request) for request in plan.to_send)
 
     def _begin(self, request: Request) -> Operation | Problem:

@@ -14,9 +14,10 @@ from tui.settings import kinds
 from tui.settings.definition import Definition, definitions_of, setting
 from tui.settings.kinds import Fault, UnusableError
 
-WORKSPACE, SIGN_IN, TERMINAL, LOG, SANDBOX = "workspace", "sign-in", "terminal", "log", "sandbox"
+WORKSPACE, SAFETY, SIGN_IN, TERMINAL, LOG, SANDBOX = "workspace", "safety", "sign-in", "terminal", "log", "sandbox"
 GROUPS: Mapping[str, str] = {
     WORKSPACE: "with all three, the list of computes is the first screen",
+    SAFETY: "what may be changed",
     SIGN_IN: "as whom, to which cloud and through which network",
     TERMINAL: "how it looks, and which keys it takes",
     LOG: "what went wrong, in a file in the state folder; no secret is in it",
@@ -57,6 +58,27 @@ def _check_keys(table: Mapping[str, Any]) -> Mapping[str, str]:
     from tui.ui.keymap import check_keys
 
     return check_keys(table)
+
+
+def _check_locks(table: Mapping[str, Any]) -> tuple[str, ...]:
+    faults = [Fault(f"{kinds.quoted(key)} is not known here; it has one key, locked", (key,)) for key in table]
+    patterns = table.get("locked")
+    if "locked" in table:
+        faults = [fault for fault in faults if fault.path != ("locked",)]
+        if not isinstance(patterns, list):
+            raise UnusableError(*faults, Fault("locked is not a list of names and ids", ("locked",)))
+        faults += [
+            Fault(f"{kinds.quoted(pattern)} is not the name of a workspace, or an id that begins with /", path)
+            for number, pattern in enumerate(patterns)
+            if (path := ("locked", str(number))) and not _is_lock(pattern)
+        ]
+    if faults:
+        raise UnusableError(*faults)
+    return tuple(patterns or ())
+
+
+def _is_lock(pattern: object) -> bool:
+    return isinstance(pattern, str) and bool(pattern.strip("/ ")) and ("/" not in pattern or pattern.startswith("/"))
 
 
 def _all_keys() -> str:
@@ -125,6 +147,22 @@ class Settings:
         flags=("--file", "-f"),
         metavar="PATH",
         kept=False,
+    )
+    read_only: bool = setting(
+        False,
+        kinds.flag(),
+        "Change nothing: no request but reads is sent.",
+        group=SAFETY,
+        flags=("--read-only",),
+    )
+    locks: tuple[str, ...] = setting(
+        (),
+        kinds.table('a table such as locked = ["aml-prod"]', _check_locks),
+        "What is only changed when its name has been typed: names of workspaces, or ids of resources, groups and "
+        "subscriptions, with the wildcards * and ?. What is inside something locked is locked.",
+        group=SAFETY,
+        example="""[locks]
+locked = ["aml-prod*", "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-prod"]""",
     )
     auth: str = setting(
         "auto",

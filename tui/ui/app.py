@@ -254,6 +254,7 @@ class SparkpoolApp(App[None]):
     def _list(self, workspace: ResourceId) -> Screen[None]:
         from tui.ui.screens.computes import ComputesScreen
 
+        self.session.where.workspace = workspace
         return ComputesScreen(self.session, workspace)
 
     def _picker(self) -> Screen[None]:

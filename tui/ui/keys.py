@@ -18,7 +18,7 @@ def use_keys(keymap: Mapping[str, str]) -> None:
     _own.update(keymap)
 
 
-def key(name: str, standard: str) -> str:
+def key_name(name: str, standard: str) -> str:
     """How a sentence names the key of a binding.
 
     Args:

@@ -4,8 +4,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tui.domain.clouds import PUBLIC, CloudProfile
+from tui.domain.guard import Guard
 from tui.domain.resource_id import ResourceId
 from tui.operations.service import Operations
+
+
+@dataclass(slots=True)
+class Whereabouts:
+    """Where the person is now.
+
+    Attributes:
+        workspace: The workspace that is open; None before one is.
+    """
+
+    workspace: ResourceId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +33,12 @@ class Session:
         workspace: The workspace to open first; None to ask.
         subscription: The subscription to ask in, as given by a flag; empty to ask for it too.
         resource_group: The resource group whose workspaces alone are offered; empty for all.
+        guard: What may not be written, or not without a second thought.
         theme: The name of the Textual theme.
         keys: The user's own keys, by the ids of bindings.
         spec_files: Specification files to open in the first workspace; each is taken out when it is opened.
         log_file: Where failures of the program are written; empty if nowhere.
+        where: Where the person is now.
     """
 
     operations: Operations
@@ -35,7 +49,17 @@ class Session:
     workspace: ResourceId | None = None
     subscription: str = ""
     resource_group: str = ""
+    guard: Guard = field(default_factory=Guard)
     theme: str = "sparkpool"
     keys: Mapping[str, str] = field(default_factory=dict)
     spec_files: list[str] = field(default_factory=list)
     log_file: str = ""
+    where: Whereabouts = field(default_factory=Whereabouts)
+
+    @property
+    def shown_badges(self) -> tuple[str, ...]:
+        """The badges of the run, and of the workspace that is open."""
+        workspace = self.where.workspace
+        locked = workspace is not None and self.guard.lock_over(workspace) is not None
+        writes = "READ-ONLY" if self.guard.read_only else "LOCKED" if locked else ""
+        return (*self.badges, *((writes,) if writes else ()))

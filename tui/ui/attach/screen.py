@@ -173,7 +173,10 @@ class AttachScreen(HouseScreen):
             self._read_workspace()
             self.say(("The workspace's region is not read yet; a moment, then enter again.", "$warning"))
             return
-        self._form.sent = apply_plan(self, plan)
+        apply_plan(self, plan, began=self._has_begun)
+
+    def _has_begun(self) -> None:
+        self._form.sent = True
 
     # Keys
 

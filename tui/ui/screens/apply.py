@@ -1,25 +1,32 @@
 """Apply a plan that was confirmed, and show what becomes of it."""
 
+from collections.abc import Callable, Collection
+
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Operation
 from tui.domain.plan import Plan
+from tui.domain.resource_id import ResourceId
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.error import ErrorScreen
+from tui.ui.screens.unlock import unlocked
 from tui.ui.session import Session
 
 
-def start(session: Session, plan: Plan) -> tuple[tuple[Operation, ...], Problem | None]:
+def start(
+    session: Session, plan: Plan, named: Collection[ResourceId] = ()
+) -> tuple[tuple[Operation, ...], Problem | None]:
     """Apply a plan.
 
     Args:
         session: The run.
         plan: A plan that the person has confirmed.
+        named: What is locked and was named for it.
 
     Returns:
         The operations that began, and why others did not, or None if all did.
     """
     try:
-        outcomes = session.operations.apply(plan)
+        outcomes = session.operations.apply(plan, named)
     except Problem as problem:
         return (), problem
     problems = [outcome for outcome in outcomes if isinstance(outcome, Problem)]
@@ -27,28 +34,34 @@ def start(session: Session, plan: Plan) -> tuple[tuple[Operation, ...], Problem 
     return operations, _together(problems) if problems else None
 
 
-def apply_plan(screen: HouseScreen, plan: Plan, *, leave_caller: bool = False) -> bool:
-    """Apply a plan and put the operations in the place of the screen.
+def apply_plan(
+    screen: HouseScreen, plan: Plan, *, leave_caller: bool = False, began: Callable[[], None] = lambda: None
+) -> None:
+    """Apply a plan and put the operations in the place of the screen, when what is locked has been named.
+
+    Where nothing begins, the screen stays with all that was typed.
 
     Args:
         screen: The screen that the person is on, in front.
         plan: A plan that the person has confirmed.
         leave_caller: Whether the screen below is left too, because what was filled in there is done.
-
-    Returns:
-        Whether anything began; if not, the screen stays with all that was typed.
+        began: Called if anything began.
     """
-    from tui.ui.screens.operations import OperationsScreen
 
-    app = screen.app
-    operations, problem = start(screen.session, plan)
-    if operations:
-        if leave_caller:
-            app.pop_screen()
-        app.switch_screen(OperationsScreen(screen.session, operations[0].id))
-    if problem is not None:
-        app.push_screen(ErrorScreen(problem))
-    return bool(operations)
+    def apply(named: tuple[ResourceId, ...]) -> None:
+        from tui.ui.screens.operations import OperationsScreen
+
+        app = screen.app
+        operations, problem = start(screen.session, plan, named)
+        if operations:
+            began()
+            if leave_caller:
+                app.pop_screen()
+            app.switch_screen(OperationsScreen(screen.session, operations[0].id))
+        if problem is not None:
+            app.push_screen(ErrorScreen(problem))
+
+    unlocked(screen, plan, apply)
 
 
 def _together(problems: list[Problem]) -> Problem:

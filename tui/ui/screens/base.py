@@ -33,10 +33,12 @@ class HouseScreen(Screen[None]):
         session: The run that it is part of.
 
     Attributes:
+        WRITES: The actions that lead to a write, and so do not apply in a read-only run.
         opened_by: The app's action that opens this screen, and so does nothing while it is in front.
     """
 
     opened_by: ClassVar[str] = ""
+    WRITES: ClassVar[frozenset[str]] = frozenset()
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", id="screen.back", tooltip="Go back to the screen before this one"),
     ]
@@ -66,6 +68,15 @@ class HouseScreen(Screen[None]):
             action: The action's name.
         """
         return None
+
+    def reason_against(self, action: str) -> str | None:
+        """Why an action does not apply now: because nothing may be written, or for a reason of the screen's own.
+
+        Args:
+            action: The action's name.
+        """
+        read_only = self.session.guard.why_read_only if action in self.WRITES else None
+        return read_only or self.why_not(action)
 
     def begin(self) -> None:
         """The first frame is out: begin to read, with all that this has to import."""
@@ -140,7 +151,7 @@ class HouseScreen(Screen[None]):
 
     def show_frame(self) -> None:
         """Write the header and the key line anew."""
-        self.query_one(HeaderLine).show_place(self.place, self.session.account, self.session.badges)
+        self.query_one(HeaderLine).show_place(self.place, self.session.account, self.session.shown_badges)
         self.show_keys()
 
     def show_strip(self) -> None:
@@ -162,7 +173,7 @@ class HouseScreen(Screen[None]):
                 continue
             if binding.show and binding.description and binding.action not in seen:
                 seen.add(binding.action)
-                enabled = active.enabled and self.why_not(binding.action) is None
+                enabled = active.enabled and self.reason_against(binding.action) is None
                 keys.append((shown, binding.description.lower(), enabled, binding.id in _ALWAYS))
         self.query_one(KeyLine).show_keys(keys)
 
@@ -172,7 +183,7 @@ class HouseScreen(Screen[None]):
         Returns:
             Whether it does not.
         """
-        reason = self.why_not(action)
+        reason = self.reason_against(action)
         if reason is not None:
             self.say((reason, "$warning"))
         return reason is not None

@@ -19,6 +19,7 @@ from tui.domain.ports import Holding, Page
 from tui.domain.workspaces import Workspace
 from tui.operations.service import Delivery, Ended
 from tui.ui.judge import Judge
+from tui.ui.keys import key_name
 from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.compute_rows import COLUMNS, SORTS, ComputeRow, spark_first, stand_in
@@ -70,6 +71,8 @@ class ComputesScreen(HouseScreen):
             "escape", "clear", "Clear", id="computes.clear", show=False, tooltip="Clear the filter, then the marks"
         ),
     ]
+
+    WRITES = frozenset({"attach", "identity", "edit", "detach"})
 
     def __init__(self, session: Session, workspace: ResourceId) -> None:
         super().__init__(session)
@@ -157,7 +160,9 @@ class ComputesScreen(HouseScreen):
         running = self._running_here()
         gone = [row.compute.name.lower() for row in self.table.items]
         self.table.drop(key for key in gone if key not in self._fresh and key not in running)
-        self.table.say(f"No computes in {self._workspace.name} yet. Press a to attach a Spark pool.")
+        attach = f" Press {key_name('computes.attach', 'a')} to attach a Spark pool."
+        hint = "" if self.reason_against("attach") else attach
+        self.table.say(f"No computes in {self._workspace.name} yet.{hint}")
         self._show_running()
         self._judge_again()
         if not self._workspace.location:
@@ -337,6 +342,8 @@ class ComputesScreen(HouseScreen):
         from tui.ui.attach.form import Form
         from tui.ui.attach.screen import AttachScreen
 
+        if self.refused("attach"):
+            return
         if self._draft is None or self._draft.sent:
             self._draft = Form(self._workspace)
         self.app.push_screen(AttachScreen(self.session, self._draft))

@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.ui.keys import key
+from tui.ui.keys import key_name
 from tui.ui.text import content
 
 
@@ -54,9 +54,12 @@ class ConfirmScreen(ModalScreen[bool]):
             yield Static(content((self._question.title, "bold")), markup=False)
             for sentence in self._question.lines:
                 yield Static(content(f"\n{sentence}"), markup=False)
-            keys = [(key("confirm.yes", "y"), self._question.yes), (key("confirm.no", "n"), self._question.no)]
+            keys = [
+                (key_name("confirm.yes", "y"), self._question.yes),
+                (key_name("confirm.no", "n"), self._question.no),
+            ]
             if self._question.more:
-                keys.append((key("detach.plan", "p"), self._question.more))
+                keys.append((key_name("detach.plan", "p"), self._question.more))
             parts = [part for name, word in keys for part in ((name, "bold $accent"), f" {word}    ")]
             yield Static(content(*parts), classes="dialog-keys", markup=False)
 

@@ -7,10 +7,12 @@ from textual.binding import Binding, BindingType
 
 from tui.domain.compute import Compute
 from tui.domain.plan import Detachment, Plan
+from tui.domain.resource_id import ResourceId
 from tui.ui.screens.apply import start
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.confirm import ConfirmScreen, Question
 from tui.ui.screens.error import ErrorScreen
+from tui.ui.screens.unlock import unlocked
 from tui.ui.session import Session
 from tui.ui.text import plural
 
@@ -36,9 +38,11 @@ async def ask_and_detach(screen: HouseScreen, computes: Sequence[Compute]) -> No
     plan = Plan.of(Detachment(compute) for compute in computes)
 
     def decided(yes: bool | None) -> None:
-        if not yes:
-            return
-        _, problem = start(screen.session, plan)
+        if yes:
+            unlocked(screen, plan, detach)
+
+    def detach(named: tuple[ResourceId, ...]) -> None:
+        _, problem = start(screen.session, plan, named)
         if problem is not None:
             screen.app.push_screen(ErrorScreen(problem))
 

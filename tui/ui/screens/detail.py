@@ -65,6 +65,7 @@ class DetailScreen(HouseScreen):
         Binding("c", "copy", "Copy", id="detail.copy", tooltip="Copy the page that is shown"),
         Binding("ctrl+r", "refresh", "Refresh", id="detail.refresh", tooltip="Read this compute again"),
     ]
+    WRITES = frozenset({"fix", "identity", "edit", "detach"})
     AUTO_FOCUS = "#page"
 
     def __init__(self, session: Session, workspace: Workspace, compute: Compute, page: str = "overview") -> None:

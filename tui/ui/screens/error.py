@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from tui.domain.errors import Problem
 from tui.ui.clipboard import copy
-from tui.ui.keys import key
+from tui.ui.keys import key_name
 from tui.ui.text import content
 from tui.ui.widgets.problem import ProblemPanel
 
@@ -37,9 +37,9 @@ class ErrorScreen(ModalScreen[None]):
             yield ProblemPanel()
             yield Static(
                 content(
-                    (key("error.close", "esc"), "bold $accent"),
+                    (key_name("error.close", "esc"), "bold $accent"),
                     " close    ",
-                    (key("error.copy", "c"), "bold $accent"),
+                    (key_name("error.copy", "c"), "bold $accent"),
                     " copy all of it",
                 ),
                 classes="dialog-keys",

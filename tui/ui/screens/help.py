@@ -8,7 +8,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-from tui.ui.keys import key
+from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
 from tui.ui.text import content, fit, line, wrap
 
@@ -38,7 +38,7 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(classes="dialog"):
             yield Static(content(("Keys that work here", "bold"), "\n"), markup=False)
             yield Static(content(*self._rows()), markup=False)
-            close = key("help.close", "esc")
+            close = key_name("help.close", "esc")
             yield Static(content((close, "bold $accent"), " close"), classes="dialog-keys", markup=False)
 
     def _rows(self) -> list[object | tuple[object, str]]:
@@ -52,7 +52,7 @@ class HelpScreen(ModalScreen[None]):
         parts: list[object | tuple[object, str]] = []
         width = min(_DIALOG_CELLS, self.app.size.width * 94 // 100) - _FRAME_CELLS
         for action, binding in sorted(bindings.items(), key=lambda item: (item[1].id or "").startswith(_MOVES)):
-            reason = self._about.why_not(action) if isinstance(self._about, HouseScreen) else None
+            reason = self._about.reason_against(action) if isinstance(self._about, HouseScreen) else None
             shown = ", ".join(dict.fromkeys(keys[action]))
             parts.append((fit(line(shown), _KEY_CELLS), "$dim" if reason else "bold $accent"))
             parts.append((fit(line(binding.description), _LABEL_CELLS), "$dim" if reason else ""))

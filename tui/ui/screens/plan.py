@@ -7,7 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from tui.domain.plan import Plan
-from tui.ui.keys import key
+from tui.ui.keys import key_name
 from tui.ui.screens.apply import apply_plan
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
@@ -30,6 +30,7 @@ class PlanScreen(HouseScreen):
         Binding("escape", "back", "Back", id="plan.back", tooltip="Go back; nothing is sent"),
         Binding("c,ctrl+y", "copy", "Copy", key_display="c", id="plan.copy", tooltip="Copy the page that is shown"),
     ]
+    WRITES = frozenset({"apply", "detach"})
     AUTO_FOCUS = "#page"
 
     def __init__(self, session: Session, plan: Plan, *, leave_caller: bool = False) -> None:
@@ -53,8 +54,8 @@ class PlanScreen(HouseScreen):
         if problem:
             self.say((problem, "$error" if self._plan.to_send else "$warning"))
         else:
-            go = key("plan.detach", "y") if self._plan.detaches else key("plan.apply", "enter")
-            back = key("plan.back", "esc")
+            go = key_name("plan.detach", "y") if self._plan.detaches else key_name("plan.apply", "enter")
+            back = key_name("plan.back", "esc")
             self.say((f"Nothing has been sent yet. {go} {self._plan.doing}; {back} goes back.", "bold"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

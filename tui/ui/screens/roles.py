@@ -23,6 +23,7 @@ from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.readiness import Assessor
 from tui.operations.service import Delivery
 from tui.ui.catalog import Catalog, Shelf
+from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.grant import GrantScreen, grant_of
 from tui.ui.screens.plan import PlanScreen
@@ -80,6 +81,8 @@ class RolesScreen(HouseScreen):
         Binding("ctrl+r", "refresh", "Refresh", id="roles.refresh", tooltip="Read the roles again"),
         Binding("c", "copy", "Copy", id="roles.copy", tooltip="Copy the object id under the cursor, or the problem"),
     ]
+
+    WRITES = frozenset({"grant", "remove", "fix"})
 
     def __init__(self, session: Session, workspace: Workspace, compute: Compute, pool: ResourceId) -> None:
         super().__init__(session)
@@ -156,7 +159,8 @@ class RolesScreen(HouseScreen):
         hint = "ctrl+r tries again · a grants all the same · c copies this"
         self.query_one(ProblemPanel).show_problem(shelf.problem, hint)
         if shelf.complete or shelf.problem is not None:
-            self._table.say("" if shelf.problem else "Nobody has a role on this pool. Press a to grant one.")
+            hint = "" if self.reason_against("grant") else f" Press {key_name('roles.grant', 'a')} to grant one."
+            self._table.say("" if shelf.problem else f"Nobody has a role on this pool.{hint}")
         self._tell()
         self.show_keys()
 

@@ -1,0 +1,89 @@
+"""What may not be written, or not without a second thought: read-only runs, and locked workspaces."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from tui.domain.errors import Problem, ProblemKind
+from tui.domain.resource_id import ResourceId
+
+if TYPE_CHECKING:
+    from tui.domain.plan import Plan, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What stands between a confirmed plan and Azure.
+
+    Attributes:
+        read_only: What says that nothing may be written, such as `flag --read-only`; empty if writes may be sent.
+        locked: Patterns for what is locked: the name of a workspace, or the id of any resource or group, with
+            the wildcards of a shell, in any letter case. What is inside something locked is locked.
+    """
+
+    read_only: str = ""
+    locked: tuple[str, ...] = ()
+
+    @property
+    def why_read_only(self) -> str | None:
+        """Why nothing may be written, in one sentence; None if it may."""
+        return f"sparkpool is read-only here ({self.read_only}): nothing is changed." if self.read_only else None
+
+    def lock_over(self, resource: ResourceId) -> ResourceId | None:
+        """The outermost locked resource that a resource is in, or is; None if it is not locked."""
+        for depth in range(1, len(resource.segments) + 1):
+            segments = resource.segments[:depth]
+            outer = ResourceId(resource.subscription, resource.resource_group, resource.provider, segments)
+            if any(_fits(pattern.lower(), outer) for pattern in self.locked):
+                return outer
+        return None
+
+    def locks_over(self, plan: Plan) -> tuple[ResourceId, ...]:
+        """The locked resources that a plan would write to, each once."""
+        found = (self.lock_over(target) for request in plan.to_send for target in _written_by(request))
+        return tuple(dict.fromkeys(lock for lock in found if lock is not None))
+
+    def check(self, plan: Plan, named: Collection[ResourceId]) -> None:
+        """Let a plan pass, or not.
+
+        Args:
+            plan: A plan that the person has confirmed.
+            named: The locked resources whose names the person has typed for it.
+
+        Raises:
+            Problem: If nothing may be written, or a name was not typed.
+        """
+        if self.why_read_only is not None:
+            raise Problem(ProblemKind.REFUSED, self.why_read_only, advice="Nothing was sent.")
+        closed = next((lock for lock in self.locks_over(plan) if lock not in named), None)
+        if closed is not None:
+            raise Problem(
+                ProblemKind.REFUSED,
+                f"{closed.name} is locked, and its name was not typed.",
+                advice="Nothing was sent.",
+            )
+
+
+def _fits(pattern: str, resource: ResourceId) -> bool:
+    if "/" not in pattern:
+        return len(resource.segments) == 1 and fnmatchcase(resource.name.lower(), pattern)
+    return fnmatchcase(resource.key, pattern) or resource.key.startswith(f"{pattern.rstrip('/')}/")
+
+
+def _written_by(request: Request) -> Iterator[ResourceId]:
+    """What a request writes to: the compute, and the Synapse workspace whose roles it changes."""
+    from tui.domain.attachment import Attachment
+    from tui.domain.edit import ComputeEdit
+    from tui.domain.role_change import RoleChange
+
+    yield request.id
+    match request:
+        case Attachment(role=role, pool=pool) if role is not None:
+            yield pool
+        case ComputeEdit(move=move) if move is not None:
+            yield move.pool
+        case RoleChange(synapse=synapse):
+            yield synapse.id

@@ -1,0 +1,97 @@
+"""The question before a write to something locked: its name is typed, or nothing is sent."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from tui.domain.plan import Plan
+from tui.domain.resource_id import ResourceId
+from tui.ui.keys import key_name
+from tui.ui.screens.base import HouseScreen
+from tui.ui.text import content
+from tui.ui.widgets.field import Field
+
+
+class UnlockScreen(ModalScreen[bool]):
+    """Answers True only to the name itself.
+
+    Args:
+        locked: What is locked.
+        doing: What would be done, such as `detaches etl-prod`.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Cancel", id="unlock.cancel", tooltip="Leave everything as it is"),
+    ]
+
+    def __init__(self, locked: ResourceId, doing: str) -> None:
+        super().__init__()
+        self._locked = locked
+        self._doing = doing
+
+    def compose(self) -> ComposeResult:
+        """What is locked, what would be done, and the field."""
+        with VerticalScroll(classes="dialog"):
+            yield Static(content((f"{self._locked.name} is locked", "bold $warning")), markup=False)
+            yield Static(content(f"\nThis {self._doing}."), markup=False)
+            yield Static(content("\nTo do it, type the name ", (self._locked.name, "bold"), ":"), markup=False)
+            yield Field("its name", id="name")
+            yield Static("", id="unlock-said", markup=False)
+            yield Static(
+                content(
+                    (key_name("field.submit", "enter"), "bold $accent"),
+                    " do it    ",
+                    (key_name("unlock.cancel", "esc"), "bold $accent"),
+                    " cancel",
+                ),
+                classes="dialog-keys",
+                markup=False,
+            )
+
+    def on_mount(self) -> None:
+        """Put the cursor into the field."""
+        self.query_one("#name", Field).focus()
+
+    @on(Input.Submitted)
+    def _typed(self, event: Input.Submitted) -> None:
+        event.stop()
+        if event.value.strip() == self._locked.name:
+            self.dismiss(True)
+            return
+        said = "Type the name first." if not event.value.strip() else "That is not its name. Nothing was sent."
+        self.query_one("#unlock-said", Static).update(content((said, "$warning")))
+
+    def action_leave(self) -> None:
+        """Leave everything as it is."""
+        self.dismiss(False)
+
+
+def unlocked(
+    screen: HouseScreen, plan: Plan, then: Callable[[tuple[ResourceId, ...]], None], named: tuple[ResourceId, ...] = ()
+) -> None:
+    """Have the names of all that is locked and that a plan writes to typed, one after the other.
+
+    Args:
+        screen: The screen in front.
+        plan: A plan that the person has confirmed.
+        then: Called with what was named, at once where nothing is locked; not called where a name was not typed.
+        named: What was named already.
+    """
+    locked = next((lock for lock in screen.session.guard.locks_over(plan) if lock not in named), None)
+    if locked is None or screen.session.guard.read_only:
+        then(named)
+        return
+
+    def answered(yes: bool | None) -> None:
+        if yes:
+            unlocked(screen, plan, then, (*named, locked))
+        else:
+            screen.say(("Nothing was sent.", "$dim"))
+
+    screen.app.push_screen(UnlockScreen(locked, plan.doing), answered)
