@@ -14,6 +14,7 @@ from textual.events import Paste
 from textual.geometry import Region
 from textual.pilot import Pilot
 
+from tests.jitter import even
 from tui.cloud.azure import AzureCloud
 from tui.domain.guard import Guard
 from tui.domain.principals import Principal
@@ -76,6 +77,7 @@ class Stage:
                 SandboxCredential(),
                 transport=SandboxTransport(self.box),
                 caller=ANA,
+                jitter=even,
                 read_only=bool(self.guard.read_only),
             ),
             self.clock,

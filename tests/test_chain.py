@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.jitter import even
 from tests.scenes import ANA
 from tui.cloud.azure import AzureCloud
 from tui.domain.attachment import Attachment
@@ -39,7 +40,7 @@ class Scene:
         self.clock = VirtualClock()
         self.box = Sandbox(clock=self.clock, **settings)
         self.operations = Operations(
-            lambda: AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box), caller=ANA),
+            lambda: AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box), caller=ANA, jitter=even),
             self.clock,
             Journal,
         )

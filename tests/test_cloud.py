@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import pytest
 from azure.identity import CredentialUnavailableError
 
+from tests.jitter import even
 from tui.cloud.azure import AzureCloud
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ports import Accepted, Finished, Holding, Page, Polled
@@ -41,7 +42,7 @@ class Scene:
     def __init__(self) -> None:
         self.clock = VirtualClock()
         self.box = Sandbox(clock=self.clock, page_size=4)
-        self.cloud = AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box))
+        self.cloud = AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box), jitter=even)
         self.workspace = ml_workspace_id(*self.box.world.default)
         self.subscription = self.workspace.subscription
         self.compute = self.workspace.child("computes", "new-spark")
@@ -361,7 +362,7 @@ async def test_nobody_signed_in_is_a_problem_of_its_own_and_nothing_is_sent() ->
             raise CredentialUnavailableError("Please run 'az login' to set up an account")
 
     box = Sandbox()
-    cloud = AzureCloud(SignedOut(), transport=SandboxTransport(box))
+    cloud = AzureCloud(SignedOut(), transport=SandboxTransport(box), jitter=even)
 
     seen, problem = await failure(cloud.computes(ml_workspace_id(*box.world.default)))
 
@@ -449,7 +450,7 @@ async def test_polls_wait_as_long_as_azure_asks() -> None:
 
     scene = Scene()
     scene.fault(Outcome("Succeeded", seconds=60.0), "PUT")
-    scene.cloud = AzureCloud(SandboxCredential(), transport=Asking(scene.box))
+    scene.cloud = AzureCloud(SandboxCredential(), transport=Asking(scene.box), jitter=even)
 
     polls = [event for event in await everything(scene.put()) if isinstance(event, Polled)]
 

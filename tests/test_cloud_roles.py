@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.jitter import even
 from tests.test_cloud import everything
 from tui.cloud.azure import AzureCloud
 from tui.domain.errors import Problem, ProblemKind
@@ -34,7 +35,7 @@ class Roles:
 
     def __init__(self) -> None:
         self.box = Sandbox(clock=VirtualClock(), page_size=3)
-        self.cloud = AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box))
+        self.cloud = AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box), jitter=even)
 
     async def workspace(self, name: str = "syn-prod") -> SynapseWorkspace:
         found = next(one for one in self.box.world.synapse_workspaces if one["name"] == name)

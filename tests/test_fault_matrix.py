@@ -12,6 +12,7 @@ from azure.core.credentials import AccessTokenInfo, TokenRequestOptions
 from azure.identity import CredentialUnavailableError
 
 from tests.fault_matrix import CASES, RETRY_AFTER, SUBJECTS, WAITS, Case, Cell, Meets, Sign, Subject, cells, why_not
+from tests.jitter import even
 from tests.scenes import ANA
 from tui.cloud.azure import AzureCloud
 from tui.domain.attachment import Attachment
@@ -113,7 +114,7 @@ class Scene:
         )
         credential = SandboxCredential() if sign is Sign.MEETS else Unable()
         self.operations = Operations(
-            lambda: AzureCloud(credential, transport=SandboxTransport(self.box), caller=ANA),
+            lambda: AzureCloud(credential, transport=SandboxTransport(self.box), caller=ANA, jitter=even),
             self.clock,
             Journal,
         )

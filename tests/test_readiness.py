@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from tests.jitter import even
 from tests.test_cloud import everything
 from tui.cloud.azure import AzureCloud
 from tui.domain import runtimes
@@ -27,7 +28,7 @@ class Scene:
     def __init__(self) -> None:
         self.clock = VirtualClock()
         self.box = Sandbox(clock=self.clock)
-        self.cloud = AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box))
+        self.cloud = AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box), jitter=even)
         self.workspace = Workspace(ml_workspace_id(*self.box.world.default))
 
     async def computes(self) -> list[Compute]:

@@ -9,6 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests import scenes
+from tests.jitter import even
 from tests.scenes import Stage, screen_text, shown
 from tui.cloud.azure import AzureCloud
 from tui.domain.compute import Compute
@@ -124,7 +125,7 @@ class Scene:
 
     def __init__(self, choices: Choices) -> None:
         self.box = Sandbox(choices=choices)
-        self.cloud = AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box))
+        self.cloud = AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box), jitter=even)
         self.workspace = workspace_of(self.box)
         self.pool = names.spark_pool_id(self.workspace.subscription, "rg-data", "syn-prod", "adhocpool")
 

@@ -14,6 +14,7 @@ from tests.conformance.recordings import NO_RECORDINGS, Exchange, every_exchange
 from tests.conformance.replay import Case, ReplayTransport, cases, goes_on
 from tests.conformance.rules import STAND_INS, UnknownInteractionError, rule_of
 from tests.conformance.specification import FOLDER, request_deviations
+from tests.jitter import even
 from tui.cloud.azure import AzureCloud
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ports import Accepted, Finished, Holding, Page, Polled
@@ -133,7 +134,7 @@ class Heard:
 
     async def listen(self) -> "Heard":
         """Ask, and keep what comes."""
-        cloud = AzureCloud(SandboxCredential(), transport=self.transport)
+        cloud = AzureCloud(SandboxCredential(), transport=self.transport, jitter=even)
         answers = ask(cloud, self.case)
         while True:
             try:

@@ -88,9 +88,18 @@ def seconds_asked(response: Any) -> float | None:
         with suppress(TypeError, ValueError):  # a date that is none
             until = parsedate_to_datetime(header)
             until = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
-            return max(0.0, (until - datetime.now(UTC)).total_seconds())
+            return max(0.0, (until - _moment(response)).total_seconds())
     found = _SECONDS.search(refusal_in(response).message)
     return float(found[1]) if found else None
+
+
+def _moment(response: Any) -> datetime:
+    """When an answer was sent, by the clock that wrote its times; by ours where it does not say."""
+    try:
+        sent = parsedate_to_datetime(_header(response.headers, "Date"))
+    except (TypeError, ValueError):
+        return datetime.now(UTC)
+    return sent if sent.tzinfo is not None else sent.replace(tzinfo=UTC)
 
 
 def body_json(response: Any) -> Any:

@@ -18,6 +18,7 @@ from azure.mgmt.core import AsyncARMPipelineClient
 from tui.cloud import reading
 from tui.cloud.network import BadNetwork, Network
 from tui.cloud.pipeline import policies
+from tui.cloud.rates import Rates
 from tui.domain.clouds import CloudProfile
 from tui.domain.workspaces import SynapseWorkspace
 
@@ -72,6 +73,7 @@ class Arm:
         profile: The cloud.
         network: How the network is used, where no transport is given.
         read_only: Whether nothing may be sent but reads.
+        jitter: Says by how much each wait before a retry is longer, from 0 to 1.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Arm:
         transport: AsyncHttpTransport[Any, Any] | None,
         profile: CloudProfile,
         network: Network,
+        jitter: Callable[[], float],
         *,
         read_only: bool = False,
     ) -> None:
@@ -88,6 +91,8 @@ class Arm:
         self._profile = profile
         self._network = network
         self._read_only = read_only
+        self._jitter = jitter
+        self._rates = Rates()
         self._clients: dict[tuple[str, ...], Any] = {}
         self._left: list[AsyncTokenCredential] = []
 
@@ -166,7 +171,11 @@ class Arm:
                 self._credential,
                 endpoint,
                 policies=policies(
-                    self._credential, self._profile.synapse_scope, for_models=True, read_only=self._read_only
+                    self._credential,
+                    self._profile.synapse_scope,
+                    for_models=True,
+                    jitter=self._jitter,
+                    read_only=self._read_only,
                 ),
                 transport=transport,
             )
@@ -248,7 +257,14 @@ class Arm:
         return self._transport
 
     def _policies(self, *, for_models: bool) -> list[Any]:
-        return policies(self._credential, self._profile.scope, for_models=for_models, read_only=self._read_only)
+        return policies(
+            self._credential,
+            self._profile.scope,
+            for_models=for_models,
+            jitter=self._jitter,
+            rates=self._rates,
+            read_only=self._read_only,
+        )
 
 
 async def sdk_pages(call: Callable[..., AsyncIterable[Any]]) -> AsyncIterator[RawPage]:

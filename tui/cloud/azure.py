@@ -2,6 +2,7 @@
 
 import json
 import logging
+import random
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -58,6 +59,7 @@ class AzureCloud:
         caller: Who is signed in, where the credential's tokens cannot say it.
         sign_in: Changes the credential; None where nothing can.
         read_only: Whether nothing may be sent but reads.
+        jitter: Says by how much each wait before a retry is longer, from 0 to 1; a test gives its own.
     """
 
     def __init__(
@@ -70,10 +72,11 @@ class AzureCloud:
         caller: Principal | None = None,
         sign_in: CloudSignIn | None = None,
         read_only: bool = False,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
         self._caller = caller
         self._sign_in = sign_in
-        self._arm = Arm(credential, transport, profile, network or Network(), read_only=read_only)
+        self._arm = Arm(credential, transport, profile, network or Network(), jitter, read_only=read_only)
         self._roles = SynapseRoles(self._arm)
         if sign_in is not None:
             sign_in.adopt = self._arm.adopt

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from azure.core.credentials_async import AsyncTokenCredential
@@ -26,6 +27,7 @@ from azure.core.pipeline.policies import (
 from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
 
 from tui.cloud.answers import refusal_in, seconds_asked
+from tui.cloud.rates import RatePolicy, Rates
 from tui.cloud.read_only import ReadOnlyPolicy
 from tui.cloud.request_log import RequestLogPolicy
 from tui.domain.holdings import tell_holding
@@ -43,12 +45,21 @@ PATIENCE = 120.0
 _READS = ("GET", "HEAD", "OPTIONS")
 _NOT_ACCEPTED = (429, 503)
 _PASSING = (408, 429, 500, 502, 503, 504)
+_BACKOFF_SPREAD, _ASKED_SPREAD = 0.25, 0.1
 _EXPIRED = "ExpiredAuthenticationToken"
 
 _log = logging.getLogger(__name__)
 
 
-def policies(credential: AsyncTokenCredential, scope: str, *, for_models: bool, read_only: bool = False) -> list[Any]:
+def policies(
+    credential: AsyncTokenCredential,
+    scope: str,
+    *,
+    for_models: bool,
+    jitter: Callable[[], float],
+    rates: Rates | None = None,
+    read_only: bool = False,
+) -> list[Any]:
     """The policies of one client; each client needs its own, because a policy knows its successor.
 
     Left out of azure-core's standard list, on purpose: the policy that registers a resource provider
@@ -59,6 +70,8 @@ def policies(credential: AsyncTokenCredential, scope: str, *, for_models: bool, 
         credential: Signs the caller in.
         scope: The token's scope, such as `https://management.azure.com/.default`.
         for_models: Whether a generated client is to find the parsed body; a raw read parses it by itself.
+        jitter: Says by how much each wait before a retry is longer, from 0 to 1.
+        rates: The limits to keep to; None where there are none published.
         read_only: Whether nothing may be sent but reads.
     """
     return [
@@ -67,7 +80,8 @@ def policies(credential: AsyncTokenCredential, scope: str, *, for_models: bool, 
         UserAgentPolicy("sparkpool"),
         *([JsonBodyPolicy()] if for_models else []),
         AsyncRedirectPolicy(),
-        VisibleRetryPolicy(),
+        VisibleRetryPolicy(jitter),
+        *([RatePolicy(rates)] if rates is not None else []),
         AsyncARMChallengeAuthenticationPolicy(credential, scope),
         ForgetRefusedTokenPolicy(credential),
         CustomHookPolicy(),
@@ -124,7 +138,17 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
     A read is tried again after 408, 429, 5xx and a lost connection. A write only where Azure has
     certainly not accepted it: after 429 and 503, and where the request never left. A token that Azure
     calls expired, as clocks that differ make it, is renewed once.
+
+    Waits are spread, so that programs that were refused together do not come back together: a backoff is
+    up to a quarter longer, and what Azure asks for up to a tenth, and never shorter.
+
+    Args:
+        jitter: Says by how much, from 0 to 1.
     """
+
+    def __init__(self, jitter: Callable[[], float]) -> None:
+        super().__init__()
+        self._jitter = jitter
 
     async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
         """Send a request, and again while that is safe, may help, and patience lasts.
@@ -151,18 +175,23 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
                 is_safe = is_read or isinstance(error, ServiceRequestError)
                 if not is_safe or attempt == TRIES:
                     raise
-                holding = Holding("connection lost", backoff)
+                holding = Holding("connection lost", self._spread(backoff, _BACKOFF_SPREAD))
             else:
                 status = response.http_response.status_code
                 if status == 401 and not is_renewed and refusal_in(response.http_response).code == _EXPIRED:
                     is_renewed = True  # the policy behind this one has dropped the token, and gets a new one
                     continue
-                seconds = seconds_asked(response.http_response) or backoff
+                asked = seconds_asked(response.http_response)
+                seconds = asked or backoff
                 is_safe = status in (_PASSING if is_read else _NOT_ACCEPTED)
                 if not is_safe or attempt == TRIES or waited + seconds > PATIENCE:
                     return response
-                holding = Holding("throttled" if status == 429 else "service unavailable", seconds)
+                reason = "throttled" if status == 429 else "service unavailable"
+                holding = Holding(reason, self._spread(seconds, _ASKED_SPREAD if asked else _BACKOFF_SPREAD))
             waited += holding.seconds
             _log.info("try %d failed, %s, next in %.0f s", attempt, holding.reason, holding.seconds)
             tell_holding(holding)
             await transport.sleep(holding.seconds)
+
+    def _spread(self, seconds: float, share: float) -> float:
+        return seconds * (1 + share * self._jitter())

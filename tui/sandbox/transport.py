@@ -68,6 +68,10 @@ class SandboxTransport(AsyncHttpTransport[AnyRequest, AnyResponse]):
         """Wait on the sandbox's clock: azure-core's retries and polling both come here."""
         await self._sandbox.clock.sleep(duration)
 
+    def monotonic(self) -> float:
+        """Return the seconds on the sandbox's clock, by which its callers measure."""
+        return self._sandbox.clock.monotonic()
+
     async def open(self) -> None:
         """Do nothing: there is no connection."""
 

@@ -1,0 +1,132 @@
+"""Azure Resource Manager's limits, kept to before it has to refuse.
+
+Microsoft's figures ("Understand how Azure Resource Manager throttles requests",
+learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling): since 2024 each
+subscription has, for each principal and region, a bucket of 250 tokens for reads that gets 25 back in a second, and
+one of 200 that gets 10 back for writes and another for deletes; what concerns no subscription counts for the tenant,
+with the same figures. Every request takes a token. Services behind it have limits of their own that nobody has
+published; they answer 429.
+"""
+
+import re
+import time
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core.pipeline.policies import AsyncHTTPPolicy
+
+from tui.domain.holdings import tell_holding
+from tui.domain.ports import Holding
+
+REASON = "at Azure's rate limit"
+LEAST_TOLD = 0.5
+"""Seconds of waiting below which nobody could read that there is any."""
+
+_SUBSCRIPTION = re.compile(r"/subscriptions/([^/]+)", re.IGNORECASE)
+_KINDS = {"GET": "reads", "HEAD": "reads", "OPTIONS": "reads", "DELETE": "deletes"}
+
+
+class Limit(NamedTuple):
+    """One published limit.
+
+    Attributes:
+        bucket: How many requests may come at once.
+        refill: How many more in each second.
+    """
+
+    bucket: float
+    refill: float
+
+
+LIMITS = {"reads": Limit(250, 25), "writes": Limit(200, 10), "deletes": Limit(200, 10)}
+
+
+class Bucket:
+    """What is left of one limit.
+
+    Args:
+        limit: Its figures.
+        now: The time in seconds, on a scale that never goes back.
+    """
+
+    def __init__(self, limit: Limit, now: float) -> None:
+        self._limit = limit
+        self._level = limit.bucket
+        self._at = now
+
+    def take(self, now: float) -> float:
+        """Take a token, in turn.
+
+        Returns:
+            Seconds until it is there.
+        """
+        self._refill(now)
+        self._level -= 1
+        return max(0.0, -self._level / self._limit.refill)
+
+    def lower(self, left: float, now: float) -> None:
+        """Believe Azure, who counts other programs too, that no more than so many are left."""
+        self._refill(now)
+        self._level = min(self._level, left)
+
+    def _refill(self, now: float) -> None:
+        self._level = min(self._limit.bucket, self._level + (now - self._at) * self._limit.refill)
+        self._at = now
+
+
+class Rates:
+    """The buckets of one sign-in, shared by all its clients."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[tuple[str, str], Bucket] = {}
+
+    def bucket(self, url: str, method: str, now: float) -> tuple[Bucket, str]:
+        """The bucket that a request takes from, and what Azure calls what is left of it.
+
+        Args:
+            url: Where it goes.
+            method: Its HTTP method.
+            now: The time in seconds, on a scale that never goes back.
+        """
+        found = _SUBSCRIPTION.match(urlsplit(url).path)
+        kind = _KINDS.get(method.upper(), "writes")
+        key = (found[1].lower() if found else "", kind)
+        if key not in self._buckets:
+            self._buckets[key] = Bucket(LIMITS[kind], now)
+        return self._buckets[key], f"x-ms-ratelimit-remaining-{'subscription' if found else 'tenant'}-{kind}"
+
+
+class RatePolicy(AsyncHTTPPolicy[Any, Any]):
+    """Holds requests back that Azure Resource Manager would refuse, in sight, and learns from what it answers.
+
+    Args:
+        rates: What is left.
+    """
+
+    def __init__(self, rates: Rates) -> None:
+        super().__init__()
+        self._rates = rates
+
+    async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        """Send a request as soon as there is a token for it."""
+        transport: Any = request.context.transport
+        # A transport that keeps another time than this machine says so.
+        monotonic = getattr(transport, "monotonic", time.monotonic)
+        asked = request.http_request
+        bucket, remaining = self._rates.bucket(asked.url, asked.method, monotonic())
+        seconds = bucket.take(monotonic())
+        if seconds > 0:
+            if seconds >= LEAST_TOLD:
+                tell_holding(Holding(REASON, seconds))
+            await transport.sleep(seconds)
+        response: PipelineResponse[Any, Any] = await self.next.send(request)
+        answer = response.http_response
+        left = 0.0 if answer.status_code == 429 else _number(answer.headers.get(remaining))
+        if left is not None:
+            bucket.lower(left, monotonic())
+        return response
+
+
+def _number(header: str | None) -> float | None:
+    return float(header) if header is not None and header.isdecimal() else None
