@@ -120,9 +120,7 @@ class Program:
     def recalled(self) -> tuple[Operation, ...]:
         """What it finds in the journal."""
         done = threading.Event()
-        self.operations.recall()
-        # The worker does one thing after the other, so what is asked next is answered after the recall.
-        self.operations.subscriptions(lambda _: done.set())
+        self.operations.recall(done.set)
         assert done.wait(PATIENCE_SECONDS)
         return self.operations.operations()
 

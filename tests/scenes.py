@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID
@@ -17,6 +18,7 @@ from textual.pilot import Pilot
 from tests.jitter import even
 from tui.cloud.azure import AzureCloud
 from tui.domain.guard import Guard
+from tui.domain.operation import Operation
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.operations.journal import Journal
@@ -56,6 +58,10 @@ class Stage:
         keys: The user's own keys.
         theme: The name of the theme.
         guard: What may not be written.
+        azure: The simulated Azure, where it is older than the app; None to make it.
+        journal: Opens the record of operations.
+        go_on: Whether it goes on with what was left.
+        save_bundle: Writes a support bundle.
     """
 
     pick: bool = False
@@ -69,9 +75,14 @@ class Stage:
     keys: Mapping[str, str] = field(default_factory=dict)
     theme: str = "sparkpool"
     guard: Guard = field(default_factory=Guard)
+    azure: Sandbox | None = None
+    journal: Callable[[], Journal] = Journal
+    go_on: bool = False
+    save_bundle: Callable[[Operation, str], Path] | None = None
 
     def __post_init__(self) -> None:
-        self.box = Sandbox(make_world(self.size), self.clock, choices=self.choices, page_size=self.page_size)
+        if self.azure is None:
+            self.azure = Sandbox(make_world(self.size), self.clock, choices=self.choices, page_size=self.page_size)
         self.operations = Operations(
             lambda: AzureCloud(
                 SandboxCredential(),
@@ -81,7 +92,7 @@ class Stage:
                 read_only=bool(self.guard.read_only),
             ),
             self.clock,
-            Journal,
+            self.journal,
             self.guard,
         )
         self.app = SparkpoolApp(
@@ -95,8 +106,16 @@ class Stage:
                 keys=self.keys,
                 theme=self.theme,
                 guard=self.guard,
+                go_on=self.go_on,
+                save_bundle=self.save_bundle,
             )
         )
+
+    @property
+    def box(self) -> Sandbox:
+        """The simulated Azure."""
+        assert self.azure is not None
+        return self.azure
 
 
 def workspace_of(stage: Stage) -> ResourceId:

@@ -18,7 +18,7 @@ async def test_the_operations_screen_does_not_name_the_key_that_opens_it(stage: 
         await scenes.computes(stage, pilot)
         assert "o operations" in key_line(stage)
         await pilot.press("o")
-        await shown(pilot, stage, "Nothing was changed in this run")
+        await shown(pilot, stage, "Nothing was changed from here")
         assert "o operations" not in key_line(stage)
         assert "w workspace" in key_line(stage)
         await pilot.press("o", "question_mark")

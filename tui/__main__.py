@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.cloud.credentials import SignInOptions
+    from tui.domain.operation import Operation
     from tui.domain.ports import Azure, Clock, Journal
 
 _EXIT_FAILED, _EXIT_UNUSABLE = 1, 2
@@ -179,6 +180,8 @@ def _run(settings: Settings, way_in: SignInOptions) -> int:
         theme=settings.theme,
         keys=settings.keys,
         spec_files=[settings.file] if settings.file else [],
+        go_on=settings.go_on,
+        save_bundle=partial(_save_bundle, settings),
         log_file=str(folder / LOG_NAME),
     )
     operations.start()
@@ -195,6 +198,16 @@ def _journal(folder: Path | None) -> Journal:
     from tui.operations.journal import Journal
 
     return Journal(folder)
+
+
+def _save_bundle(settings: Settings, operation: Operation, told: str) -> Path:
+    from pathlib import Path
+
+    from tui.support import write_bundle
+
+    return write_bundle(
+        operation, told, settings=settings, state=state_folder(), folder=Path.cwd(), now=datetime.now(UTC)
+    )
 
 
 def _connect_to_azure(settings: Settings, way_in: SignInOptions) -> Azure:

@@ -248,16 +248,22 @@ class Operations:
         What comes of it is told as its events; if another program watches it by now, its record says so.
 
         Returns:
-            False if it has ended or is being watched.
+            False if it has ended, is being watched, or nothing may be written.
         """
-        if self._registry.get(operation.id).why_not_continued is not None:
+        is_refused = self._guard is not None and self._guard.why_read_only is not None
+        if is_refused or self._registry.get(operation.id).why_not_continued is not None:
             return False
         self._watches[operation.id] = self._worker.submit(self._taken_up(operation.id))
         return True
 
-    def recall(self) -> None:
-        """Read what earlier programs and others have left in the journal; listeners are told of each operation."""
-        self._worker.submit(self._recall())
+    def recall(self, then: Callable[[], object], *, go_on: bool = False) -> None:
+        """Read what earlier programs and others have left in the journal; listeners are told of what has not ended.
+
+        Args:
+            then: Is called when it is read, in the worker's thread.
+            go_on: Whether to go on at once with what was left.
+        """
+        self._worker.submit(self._recall(then, go_on=go_on))
 
     @property
     def journal_problem(self) -> str:
@@ -332,16 +338,22 @@ class Operations:
             operation = self._recorded().take(operation_id)
         except Problem as problem:
             if problem.kind is ProblemKind.CONFLICT:
-                await self._recall()
+                self._registry.learn(self._recorded().load([operation_id]))
+                await self._look_at_others()
             else:
                 self._registry.put(known.with_event(Failed(self._clock.now(), problem)))
             return None
         self._registry.put(operation)
         return operation
 
-    async def _recall(self) -> None:
-        journal = self._recorded()
-        self._registry.learn(journal.load())
+    async def _recall(self, then: Callable[[], object], *, go_on: bool) -> None:
+        self._registry.learn(self._recorded().load())
+        then()
+        for operation in self.left() if go_on else ():
+            self.resume(operation)
+        await self._look_at_others()
+
+    async def _look_at_others(self) -> None:
         if self._is_looking:
             return
         self._is_looking = True
@@ -349,7 +361,7 @@ class Operations:
             while others := [one.id for one in self._registry.all() if one.is_watched_elsewhere]:
                 # Another process writes by the clock on the wall.
                 await asyncio.sleep(_OTHERS_SECONDS)
-                self._registry.learn(journal.load(others))
+                self._registry.learn(self._recorded().load(others))
         finally:
             self._is_looking = False
 

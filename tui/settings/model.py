@@ -14,10 +14,12 @@ from tui.settings import kinds
 from tui.settings.definition import Definition, definitions_of, setting
 from tui.settings.kinds import Fault, UnusableError
 
-WORKSPACE, SAFETY, SIGN_IN, TERMINAL, LOG, SANDBOX = "workspace", "safety", "sign-in", "terminal", "log", "sandbox"
+WORKSPACE, SAFETY, OPERATIONS, SIGN_IN = "workspace", "safety", "operations", "sign-in"
+TERMINAL, LOG, SANDBOX = "terminal", "log", "sandbox"
 GROUPS: Mapping[str, str] = {
     WORKSPACE: "with all three, the list of computes is the first screen",
     SAFETY: "what may be changed",
+    OPERATIONS: "what takes longer than a session lasts",
     SIGN_IN: "as whom, to which cloud and through which network",
     TERMINAL: "how it looks, and which keys it takes",
     LOG: "what went wrong, in a file in the state folder; no secret is in it",
@@ -265,6 +267,13 @@ validates_authority = false""",
         "Your own keys, as many as you like with commas between them; a key works where the one that it replaces does.",
         group=TERMINAL,
         example=_all_keys,
+    )
+    go_on: bool = setting(
+        False,
+        kinds.flag(),
+        "Go on at the start with operations that an earlier run left unfinished, without being asked.",
+        group=OPERATIONS,
+        flags=("--go-on",),
     )
     log_level: str = setting(
         "warning",

@@ -43,6 +43,10 @@ class OperationChanged(Message):
         )
 
 
+class JournalRead(Message):
+    """The journal was read at the start; comes from the worker's thread."""
+
+
 class SparkpoolApp(App[None]):
     """sparkpool's full-screen application.
 
@@ -124,6 +128,7 @@ class SparkpoolApp(App[None]):
         """Listen to operations and to the signals of a closing terminal."""
         self._collector = IdleCollector(self)
         self._silence = self.session.operations.listen(self._operation_has_changed)
+        self.call_after_refresh(self._recall)
         # After ctrl+z and fg the shell's lines are on the screen, and Textual draws only what changes.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         loop = asyncio.get_running_loop()
@@ -161,6 +166,15 @@ class SparkpoolApp(App[None]):
 
     def _operation_has_changed(self, operation: Operation) -> None:
         self.post_message(OperationChanged(operation))
+
+    def _recall(self) -> None:
+        self.session.operations.recall(partial(self.post_message, JournalRead()), go_on=self.session.go_on)
+
+    def on_journal_read(self) -> None:
+        """Show what was left, and whether operations are recorded at all."""
+        for screen in self.screen_stack:
+            if isinstance(screen, HouseScreen) and screen.is_mounted:
+                screen.show_strip()
 
     def on_operation_changed(self, message: OperationChanged) -> None:
         """Tell every screen, and count seconds only while something runs."""
@@ -230,7 +244,8 @@ class SparkpoolApp(App[None]):
             title="Leave while operations run?",
             lines=(
                 f"Still running: {names}.",
-                "What Azure has accepted goes on without sparkpool; nobody watches it here any more.",
+                "What Azure has accepted goes on without sparkpool. The next start offers to follow it, and to go on "
+                "with the steps that were not begun.",
             ),
             yes="leave",
             no="stay",

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.guard import Guard
+from tui.domain.operation import Operation
 from tui.domain.resource_id import ResourceId
 from tui.operations.service import Operations
 
@@ -37,6 +39,9 @@ class Session:
         theme: The name of the Textual theme.
         keys: The user's own keys, by the ids of bindings.
         spec_files: Specification files to open in the first workspace; each is taken out when it is opened.
+        go_on: Whether operations that were left are gone on with at the start, without being asked.
+        save_bundle: Writes an operation and its told events, with what support asks for, into a file, and gives its
+            path; None where nothing is written. Raises OSError.
         log_file: Where failures of the program are written; empty if nowhere.
         where: Where the person is now.
     """
@@ -53,6 +58,8 @@ class Session:
     theme: str = "sparkpool"
     keys: Mapping[str, str] = field(default_factory=dict)
     spec_files: list[str] = field(default_factory=list)
+    go_on: bool = False
+    save_bundle: Callable[[Operation, str], Path] | None = None
     log_file: str = ""
     where: Whereabouts = field(default_factory=Whereabouts)
 

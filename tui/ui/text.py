@@ -121,14 +121,19 @@ def wrap(text: str, width: int, indent: int = 0) -> str:
     return ("\n" + " " * indent).join(part.plain for part in broken)
 
 
-def clock(moment: datetime) -> str:
+def clock(at: datetime) -> str:
     """A moment as time of day, in UTC."""
-    return moment.strftime("%H:%M:%S")
+    return at.strftime("%H:%M:%S")
 
 
-def absolute(moment: datetime) -> str:
+def dated(at: datetime, now: datetime) -> str:
+    """A moment as time of day, with its date where that is not today's, in UTC."""
+    return at.strftime("%H:%M:%S" if at.date() == now.date() else "%Y-%m-%d %H:%M")
+
+
+def absolute(at: datetime) -> str:
     """A moment in full."""
-    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+    return at.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def duration(span: timedelta) -> str:

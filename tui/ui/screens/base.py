@@ -108,10 +108,15 @@ class HouseScreen(Screen[None]):
         """Hide the key that goes back where it would do nothing."""
         return action != "back" or self.has_way_back
 
-    def say(self, *parts: object | tuple[object, str]) -> None:
-        """Show a message on the status line, which grows for one that says what is wrong."""
+    def say(self, *parts: object | tuple[object, str], whole: bool = False) -> None:
+        """Show a message on the status line, which grows for one that says what is wrong.
+
+        Args:
+            parts: The message's parts, with their styles.
+            whole: Whether it grows for this one too, because its end matters.
+        """
         status = self.query_one("#status", Line)
-        status.set_class(any(isinstance(part, tuple) and part[1] in _WRONG for part in parts), "-whole")
+        status.set_class(whole or any(isinstance(part, tuple) and part[1] in _WRONG for part in parts), "-whole")
         status.say(*parts)
 
     async def copy(self, text: str, what: str) -> None:
@@ -157,7 +162,9 @@ class HouseScreen(Screen[None]):
     def show_strip(self) -> None:
         """Write the strip anew."""
         operations = self.session.operations
-        self.query_one(OperationStrip).show_operations(operations.running(), operations.now())
+        strip = self.query_one(OperationStrip)
+        recorded = not operations.journal_problem
+        strip.show_operations(operations.running(), operations.left(), operations.now(), recorded=recorded)
 
     def show_keys(self) -> None:
         """Write the key line anew."""

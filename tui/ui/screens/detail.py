@@ -28,7 +28,7 @@ from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.mend import mend
 from tui.ui.screens.readiness_page import missing_grants, next_fix, readiness_content
 from tui.ui.session import Session
-from tui.ui.text import absolute, ago, clock, content, dash, fit, fold, line, shorten, state, wrap
+from tui.ui.text import absolute, ago, clock, content, dash, dated, fit, fold, line, shorten, state, wrap
 from tui.ui.widgets.pages import Page, Pages
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import progress_words
@@ -195,10 +195,10 @@ class DetailScreen(HouseScreen):
         now = self.session.operations.now()
         mine = [one for one in self.session.operations.operations() if one.target == self._compute.id]
         if not mine:
-            return content(("Nothing was done to it from here in this run.", "$dim"))
+            return content(("Nothing was done to it from here.", "$dim"))
         parts: Parts = []
         for operation in reversed(mine):
-            started = clock(operation.events[0].at) if operation.events else dash()
+            started = dated(operation.events[0].at, now) if operation.events else dash()
             parts += [f"{started}  {operation.verb.value}  {progress_words(operation, now)}\n"]
         return content(*parts)
 

@@ -1,21 +1,30 @@
 """Running and past operations, each with what Azure said, as it says it."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
+from tui.domain.compute import Compute
+from tui.domain.errors import Problem
 from tui.domain.operation import Event, Failed, Operation, Progress, Started, Succeeded, Unwatched, Verb, Waited
+from tui.domain.ports import Page
 from tui.domain.states import Tone
+from tui.domain.workspaces import Workspace
+from tui.operations.service import Delivery, Ended
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
-from tui.ui.text import clock, content, duration, glyph
+from tui.ui.text import clock, content, dated, duration, glyph
+from tui.ui.widgets.field import Field
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import progress_words
 from tui.ui.widgets.table import Cell, Column, ResourceTable
@@ -26,6 +35,14 @@ from tui.ui.widgets.tail import Tail
 class _Row:
     operation: Operation
     elapsed: str
+    began: str
+
+    @classmethod
+    def of(cls, operation: Operation, now: datetime) -> "_Row":
+        began = operation.events[0].at if operation.events else None
+        # An operation that nobody watches has no end yet, and the time since says nothing of it.
+        elapsed = "" if operation.is_left else duration(operation.elapsed(now))
+        return cls(operation, elapsed, dated(began, now) if began else "")
 
 
 def _tone(operation: Operation) -> Tone:
@@ -36,17 +53,27 @@ def _tone(operation: Operation) -> Tone:
             return Tone.BAD
         case Unwatched():
             return Tone.NEUTRAL
+        case _ if operation.is_left:
+            return Tone.WARNING
         case _:
             return Tone.BUSY
 
 
+_NOTHING = "Nothing was changed from here. What you attach, change or detach is shown here."
+_OF_ONE = ("correct", "stop_watching", "take_up", "open", "save_bundle", "copy")
 _CORRECTIONS = {
     Verb.ATTACH: "e opens the form as it was",
     Verb.UPDATE: "e opens the change as it was",
     Verb.DETACH: "e asks again",
     Verb.ROLES: "e opens what is left to do",
 }
-_STYLES = {Tone.GOOD: "good", Tone.BAD: "bad", Tone.NEUTRAL: "dim", Tone.BUSY: "busy"}
+_STYLES = {
+    Tone.GOOD: "good",
+    Tone.BAD: "bad",
+    Tone.NEUTRAL: "dim",
+    Tone.BUSY: "busy",
+    Tone.WARNING: "warning",
+}
 
 _COLUMNS: tuple[Column[_Row], ...] = (
     Column("COMPUTE", lambda row: Cell(row.operation.target.name), 0, most=32),
@@ -58,12 +85,17 @@ _COLUMNS: tuple[Column[_Row], ...] = (
         most=28,
     ),
     Column("TIME", lambda row: Cell(row.elapsed), 3, right=True),
-    Column("WORKSPACE", lambda row: Cell(row.operation.target.holder, "dim"), 4),
+    Column("BEGAN", lambda row: Cell(row.began, "dim"), 4),
+    Column("WORKSPACE", lambda row: Cell(row.operation.target.holder, "dim"), 5),
 )
 
 
+class Recalled(Message):
+    """The journal was read; comes from the worker's thread."""
+
+
 class OperationsScreen(HouseScreen):
-    """All operations of this run, the newest first, and the events of the one under the cursor.
+    """All operations, those of earlier programs too, the newest first, and the events of the one under the cursor.
 
     Args:
         session: The run.
@@ -73,18 +105,48 @@ class OperationsScreen(HouseScreen):
     opened_by = "operations"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "e,enter",
+            "e",
             "correct",
             "Correct and retry",
             id="operations.correct",
             tooltip="Open what led to this failure, as it was",
         ),
         Binding(
+            "u",
+            "take_up",
+            "Continue",
+            id="operations.continue",
+            tooltip="Go on with what nobody watches, from where it stands; nothing is sent twice",
+        ),
+        Binding(
             "x",
             "stop_watching",
             "Stop watching",
             id="operations.stop-watching",
-            tooltip="Watch it no more; Azure goes on with it",
+            tooltip="Watch it no more, or let go what was left; Azure goes on with what it accepted",
+        ),
+        Binding(
+            "enter",
+            "open",
+            "Open",
+            key_display="enter",
+            id="operations.open",
+            tooltip="Open the compute that it concerns",
+        ),
+        Binding(
+            "slash",
+            "filter",
+            "Filter",
+            id="operations.filter",
+            key_display="/",
+            tooltip="Show what matches",
+        ),
+        Binding(
+            "b",
+            "save_bundle",
+            "Support bundle",
+            id="operations.bundle",
+            tooltip="Write what support asks for into a file, without secrets",
         ),
         Binding("c", "copy", "Copy", id="operations.copy", tooltip="Copy the events, with Azure's ids"),
     ]
@@ -95,6 +157,7 @@ class OperationsScreen(HouseScreen):
 
     def content(self) -> Iterable[Widget]:
         """The operations, then the events of one."""
+        yield Field("filter", id="filter")
         yield ResourceTable(_COLUMNS, lambda row: str(row.operation.id), lambda row: -row.operation.id, id="operations")
         yield ProblemPanel(id="problem")
         with Tail(id="events"):
@@ -106,8 +169,10 @@ class OperationsScreen(HouseScreen):
         return "operations"
 
     def on_mount(self) -> None:
-        """Show the operations of this run."""
-        self._table.say("Nothing was changed in this run. What you attach or detach is shown here.")
+        """Show what is known, and look what others have written meanwhile."""
+        self.query_one("#filter").display = False
+        self._table.say(_NOTHING)
+        self.session.operations.recall(partial(self.post_message, Recalled()))
         self._fill()
         if self._chosen is not None:
             self._table.select(str(self._chosen))
@@ -124,7 +189,7 @@ class OperationsScreen(HouseScreen):
 
     def _fill(self) -> None:
         now = self.session.operations.now()
-        self._table.replace(_Row(one, duration(one.elapsed(now))) for one in self.session.operations.operations())
+        self._table.replace(_Row.of(one, now) for one in self.session.operations.operations())
 
     @on(ResourceTable.Highlighted)
     def _show(self) -> None:
@@ -133,13 +198,10 @@ class OperationsScreen(HouseScreen):
         if operation is None:
             panel.show_problem(None)
             self.query_one("#log", Static).update("")
-            self.say(("Operations", "bold"))
+            problem = self.session.operations.journal_problem
+            self.say(("Operations", "bold"), *([(f"  {problem}", "$warning")] if problem else ()))
             return
-        now = self.session.operations.now()
-        self.say(
-            (f"{operation.verb.value} {operation.target.name}", "bold"),
-            f" · {progress_words(operation, now)}",
-        )
+        self._say_state(operation)
         failed = operation.end if isinstance(operation.end, Failed) else None
         both = isinstance(operation.end, Failed) and operation.end.found is not None
         hint = f"{'e shows both changes' if both else _CORRECTIONS[operation.verb]} · c copies this"
@@ -147,6 +209,24 @@ class OperationsScreen(HouseScreen):
             panel.show_problem(failed.problem if failed else None, hint)
         self.query_one("#log", Static).update(_log(operation))
         self.show_keys()
+
+    def _say_state(self, operation: Operation) -> None:
+        parts: list[object | tuple[object, str]] = [
+            (f"{operation.verb.value} {operation.target.name}", "bold"),
+            f" · {progress_words(operation, self.session.operations.now())}",
+        ]
+        if operation.is_left:
+            parts.append((" · u goes on with it, x lets it go", "$warning"))
+        elif operation.is_watched_elsewhere:
+            parts.append((f" · {operation.watcher} watches it", "$warning"))
+        if self.session.operations.journal_problem:
+            parts.append((f"  {self.session.operations.journal_problem}", "$warning"))
+        self.say(*parts)
+
+    def on_recalled(self) -> None:
+        """Show what the journal holds."""
+        self._fill()
+        self._show()
 
     def operation_changed(self, operation: Operation) -> None:
         """Show the new event."""
@@ -160,14 +240,20 @@ class OperationsScreen(HouseScreen):
 
     def why_not(self, action: str) -> str | None:
         """Why a key does not apply to the operation under the cursor."""
-        operation = self._current
+        operation, reason = self._current, None
         if operation is None:
-            return None if action not in ("correct", "stop_watching", "copy") else "There is no operation here."
-        if action == "correct":
-            return None if isinstance(operation.end, Failed) else "Only what has failed can be corrected."
-        if action == "stop_watching":
-            return operation.why_watched
-        return None
+            reason = "There is no operation here." if action in _OF_ONE else None
+        elif action == "correct" and not isinstance(operation.end, Failed):
+            reason = "Only what has failed can be corrected."
+        elif action == "stop_watching":
+            reason = operation.why_watched
+        elif action == "take_up":
+            reason = self.session.guard.why_read_only or operation.why_not_continued
+        elif action == "open" and operation.verb is Verb.ROLES:
+            reason = "It concerns the roles on a Spark pool and no compute; open a compute from the list."
+        elif action == "save_bundle" and self.session.save_bundle is None:
+            reason = "There is nowhere to write it to here."
+        return reason
 
     async def action_correct(self) -> None:
         """Open what led to a failed operation, as it was: a form, a plan, or both changes of one compute."""
@@ -184,6 +270,71 @@ class OperationsScreen(HouseScreen):
             self.session.operations.stop_watching(operation)
             if operation.has_steps:
                 self.say(("Azure goes on with this step; the steps after it are not done.", "$warning"))
+
+    def action_take_up(self) -> None:
+        """Go on with the operation under the cursor."""
+        operation = self._current
+        if operation is not None and not self.refused("take_up"):
+            self.session.operations.resume(operation)
+
+    def action_open(self) -> None:
+        """Read the compute that the operation concerns, and open it."""
+        operation = self._current
+        if operation is None or self.refused("open"):
+            return
+        operations, target = self.session.operations, operation.target
+        self.say((f"Reading {target.name} …", "$dim"))
+
+        def arrived(delivery: Delivery[Compute]) -> None:
+            from tui.ui.screens.detail import DetailScreen
+
+            match delivery:
+                case Page(items=(compute,)):
+                    self._show()
+                    self.app.push_screen(DetailScreen(self.session, Workspace(target.parent), compute))
+                case Ended(problem=Problem() as problem):
+                    self.say((f"{problem.title} {problem.advice}", "$error"))
+
+        self.reads.start("open", lambda deliver: operations.compute(target, deliver), arrived)
+
+    def action_filter(self) -> None:
+        """Ask which operations to show."""
+        field = self.query_one("#filter", Field)
+        field.display = True
+        field.focus()
+
+    @on(Input.Changed, "#filter")
+    def _narrow(self, event: Input.Changed) -> None:
+        self._table.say(f"No operation matches {event.value}." if event.value else _NOTHING)
+        self._table.filter(event.value)
+
+    @on(Input.Submitted, "#filter")
+    def _back_to_the_table(self) -> None:
+        self._table.focus()
+
+    def action_back(self) -> None:
+        """Clear the filter; without one, go back."""
+        field = self.query_one("#filter", Field)
+        if not field.display:
+            super().action_back()
+            return
+        field.value = ""
+        field.display = False
+        self._table.focus()
+
+    async def action_save_bundle(self) -> None:
+        """Write the operation, the log, versions and settings into one file for support."""
+        operation = self._current
+        save = self.session.save_bundle
+        if operation is None or save is None or self.refused("save_bundle"):
+            return
+        try:
+            path = await asyncio.to_thread(save, operation, _log(operation).plain)
+        except OSError as error:
+            where = f" {error.filename}" if error.filename else ""
+            self.say((f"The support bundle cannot be written{where}: {error.strerror or error}.", "$error"))
+        else:
+            self.say((f"Written to {path}, without secrets. Look into it before you send it.", "$success"), whole=True)
 
     async def action_copy(self) -> None:
         """Copy the events of the operation under the cursor."""
@@ -223,7 +374,7 @@ def _told(event: Event) -> tuple[str, str, str]:
         case Failed(problem=problem):
             return glyph(Tone.BAD), problem.title, problem.reference
         case Unwatched():
-            return glyph(Tone.NEUTRAL), "not watched any more", "Azure goes on with it"
+            return glyph(Tone.NEUTRAL), "not watched any more", "Azure goes on with what it accepted"
 
 
 def _in_step(step: str, words: str) -> str:

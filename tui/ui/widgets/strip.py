@@ -10,17 +10,37 @@ from tui.ui.widgets.lines import Line
 
 
 class OperationStrip(Line):
-    """The newest running operation, and how many there are; hidden while there are none."""
+    """The newest running operation, and how many there are; else what was left, or that nothing is recorded."""
 
     DEFAULT_CSS = """
     OperationStrip { display: none; color: $foreground; background: $panel; }
     """
 
-    def show_operations(self, running: Sequence[Operation], now: datetime) -> None:
-        """Show these operations as they stand at a moment."""
-        self.display = bool(running)
-        if not running:
-            return
+    def show_operations(
+        self, running: Sequence[Operation], left: Sequence[Operation], now: datetime, *, recorded: bool
+    ) -> None:
+        """Show these operations as they stand at a moment.
+
+        Args:
+            running: Those that this program follows.
+            left: Those whose program went away.
+            now: The moment.
+            recorded: Whether the next start will find what this one leaves.
+        """
+        self.display = bool(running or left) or not recorded
+        if running:
+            self._show_running(running, now)
+        elif left:
+            newest, more = left[-1], f" and {len(left) - 1} more" if len(left) > 1 else ""
+            self.say(
+                (f"{glyph(Tone.WARNING)} {newest.target.name}", "bold"),
+                f"  {newest.verb.value}{more} {'were' if more else 'was'} left unfinished",
+                ("   o shows it and u goes on", "$dim"),
+            )
+        elif not recorded:
+            self.say((f"{glyph(Tone.WARNING)} Operations are not recorded here", "bold"), ("   o says why", "$dim"))
+
+    def _show_running(self, running: Sequence[Operation], now: datetime) -> None:
         newest = running[-1]
         self.say(
             (f"{glyph(Tone.BUSY)} {newest.target.name}", "bold"),
@@ -31,6 +51,8 @@ class OperationStrip(Line):
 
 def progress_words(operation: Operation, now: datetime) -> str:
     """Status, elapsed time and what comes next: `InProgress · 00:42 · next poll 4 s`."""
+    if operation.is_left:
+        return operation.status
     words = [operation.status, duration(operation.elapsed(now))]
     match operation.last:
         case Progress(next_poll=datetime() as moment) if moment > now:

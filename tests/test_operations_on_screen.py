@@ -1,0 +1,192 @@
+"""Operations as the person sees them: what was left, what is watched elsewhere, what support asks for."""
+
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.programs import Place
+from tests.scenes import Stage, computes, paste, screen_text, shown, told
+from tui.domain.guard import Guard
+from tui.domain.operation import Operation
+from tui.operations.journal import JOURNAL_NAME, Journal
+from tui.sandbox.faults import Outcome, Rule
+from tui.settings import Settings
+from tui.support import write_bundle
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path / "state")
+
+
+@contextmanager
+def started(place: Place, **options: object) -> Iterator[Stage]:
+    """The app on a state folder that others used before it."""
+    stage = Stage(clock=place.clock, azure=place.box, journal=partial(Journal, place.folder), **options)  # type: ignore[arg-type]
+    stage.operations.start()
+    try:
+        yield stage
+    finally:
+        stage.operations.stop()
+
+
+def leave(place: Place, at: int = 3) -> None:
+    """Attach a pool with a program that dies when Azure has accepted it."""
+    with place.program(at) as program:
+        program.begin(place.chain)
+        assert program.wait_for_death()
+
+
+def bundle(place: Place, operation: Operation, events: str) -> Path:
+    return write_bundle(
+        operation, events, settings=Settings(), state=place.folder, folder=place.folder, now=place.clock.now()
+    )
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["120x40", "80x24"])
+async def test_what_was_left_is_told_on_the_list_and_gone_on_with_by_one_key(
+    size: tuple[int, int], place: Place
+) -> None:
+    leave(place, 6)
+    with started(place) as stage:
+        async with stage.app.run_test(size=size) as pilot:
+            await computes(stage, pilot)
+            await shown(pilot, stage, "! adhoc  attach was left unfinished")
+            await pilot.press("o")
+            await shown(pilot, stage, "left unfinished", "u goes on with it, x lets it go")
+            await pilot.press("u")
+            await shown(pilot, stage, "● Succeeded", "verified")
+            assert "left unfinished" not in screen_text(stage.app)
+    assert place.writes == ["PUT"]
+    assert len(place.grant_ids) == 1
+
+
+async def test_with_the_setting_it_goes_on_at_once(place: Place) -> None:
+    leave(place, 6)
+    with started(place, go_on=True) as stage:
+        async with stage.app.run_test(size=(120, 40)) as pilot:
+            await shown(pilot, stage, "adhoc is attached")
+    assert place.writes == ["PUT"]
+
+
+async def test_what_was_left_is_let_go_and_says_that_azure_goes_on(place: Place) -> None:
+    leave(place)
+    with started(place) as stage:
+        async with stage.app.run_test(size=(120, 40)) as pilot:
+            await shown(pilot, stage, "attach was left unfinished")
+            await pilot.press("o", "x")
+            await shown(pilot, stage, "– not watched", "Azure goes on with what it accepted")
+            await pilot.press("escape")
+            await computes(stage, pilot)
+            assert "left unfinished" not in screen_text(stage.app)
+
+
+async def test_what_another_program_watches_is_shown_and_cannot_be_taken(place: Place) -> None:
+    place.clock.hold()
+    with place.program() as other, started(place) as stage:
+        other.begin(place.attachment)
+        other.wait_until(lambda: bool(place.writes))
+        async with stage.app.run_test(size=(120, 40)) as pilot:
+            await pilot.press("o")
+            await told(pilot, stage, "attach adhoc", "Another sparkpool (process", "watches it")
+            await pilot.press("u")
+            await told(pilot, stage, "watches it.")
+            await pilot.press("x")
+            await told(pilot, stage, "watches it.")
+        place.clock.release()
+    assert place.writes == ["PUT"]
+
+
+async def test_a_read_only_run_goes_on_with_nothing(place: Place) -> None:
+    leave(place)
+    seen = len(place.writes)
+    with started(place, guard=Guard("flag --read-only"), go_on=True) as stage:
+        async with stage.app.run_test(size=(120, 40)) as pilot:
+            await shown(pilot, stage, "attach was left unfinished")
+            await pilot.press("o", "u")
+            await told(pilot, stage, "sparkpool is read-only here")
+    assert len(place.writes) == seen
+
+
+async def test_past_operations_are_filtered_and_their_compute_is_opened(place: Place) -> None:
+    with place.program() as program:
+        program.wait_for(program.begin(place.attachment).id)
+        program.wait_for(program.begin(place.change()).id)
+    with started(place) as stage:
+        async with stage.app.run_test(size=(120, 40)) as pilot:
+            await pilot.press("o")
+            await shown(pilot, stage, "adhoc", "etl-prod")
+            await pilot.press("slash")
+            await paste(pilot, "nothing-like-it")
+            await shown(pilot, stage, "No operation matches nothing-like-it.")
+            await pilot.press("ctrl+u")
+            await paste(pilot, "adh")
+            await pilot.press("enter")
+            await shown(pilot, stage, "attach adhoc · Succeeded")
+            assert "etl-prod" not in screen_text(stage.app)
+            await pilot.press("enter")
+            await shown(pilot, stage, "adhoc · Spark pool attached to aml-prod")
+            await pilot.press("escape", "escape")
+            await shown(pilot, stage, "adhoc", "etl-prod")
+
+
+async def test_a_compute_that_is_gone_is_said_to_be_gone_when_its_operation_is_opened(place: Place) -> None:
+    with place.program() as program:
+        program.wait_for(program.begin(place.detachment()).id)
+    with started(place) as stage:
+        async with stage.app.run_test(size=(120, 40)) as pilot:
+            await pilot.press("o")
+            await shown(pilot, stage, "detach etl-prod · Succeeded")
+            await pilot.press("enter")
+            await told(pilot, stage, "Could not read the compute etl-prod")
+
+
+async def test_the_support_bundle_holds_what_is_asked_for_and_no_secret(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_CLIENT_SECRET", "hunter2-hunter2")
+    place.folder.mkdir(parents=True)
+    (place.folder / "sparkpool.log").write_text("sign in with hunter2-hunter2 and Authorization: Bearer abc.def.ghi")
+    message = "The Spark pool is in another tenant than the workspace."
+    place.box.faults.add(Rule(Outcome("Failed", "PoolNotAllowed", message), "PUT", "/computes/"))
+    with place.program() as program:
+        program.wait_for(program.begin(place.attachment).id)
+    with started(place, save_bundle=partial(bundle, place)) as stage:
+        async with stage.app.run_test(size=(120, 40)) as pilot:
+            await pilot.press("o")
+            await shown(pilot, stage, "✖ Failed")
+            await pilot.press("b")
+            await told(pilot, stage, "Written to", "without secrets")
+            await pilot.press("b")
+            await told(pilot, stage, "cannot be written", "File exists")
+    (path,) = place.folder.glob("*.zip")
+    assert path.stat().st_mode & 0o777 == 0o600
+    with zipfile.ZipFile(path) as packed:
+        text = {name: packed.read(name).decode() for name in packed.namelist()}
+    whole = "\n".join(text.values())
+    assert "PoolNotAllowed" in text["operation.txt"]
+    assert message in text["operation.json"]
+    assert "azure-core" in text["versions.txt"]
+    assert "log-level" in text["settings.txt"]
+    assert "sign in with" in text["sparkpool.log"]
+    assert "hunter2" not in whole
+    assert "abc.def.ghi" not in whole
+    assert "eyJ" not in whole
+    assert '"token": "[removed]"' in text["operation.json"]
+
+
+async def test_a_journal_that_cannot_be_used_is_told_where_operations_are(place: Place) -> None:
+    place.folder.mkdir(parents=True)
+    (place.folder / JOURNAL_NAME).write_bytes(b"no database, and long enough to be taken for one" * 20)
+    with place.program() as program:
+        program.recalled()
+        assert "is damaged" in program.operations.journal_problem
+    with started(place) as stage:
+        async with stage.app.run_test(size=(120, 40)) as pilot:
+            await computes(stage, pilot)
+            await pilot.press("o")
+            await told(pilot, stage, "is damaged", "Operations are not recorded")
