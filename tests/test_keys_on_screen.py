@@ -20,7 +20,7 @@ async def test_the_operations_screen_does_not_name_the_key_that_opens_it(stage: 
         await pilot.press("o")
         await shown(pilot, stage, "Nothing was changed from here")
         assert "o operations" not in key_line(stage)
-        assert "w workspace" in key_line(stage)
+        assert "? help" in key_line(stage)
         await pilot.press("o", "question_mark")
         await shown(pilot, stage, "Keys that work here")
         assert "Running and past operations" not in screen_text(stage.app)
