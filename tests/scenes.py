@@ -55,6 +55,7 @@ class Stage:
         remember: Keeps the workspace that was opened.
         workspace: The workspace that it begins with; None for the default world's own.
         spec_files: Specification files to open at the start.
+        refresh: After how many seconds the list is read again; None for never.
         keys: The user's own keys.
         theme: The name of the theme.
         guard: What may not be written.
@@ -72,6 +73,7 @@ class Stage:
     remember: Callable[[ResourceId], None] = lambda _: None
     workspace: ResourceId | None = None
     spec_files: list[str] = field(default_factory=list)
+    refresh: float | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     theme: str = "sparkpool"
     guard: Guard = field(default_factory=Guard)
@@ -103,6 +105,7 @@ class Stage:
                 badges=("SANDBOX",),
                 workspace=None if self.pick else self.workspace or workspace_of(self),
                 spec_files=self.spec_files,
+                refresh_seconds=self.refresh,
                 keys=self.keys,
                 theme=self.theme,
                 guard=self.guard,

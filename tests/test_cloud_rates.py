@@ -7,8 +7,8 @@ import pytest
 
 from tests.jitter import even
 from tui.cloud.azure import AzureCloud
-from tui.cloud.rates import LIMITS, REASON, Rates
-from tui.domain.holdings import hear_holdings
+from tui.cloud.rates import LIMITS, Rates
+from tui.domain.holdings import AT_LIMIT, hear_holdings
 from tui.domain.ports import Holding
 from tui.domain.resource_id import ml_workspace_id
 from tui.sandbox.box import Sandbox
@@ -58,7 +58,7 @@ async def test_as_many_reads_as_azure_takes_at_once_are_not_held_back_and_those_
     assert scene.clock.monotonic() == 0
     assert scene.held == []
     await scene.read(int(READS.refill))
-    assert {one.reason for one in scene.held} == {REASON}
+    assert {one.reason for one in scene.held} == {AT_LIMIT}
     assert max(one.seconds for one in scene.held) == pytest.approx(1.0)
     assert len(scene.box.log) == READS.bucket + READS.refill
 

@@ -35,6 +35,8 @@ def test_without_any_word_everything_has_its_default() -> None:
         (["--ascii"], Settings(ascii_only=True)),
         (["--mouse"], Settings(mouse=True)),
         (["--mouse", "--no-mouse"], Settings()),
+        (["--refresh", "10"], Settings(refresh=10)),
+        (["--refresh", "off"], Settings()),
     ],
 )
 def test_each_flag_sets_what_it_names(words: list[str], settings: Settings) -> None:
@@ -66,6 +68,9 @@ def test_a_workspace_needs_all_three_parts(left_out: list[str]) -> None:
         (["--sandbox-speed", "nan"], '"nan" is not a number'),
         (["--sandbox-speed", "inf"], '"inf" is not a number'),
         (["--sandbox-speed", "fast"], '"fast" is not a number'),
+        (["--refresh", "9"], '"9" is not off, or a number from 10 to 3600'),
+        (["--refresh", "3601"], '"3601" is not off, or a number from 10 to 3600'),
+        (["--refresh", "often"], '"often" is not off, or a number'),
         (["--sandbox-seed", "x"], '"x" is not a number from'),
         (["--subscription", "prod"], '"prod" is not a GUID'),
         (["--theme", "ansi-drak"], '"ansi-drak" is not a theme of Textual'),

@@ -308,3 +308,9 @@ def test_a_cloud_or_certificates_that_are_not_there_stop_the_program_with_one_se
         assert f"sparkpool: {told}" in " ".join(terminal.text.split())
     finally:
         terminal.close()
+
+
+@pytest.mark.parametrize(("written", "refresh"), [("30", 30), ('"off"', None), ("false", None)])
+def test_the_interval_of_the_list_is_a_number_or_off(file: Path, written: str, refresh: int | None) -> None:
+    file.write_text(f"refresh = {written}\n")
+    assert settings(file).refresh_seconds == refresh

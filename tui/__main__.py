@@ -178,6 +178,7 @@ def _run(settings: Settings, way_in: SignInOptions) -> int:
         resource_group=settings.resource_group,
         guard=guard,
         theme=settings.theme,
+        refresh_seconds=settings.refresh_seconds,
         keys=settings.keys,
         spec_files=[settings.file] if settings.file else [],
         go_on=settings.go_on,

@@ -30,7 +30,7 @@ from tui.cloud.answers import refusal_in, seconds_asked
 from tui.cloud.rates import RatePolicy, Rates
 from tui.cloud.read_only import ReadOnlyPolicy
 from tui.cloud.request_log import RequestLogPolicy
-from tui.domain.holdings import tell_holding
+from tui.domain.holdings import THROTTLED, tell_holding
 from tui.domain.ports import Holding
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
                 is_safe = status in (_PASSING if is_read else _NOT_ACCEPTED)
                 if not is_safe or attempt == TRIES or waited + seconds > PATIENCE:
                     return response
-                reason = "throttled" if status == 429 else "service unavailable"
+                reason = THROTTLED if status == 429 else "service unavailable"
                 holding = Holding(reason, self._spread(seconds, _ASKED_SPREAD if asked else _BACKOFF_SPREAD))
             waited += holding.seconds
             _log.info("try %d failed, %s, next in %.0f s", attempt, holding.reason, holding.seconds)

@@ -16,10 +16,9 @@ from urllib.parse import urlsplit
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import AsyncHTTPPolicy
 
-from tui.domain.holdings import tell_holding
+from tui.domain.holdings import AT_LIMIT, tell_holding
 from tui.domain.ports import Holding
 
-REASON = "at Azure's rate limit"
 LEAST_TOLD = 0.5
 """Seconds of waiting below which nobody could read that there is any."""
 
@@ -118,7 +117,7 @@ class RatePolicy(AsyncHTTPPolicy[Any, Any]):
         seconds = bucket.take(monotonic())
         if seconds > 0:
             if seconds >= LEAST_TOLD:
-                tell_holding(Holding(REASON, seconds))
+                tell_holding(Holding(AT_LIMIT, seconds))
             await transport.sleep(seconds)
         response: PipelineResponse[Any, Any] = await self.next.send(request)
         answer = response.http_response

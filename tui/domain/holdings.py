@@ -5,6 +5,10 @@ from contextvars import ContextVar
 
 from tui.domain.ports import Holding
 
+THROTTLED = "throttled"
+AT_LIMIT = "at Azure's rate limit"
+"""The reasons that say that Azure wants fewer requests."""
+
 _listener: ContextVar[Callable[[Holding], None] | None] = ContextVar("holdings", default=None)
 
 

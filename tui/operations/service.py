@@ -193,6 +193,10 @@ class Operations:
         """Sign in anew, with a new token, for all that begins from then on; what runs goes on as who it was."""
         return self._read(lambda azure: azure.sign_in.sign_in(choice), deliver)
 
+    def wake(self, seconds: float, deliver: Deliver[None]) -> Reading[None]:
+        """Deliver the end when some time has passed by the clock that dates all events; nothing is read."""
+        return Reading(self._worker.submit(self._wake(seconds, deliver)))
+
     # Writes
 
     def apply(self, plan: Plan, named: Collection[ResourceId] = ()) -> tuple[Operation | Problem, ...]:
@@ -310,6 +314,10 @@ class Operations:
         except Exception as error:  # noqa: BLE001 - the boundary of this layer: nothing else may end a reading
             problem = _as_problem(error)
         deliver(Ended(self._clock.now(), problem))
+
+    async def _wake(self, seconds: float, deliver: Deliver[None]) -> None:
+        await self._clock.sleep(seconds)
+        deliver(Ended(self._clock.now()))
 
     async def _begun(self, operation: Operation) -> None:
         try:

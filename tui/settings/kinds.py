@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+OFF = "off"
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
 
@@ -149,6 +150,25 @@ def whole(least: int, most: int) -> Kind[int]:
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             raise _refuse(value, words)
         return value
+
+    return Kind(words, check, convert)
+
+
+def whole_or_off(least: int, most: int) -> Kind[int | str]:
+    """A whole number within bounds, or the word "off"."""
+    inner = whole(least, most)
+    words = f"off, or {inner.words}"
+
+    def check(value: object) -> int | str:
+        if value == OFF or value is False:
+            return OFF
+        try:
+            return inner.check(value)
+        except UnusableError:
+            raise _refuse(value, words) from None
+
+    def convert(word: str) -> object:
+        return OFF if word.lower() == OFF else int(word)
 
     return Kind(words, check, convert)
 

@@ -261,6 +261,14 @@ validates_authority = false""",
     mouse: bool = setting(
         False, kinds.flag(), "Take the mouse; off, because it is loud over SSH.", group=TERMINAL, flags=("--mouse",)
     )
+    refresh: int | str = setting(
+        kinds.OFF,
+        kinds.whole_or_off(10, 3600),
+        "Read the list of computes again after so many seconds, while it is on the screen.",
+        group=TERMINAL,
+        flags=("--refresh",),
+        metavar="SECONDS",
+    )
     keys: Mapping[str, str] = setting(
         MappingProxyType({}),
         kinds.table("a table of keys by the ids of what they do", _check_keys),
@@ -321,6 +329,11 @@ validates_authority = false""",
         if self.subscription and self.resource_group and self.workspace_name:
             return ml_workspace_id(self.subscription, self.resource_group, self.workspace_name)
         return None
+
+    @property
+    def refresh_seconds(self) -> int | None:
+        """How often the list is read again; None for never."""
+        return self.refresh if isinstance(self.refresh, int) else None
 
     def origin(self, name: str) -> Origin:
         """Where a value comes from.

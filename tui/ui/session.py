@@ -37,6 +37,7 @@ class Session:
         resource_group: The resource group whose workspaces alone are offered; empty for all.
         guard: What may not be written, or not without a second thought.
         theme: The name of the Textual theme.
+        refresh_seconds: After how many seconds the list of computes is read again; None for never.
         keys: The user's own keys, by the ids of bindings.
         spec_files: Specification files to open in the first workspace; each is taken out when it is opened.
         go_on: Whether operations that were left are gone on with at the start, without being asked.
@@ -56,6 +57,7 @@ class Session:
     resource_group: str = ""
     guard: Guard = field(default_factory=Guard)
     theme: str = "sparkpool"
+    refresh_seconds: float | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     spec_files: list[str] = field(default_factory=list)
     go_on: bool = False

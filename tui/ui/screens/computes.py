@@ -14,10 +14,12 @@ from textual.widgets import Input
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
+from tui.domain.holdings import AT_LIMIT, THROTTLED
 from tui.domain.operation import Failed, Operation, Succeeded, Verb
 from tui.domain.ports import Holding, Page
 from tui.domain.workspaces import Workspace
 from tui.operations.service import Delivery, Ended
+from tui.ui.auto_refresh import AutoRefresh
 from tui.ui.judge import Judge
 from tui.ui.keys import key_name
 from tui.ui.screens import changes
@@ -84,6 +86,11 @@ class ComputesScreen(HouseScreen):
         self._note = ""
         self._draft: Form | None = None
         self._judge = Judge(session, self.reads, self._judged)
+        self._is_quiet = False
+        self._has_changed = False
+        self._repeat = AutoRefresh(
+            session.operations, session.refresh_seconds, self.reads, self._read_quietly, lambda: self.app.screen is self
+        )
 
     def content(self) -> Iterable[Widget]:
         """Filter, list and, if the list cannot be read, why."""
@@ -112,6 +119,7 @@ class ComputesScreen(HouseScreen):
     @on(ScreenResume)
     def _come_back(self) -> None:
         self.table.focus()
+        self._repeat.seen_again()
 
     @property
     def table(self) -> ResourceTable[ComputeRow]:
@@ -124,8 +132,14 @@ class ComputesScreen(HouseScreen):
         self._announce_reading()
         self._start_reading()
 
+    def _read_quietly(self) -> None:
+        """Read the list again without a word until something is different."""
+        self._reading, self._is_quiet = True, True
+        self._fresh = set()
+        self._start_reading()
+
     def _announce_reading(self) -> None:
-        self._reading = True
+        self._reading, self._is_quiet = True, False
         self._fresh = set()
         self.query_one(ProblemPanel).show_problem(None)
         self.table.say(f"Reading the computes of {self._workspace.name} …")
@@ -134,6 +148,8 @@ class ComputesScreen(HouseScreen):
 
     def _start_reading(self) -> None:
         operations = self.session.operations
+        self._has_changed = False
+        self._repeat.begun()
         self.reads.start("computes", lambda deliver: operations.computes(self._workspace.id, deliver), self._arrived)
 
     def _arrived(self, delivery: Delivery[Compute]) -> None:
@@ -142,13 +158,17 @@ class ComputesScreen(HouseScreen):
                 running = self._running_here()
                 self._note = ""
                 self._fresh.update(compute.name.lower() for compute in items)
+                self._has_changed |= any(self._differs(compute) for compute in items)
                 self.table.put(self._row(compute, running) for compute in items)
             case Holding(reason=reason, seconds=seconds):
                 self._note = f"waiting, {reason}, {round(seconds)} s"
+                if reason in (THROTTLED, AT_LIMIT):
+                    self._repeat.throttled()
             case Ended(at=at, problem=problem):
                 self._reading = False
                 self._note = ""
                 self.table.fade(False)
+                self._repeat.ended(problem)
                 if problem is None:
                     self._complete(clock(at))
                 else:
@@ -158,15 +178,22 @@ class ComputesScreen(HouseScreen):
     def _complete(self, as_of: str) -> None:
         self._as_of = as_of
         running = self._running_here()
-        gone = [row.compute.name.lower() for row in self.table.items]
-        self.table.drop(key for key in gone if key not in self._fresh and key not in running)
+        known = [row.compute.name.lower() for row in self.table.items]
+        gone = [key for key in known if key not in self._fresh and key not in running]
+        self.table.drop(gone)
+        self.query_one(ProblemPanel).show_problem(None)
         attach = f" Press {key_name('computes.attach', 'a')} to attach a Spark pool."
         hint = "" if self.reason_against("attach") else attach
         self.table.say(f"No computes in {self._workspace.name} yet.{hint}")
         self._show_running()
-        self._judge_again()
+        if gone or self._has_changed or not self._is_quiet:
+            self._judge_again()
         if not self._workspace.location:
             self._read_workspace()
+
+    def _differs(self, compute: Compute) -> bool:
+        row = self.table.get(compute.name.lower())
+        return row is None or row.compute.raw != compute.raw
 
     def _judge_again(self) -> None:
         """Judge how the attached pools in sight stand; those out of sight when they come into it."""
@@ -208,11 +235,13 @@ class ComputesScreen(HouseScreen):
             words.insert(0, f"{marked} marked, esc unmarks")
         words.append(f"sorted by {SORTS[self._sort][0]}")
         if self._note:
-            words.append(self._note)
-        elif self._reading:
+            words.insert(0, self._note)
+        elif self._reading and not self._is_quiet:
             words.append("reading …")
         elif self._as_of:
-            words.append(f"as of {self._as_of}")
+            words.append(f"{self._as_of}, {self._repeat.words}" if self._repeat.words else f"as of {self._as_of}")
+        if self._repeat.warning:
+            words.insert(0, self._repeat.warning)
         self.say((" · ".join(words), "$dim"))
 
     # Operations on rows
