@@ -2,7 +2,7 @@
 
 import copy
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -21,6 +21,7 @@ from tui.domain.guard import Guard
 from tui.domain.operation import Operation
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
+from tui.domain.workspaces import Recent
 from tui.operations.journal import Journal
 from tui.operations.service import Operations
 from tui.sandbox.box import LoggedRequest, Sandbox
@@ -32,7 +33,7 @@ from tui.sandbox.seed import make_world
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 from tui.ui.app import SparkpoolApp
 from tui.ui.screens.computes import ComputesScreen
-from tui.ui.session import Session
+from tui.ui.session import Session, Whereabouts
 from tui.ui.widgets.table import ResourceTable
 
 ANA = Principal(USER_OBJECT_ID, USER_NAME, "you")
@@ -52,7 +53,8 @@ class Stage:
         size: How many computes the workspace has; None for the small default world.
         page_size: How many items one page of a list holds.
         choices: What Azure does where nobody has recorded it.
-        remember: Keeps the workspace that was opened.
+        remember: Keeps the workspaces that were opened.
+        recent: The workspaces that were opened before.
         workspace: The workspace that it begins with; None for the default world's own.
         spec_files: Specification files to open at the start.
         refresh: After how many seconds the list is read again; None for never.
@@ -63,6 +65,7 @@ class Stage:
         journal: Opens the record of operations.
         go_on: Whether it goes on with what was left.
         save_bundle: Writes a support bundle.
+        knows_names: Whether the names of subscriptions are known from an earlier run.
     """
 
     pick: bool = False
@@ -70,7 +73,8 @@ class Stage:
     size: int | None = None
     page_size: int = 100
     choices: Choices = field(default_factory=Choices)
-    remember: Callable[[ResourceId], None] = lambda _: None
+    remember: Callable[[Sequence[Recent]], None] = lambda _: None
+    recent: tuple[Recent, ...] = ()
     workspace: ResourceId | None = None
     spec_files: list[str] = field(default_factory=list)
     refresh: float | None = None
@@ -81,6 +85,7 @@ class Stage:
     journal: Callable[[], Journal] = Journal
     go_on: bool = False
     save_bundle: Callable[[Operation, str], Path] | None = None
+    knows_names: bool = True
 
     def __post_init__(self) -> None:
         if self.azure is None:
@@ -97,6 +102,8 @@ class Stage:
             self.journal,
             self.guard,
         )
+        # The names are known here as from an earlier run, so that every header is whole from the first frame on.
+        names = {one["subscriptionId"]: one["displayName"] for one in self.box.world.subscriptions}
         self.app = SparkpoolApp(
             Session(
                 operations=self.operations,
@@ -111,6 +118,7 @@ class Stage:
                 guard=self.guard,
                 go_on=self.go_on,
                 save_bundle=self.save_bundle,
+                where=Whereabouts(recent=self.recent, names=names if self.knows_names else {}),
             )
         )
 
@@ -531,7 +539,7 @@ async def unlock(stage: Stage, pilot: Pilot[None]) -> None:
     await shown(pilot, stage, "not its name")
 
 
-GUARDS = {"read-only": Guard("flag --read-only"), "unlock": Guard(locked=("aml-prod",))}
+GUARDS = {"read-only": Guard("flag --read-only"), "unlock": Guard(locked=("aml-prod*",))}
 """What may not be written in some of the scenes."""
 
 SCENES: dict[str, tuple[Scene, bool]] = {
@@ -569,3 +577,8 @@ SCENES: dict[str, tuple[Scene, bool]] = {
     "read-only": (read_only, False),
     "unlock": (unlock, False),
 }
+
+
+def staged(name: str) -> Stage:
+    """The app, about to play a scene."""
+    return Stage(SCENES[name][1], guard=GUARDS.get(name, Guard()))

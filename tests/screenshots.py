@@ -4,8 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from tests.scenes import GUARDS, SCENES, Stage, same_ids
-from tui.domain.guard import Guard
+from tests.scenes import SCENES, same_ids, staged
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 SIZES = ((120, 40), (80, 24))
@@ -13,8 +12,8 @@ SIZES = ((120, 40), (80, 24))
 
 async def draw(name: str, size: tuple[int, int]) -> str:
     """One scene as SVG."""
-    scene, pick = SCENES[name]
-    stage = Stage(pick, guard=GUARDS.get(name, Guard()))
+    scene, _ = SCENES[name]
+    stage = staged(name)
     stage.operations.start()
     try:
         with same_ids():

@@ -123,7 +123,7 @@ async def test_the_id_of_a_workspace_that_is_not_there_opens_a_list_that_says_so
             pilot, picking, "Could not list the computes of aml-gone: it does not exist.", "404 ResourceNotFound"
         )
         await pilot.press("w")
-        await shown(pilot, picking, "Which subscription?", "5 subscriptions")
+        await shown(pilot, picking, "Which workspace of Contoso Prod?", "3 workspaces")
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ async def test_a_subscription_without_anything_says_so_and_what_to_do(picking: S
     async with picking.app.run_test(size=LARGE) as pilot:
         await scenes.picker(picking, pilot)
         await pilot.press(*"empty", "enter")
-        await shown(pilot, picking, "There is no workspace here.", "esc goes back to the subscriptions")
+        await shown(pilot, picking, "There is no workspace here.", "ctrl+t lists the subscriptions")
         await pilot.press("escape", "ctrl+u", *"prod", "enter")
         await shown(pilot, picking, "aml-features")
 

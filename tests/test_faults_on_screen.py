@@ -213,8 +213,6 @@ async def test_a_workspace_that_is_gone_says_so_and_another_can_be_opened(stage:
             "w opens another workspace",
         )
         await pilot.press("w")
-        await shown(pilot, stage, "5 subscriptions")
-        await pilot.press(*"prod", "enter")
         await shown(pilot, stage, "aml-features")
         await pilot.press(*"features", "enter")
         await told(pilot, stage, "No computes in aml-features yet. Press a to attach a Spark pool.")

@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 
 from tests import scenes
 from tests.hostile import IN_NAMES, STRINGS, WORLDS, poison
-from tests.scenes import SCENES, Stage, screen_text, shown, told, writes
+from tests.scenes import SCENES, Stage, screen_text, shown, staged, told, writes
 from tui.domain.text import clean, clean_lines
 from tui.sandbox.faults import Answer, Outcome, Rule
 from tui.ui.app import SparkpoolApp
@@ -77,8 +77,8 @@ def test_every_way_to_the_screen_makes_a_string_harmless_and_keeps_what_can_be_r
 
 @pytest.mark.parametrize("scene", sorted(set(SCENES) - OF_THEIR_OWN))
 async def test_no_screen_obeys_a_string_from_azure(scene: str, kind: str) -> None:
-    play, pick = SCENES[scene]
-    stage = Stage(pick)
+    play, _ = SCENES[scene]
+    stage = staged(scene)
     poison(stage, kind)
     stage.operations.start()
     try:

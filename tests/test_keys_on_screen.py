@@ -48,7 +48,12 @@ async def test_a_picker_that_was_opened_from_the_list_leads_back_to_it(stage: St
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press("w")
+        await shown(pilot, stage, "3 workspaces", "esc back", "^t subscriptions")
+        await pilot.press("ctrl+t")
         await shown(pilot, stage, "5 subscriptions", "esc back")
+        assert "^t" not in key_line(stage)
+        await pilot.press("escape")
+        await shown(pilot, stage, "3 workspaces", "esc back")
         await pilot.press("escape")
         await shown(pilot, stage, "15 computes")
 

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import pytest
 from textual.pilot import Pilot
 
-from tests.scenes import GUARDS, SCENES, Stage, same_ids
-from tui.domain.guard import Guard
+from tests.scenes import SCENES, same_ids, staged
 
 
 @pytest.fixture
@@ -19,8 +18,8 @@ def numbered() -> Iterator[None]:
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["120x40", "80x24"])
 @pytest.mark.parametrize("name", sorted(SCENES))
 def test_a_screen_looks_as_it_did(name: str, size: tuple[int, int], request: pytest.FixtureRequest) -> None:
-    scene, pick = SCENES[name]
-    stage = Stage(pick, guard=GUARDS.get(name, Guard()))
+    scene, _ = SCENES[name]
+    stage = staged(name)
     snap_compare = request.getfixturevalue("snap_compare")
 
     async def act(pilot: Pilot[None]) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tui.domain.resource_id import ml_workspace_id
-from tui.state import remember_workspace, remembered_workspace, state_folder
+from tui.domain.resource_id import ResourceId, ml_workspace_id
+from tui.domain.workspaces import Recent
+from tui.state import recent_workspaces, remember_workspaces, state_folder
 
 WORKSPACE = ml_workspace_id("516fb186-8a84-47a1-a265-6acb72ebb746", "rg-ml", "aml-prod")
 FILE = "last.json"
@@ -23,17 +24,24 @@ def test_the_folder_follows_the_xdg_rule(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert state_folder() == Path("/home/ana/.local/state/sparkpool")
 
 
-def test_a_workspace_is_remembered_in_a_folder_that_only_the_user_reads_and_replaces_the_one_before(
-    tmp_path: Path,
-) -> None:
+OTHER = ml_workspace_id(WORKSPACE.subscription, "rg", "other")
+
+
+def recent(*workspaces: ResourceId) -> tuple[Recent, ...]:
+    return tuple(Recent(workspace, "Contoso Prod") for workspace in workspaces)
+
+
+def test_workspaces_are_remembered_in_a_folder_that_only_the_user_reads_the_last_ten_of_them(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "sparkpool"
-    assert remembered_workspace(folder) is None
-    remember_workspace(folder, WORKSPACE)
-    remember_workspace(folder, ml_workspace_id(WORKSPACE.subscription, "rg", "other"))
-    remember_workspace(folder, WORKSPACE)
-    assert remembered_workspace(folder) == WORKSPACE
+    assert recent_workspaces(folder) == ()
+    remember_workspaces(folder, recent(WORKSPACE))
+    remember_workspaces(folder, recent(OTHER, WORKSPACE))
+    assert recent_workspaces(folder) == recent(OTHER, WORKSPACE)
     assert [one.name for one in folder.iterdir()] == [FILE]
     assert folder.stat().st_mode & 0o077 == 0
+    many = recent(*(ml_workspace_id(WORKSPACE.subscription, "rg", f"aml-{number}") for number in range(12)))
+    remember_workspaces(folder, many)
+    assert recent_workspaces(folder) == many[:10]
 
 
 @pytest.mark.parametrize(
@@ -46,19 +54,23 @@ def test_a_workspace_is_remembered_in_a_folder_that_only_the_user_reads_and_repl
         b'"text"',
         b"null",
         b"{}",
-        b'{"workspace": null}',
-        b'{"workspace": "aml-prod"}',
-        json.dumps({"workspace": str(WORKSPACE.child("computes", "etl"))}).encode(),
+        b'{"recent": null}',
+        b'{"recent": "text"}',
+        b'{"recent": {"a": 1}}',
+        b'{"recent": [1]}',
+        b'{"recent": [{}]}',
+        b'{"recent": [{"workspace": "aml-prod"}]}',
+        json.dumps({"recent": [{"workspace": str(WORKSPACE.child("computes", "etl"))}]}).encode(),
     ],
 )
 def test_a_file_that_cannot_be_read_is_as_good_as_none_and_is_logged(
     tmp_path: Path, stored: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / FILE).write_bytes(stored)
-    assert remembered_workspace(tmp_path) is None
-    assert "the remembered workspace cannot be read" in caplog.text
-    remember_workspace(tmp_path, WORKSPACE)
-    assert remembered_workspace(tmp_path) == WORKSPACE
+    assert recent_workspaces(tmp_path) == ()
+    assert "the remembered workspaces cannot be read" in caplog.text
+    remember_workspaces(tmp_path, recent(WORKSPACE))
+    assert recent_workspaces(tmp_path) == recent(WORKSPACE)
 
 
 def test_a_folder_that_cannot_be_written_stops_nobody_and_is_logged(
@@ -67,18 +79,18 @@ def test_a_folder_that_cannot_be_written_stops_nobody_and_is_logged(
     # A file in the folder's place cannot be written into by any user, root among them.
     blocked = tmp_path / "sparkpool"
     blocked.write_text("not a folder")
-    remember_workspace(blocked, WORKSPACE)
+    remember_workspaces(blocked, recent(WORKSPACE))
     assert "the workspace cannot be remembered" in caplog.text
-    assert remembered_workspace(blocked) is None
+    assert recent_workspaces(blocked) == ()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write into a read-only folder")
 def test_a_read_only_folder_stops_nobody_and_keeps_what_was_there(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    remember_workspace(tmp_path, WORKSPACE)
+    remember_workspaces(tmp_path, recent(WORKSPACE))
     tmp_path.chmod(0o500)
-    remember_workspace(tmp_path, ml_workspace_id(WORKSPACE.subscription, "rg", "other"))
+    remember_workspaces(tmp_path, recent(OTHER))
     tmp_path.chmod(0o700)
     assert "the workspace cannot be remembered" in caplog.text
-    assert remembered_workspace(tmp_path) == WORKSPACE
+    assert recent_workspaces(tmp_path) == recent(WORKSPACE)

@@ -11,13 +11,13 @@ from tests import scenes
 from tests.scenes import Stage, screen_text, sentences, shown, told, writes
 from tui.sandbox.faults import Rule as Fault
 from tui.sandbox.faults import Slow, Throttled
-from tui.state import remember_workspace, remembered_workspace
+from tui.state import recent_workspaces, remember_workspaces
 
 LARGE = (120, 40)
 
 
 async def test_a_workspace_is_found_by_typing_and_opened_again_at_the_next_start(tmp_path: Path) -> None:
-    first = Stage(pick=True, remember=partial(remember_workspace, tmp_path))
+    first = Stage(pick=True, remember=partial(remember_workspaces, tmp_path))
     first.operations.start()
     async with first.app.run_test(size=LARGE) as pilot:
         await scenes.picker(first, pilot)
@@ -30,9 +30,9 @@ async def test_a_workspace_is_found_by_typing_and_opened_again_at_the_next_start
         await pilot.press("enter")
         await shown(pilot, first, "rg-ml-eu › aml-eu", "No computes in aml-eu yet. Press a to attach a Spark pool.")
     first.operations.stop()
-    remembered = remembered_workspace(tmp_path)
-    assert remembered is not None
-    second = Stage(workspace=remembered)
+    (remembered,) = recent_workspaces(tmp_path)
+    assert remembered.subscription_name == "Contoso Prod"
+    second = Stage(workspace=remembered.workspace)
     second.operations.start()
     async with second.app.run_test(size=LARGE) as pilot:
         await shown(pilot, second, "rg-ml-eu › aml-eu", "No computes in aml-eu yet.")
@@ -42,11 +42,13 @@ async def test_a_workspace_is_found_by_typing_and_opened_again_at_the_next_start
 
 
 async def test_another_workspace_replaces_the_list_and_is_remembered_in_its_place(tmp_path: Path) -> None:
-    stage = Stage(remember=partial(remember_workspace, tmp_path))
+    stage = Stage(remember=partial(remember_workspaces, tmp_path))
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press("w")
+        await shown(pilot, stage, "Which workspace of Contoso Prod?", "3 workspaces")
+        await pilot.press("ctrl+t")
         await shown(pilot, stage, "5 subscriptions")
         await pilot.press(*"dev", "enter")
         await shown(pilot, stage, "aml-dev")
@@ -55,9 +57,7 @@ async def test_another_workspace_replaces_the_list_and_is_remembered_in_its_plac
         await pilot.press("escape")
         assert "etl-prod" not in screen_text(stage.app)
     stage.operations.stop()
-    remembered = remembered_workspace(tmp_path)
-    assert remembered is not None
-    assert remembered.name == "aml-dev"
+    assert [one.workspace.name for one in recent_workspaces(tmp_path)] == ["aml-dev", "aml-prod"]
 
 
 async def test_the_first_page_is_on_the_screen_before_the_last_is_fetched() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.logs import LOG_NAME, log_to_file
 from tui.settings import Settings, UnusableSettingsError, gather, read_command_line, settings_file
-from tui.state import remember_workspace, remembered_workspace, state_folder
+from tui.settings.context import PLACE, agrees
+from tui.state import recent_workspaces, remember_workspaces, state_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from tui.cloud.credentials import SignInOptions
     from tui.domain.operation import Operation
     from tui.domain.ports import Azure, Clock, Journal
+    from tui.domain.workspaces import Recent
+
+_log = logging.getLogger(__name__)
 
 _EXIT_FAILED, _EXIT_UNUSABLE = 1, 2
 _DUMB_TERMINALS = ("", "dumb", "unknown")
@@ -108,6 +113,8 @@ def _show_screen(settings: Settings) -> int:
         print(f"sparkpool: {error}", file=sys.stderr)  # noqa: T201
         return _EXIT_UNUSABLE
     log_to_file(state_folder(), settings.log_level)
+    for note in settings.context.notes:
+        _log.warning("%s", note)
     return _run(settings, way_in)
 
 
@@ -149,14 +156,15 @@ def _run(settings: Settings, way_in: SignInOptions) -> int:
     from tui.domain.guard import Guard
     from tui.operations.service import Operations
     from tui.ui.app import SparkpoolApp
-    from tui.ui.session import Session
+    from tui.ui.session import Session, Whereabouts
     from tui.ui.text import use_ascii
 
     use_ascii(settings.ascii_only or (sys.stdout.encoding or "").lower().replace("-", "") != "utf8")
     folder = state_folder()
     guard = Guard(str(settings.origin("read_only")) if settings.read_only else "", settings.locks)
     badges: tuple[str, ...] = () if way_in.profile.is_public else (way_in.profile.name,)
-    remember: Callable[[ResourceId], None] = _forget
+    remember: Callable[[Sequence[Recent]], None] = _forget
+    where = Whereabouts(names=dict(settings.context.names))
     if settings.sandbox:
         connect, clock, workspace, account = _sandbox(settings)
         badges = ("SANDBOX",)
@@ -164,9 +172,11 @@ def _run(settings: Settings, way_in: SignInOptions) -> int:
     else:
         journal = partial(_journal, folder)
         operations = Operations(partial(_connect_to_azure, settings, way_in), WallClock(), journal, guard)
-        asked = settings.subscription or settings.resource_group or settings.workspace_name
-        workspace = settings.workspace or (None if asked else remembered_workspace(folder))
-        account, remember = "", partial(remember_workspace, folder)
+        where.recent = recent_workspaces(folder)
+        for one in where.recent:
+            where.learn(one.workspace.subscription, one.subscription_name)
+        account, workspace = "", settings.workspace or _last_used(settings, where.recent)
+        remember = partial(remember_workspaces, folder)
     session = Session(
         operations=operations,
         remember=remember,
@@ -174,7 +184,7 @@ def _run(settings: Settings, way_in: SignInOptions) -> int:
         badges=badges,
         cloud=way_in.profile,
         workspace=workspace,
-        subscription=settings.subscription,
+        subscription=settings.subscription or settings.context.subscription,
         resource_group=settings.resource_group,
         guard=guard,
         theme=settings.theme,
@@ -184,6 +194,7 @@ def _run(settings: Settings, way_in: SignInOptions) -> int:
         go_on=settings.go_on,
         save_bundle=partial(_save_bundle, settings),
         log_file=str(folder / LOG_NAME),
+        where=where,
     )
     operations.start()
     try:
@@ -244,7 +255,13 @@ def _sandbox(settings: Settings) -> tuple[Callable[[], Azure], Clock, ResourceId
     return connect, clock, settings.workspace or (None if asked else own), USER_NAME
 
 
-def _forget(workspace: ResourceId) -> None:
+def _last_used(settings: Settings, recent: Sequence[Recent]) -> ResourceId | None:
+    """The workspace that was opened last, unless something else is asked for."""
+    asked = {name: getattr(settings, name) for name in PLACE}
+    return next((one.workspace for one in recent[:1] if agrees(asked, one.workspace)), None)
+
+
+def _forget(recent: Sequence[Recent]) -> None:
     """Remember nothing: a sandbox's workspace exists only as long as the sandbox."""
 
 

@@ -1,13 +1,18 @@
-"""The state folder, and the workspace that was opened last."""
+"""The state folder, and the workspaces that were opened last."""
 
 import json
 import logging
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId
+from tui.domain.workspaces import Recent
 
 _log = logging.getLogger(__name__)
+
+MOST_RECENT = 10
+_FILE = "last.json"
 
 
 def state_folder() -> Path:
@@ -16,34 +21,48 @@ def state_folder() -> Path:
     return (Path(base) if base.startswith("/") else Path.home() / ".local" / "state") / "sparkpool"
 
 
-def remembered_workspace(folder: Path) -> ResourceId | None:
-    """The workspace that was opened last, None if there is none that can be read.
+def recent_workspaces(folder: Path) -> tuple[Recent, ...]:
+    """The workspaces that were opened last, the latest first; none where they cannot be read.
 
     Args:
         folder: The state folder.
     """
     try:
-        stored = json.loads((folder / "last.json").read_text(encoding="utf-8"))
-        return ResourceId.parse(str(stored["workspace"]), ML_WORKSPACE_TYPE)
+        stored = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+        return tuple(_recent(one) for one in stored["recent"][:MOST_RECENT])
     except FileNotFoundError:
-        return None
+        return ()
     except (OSError, ValueError, KeyError, TypeError, InvalidResourceId) as error:
-        _log.warning("the remembered workspace cannot be read: %s", error)
-        return None
+        _log.warning("the remembered workspaces cannot be read: %s", error)
+        return ()
 
 
-def remember_workspace(folder: Path, workspace: ResourceId) -> None:
-    """Keep a workspace for the next start; where that fails, the next start asks again.
+def remember_workspaces(folder: Path, recent: Sequence[Recent]) -> None:
+    """Keep workspaces for the next start; where that fails, the next start asks again.
 
     Args:
         folder: The state folder.
-        workspace: The workspace's id.
+        recent: The workspaces, the latest first.
     """
-    file = folder / "last.json"
-    draft = file.with_suffix(".new")
+    document = {
+        "recent": [
+            {"workspace": str(one.workspace), "subscription_name": one.subscription_name}
+            for one in recent[:MOST_RECENT]
+        ]
+    }
+    # Another sparkpool may be writing too.
+    draft = folder / f"{_FILE}.{os.getpid()}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft.write_text(json.dumps({"workspace": str(workspace)}), encoding="utf-8")
-        draft.replace(file)
+        draft.write_text(json.dumps(document), encoding="utf-8")
+        draft.replace(folder / _FILE)
     except OSError as error:
         _log.warning("the workspace cannot be remembered: %s", error)
+
+
+def _recent(stored: object) -> Recent:
+    if not isinstance(stored, dict):
+        raise TypeError("a workspace is no object")
+    name = stored.get("subscription_name", "")
+    workspace = ResourceId.parse(str(stored["workspace"]), ML_WORKSPACE_TYPE)
+    return Recent(workspace, name if isinstance(name, str) else "")

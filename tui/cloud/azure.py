@@ -127,6 +127,12 @@ class AzureCloud:
 
         return _listing("list your subscriptions", pages(), mapping.subscription_from)
 
+    async def subscription(self, subscription: str) -> Subscription:
+        """One subscription, given by its GUID."""
+        with problems(f"read subscription {subscription}"):
+            raw = await self._arm.get(f"/subscriptions/{subscription}", SUBSCRIPTION_VERSION)
+            return _known(mapping.subscription_from(raw))
+
     def workspaces(self, subscription: str) -> Listing[Workspace]:
         """All Azure Machine Learning workspaces of a subscription, given by its GUID."""
 

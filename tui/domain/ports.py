@@ -146,6 +146,10 @@ class Azure(Protocol):
         """All subscriptions that the caller can see."""
         ...
 
+    async def subscription(self, subscription: str) -> Subscription:
+        """One subscription, given by its GUID."""
+        ...
+
     def workspaces(self, subscription: str) -> Listing[Workspace]:
         """All Azure Machine Learning workspaces of a subscription, given by its GUID."""
         ...

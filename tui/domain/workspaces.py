@@ -54,6 +54,19 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True)
+class Recent:
+    """An Azure Machine Learning workspace that was opened before.
+
+    Attributes:
+        workspace: Its resource id.
+        subscription_name: The name of its subscription; empty where it is not known.
+    """
+
+    workspace: ResourceId
+    subscription_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SynapseWorkspace:
     """A Synapse workspace.
 

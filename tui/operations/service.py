@@ -120,6 +120,10 @@ class Operations:
         """Read all subscriptions."""
         return self._read(lambda azure: azure.subscriptions(), deliver)
 
+    def subscription(self, subscription: str, deliver: Deliver[Subscription]) -> Reading[Subscription]:
+        """Read one subscription, given by its GUID."""
+        return self._read(lambda azure: _single(azure.subscription(subscription)), deliver)
+
     def workspaces(self, subscription: str, deliver: Deliver[Workspace]) -> Reading[Workspace]:
         """Read the Azure Machine Learning workspaces of a subscription."""
         return self._read(lambda azure: azure.workspaces(subscription), deliver)

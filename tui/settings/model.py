@@ -11,6 +11,7 @@ from typing import Any
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.logs import LEVELS
 from tui.settings import kinds
+from tui.settings.context import Context
 from tui.settings.definition import Definition, definitions_of, setting
 from tui.settings.kinds import Fault, UnusableError
 
@@ -46,6 +47,7 @@ class Origin:
 
 DEFAULT = Origin("default")
 OWN_THEME = "sparkpool"
+DEFAULT_CLOUD = "AzureCloud"
 
 
 def _is_theme(name: str) -> bool:
@@ -109,6 +111,7 @@ class Settings:
 
     Attributes:
         origins: Where each value comes from that is not a default, by the name of its field.
+        context: What other tools have left on this machine.
     """
 
     subscription: str = setting(
@@ -118,7 +121,7 @@ class Settings:
         group=WORKSPACE,
         flags=("--subscription",),
         metavar="GUID",
-        environment=("AZURE_SUBSCRIPTION_ID",),
+        environment=("AZURE_SUBSCRIPTION_ID", "AZUREML_ARM_SUBSCRIPTION"),
         example='subscription = "00000000-0000-0000-0000-000000000000"',
     )
     resource_group: str = setting(
@@ -128,7 +131,7 @@ class Settings:
         group=WORKSPACE,
         flags=("--resource-group", "-g"),
         metavar="NAME",
-        environment=("AZURE_DEFAULTS_GROUP",),
+        environment=("AZURE_DEFAULTS_GROUP", "AZUREML_ARM_RESOURCEGROUP"),
         example='resource-group = "rg-ml"',
     )
     workspace_name: str = setting(
@@ -138,7 +141,7 @@ class Settings:
         group=WORKSPACE,
         flags=("--workspace-name", "-w"),
         metavar="NAME",
-        environment=("AZURE_DEFAULTS_WORKSPACE",),
+        environment=("AZURE_DEFAULTS_WORKSPACE", "AZUREML_ARM_WORKSPACE_NAME"),
         example='workspace-name = "aml-prod"',
     )
     file: str = setting(
@@ -201,7 +204,7 @@ locked = ["aml-prod*", "/subscriptions/00000000-0000-0000-0000-000000000000/reso
         metavar="SECONDS",
     )
     cloud: str = setting(
-        "AzureCloud",
+        DEFAULT_CLOUD,
         kinds.text(),
         "The cloud: AzureCloud, AzureUSGovernment, AzureChinaCloud, or one of the tables [clouds.NAME].",
         group=SIGN_IN,
@@ -322,6 +325,7 @@ validates_authority = false""",
         kept=False,
     )
     origins: Mapping[str, Origin] = field(default_factory=lambda: MappingProxyType({}), compare=False)
+    context: Context = field(default_factory=Context, compare=False)
 
     @property
     def workspace(self) -> ResourceId | None:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tui.settings.command_line import CommandLine
+from tui.settings.context import PLACE, Context, Part, find_context
 from tui.settings.kinds import UnusableError
-from tui.settings.model import Origin, Settings, definitions
+from tui.settings.model import DEFAULT_CLOUD, Origin, Settings, definitions
 
 
 class UnusableSettingsError(Exception):
@@ -33,12 +34,16 @@ def settings_file(environment: Mapping[str, str]) -> Path:
     return (Path(base) if base.startswith("/") else Path.home() / ".config") / "sparkpool" / "settings.toml"
 
 
-def gather(said: CommandLine, environment: Mapping[str, str]) -> Settings:
+def gather(said: CommandLine, environment: Mapping[str, str], here: Path | None = None) -> Settings:
     """Join flags, environment and file; the first of them that knows a value gives it.
+
+    The workspace is looked for further, where Azure's other tools keep theirs. A sandbox has workspaces of its own,
+    so that only flags name one there.
 
     Args:
         said: What the command line says.
         environment: The environment's variables.
+        here: The current folder; None for that of the process.
 
     Returns:
         The settings.
@@ -47,20 +52,39 @@ def gather(said: CommandLine, environment: Mapping[str, str]) -> Settings:
         UnusableSettingsError: If anything in the environment or the file cannot be used.
     """
     values, origins, problems = _from_file(settings_file(environment))
+    own = _part("file", values, origins)
+    in_environment: dict[str, Any] = {}
     for definition in definitions():
         variable = next((name for name in definition.variables if environment.get(name)), None)
         if variable is not None:
             try:
-                values[definition.name] = definition.kind.read(environment[variable])
+                in_environment[definition.name] = definition.kind.read(environment[variable])
                 origins[definition.name] = Origin("environment", variable)
             except UnusableError as error:
                 problems.append(f"{variable}: {error}")
-        if definition.name in said.values:
-            values[definition.name] = said.values[definition.name]
-            origins[definition.name] = Origin("flag", definition.flags[0])
     if problems:
         raise UnusableSettingsError(*problems)
-    return Settings(**values, origins=origins)
+    environments = _part("environment", in_environment, origins)
+    origins |= {one.name: Origin("flag", one.flags[0]) for one in definitions() if one.name in said.values}
+    flags = _part("flag", said.values, origins)
+    values |= in_environment | dict(said.values)
+    for name in PLACE:
+        values.pop(name, None)
+        origins.pop(name, None)
+    if values.get("sandbox"):
+        place, context = Context().complete([flags], Part({}, "", {})), Context()
+    else:
+        cloud = values.get("cloud", DEFAULT_CLOUD)
+        context = find_context(environment, here or Path.cwd(), cloud)
+        place = context.complete([flags, environments], own)
+    for name, (value, part) in place.items():
+        values[name], origins[name] = value, Origin(part.source, part.place(name))
+    return Settings(**values, origins=origins, context=context)
+
+
+def _part(source: str, values: Mapping[str, Any], origins: Mapping[str, Origin]) -> Part:
+    named = {name: values[name] for name in PLACE if values.get(name)}
+    return Part(named, source, {name: origins[name].where for name in named})
 
 
 def _from_file(path: Path) -> tuple[dict[str, Any], dict[str, Origin], list[str]]:

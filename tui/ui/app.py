@@ -261,7 +261,6 @@ class SparkpoolApp(App[None]):
 
     def open_workspace(self, workspace: ResourceId) -> None:
         """Show the computes of a workspace, as the first screen."""
-        self.session.remember(workspace)
         while len(self.screen_stack) > 1:
             self.pop_screen()
         self.switch_screen(self._list(workspace))

@@ -1,6 +1,6 @@
 """What the screens know about the run that they are part of."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,18 +8,42 @@ from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.guard import Guard
 from tui.domain.operation import Operation
 from tui.domain.resource_id import ResourceId
+from tui.domain.workspaces import Recent
 from tui.operations.service import Operations
 
 
 @dataclass(slots=True)
 class Whereabouts:
-    """Where the person is now.
+    """Where the person is now, and was before.
 
     Attributes:
         workspace: The workspace that is open; None before one is.
+        recent: The workspaces that were opened, in earlier runs too, the latest first.
+        names: The names of subscriptions, as far as they are known, by their GUIDs in lower case.
     """
 
     workspace: ResourceId | None = None
+    recent: tuple[Recent, ...] = ()
+    names: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def subscription_name(self) -> str:
+        """The name of the subscription that the open workspace is in; empty where it is not known."""
+        return self.name_of(self.workspace.subscription) if self.workspace is not None else ""
+
+    def name_of(self, subscription: str) -> str:
+        """The name of a subscription, given by its GUID; empty where it is not known."""
+        return self.names.get(subscription.lower(), "")
+
+    def learn(self, subscription: str, name: str) -> None:
+        """Keep the name of a subscription."""
+        if name:
+            self.names[subscription.lower()] = name
+
+    def note(self, workspace: ResourceId) -> None:
+        """Put a workspace before the others."""
+        others = (one for one in self.recent if one.workspace != workspace)
+        self.recent = (Recent(workspace, self.name_of(workspace.subscription)), *others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +52,7 @@ class Session:
 
     Attributes:
         operations: Reads from Azure and writes to it.
-        remember: Keeps the workspace that was opened, for the next start.
+        remember: Keeps the workspaces that were opened, for the next start.
         account: Who is signed in, as far as it is known; empty where it is not.
         badges: Words for the header, such as `SANDBOX`.
         cloud: The cloud that it works in.
@@ -48,7 +72,7 @@ class Session:
     """
 
     operations: Operations
-    remember: Callable[[ResourceId], None]
+    remember: Callable[[Sequence[Recent]], None]
     account: str = ""
     badges: tuple[str, ...] = ()
     cloud: CloudProfile = PUBLIC
@@ -64,6 +88,13 @@ class Session:
     save_bundle: Callable[[Operation, str], Path] | None = None
     log_file: str = ""
     where: Whereabouts = field(default_factory=Whereabouts)
+
+    def opened(self, workspace: ResourceId) -> None:
+        """Keep a workspace that was opened, for the next start."""
+        before = self.where.recent
+        self.where.note(workspace)
+        if self.where.recent != before:
+            self.remember(self.where.recent)
 
     @property
     def shown_badges(self) -> tuple[str, ...]:

@@ -82,6 +82,11 @@ class HouseScreen(Screen[None]):
         """The first frame is out: begin to read, with all that this has to import."""
 
     @property
+    def in_workspace(self) -> bool:
+        """Whether what it shows belongs to the workspace that is open."""
+        return True
+
+    @property
     def has_way_back(self) -> bool:
         """Whether the key that goes back has somewhere to go."""
         return self.app.screen_stack[0] is not self
@@ -156,7 +161,12 @@ class HouseScreen(Screen[None]):
 
     def show_frame(self) -> None:
         """Write the header and the key line anew."""
-        self.query_one(HeaderLine).show_place(self.place, self.session.account, self.session.shown_badges)
+        self.query_one(HeaderLine).show_place(
+            self.place,
+            self.session.account,
+            self.session.shown_badges,
+            self.session.where.subscription_name if self.in_workspace else "",
+        )
         self.show_keys()
 
     def show_strip(self) -> None:

@@ -17,7 +17,7 @@ from tui.domain.errors import Problem
 from tui.domain.holdings import AT_LIMIT, THROTTLED
 from tui.domain.operation import Failed, Operation, Succeeded, Verb
 from tui.domain.ports import Holding, Page
-from tui.domain.workspaces import Workspace
+from tui.domain.workspaces import Subscription, Workspace
 from tui.operations.service import Delivery, Ended
 from tui.ui.auto_refresh import AutoRefresh
 from tui.ui.judge import Judge
@@ -84,6 +84,7 @@ class ComputesScreen(HouseScreen):
         self._fresh: set[str] = set()
         self._as_of = ""
         self._note = ""
+        self._has_asked_for_name = False
         self._draft: Form | None = None
         self._judge = Judge(session, self.reads, self._judged)
         self._is_quiet = False
@@ -188,8 +189,12 @@ class ComputesScreen(HouseScreen):
         self._show_running()
         if gone or self._has_changed or not self._is_quiet:
             self._judge_again()
+        self.session.opened(self._workspace.id)
         if not self._workspace.location:
             self._read_workspace()
+        if not self.session.where.subscription_name and not self._has_asked_for_name:
+            self._has_asked_for_name = True
+            self._read_subscription()
 
     def _differs(self, compute: Compute) -> bool:
         row = self.table.get(compute.name.lower())
@@ -223,6 +228,18 @@ class ComputesScreen(HouseScreen):
                 self._workspace = delivery.items[0]
 
         self.reads.start("workspace", lambda deliver: operations.workspace(self._workspace.id, deliver), arrived)
+
+    def _read_subscription(self) -> None:
+        """Learn the subscription's name, which the header shows, once the list is on the screen."""
+        operations, guid = self.session.operations, self._workspace.id.subscription
+
+        def arrived(delivery: Delivery[Subscription]) -> None:
+            if isinstance(delivery, Page):
+                self.session.where.learn(guid, delivery.items[0].name)
+                self.session.opened(self._workspace.id)
+                self.show_frame()
+
+        self.reads.start("subscription", lambda deliver: operations.subscription(guid, deliver), arrived)
 
     def _tell(self) -> None:
         table = self.table

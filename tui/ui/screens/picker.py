@@ -1,6 +1,7 @@
-"""Choose the workspace to work in: subscription, then workspace, by typing."""
+"""Choose the workspace to work in, by typing: recent ones first, then all of a subscription, and any other of these."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
@@ -9,7 +10,8 @@ from textual.widget import Widget
 
 from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId
 from tui.domain.workspaces import Subscription, Workspace
-from tui.ui.catalog import Catalog
+from tui.ui.catalog import Catalog, Shelf, whole
+from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
 from tui.ui.widgets.chooser import Chooser
@@ -24,16 +26,38 @@ SUBSCRIPTION_COLUMNS: tuple[Column[Subscription], ...] = (
     Column("ID", lambda one: Cell(one.id, "dim"), 1, most=36),
 )
 
-_WORKSPACE_COLUMNS: tuple[Column[Workspace], ...] = (
-    Column("WORKSPACE", lambda one: Cell(one.name), 0, most=40),
-    Column("RESOURCE GROUP", lambda one: Cell(one.id.resource_group), 1, most=40),
-    Column("REGION", lambda one: Cell(one.location, "dim"), 2, most=20),
-    Column("KIND", lambda one: Cell(one.kind, "dim"), 3, most=16),
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A workspace that can be chosen.
+
+    Attributes:
+        workspace: The workspace, of a recent one perhaps no more than its id.
+        subscription: The name of its subscription, or its GUID.
+        note: `recent`, `open now`, or nothing.
+        rank: Its place among the recent ones; those that are not recent all have the same.
+    """
+
+    workspace: Workspace
+    subscription: str
+    note: str
+    rank: int
+
+
+_WORKSPACE_COLUMNS: tuple[Column[_Choice], ...] = (
+    Column("WORKSPACE", lambda one: Cell(one.workspace.name), 0, most=40),
+    Column("RESOURCE GROUP", lambda one: Cell(one.workspace.id.resource_group), 1, most=40),
+    Column("", lambda one: Cell(one.note, "dim"), 2, most=8, if_filled=True),
+    Column("SUBSCRIPTION", lambda one: Cell(one.subscription, "dim"), 3, most=36),
+    Column("REGION", lambda one: Cell(one.workspace.location, "dim"), 4, most=20),
+    Column("KIND", lambda one: Cell(one.workspace.kind, "dim"), 5, most=16, if_filled=True),
 )
 
 
 class PickerScreen(HouseScreen):
-    """Two lists, one after the other.
+    """Two lists: the workspaces of one subscription with the recent ones of all, and the subscriptions.
+
+    It begins with the first as soon as there is anything in it, because that is nearly always what is wanted.
 
     Args:
         session: The run.
@@ -43,31 +67,44 @@ class PickerScreen(HouseScreen):
     opened_by = "switch_workspace"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose", "Choose", id="picker.choose", tooltip="Choose the row under the cursor"),
+        Binding(
+            "ctrl+t",
+            "subscriptions",
+            "Subscriptions",
+            id="picker.subscriptions",
+            tooltip="Choose among the workspaces of another subscription",
+        ),
         Binding("ctrl+r", "refresh", "Refresh", id="picker.refresh", tooltip="Read the list again"),
         Binding("ctrl+y", "copy", "Copy", id="picker.copy", show=False, tooltip="Copy the problem that is shown"),
     ]
-    AUTO_FOCUS = "#subscriptions Input"
+    AUTO_FOCUS = ""
 
     def __init__(self, session: Session, opened: Callable[[ResourceId], None]) -> None:
         super().__init__(session)
         self._opened = opened
         self._catalog = Catalog(self.reads, session.operations)
-        self._subscription = ""
-        self._subscription_name = ""
+        here = session.where.workspace
+        self._subscription = here.subscription if here is not None else session.subscription
+        self._begins_with_workspaces = bool(self._subscription or session.where.recent)
+        self._tenants: set[str] = set()
+        self._ranks = {
+            one.workspace.key: number
+            for number, one in enumerate(one for one in session.where.recent if one.workspace != here)
+        }
 
     def content(self) -> Iterable[Widget]:
         """The list of subscriptions and the list of workspaces, of which one is seen."""
         yield Chooser(
-            SUBSCRIPTION_COLUMNS,
+            (*SUBSCRIPTION_COLUMNS, Column("TENANT", self._tenant, 3, most=36, if_filled=True)),
             lambda one: one.id,
-            lambda one: (not one.usable, one.name.lower()),
+            self._order,
             hint="type to search, or paste a workspace's resource id",
             id="subscriptions",
         )
         yield Chooser(
             _WORKSPACE_COLUMNS,
-            lambda one: one.id.key,
-            lambda one: (one.name.lower(), one.id.key),
+            lambda one: one.workspace.id.key,
+            lambda one: (one.rank, one.workspace.name.lower(), one.workspace.id.key),
             hint="type to search, or paste a workspace's resource id",
             id="workspaces",
         )
@@ -78,19 +115,36 @@ class PickerScreen(HouseScreen):
         return "open a workspace"
 
     @property
+    def in_workspace(self) -> bool:
+        """It leads out of the workspace that is open."""
+        return False
+
+    @property
     def has_way_back(self) -> bool:
-        """From the workspaces to the subscriptions, from there to the screen before, if there is one."""
-        return any(chooser.display for chooser in self.query("#workspaces")) or super().has_way_back
+        """To the list that it came from, or to the screen before, if there is one."""
+        return self._is_below or super().has_way_back
+
+    @property
+    def _is_below(self) -> bool:
+        """Whether the list that is shown was reached from the other one."""
+        showing = any(chooser.display for chooser in self.query("#workspaces"))
+        return showing != self._begins_with_workspaces
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide the key that leads to the subscriptions while they are shown."""
+        if action == "subscriptions":
+            return any(chooser.display for chooser in self.query("#workspaces"))
+        return super().check_action(action, parameters)
 
     def on_mount(self) -> None:
         """Show one list at a time."""
-        self.query_one("#workspaces").display = False
+        self.query_one("#workspaces").display = self._begins_with_workspaces
+        self.query_one("#subscriptions").display = not self._begins_with_workspaces
 
     def begin(self) -> None:
-        """Read the subscriptions, and the workspaces of one that a flag gave."""
-        self._subscriptions.follow(self._catalog.subscriptions(), lambda one: one, "subscription", NO_SUBSCRIPTION)
-        if self.session.subscription:
-            self._show_workspaces(self.session.subscription, self.session.subscription)
+        """Begin to read."""
+        if self._begins_with_workspaces:
+            self._show_workspaces(self._subscription)
         else:
             self._ask_subscription()
 
@@ -99,42 +153,87 @@ class PickerScreen(HouseScreen):
         return self.query_one("#subscriptions", Chooser)
 
     @property
-    def _workspaces(self) -> Chooser[Workspace]:
+    def _workspaces(self) -> Chooser[_Choice]:
         return self.query_one("#workspaces", Chooser)
 
     @property
-    def _shown(self) -> Chooser[Subscription] | Chooser[Workspace]:
+    def _shown(self) -> Chooser[Subscription] | Chooser[_Choice]:
         return self._workspaces if self._workspaces.display else self._subscriptions
+
+    def _order(self, one: Subscription) -> tuple[bool, int, str]:
+        """Those that can be used first, among them those that were used last."""
+        recent = [found.workspace.subscription.lower() for found in self.session.where.recent]
+        rank = recent.index(one.id.lower()) if one.id.lower() in recent else len(recent)
+        return not one.usable, rank, one.name.lower()
 
     def _ask_subscription(self) -> None:
         self._workspaces.display = False
         self._subscriptions.display = True
+        self._subscriptions.follow(self._catalog.subscriptions(), self._learnt, "subscription", NO_SUBSCRIPTION)
         self._subscriptions.take_focus()
         self.say(("Which subscription?", "bold"), ("  Type a few letters, enter chooses.", "$dim"))
+        self.refresh_bindings()
 
-    def _show_workspaces(self, subscription: str, name: str) -> None:
-        self._subscription, self._subscription_name = subscription, name
-        group = self.session.resource_group.lower()
+    def _learnt(self, one: Subscription) -> Subscription:
+        self.session.where.learn(one.id, one.name)
+        self._tenants.add(one.tenant_id.lower())
+        return one
 
-        def wanted(workspace: Workspace) -> Workspace | None:
-            return workspace if not group or workspace.id.resource_group.lower() == group else None
+    def _tenant(self, one: Subscription) -> Cell:
+        """Its tenant, where the list has several."""
+        return Cell(one.tenant_id if len(self._tenants) > 1 else "", "dim")
 
+    def _show_workspaces(self, subscription: str) -> None:
+        self._subscription = subscription
         self._subscriptions.display = False
         self._workspaces.display = True
         self._workspaces.clear()
-        workspaces = self._catalog.workspaces(subscription)
-        self._workspaces.follow(workspaces, wanted, "workspace", "esc goes back to the subscriptions")
+        shelf: Shelf[Workspace] = self._catalog.workspaces(subscription) if subscription else whole([])
+        advice = f"{key_name('picker.subscriptions', 'ctrl+t')} lists the subscriptions"
+        self._workspaces.follow(shelf, self._wanted, "workspace", advice, lambda: self._recent(shelf))
         self._workspaces.take_focus()
-        within = f" in resource group {self.session.resource_group}" if group else ""
-        self.say((f"Which workspace of {name}{within}?", "bold"), ("  esc goes back to the subscriptions.", "$dim"))
+        name = self.session.where.name_of(subscription) or subscription
+        group = f" in resource group {self.session.resource_group}" if self.session.resource_group else ""
+        self.say(
+            (f"Which workspace of {name}{group}?" if subscription else "Which workspace?", "bold"),
+            (f"  {advice}.", "$dim"),
+        )
+        self.refresh_bindings()
+
+    def _wanted(self, workspace: Workspace) -> _Choice | None:
+        """The row of a workspace of the subscription; None for one of another group than asked for."""
+        group = self.session.resource_group.lower()
+        if group and workspace.id.resource_group.lower() != group:
+            return None
+        return self._choice(workspace)
+
+    def _recent(self, shelf: Shelf[Workspace]) -> list[_Choice]:
+        """The rows of recent workspaces that the list does not have, or not yet."""
+        there = {workspace.id.key for workspace in shelf.items}
+        return [
+            self._choice(Workspace(one.workspace))
+            for one in self.session.where.recent
+            if one.workspace.key not in there and one.workspace.key in self._ranks
+        ]
+
+    def _choice(self, workspace: Workspace) -> _Choice:
+        is_open = workspace.id == self.session.where.workspace
+        rank = self._ranks.get(workspace.id.key)
+        guid = workspace.id.subscription
+        return _Choice(
+            workspace,
+            self.session.where.name_of(guid) or guid,
+            "open now" if is_open else "" if rank is None else "recent",
+            len(self._ranks) if rank is None else rank,
+        )
 
     @on(Chooser.Chosen, "#subscriptions")
     def _subscription_chosen(self, event: Chooser.Chosen) -> None:
-        self._show_workspaces(event.item.id, event.item.name)
+        self._show_workspaces(event.item.id)
 
     @on(Chooser.Chosen, "#workspaces")
     def _workspace_chosen(self, event: Chooser.Chosen) -> None:
-        self._opened(event.item.id)
+        self._opened(event.item.workspace.id)
 
     @on(Chooser.Typed)
     def _id_typed(self, event: Chooser.Typed) -> None:
@@ -159,9 +258,15 @@ class PickerScreen(HouseScreen):
         if text:
             await self.copy(text, "the problem")
 
+    def action_subscriptions(self) -> None:
+        """Show the subscriptions."""
+        self._ask_subscription()
+
     def action_back(self) -> None:
-        """From workspaces to subscriptions, from there to the screen before."""
-        if self._workspaces.display:
-            self._ask_subscription()
-        else:
+        """To the list that this one was reached from, else to the screen before."""
+        if not self._is_below:
             super().action_back()
+        elif self._begins_with_workspaces:
+            self._show_workspaces(self._subscription)
+        else:
+            self._ask_subscription()

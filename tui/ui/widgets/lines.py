@@ -1,5 +1,6 @@
 """The single lines that frame every screen: header, status, keys."""
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.widget import Widget
 
@@ -71,27 +72,33 @@ class HeaderLine(Line):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._place, self._account, self._badges = "", "", ""
+        self._shown = "", "", "", ""
 
-    def show_place(self, place: str, account: str, badges: tuple[str, ...]) -> None:
-        """Show the place on the left, account and badges on the right; the badges stay when it is narrow."""
-        shown = line(place), line(account), "  ".join(line(badge) for badge in badges)
-        if shown != (self._place, self._account, self._badges):
-            self._place, self._account, self._badges = shown
+    def show_place(self, place: str, account: str, badges: tuple[str, ...], subscription: str = "") -> None:
+        """Show the place on the left, account and badges on the right.
+
+        Where it is narrow, the name of the subscription goes first, then the account; the badges stay.
+        """
+        shown = line(place), line(account), "  ".join(line(badge) for badge in badges), line(subscription)
+        if shown != self._shown:
+            self._shown = shown
             self.refresh()
 
     def render(self) -> Content:
         """As much of it as the line's width has room for."""
         room = self.size.width
-        right = "  ".join(part for part in (self._account, self._badges) if part)
-        left = f"sparkpool  {self._place}"
-        if len(left) + len(right) + 2 > room:
-            right = self._badges
-        width = max(0, room - len(right) - 2)
+        place, account, badges, subscription = self._shown
+        right = "  ".join(part for part in (account, badges) if part)
+        left = f"sparkpool  {subscription} › {place}" if subscription else f"sparkpool  {place}"
+        if cell_len(left) + cell_len(right) + 2 > room:
+            left = f"sparkpool  {place}"
+        if cell_len(left) + cell_len(right) + 2 > room:
+            right = badges
+        width = max(0, room - cell_len(right) - 2)
         return content(
             ("sparkpool", "bold"),
             fit(left, width)[len("sparkpool") :],
             "  " if right else "",
-            (right[: len(right) - len(self._badges)], "$dim"),
-            (self._badges, "bold $warning"),
+            (right[: len(right) - len(badges)], "$dim"),
+            (badges, "bold $warning"),
         )

@@ -54,6 +54,7 @@ class Column(Generic[R]):
             one with 0 is never dropped.
         right: Whether it is aligned right.
         most: Cells that it may take at the most.
+        if_filled: Whether it is left out while no row has anything in it.
     """
 
     title: str
@@ -61,6 +62,7 @@ class Column(Generic[R]):
     priority: int
     right: bool = False
     most: int = 40
+    if_filled: bool = False
 
 
 @dataclass(slots=True)
@@ -149,7 +151,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
         self._rows: dict[str, _Row[R]] = {}
         self._shown: list[_Row[R]] = []
         self._index: dict[str, int] = {}
-        self._wanted = [cell_len(column.title) for column in self._columns]
+        self._wanted = [0 if column.if_filled else cell_len(column.title) for column in self._columns]
         self._layout: tuple[tuple[int, int], ...] = ()
         self._needle = ""
         self._cursor = 0
@@ -194,7 +196,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
 
     def replace(self, items: Iterable[R]) -> None:
         """Hold these items and no others."""
-        self._wanted = [cell_len(column.title) for column in self._columns]
+        self._wanted = [0 if column.if_filled else cell_len(column.title) for column in self._columns]
         rows = {row.key: row for row in map(self._row, items)}
         known, self._rows = self._rows, rows
         self._arrange({key for key, row in rows.items() if key not in known or known[key].cells != row.cells})
@@ -331,7 +333,9 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
         cells = tuple(Cell(line(cell.text), cell.tone) for cell in (column.cell(item) for column in self._columns))
         search = " ".join(cell.text for cell in cells).lower()
         for number, cell in enumerate(cells):
-            self._wanted[number] = max(self._wanted[number], cell_len(cell.text))
+            if cell.text:
+                title = cell_len(self._columns[number].title)
+                self._wanted[number] = max(self._wanted[number], title, cell_len(cell.text))
         return _Row(self._key(item), item, cells, search, self._order(item) if self._order else None)
 
     def _arrange(self, changed: Collection[str] | None = None) -> None:
@@ -368,7 +372,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
         available = self.scrollable_content_region.width - _MARGIN - 1
         if available <= 0:
             return
-        chosen = list(range(len(self._columns)))
+        chosen = [number for number, wanted in enumerate(self._wanted) if wanted]
         widths = [min(wanted, column.most) for wanted, column in zip(self._wanted, self._columns, strict=True)]
         dropped: list[int] = []
         while len(chosen) > 1 and sum(widths[n] + _GAP for n in chosen) - _GAP > available:
