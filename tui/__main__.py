@@ -68,7 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UnusableSettingsError as error:
         print("sparkpool: these settings cannot be used:", *error.problems, sep="\n  ", file=sys.stderr)  # noqa: T201
         return _EXIT_UNUSABLE
-    return _show_settings(settings) if said.command == "settings" else _show_screen(settings)
+    does = {"settings": _show_settings, "doctor": _see_the_doctor}.get(said.command, _show_screen)
+    return does(settings)
 
 
 def _prepare_textual() -> None:
@@ -100,6 +101,35 @@ def _show_settings(settings: Settings) -> int:
 
     print(page(settings, settings_file(os.environ)))  # noqa: T201
     return 0
+
+
+def _see_the_doctor(settings: Settings) -> int:
+    import asyncio
+
+    from tui.doctor import Patient, examine
+    from tui.domain.sign_in import SignInChoice, Way
+
+    way_in, why_not = None, ""
+    choice = SignInChoice(Way(settings.auth), settings.tenant, settings.client_id)
+    if settings.sandbox:
+        sandbox, _, workspace, _ = _sandbox(settings)
+    else:
+        workspace = settings.workspace or _last_used(settings, recent_workspaces(state_folder()))
+        try:
+            way_in = _way_in(settings)
+        except ValueError as error:
+            why_not = str(error)
+
+    def connect(works: SignInChoice) -> Azure:
+        if way_in is None:
+            return sandbox()
+        from tui.cloud.azure import AzureCloud
+
+        return AzureCloud.signed_in_by(works, way_in, read_only=True)
+
+    log_to_file(state_folder(), settings.log_level)
+    patient = Patient(settings, terminal_problem(), state_folder(), way_in, why_not, choice, connect, workspace)
+    return asyncio.run(examine(patient, sys.stdout))
 
 
 def _show_screen(settings: Settings) -> int:

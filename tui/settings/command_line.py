@@ -12,7 +12,7 @@ from tui.settings.kinds import UnusableError
 from tui.settings.model import GROUPS, definitions
 
 _COMMAND, _INIT = "command", "init"
-COMMANDS = ("settings",)
+COMMANDS = ("settings", "doctor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def read_command_line(arguments: Sequence[str]) -> CommandLine:
         choices=COMMANDS,
         metavar="COMMAND",
         default=None,
-        help="settings: show the settings, and where each comes from",
+        help="settings: show the settings, and where each comes from; doctor: say what works and what does not",
     )
     instead.add_argument("--init", action="store_true", dest=_INIT, help="with settings: write a settings file to edit")
     flagged = [definition for definition in definitions() if definition.flags]

@@ -49,7 +49,7 @@ def lines(settings: Settings) -> list[str]:
 
 def written(value: object) -> str:
     """A value as TOML; empty for none."""
-    if value is None or value == "":
+    if value in (None, "", ()):
         return ""
     if isinstance(value, Mapping):
         return ", ".join(f"{key} = {written(one)}" for key, one in value.items())

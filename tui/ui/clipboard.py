@@ -32,6 +32,13 @@ async def copy(app: App[object], text: str, what: str) -> str:
     return f"Sent {what} ({size:,} bytes) to the terminal's clipboard (OSC 52). If it is not there, select it by hand."
 
 
+def way_of_copying() -> str:
+    """How a copy would go out of this terminal, as half a sentence."""
+    if os.environ.get("TMUX") and shutil.which("tmux"):
+        return "to tmux, which hands it on to the terminal where it is allowed to"
+    return "by OSC 52, which most terminals take"
+
+
 async def _tmux(text: str) -> bool:
     """Load a tmux buffer; `-w` also hands it to the outer terminal, past tmux's filter for OSC 52."""
     process = await asyncio.create_subprocess_exec(

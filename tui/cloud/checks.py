@@ -1,0 +1,91 @@
+"""What can be tried out before anything is done: one way to sign in, one address."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from azure.core import AsyncPipelineClient
+from azure.core.pipeline.policies import UserAgentPolicy
+from azure.core.rest import AsyncHttpResponse, HttpRequest
+
+from tui.cloud.connection import network_transport
+from tui.cloud.credentials import SignInOptions
+from tui.cloud.errors import problems
+from tui.cloud.network import Network
+from tui.cloud.token_source import TokenSource
+from tui.domain.clouds import CloudProfile
+from tui.domain.errors import Problem, ProblemKind
+from tui.domain.sign_in import SignedIn, SignInChoice
+
+_MOST_SECONDS = 45.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of a try.
+
+    Attributes:
+        seconds: How long it took, by the wall.
+        who: Who is signed in, where it was a sign-in that worked.
+        status: The HTTP status, where it was an address that answered.
+        problem: Why it did not work; None if it did.
+    """
+
+    seconds: float
+    who: SignedIn | None = None
+    status: int = 0
+    problem: Problem | None = None
+
+
+async def try_sign_in(choice: SignInChoice, options: SignInOptions) -> Tried:
+    """Ask for one token of Azure Resource Manager, which is forgotten again.
+
+    Args:
+        choice: How to sign in; not by device code, which wants a person.
+        options: Cloud, network and patience.
+    """
+    began = time.monotonic()
+    source = TokenSource(choice, options)
+    try:
+        with problems("sign in"):
+            who = await source.sign_in(lambda _: None)
+    except Problem as problem:
+        return Tried(time.monotonic() - began, problem=problem)
+    finally:
+        await source.close()
+    return Tried(time.monotonic() - began, who)
+
+
+async def try_address(url: str, network: Network) -> Tried:
+    """Ask an address without signing in; any answer shows that it can be reached.
+
+    Args:
+        url: The address.
+        network: The network.
+    """
+    began = time.monotonic()
+    client: AsyncPipelineClient[HttpRequest, AsyncHttpResponse] = AsyncPipelineClient(
+        url, policies=[UserAgentPolicy("sparkpool")], transport=network_transport(network)
+    )
+    try:
+        with problems("reach it"):
+            async with asyncio.timeout(_MOST_SECONDS):
+                response = await client.send_request(HttpRequest("GET", url))
+    except Problem as problem:
+        return Tried(time.monotonic() - began, problem=problem)
+    except TimeoutError:
+        silence = Problem(ProblemKind.CONNECTION, f"Could not reach it: no answer in {_MOST_SECONDS:.0f} s.")
+        return Tried(time.monotonic() - began, problem=silence)
+    finally:
+        await client.close()
+    return Tried(time.monotonic() - began, status=response.status_code)
+
+
+def sign_in_address(profile: CloudProfile) -> str:
+    """What a sign-in service answers without being told who asks (OpenID Connect's discovery)."""
+    return f"{profile.authority}/common/v2.0/.well-known/openid-configuration"
+
+
+def resource_manager_address(profile: CloudProfile) -> str:
+    """What Azure Resource Manager answers without a token, as `az cloud register` asks it."""
+    return f"{profile.resource_manager}/metadata/endpoints?api-version=2022-09-01"

@@ -1,0 +1,86 @@
+"""`sparkpool doctor`: one page about everything between this terminal and Azure, with what is wrong with it.
+
+It changes nothing in Azure, shows no secret, and ends with status 0 only if all that is needed works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from tui.doctor import machine
+from tui.doctor.azure import addresses, rights, sign_ins
+from tui.doctor.findings import Finding, Page, Verdict
+
+if TYPE_CHECKING:
+    from tui.cloud.credentials import SignInOptions
+    from tui.domain.ports import Azure
+    from tui.domain.resource_id import ResourceId
+    from tui.domain.sign_in import SignInChoice
+    from tui.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What is looked at.
+
+    Attributes:
+        settings: The settings in force.
+        terminal_problem: Why a full screen cannot be shown here; empty if it can.
+        folder: The state folder.
+        way_in: Cloud and network; None in a sandbox.
+        why_no_way_in: Why cloud or network cannot be used, as a sentence; empty if they can.
+        choice: How to sign in.
+        connect: Makes the connection to Azure, by the choice that works.
+        workspace: The workspace that the program would open; None if it would ask.
+    """
+
+    settings: Settings
+    terminal_problem: str
+    folder: Path
+    way_in: SignInOptions | None
+    why_no_way_in: str
+    choice: SignInChoice
+    connect: Callable[[SignInChoice], Azure]
+    workspace: ResourceId | None
+
+
+async def examine(patient: Patient, stream: TextIO) -> int:
+    """Look at everything, and write the page while doing so.
+
+    Args:
+        patient: What is looked at.
+        stream: Where the page goes.
+
+    Returns:
+        The exit status: 0 if all that is needed works, else 1.
+    """
+    page = Page(stream)
+    settings = patient.settings
+    page.section("Versions", machine.versions())
+    page.section("Terminal", machine.terminal(patient.terminal_problem, settings.ascii_only))
+    page.section("Settings", machine.settings_found(settings))
+    page.section("Records", machine.records(patient.folder, settings.log_level, in_memory=settings.sandbox))
+    if settings.sandbox:
+        page.section("Azure in a box", [Finding(Verdict.NOTE, "network", "none is used, and nobody signs in")])
+        await _rights(page, patient, patient.choice)
+    elif patient.way_in is None:
+        page.section("Network", [Finding(Verdict.FAILED, "network", patient.why_no_way_in)])
+    else:
+        page.section("Network", machine.network(patient.way_in))
+        page.section("Addresses", await addresses(patient.way_in))
+        found, choice = await sign_ins(patient.choice, patient.way_in)
+        page.section("Sign-in", found)
+        if choice is not None:
+            await _rights(page, patient, choice)
+    return page.end()
+
+
+async def _rights(page: Page, patient: Patient, choice: SignInChoice) -> None:
+    azure = patient.connect(choice)
+    try:
+        page.section("Rights", [finding async for finding in rights(azure, patient.workspace, patient.way_in)])
+    finally:
+        await azure.close()

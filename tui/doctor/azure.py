@@ -1,0 +1,178 @@
+"""What Azure says: each way to sign in, each address, and the rights on the workspace."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING
+
+from tui.doctor.findings import Finding, Verdict
+from tui.domain.errors import Problem
+from tui.domain.ports import Holding
+from tui.domain.sign_in import SignInChoice, Way
+from tui.domain.states import Tone
+from tui.operations.preflight import right_to_attach, right_to_grant
+
+if TYPE_CHECKING:
+    from tui.cloud.checks import Tried
+    from tui.cloud.credentials import SignInOptions
+    from tui.domain.ports import Azure
+    from tui.domain.resource_id import ResourceId
+    from tui.operations.preflight import Finding as Foreseen
+
+_TRIED = (Way.CLI, Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY, Way.MANAGED_IDENTITY)
+_VERDICTS = {Tone.GOOD: Verdict.OK, Tone.BAD: Verdict.WARNING, Tone.WARNING: Verdict.WARNING}
+
+
+async def sign_ins(choice: SignInChoice, options: SignInOptions) -> tuple[list[Finding], SignInChoice | None]:
+    """Try every way to sign in that needs no person.
+
+    Args:
+        choice: How the settings say to sign in.
+        options: Cloud, network and patience.
+
+    Returns:
+        What was found, and the way that the program would use; None if it could use none.
+    """
+    from tui.cloud.checks import try_sign_in
+    from tui.cloud.credentials import NoSuchWay, ways_of, why_not
+
+    try:
+        ways: Sequence[Way] = ways_of(choice)
+    except NoSuchWay as error:
+        return [Finding(Verdict.FAILED, "sign-in", str(error))], None
+    choices = {way: _choice_of(way, choice) for way in _TRIED}
+    reasons = {way: why_not(way) for way in _TRIED}
+    able = [way for way in _TRIED if reasons[way] is None]
+    tried = dict(zip(able, await asyncio.gather(*(try_sign_in(choices[way], options) for way in able)), strict=True))
+    used = next((way for way in ways if way in tried and tried[way].problem is None), None)
+    found = [
+        _sign_in_finding(way, tried.get(way), reasons[way], is_used=way is used, is_wanted=way in ways)
+        for way in _TRIED
+    ]
+    found.append(Finding(Verdict.NOTE, Way.DEVICE_CODE.words, "not tried: it wants a person with a browser"))
+    if Way.DEVICE_CODE in ways:
+        found.append(Finding(Verdict.WARNING, "sign-in", "the settings say device code, so no more can be asked here"))
+    elif used is None:
+        found.append(
+            Finding(
+                Verdict.FAILED,
+                "sign-in",
+                f"none of the ways that would be used works ({', '.join(w.words for w in ways)}); --auth names another",
+            )
+        )
+    return found, choices[used] if used is not None else None
+
+
+def _choice_of(way: Way, choice: SignInChoice) -> SignInChoice:
+    account = choice.account if way is Way.MANAGED_IDENTITY else ""
+    return SignInChoice(way, "" if way is Way.MANAGED_IDENTITY else choice.tenant, account)
+
+
+def _sign_in_finding(way: Way, tried: Tried | None, reason: str | None, *, is_used: bool, is_wanted: bool) -> Finding:
+    if tried is None:
+        return Finding(Verdict.NOTE, way.words, f"not tried: {reason}")
+    if tried.problem is not None:
+        words = f"{_told(tried.problem)} ({tried.seconds:.1f} s)"
+        return Finding(Verdict.WARNING if is_wanted else Verdict.NOTE, way.words, words)
+    who = tried.who
+    if who is None:
+        return Finding(Verdict.OK, way.words, f"a token in {tried.seconds:.1f} s")
+    words = f"{who.name or who.object_id or 'somebody'}, tenant {who.tenant or 'not told'}, "
+    words += f"until {who.expires_at:%H:%M} UTC, in {tried.seconds:.1f} s"
+    return Finding(Verdict.OK, way.words, f"{words}{'; this one is used' if is_used else ''}")
+
+
+async def addresses(options: SignInOptions) -> list[Finding]:
+    """Ask the sign-in service and Azure Resource Manager, without signing in."""
+    from tui.cloud.checks import resource_manager_address, sign_in_address, try_address
+
+    wanted = {
+        "sign-in service": sign_in_address(options.profile),
+        "Resource Manager": resource_manager_address(options.profile),
+    }
+    tried = await asyncio.gather(*(try_address(url, options.network) for url in wanted.values()))
+    return [_address_finding(name, url, one) for (name, url), one in zip(wanted.items(), tried, strict=True)]
+
+
+async def rights(azure: Azure, workspace: ResourceId | None, options: SignInOptions | None) -> AsyncIterator[Finding]:
+    """What the caller may see and do.
+
+    Args:
+        azure: Reads.
+        workspace: The workspace that the program would open; None if it would ask.
+        options: Cloud and network, to reach Synapse with; None where there is no network, as in the sandbox.
+    """
+    if workspace is None:
+        yield await _subscriptions(azure)
+        yield Finding(Verdict.NOTE, "workspace", "none is known; name one with --workspace-name to have it checked")
+        return
+    began = time.monotonic()
+    try:
+        found = await azure.workspace(workspace)
+    except Problem as problem:
+        yield Finding(Verdict.FAILED, "workspace", _told(problem))
+        return
+    took = time.monotonic() - began
+    yield Finding(Verdict.OK, "workspace", f"{workspace.name}, {found.location}, read in {took:.2f} s")
+    yield _foreseen("attach", await right_to_attach(azure, workspace))
+    try:
+        pool = await _first_pool(azure, workspace)
+    except Problem as problem:
+        yield Finding(Verdict.FAILED, "computes", _told(problem))
+        return
+    if pool is None:
+        yield Finding(Verdict.NOTE, "Synapse", "no Spark pool is attached, so there is no Synapse workspace to ask")
+        return
+    yield Finding(Verdict.OK, "computes", f"the list can be read; {pool.parent.name}/{pool.name} is attached")
+    if options is not None:
+        yield await _synapse(azure, pool, options)
+    yield _foreseen("grant", await right_to_grant(azure, pool))
+
+
+async def _subscriptions(azure: Azure) -> Finding:
+    number = 0
+    try:
+        async for page in azure.subscriptions():
+            number += 0 if isinstance(page, Holding) else len(page.items)
+    except Problem as problem:
+        return Finding(Verdict.FAILED, "subscriptions", _told(problem))
+    verdict = Verdict.OK if number else Verdict.FAILED
+    return Finding(verdict, "subscriptions", f"{number} can be seen" if number else "none can be seen by this sign-in")
+
+
+async def _first_pool(azure: Azure, workspace: ResourceId) -> ResourceId | None:
+    async for page in azure.computes(workspace):
+        for compute in () if isinstance(page, Holding) else page.items:
+            if compute.attached_to is not None:
+                return compute.attached_to
+    return None
+
+
+async def _synapse(azure: Azure, pool: ResourceId, options: SignInOptions) -> Finding:
+    from tui.cloud.checks import try_address
+
+    try:
+        found = await azure.synapse_workspace(pool.parent)
+    except Problem as problem:
+        # Whoever may use the workspace need not be allowed to read it in Resource Manager.
+        return Finding(Verdict.WARNING, "Synapse", _told(problem))
+    url = found.dev_endpoint or f"https://{found.name}.{options.profile.synapse_suffix}"
+    return _address_finding("Synapse", url, await try_address(url, options.network))
+
+
+def _address_finding(name: str, url: str, tried: Tried) -> Finding:
+    host = url.split("/")[2]
+    if tried.problem is not None:
+        return Finding(Verdict.FAILED, name, f"{host}: {_told(tried.problem)} ({tried.seconds:.1f} s)")
+    return Finding(Verdict.OK, name, f"{host} answered {tried.status} in {tried.seconds:.2f} s")
+
+
+def _foreseen(name: str, found: Foreseen) -> Finding:
+    return Finding(_VERDICTS[found.tone], f"right to {name}", found.note)
+
+
+def _told(problem: Problem) -> str:
+    parts = [part for part in (problem.title, problem.cause, problem.advice) if part]
+    return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts)

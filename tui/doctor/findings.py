@@ -1,0 +1,96 @@
+"""What the doctor finds, and how it is written: plain text, lightly styled in a terminal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TextIO
+
+from tui.domain.text import clean
+from tui.logs import redacted, secrets_of
+
+_VERDICT_CELLS, _SUBJECT_CELLS = 9, 20
+_WIDTH = 110
+
+
+class Verdict(Enum):
+    """How something stands; each value is the word for it."""
+
+    OK = "ok"
+    NOTE = "-"
+    WARNING = "warning"
+    FAILED = "FAILED"
+
+
+_STYLES = {Verdict.OK: "32", Verdict.NOTE: "2", Verdict.WARNING: "33", Verdict.FAILED: "1;31"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        verdict: How it stands. What is needed and does not work has failed; all else is a warning at the most.
+        subject: What it is.
+        words: What was found, in a sentence or less.
+    """
+
+    verdict: Verdict
+    subject: str
+    words: str
+
+
+class Page:
+    """The page, written section by section while more is looked at.
+
+    Args:
+        stream: Where it goes.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        is_terminal = stream.isatty()
+        self._is_styled = is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self._width = min(shutil.get_terminal_size().columns, _WIDTH) if is_terminal else _WIDTH
+        self._known = secrets_of(os.environ)
+        self._failed: list[str] = []
+
+    def section(self, title: str, findings: Iterable[Finding]) -> None:
+        """Write a section."""
+        self._write(self._styled(title, "1"))
+        for finding in findings:
+            if finding.verdict is Verdict.FAILED:
+                self._failed.append(finding.subject)
+            head = f"  {finding.verdict.value:<{_VERDICT_CELLS}}{clean(finding.subject):<{_SUBJECT_CELLS}} "
+            # What other programs say of a failure may hold anything.
+            words = redacted(clean(finding.words), self._known)
+            room = max(24, self._width - len(head))
+            first, *more = textwrap.wrap(words, room, break_on_hyphens=False, break_long_words=False) or [""]
+            self._write(f"{self._styled(head, _STYLES[finding.verdict])}{first}")
+            for line in more:
+                self._write(f"{'':<{len(head)}}{line}")
+        self._write("")
+
+    def end(self) -> int:
+        """Write what follows from all of it.
+
+        Returns:
+            The exit status: 0 if all that is needed works, else 1.
+        """
+        if not self._failed:
+            self._write(self._styled("All that is needed works.", "1;32"))
+            return 0
+        self._write(self._styled(f"Needed, and not working: {', '.join(dict.fromkeys(self._failed))}.", "1;31"))
+        return 1
+
+    def _styled(self, text: str, style: str) -> str:
+        return f"\x1b[{style}m{text}\x1b[0m" if self._is_styled else text
+
+    def _write(self, text: str) -> None:
+        encoding = self._stream.encoding or "utf-8"
+        self._stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+        self._stream.flush()

@@ -1,0 +1,137 @@
+"""What can be said of this machine without asking anyone: versions, terminal, settings, network, journal."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from tui.doctor.findings import Finding, Verdict
+from tui.logs import LOG_NAME
+from tui.settings import settings_file
+from tui.settings.model import DEFAULT
+from tui.settings.pages import lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tui.cloud.credentials import SignInOptions
+    from tui.settings import Settings
+
+_LIBRARIES = (
+    "textual",
+    "azure-core",
+    "azure-identity",
+    "azure-mgmt-machinelearningservices",
+    "azure-mgmt-synapse",
+    "azure-synapse-accesscontrol",
+    "aiohttp",
+)
+_COLOURS = {"truecolor": "16 million colours", "256": "256 colours", "standard": "16 colours"}
+_LEAST = (80, 24)
+
+
+def versions() -> Iterator[Finding]:
+    """Of the program, Python, the system and the libraries."""
+    yield Finding(Verdict.NOTE, "sparkpool", version("sparkpool"))
+    yield Finding(Verdict.NOTE, "Python", f"{platform.python_version()}, {sys.executable}")
+    yield Finding(Verdict.NOTE, "system", platform.platform())
+    yield Finding(Verdict.NOTE, "libraries", ", ".join(f"{name} {version(name)}" for name in _LIBRARIES))
+
+
+def terminal(problem: str, ascii_only: bool) -> Iterator[Finding]:
+    """What the screen can count on.
+
+    Args:
+        problem: Why a full screen cannot be shown here; empty if it can.
+        ascii_only: Whether ASCII was asked for.
+    """
+    from rich.console import Console
+
+    from tui.ui.clipboard import way_of_copying
+
+    if problem:
+        # The doctor itself is often read through a pipe, which says nothing of the terminal.
+        is_piped = not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty())
+        yield Finding(Verdict.NOTE if is_piped else Verdict.WARNING, "terminal", problem)
+    else:
+        columns, rows = shutil.get_terminal_size()
+        small = columns < _LEAST[0] or rows < _LEAST[1]
+        words = f"{os.environ.get('TERM', '')}, {columns}×{rows}"
+        words += f"; sparkpool needs {_LEAST[0]}×{_LEAST[1]}: enlarge it" if small else ""
+        yield Finding(Verdict.WARNING if small else Verdict.OK, "terminal", words)
+    colours = _COLOURS.get(str(Console(force_terminal=True).color_system), "no colours")
+    told = f"COLORTERM is {os.environ.get('COLORTERM') or 'not set'}"
+    why = "NO_COLOR is set" if os.environ.get("NO_COLOR") else told
+    yield Finding(Verdict.NOTE, "colours", f"{colours} ({why})")
+    encoding = (sys.stdout.encoding or "unknown").lower()
+    is_unicode = encoding.replace("-", "") == "utf8" and not ascii_only
+    yield Finding(Verdict.NOTE, "characters", f"{encoding}{'' if is_unicode else ', so glyphs are shown in ASCII'}")
+    inside = [name for name, variable in (("SSH", "SSH_CONNECTION"), ("tmux", "TMUX")) if os.environ.get(variable)]
+    yield Finding(Verdict.NOTE, "inside", " and ".join(inside) or "neither SSH nor tmux")
+    yield Finding(Verdict.NOTE, "clipboard", way_of_copying())
+
+
+def settings_found(settings: Settings) -> Iterator[Finding]:
+    """Every setting, and where it comes from."""
+    file = settings_file(os.environ)
+    yield Finding(Verdict.NOTE, "settings file", f"{file}{'' if file.exists() else ' (not there)'}")
+    found = [line for line in lines(settings) if not line.endswith(f"  {DEFAULT}")]
+    for line in found:
+        name, _, rest = line.partition(" ")
+        yield Finding(Verdict.NOTE, name, " ".join(rest.split()))
+    words = f"{len(lines(settings)) - len(found)} have their defaults; sparkpool settings lists them"
+    yield Finding(Verdict.NOTE, "all others", words)
+    for note in settings.context.notes:
+        yield Finding(Verdict.WARNING, "other tools", note)
+
+
+def network(way_in: SignInOptions) -> Iterator[Finding]:
+    """Proxies and certificates."""
+    from tui.cloud.network import notes, without_password
+
+    profile, net = way_in.profile, way_in.network
+    yield Finding(Verdict.NOTE, "cloud", f"{profile.name}: {profile.resource_manager}, {profile.authority}")
+    for name, url in (("Azure", profile.resource_manager), ("sign-in", profile.authority)):
+        proxy = net.proxy_for(url)
+        yield Finding(Verdict.NOTE, f"proxy to {name}", without_password(proxy) if proxy else "none")
+    yield Finding(Verdict.OK, "certificates", f"trusted are {net.trusted}")
+    for note in notes():
+        yield Finding(Verdict.WARNING, "certificates", note)
+
+
+def records(folder: Path, level: str, *, in_memory: bool) -> Iterator[Finding]:
+    """The journal of operations, and the log.
+
+    Args:
+        folder: The state folder.
+        level: How much is logged.
+        in_memory: Whether operations are not to be kept, as a sandbox's.
+    """
+    from tui.operations.journal import JOURNAL_NAME, Journal
+
+    if in_memory:
+        yield Finding(Verdict.NOTE, "journal", "in memory only: a sandbox's operations end with it")
+    else:
+        journal = Journal(folder)
+        try:
+            found = journal.load()
+            left = sum(operation.end is None for operation in found)
+            if journal.problem:
+                yield Finding(Verdict.FAILED, "journal", journal.problem)
+            else:
+                words = f"{folder / JOURNAL_NAME}: {len(found)} operations, {left} of them not ended"
+                yield Finding(Verdict.OK, "journal", words)
+            if journal.unread:
+                words = f"{journal.unread} operations cannot be read by this version, and are left as they are"
+                yield Finding(Verdict.WARNING, "journal", words)
+        finally:
+            journal.close()
+    log = folder / LOG_NAME
+    is_writable = os.access(log if log.exists() else folder, os.W_OK)
+    words = f"{log}, level {level}{'' if is_writable else '; it cannot be written, so nothing is logged'}"
+    yield Finding(Verdict.OK if is_writable else Verdict.WARNING, "log", words)
