@@ -185,3 +185,17 @@ async def test_readiness_is_judged_anew_only_when_something_is_different(refresh
         world.computes.put({**etl, "tags": {"team": "data"}})
         await turn(pilot, refreshing)
         await happened(pilot, lambda: len(refreshing.box.log) > before + 3)
+
+
+async def test_what_became_of_an_operation_is_not_talked_over(refreshing: Stage) -> None:
+    refreshing.box.faults.add(Rule(Forbidden(), "DELETE"))
+    async with refreshing.app.run_test(size=LARGE) as pilot:
+        await shown(pilot, refreshing, "vm-legacy", "every 30 s")
+        await pilot.press("down", "down", "ctrl+d")
+        await shown(pilot, refreshing, "Detach etl-prod?")
+        await pilot.press("y")
+        await told(pilot, refreshing, "Could not detach etl-prod: you are not allowed to. o shows it.")
+        await turn(pilot, refreshing)
+        await told(pilot, refreshing, "Could not detach etl-prod: you are not allowed to. o shows it.")
+        await pilot.press("s")
+        await shown(pilot, refreshing, "sorted by type", "09:12:30, every 30 s")

@@ -27,6 +27,7 @@ from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.compute_rows import COLUMNS, SORTS, ComputeRow, spark_first, stand_in
 from tui.ui.text import clock, duration, plural
 from tui.ui.widgets.field import Field
+from tui.ui.widgets.lines import Line
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.table import ResourceTable
 
@@ -87,6 +88,7 @@ class ComputesScreen(HouseScreen):
         self._has_asked_for_name = False
         self._draft: Form | None = None
         self._judge = Judge(session, self.reads, self._judged)
+        self._told = ("", "")
         self._is_quiet = False
         self._has_changed = False
         self._repeat = AutoRefresh(
@@ -174,7 +176,9 @@ class ComputesScreen(HouseScreen):
                     self._complete(clock(at))
                 else:
                     self._broken(problem)
-        self._tell()
+        if not self._is_quiet or self.query_one("#status", Line).says(self._told):
+            # What was said of an operation stays until the person does something.
+            self._tell()
 
     def _complete(self, as_of: str) -> None:
         self._as_of = as_of
@@ -259,7 +263,8 @@ class ComputesScreen(HouseScreen):
             words.append(f"{self._as_of}, {self._repeat.words}" if self._repeat.words else f"as of {self._as_of}")
         if self._repeat.warning:
             words.insert(0, self._repeat.warning)
-        self.say((" · ".join(words), "$dim"))
+        self._told = (" · ".join(words), "$dim")
+        self.say(self._told)
 
     # Operations on rows
 

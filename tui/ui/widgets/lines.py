@@ -29,6 +29,10 @@ class Line(Widget):
             self._said = said
             self.refresh(layout=self.styles.auto_dimensions)
 
+    def says(self, *parts: object | tuple[object, str]) -> bool:
+        """Whether this was said last."""
+        return content(*parts).is_same(self._said)
+
     def render(self) -> Content:
         """What was said last."""
         return self._said
