@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from tui.domain.guard import Guard
 from tui.domain.operation import Operation
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
+from tui.domain.sign_in import DeviceCode
 from tui.domain.workspaces import Recent
 from tui.operations.journal import Journal
 from tui.operations.service import Operations
@@ -33,6 +35,7 @@ from tui.sandbox.seed import make_world
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 from tui.ui.app import SparkpoolApp
 from tui.ui.screens.computes import ComputesScreen
+from tui.ui.screens.device_code import DeviceCodeScreen
 from tui.ui.session import Session, Whereabouts
 from tui.ui.widgets.table import ResourceTable
 
@@ -542,6 +545,22 @@ async def unlock(stage: Stage, pilot: Pilot[None]) -> None:
 GUARDS = {"read-only": Guard("flag --read-only"), "unlock": Guard(locked=("aml-prod*",))}
 """What may not be written in some of the scenes."""
 
+
+async def sign_in(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
+    await pilot.press("l")
+    await shown(pilot, stage, "The sandbox signs you in")
+
+
+async def device_code(stage: Stage, pilot: Pilot[None]) -> None:
+    """The dialog of a device code, which the sandbox in the program needs not."""
+    await computes(stage, pilot)
+    until = stage.clock.now() + timedelta(minutes=14, seconds=59)
+    code = DeviceCode("https://microsoft.com/devicelogin", "GQ4XKP2TM", until)
+    stage.app.push_screen(DeviceCodeScreen(stage.operations, code))
+    await shown(pilot, stage, "Sign in with a code", "14:59 left")
+
+
 SCENES: dict[str, tuple[Scene, bool]] = {
     "computes": (computes, False),
     "filter": (filtered, False),
@@ -576,6 +595,8 @@ SCENES: dict[str, tuple[Scene, bool]] = {
     "spec": (spec, False),
     "read-only": (read_only, False),
     "unlock": (unlock, False),
+    "sign-in": (sign_in, False),
+    "device-code": (device_code, False),
 }
 
 

@@ -213,6 +213,7 @@ def _run(settings: Settings, way_in: SignInOptions) -> int:
         account=account,
         badges=badges,
         cloud=way_in.profile,
+        sign_in_first=settings.auth == "device-code" and not settings.sandbox,
         workspace=workspace,
         subscription=settings.subscription or settings.context.subscription,
         resource_group=settings.resource_group,

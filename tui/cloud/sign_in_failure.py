@@ -21,13 +21,18 @@ _AZ = (
     ("Failed to execute", "az cannot be run here"),
     ("Unexpected output", "az answered something that is no token"),
 )
-_OTHERS = {
+_OTHERS: dict[Way, tuple[tuple[str, str], ...]] = {
     Way.ENVIRONMENT: (
-        "not fully configured",
-        "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or a certificate) are not all set",
+        (
+            "not fully configured",
+            "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or a certificate) are not all set",
+        ),
     ),
-    Way.MANAGED_IDENTITY: ("no response from the IMDS", "this machine has no managed identity"),
-    Way.DEVICE_CODE: ("Interactive authentication is required", "nobody has signed in with a device code yet"),
+    Way.MANAGED_IDENTITY: (("no response from the IMDS", "this machine has no managed identity"),),
+    Way.DEVICE_CODE: (
+        ("Interactive authentication is required", "nobody has signed in with a device code yet"),
+        ("Timed out waiting", "nobody has typed the code in time"),
+    ),
 }
 _ADVICE = {
     Remedy.SIGN_IN: "Sign in again, then try again.",
@@ -111,7 +116,7 @@ def failure_of(error: AzureError, way: Way, tenant: str, profile: CloudProfile, 
         what, advice = meaning.what, _ADVICE[meaning.remedy]
         helps = meaning.remedy in _BY_AZ
     else:
-        what, advice, helps = _without_code(words, way, az_seconds)
+        what, advice, helps, words = _without_code(words, way, az_seconds)
     command = ""
     if way is Way.CLI and helps:
         own = _COMMAND.search(str(error.message))
@@ -121,20 +126,20 @@ def failure_of(error: AzureError, way: Way, tenant: str, profile: CloudProfile, 
     )
 
 
-def _without_code(words: str, way: Way, az_seconds: int) -> tuple[str, str, bool]:
-    """What is wrong, what to do, and whether `az login` helps."""
+def _without_code(words: str, way: Way, az_seconds: int) -> tuple[str, str, bool, str]:
+    """What is wrong, what to do, whether `az login` helps, and the words that are left to be told."""
     if way is Way.CLI:
-        what = next((what for sign, what in _AZ if sign in words), "az could not give a token")
+        what = next((what for sign, what in _AZ if sign in words), "")
         if "Timed out" in words:
-            return what.format(seconds=az_seconds), "Try again, or give it longer with --az-timeout.", False
+            return what.format(seconds=az_seconds), "Try again, or give it longer with --az-timeout.", False, ""
         if "not found on path" in words or "Failed to execute" in words:
-            return what, "Install the Azure CLI, or sign in in another way.", False
-        return what, _ADVICE[Remedy.SIGN_IN], True
-    sign, what = _OTHERS.get(way, ("", ""))
-    if what and sign in words:
-        advice = "Sign in." if way is Way.DEVICE_CODE else "Sign in in another way, or set up this one."
-        return what, advice, False
-    return f"the sign-in by {way.words} failed", _ADVICE[Remedy.SIGN_IN], False
+            return what, "Install the Azure CLI, or sign in in another way.", False, ""
+        return what or "az could not give a token", _ADVICE[Remedy.SIGN_IN], True, "" if what else words
+    for sign, what in _OTHERS.get(way, ()):
+        if sign in words:
+            advice = "Sign in." if way is Way.DEVICE_CODE else "Sign in in another way, or set up this one."
+            return what, advice, False, ""
+    return f"the sign-in by {way.words} failed", _ADVICE[Remedy.SIGN_IN], False, words
 
 
 def demand_failure(way: Way, claims: str, command: str, error: Exception) -> SignInFailed:

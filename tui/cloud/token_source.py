@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from hashlib import sha256
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -54,6 +55,7 @@ class TokenSource:
         self.demand: Demand | None = None
         self._options = options
         self._way: Way | None = None
+        # Whether a person has signed in before, by a source that goes on owning the connections.
         self._is_known = False
         self._credentials: dict[Way, AsyncSupportsTokenInfo] = {}
         self._device: DeviceCodeSource | None = None
@@ -98,7 +100,8 @@ class TokenSource:
     def again(self) -> "TokenSource":
         """A source by the same choice without any token; who typed a code need not do it again."""
         other = TokenSource(self.choice, self._options)
-        other._device, other._is_known = self._device, self.signed_in is not None
+        if self.signed_in is not None and self._device is not None:
+            other._device, other._is_known = self._device, True
         return other
 
     async def get_token_info(self, *scopes: str, options: TokenRequestOptions | None = None) -> AccessTokenInfo:
@@ -148,7 +151,7 @@ class TokenSource:
         """Close the connections."""
         for credential in self._credentials.values():
             await credential.close()
-        if self._device is not None:
+        if self._device is not None and not self._is_known:
             await self._device.close()
 
     async def __aenter__(self) -> Self:
@@ -242,6 +245,7 @@ class TokenSource:
             tenant=_text(claims.get("tid")),
             issued_at=datetime.fromtimestamp(issued, UTC) if isinstance(issued, int | float) else None,
             expires_at=datetime.fromtimestamp(token.expires_on, UTC),
+            fingerprint=sha256(token.token.encode()).hexdigest()[:16],
         )
 
 

@@ -77,6 +77,7 @@ class SignedIn:
         tenant: The tenant's id; empty where the token does not say.
         issued_at: When the token was issued; None where it does not say.
         expires_at: When it expires.
+        fingerprint: Tells this token from another one; nothing of the token can be had from it.
     """
 
     way: Way
@@ -85,6 +86,7 @@ class SignedIn:
     tenant: str
     issued_at: datetime | None
     expires_at: datetime
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

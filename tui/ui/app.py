@@ -55,11 +55,34 @@ class SparkpoolApp(App[None]):
     """
 
     TITLE = "sparkpool"
-    CSS_PATH: ClassVar[Any] = ["styles/app.tcss", "styles/attach.tcss", "styles/operations.tcss", "styles/edit.tcss"]
+    CSS_PATH: ClassVar[Any] = [
+        "styles/app.tcss",
+        "styles/attach.tcss",
+        "styles/operations.tcss",
+        "styles/edit.tcss",
+        "styles/sign_in.tcss",
+    ]
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "operations", "Operations", id="app.operations", tooltip="Running and past operations"),
         Binding("w", "switch_workspace", "Workspace", id="app.workspace", tooltip="Open another workspace"),
+        Binding(
+            "l",
+            "sign_in",
+            "Sign-in",
+            id="app.sign-in",
+            show=False,
+            tooltip="Who is signed in, until when; sign in in another way or anew",
+        ),
+        Binding(
+            "ctrl+l",
+            "sign_in",
+            "Sign-in",
+            id="app.sign-in-always",
+            show=False,
+            priority=True,
+            tooltip="Who is signed in, also from a field",
+        ),
         Binding("question_mark", "help", "Help", id="app.help", key_display="?", tooltip="The keys that work here"),
         Binding(
             "colon",
@@ -129,6 +152,10 @@ class SparkpoolApp(App[None]):
         self._collector = IdleCollector(self)
         self._silence = self.session.operations.listen(self._operation_has_changed)
         self.call_after_refresh(self._recall)
+        if self.session.sign_in_first:
+            from tui.ui.screens.sign_in import SignInScreen
+
+            self.push_screen(SignInScreen(self.session, at_once=True))
         # After ctrl+z and fg the shell's lines are on the screen, and Textual draws only what changes.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         loop = asyncio.get_running_loop()
@@ -226,6 +253,19 @@ class SparkpoolApp(App[None]):
         from tui.ui.screens.operations import OperationsScreen
 
         self.push_screen(OperationsScreen(self.session))
+
+    def action_sign_in(self) -> None:
+        """Show who is signed in, and what else can be chosen."""
+        from tui.ui.screens.sign_in import SignInScreen
+
+        if isinstance(self.screen, HouseScreen) and not isinstance(self.screen, SignInScreen):
+            self.push_screen(SignInScreen(self.session))
+
+    def on_sign_in_screen_changed(self) -> None:
+        """Read again what was read as somebody else, or could not be read."""
+        for screen in self.screen_stack:
+            if isinstance(screen, HouseScreen):
+                screen.signed_in_anew()
 
     def action_switch_workspace(self) -> None:
         """Ask for another workspace."""

@@ -67,6 +67,7 @@ class Session:
         go_on: Whether operations that were left are gone on with at the start, without being asked.
         save_bundle: Writes an operation and its told events, with what support asks for, into a file, and gives its
             path; None where nothing is written. Raises OSError.
+        sign_in_first: Whether to begin with a sign-in, because the way that was chosen needs the person.
         log_file: Where failures of the program are written; empty if nowhere.
         where: Where the person is now.
     """
@@ -86,6 +87,7 @@ class Session:
     spec_files: list[str] = field(default_factory=list)
     go_on: bool = False
     save_bundle: Callable[[Operation, str], Path] | None = None
+    sign_in_first: bool = False
     log_file: str = ""
     where: Whereabouts = field(default_factory=Whereabouts)
 
@@ -103,3 +105,9 @@ class Session:
         locked = workspace is not None and self.guard.lock_over(workspace) is not None
         writes = "READ-ONLY" if self.guard.read_only else "LOCKED" if locked else ""
         return (*self.badges, *((writes,) if writes else ()))
+
+    @property
+    def account_now(self) -> str:
+        """Who is signed in and how, as the last token said; else as it was known at the start."""
+        who = self.operations.signed_in
+        return f"{who.name or who.object_id} · {who.way.words}" if who is not None else self.account

@@ -49,6 +49,7 @@ class HouseScreen(Screen[None]):
         self.session = session
         self.reads = Reads(self)
         self._begun = False
+        self._account = ""
 
     # For each screen to fill
 
@@ -93,6 +94,12 @@ class HouseScreen(Screen[None]):
 
     def operation_changed(self, operation: Operation) -> None:
         """An operation has a new event."""
+
+    def signed_in_anew(self) -> None:
+        """Somebody else may be signed in: read again what is shown, where that is possible."""
+        refresh = getattr(self, "action_refresh", None)
+        if refresh is not None:
+            self.call_next(refresh)
 
     def tick(self) -> None:
         """A second has passed while operations run."""
@@ -161,9 +168,10 @@ class HouseScreen(Screen[None]):
 
     def show_frame(self) -> None:
         """Write the header and the key line anew."""
+        self._account = self.session.account_now
         self.query_one(HeaderLine).show_place(
             self.place,
-            self.session.account,
+            self._account,
             self.session.shown_badges,
             self.session.where.subscription_name if self.in_workspace else "",
         )
@@ -209,6 +217,9 @@ class HouseScreen(Screen[None]):
     def _hand_over(self, message: Delivered) -> None:
         message.stop()
         self.reads.take()
+        if self.session.account_now != self._account:
+            # The first token has come, and says who is signed in.
+            self.show_frame()
 
     def action_back(self) -> None:
         """Go back to the screen before this one."""

@@ -49,7 +49,7 @@ class ErrorScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Show the problem."""
-        self.query_one(ProblemPanel).show_problem(self._problem)
+        self.query_one(ProblemPanel).show_problem(self._problem, offers_sign_in=False)
 
     def action_close(self) -> None:
         """Close this message."""

@@ -2,8 +2,9 @@
 
 from textual.widgets import Static
 
-from tui.domain.errors import Problem
+from tui.domain.errors import Problem, ProblemKind
 from tui.domain.states import Tone
+from tui.ui.keys import key_name
 from tui.ui.text import content, glyph
 
 
@@ -18,12 +19,13 @@ class ProblemPanel(Static):
         super().__init__("", id=id, markup=False)
         self.problem: Problem | None = None
 
-    def show_problem(self, problem: Problem | None, hint: str = "") -> None:
+    def show_problem(self, problem: Problem | None, hint: str = "", *, offers_sign_in: bool = True) -> None:
         """Show a problem, or hide the panel.
 
         Args:
             problem: What went wrong; None if nothing did.
             hint: Which keys help here.
+            offers_sign_in: Whether the key that signs in works here.
         """
         self.problem = problem
         self.display = problem is not None
@@ -34,6 +36,10 @@ class ProblemPanel(Static):
             parts.append(f"\n{problem.cause}")
         if problem.advice:
             parts.append((f"\n{problem.advice}", "bold"))
+        if problem.command:
+            parts.append((f"\n{problem.command}", "bold $accent"))
+        if problem.kind is ProblemKind.NOT_SIGNED_IN and offers_sign_in:
+            hint = f"{key_name('app.sign-in-always', 'ctrl+l')} signs in{f' · {hint}' if hint else ''}"
         if hint:
             parts.append((f"\n{hint}", "$dim"))
         if problem.reference:

@@ -1,0 +1,67 @@
+"""One question that is answered by typing."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from tui.ui.text import content
+from tui.ui.widgets.field import Field
+
+
+class AskScreen(ModalScreen[str]):
+    """Answers with what was typed, or with nothing where the person goes back.
+
+    Args:
+        question: The question, a sentence or two.
+        known: What the field holds at first.
+        problem: Says why a text is no answer; empty if it is one.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "Back", id="ask.close", tooltip="Leave everything as it is"),
+    ]
+    AUTO_FOCUS = "Field"
+
+    def __init__(self, question: str, known: str, problem: Callable[[str], str]) -> None:
+        super().__init__()
+        self._question = question
+        self._known = known
+        self._problem = problem
+
+    def compose(self) -> ComposeResult:
+        """The question, the field, the keys."""
+        with VerticalScroll(classes="dialog"):
+            yield Static(content((self._question, "bold"), "\n"), markup=False)
+            yield Field(id="answer")
+            yield Static("", id="why", markup=False)
+            yield Static(
+                content(("enter", "bold $accent"), " take it    ", ("esc", "bold $accent"), " back"),
+                classes="dialog-keys",
+                markup=False,
+            )
+
+    def on_mount(self) -> None:
+        """Begin with what is known."""
+        field = self.query_one(Field)
+        field.value = self._known
+        field.cursor_position = len(self._known)
+
+    @on(Input.Submitted)
+    def _typed(self, event: Input.Submitted) -> None:
+        event.stop()
+        text = event.value.strip()
+        problem = self._problem(text)
+        if problem:
+            self.query_one("#why", Static).update(content((problem, "$error")))
+        else:
+            self.dismiss(text)
+
+    def action_close(self) -> None:
+        """Leave everything as it is."""
+        self.dismiss(None)

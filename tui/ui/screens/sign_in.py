@@ -1,0 +1,370 @@
+"""Who is signed in, by which credential and until when; and how to be somebody else without a new start."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui.domain.errors import Problem
+from tui.domain.ports import Page
+from tui.domain.sign_in import DeviceCode, SignedIn, SignInChoice, SignInOffer, SignInState, SignInStep, Way
+from tui.domain.states import Tone
+from tui.operations.service import Delivery, Ended
+from tui.ui.keys import key_name
+from tui.ui.screens.ask import AskScreen
+from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.device_code import DeviceCodeScreen
+from tui.ui.session import Session
+from tui.ui.text import clock, content, duration, glyph, wrap
+from tui.ui.widgets.problem import ProblemPanel
+from tui.ui.widgets.table import Cell, Column, ResourceTable
+
+_LABEL_CELLS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    number: int
+    offer: SignInOffer
+    is_current: bool
+
+
+def _name(row: _Row) -> Cell:
+    words = row.offer.choice.way.words
+    if row.is_current:
+        return Cell(f"{glyph(Tone.GOOD)} {words}", "good")
+    return Cell(f"  {words}", "" if row.offer.is_usable else "dim")
+
+
+def _account(row: _Row) -> Cell:
+    offer = row.offer
+    words = f"{offer.account}, {offer.remark}" if offer.account and offer.remark else offer.account or offer.remark
+    return Cell(words, "" if offer.account else "dim" if offer.is_usable else "warning")
+
+
+_COLUMNS: tuple[Column[_Row], ...] = (
+    Column("WAY", _name, 0),
+    Column("ACCOUNT", _account, 1, most=56),
+    Column("TENANT", lambda row: Cell(row.offer.choice.tenant or "the account's own", "dim"), 2),
+)
+
+
+class SignInScreen(HouseScreen):
+    """The sign-in, and what else can be chosen on this machine.
+
+    Args:
+        session: The run.
+        at_once: Whether to sign in at once in the way that was chosen, and to close when that has succeeded.
+    """
+
+    opened_by = "sign_in"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter",
+            "choose",
+            "Sign in",
+            id="sign-in.choose",
+            key_display="enter",
+            tooltip="Sign in in the way under the cursor",
+        ),
+        Binding(
+            "n",
+            "renew",
+            "New token",
+            id="sign-in.renew",
+            tooltip="Ask for a new token in the way in use, as after a role was activated or az login was run",
+        ),
+        Binding("t", "tenant", "Tenant", id="sign-in.tenant", tooltip="Name the tenant to sign in to"),
+        Binding("c", "copy", "Copy", id="sign-in.copy", tooltip="Copy the command that helps, or who is signed in"),
+        Binding("ctrl+r", "refresh", "Refresh", id="sign-in.refresh", tooltip="Look again what can be chosen"),
+    ]
+    AUTO_FOCUS = "ResourceTable"
+
+    class Changed(Message):
+        """Somebody has signed in anew."""
+
+    def __init__(self, session: Session, *, at_once: bool = False) -> None:
+        super().__init__(session)
+        self._at_once = at_once
+        self._state: SignInState | None = None
+        self._tenant: str | None = None
+        self._problem: Problem | None = None
+        self._code: DeviceCodeScreen | None = None
+        self._before: SignedIn | None = None
+        self._is_busy = False
+
+    def content(self) -> Iterable[Widget]:
+        """Who is signed in, what went wrong, and what can be chosen."""
+        yield Static("", id="who", markup=False)
+        yield ProblemPanel(id="problem")
+        yield ResourceTable(_COLUMNS, lambda row: str(row.number), lambda row: row.number)
+
+    @property
+    def place(self) -> str:
+        """The name of the screen."""
+        return "sign-in"
+
+    @property
+    def _table(self) -> ResourceTable[_Row]:
+        return self.query_one(ResourceTable)
+
+    def why_not(self, action: str) -> str | None:
+        """Why a key does not apply: while one signs in, and where nothing can be chosen."""
+        if action not in ("choose", "renew", "tenant"):
+            return None
+        if self._state is None:
+            return "It is not known yet what can be chosen."
+        if not self._state.offers:
+            return "The sandbox signs you in; there is nothing to choose."
+        if self._is_busy:
+            return "A sign-in is under way."
+        row = self._table.current
+        if action == "choose" and row is not None and not row.offer.is_usable:
+            return f"{row.offer.choice.way.words} cannot be used here: {row.offer.remark}."
+        return None
+
+    def on_mount(self) -> None:
+        """Say what is being looked for."""
+        self.say(("reading …", "$dim"))
+
+    def begin(self) -> None:
+        """Look what can be chosen."""
+        self.reads.start("state", self.session.operations.sign_in_state, self._state_read)
+
+    def _state_read(self, delivery: Delivery[SignInState]) -> None:
+        match delivery:
+            case Page(items=(state,)):
+                self._state = state
+                self._show()
+                self._say_who()
+                if self._at_once:
+                    self.action_renew()
+            case Ended(problem=Problem() as problem):
+                self._show_problem(problem)
+
+    # What is shown
+
+    def _show(self) -> None:
+        state = self._state
+        if state is None:
+            return
+        rows = []
+        for number, offer in enumerate(state.offers):
+            named = self._named(offer)
+            rows.append(_Row(number, named, _is_same(named.choice, state)))
+        is_first = not self._table.items
+        self._table.replace(rows)
+        usable = next((row for row in rows if row.offer.is_usable), None)
+        if is_first and usable is not None:
+            self._table.select(str(usable.number))
+        self._table.say("The sandbox signs you in; there is nothing to choose.")
+        self.query_one("#who", Static).update(content(*self._facts(state)))
+        self.show_frame()
+
+    def _named(self, offer: SignInOffer) -> SignInOffer:
+        """The offer for the tenant that the person has named; an account of az has its own."""
+        if self._tenant is None or offer.choice.way is Way.MANAGED_IDENTITY:
+            return offer
+        if offer.choice.account and offer.choice.tenant.lower() == self._tenant.lower():
+            return offer
+        account = offer.choice.account if offer.choice.way is not Way.CLI else ""
+        return replace(offer, choice=SignInChoice(offer.choice.way, self._tenant, account))
+
+    def _facts(self, state: SignInState) -> list[object | tuple[object, str]]:
+        who, now = self.session.operations.signed_in, self.session.operations.now()
+        lines: list[tuple[str, str]] = []
+        if who is not None:
+            chosen = "" if who.way is state.choice.way else f", chosen by {state.choice.way.words}"
+            name = who.name or "not named by the token"
+            lines = [
+                ("who", f"{name}{f'  {who.object_id}' if who.object_id and who.object_id != name else ''}"),
+                ("way", f"{who.way.words}{chosen}"),
+                ("tenant", who.tenant or "not named by the token"),
+                ("token", _token(who, duration(who.expires_at - now))),
+            ]
+        cloud = self.session.cloud
+        if state.offers:
+            lines.append(("cloud", f"{cloud.name}, {cloud.authority}"))
+        parts: list[object | tuple[object, str]] = []
+        width = max(20, self.size.width - 4)
+        for label, text in lines:
+            parts += [(f"  {label:<{_LABEL_CELLS}}", "$dim"), f"{wrap(text, width, _LABEL_CELLS + 2)}\n"]
+        if state.demand is not None:
+            parts.append((f"  {glyph(Tone.WARNING)} {wrap(self._demand_words(state), width, 4)}\n", "$warning"))
+            if state.demand.command:
+                parts.append((f"    {wrap(state.demand.command, width, 4)}\n", "bold"))
+        for remark in state.remarks:
+            parts.append((f"  {glyph(Tone.WARNING)} {wrap(remark, width, 4)}\n", "$warning"))
+        return parts
+
+    def _demand_words(self, state: SignInState) -> str:
+        renew = key_name("sign-in.renew", "n")
+        if state.demand is not None and state.demand.command:
+            copies = key_name("sign-in.copy", "c")
+            run = f"Run this in another terminal ({copies} copies it), then press {renew}."
+            return f"Azure wants a stronger sign-in. {run}"
+        return f"Azure wants a stronger sign-in: {renew} signs you in again, with what it asks for."
+
+    def _say_who(self) -> None:
+        who = self.session.operations.signed_in
+        if who is not None:
+            self.say(
+                (f"Signed in as {who.name or who.object_id}.", "bold"), ("  enter signs in in another way.", "$dim")
+            )
+        elif self._state is not None and not self._state.offers:
+            self.say((f"Signed in as {self.session.account}.", "bold"))
+        else:
+            self.say(("Nobody is signed in yet.", "bold"), ("  enter signs in in the way under the cursor.", "$dim"))
+
+    def _show_problem(self, problem: Problem | None) -> None:
+        self._problem = problem
+        what = "the command" if problem is not None and problem.command else "this"
+        tries, copies = key_name("sign-in.choose", "enter"), key_name("sign-in.copy", "c")
+        hint = f"{tries} tries the way under the cursor · {copies} copies {what}"
+        self.query_one(ProblemPanel).show_problem(problem, hint, offers_sign_in=False)
+
+    @on(ResourceTable.Highlighted)
+    def _moved(self) -> None:
+        self.show_keys()
+
+    # Signing in
+
+    def action_choose(self) -> None:
+        """Sign in in the way under the cursor."""
+        row = self._table.current
+        if row is not None and not self.refused("choose"):
+            self._sign_in(row.offer.choice)
+
+    def action_renew(self) -> None:
+        """Ask for a new token in the way in use."""
+        if not self.refused("renew") and self._state is not None:
+            self._sign_in(self._state.choice)
+
+    def _sign_in(self, choice: SignInChoice) -> None:
+        operations = self.session.operations
+        self._before, self._is_busy = operations.signed_in, True
+        self._show_problem(None)
+        self.say((f"{glyph(Tone.BUSY)} signing in: {choice.way.words} …", "$accent"))
+        self.reads.start("sign-in", lambda deliver: operations.sign_in(choice, deliver), self._step)
+        self.show_keys()
+
+    def _step(self, delivery: Delivery[SignInStep]) -> None:
+        match delivery:
+            case Page(items=(DeviceCode() as code,)):
+                self._code = DeviceCodeScreen(self.session.operations, code)
+                self.app.push_screen(self._code, self._code_closed)
+            case Page(items=(SignedIn() as who,)):
+                self._close_code()
+                self._signed_in(who)
+            case Ended(problem=problem):
+                self._is_busy = self._at_once = False
+                self._close_code()
+                if problem is not None:
+                    self.say(("Nothing has changed.", "bold"))
+                    self._show_problem(problem)
+        self.show_keys()
+
+    def _code_closed(self, given_up: bool | None) -> None:
+        if given_up:
+            self._code = None
+            self._is_busy = self._at_once = False
+            self.reads.cancel("sign-in")
+            self.say(("The sign-in was given up; nothing has changed.", "$warning"))
+            self.show_keys()
+
+    def _close_code(self) -> None:
+        # Closed once only: a second time would close this screen.
+        code, self._code = self._code, None
+        if code is not None and code.is_current:
+            code.dismiss(False)
+
+    def _signed_in(self, who: SignedIn) -> None:
+        before = self._before
+        name = who.name or who.object_id
+        if before is not None and before.fingerprint == who.fingerprint:
+            again = "run it in another terminal" if who.way is Way.CLI else "wait until it expires"
+            words = f"{who.way.words} keeps tokens, and gave the same one again. For a new one, {again}; then press"
+            self.say((f"{words} {key_name('sign-in.renew', 'n')}.", "$warning"))
+        else:
+            self.say(
+                (f"{glyph(Tone.GOOD)} Signed in as {name}, with a new token.", "$success"), ("  esc goes on.", "$dim")
+            )
+        self._tenant = None
+        self.app.post_message(self.Changed())
+        if self._at_once and self.is_current:
+            self.dismiss()
+        else:
+            self.begin_quietly()
+
+    def begin_quietly(self) -> None:
+        """Look again what can be chosen, and leave the message where it is."""
+
+        def read(delivery: Delivery[SignInState]) -> None:
+            if isinstance(delivery, Page):
+                (self._state,) = delivery.items
+                self._show()
+
+        self.reads.start("state", self.session.operations.sign_in_state, read)
+
+    # The other keys
+
+    def action_tenant(self) -> None:
+        """Ask for the tenant."""
+        if self.refused("tenant"):
+            return
+        who = self.session.operations.signed_in
+        title = "Which tenant? Its GUID, or a domain such as contoso.onmicrosoft.com; empty for the account's own."
+        known = self._tenant if self._tenant is not None else (who.tenant if who else "")
+        self.app.push_screen(AskScreen(title, known, _tenant_problem), self._tenant_named)
+
+    def _tenant_named(self, tenant: str | None) -> None:
+        if tenant is not None:
+            self._tenant = tenant
+            self._show()
+            self.say((f"Tenant {tenant or 'of the account'}: enter signs in to it.", "bold"))
+
+    async def action_copy(self) -> None:
+        """Copy the command that helps, else the problem, else who is signed in."""
+        who = self.session.operations.signed_in
+        demand = self._state.demand if self._state else None
+        command = (self._problem.command if self._problem else "") or (demand.command if demand else "")
+        if command:
+            await self.copy(command, "the command")
+        elif self._problem is not None:
+            await self.copy(self._problem.report, "the problem")
+        elif who is not None:
+            await self.copy(f"{who.name} {who.object_id} tenant {who.tenant}", "who is signed in")
+
+    def signed_in_anew(self) -> None:
+        """Nothing: it was this screen that said so."""
+
+    def action_refresh(self) -> None:
+        """Look again what can be chosen."""
+        self._show_problem(None)
+        self.begin()
+
+
+def _is_same(choice: SignInChoice, state: SignInState) -> bool:
+    """Whether a choice is the one in use, by which the last token came."""
+    who = state.signed_in
+    if who is None:
+        return choice == state.choice
+    if choice.way is not who.way:
+        return False
+    return not choice.tenant or choice.tenant.lower() == who.tenant.lower()
+
+
+def _token(who: SignedIn, left: str) -> str:
+    issued = f"issued {clock(who.issued_at)}, " if who.issued_at else ""
+    return f"{issued}expires {clock(who.expires_at)} UTC, in {left}"
+
+
+def _tenant_problem(text: str) -> str:
+    if all(one.isascii() and (one.isalnum() or one in ".-") for one in text):
+        return ""
+    return "A tenant is a GUID or a domain: letters, digits, dots and dashes."
