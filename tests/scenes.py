@@ -548,7 +548,7 @@ GUARDS = {"read-only": Guard("flag --read-only"), "unlock": Guard(locked=("aml-p
 
 async def sign_in(stage: Stage, pilot: Pilot[None]) -> None:
     await computes(stage, pilot)
-    await pilot.press("u")
+    await pilot.press("L")
     await shown(pilot, stage, "The sandbox signs you in")
 
 

@@ -59,7 +59,7 @@ def test_a_person_without_a_browser_signs_in_by_a_code_and_sees_the_list(tmp_pat
         with sparkpool(served, tmp_path, "--auth", "device-code", size=size) as terminal:
             terminal.shows("Sign in with a code", f"{served.login}/devicelogin", "left")
             terminal.shows("ana@contoso.com · device code" if size[0] > 80 else "etl-prod", "etl-prod", "as of")
-            terminal.press("u")
+            terminal.press("L")
             terminal.shows(USER_NAME, USER_OBJECT_ID, TENANT_ID, "device code", "expires")
             terminal.press("n")
             terminal.shows("with a new token")
@@ -90,7 +90,7 @@ def test_who_is_not_signed_in_to_az_runs_the_command_and_goes_on(tmp_path: Path,
     with Served() as served, sparkpool(served, tmp_path, az=az, size=size) as terminal:
         terminal.shows("nobody is signed in to az", "az cloud set --name Sandbox && az login", "ctrl+l signs in")
         az.log_in(served)
-        terminal.press("u")
+        terminal.press("L")
         terminal.shows("Nobody is signed in yet", "ana@contoso.com, az's current account")
         terminal.press("enter")
         terminal.shows("Signed in as ana@contoso.com, with a new token")
@@ -134,7 +134,7 @@ def test_a_write_that_wants_a_stronger_sign_in_keeps_its_form_and_goes_on_with_a
             terminal.shows("Azure wants a stronger sign-in for this")
             terminal.press("o")
             terminal.shows("--claims-challenge", "eyJhY2Nlc3NfdG9rZW4", f"--tenant {TENANT_ID}", "ctrl+l signs in")
-            terminal.press("u")
+            terminal.press("L")
             terminal.shows("Azure wants a stronger sign-in. Run this in another terminal", "--claims-challenge")
             terminal.press("c")
             terminal.shows("Sent the command")
@@ -152,7 +152,7 @@ def test_a_write_that_wants_a_stronger_sign_in_keeps_its_form_and_goes_on_with_a
 def test_another_tenant_is_named_without_a_new_start_and_one_that_is_not_there_is_told(tmp_path: Path) -> None:
     with Served() as served, sparkpool(served, tmp_path, "--auth", "device-code") as terminal:
         terminal.shows("etl-prod", "as of")
-        terminal.press("u")
+        terminal.press("L")
         terminal.shows(TENANT_ID)
         terminal.press("t")
         terminal.shows("Which tenant?")
@@ -211,13 +211,13 @@ def test_certificates_that_are_not_there_stop_the_program_before_any_screen(tmp_
 async def test_the_sandbox_signs_in_by_itself_and_says_so(stage: Stage) -> None:
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await shown(pilot, stage, "as of")
-        await pilot.press("u")
+        await pilot.press("L")
         await shown(
             pilot, stage, "Signed in as ana@contoso.com.", "The sandbox signs you in; there is nothing to choose."
         )
         await pilot.press("n")
         await shown(pilot, stage, "there is nothing to choose")
-        await pilot.press("u", "escape")
+        await pilot.press("L", "escape")
         await shown(pilot, stage, "15 computes")
 
 
@@ -237,7 +237,7 @@ async def test_the_help_and_the_palette_know_the_key_of_the_sign_in(stage: Stage
     async with stage.app.run_test(size=(120, 60)) as pilot:
         await shown(pilot, stage, "as of")
         await pilot.press("question_mark")
-        await told(pilot, stage, "u, ^l Sign-in Who is signed in")
+        await told(pilot, stage, "L, ^l Sign-in Who is signed in")
         await pilot.press("escape", "colon", *"sign-in")
         await shown(pilot, stage, "Sign-in")
         await pilot.press("enter")

@@ -22,7 +22,7 @@ from tui.domain.spark import AutoPause, Autoscale, SparkSettings
 from tui.domain.states import ProvisioningState
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 
-_PROBLEM = ("kind", "title", "cause", "advice", "code", "status", "ids", "outcome_unknown")
+_PROBLEM = ("kind", "title", "cause", "advice", "code", "status", "ids", "outcome_unknown", "command")
 _CLASSES: dict[str, type[Any]] = {
     one.__name__: one
     for one in (

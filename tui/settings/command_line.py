@@ -45,7 +45,7 @@ def read_command_line(arguments: Sequence[str]) -> CommandLine:
     parser = argparse.ArgumentParser(
         prog="sparkpool",
         description="Attach and manage Azure Synapse Spark pools in Azure Machine Learning workspaces.",
-        epilog="Without --sandbox the program signs in as --auth says, and u inside changes that. "
+        epilog="Without --sandbox the program signs in as --auth says, and L inside changes that. "
         "Press ? inside for the keys.",
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,

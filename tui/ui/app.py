@@ -67,7 +67,7 @@ class SparkpoolApp(App[None]):
         Binding("o", "operations", "Operations", id="app.operations", tooltip="Running and past operations"),
         Binding("w", "switch_workspace", "Workspace", id="app.workspace", tooltip="Open another workspace"),
         Binding(
-            "u",
+            "L",
             "sign_in",
             "Sign-in",
             id="app.sign-in",
