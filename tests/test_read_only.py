@@ -236,7 +236,10 @@ async def test_a_locked_workspace_is_changed_only_when_its_name_has_been_typed()
     async with stage.app.run_test(size=LARGE) as pilot:
         await _ready(stage, pilot)
         assert "LOCKED" in scenes.screen_text(stage.app).splitlines()[0]
-        await pilot.press("ctrl+d")
+        await pilot.press("w")
+        await shown(pilot, stage, "Which workspace")
+        assert "LOCKED" not in scenes.screen_text(stage.app).splitlines()[0]
+        await pilot.press("escape", "ctrl+d")
         await shown(pilot, stage, "Detach churn?")
         await pilot.press("y")
         await shown(pilot, stage, "aml-prod is locked", "This detaches churn.", "type the name aml-prod:")

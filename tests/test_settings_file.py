@@ -2,6 +2,7 @@
 
 import os
 import stat
+import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -314,3 +315,15 @@ def test_a_cloud_or_certificates_that_are_not_there_stop_the_program_with_one_se
 def test_the_interval_of_the_list_is_a_number_or_off(file: Path, written: str, refresh: int | None) -> None:
     file.write_text(f"refresh = {written}\n")
     assert settings(file).refresh_seconds == refresh
+
+
+def test_without_a_file_nothing_is_imported_that_only_a_file_or_another_command_needs(file: Path) -> None:
+    program = (
+        "import sys; from tui.settings import gather, read_command_line; import os; import tui.__main__; "
+        "gather(read_command_line(['--theme', 'sparkpool']), os.environ); "
+        "print([name for name in sys.modules if name.startswith(('tomllib', 'tui.settings.file', 'tui.settings.pages', "
+        "'tui.doctor', 'tui.ui', 'tui.cloud', 'textual', 'azure', 'configparser', 'difflib'))])"
+    )
+    own = {**os.environ, "AZURE_CONFIG_DIR": str(file.parent)}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=own)
+    assert done.stdout.strip() == "[]"

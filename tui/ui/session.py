@@ -98,10 +98,8 @@ class Session:
         if self.where.recent != before:
             self.remember(self.where.recent)
 
-    @property
-    def shown_badges(self) -> tuple[str, ...]:
-        """The badges of the run, and of the workspace that is open."""
-        workspace = self.where.workspace
+    def badges_in(self, workspace: ResourceId | None) -> tuple[str, ...]:
+        """The badges of the run, and of a workspace where something belongs to one."""
         locked = workspace is not None and self.guard.lock_over(workspace) is not None
         writes = "READ-ONLY" if self.guard.read_only else "LOCKED" if locked else ""
         return (*self.badges, *((writes,) if writes else ()))

@@ -168,13 +168,11 @@ class HouseScreen(Screen[None]):
 
     def show_frame(self) -> None:
         """Write the header and the key line anew."""
-        self._account = self.session.account_now
-        self.query_one(HeaderLine).show_place(
-            self.place,
-            self._account,
-            self.session.shown_badges,
-            self.session.where.subscription_name if self.in_workspace else "",
-        )
+        session, where = self.session, self.session.where
+        self._account = session.account_now
+        badges = session.badges_in(where.workspace if self.in_workspace else None)
+        subscription = where.subscription_name if self.in_workspace else ""
+        self.query_one(HeaderLine).show_place(self.place, self._account, badges, subscription)
         self.show_keys()
 
     def show_strip(self) -> None:
