@@ -131,6 +131,12 @@ class Terminal:
         status: int = self._child.wait()
         return status if self._child.signalstatus is None else 128 + self._child.signalstatus
 
+    def hang_up(self) -> None:
+        """Close the terminal under the program, as a lost connection does."""
+        process = self._child.ptyproc  # type: ignore[attr-defined]
+        process.fileobj.close()
+        process.closed = self._child.closed = True
+
     def close(self) -> None:
         """End the program, whatever it is doing."""
         self._child.close(force=True)

@@ -1,9 +1,12 @@
 """The keys that a screen names: only those that do something there, and what each does in whole words."""
 
 import pytest
+from textual.events import Key
+from textual.widgets import Input
 
 from tests import scenes
 from tests.scenes import Stage, screen_text, shown
+from tui.ui.screens.computes import ComputesScreen
 from tui.ui.text import wrap
 
 NARROW, LARGE = (80, 60), (120, 40)
@@ -78,3 +81,12 @@ async def test_the_help_breaks_its_lines_between_words(stage: Stage) -> None:
 )
 def test_sentences_are_broken_between_words_and_only_long_words_inside(text: str, broken: str) -> None:
     assert wrap(text, 17, 2) == broken
+
+
+async def test_letters_typed_right_behind_the_filters_key_are_the_filters(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        for key in ("slash", "a", "e", "t", "l", "slash"):
+            stage.app.post_message(Key(key, "/" if key == "slash" else key))
+        await scenes.happened(pilot, lambda: stage.app.screen.query_one("#filter", Input).value == "aetl/")
+        assert isinstance(stage.app.screen, ComputesScreen)

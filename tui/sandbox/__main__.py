@@ -12,6 +12,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import RealClock
 from tui.sandbox.fault_file import BadFaultsError, read_faults
 from tui.sandbox.faults import Faults, Rule
+from tui.sandbox.http import Request
 from tui.sandbox.seed import make_world
 
 HOSTS = ("127.0.0.1", "localhost", "::1")
@@ -43,6 +45,7 @@ class Settings(NamedTuple):
         rules: What goes wrong.
         device_polls: How often a device code is pending before it approves itself.
         token_seconds: How long an access token is good for.
+        requests: Where to note each request; None for nowhere.
     """
 
     host: str
@@ -53,6 +56,7 @@ class Settings(NamedTuple):
     rules: list[Rule]
     device_polls: int
     token_seconds: int
+    requests: Path | None = None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -81,6 +85,8 @@ async def _serve(settings: Settings) -> int:
     from tui.sandbox.served import Server
     from tui.sandbox.tokens import Principal, Tokens
 
+    if settings.requests is not None:
+        settings.requests.touch()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -105,7 +111,7 @@ async def _serve(settings: Settings) -> int:
         ManagedIdentityEndpoints(world, tokens, machine, header),
         CloudMetadata(),
     )
-    server = Server(sandbox, tokens.sign_in, desks)
+    server = Server(sandbox, tokens.sign_in, desks, partial(_note, settings.requests, sandbox))
     with tempfile.TemporaryDirectory(prefix="sparkpool-sandbox-") as folder:
         ca_file = Path(folder) / "ca.pem"
         host = "127.0.0.1" if settings.host == "localhost" else settings.host
@@ -159,12 +165,29 @@ def _settings(arguments: Sequence[str] | None) -> Settings:
     parser.add_argument(
         "--device-polls", type=_count, default=1, help="how often a device code is pending before it approves itself"
     )
+    parser.add_argument("--requests", type=Path, metavar="FILE", help="where to note each request, as a line of JSON")
     parser.add_argument("--token-seconds", type=_count, default=3600, help="how long an access token is good for")
     found = parser.parse_args(arguments)
     rules = read_faults(found.faults) if found.faults else []
     return Settings(
-        found.host, found.port, found.size, found.seed, found.speed, rules, found.device_polls, found.token_seconds
+        found.host,
+        found.port,
+        found.size,
+        found.seed,
+        found.speed,
+        rules,
+        found.device_polls,
+        found.token_seconds,
+        found.requests,
     )
+
+
+def _note(file: Path | None, sandbox: Sandbox, request: Request, status: int) -> None:
+    """Add a request to the notes; its headers and body, where a token may be, stay out of them."""
+    if file is not None:
+        line = {"at": sandbox.clock.now().isoformat(), "method": request.method, "url": request.url, "status": status}
+        with file.open("a", encoding="utf-8") as notes:
+            notes.write(json.dumps(line) + "\n")
 
 
 def _host(text: str) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
@@ -60,9 +60,17 @@ class Server:
         sandbox: The simulated Azure.
         sign_in: Says who calls.
         desks: The services beside it, asked first.
+        told: Is told of every request of a service, and of the status of its answer: 0 where the connection broke.
     """
 
-    def __init__(self, sandbox: Sandbox, sign_in: SignIn, desks: Sequence[Desk]) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        sign_in: SignIn,
+        desks: Sequence[Desk],
+        told: Callable[[Request, int], None] | None = None,
+    ) -> None:
+        self._told = told
         self._sandbox = sandbox
         self._sign_in = sign_in
         self._desks = desks
@@ -119,7 +127,14 @@ class Server:
         if not self._sandbox.serves(request):
             message = f"Nothing is simulated here at the host '{request.host}' and the path '{request.path}'."
             return errors.arm_error(404, "NotFound", message)
-        return await self._sandbox.handle(request, self._sign_in)
+        status = 0
+        try:
+            response = await self._sandbox.handle(request, self._sign_in)
+            status = response.status
+            return response
+        finally:
+            if self._told is not None:
+                self._told(request, status)
 
 
 class _HttpServer(web.Server):

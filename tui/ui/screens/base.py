@@ -117,7 +117,12 @@ class HouseScreen(Screen[None]):
         yield Static("", id="too-small", markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide the key that goes back where it would do nothing."""
+        """Hide the key that goes back where it would do nothing, and leave its letter to the field that has the focus.
+
+        The key of the filter has priority, so that letters typed right behind it are the filter's already.
+        """
+        if action == "filter" and isinstance(self.focused, Input):
+            return False
         return action != "back" or self.has_way_back
 
     def say(self, *parts: object | tuple[object, str], whole: bool = False) -> None:

@@ -56,7 +56,15 @@ class ComputesScreen(HouseScreen):
             tooltip="Every field of this compute, its JSON and YAML",
         ),
         Binding("a", "attach", "Attach", id="computes.attach", tooltip="Attach a Spark pool to this workspace"),
-        Binding("slash", "filter", "Filter", id="computes.filter", key_display="/", tooltip="Show matching rows only"),
+        Binding(
+            "slash",
+            "filter",
+            "Filter",
+            id="computes.filter",
+            key_display="/",
+            tooltip="Show matching rows only",
+            priority=True,
+        ),
         *changes.bindings("computes"),
         Binding(
             "space",
@@ -430,7 +438,7 @@ class ComputesScreen(HouseScreen):
         """Open the filter."""
         field = self.query_one("#filter", Input)
         field.display = True
-        field.focus()
+        self.set_focus(field)
 
     @on(Input.Changed, "#filter")
     def _filter(self, event: Input.Changed) -> None:

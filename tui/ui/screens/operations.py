@@ -301,7 +301,7 @@ class OperationsScreen(HouseScreen):
         """Ask which operations to show."""
         field = self.query_one("#filter", Field)
         field.display = True
-        field.focus()
+        self.set_focus(field)
 
     @on(Input.Changed, "#filter")
     def _narrow(self, event: Input.Changed) -> None:
