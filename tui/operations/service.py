@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.holdings import hear_holdings
-from tui.domain.operation import Event, Failed, Operation, Progress, Unwatched, Waited
+from tui.domain.operation import Operation
 from tui.domain.ports import Azure, Clock, Holding, Journal, Listing, Page
+from tui.operations.boundary import as_problem
 from tui.operations.registry import Listener, Registry
+from tui.operations.watcher import Watcher
 from tui.operations.worker import Worker
 
 if TYPE_CHECKING:
@@ -35,10 +35,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _PART = 100
-_WRITES_AT_A_TIME = 4
-_OTHERS_SECONDS = 2.0
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +88,11 @@ class Operations:
         self._connect = connect
         self._clock = clock
         self._guard = guard
-        self._open_journal = journal
-        self._journal: Journal | None = None
         self._registry = Registry()
+        self._watcher = Watcher(self._registry, self._connected, clock, journal)
         self._worker = Worker()
         self._azure: Azure | None = None
         self._watches: dict[int, Future[None]] = {}
-        self._let_go: set[int] = set()
-        self._is_looking = False
-        self._turn = asyncio.Semaphore(_WRITES_AT_A_TIME)
 
     def start(self) -> None:
         """Start the worker thread."""
@@ -231,7 +223,7 @@ class Operations:
             operation = self._registry.open(verb_of(request), request, self._clock.now())
         except Problem as problem:
             return problem
-        self._watches[operation.id] = self._worker.submit(self._begun(operation))
+        self._watches[operation.id] = self._worker.submit(self._watcher.begin(operation))
         return operation
 
     def stop_watching(self, operation: Operation) -> bool:
@@ -244,9 +236,9 @@ class Operations:
         if known.why_watched is not None:
             return False
         if known.is_left:
-            self._worker.submit(self._given_up(known.id))
+            self._worker.submit(self._watcher.give_up(known.id))
             return True
-        self._let_go.add(operation.id)
+        self._watcher.let_go(operation.id)
         self._watches[operation.id].cancel()
         return True
 
@@ -261,7 +253,7 @@ class Operations:
         is_refused = self._guard is not None and self._guard.why_read_only is not None
         if is_refused or self._registry.get(operation.id).why_not_continued is not None:
             return False
-        self._watches[operation.id] = self._worker.submit(self._taken_up(operation.id))
+        self._watches[operation.id] = self._worker.submit(self._watcher.take_up(operation.id))
         return True
 
     def recall(self, then: Callable[[], object], *, go_on: bool = False) -> None:
@@ -276,7 +268,7 @@ class Operations:
     @property
     def journal_problem(self) -> str:
         """Why operations are not recorded durably, in one sentence; empty while they are."""
-        return self._journal.problem if self._journal is not None else ""
+        return self._watcher.problem
 
     def operations(self) -> tuple[Operation, ...]:
         """All operations that are known, of earlier programs and of others too, oldest first."""
@@ -316,100 +308,19 @@ class Operations:
                     for part in _parts(item):
                         deliver(part)
         except Exception as error:  # noqa: BLE001 - the boundary of this layer: nothing else may end a reading
-            problem = _as_problem(error)
+            problem = as_problem(error)
         deliver(Ended(self._clock.now(), problem))
 
     async def _wake(self, seconds: float, deliver: Deliver[None]) -> None:
         await self._clock.sleep(seconds)
         deliver(Ended(self._clock.now()))
 
-    async def _begun(self, operation: Operation) -> None:
-        try:
-            journal = self._recorded()
-            journal.begin(operation)
-        except Exception as error:  # noqa: BLE001 - the boundary of this layer: an operation always has an end
-            self._registry.add(operation.id, Failed(self._clock.now(), _as_problem(error)))
-            return
-        if journal.problem:
-            self._keep(operation.id, Progress(self._clock.now(), "not recorded", note=journal.problem))
-        await self._watch(operation)
-
-    async def _taken_up(self, operation_id: int) -> None:
-        operation = await self._take(operation_id)
-        if operation is not None:
-            await self._watch(operation)
-
-    async def _given_up(self, operation_id: int) -> None:
-        if await self._take(operation_id) is not None:
-            self._keep(operation_id, Unwatched(self._clock.now()))
-
-    async def _take(self, operation_id: int) -> Operation | None:
-        """Make an operation that was left this program's own; None if another was faster, or it cannot be."""
-        known = self._registry.get(operation_id)
-        try:
-            operation = self._recorded().take(operation_id)
-        except Problem as problem:
-            if problem.kind is ProblemKind.CONFLICT:
-                self._registry.learn(self._recorded().load([operation_id]))
-                await self._look_at_others()
-            else:
-                self._registry.put(known.with_event(Failed(self._clock.now(), problem)))
-            return None
-        self._registry.put(operation)
-        return operation
-
     async def _recall(self, then: Callable[[], object], *, go_on: bool) -> None:
-        self._registry.learn(self._recorded().load())
+        self._watcher.recall()
         then()
         for operation in self.left() if go_on else ():
             self.resume(operation)
-        await self._look_at_others()
-
-    async def _look_at_others(self) -> None:
-        if self._is_looking:
-            return
-        self._is_looking = True
-        try:
-            while others := [one.id for one in self._registry.all() if one.is_watched_elsewhere]:
-                # Another process writes by the clock on the wall.
-                await asyncio.sleep(_OTHERS_SECONDS)
-                self._registry.learn(self._recorded().load(others))
-        finally:
-            self._is_looking = False
-
-    async def _watch(self, operation: Operation) -> None:
-        from tui.operations.writes import write
-
-        hear_holdings(lambda holding: self._held(operation.id, holding))
-        try:
-            async with self._turn, aclosing(write(operation, self._clock)(self._connected())) as stream:
-                async for event in stream:
-                    self._keep(operation.id, event)
-        except asyncio.CancelledError:
-            # Without a word in the journal, the next program finds it unfinished and offers to go on.
-            if operation.id in self._let_go and self._registry.get(operation.id).end is None:
-                self._keep(operation.id, Unwatched(self._clock.now()))
-            raise
-        except Exception as error:  # noqa: BLE001 - the boundary of this layer: an operation always has an end
-            self._keep(operation.id, Failed(self._clock.now(), _as_problem(error)))
-        finally:
-            self._let_go.discard(operation.id)
-
-    def _keep(self, operation_id: int, event: Event) -> None:
-        """Write an event down, and only then show it."""
-        self._recorded().record(self._registry.get(operation_id).with_event(event))
-        self._registry.add(operation_id, event)
-
-    def _recorded(self) -> Journal:
-        if self._journal is None:
-            self._journal = self._open_journal()
-        return self._journal
-
-    def _held(self, operation_id: int, holding: Holding) -> None:
-        """Show that a request of an operation is held back, as a part of the step that it is at."""
-        now, last = self._clock.now(), self._registry.get(operation_id).last
-        step = last.step if isinstance(last, Progress | Waited) else ""
-        self._keep(operation_id, Waited(now, holding.reason, now + timedelta(seconds=holding.seconds), step))
+        await self._watcher.look_at_others()
 
     def _connected(self) -> Azure:
         if self._azure is None:
@@ -421,8 +332,7 @@ class Operations:
             if self._azure is not None:
                 await self._azure.close()
         finally:
-            if self._journal is not None:
-                self._journal.close()
+            self._watcher.close()
 
 
 async def _pool_roles(azure: Azure, pool: ResourceId) -> Listing[RoleAssignment]:
@@ -456,19 +366,3 @@ def _parts(item: Page[T] | Holding) -> Iterator[Page[T] | Holding]:
     for start in range(0, len(item.items), _PART):
         end = start + _PART
         yield Page(item.items[start:end], item.last and end >= len(item.items))
-
-
-def _as_problem(error: Exception) -> Problem:
-    if isinstance(error, Problem):
-        return error
-    _log.error("unexpected failure", exc_info=error)
-    return Problem(
-        ProblemKind.INTERNAL,
-        "sparkpool itself failed here; this is a fault in the program.",
-        cause=f"{type(error).__name__}: {_first_line(error)}",
-        advice="Try again. If it happens again, report it with the log file.",
-    )
-
-
-def _first_line(error: Any) -> str:
-    return str(error).split("\n", 1)[0]
