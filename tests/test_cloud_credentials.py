@@ -11,16 +11,17 @@ import pytest
 
 from tests.az import EXPIRED, MFA, WRONG_TENANT, Az
 from tests.proxy import proxied
-from tests.served import Served
+from tests.served import Served, workspace
 from tui.cloud import credentials
 from tui.cloud.azure import AzureCloud
 from tui.cloud.credentials import SignInOptions, ways_of, why_not
 from tui.cloud.network import network_from
 from tui.cloud.profile import profile_from
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.ports import Holding, Page
+from tui.domain.ports import Accepted, Finished, Holding, Page
+from tui.domain.resource_id import ResourceId
 from tui.domain.sign_in import DeviceCode, SignedIn, SignInChoice, SignInStep, Way
-from tui.sandbox.names import TENANT_ID, USER_NAME, USER_OBJECT_ID
+from tui.sandbox.names import TENANT_ID, USER_NAME, USER_OBJECT_ID, spark_pool_id, synapse_workspace_id
 
 VARIABLES = (
     "AZURE_TOKEN_CREDENTIALS",
@@ -92,6 +93,10 @@ async def refused(cloud: AzureCloud) -> Problem:
 async def steps(cloud: AzureCloud, choice: SignInChoice) -> list[SignInStep]:
     stream = cloud.sign_in.sign_in(choice)
     return [step async for page in stream if isinstance(page, Page) for step in page.items]
+
+
+def synapse_id(served: Served) -> str:
+    return synapse_workspace_id(served.subscription, "rg-data", served.synapse_workspace)
 
 
 def set_application(served: Served, monkeypatch: pytest.MonkeyPatch, **changed: str) -> None:
@@ -402,6 +407,26 @@ async def test_a_device_code_that_expires_is_told(tmp_path: Path) -> None:
                 await steps(cloud, SignInChoice(Way.DEVICE_CODE))
 
 
+REFUSED_RENEWAL = '[[rules]]\nfault = "sign-in-refused"\nnumber = {number}\ngrant = "refresh_token"\ntimes = "all"\n'
+
+
+async def test_a_sign_in_that_has_expired_wants_another_code_and_goes_on(tmp_path: Path) -> None:
+    faults = tmp_path / "faults.toml"
+    faults.write_text(REFUSED_RENEWAL.format(number=700082))
+    with Served("--faults", str(faults)) as served:
+        async with opened(served, Way.DEVICE_CODE) as cloud:
+            await steps(cloud, SignInChoice(Way.DEVICE_CODE))
+            assert "Contoso Prod" in await names(cloud)
+            # Another service's token comes by the refresh token, which has expired.
+            synapse = await cloud.synapse_workspace(ResourceId.parse(synapse_id(served)))
+            with pytest.raises(Problem) as caught:
+                [page async for page in cloud.role_assignments(synapse)]
+            assert caught.value.title.endswith("your sign-in has expired.")
+            assert caught.value.code == "AADSTS700082"
+            code, _ = await steps(cloud, SignInChoice(Way.DEVICE_CODE))
+            assert isinstance(code, DeviceCode)
+
+
 async def test_a_token_that_has_expired_is_asked_for_anew(az: Az) -> None:
     with Served("--token-seconds", "2") as served:
         az.log_in(served)
@@ -505,6 +530,36 @@ async def test_a_person_answers_a_claims_challenge_with_another_code(tmp_path: P
         await steps(cloud, SignInChoice(Way.DEVICE_CODE))
         # The refresh token answers the challenge where the person need not be asked.
         assert "Contoso Prod" in await names(cloud)
+
+
+async def test_a_challenge_that_only_the_person_can_answer_wants_another_code(tmp_path: Path) -> None:
+    faults = tmp_path / "faults.toml"
+    faults.write_text(CHALLENGED.format(times=1) + REFUSED_RENEWAL.format(number=50076))
+    with Served("--faults", str(faults)) as served:
+        async with opened(served, Way.DEVICE_CODE) as cloud:
+            await steps(cloud, SignInChoice(Way.DEVICE_CODE))
+            problem = await refused(cloud)
+            assert problem.title == "Could not list your subscriptions: Azure wants a stronger sign-in for this."
+            assert problem.command == ""
+            demand = (await cloud.sign_in.state()).demand
+            assert demand is not None
+            assert "acrs" in demand.claims
+            code, _ = await steps(cloud, SignInChoice(Way.DEVICE_CODE))
+            assert isinstance(code, DeviceCode)
+            assert "Contoso Prod" in await names(cloud)
+
+
+async def test_what_runs_goes_on_as_who_it_was(served: Served, az: Az, monkeypatch: pytest.MonkeyPatch) -> None:
+    az.log_in(served)
+    set_application(served, monkeypatch)
+    async with opened(served) as cloud:
+        compute = ResourceId.parse(f"{workspace(served)}/computes/adhoc")
+        pool = spark_pool_id(served.subscription, "rg-data", "syn-prod", "adhocpool")
+        body = {"location": "eastus2", "properties": {"computeType": "SynapseSpark", "resourceId": pool}}
+        writing = cloud.put_compute(compute, body, "attach it")
+        assert isinstance(await anext(writing), Accepted)
+        await steps(cloud, SignInChoice(Way.CLI))
+        assert isinstance([update async for update in writing][-1], Finished)
 
 
 async def test_a_challenge_that_stays_is_told_as_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

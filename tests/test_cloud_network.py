@@ -1,11 +1,13 @@
 """The network: one setting of certificates, one rule for proxies, for the served sandbox over TLS."""
 
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.core.exceptions import ServiceResponseTimeoutError
 from azure.core.rest import HttpRequest
 from azure.identity.aio import ClientSecretCredential
 
@@ -139,6 +141,15 @@ async def test_an_untrusted_certificate_is_not_tried_again(served: Served, other
     async with network_transport(network_from(other.ca_file)) as transport:
         with pytest.raises(UntrustedCertificate):
             await transport.send(HttpRequest("GET", served.resource_manager))
+
+
+async def test_an_answer_that_does_not_come_is_waited_for_as_long_as_was_said() -> None:
+    # Its connections are made, and nobody takes them.
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        async with network_transport(network_from(read_seconds=0.2)) as transport:
+            with pytest.raises(ServiceResponseTimeoutError):
+                await transport.send(HttpRequest("GET", url))
 
 
 # Proxies

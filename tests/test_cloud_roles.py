@@ -1,6 +1,7 @@
 """Synapse roles through the real client, against the sandbox: what is read, what is granted, and what is refused."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -60,6 +61,11 @@ async def roles() -> AsyncIterator[Roles]:
 
 
 ETL = RoleScope("syn-prod", "bigDataPools", "etlpool")
+
+
+async def test_a_workspace_whose_data_plane_azure_does_not_name_is_where_its_cloud_has_them(roles: Roles) -> None:
+    workspace = await roles.workspace()
+    assert await roles.of(replace(workspace, dev_endpoint="")) == await roles.of(workspace)
 
 
 async def test_every_page_of_assignments_is_followed_by_its_header(roles: Roles) -> None:

@@ -7,6 +7,8 @@ from base64 import urlsafe_b64encode
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, ServiceRequestError, ServiceResponseError
 
+from tui.cloud import reading
+from tui.cloud.answers import body_json
 from tui.cloud.entra import Remedy, code_in, meaning_of, without_traces
 from tui.cloud.failures import ProxyRefused, UntrustedCertificate, causes_of
 from tui.domain.clouds import CloudProfile
@@ -109,7 +111,8 @@ def failure_of(error: AzureError, way: Way, tenant: str, profile: CloudProfile, 
         if isinstance(cause, ServiceResponseError):
             # Whatever was to be sent afterwards has not been sent.
             return ServiceRequestError(cause.message, error=cause)
-    words = without_traces(str(error.message))
+    refusal = reading.text(body_json(getattr(error, "response", None)), "error_description")
+    words = without_traces(refusal or str(error.message))
     code = code_in(words)
     meaning = meaning_of(words)
     if meaning is not None:

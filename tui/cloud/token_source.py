@@ -85,15 +85,17 @@ class TokenSource:
         """Renew what a person has signed in to before, or have the person type a code."""
         from azure.identity import AuthenticationRequiredError
 
-        device = self._device_code()
         try:
             if self._is_known and not claims:
                 with suppress(AuthenticationRequiredError):
                     # Without this claim the token that is in memory would come again.
                     since = {"access_token": {"nbf": {"essential": True, "value": str(int(time.time()))}}}
-                    await device.get_token_info(scope, options={"claims": json.dumps(since)})
+                    await self._device_code().get_token_info(scope, options={"claims": json.dumps(since)})
                     return
-            await device.authenticate(scope, claims, prompt)
+            if self._is_known:
+                # One with nothing in its memory, because a token there would come instead of a code.
+                self._device, self._is_known = None, False
+            await self._device_code().authenticate(scope, claims, prompt)
         except AzureError as error:
             raise self._failed(error, Way.DEVICE_CODE) from error
 

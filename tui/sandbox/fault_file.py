@@ -71,7 +71,7 @@ MEMBERS: Mapping[str, Mapping[str, str]] = {
     "not-json": {"status": STATUS, "body": TEXT, "content_type": TEXT},
     "truncated": {"keep": WHOLE},
     "garbled": {"body": TEXT},
-    "sign-in-refused": {"number": WHOLE, "error": TEXT, "message": TEXT},
+    "sign-in-refused": {"number": WHOLE, "error": TEXT, "message": TEXT, "grant": TEXT},
     "slow": {"seconds": NUMBER},
     "clock-jump": {"seconds": SIGNED},
     "outcome": {"status": OUTCOME, "code": TEXT, "message": TEXT, "seconds": NUMBER, "forgotten": FLAG},

@@ -122,11 +122,13 @@ class SignInRefused(NamedTuple):
         number: The number of Entra's code, such as 53003.
         error: OAuth's word for it.
         message: Entra's sentence.
+        grant: The grant type that alone is refused, such as ``refresh_token``; empty for any.
     """
 
     number: int
     error: str = "invalid_grant"
     message: str = "The sign-in was refused."
+    grant: str = ""
 
 
 class NotJson(NamedTuple):
@@ -305,10 +307,11 @@ class Faults:
                 fault = fault or due
         return Met(delay, jump, fault, outcome)
 
-    def meet_sign_in(self, request: Request) -> SignInRefused | None:
+    def meet_sign_in(self, request: Request, grant: str) -> SignInRefused | None:
         """Count a request for a token in every rule about sign-in that matches it, and return the first refusal."""
         due = self._due(request, of_sign_in=True)
-        return next((fault for fault in due if isinstance(fault, SignInRefused)), None)
+        refusals = (fault for fault in due if isinstance(fault, SignInRefused))
+        return next((fault for fault in refusals if fault.grant in ("", grant)), None)
 
     def _due(self, request: Request, *, of_sign_in: bool) -> list[Fault]:
         due = []

@@ -58,9 +58,10 @@ class _Refused(Exception):
 
 @dataclass
 class _DeviceCode:
-    """A sign-in that waits for its person: who asked for it, when it expires, and how often it was asked after."""
+    """A sign-in that waits for its person: who asked for what, when it expires, and how often it was asked after."""
 
     client_id: str
+    scope: str
     expires_at: float
     polls: int = 0
 
@@ -157,11 +158,11 @@ class Login:
     def _device_code(self, request: Request, _tenant: str) -> Response:
         form = _form(request)
         client_id = _needed(form, "client_id")
-        _resource(request, form)
+        _, scope = _resource(request, form)
         code = secrets.token_urlsafe(32)
         while len(self._device_codes) >= MOST_DEVICE_CODES:
             del self._device_codes[next(iter(self._device_codes))]
-        self._device_codes[code] = _DeviceCode(client_id, time.monotonic() + DEVICE_CODE_SECONDS)
+        self._device_codes[code] = _DeviceCode(client_id, scope, time.monotonic() + DEVICE_CODE_SECONDS)
         user_code = secrets.token_hex(5).upper()[:9]
         page = f"{request.origin}/devicelogin"
         return json_response(
@@ -177,11 +178,11 @@ class Login:
         )
 
     def _token(self, request: Request, tenant: str) -> Response:
-        refused = self._faults.meet_sign_in(request)
-        if refused is not None:
-            raise _Refused(400, refused.error, refused.number, refused.message)
         form = _form(request)
         grant = _needed(form, "grant_type")
+        refused = self._faults.meet_sign_in(request, grant)
+        if refused is not None:
+            raise _Refused(400, refused.error, refused.number, refused.message)
         if grant == "client_credentials":
             return self._for_application(request, form)
         if grant in {"urn:ietf:params:oauth:grant-type:device_code", "device_code"}:
@@ -211,7 +212,8 @@ class Login:
         if waiting.polls <= self._device_polls:
             raise _Refused(400, "authorization_pending", 70016, "The person has not approved the code yet.")
         del self._device_codes[code]
-        return self._for_user(request, form, tenant, self._user(waiting.client_id))
+        # The scope is that of the request for the code: this one has none (RFC 8628).
+        return self._for_user(request, {**form, "scope": waiting.scope}, tenant, self._user(waiting.client_id))
 
     def _for_refresh(self, request: Request, form: Mapping[str, str], tenant: str) -> Response:
         principal = self._tokens.redeem(_needed(form, "refresh_token"), _needed(form, "client_id"))
