@@ -71,7 +71,7 @@ def signed_in(azure: Azure, state: Path, *arguments: str) -> Iterator[Terminal]:
 def start_detach(terminal: Terminal, name: str) -> None:
     """Detach a compute, and see that Azure has accepted it."""
     terminal.press("/", name, "enter")
-    terminal.shows(f"▌ {name}", "enter open")
+    terminal.shows(" shown ·", f"▌ {name}", "enter open")
     terminal.press("ctrl+d")
     terminal.shows(f"Detach {name}?")
     terminal.press("y")
@@ -169,6 +169,21 @@ def test_a_signal_in_the_middle_leaves_a_true_journal(number: signal.Signals, az
         (left,) = journal.load()
     assert left.is_left
     assert left.target.name == name
+
+
+def test_leaving_in_the_middle_asks_says_what_happens_and_the_next_start_goes_on(azure: Azure, tmp_path: Path) -> None:
+    with signed_in(azure, tmp_path) as terminal:
+        start_detach(terminal, "churn")
+        terminal.press("q")
+        terminal.shows("Leave while operations run?", "The next start offers to follow it")
+        terminal.press("y")
+        assert terminal.ended() == 0
+    with signed_in(azure, tmp_path) as terminal:
+        terminal.press("o")
+        terminal.shows("left unfinished")
+        terminal.press("u")
+        terminal.shows("● Succeeded")
+    assert azure.writes("churn") == ["DELETE"]
 
 
 def test_two_programs_see_each_other(azure: Azure, tmp_path: Path) -> None:

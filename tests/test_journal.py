@@ -13,7 +13,7 @@ from tests.programs import Place
 from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Progress, Started, Succeeded, Unwatched, Verb, Watch
 from tui.domain.plan import Plan, Request
-from tui.operations.journal import JOURNAL_NAME, KEPT, SHOWN, Journal
+from tui.operations.journal import JOURNAL_NAME, KEPT, SHOWN, Journal, network_drive
 from tui.sandbox.faults import Outcome, Rule
 
 
@@ -257,6 +257,14 @@ def test_an_operation_of_a_kind_that_this_version_does_not_know_is_left_and_coun
         assert journal.unread == 1
     with closing(sqlite3.connect(place.folder / JOURNAL_NAME)) as connection:
         assert connection.execute("SELECT count(*) FROM events").fetchone()[0] > 4
+
+
+def test_a_network_drive_is_known_by_the_longest_mount_that_holds_the_file() -> None:
+    mounts = "rootfs / ext4 rw 0 0\nfiler:/home /home nfs4 rw 0 0\n/dev/sdb /home/ana/my\\040disk xfs rw 0 0\n"
+    assert network_drive(Path("/home/ana/.local/state/sparkpool/journal.db"), mounts) == "nfs4"
+    assert not network_drive(Path("/home/ana/my disk/journal.db"), mounts)
+    assert not network_drive(Path("/var/lib/journal.db"), mounts)
+    assert not network_drive(Path("/var/lib/journal.db"), "")
 
 
 def test_old_operations_make_room_and_unfinished_ones_never(tmp_path: Path) -> None:

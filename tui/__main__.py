@@ -222,6 +222,7 @@ def _run(settings: Settings, way_in: SignInOptions) -> int:
         refresh_seconds=settings.refresh_seconds,
         keys=settings.keys,
         spec_files=[settings.file] if settings.file else [],
+        lasting=not settings.sandbox,
         go_on=settings.go_on,
         save_bundle=partial(_save_bundle, settings),
         log_file=str(folder / LOG_NAME),

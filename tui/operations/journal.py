@@ -66,11 +66,13 @@ class Journal:
 
     Attributes:
         problem: Why operations are not recorded durably, in one sentence; empty while they are, or are not meant to be.
+        note: What else is to be known of where it is kept, in one sentence; empty for nothing.
         unread: How many stored operations this version cannot read; they are left as they are.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         self.problem = ""
+        self.note = ""
         self.unread = 0
         self._folder = folder
         self._run: Run | None = None
@@ -172,8 +174,11 @@ class Journal:
         # SQLite gives its other files the mode of this one.
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         connection = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
+        drive = network_drive(path.resolve(), _mounts())
+        if drive:
+            self.note = f"{path} is on a network drive ({drive}), so it is written without a write-ahead log."
         try:
-            return self._prepared(connection, "DELETE" if _is_on_network(path) else "WAL")
+            return self._prepared(connection, "DELETE" if drive else "WAL")
         except BaseException:
             connection.close()
             raise
@@ -318,13 +323,24 @@ def _text(value: Any) -> str:
     return json.dumps(to_json(value), ensure_ascii=False, separators=(",", ":"))
 
 
-def _is_on_network(path: Path) -> bool:
-    """Whether a file is on a network drive, as far as the system tells."""
+def network_drive(path: Path, mounts: str) -> str:
+    """The kind of the network drive that a file is on.
+
+    Args:
+        path: The file, without links in its path.
+        mounts: What the system has mounted, as the lines of `/proc/self/mounts`.
+
+    Returns:
+        The kind, such as `nfs4`; empty where the file is on no network drive, or the system does not tell.
+    """
+    found = [line.split(" ")[1:3] for line in mounts.splitlines() if line.count(" ") >= 3]
+    inside = [(len(point), kind) for point, kind in found if path.is_relative_to(point.replace("\\040", " "))]
+    kind = max(inside, default=(0, ""))[1]
+    return kind if kind in _NETWORK_DRIVES else ""
+
+
+def _mounts() -> str:
     try:
-        mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
+        return Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return False
-    real = path.resolve()
-    found = [line.split(" ")[1:3] for line in mounts if line.count(" ") >= 3]
-    inside = [(len(point), kind) for point, kind in found if real.is_relative_to(point.replace("\\040", " "))]
-    return max(inside, default=(0, ""))[1] in _NETWORK_DRIVES
+        return ""

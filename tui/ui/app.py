@@ -284,8 +284,7 @@ class SparkpoolApp(App[None]):
             title="Leave while operations run?",
             lines=(
                 f"Still running: {names}.",
-                "What Azure has accepted goes on without sparkpool. The next start offers to follow it, and to go on "
-                "with the steps that were not begun.",
+                f"What Azure has accepted goes on without sparkpool. {self._what_is_left_of_it}",
             ),
             yes="leave",
             no="stay",
@@ -296,6 +295,12 @@ class SparkpoolApp(App[None]):
                 self.exit()
 
         await self.push_screen(ConfirmScreen(question), decided)
+
+    @property
+    def _what_is_left_of_it(self) -> str:
+        if self.session.lasting and not self.session.operations.journal_problem:
+            return "The next start offers to follow it, and to go on with the steps that were not begun."
+        return "It is not recorded here: nobody follows it any more, and steps that were not begun are not done."
 
     # Screens
 

@@ -64,6 +64,7 @@ class Session:
         refresh_seconds: After how many seconds the list of computes is read again; None for never.
         keys: The user's own keys, by the ids of bindings.
         spec_files: Specification files to open in the first workspace; each is taken out when it is opened.
+        lasting: Whether what is recorded here outlives the run, as a sandbox's operations do not.
         go_on: Whether operations that were left are gone on with at the start, without being asked.
         save_bundle: Writes an operation and its told events, with what support asks for, into a file, and gives its
             path; None where nothing is written. Raises OSError.
@@ -85,6 +86,7 @@ class Session:
     refresh_seconds: float | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     spec_files: list[str] = field(default_factory=list)
+    lasting: bool = False
     go_on: bool = False
     save_bundle: Callable[[Operation, str], Path] | None = None
     sign_in_first: bool = False
