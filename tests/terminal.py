@@ -139,7 +139,11 @@ class Terminal:
 
     def close(self) -> None:
         """End the program, whatever it is doing."""
-        self._child.close(force=True)
+        if self._child.isalive():
+            self._child.kill(signal.SIGKILL)
+            self._child.wait()
+        if not self._child.closed:
+            self._child.close()
 
     def _read(self, seconds: float) -> bool:
         """Take what comes within some seconds.

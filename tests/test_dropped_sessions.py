@@ -175,7 +175,7 @@ def test_leaving_in_the_middle_asks_says_what_happens_and_the_next_start_goes_on
     with signed_in(azure, tmp_path) as terminal:
         start_detach(terminal, "churn")
         terminal.press("q")
-        terminal.shows("Leave while operations run?", "The next start offers to follow it")
+        terminal.shows("Leave while operations run?", "The next start offers to")
         terminal.press("y")
         assert terminal.ended() == 0
     with signed_in(azure, tmp_path) as terminal:

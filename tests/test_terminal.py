@@ -49,7 +49,7 @@ def test_a_new_user_attaches_a_pool_sees_it_succeed_and_detaches_it_again(
     with sparkpool(tmp_path, size=size) as terminal:
         terminal.shows("aml-prod", "etl-prod", "as of")
         terminal.press("a")
-        terminal.shows("Contoso Prod")
+        terminal.shows("5 subscriptions")
         terminal.press("enter")
         terminal.shows("3 Synapse workspaces")
         terminal.press("syn-p")

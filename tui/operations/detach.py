@@ -32,7 +32,7 @@ async def detach(
     async def prepare() -> Writing:
         return azure.detach(target)
 
-    write = SingleWrite(target, "", prepare, lambda token: azure.detach(target, token), _judge)
+    write = SingleWrite(target, "", prepare, lambda token: azure.detach(target, token), _judge, detachment.compute)
     if past is None:
         yield Started(clock.now(), detachment.compute.raw, None)
     async with aclosing(perform(azure, clock, write, past or Past())) as events:

@@ -90,16 +90,16 @@ async def _compute_or_none(azure: Azure, target: ResourceId) -> Compute | None:
         raise
 
 
-def not_done(compute: Compute | None, target: ResourceId, lost: Problem) -> Problem:
+def not_done(failed: Compute | None, target: ResourceId, lost: Problem) -> Problem:
     """Say that a write was not done.
 
     Args:
-        compute: What Azure shows; None where there is no such compute.
+        failed: The compute where it tells that the write failed; None where Azure shows no trace of it.
         target: The compute's id.
         lost: The failure that left the outcome open.
     """
-    if compute is not None and compute.errors:
-        return failed_there(compute, target, lost.ids)
+    if failed is not None:
+        return failed_there(failed, target, lost.ids)
     shown = f"Azure shows no trace of the request for {target.name}"
     is_from_between = lost.kind is ProblemKind.UNREADABLE or lost.status == _BAD_GATEWAY
     check = " If that happens again, check the proxy or firewall between here and Azure." if is_from_between else ""

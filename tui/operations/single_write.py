@@ -24,6 +24,7 @@ class SingleWrite:
         prepare: Reads it, and gives the write to be sent, or why there is none.
         follow: Goes on following a write that Azure accepted, from its continuation token.
         judge: Compares what Azure shows (None: it is not there) with the intent.
+        before: The compute as it was, whose own failures are not this write's; None where there was none.
     """
 
     target: ResourceId
@@ -31,6 +32,12 @@ class SingleWrite:
     prepare: Callable[[], Awaitable[Writing | Failed]]
     follow: Callable[[str], Writing]
     judge: Callable[[Compute | None], Standing]
+    before: Compute | None = None
+
+    def has_failed(self, found: Compute | None) -> bool:
+        """Whether a compute tells of a failure that it had not before."""
+        old = self.before.errors if self.before is not None else ()
+        return found is not None and bool(found.errors) and found.errors != old
 
 
 async def perform(azure: Azure, clock: Clock, write: SingleWrite, past: Past) -> AsyncGenerator[Event, None]:
@@ -56,7 +63,7 @@ async def perform(azure: Azure, clock: Clock, write: SingleWrite, past: Past) ->
                     yield found
                     if isinstance(found, Succeeded | Failed):
                         return
-                elif found.compute is not None and found.compute.errors:
+                elif found.compute is not None and write.has_failed(found.compute):
                     yield Failed(clock.now(), failed_there(found.compute, write.target))
                     return
     run = _send(clock, write) if past.token is None else _follow(clock, write, past.token)
@@ -72,7 +79,8 @@ async def perform(azure: Azure, clock: Clock, write: SingleWrite, past: Past) ->
         async with aclosing(_settled(azure, clock, write, note)) as events:
             async for found in events:
                 if isinstance(found, NotDone):
-                    yield Failed(clock.now(), not_done(found.compute, write.target, problem))
+                    failed = found.compute if write.has_failed(found.compute) else None
+                    yield Failed(clock.now(), not_done(failed, write.target, problem))
                 else:
                     yield found
 

@@ -48,6 +48,7 @@ async def update(
         prepare,
         lambda token: azure.put_compute(edit.id, edit.document(), doing, token),
         lambda found: _judge(edit, found),
+        edit.compute,
     )
     if past is None:
         yield Started(clock.now(), edit.compute.raw, edit.document())
