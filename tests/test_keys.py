@@ -1,5 +1,6 @@
 """Keys of the user's own: they work, are shown, and never take another key's place in silence."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from tests import scenes
 from tests.scenes import Stage, screen_text, shown, told
 from tests.terminal import sparkpool
+from tui.sandbox.faults import Forbidden, Rule
 from tui.settings import UnusableSettingsError, gather, read_command_line
 from tui.settings.kinds import UnusableError
 from tui.ui.keymap import check_keys, known_bindings
@@ -162,3 +164,41 @@ async def test_every_theme_of_textual_can_be_had(theme: str) -> None:
         await pilot.press("escape", "enter")
         await shown(pilot, stage, "Readiness")
     stage.operations.stop()
+
+
+async def test_sentences_name_the_keys_of_ones_own() -> None:
+    own = {
+        "computes.refresh": "ctrl+e",
+        "app.workspace": "W",
+        "picker.refresh": "ctrl+b",
+        "computes.clear": "backspace",
+    }
+    stage = Stage(keys=check_keys(own))
+    stage.box.faults.add(Rule(Forbidden(), "GET", "/computes$"))
+    stage.box.faults.add(Rule(Forbidden(), "GET", "/workspaces$"))
+    stage.operations.start()
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await told(pilot, stage, "ctrl+e tries again · W opens another workspace · c copies this")
+        await pilot.press("W")
+        await told(pilot, stage, "ctrl+b tries again · esc goes back · ctrl+y copies this")
+        await pilot.press("escape", "ctrl+e")
+        await told(pilot, stage, "15 computes")
+        await pilot.press("space")
+        await told(pilot, stage, "1 marked, backspace unmarks")
+        await pilot.press("backspace")
+        await told(pilot, stage, "15 computes")
+    stage.operations.stop()
+
+
+def test_no_sentence_names_a_key_of_another_screen() -> None:
+    """Every id that a sentence asks the name of is one that can be remapped, with the key that it says."""
+    asked = re.compile(r"""key_name\(\s*["']([a-z.-]+)["'],\s*["']([^"']+)["']""")
+    found = [
+        pair
+        for file in (Path(__file__).parents[1] / "tui" / "ui").rglob("*.py")
+        for pair in asked.findall(file.read_text())
+    ]
+    assert len(found) > 40
+    names = {"esc": "escape", "?": "question_mark"}
+    for name, standard in found:
+        assert names.get(standard, standard) in {binding.key for binding in known_bindings()[name]}, name

@@ -31,6 +31,24 @@ def key_name(name: str, standard: str) -> str:
     return _SHOWN.get(first, first)
 
 
+def key_of(owners: Iterable[type[object]], action: str, standard: str) -> str:
+    """How a sentence names the key of an action, where only the classes that may have it are known.
+
+    Args:
+        owners: A screen's class and the app's.
+        action: The action's name.
+        standard: What it is called where the user has not remapped it.
+    """
+    ids = (
+        binding.id
+        for owner in owners
+        for base in owner.__mro__
+        for binding in Binding.make_bindings(vars(base).get("BINDINGS", ()))
+        if binding.action == action and binding.id in _own
+    )
+    return key_name(next(ids, "") or "", standard)
+
+
 def in_order(active: Iterable[ActiveBinding]) -> list[ActiveBinding]:
     """Bindings in the order in which their classes name them.
 

@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog
+from tui.ui.keys import key_name
 from tui.ui.widgets.identity_picker import IdentityPicker, kind_name
 
 
@@ -24,7 +25,7 @@ class IdentityStep(Step):
             self.catalog,
             self.form.workspace.id.subscription,
             "Which managed identity shall the compute have?",
-            "tab goes on",
+            f"{key_name('attach.next', 'tab')} goes on",
         )
 
     @property

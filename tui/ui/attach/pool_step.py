@@ -16,6 +16,7 @@ from tui.operations.service import Delivery, Ended, Operations
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog, Shelf
+from tui.ui.keys import key_name
 from tui.ui.reads import Reads
 from tui.ui.screens.picker import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS
 from tui.ui.text import dash, state
@@ -120,7 +121,10 @@ class PoolStep(Step):
     def accept(self) -> None:
         """Go on with the pool that was chosen before, if there is one."""
         if self.form.pool is None:
-            self._say("Choose a Spark pool first: enter takes the row under the cursor.", "$warning")
+            self._say(
+                f"Choose a Spark pool first: {key_name('attach.accept', 'enter')} takes the row under the cursor.",
+                "$warning",
+            )
         else:
             self.post_message(self.Done())
 
@@ -206,7 +210,12 @@ class PoolStep(Step):
         synapse = self._chooser("synapse")
         synapse.clear()
         workspaces = self.catalog.synapse_workspaces(event.item.id)
-        synapse.follow(workspaces, lambda one: one, "Synapse workspace", "esc goes back to the subscriptions")
+        synapse.follow(
+            workspaces,
+            lambda one: one,
+            "Synapse workspace",
+            f"{key_name('attach.back', 'esc')} goes back to the subscriptions",
+        )
         self._show("synapse")
         self.open()
 
@@ -217,7 +226,10 @@ class PoolStep(Step):
         pools = self._chooser("pools")
         pools.clear()
         pools.follow(
-            self.catalog.spark_pools(event.item.id), self._row, "Spark pool", "esc goes back to the workspaces"
+            self.catalog.spark_pools(event.item.id),
+            self._row,
+            "Spark pool",
+            f"{key_name('attach.back', 'esc')} goes back to the workspaces",
         )
         self._show("pools")
         self.open()

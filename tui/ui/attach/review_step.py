@@ -10,6 +10,7 @@ from tui.domain.states import Tone
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog
+from tui.ui.keys import key_name
 from tui.ui.widgets.pages import Pages
 from tui.ui.widgets.plan import plan_pages
 
@@ -49,7 +50,8 @@ class ReviewStep(Step):
         if request is not None:
             name = request.pool.name if isinstance(request, Attachment) else request.name
             verb = "attaches" if isinstance(request, Attachment) else "updates"
-            self.post_message(self.Said(f"Nothing has been sent yet. enter {verb} {name}; esc goes back.", "bold"))
+            go, back = key_name("attach.accept", "enter"), key_name("attach.back", "esc")
+            self.post_message(self.Said(f"Nothing has been sent yet. {go} {verb} {name}; {back} goes back.", "bold"))
 
     def accept(self) -> None:
         """Send it, unless it would change nothing."""

@@ -22,6 +22,7 @@ from tui.ui.attach.pool_step import PoolStep
 from tui.ui.attach.review_step import ReviewStep
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog
+from tui.ui.keys import key_name
 from tui.ui.screens.apply import apply_plan
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
@@ -171,7 +172,8 @@ class AttachScreen(HouseScreen):
             return
         if self._form.existing is None and not self._form.workspace.location:
             self._read_workspace()
-            self.say(("The workspace's region is not read yet; a moment, then enter again.", "$warning"))
+            go = key_name("attach.accept", "enter")
+            self.say((f"The workspace's region is not read yet; a moment, then {go} again.", "$warning"))
             return
         apply_plan(self, plan, began=self._has_begun)
 

@@ -6,6 +6,7 @@ from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Operation
 from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
+from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.error import ErrorScreen
 from tui.ui.screens.unlock import unlocked
@@ -71,5 +72,5 @@ def _together(problems: list[Problem]) -> Problem:
         ProblemKind.REFUSED,
         f"{len(problems)} of the writes did not begin.",
         cause="\n".join(problem.title for problem in problems),
-        advice="The others have begun; o shows them.",
+        advice=f"The others have begun; {key_name('app.operations', 'o')} shows them.",
     )

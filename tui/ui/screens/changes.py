@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
+from tui.ui.keys import key_name
+
 if TYPE_CHECKING:
     from tui.domain.compute import Compute
     from tui.domain.workspaces import Workspace
@@ -62,7 +64,9 @@ def why_not(screen: HouseScreen, action: str, computes: Sequence[Compute]) -> st
 
 def _why_no_roles(computes: Sequence[Compute]) -> str | None:
     if len(computes) > 1:
-        return "Roles are shown for one Spark pool at a time: esc takes the marks away."
+        return (
+            f"Roles are shown for one Spark pool at a time: {key_name('computes.clear', 'esc')} takes the marks away."
+        )
     compute = computes[0]
     if not compute.is_spark_pool:
         return f"{compute.name} is no attached Spark pool, and only these have Synapse roles."

@@ -228,7 +228,9 @@ class ComputesScreen(HouseScreen):
 
     def _broken(self, problem: Problem) -> None:
         self.table.say("")
-        hint = "ctrl+r tries again · w opens another workspace · c copies this"
+        again, other = key_name("computes.refresh", "ctrl+r"), key_name("app.workspace", "w")
+        copies = key_name("computes.copy", "c")
+        hint = f"{again} tries again · {other} opens another workspace · {copies} copies this"
         self.query_one(ProblemPanel).show_problem(problem, hint)
 
     def _read_workspace(self) -> None:
@@ -261,7 +263,7 @@ class ComputesScreen(HouseScreen):
             words.append(f"{table.shown} shown")
         marked = len(table.marked)
         if marked:
-            words.insert(0, f"{marked} marked, esc unmarks")
+            words.insert(0, f"{marked} marked, {key_name('computes.clear', 'esc')} unmarks")
         words.append(f"sorted by {SORTS[self._sort][0]}")
         if self._note:
             words.insert(0, self._note)
@@ -323,7 +325,8 @@ class ComputesScreen(HouseScreen):
         self._judge_again()
         self._tell()
         if isinstance(operation.end, Failed):
-            self.say((f"{operation.end.problem.title} o shows it.{self._still_marked()}", "$error"))
+            shows = key_name("app.operations", "o")
+            self.say((f"{operation.end.problem.title} {shows} shows it.{self._still_marked()}", "$error"))
         elif isinstance(operation.end, Succeeded):
             done = {Verb.ATTACH: "attached", Verb.UPDATE: "updated", Verb.DETACH: "detached"}[operation.verb]
             self.say((f"{operation.target.name} is {done}.{self._still_marked()}", "$success"))

@@ -23,6 +23,7 @@ from tui.domain.workspaces import Workspace
 from tui.operations.readiness import Assessed
 from tui.operations.service import Delivery, Ended
 from tui.ui.judge import Judge
+from tui.ui.keys import key_name
 from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.mend import mend
@@ -125,7 +126,9 @@ class DetailScreen(HouseScreen):
             case Holding(reason=reason, seconds=seconds):
                 self._tell(f"waiting, {reason}, {round(seconds)} s")
             case Ended(at=at, problem=problem):
-                panel.show_problem(problem, "ctrl+r tries again · below is what the list knew")
+                panel.show_problem(
+                    problem, f"{key_name('detail.refresh', 'ctrl+r')} tries again · below is what the list knew"
+                )
                 self._tell(f"as of {clock(at)}" if problem is None else "could not be read")
 
     def _judge_again(self) -> None:

@@ -20,16 +20,23 @@ class FreshComputes:
         reads: Holds the reads, and ends them with the screen.
         operations: Reads.
         changed: Called whenever something has come.
+        refresh: What the key that reads again is called.
     """
 
     def __init__(
-        self, computes: Sequence[Compute], reads: Reads, operations: Operations, changed: Callable[[], None]
+        self,
+        computes: Sequence[Compute],
+        reads: Reads,
+        operations: Operations,
+        changed: Callable[[], None],
+        refresh: str,
     ) -> None:
         self._computes = {compute.name.lower(): compute for compute in computes}
         self._left = set(self._computes)
         self._reads = reads
         self._operations = operations
         self._changed = changed
+        self._refresh = refresh
         self._waiting: list[str] = []
         self.problem: Problem | None = None
 
@@ -48,7 +55,7 @@ class FreshComputes:
     def why_not_ready(self) -> str | None:
         """Why they cannot be changed yet, in one sentence, or None if they can."""
         if self.problem is not None:
-            return f"{self.problem.title} ctrl+r reads again."
+            return f"{self.problem.title} {self._refresh} reads again."
         if self._left:
             return f"Still reading {', '.join(self._computes[key].name for key in sorted(self._left))}; a moment."
         return next((reason for one in self.items if (reason := one.why_not_editable)), None)

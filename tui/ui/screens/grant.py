@@ -24,6 +24,7 @@ from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.readiness import Assessor
 from tui.operations.service import Delivery
 from tui.ui.catalog import whole
+from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.plan import PlanScreen
 from tui.ui.session import Session
@@ -147,8 +148,12 @@ class GrantScreen(HouseScreen):
 
     def begin(self) -> None:
         """Show what is known at once, and read what else there is to choose from."""
-        self._chooser("scope").follow(self._places, lambda one: one, "scope", "esc goes back")
-        self._chooser("role").follow(self._roles, self._fitting, "role", "esc goes back to the scope")
+        self._chooser("scope").follow(
+            self._places, lambda one: one, "scope", f"{key_name('grant.back', 'esc')} goes back"
+        )
+        self._chooser("role").follow(
+            self._roles, self._fitting, "role", f"{key_name('grant.back', 'esc')} goes back to the scope"
+        )
         self._chooser("principal").follow(self._people, lambda one: one, "principal", "paste an object id")
         operations, parent = self.session.operations, self._pool.parent
         self.reads.start("pools", lambda deliver: operations.spark_pools(parent, deliver), self._pools_read)
@@ -186,7 +191,10 @@ class GrantScreen(HouseScreen):
         chooser.clear()
         chooser.show_again()
         chooser.take_focus()
-        self.say((_QUESTIONS[_PARTS[index]], "bold"), ("  enter takes the row under the cursor.", "$dim"))
+        self.say(
+            (_QUESTIONS[_PARTS[index]], "bold"),
+            (f"  {key_name('field.submit', 'enter')} takes the row under the cursor.", "$dim"),
+        )
         self._draw()
 
     def _draw(self) -> None:

@@ -22,6 +22,7 @@ from tui.domain.states import Tone
 from tui.domain.workspaces import Workspace
 from tui.ui.catalog import Catalog, Shelf
 from tui.ui.identity_draft import IdentityDraft, Standing, standing
+from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.fresh import FreshComputes
 from tui.ui.session import Session
@@ -71,7 +72,8 @@ class IdentityScreen(HouseScreen):
         super().__init__(session)
         self._workspace = workspace
         self._catalog = Catalog(self.reads, session.operations)
-        self._fresh = FreshComputes(computes, self.reads, session.operations, self._computes_changed)
+        refresh = key_name("identity.refresh", "ctrl+r")
+        self._fresh = FreshComputes(computes, self.reads, session.operations, self._computes_changed, refresh)
         self._draft = IdentityDraft()
         self._draft.take(self._common)
         self._would_be = self._draft.choice
@@ -89,7 +91,7 @@ class IdentityScreen(HouseScreen):
                     self._catalog,
                     self._workspace.id.subscription,
                     f"Which managed identity shall {self._fresh.names} have?",
-                    "tab shows the plan",
+                    f"{key_name('identity.review', 'tab')} shows the plan",
                 )
         with VerticalScroll(id="follows", can_focus=False):
             yield Static("", id="follows-text", markup=False)
@@ -134,7 +136,9 @@ class IdentityScreen(HouseScreen):
         return sorted(pools, key=lambda pool: pool.key)
 
     def _computes_changed(self) -> None:
-        self.query_one(ProblemPanel).show_problem(self._fresh.problem, "ctrl+r tries again")
+        self.query_one(ProblemPanel).show_problem(
+            self._fresh.problem, f"{key_name('identity.refresh', 'ctrl+r')} tries again"
+        )
         if not self._draft.is_chosen:
             self._draft.take(self._common)
             self._picker.show_again()

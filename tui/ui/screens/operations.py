@@ -21,6 +21,7 @@ from tui.domain.ports import Page
 from tui.domain.states import Tone
 from tui.domain.workspaces import Workspace
 from tui.operations.service import Delivery, Ended
+from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
 from tui.ui.text import clock, content, dated, duration, glyph
@@ -62,10 +63,10 @@ def _tone(operation: Operation) -> Tone:
 _NOTHING = "Nothing was changed from here. What you attach, change or detach is shown here."
 _OF_ONE = ("correct", "stop_watching", "take_up", "open", "save_bundle", "copy")
 _CORRECTIONS = {
-    Verb.ATTACH: "e opens the form as it was",
-    Verb.UPDATE: "e opens the change as it was",
-    Verb.DETACH: "e asks again",
-    Verb.ROLES: "e opens what is left to do",
+    Verb.ATTACH: "opens the form as it was",
+    Verb.UPDATE: "opens the change as it was",
+    Verb.DETACH: "asks again",
+    Verb.ROLES: "opens what is left to do",
 }
 _STYLES = {
     Tone.GOOD: "good",
@@ -204,7 +205,9 @@ class OperationsScreen(HouseScreen):
         self._say_state(operation)
         failed = operation.end if isinstance(operation.end, Failed) else None
         both = isinstance(operation.end, Failed) and operation.end.found is not None
-        hint = f"{'e shows both changes' if both else _CORRECTIONS[operation.verb]} · c copies this"
+        correct, copies = key_name("operations.correct", "e"), key_name("operations.copy", "c")
+        what = "shows both changes" if both else _CORRECTIONS[operation.verb]
+        hint = f"{correct} {what} · {copies} copies this"
         if (failed.problem if failed else None) is not panel.problem or failed is None:
             panel.show_problem(failed.problem if failed else None, hint)
         self.query_one("#log", Static).update(_log(operation))
@@ -216,7 +219,8 @@ class OperationsScreen(HouseScreen):
             f" · {progress_words(operation, self.session.operations.now())}",
         ]
         if operation.is_left:
-            parts.append((" · u goes on with it, x lets it go", "$warning"))
+            goes_on, lets_go = key_name("operations.continue", "u"), key_name("operations.stop-watching", "x")
+            parts.append((f" · {goes_on} goes on with it, {lets_go} lets it go", "$warning"))
         elif operation.is_watched_elsewhere:
             parts.append((f" · {operation.watcher} watches it", "$warning"))
         if self.session.operations.journal_problem:

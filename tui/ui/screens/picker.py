@@ -171,7 +171,10 @@ class PickerScreen(HouseScreen):
         self._subscriptions.display = True
         self._subscriptions.follow(self._catalog.subscriptions(), self._learnt, "subscription", NO_SUBSCRIPTION)
         self._subscriptions.take_focus()
-        self.say(("Which subscription?", "bold"), ("  Type a few letters, enter chooses.", "$dim"))
+        self.say(
+            ("Which subscription?", "bold"),
+            (f"  Type a few letters, {key_name('field.submit', 'enter')} chooses.", "$dim"),
+        )
         self.refresh_bindings()
 
     def _learnt(self, one: Subscription) -> Subscription:

@@ -7,14 +7,15 @@ from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Grant
 from tui.domain.roles import ADMINISTRATOR, RoleScope
 from tui.domain.states import Tone
+from tui.ui.keys import key_name
 from tui.ui.screens.grant import grant_of
 from tui.ui.text import content, glyph, wrap
 
 _STYLES = {Tone.GOOD: "$success", Tone.WARNING: "$warning", Tone.BAD: "$error", Tone.NEUTRAL: "$dim"}
 _FIXES = {
-    Remedy.GRANT: "f grants Synapse Administrator to it; m copies a message to someone who may",
-    Remedy.IDENTITY: "f opens the identity editor",
-    Remedy.ATTACH: "f opens the form to attach it again",
+    Remedy.GRANT: "{fix} grants Synapse Administrator to it; {message} copies a message to someone who may",
+    Remedy.IDENTITY: "{fix} opens the identity editor",
+    Remedy.ATTACH: "{fix} opens the form to attach it again",
 }
 
 
@@ -41,7 +42,8 @@ def readiness_content(readiness: Readiness | None, width: int) -> Content:
         if check.help:
             parts.append((f"    {wrap(check.help, width, 4)}\n", "$dim"))
         if check.remedy is not None and fixed is not None and check.remedy is fixed.remedy:
-            parts.append((f"    {_FIXES[check.remedy]}\n", "$accent"))
+            keys = {"fix": key_name("detail.fix", "f"), "message": key_name("detail.message", "m")}
+            parts.append((f"    {_FIXES[check.remedy].format(**keys)}\n", "$accent"))
     return content(*parts)
 
 

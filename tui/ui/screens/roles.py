@@ -156,7 +156,8 @@ class RolesScreen(HouseScreen):
             return
         own = {principal.object_id.lower() for principal in principals_of(self._compute)}
         self._table.replace(self._row(one, own) for one in shelf.items)
-        hint = "ctrl+r tries again · a grants all the same · c copies this"
+        again, grant = key_name("roles.refresh", "ctrl+r"), key_name("roles.grant", "a")
+        hint = f"{again} tries again · {grant} grants all the same · {key_name('roles.copy', 'c')} copies this"
         self.query_one(ProblemPanel).show_problem(shelf.problem, hint)
         if shelf.complete or shelf.problem is not None:
             hint = "" if self.reason_against("grant") else f" Press {key_name('roles.grant', 'a')} to grant one."
@@ -186,7 +187,8 @@ class RolesScreen(HouseScreen):
         elif missing:
             names = ", ".join(principal.name for principal in missing)
             verb = "has" if len(missing) == 1 else "have"
-            self.say((f"{glyph(Tone.BAD)} {names} {verb} no role here: jobs fail with 403. f grants it.", "$error"))
+            fix = key_name("roles.fix", "f")
+            self.say((f"{glyph(Tone.BAD)} {names} {verb} no role here: jobs fail with 403. {fix} grants it.", "$error"))
         else:
             direct = sum(not row.is_inherited for row in self._table.items)
             inherited = len(self._table.items) - direct

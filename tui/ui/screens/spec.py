@@ -20,6 +20,7 @@ from tui.domain.spec import Spec, SpecProblem
 from tui.domain.states import Tone
 from tui.domain.workspaces import Workspace
 from tui.operations.service import Delivery, Ended
+from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
 from tui.ui.text import content, glyph, plural, wrap
@@ -97,7 +98,7 @@ class SpecScreen(HouseScreen):
         self._path = self._field.value.strip()
         self._show((), None)
         if not self._path:
-            self.say(("Name a file first; tab completes it.", "$warning"))
+            self.say((f"Name a file first; {key_name('spec.complete', 'tab')} completes it.", "$warning"))
             return
         try:
             spec, problems = await asyncio.to_thread(read_spec, self._path)
@@ -150,9 +151,9 @@ class SpecScreen(HouseScreen):
 
     def _show(self, mistakes: tuple[SpecProblem, ...], problem: Problem | None) -> None:
         self._mistakes = mistakes
-        self.query_one(ProblemPanel).show_problem(
-            problem, "Correct the name, or ctrl+r reads again · ctrl+y copies this"
-        )
+        again, copies = key_name("spec.again", "ctrl+r"), key_name("spec.copy", "ctrl+y")
+        hint = f"Correct the name, or {again} reads again · {copies} copies this"
+        self.query_one(ProblemPanel).show_problem(problem, hint)
         width = max(40, self.query_one("#mistakes-scroll").scrollable_content_region.width - _MARGINS)
         parts: list[object | tuple[object, str]] = []
         for one in mistakes:
@@ -166,7 +167,7 @@ class SpecScreen(HouseScreen):
         self.query_one("#mistakes", Static).update(content(*parts))
         if mistakes:
             number = "One thing is" if len(mistakes) == 1 else f"{len(mistakes)} things are"
-            self.say((f"{number} wrong in {self._path}. Nothing was sent. Mend the file, then ctrl+r.", "$error"))
+            self.say((f"{number} wrong in {self._path}. Nothing was sent. Mend the file, then {again}.", "$error"))
         elif problem is not None:
             self.say((f"{self._path} was not read.", "$error"))
 

@@ -15,6 +15,7 @@ from tui.domain.edit import ComputeEdit, Edit, tag_edit
 from tui.domain.plan import Plan
 from tui.domain.tags import tag_problem
 from tui.domain.workspaces import Workspace
+from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.fresh import FreshComputes
 from tui.ui.session import Session
@@ -23,7 +24,7 @@ from tui.ui.widgets.field import Field
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.table import Cell, Column, ResourceTable
 
-_HIDDEN = "has line breaks or signs that a field cannot show; ctrl+e edits it"
+_HIDDEN = "has line breaks or signs that a field cannot show; {} edits it"
 _DIFFERENT = "differs"
 
 
@@ -78,7 +79,8 @@ class WordsScreen(HouseScreen):
     def __init__(self, session: Session, workspace: Workspace, computes: Sequence[Compute]) -> None:
         super().__init__(session)
         self._workspace = workspace
-        self._fresh = FreshComputes(computes, self.reads, session.operations, self._computes_changed)
+        refresh = key_name("words.refresh", "ctrl+r")
+        self._fresh = FreshComputes(computes, self.reads, session.operations, self._computes_changed, refresh)
         self._description: str | None = None
         self._changes: dict[str, str | None] = {}
         self._text: str | None = None
@@ -127,11 +129,13 @@ class WordsScreen(HouseScreen):
     def _tell(self) -> None:
         self.say(
             (f"Tags and description of {self._fresh.names}. ", "bold"),
-            "enter sets a tag, ctrl+s shows the plan.",
+            f"{key_name('field.submit', 'enter')} sets a tag, {key_name('words.review', 'ctrl+s')} shows the plan.",
         )
 
     def _computes_changed(self) -> None:
-        self.query_one(ProblemPanel).show_problem(self._fresh.problem, "ctrl+r tries again")
+        self.query_one(ProblemPanel).show_problem(
+            self._fresh.problem, f"{key_name('words.refresh', 'ctrl+r')} tries again"
+        )
         if self._description is None:
             self._fill_description()
         self._fill()
@@ -142,7 +146,7 @@ class WordsScreen(HouseScreen):
         if compute is None:
             field.placeholder = "empty leaves each as it is"
         elif not text.isprintable():
-            field.placeholder = _HIDDEN
+            field.placeholder = _HIDDEN.format(key_name("words.editor", "ctrl+e"))
             text = ""
         with self.prevent(Input.Changed):
             field.value = text
@@ -238,7 +242,10 @@ class WordsScreen(HouseScreen):
         changed = {one.lower(): value for one, value in self._changes.items()}
         value = changed.get(tag.name.lower()) or ("" if tag.now in (dash(), _DIFFERENT) else self._value(tag.name))
         if not (tag.name + value).isprintable():
-            self.say(("The tag has signs that a field cannot show. ctrl+e edits it, d takes it away.", "$warning"))
+            edit, remove = key_name("words.editor", "ctrl+e"), key_name("words.remove", "d")
+            self.say(
+                (f"The tag has signs that a field cannot show. {edit} edits it, {remove} takes it away.", "$warning")
+            )
             return
         self._field("tag-name").value, self._field("tag-value").value = tag.name, value
         self._field("tag-value").focus()
@@ -316,7 +323,9 @@ class WordsScreen(HouseScreen):
             data = edit(self.app, text, ".yml")
         except EditorFailed as failed:
             self._text = failed.kept.decode("utf-8", "replace") if failed.kept is not None else self._text
-            again = " ctrl+e opens what you had typed." if failed.kept is not None else ""
+            again = (
+                f" {key_name('words.editor', 'ctrl+e')} opens what you had typed." if failed.kept is not None else ""
+            )
             self.say((f"{failed}{again}", "$error"))
             return
         description, tags, problems = read_words(data)
@@ -324,9 +333,9 @@ class WordsScreen(HouseScreen):
         self.query_one("#mistakes", Static).update(content((mistakes, "$error")))
         if problems:
             self._text = data.decode("utf-8", "replace")
-            self.say(
-                ("Nothing was taken from the editor; what is wrong stands below. ctrl+e opens it again.", "$error")
-            )
+            opens = key_name("words.editor", "ctrl+e")
+            words = f"Nothing was taken from the editor; what is wrong stands below. {opens} opens it again."
+            self.say((words, "$error"))
             return
         self._text = None
         self._take(compute, description, tags)
@@ -337,7 +346,7 @@ class WordsScreen(HouseScreen):
             with self.prevent(Input.Changed):
                 self._field("description").value = description if description.isprintable() else ""
             if not description.isprintable():
-                self._field("description").placeholder = _HIDDEN
+                self._field("description").placeholder = _HIDDEN.format(key_name("words.editor", "ctrl+e"))
         if tags is not None:
             self._changes = tag_edit(compute.tags, tags)
         self._fill()

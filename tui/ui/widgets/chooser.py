@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from tui.ui.catalog import Shelf
+from tui.ui.keys import key_of
 from tui.ui.text import plural
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.lines import Line
@@ -164,8 +165,12 @@ class Chooser(Vertical, Generic[R]):
         rows += self._more()
         self._table.replace(rows)
         panel = self.query_one(ProblemPanel)
-        back = "esc goes back · " if self.screen.check_action("back", ()) else ""
-        panel.show_problem(shelf.problem, f"ctrl+r tries again · {back}ctrl+y copies this")
+        again, leave, copies = (
+            key_of([type(self.screen)], action, standard)
+            for action, standard in (("refresh", "ctrl+r"), ("back", "esc"), ("copy", "ctrl+y"))
+        )
+        back = f"{leave} goes back · " if self.screen.check_action("back", ()) else ""
+        panel.show_problem(shelf.problem, f"{again} tries again · {back}{copies} copies this")
         self._table.display = shelf.problem is None or bool(rows)
         self._table.say(self._empty())
         self._tell()

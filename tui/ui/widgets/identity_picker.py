@@ -16,6 +16,7 @@ from tui.domain.resource_id import USER_ASSIGNED_IDENTITY_TYPE, InvalidResourceI
 from tui.domain.workspaces import Subscription
 from tui.ui.catalog import Catalog, Shelf
 from tui.ui.identity_draft import IdentityDraft, Standing, standing
+from tui.ui.keys import key_name
 from tui.ui.screens.picker import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS
 from tui.ui.text import content
 from tui.ui.widgets.chooser import Chooser
@@ -183,7 +184,8 @@ class IdentityPicker(Vertical):
         elif self._candidates.display:
             self._candidates.take_focus()
             self._tell_chosen()
-            self._say(f"enter adds or removes the identity under the cursor; {self._next_key}.")
+            adds = key_name("field.submit", "enter")
+            self._say(f"{adds} adds or removes the identity under the cursor; {self._next_key}.")
         else:
             self._subscriptions.take_focus()
             self._say("Search the identities of which subscription?")
@@ -266,7 +268,7 @@ class IdentityPicker(Vertical):
 
     def _follow(self) -> None:
         shelf = self._catalog.identities(self._subscription)
-        advice = "ctrl+t searches another subscription"
+        advice = f"{key_name('identity.subscription', 'ctrl+t')} searches another subscription"
         self._candidates.follow(shelf, self._candidate, "user-assigned identity", advice, self._not_listed)
 
     def _candidate(self, identity: UserAssignedIdentity) -> _Candidate:
@@ -331,7 +333,8 @@ class IdentityPicker(Vertical):
         """Move the identity under the cursor in the order."""
         row = self._candidates.table.current if self._candidates.display else None
         if row is None or row.place is None:
-            self._say("Only a chosen identity has a place in the order: enter adds it.", "$warning")
+            adds = key_name("field.submit", "enter")
+            self._say(f"Only a chosen identity has a place in the order: {adds} adds it.", "$warning")
             return
         chosen = self._draft.identities
         target = row.place + by

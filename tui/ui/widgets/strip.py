@@ -5,6 +5,7 @@ from datetime import datetime
 
 from tui.domain.operation import Operation, Progress, Waited
 from tui.domain.states import Tone
+from tui.ui.keys import key_name
 from tui.ui.text import duration, glyph, plural
 from tui.ui.widgets.lines import Line
 
@@ -28,6 +29,7 @@ class OperationStrip(Line):
             recorded: Whether the next start will find what this one leaves.
         """
         self.display = bool(running or left) or not recorded
+        shows = key_name("app.operations", "o")
         if running:
             self._show_running(running, now)
         elif left:
@@ -35,17 +37,19 @@ class OperationStrip(Line):
             self.say(
                 (f"{glyph(Tone.WARNING)} {newest.target.name}", "bold"),
                 f"  {newest.verb.value}{more} {'were' if more else 'was'} left unfinished",
-                ("   o shows it and u goes on", "$dim"),
+                (f"   {shows} shows it and {key_name('operations.continue', 'u')} goes on", "$dim"),
             )
         elif not recorded:
-            self.say((f"{glyph(Tone.WARNING)} Operations are not recorded here", "bold"), ("   o says why", "$dim"))
+            self.say(
+                (f"{glyph(Tone.WARNING)} Operations are not recorded here", "bold"), (f"   {shows} says why", "$dim")
+            )
 
     def _show_running(self, running: Sequence[Operation], now: datetime) -> None:
         newest = running[-1]
         self.say(
             (f"{glyph(Tone.BUSY)} {newest.target.name}", "bold"),
             f"  {newest.verb.value} · {progress_words(newest, now)}",
-            (f"   {plural(len(running), 'operation')} running, o shows them", "$dim"),
+            (f"   {plural(len(running), 'operation')} running, {key_name('app.operations', 'o')} shows them", "$dim"),
         )
 
 
