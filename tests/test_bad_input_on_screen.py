@@ -1,11 +1,17 @@
 """What a person types that cannot be used: each has a clear answer, and sends nothing."""
 
+import json
+
 import pytest
 from textual.pilot import Pilot
 
 from tests import scenes
 from tests.scenes import Stage, paste, pool_of, sentences, shown, told, writes
 from tui.domain.resource_id import ResourceId, ml_workspace_id
+from tui.domain.roles import COMPUTE_OPERATOR
+from tui.operations.documents import from_json, to_json
+from tui.ui.attach.form import Form
+from tui.ui.attach.screen import AttachScreen
 
 LARGE, SMALL = (120, 40), (80, 24)
 POOL, WORKSPACE = "Microsoft.Synapse/workspaces/bigDataPools", "Microsoft.MachineLearningServices/workspaces"
@@ -69,6 +75,18 @@ async def test_a_name_that_somebody_takes_meanwhile_is_not_overwritten_and_the_f
         await pilot.press("enter")
         await shown(pilot, stage, "attach adhoc-2", "● Succeeded")
     assert writes(stage) == ["PUT"]
+
+
+async def test_a_form_that_comes_back_out_of_the_journal_has_the_role_that_was_chosen(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.attach_review(stage, pilot)
+        form: Form = stage.app.screen._form  # type: ignore[attr-defined]
+        form.role = COMPUTE_OPERATOR
+        stored = from_json(json.loads(json.dumps(to_json(form.request))))
+        stage.app.push_screen(AttachScreen.again(stage.app.session, stored))
+        await shown(pilot, stage, "Nothing has been sent yet")
+        await pilot.press("shift+tab")
+        await shown(pilot, stage, "▌ grant Synapse Compute Operator", "you may grant")
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,13 @@ _CHOICES = (
     _Choice(None, "grant nothing", "jobs fail with 403 until somebody grants a role"),
 )
 
+
+def _chosen(role: RoleDefinition | None) -> _Choice:
+    """The choice of a role; a request that comes out of the journal has a copy of it."""
+    wanted = role.id if role is not None else ""
+    return next((one for one in _CHOICES if (one.role.id if one.role is not None else "") == wanted), _CHOICES[0])
+
+
 _COLUMNS: tuple[Column[_Choice], ...] = (
     Column("ROLE ON THE SPARK POOL", lambda one: Cell(one.name), 0),
     Column("", lambda one: Cell(one.meaning, "dim"), 1, most=60),
@@ -82,7 +89,7 @@ class AccessStep(Step):
     def open(self) -> None:
         """Put the cursor on the choice that was made, and look ahead."""
         table = self.query_one("#access", ResourceTable)
-        table.select(next(one.name for one in _CHOICES if one.role is self.form.role))
+        table.select(_chosen(self.form.role).name)
         table.focus()
         self.post_message(self.Said("Which role shall its identity be granted on the Spark pool?", "bold"))
         pool = self.form.pool
