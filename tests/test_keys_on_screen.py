@@ -90,3 +90,10 @@ async def test_letters_typed_right_behind_the_filters_key_are_the_filters(stage:
             stage.app.post_message(Key(key, "/" if key == "slash" else key))
         await scenes.happened(pilot, lambda: stage.app.screen.query_one("#filter", Input).value == "aetl/")
         assert isinstance(stage.app.screen, ComputesScreen)
+
+
+async def test_the_key_of_the_filter_is_a_letter_in_it(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await pilot.press(*"/prod/etl")
+        await shown(pilot, stage, "prod/etl", "3 shown")

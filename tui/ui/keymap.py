@@ -93,10 +93,11 @@ def _flat(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterable[tuple[tup
 def _keys(value: object, bindings: tuple[Binding, ...], is_typed: bool) -> list[str]:
     if not isinstance(value, str):
         raise UnusableError(Fault(f'{quoted(value)} is not a key in quotes, such as "ctrl+t"'))
+    writes_nothing = (is_typed or bindings[0].priority) and not any(_prints(binding.key) for binding in bindings)
     keys = []
     for word in value.split(","):
         key = _key(word.strip())
-        if (is_typed or bindings[0].priority) and _prints(key):
+        if writes_nothing and _prints(key):
             raise UnusableError(
                 Fault(f"{quoted(word.strip())} writes a character where you type; take one that does not")
             )
