@@ -261,6 +261,10 @@ WAITS = {"429-with-retry-after", "429-without-retry-after", "503", "reset-before
 """The faults that are survived by holding a request back, which must be seen."""
 
 
+UNREADABLE = {"truncated-body", "body-not-json", "html-200"}
+"""The faults after which one answer cannot be read; no question is asked again because of them."""
+
+
 class Cell(NamedTuple):
     """One operation that meets one fault."""
 

@@ -3,8 +3,9 @@
 import pytest
 
 from tests import scenes
-from tests.scenes import Stage, sentences, shown, told, writes
-from tui.sandbox.faults import Answer, Fault, Forbidden, Outcome, RequestLost, ResponseLost, Rule, Throttled
+from tests.scenes import Stage, happened, sentences, shown, told, writes
+from tui.domain.operation import Operation
+from tui.sandbox.faults import Answer, Fault, Forbidden, Outcome, RequestLost, ResponseLost, Rule, Stuck, Throttled
 
 LARGE = (120, 40)
 COMPUTES, PUT = r"/workspaces/aml-prod/computes$", r"/computes/adhoc$"
@@ -319,3 +320,29 @@ async def test_a_connection_that_is_lost_while_azure_works_does_not_lose_the_att
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded", "waiting: connection lost")
     assert writes(stage) == ["PUT"]
+
+
+# What never ends
+
+
+@pytest.mark.parametrize("size", [LARGE, (80, 24)], ids=["120x40", "80x24"])
+async def test_a_chain_that_never_ends_says_for_how_long_nothing_changed_and_can_be_left_and_taken_up(
+    stage: Stage, size: tuple[int, int]
+) -> None:
+    stage.box.faults.add(Rule(Stuck(), "PUT", PUT))
+
+    def hold(_: Operation) -> None:
+        if stage.clock.monotonic() >= 3600:
+            stage.clock.hold()
+
+    stage.operations.listen(hold)
+    async with stage.app.run_test(size=size) as pilot:
+        await scenes.attach_review(stage, pilot)
+        await pilot.press("enter")
+        await told(pilot, stage, "no change for 6", "Azure goes on with it, watched or not")
+        await pilot.press("x")
+        await told(pilot, stage, "not watched any more", "the steps after it wait until u continues")
+        assert stage.clock.waiting == 0
+        await pilot.press("u")
+        await happened(pilot, lambda: stage.clock.waiting == 1)
+    assert writes(stage).count("PUT") == 1

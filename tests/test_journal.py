@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.programs import Place
-from tui.domain.errors import Problem
+from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Failed, Operation, Progress, Started, Succeeded, Unwatched, Verb, Watch
 from tui.domain.plan import Plan, Request
 from tui.operations.journal import JOURNAL_NAME, KEPT, SHOWN, Journal, network_drive
+from tui.operations.registry import Registry
 from tui.sandbox.faults import Outcome, Rule
 
 
@@ -282,3 +283,19 @@ def test_old_operations_make_room_and_unfinished_ones_never(tmp_path: Path) -> N
     assert len(found) == SHOWN + 2
     with closing(sqlite3.connect(tmp_path / JOURNAL_NAME)) as connection:
         assert connection.execute("SELECT count(*) FROM operations").fetchone()[0] == KEPT + 2
+
+
+def test_an_end_that_is_known_here_is_not_told_again_when_the_journal_is_read(place: Place) -> None:
+    def failed() -> Operation:
+        request = place.detachment()
+        end = Failed(place.clock.now(), Problem(ProblemKind.CONFLICT, "No.", advice="Wait."))
+        return Operation(1, Verb.DETACH, request.id, request, (Started(place.clock.now()), end))
+
+    registry = Registry()
+    told: list[Operation] = []
+    registry.put(failed())
+    registry.listen(told.append)
+    registry.learn([failed()])
+    assert told == []
+    registry.learn([failed().with_event(Succeeded(place.clock.now()))])
+    assert [one.id for one in told] == [1]

@@ -28,7 +28,7 @@ from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
 
 from tui.cloud.answers import refusal_in, seconds_asked
 from tui.cloud.rates import RatePolicy, Rates
-from tui.cloud.read_only import ReadOnlyPolicy
+from tui.cloud.read_only import ReadOnlyPolicy, is_read
 from tui.cloud.request_log import RequestLogPolicy
 from tui.domain.holdings import THROTTLED, tell_holding
 from tui.domain.ports import Holding
@@ -42,7 +42,6 @@ LONGEST_BACKOFF = 15.0
 PATIENCE = 120.0
 """Seconds of waiting before one request is given up; a longer `Retry-After` is for the person to decide."""
 
-_READS = ("GET", "HEAD", "OPTIONS")
 _NOT_ACCEPTED = (429, 503)
 _PASSING = (408, 429, 500, 502, 503, 504)
 _BACKOFF_SPREAD, _ASKED_SPREAD = 0.25, 0.1
@@ -162,7 +161,8 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
         Raises:
             AzureError: The last failure, where no answer came.
         """
-        is_read = request.http_request.method.upper() in _READS
+        asked = request.http_request
+        is_harmless = is_read(asked.method, asked.url)
         transport = cast("AsyncHttpTransport[Any, Any]", request.context.transport)
         waited, attempt, is_renewed = 0.0, 0, False
         while True:
@@ -172,7 +172,7 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
             try:
                 response: PipelineResponse[Any, Any] = await self.next.send(request)
             except (ServiceRequestError, ServiceResponseError, IncompleteReadError) as error:
-                is_safe = is_read or isinstance(error, ServiceRequestError)
+                is_safe = is_harmless or isinstance(error, ServiceRequestError)
                 if not is_safe or attempt == TRIES:
                     raise
                 holding = Holding("connection lost", self._spread(backoff, _BACKOFF_SPREAD))
@@ -181,13 +181,13 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
                 if status == 401 and not is_renewed and refusal_in(response.http_response).code == _EXPIRED:
                     is_renewed = True  # the policy behind this one has dropped the token, and gets a new one
                     continue
-                asked = seconds_asked(response.http_response)
-                seconds = asked or backoff
-                is_safe = status in (_PASSING if is_read else _NOT_ACCEPTED)
+                wanted = seconds_asked(response.http_response)
+                seconds = wanted or backoff
+                is_safe = status in (_PASSING if is_harmless else _NOT_ACCEPTED)
                 if not is_safe or attempt == TRIES or waited + seconds > PATIENCE:
                     return response
                 reason = THROTTLED if status == 429 else "service unavailable"
-                holding = Holding(reason, self._spread(seconds, _ASKED_SPREAD if asked else _BACKOFF_SPREAD))
+                holding = Holding(reason, self._spread(seconds, _ASKED_SPREAD if wanted else _BACKOFF_SPREAD))
             waited += holding.seconds
             _log.info("try %d failed, %s, next in %.0f s", attempt, holding.reason, holding.seconds)
             tell_holding(holding)

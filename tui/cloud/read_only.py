@@ -15,6 +15,17 @@ _READING_POSTS = re.compile(
 """Questions that Azure takes as POST (specification); all others change something, or hand out keys."""
 
 
+def is_read(method: str, url: str) -> bool:
+    """Whether a request changes nothing, however often it is sent.
+
+    Args:
+        method: Its HTTP method.
+        url: Where it goes.
+    """
+    is_question = method.upper() == "POST" and _READING_POSTS.search(urlsplit(url).path) is not None
+    return method.upper() in _READS or is_question
+
+
 class WriteHeldBack(AzureError):
     """A request that would have changed something was not sent.
 
@@ -37,8 +48,5 @@ class ReadOnlyPolicy(SansIOHTTPPolicy[Any, Any]):
             WriteHeldBack: If it is none.
         """
         asked = request.http_request
-        path = urlsplit(asked.url).path
-        method = asked.method.upper()
-        if method in _READS or (method == "POST" and _READING_POSTS.search(path)):
-            return
-        raise WriteHeldBack(f"{method} {path}")
+        if not is_read(asked.method, asked.url):
+            raise WriteHeldBack(f"{asked.method.upper()} {urlsplit(asked.url).path}")

@@ -79,7 +79,7 @@ class Registry:
         """
         for operation in found:
             known = self._operations.get(operation.id)
-            if operation == known or (known is not None and known.is_running):
+            if known is not None and (known.is_running or _is_known(operation, known)):
                 continue
             if known is None and operation.end is not None:
                 with self._lock:
@@ -112,6 +112,11 @@ class Registry:
     def _tell(self, operation: Operation) -> None:
         for listener in tuple(self._listeners):
             listener(operation)
+
+
+def _is_known(found: Operation, known: Operation) -> bool:
+    """Whether the journal says nothing new of an operation; events are only added, and problems compare as objects."""
+    return (len(found.events), found.watch, found.watcher) == (len(known.events), known.watch, known.watcher)
 
 
 def _busy(other: Operation) -> Problem:

@@ -272,8 +272,6 @@ class OperationsScreen(HouseScreen):
         operation = self._current
         if operation is not None and not self.refused("stop_watching"):
             self.session.operations.stop_watching(operation)
-            if operation.has_steps:
-                self.say(("Azure goes on with this step; the steps after it are not done.", "$warning"))
 
     def action_take_up(self) -> None:
         """Go on with the operation under the cursor."""
@@ -353,6 +351,9 @@ def _log(operation: Operation) -> Content:
     parts: list[object | tuple[object, str]] = []
     for event in operation.events:
         sign, words, detail = _told(event)
+        if isinstance(event, Unwatched) and operation.has_steps:
+            again = key_name("operations.continue", "u")
+            detail = f"Azure goes on with this step; the steps after it wait until {again} continues"
         parts += [(f"{clock(event.at)}  ", "$dim"), f"{sign} {words}", (f"  {detail}\n" if detail else "\n", "$dim")]
     return content(*parts)
 
