@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tui.domain.ports import Accepted, Finished, Holding, Page
 from tui.domain.resource_id import ResourceId
 from tui.domain.sign_in import DeviceCode, SignedIn, SignInChoice, SignInStep, Way
 from tui.sandbox.names import TENANT_ID, USER_NAME, USER_OBJECT_ID, spark_pool_id, synapse_workspace_id
+from tui.sandbox.seed import make_world
 
 VARIABLES = (
     "AZURE_TOKEN_CREDENTIALS",
@@ -187,6 +189,21 @@ async def test_a_machine_signs_in_by_its_own_identity(
         assert "Contoso Prod" in await names(cloud)
         assert cloud.sign_in.signed_in is not None
         assert cloud.sign_in.signed_in.way is Way.MANAGED_IDENTITY
+
+
+async def test_a_machine_can_sign_in_by_an_identity_that_was_assigned_to_it(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", served.imds)
+    assigned = next(iter(make_world().identities))["properties"]
+    way_in = replace(options(served), client_id=assigned["clientId"])
+    cloud = AzureCloud.signed_in_by(SignInChoice(Way.MANAGED_IDENTITY), way_in)
+    try:
+        assert "Contoso Prod" in await names(cloud)
+        assert cloud.sign_in.signed_in is not None
+        assert cloud.sign_in.signed_in.object_id == assigned["principalId"]
+    finally:
+        await cloud.close()
 
 
 async def test_a_machine_without_an_identity_is_told_so_within_two_seconds(

@@ -166,6 +166,32 @@ def test_another_tenant_is_named_without_a_new_start_and_one_that_is_not_there_i
         terminal.shows("etl-prod", "ana@contoso.com · device code")
 
 
+def test_a_token_of_the_wrong_tenant_leads_to_a_sign_in_to_the_right_one(tmp_path: Path) -> None:
+    message = (
+        "The access token is from the wrong issuer 'https://sts.windows.net/11111111-2222-4333-8444-555555555555/'. "
+        f"It must match the tenant 'https://sts.windows.net/{TENANT_ID}/' associated with this subscription."
+    )
+    faults = tmp_path / "faults.toml"
+    faults.write_text(
+        '[[rules]]\nfault = "answer"\nstatus = 401\ncode = "InvalidAuthenticationTokenTenant"\n'
+        f'message = "{message}"\npath = "/computes$"\n'
+    )
+    with (
+        Served("--faults", str(faults)) as served,
+        sparkpool(served, tmp_path, "--auth", "device-code") as terminal,
+    ):
+        terminal.shows("you are signed in to another tenant than the subscription's", f"--tenant {TENANT_ID}")
+        terminal.press("L")
+        terminal.shows("(c copies it), or choose a way", f"az login --tenant {TENANT_ID}")
+        terminal.press("c")
+        terminal.shows("Sent the command")
+        terminal.press("enter")
+        terminal.shows("Sign in with a code")
+        terminal.shows("with a new token")
+        terminal.press("esc")
+        terminal.shows("etl-prod", "as of")
+
+
 def test_the_application_of_the_environment_and_the_machine_sign_in_by_themselves(tmp_path: Path) -> None:
     with Served() as served:
         application = {

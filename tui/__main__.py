@@ -110,7 +110,7 @@ def _see_the_doctor(settings: Settings) -> int:
     from tui.domain.sign_in import SignInChoice, Way
 
     way_in, why_not = None, ""
-    choice = SignInChoice(Way(settings.auth), settings.tenant, settings.client_id)
+    choice = SignInChoice(Way(settings.auth), settings.tenant)
     if settings.sandbox:
         sandbox, _, workspace, _ = _sandbox(settings)
     else:
@@ -167,7 +167,9 @@ def _way_in(settings: Settings) -> SignInOptions:
         read_seconds=settings.read_timeout,
     )
     network.check()
-    return SignInOptions(find_profile(settings.cloud, settings.clouds), network, settings.az_timeout)
+    return SignInOptions(
+        find_profile(settings.cloud, settings.clouds), network, settings.az_timeout, settings.client_id
+    )
 
 
 def terminal_problem() -> str:

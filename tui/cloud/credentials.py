@@ -54,11 +54,13 @@ class SignInOptions:
         profile: The cloud.
         network: The network.
         az_seconds: How long `az` may take.
+        client_id: Of a user-assigned managed identity or of a workload's; empty for the environment's.
     """
 
     profile: CloudProfile = PUBLIC
     network: Network = field(default_factory=Network)
     az_seconds: int = AZ_SECONDS
+    client_id: str = ""
 
 
 def ways_of(choice: SignInChoice) -> tuple[Way, ...]:
@@ -157,11 +159,11 @@ def credential_for(way: Way, choice: SignInChoice, options: SignInOptions) -> "A
             case Way.ENVIRONMENT:
                 return EnvironmentCredential(**directory, **online())
             case Way.WORKLOAD_IDENTITY:
-                given = {"tenant_id": choice.tenant, "client_id": choice.account}
+                given = {"tenant_id": choice.tenant, "client_id": options.client_id}
                 named = {name: value for name, value in given.items() if value}
                 return WorkloadIdentityCredential(**named, **directory, **online())
             case Way.MANAGED_IDENTITY:
-                client_id = choice.account or os.environ.get(_CLIENT)
+                client_id = options.client_id or os.environ.get(_CLIENT)
                 return ManagedIdentityCredential(client_id=client_id, **online())
             case _:
                 raise NoSuchWay(f"{way.words} is not a single credential")

@@ -85,7 +85,7 @@ def problem_from(error: AzureError | DeserializationError, doing: str, stage: St
     Returns:
         The problem, with Azure's code, status and ids where an answer came.
     """
-    if isinstance(error, ClientAuthenticationError):
+    if isinstance(error, HttpResponseError) and _is_about_sign_in(error):
         problem = _not_signed_in(error, doing)
     elif isinstance(error, DecodeError | DeserializationError):
         problem = _unreadable(error, doing)
@@ -123,7 +123,14 @@ def _is_outcome_unknown(error: AzureError | DeserializationError, stage: Stage) 
             return True
 
 
-def _not_signed_in(error: ClientAuthenticationError, doing: str) -> Problem:
+def _is_about_sign_in(error: HttpResponseError) -> bool:
+    """Whether nobody is signed in, or Azure refuses who is; a raw read meets a 401 as any other refusal."""
+    if isinstance(error, ClientAuthenticationError):
+        return True
+    return error.status_code == 401 and not refusal_in(error.response).is_web_page
+
+
+def _not_signed_in(error: HttpResponseError, doing: str) -> Problem:
     if isinstance(error, SignInFailed):
         return Problem(
             ProblemKind.NOT_SIGNED_IN,

@@ -40,8 +40,7 @@ class SignInChoice:
     Attributes:
         way: The way.
         tenant: The tenant's id or domain; empty for the way's own.
-        account: For `az` the id of a subscription of the account, for managed identities a client id; empty for
-            the default one.
+        account: The id of a subscription of an account of `az`; empty for the current one.
     """
 
     way: Way = Way.AUTO

@@ -21,6 +21,7 @@ from tui.ui.keys import use_keys
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
 from tui.ui.theme import SPARKPOOL
+from tui.ui.widgets.problem import ProblemPanel
 
 _log = logging.getLogger(__name__)
 
@@ -258,8 +259,10 @@ class SparkpoolApp(App[None]):
         """Show who is signed in, and what else can be chosen."""
         from tui.ui.screens.sign_in import SignInScreen
 
-        if isinstance(self.screen, HouseScreen) and not isinstance(self.screen, SignInScreen):
-            self.push_screen(SignInScreen(self.session))
+        screen = self.screen
+        if isinstance(screen, HouseScreen) and not isinstance(screen, SignInScreen):
+            shown = (panel.problem for panel in screen.query(ProblemPanel) if panel.display)
+            self.push_screen(SignInScreen(self.session, next(shown, None)))
 
     def on_sign_in_screen_changed(self) -> None:
         """Read again what was read as somebody else, or could not be read."""

@@ -1,5 +1,6 @@
 """Who is signed in, by which credential and until when; and how to be somebody else without a new start."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -10,7 +11,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.domain.errors import Problem
+from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ports import Page
 from tui.domain.sign_in import DeviceCode, SignedIn, SignInChoice, SignInOffer, SignInState, SignInStep, Way
 from tui.domain.states import Tone
@@ -25,6 +26,7 @@ from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.table import Cell, Column, ResourceTable
 
 _LABEL_CELLS = 10
+_TENANT = re.compile(r"--tenant [\"']?([A-Za-z0-9.-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class SignInScreen(HouseScreen):
 
     Args:
         session: The run.
+        led_here: The problem that was on the screen when the sign-in was opened; None for none.
         at_once: Whether to sign in at once in the way that was chosen, and to close when that has succeeded.
     """
 
@@ -88,11 +91,14 @@ class SignInScreen(HouseScreen):
     class Changed(Message):
         """Somebody has signed in anew."""
 
-    def __init__(self, session: Session, *, at_once: bool = False) -> None:
+    def __init__(self, session: Session, led_here: Problem | None = None, *, at_once: bool = False) -> None:
         super().__init__(session)
         self._at_once = at_once
+        is_told = led_here is not None and led_here.kind is ProblemKind.NOT_SIGNED_IN
+        self._led_here = led_here if is_told else None
         self._state: SignInState | None = None
-        self._tenant: str | None = None
+        wanted = _TENANT.search(self._led_here.command) if self._led_here else None
+        self._tenant: str | None = wanted[1] if wanted else None
         self._problem: Problem | None = None
         self._code: DeviceCodeScreen | None = None
         self._before: SignedIn | None = None
@@ -194,6 +200,10 @@ class SignInScreen(HouseScreen):
         width = max(20, self.size.width - 4)
         for label, text in lines:
             parts += [(f"  {label:<{_LABEL_CELLS}}", "$dim"), f"{wrap(text, width, _LABEL_CELLS + 2)}\n"]
+        if state.demand is None and self._led_here is not None:
+            parts.append((f"  {glyph(Tone.WARNING)} {wrap(self._led_words(self._led_here), width, 4)}\n", "$warning"))
+            if self._led_here.command:
+                parts.append((f"    {wrap(self._led_here.command, width, 4)}\n", "bold"))
         if state.demand is not None:
             parts.append((f"  {glyph(Tone.WARNING)} {wrap(self._demand_words(state), width, 4)}\n", "$warning"))
             if state.demand.command:
@@ -201,6 +211,14 @@ class SignInScreen(HouseScreen):
         for remark in state.remarks:
             parts.append((f"  {glyph(Tone.WARNING)} {wrap(remark, width, 4)}\n", "$warning"))
         return parts
+
+    def _led_words(self, problem: Problem) -> str:
+        copies, chooses = key_name("sign-in.copy", "c"), key_name("sign-in.choose", "enter")
+        if not problem.command:
+            return problem.title
+        return (
+            f"{problem.title} Run this in another terminal ({copies} copies it), or choose a way: {chooses} signs in."
+        )
 
     def _demand_words(self, state: SignInState) -> str:
         renew = key_name("sign-in.renew", "n")
@@ -294,7 +312,7 @@ class SignInScreen(HouseScreen):
             self.say(
                 (f"{glyph(Tone.GOOD)} Signed in as {name}, with a new token.", "$success"), ("  esc goes on.", "$dim")
             )
-        self._tenant = None
+        self._tenant = self._led_here = None
         self.app.post_message(self.Changed())
         if self._at_once and self.is_current:
             self.dismiss()
@@ -332,7 +350,8 @@ class SignInScreen(HouseScreen):
         """Copy the command that helps, else the problem, else who is signed in."""
         who = self.session.operations.signed_in
         demand = self._state.demand if self._state else None
-        command = (self._problem.command if self._problem else "") or (demand.command if demand else "")
+        told = [one.command for one in (self._problem, demand, self._led_here) if one is not None and one.command]
+        command = told[0] if told else ""
         if command:
             await self.copy(command, "the command")
         elif self._problem is not None:
