@@ -33,7 +33,7 @@ class _Choice:
 
     Attributes:
         workspace: The workspace, of a recent one perhaps no more than its id.
-        subscription: The name of its subscription, or its GUID.
+        subscription: The name of its subscription, or its GUID, where it is another one than that of the list.
         note: `recent`, `open now`, or nothing.
         rank: Its place among the recent ones; those that are not recent all have the same.
     """
@@ -48,7 +48,7 @@ _WORKSPACE_COLUMNS: tuple[Column[_Choice], ...] = (
     Column("WORKSPACE", lambda one: Cell(one.workspace.name), 0, most=40),
     Column("RESOURCE GROUP", lambda one: Cell(one.workspace.id.resource_group), 1, most=40),
     Column("", lambda one: Cell(one.note, "dim"), 2, most=8, if_filled=True),
-    Column("SUBSCRIPTION", lambda one: Cell(one.subscription, "dim"), 3, most=36),
+    Column("SUBSCRIPTION", lambda one: Cell(one.subscription, "dim"), 3, most=36, if_filled=True),
     Column("REGION", lambda one: Cell(one.workspace.location, "dim"), 4, most=20),
     Column("KIND", lambda one: Cell(one.workspace.kind, "dim"), 5, most=16, if_filled=True),
 )
@@ -225,7 +225,7 @@ class PickerScreen(HouseScreen):
         guid = workspace.id.subscription
         return _Choice(
             workspace,
-            self.session.where.name_of(guid) or guid,
+            "" if guid.lower() == self._subscription.lower() else self.session.where.name_of(guid) or guid,
             "open now" if is_open else "" if rank is None else "recent",
             len(self._ranks) if rank is None else rank,
         )
