@@ -264,6 +264,28 @@ async def test_a_throttled_attach_is_seen_to_wait_and_is_accepted_once(
     assert writes(stage) == ["PUT", "PUT"]
 
 
+async def test_single_reads_that_are_throttled_are_seen_to_wait_too(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        stage.clock.hold()
+        stage.box.faults.add(Rule(Throttled(9), "GET", "/computes/etl-prod$"))
+        await pilot.press("down", "down", "e")
+        await shown(pilot, stage, "Tags and description of etl-prod")
+        await pilot.press("ctrl+s")
+        await told(pilot, stage, "Still reading etl-prod, which waits: throttled, 9 s.")
+        stage.clock.step()
+        await pilot.press("escape")
+        await shown(pilot, stage, "as of")
+        stage.box.faults.add(Rule(Throttled(9), "GET", "/bigDataPools/adhocpool$"))
+        await pilot.press("a")
+        await shown(pilot, stage, "5 subscriptions")
+        await scenes.paste(pilot, scenes.pool_of(stage, "adhocpool"))
+        await pilot.press("enter")
+        await told(pilot, stage, "Reading syn-prod/adhocpool: waiting, throttled, 9 s")
+        stage.clock.release()
+        await shown(pilot, stage, "What shall it be called?")
+
+
 # The connection
 
 

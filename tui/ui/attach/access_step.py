@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from tui.domain.ports import Page
+from tui.domain.ports import Holding, Page
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import ADMINISTRATOR, COMPUTE_OPERATOR, RoleDefinition
 from tui.domain.states import Tone
@@ -119,3 +119,6 @@ class AccessStep(Step):
             for one in delivery.items:
                 parts += [(f"{glyph(one.tone)} {one.status}", _STYLES[one.tone]), (f"\n  {one.note}\n", "$dim")]
             self.query_one("#findings", Static).update(content(*parts))
+        elif isinstance(delivery, Holding):
+            words = f"\nChecking whether you may grant it: waiting, {delivery.reason}, {round(delivery.seconds)} s"
+            self.query_one("#findings", Static).update(content((words, "$dim")))

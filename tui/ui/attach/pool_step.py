@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.ports import Page
+from tui.domain.ports import Holding, Page
 from tui.domain.resource_id import SPARK_POOL_TYPE, InvalidResourceId, ResourceId
 from tui.domain.spark import SparkPool
 from tui.domain.states import Tone
@@ -258,6 +258,8 @@ class PoolStep(Step):
         match delivery:
             case Page(items=(facts,)):
                 self._take(facts.id, facts)
+            case Holding(reason=reason, seconds=seconds):
+                self._say(f"Reading {pool.parent.name}/{pool.name}: waiting, {reason}, {round(seconds)} s", "$dim")
             case Ended(problem=Problem(kind=ProblemKind.FORBIDDEN)):
                 self._say(f"You may not read {pool.name}, so it cannot be checked here; Azure decides.", "$warning")
                 self._take(pool, None)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
-from tui.domain.ports import Page
+from tui.domain.ports import Holding, Page
 from tui.domain.resource_id import ResourceId
 from tui.operations.service import Delivery, Ended, Operations
 from tui.ui.reads import Reads
@@ -38,6 +38,7 @@ class FreshComputes:
         self._changed = changed
         self._refresh = refresh
         self._waiting: list[str] = []
+        self._held = ""
         self.problem: Problem | None = None
 
     @property
@@ -57,7 +58,8 @@ class FreshComputes:
         if self.problem is not None:
             return f"{self.problem.title} {self._refresh} reads again."
         if self._left:
-            return f"Still reading {', '.join(self._computes[key].name for key in sorted(self._left))}; a moment."
+            names = ", ".join(self._computes[key].name for key in sorted(self._left))
+            return f"Still reading {names}{self._held or '; a moment'}."
         return next((reason for one in self.items if (reason := one.why_not_editable)), None)
 
     def read(self) -> None:
@@ -84,7 +86,10 @@ class FreshComputes:
                 case Page(items=(compute,)):
                     self._computes[key] = compute
                     self._left.discard(key)
+                case Holding(reason=reason, seconds=seconds):
+                    self._held = f", which waits: {reason}, {round(seconds)} s"
                 case Ended(problem=problem):
+                    self._held = ""
                     self.problem = self.problem or problem
                     self._read_next()
             self._changed()
