@@ -13,7 +13,11 @@ from tests.scenes import Stage, sentences, shown, told
 from tests.served import Served
 from tests.terminal import Terminal
 from tests.test_cloud_credentials import VARIABLES
+from tui.domain.ports import Page
+from tui.domain.sign_in import DeviceCode, SignedIn, Way
+from tui.operations.service import Ended
 from tui.sandbox.names import TENANT_ID, USER_NAME, USER_OBJECT_ID
+from tui.ui.screens.sign_in import SignInScreen
 
 SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["120x40", "80x24"])
 
@@ -55,7 +59,7 @@ def log(folder: Path) -> str:
 
 @SIZES
 def test_a_person_without_a_browser_signs_in_by_a_code_and_sees_the_list(tmp_path: Path, size: tuple[int, int]) -> None:
-    with Served("--device-polls", "2") as served:
+    with Served("--device-polls", "5") as served:
         with sparkpool(served, tmp_path, "--auth", "device-code", size=size) as terminal:
             terminal.shows("Sign in with a code", f"{served.login}/devicelogin", "left")
             terminal.shows("ana@contoso.com · device code" if size[0] > 80 else "etl-prod", "etl-prod", "as of")
@@ -177,7 +181,7 @@ def test_a_token_of_the_wrong_tenant_leads_to_a_sign_in_to_the_right_one(tmp_pat
         f'message = "{message}"\npath = "/computes$"\n'
     )
     with (
-        Served("--faults", str(faults)) as served,
+        Served("--faults", str(faults), "--device-polls", "5") as served,
         sparkpool(served, tmp_path, "--auth", "device-code") as terminal,
     ):
         terminal.shows("you are signed in to another tenant than the subscription's", f"--tenant {TENANT_ID}")
@@ -245,6 +249,23 @@ async def test_the_sandbox_signs_in_by_itself_and_says_so(stage: Stage) -> None:
         await shown(pilot, stage, "there is nothing to choose")
         await pilot.press("L", "escape")
         await shown(pilot, stage, "15 computes")
+
+
+async def test_a_code_that_was_accepted_before_it_could_be_shown_is_not_shown(stage: Stage) -> None:
+    now = stage.clock.now()
+    code = DeviceCode("https://microsoft.com/devicelogin", "GQ4XKP2TM", now)
+    who = SignedIn(Way.DEVICE_CODE, "eve@contoso.com", USER_OBJECT_ID, TENANT_ID, now, now)
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await shown(pilot, stage, "as of")
+        await pilot.press("L")
+        await shown(pilot, stage, "The sandbox signs you in")
+        screen = stage.app.screen
+        assert isinstance(screen, SignInScreen)
+        # What comes while the screen is busy comes as one page.
+        screen._step(Page((code, who), last=True))
+        screen._step(Ended(now))
+        await shown(pilot, stage, "Signed in as eve@contoso.com, with a new token.")
+        assert stage.app.screen is screen
 
 
 async def test_the_sign_in_is_in_the_help_and_in_the_palette_and_opens_from_a_field(picking: Stage) -> None:

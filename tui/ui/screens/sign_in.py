@@ -273,12 +273,13 @@ class SignInScreen(HouseScreen):
 
     def _step(self, delivery: Delivery[SignInStep]) -> None:
         match delivery:
-            case Page(items=(DeviceCode() as code,)):
-                self._code = DeviceCodeScreen(self.session.operations, code)
-                self.app.push_screen(self._code, self._code_closed)
-            case Page(items=(SignedIn() as who,)):
+            case Page(items=(*_, SignedIn() as who)):
+                # On a slow line the code and its end may come together.
                 self._close_code()
                 self._signed_in(who)
+            case Page(items=(*_, DeviceCode() as code)):
+                self._code = DeviceCodeScreen(self.session.operations, code)
+                self.app.push_screen(self._code, self._code_closed)
             case Ended(problem=problem):
                 self._is_busy = self._at_once = False
                 self._close_code()
