@@ -34,11 +34,13 @@ class HouseScreen(Screen[None]):
 
     Attributes:
         WRITES: The actions that lead to a write, and so do not apply in a read-only run.
+        IN_WORKSPACE: Whether what it shows belongs to the workspace that is open.
         opened_by: The app's action that opens this screen, and so does nothing while it is in front.
     """
 
     opened_by: ClassVar[str] = ""
     WRITES: ClassVar[frozenset[str]] = frozenset()
+    IN_WORKSPACE: ClassVar[bool] = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", id="screen.back", tooltip="Go back to the screen before this one"),
     ]
@@ -81,11 +83,6 @@ class HouseScreen(Screen[None]):
 
     def begin(self) -> None:
         """The first frame is out: begin to read, with all that this has to import."""
-
-    @property
-    def in_workspace(self) -> bool:
-        """Whether what it shows belongs to the workspace that is open."""
-        return True
 
     @property
     def has_way_back(self) -> bool:
@@ -175,8 +172,8 @@ class HouseScreen(Screen[None]):
         """Write the header and the key line anew."""
         session, where = self.session, self.session.where
         self._account = session.account_now
-        badges = session.badges_in(where.workspace if self.in_workspace else None)
-        subscription = where.subscription_name if self.in_workspace else ""
+        badges = session.badges_in(where.workspace if self.IN_WORKSPACE else None)
+        subscription = where.subscription_name if self.IN_WORKSPACE else ""
         self.query_one(HeaderLine).show_place(self.place, self._account, badges, subscription)
         self.show_keys()
 

@@ -104,6 +104,7 @@ class OperationsScreen(HouseScreen):
     """
 
     opened_by = "operations"
+    IN_WORKSPACE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "e",

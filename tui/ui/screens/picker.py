@@ -65,6 +65,7 @@ class PickerScreen(HouseScreen):
     """
 
     opened_by = "switch_workspace"
+    IN_WORKSPACE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose", "Choose", id="picker.choose", tooltip="Choose the row under the cursor"),
         Binding(
@@ -113,11 +114,6 @@ class PickerScreen(HouseScreen):
     def place(self) -> str:
         """What is being chosen."""
         return "open a workspace"
-
-    @property
-    def in_workspace(self) -> bool:
-        """It leads out of the workspace that is open."""
-        return False
 
     @property
     def has_way_back(self) -> bool:

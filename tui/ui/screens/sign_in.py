@@ -66,6 +66,7 @@ class SignInScreen(HouseScreen):
     """
 
     opened_by = "sign_in"
+    IN_WORKSPACE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "enter",
