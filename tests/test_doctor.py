@@ -1,6 +1,9 @@
 """The doctor: everything between this terminal and Azure, with what is wrong with it, and nothing secret."""
 
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -252,8 +255,6 @@ async def test_a_right_that_is_missing_is_a_warning_and_a_list_that_cannot_be_re
 
 
 def test_in_a_terminal_the_page_is_lightly_styled_fits_and_needs_no_full_screen(machine: Path) -> None:
-    import sys
-
     terminal = Terminal([sys.executable, "-m", "tui", "doctor", "--sandbox"], machine, (80, 24))
     try:
         assert terminal.ended() == 0
@@ -263,3 +264,20 @@ def test_in_a_terminal_the_page_is_lightly_styled_fits_and_needs_no_full_screen(
         assert "right to attach" in terminal.text
     finally:
         terminal.close()
+
+
+@pytest.mark.parametrize("command", ["doctor", "settings"])
+def test_a_reader_that_has_seen_enough_ends_the_program_without_a_complaint(machine: Path, command: str) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as closed:
+        done = subprocess.run(
+            [sys.executable, "-m", "tui", command, "--sandbox"],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            cwd=Path(__file__).parents[1],
+        )
+    assert done.returncode == 128 + signal.SIGPIPE
+    assert done.stderr == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _EXIT_FAILED, _EXIT_UNUSABLE = 1, 2
+_SIGNALLED = 128
 _DUMB_TERMINALS = ("", "dumb", "unknown")
 
 
@@ -68,8 +70,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UnusableSettingsError as error:
         print("sparkpool: these settings cannot be used:", *error.problems, sep="\n  ", file=sys.stderr)  # noqa: T201
         return _EXIT_UNUSABLE
-    does = {"settings": _show_settings, "doctor": _see_the_doctor}.get(said.command, _show_screen)
-    return does(settings)
+    does = {"settings": _show_settings, "doctor": _see_the_doctor}.get(said.command)
+    return _show_screen(settings) if does is None else _written_by(does, settings)
+
+
+def _written_by(does: Callable[[Settings], int], settings: Settings) -> int:
+    """Run what only writes text, and end as other such programs do when its reader or its user has had enough."""
+    try:
+        status = does(settings)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Without this Python complains about the same pipe once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _SIGNALLED + signal.SIGPIPE
+    except KeyboardInterrupt:
+        return _SIGNALLED + signal.SIGINT
+    return status
 
 
 def _prepare_textual() -> None:
