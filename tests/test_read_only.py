@@ -327,7 +327,7 @@ async def test_read_only_goes_before_a_lock() -> None:
 def test_read_only_is_a_flag_a_variable_or_a_line_and_locks_are_a_table(tmp_path: Path) -> None:
     file = tmp_path / "sparkpool" / "settings.toml"
     file.parent.mkdir()
-    environment = {"XDG_CONFIG_HOME": str(tmp_path)}
+    environment = {"XDG_CONFIG_HOME": str(tmp_path), "AZURE_CONFIG_DIR": str(tmp_path / "azure")}
     assert gather(read_command_line(["--read-only"]), environment).read_only
     assert gather(read_command_line([]), {**environment, "SPARKPOOL_READ_ONLY": "1"}).read_only
     file.write_text('read-only = true\n[locks]\nlocked = ["aml-prod*", "/subscriptions/x"]\n')

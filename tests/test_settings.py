@@ -5,7 +5,7 @@ import pytest
 from tui.settings import Settings, gather, read_command_line
 
 GUID = "516fb186-8a84-47a1-a265-6acb72ebb746"
-NOWHERE = {"XDG_CONFIG_HOME": "/nowhere"}
+NOWHERE = {"XDG_CONFIG_HOME": "/nowhere", "AZURE_CONFIG_DIR": "/nowhere"}
 
 
 def parse(words: list[str]) -> Settings:

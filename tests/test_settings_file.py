@@ -28,12 +28,18 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in [name for name in os.environ if name.startswith(("SPARKPOOL_", "AZURE_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("AZURE_CONFIG_DIR", str(tmp_path / "azure"))
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "sparkpool").mkdir()
     return tmp_path / "sparkpool" / "settings.toml"
 
 
+def _nothing_of_others(file: Path) -> dict[str, str]:
+    return {"XDG_CONFIG_HOME": str(file.parent.parent), "AZURE_CONFIG_DIR": str(file.parent / "azure")}
+
+
 def settings(file: Path, *words: str, environment: Mapping[str, str] | None = None) -> Settings:
-    return gather(read_command_line(words), {"XDG_CONFIG_HOME": str(file.parent.parent), **(environment or {})})
+    return gather(read_command_line(words), {**_nothing_of_others(file), **(environment or {})})
 
 
 def problems(file: Path, environment: Mapping[str, str] | None = None) -> list[str]:
