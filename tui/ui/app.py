@@ -8,16 +8,17 @@ from functools import partial
 from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.events import Event, InputEvent
-from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 
 from tui.domain.operation import Operation
 from tui.domain.resource_id import ResourceId
 from tui.ui.collecting import IdleCollector
+from tui.ui.everywhere import EVERYWHERE
 from tui.ui.keys import use_keys
+from tui.ui.news import JournalRead, OperationChanged
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
 from tui.ui.theme import SPARKPOOL
@@ -26,26 +27,6 @@ from tui.ui.widgets.problem import ProblemPanel
 _log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 1.0
-
-
-class OperationChanged(Message):
-    """An operation has a new event; comes from the worker's thread."""
-
-    def __init__(self, operation: Operation) -> None:
-        super().__init__()
-        self.operation = operation
-
-    def can_replace(self, message: Message) -> bool:
-        """Let newer progress stand for older, but never drop an end."""
-        return (
-            isinstance(message, OperationChanged)
-            and message.operation.id == self.operation.id
-            and message.operation.end is None
-        )
-
-
-class JournalRead(Message):
-    """The journal was read at the start; comes from the worker's thread."""
 
 
 class SparkpoolApp(App[None]):
@@ -64,64 +45,7 @@ class SparkpoolApp(App[None]):
         "styles/sign_in.tcss",
     ]
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("o", "operations", "Operations", id="app.operations", tooltip="Running and past operations"),
-        Binding("w", "switch_workspace", "Workspace", id="app.workspace", tooltip="Open another workspace"),
-        Binding(
-            "L",
-            "sign_in",
-            "Sign-in",
-            id="app.sign-in",
-            show=False,
-            tooltip="Who is signed in, until when; sign in in another way or anew",
-        ),
-        Binding(
-            "ctrl+l",
-            "sign_in",
-            "Sign-in",
-            id="app.sign-in-always",
-            show=False,
-            priority=True,
-            tooltip="Who is signed in, also from a field",
-        ),
-        Binding("question_mark", "help", "Help", id="app.help", key_display="?", tooltip="The keys that work here"),
-        Binding(
-            "colon",
-            "command_palette",
-            "Palette",
-            id="app.palette",
-            key_display=":",
-            show=False,
-            tooltip="All commands, by typing",
-        ),
-        Binding(
-            "ctrl+p",
-            "command_palette",
-            "Palette",
-            id="app.palette-always",
-            show=False,
-            priority=True,
-            tooltip="All commands, by typing",
-        ),
-        Binding(
-            "ctrl+z",
-            "suspend_process",
-            "Suspend",
-            id="app.suspend",
-            show=False,
-            tooltip="Go to the shell; fg comes back",
-        ),
-        Binding("q", "leave", "Quit", id="app.quit", tooltip="Leave sparkpool"),
-        Binding(
-            "ctrl+q",
-            "leave",
-            "Quit",
-            id="app.quit-always",
-            show=False,
-            priority=True,
-            tooltip="Leave sparkpool, also from a field",
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = EVERYWHERE
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -280,30 +204,14 @@ class SparkpoolApp(App[None]):
         if not running:
             self.exit()
             return
-        from tui.ui.screens.confirm import ConfirmScreen, Question
-
-        names = ", ".join(f"{operation.verb.value} {operation.target.name}" for operation in running)
-        question = Question(
-            title="Leave while operations run?",
-            lines=(
-                f"Still running: {names}.",
-                f"What Azure has accepted goes on without sparkpool. {self._what_is_left_of_it}",
-            ),
-            yes="leave",
-            no="stay",
-        )
+        from tui.ui.screens.confirm import ConfirmScreen
+        from tui.ui.screens.leave import leave_question
 
         def decided(leave: bool | None) -> None:
             if leave:
                 self.exit()
 
-        await self.push_screen(ConfirmScreen(question), decided)
-
-    @property
-    def _what_is_left_of_it(self) -> str:
-        if self.session.lasting and not self.session.operations.journal_problem:
-            return "The next start offers to follow it, and to go on with the steps that were not begun."
-        return "It is not recorded here: nobody follows it any more, and steps that were not begun are not done."
+        await self.push_screen(ConfirmScreen(leave_question(self.session, running)), decided)
 
     # Screens
 

@@ -1,0 +1,25 @@
+"""What the worker's thread tells the application."""
+
+from textual.message import Message
+
+from tui.domain.operation import Operation
+
+
+class OperationChanged(Message):
+    """An operation has a new event; comes from the worker's thread."""
+
+    def __init__(self, operation: Operation) -> None:
+        super().__init__()
+        self.operation = operation
+
+    def can_replace(self, message: Message) -> bool:
+        """Let newer progress stand for older, but never drop an end."""
+        return (
+            isinstance(message, OperationChanged)
+            and message.operation.id == self.operation.id
+            and message.operation.end is None
+        )
+
+
+class JournalRead(Message):
+    """The journal was read at the start; comes from the worker's thread."""
