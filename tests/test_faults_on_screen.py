@@ -368,3 +368,20 @@ async def test_a_chain_that_never_ends_says_for_how_long_nothing_changed_and_can
         await pilot.press("u")
         await happened(pilot, lambda: stage.clock.waiting == 1)
     assert writes(stage).count("PUT") == 1
+
+
+async def test_what_a_key_says_of_a_running_operation_is_not_overwritten_by_the_seconds(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.confirm(stage, pilot)
+        stage.clock.hold()
+        await pilot.press("y")
+        await happened(pilot, lambda: stage.clock.waiting == 1)
+        await pilot.press("o")
+        await told(pilot, stage, "detach etl-prod · InProgress")
+        await pilot.press("e")
+        await told(pilot, stage, "Only what has failed can be corrected.")
+        stage.clock.advance(2)
+        stage.app._tick()
+        await told(pilot, stage, "00:02", "Only what has failed can be corrected.")
+        stage.clock.release()
+        await told(pilot, stage, "detach etl-prod · Succeeded")

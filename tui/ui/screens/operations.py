@@ -10,6 +10,7 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.events import ScreenResume
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -26,6 +27,7 @@ from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
 from tui.ui.text import clock, content, dated, duration, glyph
 from tui.ui.widgets.field import Field
+from tui.ui.widgets.lines import Line
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import progress_words
 from tui.ui.widgets.table import Cell, Column, ResourceTable
@@ -155,6 +157,8 @@ class OperationsScreen(HouseScreen):
 
     def __init__(self, session: Session, chosen: int | None = None) -> None:
         super().__init__(session)
+        self._about: tuple[int, bool, bool] | None = None
+        self._stated: list[object | tuple[object, str]] = []
         self._chosen = chosen
 
     def content(self) -> Iterable[Widget]:
@@ -226,7 +230,18 @@ class OperationsScreen(HouseScreen):
             parts.append((f" · {operation.watcher} watches it", "$warning"))
         if self.session.operations.journal_problem:
             parts.append((f"  {self.session.operations.journal_problem}", "$warning"))
+        about = (operation.id, operation.end is None, operation.is_left)
+        if about == self._about and not self.query_one("#status", Line).says(*self._stated):
+            return  # what a key said stays while only the seconds go on
+        self._about, self._stated = about, parts
         self.say(*parts)
+
+    @on(ScreenResume)
+    def _come_back(self) -> None:
+        """What was said before another screen came is past."""
+        self._about = None
+        if self._table.items:
+            self._show()
 
     def on_recalled(self) -> None:
         """Show what the journal holds."""
@@ -354,7 +369,7 @@ def _log(operation: Operation) -> Content:
         sign, words, detail = _told(event)
         if isinstance(event, Unwatched) and operation.has_steps:
             again = key_name("operations.continue", "u")
-            detail = f"Azure goes on with this step; the steps after it wait until {again} continues"
+            detail += f"; the steps after it wait until {again} continues"
         parts += [(f"{clock(event.at)}  ", "$dim"), f"{sign} {words}", (f"  {detail}\n" if detail else "\n", "$dim")]
     return content(*parts)
 
