@@ -46,7 +46,7 @@ VARIABLES = (
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
-    with Served() as found:
+    with Served("--speed", "20") as found:
         yield found
 
 
