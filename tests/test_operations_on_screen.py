@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.programs import Place
-from tests.scenes import Stage, computes, paste, screen_text, shown, told
+from tests.scenes import Stage, attach_review, computes, paste, screen_text, shown, told
 from tui.domain.guard import Guard
 from tui.domain.operation import Operation
 from tui.operations.journal import JOURNAL_NAME, Journal
-from tui.sandbox.faults import Outcome, Rule
+from tui.sandbox.faults import Answer, Outcome, Rule
 from tui.settings import Settings
 from tui.support import write_bundle
 
@@ -190,3 +190,13 @@ async def test_a_journal_that_cannot_be_used_is_told_where_operations_are(place:
             await computes(stage, pilot)
             await pilot.press("o")
             await told(pilot, stage, "is damaged", "Operations are not recorded")
+
+
+async def test_a_chain_whose_grant_failed_opens_the_grant_that_is_left_and_says_so_before(stage: Stage) -> None:
+    stage.box.faults.add(Rule(Answer(400, "Refused", "Not today."), "PUT", "/roleAssignments/"))
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await attach_review(stage, pilot)
+        await pilot.press("enter")
+        await told(pilot, stage, "its role is missing", "Not today.", "e opens what is left to do")
+        await pilot.press("e")
+        await told(pilot, stage, "Plan: 2 granted, 0 removed.")

@@ -209,9 +209,12 @@ class OperationsScreen(HouseScreen):
             return
         self._say_state(operation)
         failed = operation.end if isinstance(operation.end, Failed) else None
-        both = isinstance(operation.end, Failed) and operation.end.found is not None
         correct, copies = key_name("operations.correct", "e"), key_name("operations.copy", "c")
-        what = "shows both changes" if both else _CORRECTIONS[operation.verb]
+        what = _CORRECTIONS[operation.verb]
+        if failed is not None and failed.found is not None:
+            what = "shows both changes"
+        elif failed is not None and failed.rest is not None:
+            what = _CORRECTIONS[Verb.ROLES]
         hint = f"{correct} {what} · {copies} copies this"
         if (failed.problem if failed else None) is not panel.problem or failed is None:
             panel.show_problem(failed.problem if failed else None, hint)
