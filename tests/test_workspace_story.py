@@ -9,8 +9,8 @@ from textual.pilot import Pilot
 
 from tests import scenes
 from tests.scenes import Stage, screen_text, sentences, shown, told, writes
+from tui.sandbox.faults import Forbidden, Slow, Throttled
 from tui.sandbox.faults import Rule as Fault
-from tui.sandbox.faults import Slow, Throttled
 from tui.state import recent_workspaces, remember_workspaces
 
 LARGE = (120, 40)
@@ -119,7 +119,9 @@ async def test_an_attached_pool_turns_the_wizard_into_an_update_that_keeps_all_e
         await pilot.press("down", "enter")
         await shown(pilot, stage, "12 user-assigned identities")
         await pilot.press(*"id-etl-prod", "enter", "tab")
-        await shown(pilot, stage, "Nothing has been sent yet. enter updates etl-prod")
+        await told(pilot, stage, "What shall become of the roles on the Spark pool?", "id-etl-prod is granted")
+        await pilot.press("down", "enter")
+        await shown(pilot, stage, "Nothing has been sent yet. enter updates etl-prod", "roles stay")
         await told(
             pilot,
             stage,
@@ -151,6 +153,44 @@ async def test_an_attached_pool_turns_the_wizard_into_an_update_that_keeps_all_e
     assert not {"createdOn", "modifiedOn", "provisioningState"} & sent["properties"].keys()
 
 
+async def test_the_wizard_takes_the_roles_of_an_attached_pool_along_with_its_identity(stage: Stage) -> None:
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await to_etl_identity(stage, pilot)
+        await pilot.press("down", "enter")
+        await shown(pilot, stage, "12 user-assigned identities")
+        await pilot.press(*"id-etl-prod", "enter", "tab")
+        await told(pilot, stage, "roles follow the identity", "id-etl-prod is granted Synapse Administrator")
+        await told(pilot, stage, "the system-assigned principal loses Synapse Administrator on Spark pool")
+        await pilot.press("enter")
+        await shown(pilot, stage, "Nothing has been sent yet")
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded")
+    identity = next(one for one in stage.box.world.identities if one["name"] == "id-etl-prod")
+    pool = "workspaces/syn-prod/bigdatapools/etlpool"
+    holders = {one["principalId"] for one in stage.box.world.roles.of("syn-prod") if one["scope"].lower() == pool}
+    etl = next(one for one in stage.box.world.computes if one["name"] == "etl-prod")
+    assert identity["properties"]["principalId"] in holders
+    assert "principalId" not in etl["identity"] or etl["identity"]["principalId"] not in holders
+
+
+async def test_who_may_grant_and_not_read_roles_grants_to_who_comes_and_takes_none_away(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        stage.box.faults.add(Fault(Forbidden(), "GET", "/roleAssignments$", times=None))
+        await to_etl_identity(stage, pilot)
+        await pilot.press("down", "enter")
+        await shown(pilot, stage, "12 user-assigned identities")
+        await pilot.press(*"id-etl-prod", "enter", "tab")
+        await told(pilot, stage, "Which roles those are on syn-prod/etlpool could not be read")
+        await told(pilot, stage, "id-etl-prod is granted Synapse Administrator")
+        await pilot.press("enter")
+        await told(pilot, stage, "Nothing has been sent yet", "could not be read")
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded")
+    assert len(scenes.grants(stage)) == 1
+    assert not [one for one in stage.box.log if one.method == "DELETE"]
+
+
 async def test_an_update_that_changes_nothing_is_not_sent(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await to_etl_identity(stage, pilot)
@@ -174,6 +214,8 @@ async def test_an_update_on_top_of_what_somebody_else_did_is_not_sent(
     async with stage.app.run_test(size=LARGE) as pilot:
         await to_etl_identity(stage, pilot)
         await pilot.press("up", "enter")
+        await told(pilot, stage, "What shall become of the roles on the Spark pool?")
+        await pilot.press("down", "enter")
         await shown(pilot, stage, "Nothing has been sent yet")
         etl = next(one for one in stage.box.world.computes if one["name"] == "etl-prod")
         if what == "change":

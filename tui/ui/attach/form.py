@@ -30,6 +30,7 @@ class Form:
         description: The compute's description, where a request that failed had one.
         tags: The compute's tags, where a request that failed had some.
         role: The Synapse role that the identity is granted on the pool; None to grant nothing.
+        moves: Whether the roles on the pool follow a change of the identity of what is attached already.
         sent: Whether it has been sent, so that the next wizard starts empty.
     """
 
@@ -43,6 +44,7 @@ class Form:
     description: str = ""
     tags: dict[str, str] = field(default_factory=dict)
     role: RoleDefinition | None = ADMINISTRATOR
+    moves: bool = True
     sent: bool = False
 
     @classmethod
@@ -116,3 +118,8 @@ class Form:
     def needs_role(self) -> bool:
         """Whether there will be an identity that jobs run as, and that must hold a role."""
         return self.existing is None and self.identity.choice.kind is not IdentityKind.NONE
+
+    @property
+    def changes_identity(self) -> bool:
+        """Whether it gives another identity to a compute that is attached already, whose roles may follow."""
+        return self.existing is not None and IdentityChoice.of(self.existing.identity) != self.identity.choice

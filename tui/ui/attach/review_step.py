@@ -1,16 +1,20 @@
 """Step 5: the plan, and the same in other tools' languages."""
 
+from dataclasses import replace
+
 from textual import on
 from textual.app import ComposeResult
 
 from tui.domain.attachment import Attachment
 from tui.domain.clouds import CloudProfile
+from tui.domain.edit import ComputeEdit
 from tui.domain.plan import Plan
 from tui.domain.states import Tone
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog
 from tui.ui.keys import key_name
+from tui.ui.role_moves import move_of, roles_left
 from tui.ui.widgets.pages import Pages
 from tui.ui.widgets.plan import plan_pages
 
@@ -40,6 +44,8 @@ class ReviewStep(Step):
         request = self.form.request
         if request is None:
             return None
+        if isinstance(request, ComputeEdit) and self.form.moves:
+            request = replace(request, move=move_of(self.catalog, request.compute, request.identity))
         return Plan.of([request]).with_warnings((request.id, sentence) for sentence in self._warnings())
 
     def open(self) -> None:
@@ -74,6 +80,14 @@ class ReviewStep(Step):
         event.stop()
 
     def _warnings(self) -> list[str]:
+        request = self.form.request
+        left: tuple[str, ...] = ()
+        if isinstance(request, ComputeEdit) and self.form.changes_identity:
+            move = move_of(self.catalog, request.compute, request.identity) if self.form.moves else None
+            left = roles_left(self.catalog, request.compute, request.identity, move)
+        return [*left, *self._about_the_pool()]
+
+    def _about_the_pool(self) -> list[str]:
         facts = self.form.pool_facts
         if facts is not None and facts.state.tone is not Tone.GOOD:
             return [f"The pool is {facts.state} now; Azure may refuse it."]

@@ -1,9 +1,7 @@
 """The identity editor: what a compute has on the left, what it is to have on the right, what follows below."""
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from typing import Any, ClassVar
-from uuid import uuid4
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -12,17 +10,18 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.domain.compute import Compute
-from tui.domain.consequences import identity_consequences, left_behind
+from tui.domain.consequences import identity_consequences
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.identity import IdentityChoice
 from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
-from tui.domain.role_change import RoleMove, role_move
+from tui.domain.role_change import RoleMove
 from tui.domain.states import Tone
 from tui.domain.workspaces import Workspace
 from tui.ui.catalog import Catalog, Shelf
 from tui.ui.identity_draft import IdentityDraft, Standing, standing
 from tui.ui.keys import key_name
+from tui.ui.role_moves import move_of, roles_left
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.fresh import FreshComputes
 from tui.ui.session import Session
@@ -204,7 +203,7 @@ class IdentityScreen(HouseScreen):
             told += [(Tone.BAD, prefix + sentence) for sentence in self._gone(choice)]
             move = self._move(compute, choice)
             found = identity_consequences(compute.identity, choice, compute.attached_to, moves=move is not None)
-            roles = self._roles(compute, choice) if move is None else ()
+            roles = roles_left(self._catalog, compute, choice, move)
             told += [(Tone.WARNING, prefix + sentence) for sentence in (*found, *roles)]
             told += [(Tone.GOOD, prefix + sentence) for sentence in (move.words if move else ())]
             if not found and IdentityChoice.of(compute.identity) != choice:
@@ -212,21 +211,8 @@ class IdentityScreen(HouseScreen):
         return list(dict.fromkeys(told))
 
     def _move(self, compute: Compute, choice: IdentityChoice) -> RoleMove | None:
-        """The roles that follow the identity, where that is wanted and all is known that it needs."""
-        pool = compute.attached_to
-        if not self._moves or pool is None or IdentityChoice.of(compute.identity) == choice:
-            return None
-        roles, synapse = self._catalog.pool_roles(pool), self._catalog.synapse_workspace(pool.parent)
-        if not roles.complete or not synapse.items:
-            return None
-        listed = (self._catalog.identities(one.subscription.lower()).items for one in choice.user_assigned)
-        principals = {
-            one.id: one.principal_id for one in chain(compute.identity.user_assigned, *listed) if one.principal_id
-        }
-        move = role_move(
-            synapse.items[0], pool, compute.identity, choice, tuple(roles.items), principals, lambda: str(uuid4())
-        )
-        return move if move is not None and move.words else None
+        """The roles that follow the identity, where that is wanted."""
+        return move_of(self._catalog, compute, choice) if self._moves else None
 
     def _gone(self, choice: IdentityChoice) -> list[str]:
         return [
@@ -234,17 +220,6 @@ class IdentityScreen(HouseScreen):
             for one in choice.user_assigned
             if standing(self._catalog, one) is Standing.GONE
         ]
-
-    def _roles(self, compute: Compute, choice: IdentityChoice) -> tuple[str, ...]:
-        if compute.attached_to is None or not identity_consequences(compute.identity, choice, None):
-            return ()
-        shelf = self._catalog.pool_roles(compute.attached_to)
-        if shelf.problem is not None:
-            pool = compute.attached_to
-            return (
-                f"Which roles those are on {pool.parent.name}/{pool.name} could not be read: {shelf.problem.title}",
-            )
-        return left_behind(compute.identity, choice, shelf.items)
 
     # Events and keys
 
@@ -279,7 +254,7 @@ class IdentityScreen(HouseScreen):
             if compute.id is not None
             for sentence in (
                 *self._gone(choice),
-                *(self._roles(compute, choice) if self._move(compute, choice) is None else ()),
+                *roles_left(self._catalog, compute, choice, self._move(compute, choice)),
             )
         ]
         self.app.push_screen(PlanScreen(self.session, plan.with_warnings(more), leave_caller=True))

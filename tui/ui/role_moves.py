@@ -1,0 +1,61 @@
+"""The roles that follow a change of identity, as far as the lists that a screen has read can tell."""
+
+from itertools import chain
+from uuid import uuid4
+
+from tui.domain.compute import Compute
+from tui.domain.consequences import identity_consequences, left_behind
+from tui.domain.errors import ProblemKind
+from tui.domain.identity import IdentityChoice
+from tui.domain.role_change import RoleMove, role_move
+from tui.ui.catalog import Catalog
+
+
+def move_of(catalog: Catalog, compute: Compute, choice: IdentityChoice) -> RoleMove | None:
+    """The roles that can follow an identity; None where none have to, or not all is known that it needs.
+
+    Args:
+        catalog: The lists.
+        compute: The compute as it is.
+        choice: The identity that it is to have.
+    """
+    pool = compute.attached_to
+    if pool is None or IdentityChoice.of(compute.identity) == choice:
+        return None
+    roles, synapse = catalog.pool_roles(pool), catalog.synapse_workspace(pool.parent)
+    # Whoever may grant need not be allowed to read: then all who come are granted it, and nobody loses any.
+    is_hidden = roles.problem is not None and roles.problem.kind is ProblemKind.FORBIDDEN
+    if not (roles.complete or is_hidden) or not synapse.items:
+        return None
+    listed = (catalog.identities(one.subscription.lower()).items for one in choice.user_assigned)
+    principals = {
+        one.id: one.principal_id for one in chain(compute.identity.user_assigned, *listed) if one.principal_id
+    }
+    move = role_move(
+        synapse.items[0],
+        pool,
+        compute.identity,
+        choice,
+        () if is_hidden else tuple(roles.items),
+        principals,
+        lambda: str(uuid4()),
+    )
+    return move if move is not None and move.words else None
+
+
+def roles_left(catalog: Catalog, compute: Compute, choice: IdentityChoice, move: RoleMove | None) -> tuple[str, ...]:
+    """The roles that stay with whom the compute loses, a sentence each, or why they are not known.
+
+    Args:
+        catalog: The lists.
+        compute: The compute as it is.
+        choice: The identity that it is to have.
+        move: The roles that follow it; None where none do.
+    """
+    pool = compute.attached_to
+    if pool is None or not identity_consequences(compute.identity, choice, None):
+        return ()
+    shelf = catalog.pool_roles(pool)
+    if shelf.problem is not None:
+        return (f"Which roles those are on {pool.parent.name}/{pool.name} could not be read: {shelf.problem.title}",)
+    return left_behind(compute.identity, choice, shelf.items) if move is None else ()
