@@ -3,9 +3,10 @@
 import copy
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,15 @@ from textual.pilot import Pilot
 
 from tests.jitter import even
 from tui.cloud.azure import AzureCloud
+from tui.domain.attachment import Attachment
+from tui.domain.errors import RequestIds
 from tui.domain.guard import Guard
-from tui.domain.operation import Operation
+from tui.domain.identity import IdentityChoice, IdentityKind
+from tui.domain.operation import Operation, Progress, Started, Verb
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.sign_in import DeviceCode
-from tui.domain.workspaces import Recent
+from tui.domain.workspaces import Recent, Workspace
 from tui.operations.journal import Journal
 from tui.operations.service import Operations
 from tui.sandbox.box import LoggedRequest, Sandbox
@@ -561,6 +565,14 @@ async def device_code(stage: Stage, pilot: Pilot[None]) -> None:
     await shown(pilot, stage, "Sign in with a code", "14:59 left")
 
 
+async def left(stage: Stage, pilot: Pilot[None]) -> None:
+    """What another program has left, and the keys that go on with it."""
+    await computes(stage, pilot)
+    await shown(pilot, stage, "attach was left unfinished")
+    await pilot.press("o")
+    await shown(pilot, stage, "u goes on with it", "Creating")
+
+
 SCENES: dict[str, tuple[Scene, bool]] = {
     "computes": (computes, False),
     "filter": (filtered, False),
@@ -584,6 +596,7 @@ SCENES: dict[str, tuple[Scene, bool]] = {
     "operations": (operations, False),
     "running": (running, False),
     "failed": (failed, False),
+    "left": (left, False),
     "identity": (identity_users, False),
     "identity-gone": (identity_gone, False),
     "plan": (plan, False),
@@ -600,6 +613,37 @@ SCENES: dict[str, tuple[Scene, bool]] = {
 }
 
 
-def staged(name: str) -> Stage:
-    """The app, about to play a scene."""
-    return Stage(SCENES[name][1], guard=GUARDS.get(name, Guard()))
+def staged(name: str, folder: Path) -> Stage:
+    """The app, about to play a scene.
+
+    Args:
+        name: The scene.
+        folder: An empty folder for its state, where it has one.
+    """
+    if name != "left":
+        return Stage(SCENES[name][1], guard=GUARDS.get(name, Guard()))
+    leave_an_attach(folder)
+    return Stage(journal=partial(Journal, folder))
+
+
+def leave_an_attach(folder: Path) -> None:
+    """Write down the attach of a program that went away when Azure had accepted it."""
+    stage = Stage()
+    attachment = Attachment(
+        Workspace(workspace_of(stage), "eastus2"),
+        "adhoc",
+        ResourceId.parse(pool_of(stage, "adhocpool")),
+        IdentityChoice(IdentityKind.SYSTEM),
+    )
+    now, ids = stage.clock.now(), RequestIds(request=str(UUID(int=1)))
+    operation = Operation(1, Verb.ATTACH, attachment.id, attachment)
+    with closing(Journal(folder)) as journal:
+        journal.begin(operation)
+        for event in (
+            Started(now, None, attachment.document()),
+            Progress(now, "checking", "the pool and the name are read again before anything is sent"),
+            Progress(now, "sending", "the one write is on its way"),
+            Progress(now, "Creating", "accepted by Azure", token="a continuation token", ids=ids),
+        ):
+            operation = operation.with_event(event)
+            journal.record(operation)

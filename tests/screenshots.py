@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.scenes import SCENES, same_ids, staged
 
@@ -10,10 +11,10 @@ FOLDER = Path(__file__).parent.parent / "screenshots"
 SIZES = ((120, 40), (80, 24))
 
 
-async def draw(name: str, size: tuple[int, int]) -> str:
+async def draw(name: str, size: tuple[int, int], state: Path) -> str:
     """One scene as SVG."""
     scene, _ = SCENES[name]
-    stage = staged(name)
+    stage = staged(name, state)
     stage.operations.start()
     try:
         with same_ids():
@@ -31,7 +32,8 @@ def main() -> int:
         old.unlink()
     for name in SCENES:
         for width, height in SIZES:
-            picture = asyncio.run(draw(name, (width, height)))
+            with TemporaryDirectory() as state:
+                picture = asyncio.run(draw(name, (width, height), Path(state)))
             (FOLDER / f"{name}-{width}x{height}.svg").write_text(picture, encoding="utf-8")
     return 0
 

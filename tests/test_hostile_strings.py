@@ -1,6 +1,7 @@
 """Strings that would be obeyed if they were not only shown: no screen obeys one, and every screen shows it."""
 
 import unicodedata
+from pathlib import Path
 
 import pytest
 from rich.segment import Segment
@@ -76,9 +77,9 @@ def test_every_way_to_the_screen_makes_a_string_harmless_and_keeps_what_can_be_r
 
 
 @pytest.mark.parametrize("scene", sorted(set(SCENES) - OF_THEIR_OWN))
-async def test_no_screen_obeys_a_string_from_azure(scene: str, kind: str) -> None:
+async def test_no_screen_obeys_a_string_from_azure(scene: str, kind: str, tmp_path: Path) -> None:
     play, _ = SCENES[scene]
-    stage = staged(scene)
+    stage = staged(scene, tmp_path)
     poison(stage, kind)
     stage.operations.start()
     try:

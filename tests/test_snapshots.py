@@ -1,6 +1,7 @@
 """Every screen looks as it did when somebody last looked at it, at two sizes."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
@@ -17,9 +18,11 @@ def numbered() -> Iterator[None]:
 @pytest.mark.usefixtures("numbered")
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["120x40", "80x24"])
 @pytest.mark.parametrize("name", sorted(SCENES))
-def test_a_screen_looks_as_it_did(name: str, size: tuple[int, int], request: pytest.FixtureRequest) -> None:
+def test_a_screen_looks_as_it_did(
+    name: str, size: tuple[int, int], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     scene, _ = SCENES[name]
-    stage = staged(name)
+    stage = staged(name, tmp_path)
     snap_compare = request.getfixturevalue("snap_compare")
 
     async def act(pilot: Pilot[None]) -> None:
