@@ -129,6 +129,52 @@ def test_of_two_programs_only_one_takes_up_what_was_left(place: Place) -> None:
     assert place.writes == ["PUT"]
 
 
+def test_what_is_asked_for_twice_is_taken_up_once(place: Place) -> None:
+    with place.program(1) as program:
+        operation = program.begin(place.change())
+        assert program.wait_for_death()
+    with place.program() as program:
+        (left,) = program.recalled()
+        assert program.operations.resume(left)
+        assert not program.operations.resume(left)
+        program.operations.stop_watching(left)
+        done = program.wait_for(operation.id)
+    assert isinstance(done.end, Succeeded)
+    assert place.writes == ["PUT"]
+
+
+def test_what_another_program_has_ended_meanwhile_is_not_taken_up_again(place: Place) -> None:
+    with place.program(2) as program:
+        operation = program.begin(place.detachment())
+        assert program.wait_for_death()
+    with place.program() as late:
+        (seen,) = late.recalled()
+        done = _finished(place, operation.id)
+        assert late.operations.resume(seen)
+        assert late.wait_for(operation.id).events == done.events
+        late.recalled()
+        assert late.one(operation.id).events == done.events
+
+
+def test_what_nobody_watches_any_more_waits_for_the_write_that_came_after_it(place: Place) -> None:
+    place.clock.hold()
+    with place.program() as program:
+        first = program.begin(place.attachment)
+        program.wait_until(lambda: program.one(first.id).why_watched is None)
+        assert program.operations.stop_watching(first)
+        unwatched = program.wait_for(first.id)
+        place.clock.advance(600)
+        second = program.begin(place.detachment("adhoc"))
+        program.wait_until(lambda: "DELETE" in place.writes)
+        assert not program.operations.resume(unwatched)
+        assert "Another write of adhoc (detach) has not ended" in str(program.operations.why_not_resumed(unwatched))
+        with place.program() as other:
+            seen = next(one for one in other.recalled() if one.id == first.id)
+            assert not other.operations.resume(seen)
+        place.clock.release()
+        program.wait_for(second.id)
+
+
 def test_a_program_that_ends_in_the_middle_leaves_its_operations_to_the_next(place: Place) -> None:
     place.clock.hold()
     with place.program() as program:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.operation import Operation, Verb, Watch
+from tui.domain.operation import Operation, Unwatched, Verb, Watch
 from tui.domain.resource_id import ResourceId
 from tui.operations.documents import Unreadable, from_json, to_json
 from tui.operations.runs import Run
@@ -107,13 +107,7 @@ class Journal:
         """
         try:
             with self._changing():
-                others = self._connection.execute(
-                    "SELECT verb, run FROM operations WHERE ended = 0 AND target = ? AND id <> ?",
-                    (_key(operation.target), operation.id),
-                ).fetchall()
-                for verb, run in others:
-                    if run != self._run_id:
-                        raise self._busy(operation.target, verb, run)
+                self._refuse_busy(operation)
                 self._write(operation)
         except (sqlite3.Error, OSError) as error:
             self._failed("written", error)
@@ -134,17 +128,14 @@ class Journal:
         """Make an operation that nobody watches this program's own.
 
         Raises:
-            Problem: If another program watches it, or it cannot be read or kept.
+            Problem: If it has ended meanwhile, another program watches it, another write of its resource has not
+                ended, or it cannot be read or kept.
         """
         try:
             with self._changing():
                 operation = self._read(operation_id)
-                if operation.watch is Watch.ELSEWHERE:
-                    raise Problem(
-                        ProblemKind.CONFLICT,
-                        f"{operation.watcher} watches {operation.target.name}.",
-                        advice="It can be taken up here when that program has ended.",
-                    )
+                self._refuse_taken(operation)
+                self._refuse_busy(operation)
                 self._connection.execute(
                     "UPDATE operations SET run = ?, ended = 0 WHERE id = ?", (self._run_id, operation_id)
                 )
@@ -271,6 +262,28 @@ class Journal:
             return Operation(number, Verb(verb), wanted.id, wanted, told, watch, watcher)
         except (ValueError, AttributeError) as error:
             raise Unreadable(str(error)) from error
+
+    def _refuse_taken(self, operation: Operation) -> None:
+        name = operation.target.name
+        (ended,) = self._connection.execute("SELECT ended FROM operations WHERE id = ?", (operation.id,)).fetchone()
+        if ended and not isinstance(operation.end, Unwatched):
+            raise Problem(ProblemKind.CONFLICT, f"The {operation.verb.value} of {name} has ended meanwhile.")
+        if not ended and operation.watch is Watch.ELSEWHERE:
+            raise Problem(
+                ProblemKind.CONFLICT,
+                f"{operation.watcher} watches {name}.",
+                advice="It can be taken up here when that program has ended.",
+            )
+
+    def _refuse_busy(self, operation: Operation) -> None:
+        others = self._connection.execute(
+            "SELECT verb, run FROM operations WHERE ended = 0 AND target = ? AND id <> ?",
+            (_key(operation.target), operation.id),
+        ).fetchall()
+        for verb, run in others:
+            # What this program follows, its registry knows better: its end may be one that could not be written.
+            if run != self._run_id:
+                raise self._busy(operation.target, verb, run)
 
     def _busy(self, target: ResourceId, verb: str, run: str) -> Problem:
         watcher = self._run.watcher(run) if self._run is not None else ""

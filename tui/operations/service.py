@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import aclosing
@@ -93,6 +94,7 @@ class Operations:
         self._worker = Worker()
         self._azure: Azure | None = None
         self._watches: dict[int, Future[None]] = {}
+        self._resuming = threading.Lock()
 
     def start(self) -> None:
         """Start the worker thread."""
@@ -248,13 +250,26 @@ class Operations:
         What comes of it is told as its events; if another program watches it by now, its record says so.
 
         Returns:
-            False if it has ended, is being watched, or nothing may be written.
+            False if `why_not_resumed` says why not, or if it is being taken up already.
         """
-        is_refused = self._guard is not None and self._guard.why_read_only is not None
-        if is_refused or self._registry.get(operation.id).why_not_continued is not None:
-            return False
-        self._watches[operation.id] = self._worker.submit(self._watcher.take_up(operation.id))
+        # The key can be pressed again, and the start go on with it, before its record says that it is watched.
+        with self._resuming:
+            watch = self._watches.get(operation.id)
+            if self.why_not_resumed(operation) is not None or (watch is not None and not watch.done()):
+                return False
+            self._watches[operation.id] = self._worker.submit(self._watcher.take_up(operation.id))
         return True
+
+    def why_not_resumed(self, operation: Operation) -> str | None:
+        """Why an operation cannot be gone on with here and now, in one sentence; None if it can."""
+        if self._guard is not None and self._guard.why_read_only is not None:
+            return self._guard.why_read_only
+        known = self._registry.get(operation.id)
+        if known.why_not_continued is not None:
+            return known.why_not_continued
+        others = (one for one in self._registry.all() if one.id != known.id and one.target == known.target)
+        other = next((one for one in others if one.end is None), None)
+        return f"Another write of {known.target.name} ({other.verb.value}) has not ended." if other else None
 
     def recall(self, then: Callable[[], object], *, go_on: bool = False) -> None:
         """Read what earlier programs and others have left in the journal; listeners are told of what has not ended.

@@ -81,13 +81,15 @@ class Watcher:
             self._keep(operation_id, Unwatched(self._clock.now()))
 
     async def _take(self, operation_id: int) -> Operation | None:
-        """Make an operation that was left this program's own; None if another was faster, or it cannot be."""
+        """Make an operation that was left this program's own; None if someone was faster, or it cannot be."""
         known = self._registry.get(operation_id)
+        if known.is_running:
+            return None
         try:
             operation = self._recorded().take(operation_id)
         except Problem as problem:
             if problem.kind is ProblemKind.CONFLICT:
-                self._registry.learn(self._recorded().load([operation_id]))
+                self.recall()
                 await self.look_at_others()
             else:
                 self._registry.put(known.with_event(Failed(self._clock.now(), problem)))

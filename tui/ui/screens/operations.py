@@ -271,7 +271,7 @@ class OperationsScreen(HouseScreen):
         elif action == "stop_watching":
             reason = operation.why_watched
         elif action == "take_up":
-            reason = self.session.guard.why_read_only or operation.why_not_continued
+            reason = self.session.operations.why_not_resumed(operation)
         elif action == "open" and operation.verb is Verb.ROLES:
             reason = "It concerns the roles on a Spark pool and no compute; open a compute from the list."
         elif action == "save_bundle" and self.session.save_bundle is None:
