@@ -4,6 +4,7 @@ import sqlite3
 import stat
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -127,6 +128,16 @@ def test_of_two_programs_only_one_takes_up_what_was_left(place: Place) -> None:
         assert isinstance(one.wait_for(operation.id).end, Succeeded)
         assert isinstance(other.wait_for(operation.id).end, Succeeded)
     assert place.writes == ["PUT"]
+
+
+def test_half_a_surrogate_pair_which_json_allows_is_kept_as_it_is(place: Place) -> None:
+    asked = replace(place.attachment, description="cut \ud83d")
+    with place.program() as program:
+        operation = program.begin(asked)
+        assert isinstance(program.wait_for(operation.id).end, Succeeded)
+    with place.program() as later:
+        (found,) = later.recalled()
+    assert found.request == asked
 
 
 def test_what_is_asked_for_twice_is_taken_up_once(place: Place) -> None:

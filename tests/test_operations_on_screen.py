@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -177,6 +178,15 @@ async def test_the_support_bundle_holds_what_is_asked_for_and_no_secret(
     assert "abc.def.ghi" not in whole
     assert "eyJ" not in whole
     assert '"token": "[removed]"' in text["operation.json"]
+
+
+def test_the_support_bundle_holds_half_a_surrogate_pair_by_its_number(place: Place) -> None:
+    asked = replace(place.attachment, description="cut \ud83d")
+    with place.program() as program:
+        done = program.wait_for(program.begin(asked).id)
+    with zipfile.ZipFile(bundle(place, done, "cut \ud83d")) as packed:
+        assert packed.read("operation.txt") == rb"cut \ud83d"
+        assert rb"cut \ud83d" in packed.read("operation.json")
 
 
 async def test_a_journal_that_cannot_be_used_is_told_where_operations_are(place: Place) -> None:

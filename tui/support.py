@@ -58,7 +58,8 @@ def write_bundle(
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
         for name, text in parts.items():
-            bundle.writestr(name, redacted(text, known))
+            # Half a surrogate pair, which JSON and file names may hold, has no form in UTF-8.
+            bundle.writestr(name, redacted(text, known).encode(errors="backslashreplace"))
     descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(packed.getvalue())

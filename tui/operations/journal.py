@@ -333,7 +333,8 @@ def _key(target: ResourceId) -> str:
 
 
 def _text(value: Any) -> str:
-    return json.dumps(to_json(value), ensure_ascii=False, separators=(",", ":"))
+    # Escaped, because JSON allows half a surrogate pair, and SQLite's UTF-8 does not.
+    return json.dumps(to_json(value), separators=(",", ":"))
 
 
 def network_drive(path: Path, mounts: str) -> str:
