@@ -113,6 +113,24 @@ async def test_a_read_only_run_goes_on_with_nothing(place: Place) -> None:
     assert len(place.writes) == seen
 
 
+async def test_what_was_left_of_something_locked_goes_on_only_when_its_name_has_been_typed(place: Place) -> None:
+    leave(place, 2)
+    assert place.writes == []
+    with started(place, guard=Guard(locked=("aml-prod",)), go_on=True) as stage:
+        async with stage.app.run_test(size=(120, 40)) as pilot:
+            await shown(pilot, stage, "attach was left unfinished")
+            await pilot.press("o", "u")
+            await shown(pilot, stage, "aml-prod is locked", "This attaches adhoc.")
+            await pilot.press("escape")
+            await shown(pilot, stage, "u goes on with it")
+            assert place.writes == []
+            await pilot.press("u")
+            await shown(pilot, stage, "aml-prod is locked")
+            await pilot.press(*"aml-prod", "enter")
+            await shown(pilot, stage, "● Succeeded")
+    assert place.writes == ["PUT"]
+
+
 async def test_past_operations_are_filtered_and_their_compute_is_opened(place: Place) -> None:
     with place.program() as program:
         program.wait_for(program.begin(place.attachment).id)

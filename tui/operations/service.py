@@ -244,14 +244,22 @@ class Operations:
         self._watches[operation.id].cancel()
         return True
 
-    def resume(self, operation: Operation) -> bool:
+    def resume(self, operation: Operation, named: Collection[ResourceId] = ()) -> bool:
         """Go on with an operation that nobody watches, from where its record ends and without a second write.
 
         What comes of it is told as its events; if another program watches it by now, its record says so.
 
+        Args:
+            operation: The operation.
+            named: What is locked and was named for it, by typing.
+
         Returns:
-            False if `why_not_resumed` says why not, or if it is being taken up already.
+            False if `why_not_resumed` says why not, what is locked was not named, or it is being taken up already.
         """
+        from tui.domain.plan import Plan
+
+        if self._guard is not None and set(self._guard.locks_over(Plan.of([operation.request]))) - set(named):
+            return False
         # The key can be pressed again, and the start go on with it, before its record says that it is watched.
         with self._resuming:
             watch = self._watches.get(operation.id)
@@ -276,7 +284,7 @@ class Operations:
 
         Args:
             then: Is called when it is read, in the worker's thread.
-            go_on: Whether to go on at once with what was left.
+            go_on: Whether to go on at once with what was left and concerns nothing that is locked.
         """
         self._worker.submit(self._recall(then, go_on=go_on))
 

@@ -18,12 +18,14 @@ from textual.widgets import Input, Static
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
 from tui.domain.operation import Event, Failed, Operation, Progress, Started, Succeeded, Unwatched, Verb, Waited
+from tui.domain.plan import Plan
 from tui.domain.ports import Page
 from tui.domain.states import Tone
 from tui.domain.workspaces import Workspace
 from tui.operations.service import Delivery, Ended
 from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.unlock import unlocked
 from tui.ui.session import Session
 from tui.ui.text import clock, content, dated, duration, glyph
 from tui.ui.widgets.field import Field
@@ -293,10 +295,11 @@ class OperationsScreen(HouseScreen):
             self.session.operations.stop_watching(operation)
 
     def action_take_up(self) -> None:
-        """Go on with the operation under the cursor."""
+        """Go on with the operation under the cursor, when what is locked has been named."""
         operation = self._current
         if operation is not None and not self.refused("take_up"):
-            self.session.operations.resume(operation)
+            operations = self.session.operations
+            unlocked(self, Plan.of([operation.request]), lambda named: operations.resume(operation, named))
 
     def action_open(self) -> None:
         """Read the compute that the operation concerns, and open it."""

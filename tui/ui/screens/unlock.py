@@ -73,7 +73,10 @@ class UnlockScreen(ModalScreen[bool]):
 
 
 def unlocked(
-    screen: HouseScreen, plan: Plan, then: Callable[[tuple[ResourceId, ...]], None], named: tuple[ResourceId, ...] = ()
+    screen: HouseScreen,
+    plan: Plan,
+    then: Callable[[tuple[ResourceId, ...]], object],
+    named: tuple[ResourceId, ...] = (),
 ) -> None:
     """Have the names of all that is locked and that a plan writes to typed, one after the other.
 
