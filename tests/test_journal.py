@@ -11,12 +11,18 @@ from pathlib import Path
 import pytest
 
 from tests.programs import Place
+from tests.scenes import ANA
+from tui.cloud.azure import AzureCloud
+from tui.cloud.credentials import SignInOptions
+from tui.cloud.sign_in import CloudSignIn
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Failed, Operation, Progress, Started, Succeeded, Unwatched, Verb, Watch
 from tui.domain.plan import Plan, Request
+from tui.domain.sign_in import SignInChoice
 from tui.operations.journal import JOURNAL_NAME, KEPT, SHOWN, Journal, network_drive
 from tui.operations.registry import Registry
 from tui.sandbox.faults import Outcome, Rule
+from tui.sandbox.transport import SandboxCredential, SandboxTransport
 
 
 @pytest.fixture
@@ -184,6 +190,24 @@ def test_what_nobody_watches_any_more_waits_for_the_write_that_came_after_it(pla
             assert not other.operations.resume(seen)
         place.clock.release()
         program.wait_for(second.id)
+
+
+def test_what_runs_goes_on_as_who_it_was_through_all_its_steps_when_somebody_else_signs_in(place: Place) -> None:
+    sign_in, before, after = CloudSignIn(SignInChoice(), SignInOptions()), SandboxCredential(), SandboxCredential()
+    azure = AzureCloud(before, transport=SandboxTransport(place.box), caller=ANA, sign_in=sign_in)
+    place.connect = lambda: azure  # type: ignore[method-assign]
+    place.clock.hold()
+    with place.program() as program:
+        operation = program.begin(place.chain)
+        program.wait_until(lambda: bool(place.writes))
+        sign_in.adopt(after)  # type: ignore[arg-type]
+        place.clock.release()
+        assert isinstance(program.wait_for(operation.id).end, Succeeded)
+        assert len(place.grant_ids) == 1
+        assert after.requested == []
+        again = program.begin(place.change())
+        assert isinstance(program.wait_for(again.id).end, Succeeded)
+        assert after.requested != []
 
 
 def test_a_program_that_ends_in_the_middle_leaves_its_operations_to_the_next(place: Place) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
+from copy import copy
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import quote
@@ -95,6 +96,7 @@ class Arm:
         self._rates = Rates()
         self._clients: dict[tuple[str, ...], Any] = {}
         self._left: list[AsyncTokenCredential] = []
+        self._lender: Arm | None = None
 
     async def get(self, path: str, api_version: str) -> dict[str, Any]:
         """Read one resource.
@@ -187,6 +189,13 @@ class Arm:
         self._credential = credential
         self._clients.clear()
 
+    def pinned(self) -> "Arm":
+        """The same connection with the credential of now, whatever is adopted later; nothing of it has to be closed."""
+        other = copy(self)
+        other._lender = self
+        other._clients = dict(self._clients)
+        return other
+
     async def token(self) -> str:
         """The caller's token for Azure Resource Manager.
 
@@ -248,6 +257,8 @@ class Arm:
         return self._clients[key]
 
     async def _connected(self) -> AsyncHttpTransport[Any, Any]:
+        if self._lender is not None:
+            return await self._lender._connected()
         if self._transport is None:
             connection = await asyncio.to_thread(import_module, _CONNECTION)
             try:

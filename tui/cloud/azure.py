@@ -5,6 +5,7 @@ import logging
 import random
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from functools import partial
 from typing import IO, Any, Self, TypeVar, cast
 
@@ -99,6 +100,13 @@ class AzureCloud:
     def sign_in(self) -> SignIn:
         """Who is signed in, and how to change that."""
         return self._sign_in or FixedSignIn()
+
+    def pinned(self) -> Self:
+        """The same Azure, for as long as this one is open, as who is signed in now, whoever signs in later."""
+        other = copy(self)
+        other._arm = self._arm.pinned()
+        other._roles = SynapseRoles(other._arm)
+        return other
 
     async def caller(self) -> Principal | None:
         """Who is signed in, as the token says; None where it does not say."""

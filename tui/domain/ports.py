@@ -134,6 +134,10 @@ class Azure(Protocol):
         """Who is signed in, and how to change that."""
         ...
 
+    def pinned(self) -> Azure:
+        """The same Azure, for as long as this one is open, as who is signed in now, whoever signs in later."""
+        ...
+
     async def caller(self) -> Principal | None:
         """Who is signed in, as the token says; None where it does not say."""
         ...

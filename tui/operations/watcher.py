@@ -119,7 +119,7 @@ class Watcher:
 
         hear_holdings(lambda holding: self._held(operation.id, holding))
         try:
-            async with self._turn, aclosing(write(operation, self._clock)(self._connect())) as stream:
+            async with self._turn, aclosing(write(operation, self._clock)(self._connect().pinned())) as stream:
                 async for event in stream:
                     self._keep(operation.id, event)
         except asyncio.CancelledError:
