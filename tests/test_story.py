@@ -123,9 +123,11 @@ async def test_other_computes_cannot_be_detached_and_the_key_says_why(stage: Sta
     assert writes(stage) == []
 
 
-async def test_a_small_terminal_is_told_so(stage: Stage) -> None:
+async def test_a_small_terminal_is_told_so_and_a_larger_one_shows_and_judges_the_computes(stage: Stage) -> None:
     async with stage.app.run_test(size=(60, 20)) as pilot:
         await shown(pilot, stage, "Too small.")
+        await pilot.resize_terminal(*LARGE)
+        await shown(pilot, stage, "15 computes", "✖ pool is gone")
 
 
 def test_without_a_terminal_it_says_one_sentence_and_fails() -> None:

@@ -389,10 +389,11 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
         self._layout = tuple((n, widths[n]) for n in chosen)
 
     def on_resize(self, event: Resize) -> None:
-        """Fit the columns to the new width."""
+        """Fit the columns to the new width, and tell that a taller table shows other rows."""
         self._lay_out()
         self._reveal()
         self.refresh()
+        self.post_message(self.Seen())
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Scroll, and tell that other rows are seen."""
