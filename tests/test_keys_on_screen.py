@@ -83,6 +83,23 @@ def test_sentences_are_broken_between_words_and_only_long_words_inside(text: str
     assert wrap(text, 17, 2) == broken
 
 
+async def test_the_help_shows_the_way_out_and_whole_labels_where_it_is_longer_than_the_terminal(stage: Stage) -> None:
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await scenes.computes(stage, pilot)
+        await pilot.press("o", "question_mark")
+        await shown(pilot, stage, "Keys that work here   esc close", "Correct and retry There is no operation here.")
+
+
+async def test_the_palette_names_the_keys_and_only_what_the_house_can_do(stage: Stage) -> None:
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await scenes.computes(stage, pilot)
+        commands = list(stage.app.get_system_commands(stage.app.screen))
+        assert ("Attach", "a · Attach a Spark pool to this workspace") in [one[:2] for one in commands]
+        titles = {one.title for one in commands}
+        assert {"Filter", "Detach", "Sign-in", "Quit"} <= titles
+        assert not titles & {"Focus Next", "Focus Previous", "Copy selected text", "Down", "Palette"}
+
+
 async def test_letters_typed_right_behind_the_filters_key_are_the_filters(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)

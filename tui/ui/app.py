@@ -17,7 +17,7 @@ from tui.domain.operation import Operation
 from tui.domain.resource_id import ResourceId
 from tui.ui.collecting import IdleCollector
 from tui.ui.everywhere import EVERYWHERE
-from tui.ui.keys import use_keys
+from tui.ui.keys import MOVES, use_keys
 from tui.ui.news import JournalRead, OperationChanged
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
@@ -149,14 +149,16 @@ class SparkpoolApp(App[None]):
     # Commands
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: every key that works here, by its name."""
-        seen = set()
+        """The palette: what every key does that works here and is the house's own, with the key."""
+        seen = {"command_palette"}
         for active in screen.active_bindings.values():
             binding = active.binding
-            if binding.description and binding.action not in seen and binding.action != "command_palette":
-                seen.add(binding.action)
-                run = partial(self._run_binding, binding.action, active.node)
-                yield SystemCommand(binding.description, binding.tooltip or binding.description, run)
+            if not binding.id or binding.id.startswith(MOVES) or binding.action in seen:
+                continue
+            seen.add(binding.action)
+            run = partial(self._run_binding, binding.action, active.node)
+            words = f"{self.get_key_display(binding)} · {binding.tooltip or binding.description}"
+            yield SystemCommand(binding.description, words, run)
 
     async def _run_binding(self, action: str, node: object) -> None:
         await self.run_action(action, node)  # type: ignore[arg-type]

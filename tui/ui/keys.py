@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping
 
 from textual.binding import ActiveBinding, Binding
 
+MOVES = ("table.", "chooser.", "pages.")
+"""How the ids of keys begin that only move the cursor or turn a page."""
+
 _SHOWN = {"escape": "esc", "question_mark": "?", "colon": ":", "slash": "/", "comma": ","}
 _own: dict[str, str] = {}
 

@@ -8,14 +8,13 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-from tui.ui.keys import key_name
+from tui.ui.keys import MOVES, key_name
 from tui.ui.screens.base import HouseScreen
 from tui.ui.text import content, fit, line, wrap
 
-_KEY_CELLS = 16
-_LABEL_CELLS = 16
+_KEY_CELLS = 14
+_LABEL_CELLS = 18
 _DIALOG_CELLS, _FRAME_CELLS = 84, 8
-_MOVES = ("table.", "chooser.", "pages.")
 
 
 class HelpScreen(ModalScreen[None]):
@@ -36,10 +35,11 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """One line for each action."""
         with VerticalScroll(classes="dialog"):
-            yield Static(content(("Keys that work here", "bold"), "\n"), markup=False)
-            yield Static(content(*self._rows()), markup=False)
+            # The way out stands at the top, because the end of a long list is out of sight.
             close = key_name("help.close", "esc")
-            yield Static(content((close, "bold $accent"), " close"), classes="dialog-keys", markup=False)
+            heading = ("Keys that work here", "bold"), "   ", (close, "bold $accent"), " close", "\n"
+            yield Static(content(*heading), markup=False)
+            yield Static(content(*self._rows()), markup=False)
 
     def _rows(self) -> list[object | tuple[object, str]]:
         keys: dict[str, list[str]] = {}
@@ -51,7 +51,7 @@ class HelpScreen(ModalScreen[None]):
             bindings.setdefault(active.binding.action, active.binding)
         parts: list[object | tuple[object, str]] = []
         width = min(_DIALOG_CELLS, self.app.size.width * 94 // 100) - _FRAME_CELLS
-        for action, binding in sorted(bindings.items(), key=lambda item: (item[1].id or "").startswith(_MOVES)):
+        for action, binding in sorted(bindings.items(), key=lambda item: (item[1].id or "").startswith(MOVES)):
             reason = self._about.reason_against(action) if isinstance(self._about, HouseScreen) else None
             shown = ", ".join(dict.fromkeys(keys[action]))
             parts.append((fit(line(shown), _KEY_CELLS), "$dim" if reason else "bold $accent"))
