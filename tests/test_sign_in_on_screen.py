@@ -73,6 +73,17 @@ def test_a_person_without_a_browser_signs_in_by_a_code_and_sees_the_list(tmp_pat
     assert "eyJ" not in log(tmp_path)
 
 
+def test_the_problem_that_led_to_the_sign_in_is_copied_there_while_nobody_is_signed_in(tmp_path: Path) -> None:
+    with Served() as served:
+        keys = {"AZURE_TENANT_ID": TENANT_ID, "AZURE_CLIENT_ID": served.client_id, "AZURE_CLIENT_SECRET": "wrong"}
+        with sparkpool(served, tmp_path, "--auth", "environment", size=(80, 24), more=keys) as terminal:
+            terminal.shows("the application's secret is", "AADSTS7000215")
+            terminal.press("L")
+            terminal.shows("Nobody is signed in yet.")
+            terminal.press("c")
+            terminal.shows("Sent the problem")
+
+
 def test_a_code_is_copied_counted_down_and_given_up(tmp_path: Path) -> None:
     with Served("--device-polls", "100") as served, sparkpool(served, tmp_path, "--auth", "device-code") as terminal:
         terminal.shows("Sign in with a code", "14:5")
@@ -274,7 +285,7 @@ async def test_the_sign_in_is_in_the_help_and_in_the_palette_and_opens_from_a_fi
         await pilot.press("ctrl+l")
         await shown(pilot, picking, "sign-in")
         await pilot.press("question_mark")
-        await shown(pilot, picking, "Copy the command that helps, or who is")
+        await told(pilot, picking, "Nobody is signed in and nothing has gone wrong, so there is nothing to copy.")
         await pilot.press("escape", "escape")
         await shown(pilot, picking, "5 subscriptions")
         assert "sign in in another way or anew" not in sentences(picking.app)

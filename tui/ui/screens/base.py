@@ -135,7 +135,7 @@ class HouseScreen(Screen[None]):
 
     async def copy(self, text: str, what: str) -> None:
         """Copy a text and say what was done."""
-        self.say((await copy(self.app, text, what), "$accent"))
+        self.say((await copy(self.app, text, what), "$accent"), whole=True)
 
     def on_mount(self) -> None:
         """Keep the key line true to the bindings."""

@@ -121,9 +121,10 @@ class SignInScreen(HouseScreen):
         return self.query_one(ResourceTable)
 
     def why_not(self, action: str) -> str | None:
-        """Why a key does not apply: while one signs in, and where nothing can be chosen."""
+        """Why a key does not apply: while one signs in, and where nothing can be chosen or copied."""
         if action not in ("choose", "renew", "tenant"):
-            return None
+            is_empty = action == "copy" and self._to_copy is None
+            return "Nobody is signed in and nothing has gone wrong, so there is nothing to copy." if is_empty else None
         if self._state is None:
             return "It is not known yet what can be chosen."
         if not self._state.offers:
@@ -350,16 +351,21 @@ class SignInScreen(HouseScreen):
 
     async def action_copy(self) -> None:
         """Copy the command that helps, else the problem, else who is signed in."""
+        if not self.refused("copy") and self._to_copy is not None:
+            await self.copy(*self._to_copy)
+
+    @property
+    def _to_copy(self) -> tuple[str, str] | None:
+        """What there is to copy, and what that is."""
         who = self.session.operations.signed_in
         demand = self._state.demand if self._state else None
         told = [one.command for one in (self._problem, demand, self._led_here) if one is not None and one.command]
-        command = told[0] if told else ""
-        if command:
-            await self.copy(command, "the command")
-        elif self._problem is not None:
-            await self.copy(self._problem.report, "the problem")
-        elif who is not None:
-            await self.copy(f"{who.name} {who.object_id} tenant {who.tenant}", "who is signed in")
+        if told:
+            return told[0], "the command"
+        problem = self._problem or (self._led_here if who is None else None)
+        if problem is not None:
+            return problem.report, "the problem"
+        return (f"{who.name} {who.object_id} tenant {who.tenant}", "who is signed in") if who is not None else None
 
     def signed_in_anew(self) -> None:
         """Nothing: it was this screen that said so."""
