@@ -127,7 +127,7 @@ def test_against_azure_it_tries_every_sign_in_every_address_and_the_rights_and_s
         "ok computes the list can be read",
         "ok Synapse ",
         "right to grant",
-        f"ok journal {machine}/state/sparkpool/{JOURNAL_NAME}: 0 operations",
+        f"ok journal {machine}/state/sparkpool/{JOURNAL_NAME}, operations in it: 0, of them not ended: 0",
         "All that is needed works.",
     ):
         assert words in text, (words, text)

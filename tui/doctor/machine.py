@@ -124,10 +124,10 @@ def records(folder: Path, level: str, *, in_memory: bool) -> Iterator[Finding]:
             if journal.problem:
                 yield Finding(Verdict.FAILED, "journal", journal.problem)
             else:
-                words = f"{folder / JOURNAL_NAME}: {len(found)} operations, {left} of them not ended"
+                words = f"{folder / JOURNAL_NAME}, operations in it: {len(found)}, of them not ended: {left}"
                 yield Finding(Verdict.OK, "journal", words)
             if journal.unread:
-                words = f"{journal.unread} operations cannot be read by this version, and are left as they are"
+                words = f"this version cannot read {journal.unread} of the operations, and leaves them as they are"
                 yield Finding(Verdict.WARNING, "journal", words)
         finally:
             journal.close()

@@ -87,7 +87,7 @@ def left_behind(before: Identity, after: IdentityChoice, assignments: Iterable[R
 def detach_consequences(compute: Compute) -> tuple[str, ...]:
     """What stays and what goes when a compute is detached."""
     pool = compute.attached_to
-    pool_words = f"The Spark pool {pool.parent.name}/{pool.name}" if pool else "The Spark pool"
+    pool_words = f"the Spark pool {pool.parent.name}/{pool.name}" if pool else "the Spark pool"
     sentences = [
         f"What stays: {pool_words} itself, with its data and its settings.",
         f"What goes: the attachment {compute.name}. Jobs that name it as their compute will fail.",

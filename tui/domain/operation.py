@@ -222,7 +222,8 @@ class Operation:
     def why_watched(self) -> str | None:
         """Why nobody may stop watching it; None if Azure goes on with it alone."""
         if self.end is not None:
-            return "It has ended."
+            left = "Nobody watches it any more; Azure goes on with what it accepted."
+            return left if isinstance(self.end, Unwatched) else "It has ended."
         if self.is_watched_elsewhere:
             return f"{self.watcher} watches it."
         if self.is_left:

@@ -64,7 +64,7 @@ def _tone(operation: Operation) -> Tone:
             return Tone.BUSY
 
 
-_NOTHING = "Nothing was changed from here. What you attach, change or detach is shown here."
+_NOTHING = "Nothing was changed from here. What you attach, change or detach shows here."
 _OF_ONE = ("correct", "stop_watching", "take_up", "open", "save_bundle", "copy")
 _CORRECTIONS = {
     Verb.ATTACH: "opens the form as it was",
