@@ -210,6 +210,27 @@ def test_what_runs_goes_on_as_who_it_was_through_all_its_steps_when_somebody_els
         assert after.requested != []
 
 
+@pytest.mark.parametrize("boundary", [0, 1], ids=["before", "after"])
+def test_a_detach_that_was_left_takes_nothing_away_that_was_attached_after_it(boundary: int, place: Place) -> None:
+    with place.program(boundary) as program:
+        operation = program.begin(place.detachment())
+        assert program.wait_for_death()
+    elsewhere = Place(place.folder.with_name("elsewhere"))
+    elsewhere.box, elsewhere.clock = place.box, place.clock
+    seen = elsewhere.compute("etl-prod")
+    assert seen.attached_to is not None
+    with elsewhere.program() as colleague:
+        gone = colleague.begin(elsewhere.detachment())
+        assert isinstance(colleague.wait_for(gone.id).end, Succeeded)
+        place.clock.advance(3600)
+        anew = colleague.begin(replace(place.attachment, name="etl-prod", pool=seen.attached_to))
+        assert isinstance(colleague.wait_for(anew.id).end, Succeeded)
+    end = _finished(place, operation.id).end
+    assert isinstance(end, Failed)
+    assert "etl-prod was attached anew" in end.problem.title
+    assert place.writes == ["DELETE", "PUT"]
+
+
 def test_a_program_that_ends_in_the_middle_leaves_its_operations_to_the_next(place: Place) -> None:
     place.clock.hold()
     with place.program() as program:

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from tui.domain.compute import Compute
+from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Event, Started
 from tui.domain.plan import Detachment
 from tui.domain.ports import Azure, Clock, Writing
@@ -30,6 +31,8 @@ async def detach(
     target = detachment.id
 
     async def prepare() -> Writing:
+        if past is not None:
+            await _check_same(azure, detachment)
         return azure.detach(target)
 
     write = SingleWrite(target, "", prepare, lambda token: azure.detach(target, token), _judge, detachment.compute)
@@ -38,6 +41,24 @@ async def detach(
     async with aclosing(perform(azure, clock, write, past or Past())) as events:
         async for event in events:
             yield event
+
+
+async def _check_same(azure: Azure, detachment: Detachment) -> None:
+    """See that what a detach of long ago was meant for has not made room for another."""
+    seen = detachment.compute
+    try:
+        found = await azure.compute(detachment.id)
+    except Problem as problem:
+        if problem.kind is not ProblemKind.NOT_FOUND:
+            raise
+        return
+    is_younger = None not in (found.created, seen.created) and found.created != seen.created
+    if is_younger or found.attached_to != seen.attached_to:
+        raise Problem(
+            ProblemKind.CHANGED,
+            f"{detachment.name} was attached anew since this detach was left.",
+            advice="Nothing was sent now. Refresh the list, and detach it again if that is what you want.",
+        )
 
 
 def _judge(found: Compute | None) -> Standing:
