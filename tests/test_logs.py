@@ -115,6 +115,11 @@ def test_where_no_log_can_be_written_nothing_is_logged_and_nothing_fails(
             "AbC",
         ),
         ("proxy http://ana:hunter2pass@proxy.contoso.example:8080 refused", "hunter2pass"),
+        ("proxy http://ana:hunter2@pass@proxy.contoso.example:8080 refused", "pass@"),
+        ("proxy http://ana:hunter2'pass@proxy.contoso.example:8080 refused", "pass@"),
+        ("password='hunter2 with spaces'", "spaces"),
+        ("AZURE_CLIENT_SECRET=hunter2~pass", "hunter2"),
+        ('{"clientSecret": "hunter2, and more"}', "more"),
         ("X-IDENTITY-HEADER: 853b9a84-5bfa-4b22-a3f3-0b9a43d9ad8a", "853b9a84-5bfa"),
         ("Set-Cookie: fpc=AbCdEf; path=/", "AbCdEf"),
         ("value hunter2-in-a-variable somewhere", "hunter2-in-a-variable"),
@@ -136,6 +141,7 @@ def test_what_looks_like_a_secret_is_taken_out_wherever_it_stands(text: str, sec
         "Basic sign-in failed for token endpoint https://login.microsoftonline.com/common",
         "x-ms-request-id 0b5a3a44-2b5c-4c19-8a44-2a44d1b0f0aa",
         "The secret is out of date; assertion failed",
+        "design=blue, secretary: ana",
     ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:

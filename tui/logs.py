@@ -26,24 +26,26 @@ _TALKATIVE = ("msal", "asyncio", "urllib3")
 """At debug level they tell of token caches, sockets and file descriptors, which help nobody here."""
 
 _NAMES = (
-    "client_secret|client_assertion|assertion|password|passwd|refresh_token|access_token|id_token|device_code|"
+    "client[_-]?secret|client_assertion|assertion|password|passwd|refresh_token|access_token|id_token|device_code|"
     "user_assertion|identity_header|x-identity-header|x-ms-authorization-auxiliary|secret|sharedaccesssignature|"
     "accountkey|sharedaccesskey|cookie|set-cookie|sig"
 )
+_NAMED = rf"(?<![\w-])(?:[\w-]*[_-])?(?:{_NAMES})"
 _PATTERNS = (
     # A whole Authorization header, as HTTP, as JSON and as Python writes it.
     re.compile(r"""(?P<keep>(?:proxy-)?authorization["']?\s*[:=,]\s*["']?)[^"'\r\n,}]+""", re.IGNORECASE),
     re.compile(r"(?P<keep>\b(?:bearer|basic|pop|sharedkey)\s+)[\w+/=.~:-]{8,}", re.IGNORECASE),
     # A JSON web token, wherever it stands; the second part may be cut off.
     re.compile(r"(?P<keep>)\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}"),
-    # A secret by its name: in a form, in a query, in JSON, in Python's words.
+    # A secret by its name, or by a longer one that ends so: between quotes; then in a form, in a query, in a header.
     re.compile(
-        rf"""(?P<keep>(?<![\w-])(?:{_NAMES})["']?\s*(?:%3D|[:=])\s*["']?)(?!\[removed)[^\s"'&,;}})]+""", re.IGNORECASE
+        rf"""(?P<keep>{_NAMED}["']?\s*[:=]\s*(?P<quote>["']))(?!\[removed)(?:(?!(?P=quote))[^\r\n])+""", re.IGNORECASE
     ),
+    re.compile(rf"""(?P<keep>{_NAMED}["']?\s*(?:%3D|[:=])\s*["']?)(?!\[removed)[^\s"'&,;}})]+""", re.IGNORECASE),
     # The signature of a poll address, whose letters stand for a token, a certificate and a hash.
     re.compile(r"(?P<keep>[?&][tcsh]=)[^&\s\"']{16,}"),
     # The name and password of a proxy.
-    re.compile(r"(?P<keep>://)[^/\s@\"']+(?=@)"),
+    re.compile(r"(?P<keep>://)[^/?#\s\"]+(?=@)"),
 )
 
 
