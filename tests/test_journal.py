@@ -2,6 +2,7 @@
 
 import sqlite3
 import stat
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs import Place
+from tests.programs import PATIENCE_SECONDS, Place
 from tests.scenes import ANA
 from tui.cloud.azure import AzureCloud
 from tui.cloud.credentials import SignInOptions
@@ -21,6 +22,7 @@ from tui.domain.plan import Plan, Request
 from tui.domain.sign_in import SignInChoice
 from tui.operations.journal import JOURNAL_NAME, KEPT, SHOWN, Journal, network_drive
 from tui.operations.registry import Registry
+from tui.operations.service import Operations
 from tui.sandbox.faults import Outcome, Rule
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 
@@ -351,6 +353,35 @@ def test_a_full_disk_is_told_and_what_could_not_be_kept_is_kept_when_there_is_ro
     with closing(Journal(tmp_path)) as journal:
         (kept,) = journal.load()
     assert [type(event) for event in kept.events] == [Started, Succeeded]
+
+
+def test_an_end_that_the_journal_could_not_keep_is_not_forgotten_when_it_is_read(place: Place) -> None:
+    journals: list[_OnDisk] = []
+
+    def opened() -> Journal:
+        journals.append(_OnDisk(place.folder))
+        return journals[-1]
+
+    operations = Operations(place.connect, place.clock, opened)
+    operations.start()
+    try:
+        recalled = threading.Event()
+        operations.recall(recalled.set)
+        assert recalled.wait(PATIENCE_SECONDS)
+        ended = threading.Event()
+        operations.listen(lambda one: ended.set() if one.end is not None else None)
+        operations.listen(lambda one: journals[0].room(1) if one.status == "sending" else None)
+        (operation,) = operations.apply(Plan.of([place.attachment]))
+        assert isinstance(operation, Operation)
+        assert ended.wait(PATIENCE_SECONDS)
+        assert operations.journal_problem
+        again = threading.Event()
+        operations.recall(again.set)
+        assert again.wait(PATIENCE_SECONDS)
+        assert isinstance(operations.operation(operation.id).end, Succeeded)
+        assert operations.running() == ()
+    finally:
+        operations.stop()
 
 
 def test_an_operation_of_a_kind_that_this_version_does_not_know_is_left_and_counted(place: Place) -> None:

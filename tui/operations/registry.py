@@ -9,7 +9,7 @@ from secrets import randbits
 from typing import TYPE_CHECKING
 
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.operation import Event, Operation, Verb
+from tui.domain.operation import Event, Operation, Verb, Watch
 
 if TYPE_CHECKING:
     from tui.domain.plan import Request
@@ -73,13 +73,16 @@ class Registry:
         self.put(self.get(operation_id).with_event(event))
 
     def learn(self, found: Iterable[Operation]) -> None:
-        """Know what the journal holds, without what this program knows better: the operations that it follows.
+        """Know what the journal holds, without what this program knows better: the operations that it follows or did.
 
         Listeners are not told of what had ended before it was known here.
         """
         for operation in found:
             known = self._operations.get(operation.id)
             if known is not None and (known.is_running or _is_known(operation, known)):
+                continue
+            # What the journal could not keep of an operation that was followed here is not forgotten.
+            if known is not None and operation.watch is Watch.HERE and len(operation.events) < len(known.events):
                 continue
             if known is None and operation.end is not None:
                 with self._lock:
