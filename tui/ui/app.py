@@ -15,12 +15,14 @@ from textual.timer import Timer
 
 from tui.domain.operation import Operation
 from tui.domain.resource_id import ResourceId
+from tui.ui.ascii import Palette, draw_frames
 from tui.ui.collecting import IdleCollector
 from tui.ui.everywhere import EVERYWHERE
 from tui.ui.keys import MOVES, use_keys
 from tui.ui.news import JournalRead, OperationChanged
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
+from tui.ui.text import line
 from tui.ui.theme import SPARKPOOL
 from tui.ui.widgets.problem import ProblemPanel
 
@@ -43,6 +45,7 @@ class SparkpoolApp(App[None]):
         "styles/operations.tcss",
         "styles/edit.tcss",
         "styles/sign_in.tcss",
+        "styles/ascii.tcss",
     ]
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = EVERYWHERE
@@ -54,6 +57,7 @@ class SparkpoolApp(App[None]):
         self.theme = session.theme
         self.set_keymap(dict(session.keys))
         use_keys(session.keys)
+        draw_frames(self)
         self._silence: Callable[[], None] | None = None
         self._ticking: Timer | None = None
         self._collector: IdleCollector | None = None
@@ -157,8 +161,13 @@ class SparkpoolApp(App[None]):
                 continue
             seen.add(binding.action)
             run = partial(self._run_binding, binding.action, active.node)
-            words = f"{self.get_key_display(binding)} · {binding.tooltip or binding.description}"
+            words = line(f"{self.get_key_display(binding)} · {binding.tooltip or binding.description}")
             yield SystemCommand(binding.description, words, run)
+
+    def action_command_palette(self) -> None:
+        """Show all commands."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
 
     async def _run_binding(self, action: str, node: object) -> None:
         await self.run_action(action, node)  # type: ignore[arg-type]

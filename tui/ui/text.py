@@ -12,7 +12,8 @@ _LEAST_ROOM = 8
 _GLYPHS = {Tone.GOOD: "●", Tone.BUSY: "◌", Tone.WARNING: "!", Tone.BAD: "✖", Tone.NEUTRAL: "–"}
 _ASCII_GLYPHS = {Tone.GOOD: "*", Tone.BUSY: "~", Tone.WARNING: "!", Tone.BAD: "x", Tone.NEUTRAL: "-"}
 _ASCII_TWINS = str.maketrans(
-    {"●": "*", "◌": "~", "✖": "x", "–": "-", "·": "|", "×": "x", "…": "~", "›": ">", "▌": ">", "→": ">"}
+    {"●": "*", "◌": "~", "✖": "x", "–": "-", "·": "|", "×": "x", "…": "~", "›": ">", "▌": ">"}
+    | {"←": "<", "→": ">", "↑": "up", "↓": "down"}
 )
 
 
@@ -25,6 +26,11 @@ class _Charset:
 def use_ascii(ascii_only: bool) -> None:
     """Show ASCII twins of all glyphs, for terminals or locales that lack them."""
     _Charset.ascii_only = ascii_only
+
+
+def is_ascii_only() -> bool:
+    """Whether nothing beyond ASCII may be shown."""
+    return _Charset.ascii_only
 
 
 def line(value: object) -> str:

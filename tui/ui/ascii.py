@@ -1,0 +1,39 @@
+"""What Textual itself draws, in ASCII where that is all that the terminal has: bars, frames and the palette."""
+
+from typing import ClassVar
+
+from textual.app import App
+from textual.command import CommandPalette
+from textual.scrollbar import ScrollBar, ScrollBarRender
+
+from tui.ui.text import is_ascii_only, line
+
+
+class Palette(CommandPalette):
+    """Textual's palette; style sheets do not reach it."""
+
+    def __init__(self) -> None:
+        super().__init__(id="--command-palette", placeholder=line("Search for commands…"))
+
+    def on_mount(self) -> None:
+        """Take its frames away."""
+        if is_ascii_only():
+            for part in self.query("#--input, CommandList, LoadingIndicator"):
+                part.styles.border = ("blank", "black")
+
+
+class _Bars(ScrollBarRender):
+    """A bar that ends with whole cells, because only block characters show a part of one."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "] * 8
+    HORIZONTAL_BARS: ClassVar[list[str]] = [" "] * 8
+
+
+def draw_frames(app: App[None]) -> None:
+    """Draw frames and bars with the characters that the terminal has.
+
+    Args:
+        app: The app, which the style sheet knows by a class.
+    """
+    app.set_class(is_ascii_only(), "-ascii")
+    ScrollBar.renderer = _Bars if is_ascii_only() else ScrollBarRender
