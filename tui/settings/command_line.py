@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui.settings.definition import Definition
-from tui.settings.kinds import UnusableError
+from tui.settings.kinds import UnusableError, quoted, suggestion
 from tui.settings.model import GROUPS, definitions
 
 _COMMAND, _INIT = "command", "init"
@@ -44,6 +44,7 @@ def read_command_line(arguments: Sequence[str]) -> CommandLine:
     """
     parser = argparse.ArgumentParser(
         prog="sparkpool",
+        usage="sparkpool [COMMAND] [FLAG ...]   (sparkpool --help lists them)",
         description="Attach and manage Azure Synapse Spark pools in Azure Machine Learning workspaces.",
         epilog="Without --sandbox the program signs in as --auth says, and L inside changes that. "
         "Press ? inside for the keys.",
@@ -55,7 +56,6 @@ def read_command_line(arguments: Sequence[str]) -> CommandLine:
     instead.add_argument(
         _COMMAND,
         nargs="?",
-        choices=COMMANDS,
         metavar="COMMAND",
         default=None,
         help="settings: show the settings, and where each comes from; doctor: say what works and what does not",
@@ -68,8 +68,15 @@ def read_command_line(arguments: Sequence[str]) -> CommandLine:
             group = parser.add_argument_group(name, words)
             for definition in here:
                 _add(group, definition)
-    said = vars(parser.parse_args(arguments))
+    found, unknown = parser.parse_known_args(arguments)
+    said = vars(found)
     command, init = said.pop(_COMMAND) or "", said.pop(_INIT, False)
+    if unknown:
+        # What follows an unknown flag may be its value, so the flag is told first.
+        flags = [flag for definition in flagged for flag in definition.flags]
+        parser.error(f"{quoted(unknown[0])} is not known here.{suggestion(unknown[0].split('=')[0], flags)}")
+    if command and command not in COMMANDS:
+        parser.error(f"{quoted(command)} is no command; they are {' and '.join(COMMANDS)}.")
     if init and command != "settings":
         parser.error("--init belongs to a command: sparkpool settings --init")
     return CommandLine(said, command, init)
@@ -83,7 +90,7 @@ def _add(group: argparse._ArgumentGroup, definition: Definition) -> None:
             dest=definition.name,
             type=_reader(definition),
             metavar=definition.metavar,
-            help=words.replace("%", "%%"),
+            help=f"{words}{_choices(definition)}".replace("%", "%%"),
         )
     elif definition.kept:
         # What a file switches on can be switched off for one run.
@@ -91,6 +98,11 @@ def _add(group: argparse._ArgumentGroup, definition: Definition) -> None:
         group.add_argument(*definition.flags, dest=definition.name, action=action, help=words)
     else:
         group.add_argument(*definition.flags, dest=definition.name, action="store_true", help=words)
+
+
+def _choices(definition: Definition) -> str:
+    words = definition.kind.words
+    return f": {words}" if words.startswith("one of ") else ""
 
 
 def _reader(definition: Definition) -> Callable[[str], object]:

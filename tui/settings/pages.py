@@ -100,7 +100,11 @@ def _entry(definition: Definition) -> str:
     example = definition.example if isinstance(definition.example, str) else definition.example()
     example = example or f"{definition.key} = {written(definition.default)}"
     return "\n".join(
-        [*textwrap.wrap(words, _WIDTH, initial_indent="# ", subsequent_indent="# "), *_comment(example), ""]
+        [
+            *textwrap.wrap(words, _WIDTH, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False),
+            *_comment(example),
+            "",
+        ]
     )
 
 
