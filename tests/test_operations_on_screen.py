@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.programs import Place
-from tests.scenes import Stage, attach_review, computes, paste, screen_text, shown, told
+from tests.scenes import Stage, attach_review, computes, paste, running, screen_text, shown, told
 from tui.domain.guard import Guard
 from tui.domain.operation import Operation
 from tui.operations.journal import JOURNAL_NAME, Journal
@@ -230,3 +230,9 @@ async def test_a_chain_whose_grant_failed_opens_the_grant_that_is_left_and_says_
         await told(pilot, stage, "its role is missing", "Not today.", "e opens what is left to do")
         await pilot.press("e")
         await told(pilot, stage, "Plan: 2 granted, 0 removed.")
+
+
+async def test_where_it_is_narrow_the_strip_ends_with_what_azure_says(stage: Stage) -> None:
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await running(stage, pilot)
+        assert screen_text(stage.app).splitlines()[-2] == " ◌ adhoc  attach · InProgress · 00:05 · next poll 4 s"

@@ -23,7 +23,7 @@ from tui.ui.text import dash, state
 from tui.ui.widgets.chooser import Chooser
 from tui.ui.widgets.table import Cell, Column
 
-_HINT = "type to search, or paste a Spark pool's resource id"
+_HINT = "type to search, or paste the pool's resource id"
 _PREFETCHED_WORKSPACES = 5
 _OTHER_WORKSPACES = 20
 
@@ -112,7 +112,7 @@ class PoolStep(Step):
         """Show the list at which the user stands."""
         self._current.take_focus()
         if self._current.id == "pool-subscriptions":
-            self._say("Which subscription holds the Synapse workspace? Or paste the pool's resource id.")
+            self._say("Which subscription holds the Synapse workspace? Or paste the pool's id.")
         elif self._current.id == "synapse" and self._subscription is not None:
             self._say(f"Which Synapse workspace of {self._subscription.name}?")
         elif self._synapse is not None:

@@ -265,6 +265,9 @@ class ComputesScreen(HouseScreen):
         if marked:
             words.insert(0, f"{marked} marked, {key_name('computes.clear', 'esc')} unmarks")
         words.append(f"sorted by {SORTS[self._sort][0]}")
+        if not table.items and not self._reading and not self._as_of:
+            # Nobody knows how many there are before a reading has come to its end.
+            words = ["nothing read yet"]
         if self._note:
             words.insert(0, self._note)
         elif self._reading and not self._is_quiet:

@@ -56,7 +56,8 @@ class ExportScreen(HouseScreen):
 
     def on_mount(self) -> None:
         """Say what these pages are."""
-        self.say((f"What makes {self._names} what it is, in other tools' languages.", "bold"), "  ←→ turns the page.")
+        what = f"What makes {self._names} what it is, in other tools' languages."
+        self.say((what, "bold"), "  ←→ turns the page.", whole=True)
 
     async def action_copy(self) -> None:
         """Copy the page that is shown."""

@@ -130,6 +130,7 @@ class WordsScreen(HouseScreen):
         self.say(
             (f"Tags and description of {self._fresh.names}. ", "bold"),
             f"{key_name('field.submit', 'enter')} sets a tag, {key_name('words.review', 'ctrl+s')} shows the plan.",
+            whole=True,
         )
 
     def _computes_changed(self) -> None:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from textual.content import Content
+
 from tui.domain.operation import Operation, Progress, Waited
 from tui.domain.states import Tone
 from tui.ui.keys import key_name
-from tui.ui.text import duration, glyph, plural
+from tui.ui.text import content, duration, glyph, plural
 from tui.ui.widgets.lines import Line
 
 
@@ -16,6 +18,15 @@ class OperationStrip(Line):
     DEFAULT_CSS = """
     OperationStrip { display: none; color: $foreground; background: $panel; }
     """
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._needed = 0
+
+    def render(self) -> Content:
+        """What was said last, without the end that may go where it is narrow."""
+        said = super().render()
+        return said[: self._needed] if self._needed and said.cell_length > self.size.width else said
 
     def show_operations(
         self, running: Sequence[Operation], left: Sequence[Operation], now: datetime, *, recorded: bool
@@ -28,6 +39,7 @@ class OperationStrip(Line):
             now: The moment.
             recorded: Whether the next start will find what this one leaves.
         """
+        self._needed = 0
         self.display = bool(running or left) or not recorded
         shows = key_name("app.operations", "o")
         if running:
@@ -46,9 +58,13 @@ class OperationStrip(Line):
 
     def _show_running(self, running: Sequence[Operation], now: datetime) -> None:
         newest = running[-1]
+        which = f"{glyph(Tone.BUSY)} {newest.target.name}", "bold"
+        how = f"  {newest.verb.value} · {progress_words(newest, now)}"
+        if len(running) == 1:
+            self._needed = len(content(which, how).plain)
         self.say(
-            (f"{glyph(Tone.BUSY)} {newest.target.name}", "bold"),
-            f"  {newest.verb.value} · {progress_words(newest, now)}",
+            which,
+            how,
             (f"   {plural(len(running), 'operation')} running, {key_name('app.operations', 'o')} shows them", "$dim"),
         )
 
