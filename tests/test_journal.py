@@ -212,6 +212,25 @@ def test_what_runs_goes_on_as_who_it_was_through_all_its_steps_when_somebody_els
         assert after.requested != []
 
 
+def test_while_azure_works_on_a_compute_nothing_is_sent_whatever_it_shows_meanwhile(place: Place) -> None:
+    with place.program(2) as program:
+        operation = program.begin(place.change())
+        assert program.wait_for_death()
+    stored = next(one for one in place.box.world.computes if one["name"] == "etl-prod")
+    stored["properties"]["provisioningState"] = "Updating"
+    place.clock.hold()
+    with place.program() as program:
+        (left,) = program.recalled()
+        assert program.operations.resume(left)
+        program.wait_until(lambda: program.one(operation.id).status in ("Updating", "Failed", "Creating"))
+        assert place.writes == []
+        stored["tags"]["owner"] = "ana"
+        stored["properties"]["provisioningState"] = "Succeeded"
+        place.clock.release()
+        assert isinstance(program.wait_for(operation.id).end, Succeeded)
+    assert place.writes == []
+
+
 @pytest.mark.parametrize("boundary", [0, 1], ids=["before", "after"])
 def test_a_detach_that_was_left_takes_nothing_away_that_was_attached_after_it(boundary: int, place: Place) -> None:
     with place.program(boundary) as program:

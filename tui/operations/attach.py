@@ -71,6 +71,9 @@ async def _check_name(azure: Azure, attachment: Attachment) -> None:
 def _judge(attachment: Attachment, found: Compute | None) -> Standing:
     if found is None or found.attached_to != attachment.pool:
         return Standing.NOT_DONE
+    if found.state.tone is Tone.BUSY:
+        # Azure promises nowhere to show the identity before it is done.
+        return Standing.UNDER_WAY
     assigned = {identity.id for identity in found.identity.user_assigned}
     wanted = attachment.identity
     if found.identity.kind is not wanted.kind or assigned != set(wanted.user_assigned):

@@ -97,7 +97,12 @@ def overtaken(clock: Clock, edit: ComputeEdit, found: Compute) -> Failed:
 
 
 def _judge(edit: ComputeEdit, found: Compute | None) -> Standing:
-    if found is None or not edit.is_made_in(found):
+    if found is None:
+        return Standing.NOT_DONE
+    if found.state.tone is Tone.BUSY:
+        # Azure promises nowhere to show the new members before it is done with them.
+        return Standing.UNDER_WAY
+    if not edit.is_made_in(found):
         return Standing.NOT_DONE
     if found.state.tone is Tone.GOOD:
         return Standing.DONE
