@@ -23,7 +23,7 @@ from tui.domain.sign_in import SignInChoice
 from tui.operations.journal import JOURNAL_NAME, KEPT, SHOWN, Journal, network_drive
 from tui.operations.registry import Registry
 from tui.operations.service import Operations
-from tui.sandbox.faults import Outcome, Rule
+from tui.sandbox.faults import Answer, Faults, Outcome, Rule
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 
 
@@ -229,6 +229,23 @@ def test_while_azure_works_on_a_compute_nothing_is_sent_whatever_it_shows_meanwh
         place.clock.release()
         assert isinstance(program.wait_for(operation.id).end, Succeeded)
     assert place.writes == []
+
+
+def test_what_could_not_be_followed_for_want_of_a_sign_in_goes_on_after_it(place: Place) -> None:
+    with place.program(4) as program:
+        operation = program.begin(place.change())
+        assert program.wait_for_death()
+    refused = Answer(401, "InvalidAuthenticationToken", "The token is of yesterday.")
+    place.box.faults.add(Rule(refused, "GET", times=None))
+    end = _finished(place, operation.id).end
+    assert isinstance(end, Failed)
+    assert "It is not known what became of etl-prod" in end.problem.title
+    place.box.faults = Faults()
+    with place.program() as program:
+        (found,) = program.recalled()
+        assert program.operations.resume(found)
+        program.wait_until(lambda: isinstance(program.one(operation.id).end, Succeeded))
+    assert place.writes == ["PUT"]
 
 
 @pytest.mark.parametrize("boundary", [0, 1], ids=["before", "after"])

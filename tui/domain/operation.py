@@ -191,9 +191,15 @@ class Operation:
         return self.end is None and self.watch is Watch.ELSEWHERE
 
     @property
+    def is_open(self) -> bool:
+        """Whether it ended here, and what became of it at Azure is not known."""
+        end = self.end
+        return isinstance(end, Unwatched) or (isinstance(end, Failed) and end.problem.outcome_unknown)
+
+    @property
     def why_not_continued(self) -> str | None:
         """Why it cannot be taken up again; None if it can."""
-        if isinstance(self.end, Unwatched) or self.is_left:
+        if self.is_open or self.is_left:
             return None
         if self.end is not None:
             return "It has ended."

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.operation import Operation, Unwatched, Verb, Watch
+from tui.domain.operation import Operation, Verb, Watch
 from tui.domain.resource_id import ResourceId
 from tui.operations.documents import Unreadable, from_json, to_json
 from tui.operations.runs import Run
@@ -266,7 +266,7 @@ class Journal:
     def _refuse_taken(self, operation: Operation) -> None:
         name = operation.target.name
         (ended,) = self._connection.execute("SELECT ended FROM operations WHERE id = ?", (operation.id,)).fetchone()
-        if ended and not isinstance(operation.end, Unwatched):
+        if ended and not operation.is_open:
             raise Problem(ProblemKind.CONFLICT, f"The {operation.verb.value} of {name} has ended meanwhile.")
         if not ended and operation.watch is Watch.ELSEWHERE:
             raise Problem(

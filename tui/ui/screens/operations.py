@@ -218,6 +218,8 @@ class OperationsScreen(HouseScreen):
         elif failed is not None and failed.rest is not None:
             what = _CORRECTIONS[Verb.ROLES]
         hint = f"{correct} {what} · {copies} copies this"
+        if failed is not None and operation.is_open:
+            hint = f"{key_name('operations.continue', 'u')} looks again how it stands · {hint}"
         if (failed.problem if failed else None) is not panel.problem or failed is None:
             panel.show_problem(failed.problem if failed else None, hint)
         self.query_one("#log", Static).update(_log(operation))
