@@ -117,6 +117,19 @@ def test_who_is_not_signed_in_to_az_runs_the_command_and_goes_on(tmp_path: Path,
         assert terminal.ended() == 0
 
 
+def test_the_client_id_of_a_machine_is_nothing_that_az_is_asked_about(tmp_path: Path) -> None:
+    az = Az(tmp_path / "az")
+    client_id = "11111111-1111-4111-8111-111111111111"
+    with Served() as served:
+        az.log_in(served)
+        with sparkpool(served, tmp_path, "--client-id", client_id, az=az) as terminal:
+            terminal.shows("ana@contoso.com · az login", "etl-prod", "as of")
+            terminal.press("q")
+            assert terminal.ended() == 0
+    assert az.calls
+    assert not any(client_id in word for call in az.calls for word in call)
+
+
 def test_multi_factor_authentication_is_a_sentence_with_azs_own_command(tmp_path: Path) -> None:
     az = Az(tmp_path / "az")
     az.tell(error=MFA)

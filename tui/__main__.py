@@ -276,7 +276,7 @@ def _connect_to_azure(settings: Settings, way_in: SignInOptions) -> Azure:
     from tui.cloud.azure import AzureCloud
     from tui.domain.sign_in import SignInChoice, Way
 
-    choice = SignInChoice(Way(settings.auth), settings.tenant, settings.client_id)
+    choice = SignInChoice(Way(settings.auth), settings.tenant)
     return AzureCloud.signed_in_by(choice, way_in, read_only=settings.read_only)
 
 
