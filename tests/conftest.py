@@ -1,5 +1,6 @@
 """Fixtures that several test modules share, and the hooks of every test."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,11 @@ from tests.sandbox_box import box
 from tests.scenes import Stage
 
 __all__ = ["box", "picking", "stage"]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers for each core, because half of a test's time on a screen is spent waiting for it to come to rest."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture

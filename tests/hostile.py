@@ -29,10 +29,14 @@ STRINGS = {
 }
 
 WORLDS = {
-    "markup": " ".join(STRINGS[key] for key in ("closing tag", "link", "plain tag", "theme colour", "address")),
-    "controls": " ".join(
+    "commands": " ".join(
         STRINGS[key]
         for key in (
+            "closing tag",
+            "link",
+            "plain tag",
+            "theme colour",
+            "address",
             "clipboard write",
             "title",
             "colours and a cleared screen",
@@ -47,8 +51,7 @@ WORLDS = {
 }
 
 IN_NAMES = {
-    "markup": "[red]x[@click=app.quit]$primary[prod]",
-    "controls": "\u202etxt\u202c\u200bz\u00ad",
+    "commands": "[red]x[@click=app.quit]$primary[prod]\u202etxt\u202c\u200bz\u00ad",
     "shapes": "構成e\u0301" + "n" * 60,
 }
 """What may stand in a name that is part of a path; a name with a slash or a control character has no resource id."""

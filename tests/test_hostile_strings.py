@@ -21,7 +21,7 @@ OF_THEIR_OWN = {"detail-hostile", "identity-gone", "tags"}
 """Scenes that wait for words which a hostile world does not have; tests of their own meet these screens."""
 
 LARGE, SMALL = (120, 40), (80, 24)
-SIZES = {"markup": LARGE, "controls": LARGE, "shapes": SMALL}
+SIZES = {"commands": LARGE, "shapes": SMALL}
 OBEYED = frozenset("\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2028\u2029\ufeff") | {
     chr(code) for start, end in ((0x202A, 0x202F), (0x2060, 0x2070), (0xE0000, 0xE0080)) for code in range(start, end)
 }
