@@ -373,6 +373,9 @@ class _OnDisk(Journal):
     def room(self, pages: int) -> None:
         self._connection.execute(f"PRAGMA max_page_count = {pages}")
 
+    def hurry(self) -> None:
+        self._connection.execute("PRAGMA busy_timeout = 0")
+
 
 def test_a_full_disk_is_told_and_what_could_not_be_kept_is_kept_when_there_is_room_again(tmp_path: Path) -> None:
     place = Place(tmp_path)
@@ -389,6 +392,18 @@ def test_a_full_disk_is_told_and_what_could_not_be_kept_is_kept_when_there_is_ro
     with closing(Journal(tmp_path)) as journal:
         (kept,) = journal.load()
     assert [type(event) for event in kept.events] == [Started, Succeeded]
+
+
+def test_while_another_program_holds_the_journal_no_write_begins_that_it_may_be_at_already(place: Place) -> None:
+    with closing(_OnDisk(place.folder)) as journal, closing(sqlite3.connect(place.folder / JOURNAL_NAME)) as other:
+        journal.hurry()
+        operation = Operation(1, Verb.ATTACH, place.attachment.id, place.attachment)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Problem, match="Another program holds the journal, so it cannot be seen whether adhoc is"):
+            journal.begin(operation)
+        other.execute("ROLLBACK")
+        journal.begin(operation)
+        assert not journal.problem
 
 
 def test_an_end_that_the_journal_could_not_keep_is_not_forgotten_when_it_is_read(place: Place) -> None:

@@ -103,13 +103,19 @@ class Journal:
         """Keep a new operation, before anything of it is sent.
 
         Raises:
-            Problem: If another write of the same resource has not ended.
+            Problem: If another write of the same resource has not ended, or another program keeps that from being seen.
         """
         try:
             with self._changing():
                 self._refuse_busy(operation)
                 self._write(operation)
         except (sqlite3.Error, OSError) as error:
+            if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
+                raise Problem(
+                    ProblemKind.CONFLICT,
+                    f"Another program holds the journal, so it cannot be seen whether {operation.target.name} is busy.",
+                    advice="Nothing was sent. Try again; if that happens again, look for a sparkpool that is stopped.",
+                ) from error
             self._failed("written", error)
         else:
             self._wrote(operation)
