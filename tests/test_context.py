@@ -257,13 +257,17 @@ async def test_without_a_subscription_the_picker_begins_with_what_was_open_befor
     stage.operations.stop()
 
 
-async def test_the_workspaces_of_one_group_are_offered_where_a_group_is_asked_for(stage: Stage) -> None:
+async def test_the_workspaces_of_a_group_that_is_asked_for_are_offered_at_first_and_later_all(stage: Stage) -> None:
     picking = Stage(pick=True)
     object.__setattr__(picking.app.session, "subscription", scenes.workspace_of(picking).subscription)
     object.__setattr__(picking.app.session, "resource_group", "RG-ML-EU")
     picking.operations.start()
     async with picking.app.run_test(size=LARGE) as pilot:
         await shown(pilot, picking, "Which workspace of Contoso Prod in resource group RG-ML-EU?", "1 workspace")
+        await pilot.press("enter")
+        await shown(pilot, picking, "rg-ml-eu › aml-eu", "as of")
+        await pilot.press("w")
+        await shown(pilot, picking, "Which workspace of Contoso Prod?", "3 workspaces")
     picking.operations.stop()
 
 

@@ -58,7 +58,7 @@ class Session:
         cloud: The cloud that it works in.
         workspace: The workspace to open first; None to ask.
         subscription: The subscription to ask in, as given by a flag; empty to ask for it too.
-        resource_group: The resource group whose workspaces alone are offered; empty for all.
+        resource_group: The resource group whose workspaces alone are offered at first; empty for all.
         guard: What may not be written, or not without a second thought.
         theme: The name of the Textual theme.
         refresh_seconds: After how many seconds the list of computes is read again; None for never.

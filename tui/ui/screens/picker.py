@@ -86,6 +86,8 @@ class PickerScreen(HouseScreen):
         self._catalog = Catalog(self.reads, session.operations)
         here = session.where.workspace
         self._subscription = here.subscription if here is not None else session.subscription
+        # A group that is asked for leads to the first workspace; from there one goes wherever one likes.
+        self._group = "" if here is not None else session.resource_group
         self._begins_with_workspaces = bool(self._subscription or session.where.recent)
         self._tenants: set[str] = set()
         self._ranks = {
@@ -192,16 +194,17 @@ class PickerScreen(HouseScreen):
         self._workspaces.follow(shelf, self._wanted, "workspace", advice, lambda: self._recent(shelf))
         self._workspaces.take_focus()
         name = self.session.where.name_of(subscription) or subscription
-        group = f" in resource group {self.session.resource_group}" if self.session.resource_group else ""
+        group = f" in resource group {self._group}" if self._group else ""
         self.say(
             (f"Which workspace of {name}{group}?" if subscription else "Which workspace?", "bold"),
             (f"  {advice}.", "$dim"),
+            whole=True,
         )
         self.refresh_bindings()
 
     def _wanted(self, workspace: Workspace) -> _Choice | None:
         """The row of a workspace of the subscription; None for one of another group than asked for."""
-        group = self.session.resource_group.lower()
+        group = self._group.lower()
         if group and workspace.id.resource_group.lower() != group:
             return None
         return self._choice(workspace)
