@@ -1,7 +1,9 @@
 """Sign-in with azure-identity's own credentials at the served sandbox: each way, and each way to fail."""
 
 import asyncio
+import gc
 import time
+from asyncio.base_subprocess import BaseSubprocessTransport
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -25,6 +27,7 @@ from tui.domain.sign_in import DeviceCode, SignedIn, SignInChoice, SignInStep, W
 from tui.sandbox.names import TENANT_ID, USER_NAME, USER_OBJECT_ID, spark_pool_id, synapse_workspace_id
 from tui.sandbox.seed import make_world
 
+PATIENCE_SECONDS = 20.0
 VARIABLES = (
     "AZURE_TOKEN_CREDENTIALS",
     "AZURE_FEDERATED_TOKEN_FILE",
@@ -355,10 +358,21 @@ async def test_the_command_is_for_this_cloud_and_this_shell(
     assert problem.command == "az cloud set --name Sandbox && az login --use-device-code"
 
 
+async def let_go() -> None:
+    """Return when each az that was killed has ended, and the loop has closed its pipes."""
+    begun = [one for one in gc.get_objects() if isinstance(one, BaseSubprocessTransport)]
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not all(one.is_closing() for one in begun):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
+
+
 async def test_an_az_that_is_too_slow_says_how_long_it_was_waited_for(served: Served, az: Az) -> None:
     az.log_in(served, seconds=60)
     async with opened(served, Way.CLI, az_seconds=1) as cloud:
         problem = await refused(cloud)
+    # azure-identity kills az and does not wait for its end, and this test's loop must not close before that.
+    await let_go()
     assert problem.title == "Could not list your subscriptions: az gave no token within 1 s."
     assert "--az-timeout" in problem.advice
 

@@ -1,5 +1,6 @@
 """Operations survive the program that began them: they are found again, and nothing is sent twice."""
 
+import os
 import sqlite3
 import stat
 import threading
@@ -483,3 +484,24 @@ def test_an_end_that_is_known_here_is_not_told_again_when_the_journal_is_read(pl
     assert told == []
     registry.learn([failed().with_event(Succeeded(place.clock.now()))])
     assert [one.id for one in told] == [1]
+
+
+def test_the_lock_of_another_user_stands_for_a_program_that_lives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place(tmp_path / "state")
+    with place.program(3) as program:
+        program.begin(place.attachment)
+        assert program.wait_for_death()
+    opened = os.open
+
+    def denied(path: str | Path, flags: int, mode: int = 0o777) -> int:
+        if Path(path).parent.name == "runs" and not flags & os.O_CREAT:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, flags, mode)
+
+    monkeypatch.setattr("tui.operations.runs.os.open", denied)
+    with place.program() as program:
+        (left,) = program.recalled()
+        assert not program.operations.journal_problem
+        assert left.watcher == "Another user's sparkpool"

@@ -105,11 +105,11 @@ class Network:
 
     def _unreadable(self, error: OSError) -> str:
         is_content = isinstance(error, ssl.SSLError)
+        wrong = self.ca_setting or "the installation of certificates"
+        other = "" if "--ca-file" in wrong else ", or give another file with --ca-file"
+        advice = f"Correct {wrong}{other}."
         why = "there is no certificate in PEM form in it" if is_content else error.strerror or str(error)
-        return (
-            f"The certificates in {self.verify} cannot be read: {why}. "
-            f"Correct {self.ca_setting or 'the installation of certificates'}, or give another file with --ca-file."
-        )
+        return f"The certificates in {self.verify} cannot be read: {why}. {advice}"
 
 
 def network_from(

@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
+_MOST_WORDS = 200
+
 
 class Run:
     """This program among those that share a journal.
@@ -48,10 +50,13 @@ class Run:
             descriptor = os.open(path, os.O_RDWR)
         except FileNotFoundError:
             return ""
+        except PermissionError:
+            # Whether it lives cannot be told, so what it watches is left to it.
+            return "Another user's sparkpool"
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return f"Another sparkpool ({path.read_text(encoding='utf-8', errors='replace')})"
+            return f"Another sparkpool ({os.pread(descriptor, _MOST_WORDS, 0).decode(errors='replace')})"
         else:
             return ""
         finally:
