@@ -154,7 +154,7 @@ def _show_screen(settings: Settings) -> int:
         print(f"sparkpool: {problem}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
         return _EXIT_UNUSABLE
     try:
-        way_in = _way_in(settings)
+        way_in = None if settings.sandbox else _way_in(settings)
     except ValueError as error:
         print(f"sparkpool: {error}", file=sys.stderr)  # noqa: T201
         return _EXIT_UNUSABLE
@@ -174,8 +174,6 @@ def _way_in(settings: Settings) -> SignInOptions:
     from tui.cloud.network import network_from
     from tui.cloud.profile import find_profile
 
-    if settings.sandbox:
-        return SignInOptions()
     network = network_from(
         settings.ca_file,
         settings.origin("ca_file").where,
@@ -200,7 +198,9 @@ def terminal_problem() -> str:
     return ""
 
 
-def _run(settings: Settings, way_in: SignInOptions) -> int:
+def _run(settings: Settings, way_in: SignInOptions | None) -> int:
+    """Run the screens, against Azure or, without a way in, against Azure in a box."""
+    from tui.domain.clouds import PUBLIC
     from tui.domain.guard import Guard
     from tui.operations.service import Operations
     from tui.ui.app import SparkpoolApp
@@ -210,10 +210,11 @@ def _run(settings: Settings, way_in: SignInOptions) -> int:
     use_ascii(settings.ascii_only or (sys.stdout.encoding or "").lower().replace("-", "") != "utf8")
     folder = state_folder()
     guard = Guard(str(settings.origin("read_only")) if settings.read_only else "", settings.locks)
-    badges: tuple[str, ...] = () if way_in.profile.is_public else (way_in.profile.name,)
+    cloud = PUBLIC if way_in is None else way_in.profile
+    badges: tuple[str, ...] = () if cloud.is_public else (cloud.name,)
     remember: Callable[[Sequence[Recent]], None] = _forget
     where = Whereabouts(names=dict(settings.context.names))
-    if settings.sandbox:
+    if way_in is None:
         connect, clock, workspace, account = _sandbox(settings)
         badges = ("SANDBOX",)
         operations = Operations(connect, clock, partial(_journal, None), guard)
@@ -230,7 +231,7 @@ def _run(settings: Settings, way_in: SignInOptions) -> int:
         remember=remember,
         account=account,
         badges=badges,
-        cloud=way_in.profile,
+        cloud=cloud,
         sign_in_first=settings.auth == "device-code" and not settings.sandbox,
         workspace=workspace,
         subscription=settings.subscription or settings.context.subscription,

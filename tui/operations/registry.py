@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from secrets import randbits
 from typing import TYPE_CHECKING
 
 from tui.domain.errors import Problem, ProblemKind
@@ -51,7 +51,7 @@ class Registry:
                 if other.end is None and other.target == target:
                     raise _busy(other)
             # Programs that share a journal make ids without asking each other, and the newest is the greatest.
-            made = int(now.timestamp() * 1000) << _RANDOM_BITS | randbits(_RANDOM_BITS)
+            made = int(now.timestamp() * 1000) << _RANDOM_BITS | int.from_bytes(os.urandom(4)) >> 32 - _RANDOM_BITS
             self._newest = max(made, self._newest + 1)
             operation = Operation(self._newest, verb, target, request)
             self._operations[operation.id] = operation
