@@ -29,6 +29,7 @@ from tui.ui.widgets.problem import ProblemPanel
 _log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 1.0
+_RECALL_SECONDS = 0.3
 
 
 class SparkpoolApp(App[None]):
@@ -80,7 +81,8 @@ class SparkpoolApp(App[None]):
         """Listen to operations and to the signals of a closing terminal."""
         self._collector = IdleCollector(self)
         self._silence = self.session.operations.listen(self._operation_has_changed)
-        self.call_after_refresh(self._recall)
+        # The journal is read when the list has had its time, for which the first look is meant.
+        self.set_timer(_RECALL_SECONDS, self._recall)
         if self.session.sign_in_first:
             from tui.ui.screens.sign_in import SignInScreen
 
