@@ -252,6 +252,7 @@ async def filtered(stage: Stage, pilot: Pilot[None]) -> None:
 
 
 async def forbidden(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
     stage.box.faults.add(Rule(Forbidden(), "GET", "/computes$", times=None))
     await pilot.press("ctrl+r")
     await shown(pilot, stage, "ctrl+r tries again")
