@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
-from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions
+from azure.core.credentials import AccessTokenInfo, TokenRequestOptions
 from azure.core.exceptions import AzureError
 from azure.core.pipeline.transport import HttpTransport, RequestsTransport
 from azure.identity import DeviceCodeCredential
@@ -83,39 +83,9 @@ class DeviceCodeSource:
         async with self._turn:
             return await self._in_thread(lambda: self._credential.get_token_info(*scopes, options=options))
 
-    async def get_token(
-        self,
-        *scopes: str,
-        claims: str | None = None,
-        tenant_id: str | None = None,
-        enable_cae: bool = False,
-        **kwargs: Any,
-    ) -> AccessToken:
-        """As `get_token_info`, in azure-core's older form."""
-        options: TokenRequestOptions = {"enable_cae": enable_cae}
-        if claims:
-            options["claims"] = claims
-        if tenant_id:
-            options["tenant_id"] = tenant_id
-        found = await self.get_token_info(*scopes, options=options)
-        return AccessToken(found.token, found.expires_on)
-
     async def close(self) -> None:
         """Close the connections."""
         self._credential.close()
-
-    async def __aenter__(self) -> Self:
-        """The credential."""
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
-        """Close the connections."""
-        await self.close()
 
     def _prompted(self, address: str, code: str, expires_at: datetime) -> None:
         if self._prompt is not None:
