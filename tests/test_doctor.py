@@ -2,9 +2,11 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -211,6 +213,17 @@ def test_a_device_code_is_left_to_the_person_and_is_no_failure(
     status, text = page(capsys, "--auth", "device-code")
     assert status == 0
     assert "warning sign-in the settings say device code, so no more can be asked here" in text
+
+
+def test_a_journal_on_a_network_drive_is_told_and_written_without_a_write_ahead_log(
+    machine: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tui.operations.journal._mounts", lambda: f"filer:/home {machine.resolve()} nfs4 rw 0 0")
+    _, text = page(capsys, "--auth", "device-code")
+    file = machine / "state" / "sparkpool" / JOURNAL_NAME
+    assert f"{file} is on a network drive (nfs4), so it is written without a write-ahead log." in text
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "delete"
 
 
 def test_a_damaged_journal_is_needed_and_told(machine: Path, capsys: pytest.CaptureFixture[str]) -> None:

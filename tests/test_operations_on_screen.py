@@ -218,6 +218,7 @@ async def test_a_journal_that_cannot_be_used_is_told_where_operations_are(place:
     with started(place) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
             await computes(stage, pilot)
+            await shown(pilot, stage, "! Operations are not recorded here")
             await pilot.press("o")
             await told(pilot, stage, "is damaged", "Operations are not recorded")
 

@@ -154,7 +154,7 @@ def test_leaving_while_an_operation_runs_asks_first(tmp_path: Path) -> None:
         terminal.press("y")
         terminal.shows("◌ detach")
         terminal.press("q")
-        terminal.shows("Leave while operations run?")
+        terminal.shows("Leave while operations run?", "It is not recorded here")
         terminal.press("y")
         assert terminal.ended() == 0
         assert _left_cleanly(terminal)

@@ -126,6 +126,8 @@ def records(folder: Path, level: str, *, in_memory: bool) -> Iterator[Finding]:
             else:
                 words = f"{folder / JOURNAL_NAME}, operations in it: {len(found)}, of them not ended: {left}"
                 yield Finding(Verdict.OK, "journal", words)
+            if journal.note:
+                yield Finding(Verdict.NOTE, "journal", journal.note)
             if journal.unread:
                 words = f"this version cannot read {journal.unread} of the operations, and leaves them as they are"
                 yield Finding(Verdict.WARNING, "journal", words)

@@ -106,7 +106,7 @@ class Journal:
             Problem: If another write of the same resource has not ended, or another program keeps that from being seen.
         """
         try:
-            with self._changing():
+            with _transaction(self._connection):
                 self._refuse_busy(operation)
                 self._write(operation)
         except (sqlite3.Error, OSError) as error:
@@ -123,7 +123,7 @@ class Journal:
     def record(self, operation: Operation) -> None:
         """Keep the new events of an operation, and with them any that could not be kept before."""
         try:
-            with self._changing():
+            with _transaction(self._connection):
                 self._write(operation)
         except (sqlite3.Error, OSError) as error:
             self._failed("written", error)
@@ -138,7 +138,7 @@ class Journal:
                 ended, or it cannot be read or kept.
         """
         try:
-            with self._changing():
+            with _transaction(self._connection):
                 operation = self._read(operation_id)
                 self._refuse_taken(operation)
                 self._refuse_busy(operation)
@@ -176,7 +176,7 @@ class Journal:
             self.note = f"{path} is on a network drive ({drive}), so it is written without a write-ahead log."
         try:
             return self._prepared(connection, "DELETE" if drive else "WAL")
-        except BaseException:
+        except (sqlite3.Error, _Newer):
             connection.close()
             raise
 
@@ -186,8 +186,7 @@ class Journal:
         connection.execute(f"PRAGMA journal_mode = {mode}")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with _transaction(connection):
             for number in range(_version(connection), len(_MIGRATIONS)):
                 for statement in filter(str.strip, _MIGRATIONS[number].split(";")):
                     connection.execute(statement)
@@ -197,23 +196,7 @@ class Journal:
                 "(SELECT id FROM operations WHERE ended = 1 ORDER BY id DESC LIMIT 1 OFFSET ?)",
                 (KEPT,),
             )
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
         return connection
-
-    @contextmanager
-    def _changing(self) -> Iterator[None]:
-        """One transaction that shuts other programs out from its first read on."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
 
     def _close_run(self) -> None:
         if self._run is not None:
@@ -328,6 +311,18 @@ class Journal:
         self._written[operation.id] = len(operation.events)
         if self._folder is not None:
             self.problem = ""
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """One transaction that shuts other programs out from its first read on, and is undone whatever ends it early."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 def _version(connection: sqlite3.Connection) -> int:
