@@ -94,6 +94,24 @@ def test_what_azure_accepted_is_followed_from_its_token_and_not_sent_again(place
     assert any("OperationsStatus/" in url for url in new)
 
 
+@pytest.mark.parametrize(("kind", "done"), [("chain", "attached"), ("move", "updated")])
+def test_a_chain_goes_on_behind_the_write_that_was_done_and_follows_it_no_more(
+    kind: str, done: str, tmp_path: Path
+) -> None:
+    for boundary in count():
+        place = Place(tmp_path / str(boundary))
+        with place.program(boundary) as program:
+            operation = program.begin(_KINDS[kind][0](place))
+            assert program.wait_for_death()
+        with closing(Journal(place.folder)) as journal:
+            (left,) = journal.load()
+        if isinstance(left.last, Progress) and left.last.status == done:
+            break
+    statuses = [one.status for one in _finished(place, operation.id).events if isinstance(one, Progress)]
+    assert "following" not in statuses
+    assert "reading back" in statuses[statuses.index(done) :]
+
+
 def test_a_second_program_sees_what_the_first_one_watches_and_does_not_take_it_over(place: Place) -> None:
     place.clock.hold()
     with place.program() as first, place.program() as second:
