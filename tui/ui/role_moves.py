@@ -36,7 +36,7 @@ def move_of(catalog: Catalog, compute: Compute, choice: IdentityChoice) -> RoleM
         pool,
         compute.identity,
         choice,
-        () if is_hidden else tuple(roles.items),
+        tuple(roles.items),
         principals,
         lambda: str(uuid4()),
     )
