@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pexpect
 import pyte
@@ -26,6 +27,10 @@ KEYS = {
 
 ENTER_ALTERNATE_SCREEN, LEAVE_ALTERNATE_SCREEN, SHOW_CURSOR = b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?25h"
 
+# A program asks whether the terminal holds a frame back until it is whole, and is told yes.
+_WHOLE_FRAMES = 2026
+_ASKED, _TOLD = b"\x1b[?2026$p", "\x1b[?2026;2$y"
+
 # What the terminal that runs the tests says of itself is not true of the one that they open, and an installed
 # program has its bytecode.
 _NOT_INHERITED = ("TMUX", "SSH_CONNECTION", "NO_COLOR", "COLUMNS", "LINES", "PYTHONDONTWRITEBYTECODE")
@@ -33,6 +38,29 @@ _NOT_INHERITED = ("TMUX", "SSH_CONNECTION", "NO_COLOR", "COLUMNS", "LINES", "PYT
 _PATIENCE_SECONDS = 45.0
 _REST_SECONDS = 0.5
 _CHUNK = 65536
+
+
+class _Screen(pyte.Screen):
+    """A screen that shows no frame of which a part is still to come, as terminals with synchronized output do."""
+
+    _held: list[str] | None = None
+
+    def set_mode(self, *modes: int, **options: Any) -> None:
+        """Set modes, one of which begins a frame."""
+        if _WHOLE_FRAMES in modes:
+            self._held = list(self.display)
+        super().set_mode(*modes, **options)
+
+    def reset_mode(self, *modes: int, **options: Any) -> None:
+        """Reset modes, one of which ends a frame."""
+        if _WHOLE_FRAMES in modes:
+            self._held = None
+        super().reset_mode(*modes, **options)
+
+    @property
+    def lines_shown(self) -> list[str]:
+        """The last whole frame, line by line."""
+        return [line.rstrip() for line in self._held or self.display]
 
 
 class Terminal:
@@ -57,7 +85,7 @@ class Terminal:
         own |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
         own |= {"XDG_STATE_HOME": str(state), "XDG_CONFIG_HOME": str(state / "config")}
         self.written = bytearray()
-        self._screen = pyte.Screen(columns, rows)
+        self._screen = _Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._child = pexpect.spawn(
             command[0], list(command[1:]), dimensions=(rows, columns), env=own | dict(environment or {})
@@ -73,12 +101,12 @@ class Terminal:
     @property
     def text(self) -> str:
         """What is on the screen."""
-        return "\n".join(line.rstrip() for line in self._screen.display)
+        return "\n".join(self._screen.lines_shown)
 
     @property
     def lines(self) -> list[str]:
         """What is on the screen, line by line."""
-        return [line.rstrip() for line in self._screen.display]
+        return self._screen.lines_shown
 
     def shows(self, *texts: str) -> None:
         """Wait until all of these are on the screen."""
@@ -158,7 +186,10 @@ class Terminal:
         except OSError:
             # Linux says "input/output error" where the other side has closed the terminal.
             return False
+        seen = len(self.written)
         self.written += data
+        if self.written.find(_ASKED, max(0, seen - len(_ASKED) + 1)) >= 0:
+            self._child.send(_TOLD)
         self._stream.feed(data)
         return bool(data)
 

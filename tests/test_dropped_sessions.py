@@ -69,7 +69,7 @@ def signed_in(azure: Azure, state: Path, *arguments: str) -> Iterator[Terminal]:
 
 
 def start_detach(terminal: Terminal, name: str) -> None:
-    """Detach a compute, and see that Azure has accepted it."""
+    """Detach a compute, and see that it has begun; Azure may or may not have heard of it yet."""
     terminal.press("/", name, "enter")
     terminal.shows(" shown ·", f"▌ {name}", "enter open")
     terminal.press("ctrl+d")
