@@ -328,7 +328,7 @@ async def test_a_lost_answer_to_an_attach_that_then_failed_is_read_back_as_a_fai
         await told(
             pilot,
             stage,
-            "Azure accepted the request for adhoc, and it failed there.",
+            "adhoc was written since the request left, and it failed there.",
             "The pool is in another tenant.",
             "Correct what Azure names and try again.",
         )

@@ -124,10 +124,10 @@ class ComputeEdit:
         """The same change on top of what Azure shows now."""
         return replace(self, compute=found)
 
-    def is_made_in(self, found: Compute) -> bool:
-        """Whether a compute is already as this change would make it."""
+    def unmade_in(self, found: Compute) -> tuple[Change, ...]:
+        """What this change would still have to make of a compute; nothing if that is as it would make it."""
         again = self.on(found)
-        return all(change.mark is Mark.SAME for change in compare(writable(found.raw), again.document()))
+        return tuple(one for one in compare(writable(found.raw), again.document()) if one.mark is not Mark.SAME)
 
 
 def tag_edit(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str | None]:

@@ -65,6 +65,8 @@ class Progress:
         token: From where polling can be continued after a restart, from the moment Azure accepted.
         ids: Azure's ids of the request that told this.
         step: The step of a longer operation that this belongs to; empty where there is only one.
+        found: The compute as it was read just before its write leaves; None where there was none, and at any other
+            time.
     """
 
     at: datetime
@@ -75,6 +77,7 @@ class Progress:
     token: str | None = None
     ids: RequestIds = field(default_factory=RequestIds)
     step: str = ""
+    found: Compute | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,12 @@ from contextlib import aclosing
 from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.identity import IdentityChoice
 from tui.domain.operation import Event, Started
-from tui.domain.ports import Azure, Clock, Writing
-from tui.domain.states import Tone
+from tui.domain.ports import Azure, Clock
 from tui.operations.checks import check_identities, check_pool
 from tui.operations.past import Past
-from tui.operations.reconcile import Standing
-from tui.operations.single_write import SingleWrite, perform
+from tui.operations.single_write import Prepared, SingleWrite, perform
 
 
 async def attach(
@@ -34,18 +33,18 @@ async def attach(
     """
     doing = f"attach {attachment.pool.name}"
 
-    async def prepare() -> Writing:
+    async def prepare() -> Prepared:
         await check_pool(azure, attachment.pool)
         await check_identities(azure, attachment.identity.user_assigned, attachment.workspace.id)
         await _check_name(azure, attachment)
-        return azure.put_compute(attachment.id, attachment.document(), doing)
+        return Prepared(azure.put_compute(attachment.id, attachment.document(), doing))
 
     write = SingleWrite(
         attachment.id,
         "the pool and the name are read again before anything is sent",
         prepare,
         lambda token: azure.put_compute(attachment.id, attachment.document(), doing, token),
-        lambda found: _judge(attachment, found),
+        lambda found: _differences(attachment, found),
     )
     if past is None:
         yield Started(clock.now(), None, attachment.document())
@@ -68,16 +67,17 @@ async def _check_name(azure: Azure, attachment: Attachment) -> None:
     )
 
 
-def _judge(attachment: Attachment, found: Compute | None) -> Standing:
-    if found is None or found.attached_to != attachment.pool:
-        return Standing.NOT_DONE
-    if found.state.tone is Tone.BUSY:
-        # Azure promises nowhere to show the identity before it is done.
-        return Standing.UNDER_WAY
-    assigned = {identity.id for identity in found.identity.user_assigned}
-    wanted = attachment.identity
-    if found.identity.kind is not wanted.kind or assigned != set(wanted.user_assigned):
-        return Standing.NOT_DONE
-    if found.state.tone is Tone.GOOD:
-        return Standing.DONE
-    return Standing.NOT_DONE if found.state.tone is Tone.BAD else Standing.UNDER_WAY
+def _differences(attachment: Attachment, found: Compute | None) -> tuple[str, ...]:
+    if found is None:
+        return (f"there is no compute {attachment.name}",)
+    if found.attached_to != attachment.pool:
+        return (f"it is attached to {found.attached_to or 'nothing'}, not to {attachment.pool}",)
+    there, wanted = IdentityChoice.of(found.identity), attachment.identity
+    if there.kind is wanted.kind and set(there.user_assigned) == set(wanted.user_assigned):
+        return ()
+    return (f"its identity is {_words(there)}, not {_words(wanted)}",)
+
+
+def _words(identity: IdentityChoice) -> str:
+    names = ", ".join(one.name for one in identity.user_assigned)
+    return f"{identity.kind.value} ({names})" if names else identity.kind.value

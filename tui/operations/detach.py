@@ -7,11 +7,9 @@ from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Event, Started
 from tui.domain.plan import Detachment
-from tui.domain.ports import Azure, Clock, Writing
-from tui.domain.states import Tone
+from tui.domain.ports import Azure, Clock
 from tui.operations.past import Past
-from tui.operations.reconcile import Standing
-from tui.operations.single_write import SingleWrite, perform
+from tui.operations.single_write import Prepared, SingleWrite, perform
 
 
 async def detach(
@@ -30,12 +28,18 @@ async def detach(
     """
     target = detachment.id
 
-    async def prepare() -> Writing:
-        if past is not None:
-            await _check_same(azure, detachment)
-        return azure.detach(target)
+    async def prepare() -> Prepared:
+        found = await _check_same(azure, detachment) if past is not None else detachment.compute
+        return Prepared(azure.detach(target), found)
 
-    write = SingleWrite(target, "", prepare, lambda token: azure.detach(target, token), _judge, detachment.compute)
+    write = SingleWrite(
+        target,
+        "",
+        prepare,
+        lambda token: azure.detach(target, token),
+        lambda found: _differences(detachment, found),
+        detachment.compute,
+    )
     if past is None:
         yield Started(clock.now(), detachment.compute.raw, None)
     async with aclosing(perform(azure, clock, write, past or Past())) as events:
@@ -43,25 +47,30 @@ async def detach(
             yield event
 
 
-async def _check_same(azure: Azure, detachment: Detachment) -> None:
+async def _check_same(azure: Azure, detachment: Detachment) -> Compute | None:
     """See that what a detach of long ago was meant for has not made room for another."""
-    seen = detachment.compute
     try:
         found = await azure.compute(detachment.id)
     except Problem as problem:
         if problem.kind is not ProblemKind.NOT_FOUND:
             raise
-        return
-    is_younger = None not in (found.created, seen.created) and found.created != seen.created
-    if is_younger or found.attached_to != seen.attached_to:
+        return None
+    if _is_another(found, detachment.compute):
         raise Problem(
             ProblemKind.CHANGED,
             f"{detachment.name} was attached anew since this detach was left.",
             advice="Nothing was sent now. Refresh the list, and detach it again if that is what you want.",
         )
+    return found
 
 
-def _judge(found: Compute | None) -> Standing:
+def _is_another(found: Compute, seen: Compute) -> bool:
+    is_younger = None not in (found.created, seen.created) and found.created != seen.created
+    return is_younger or found.attached_to != seen.attached_to
+
+
+def _differences(detachment: Detachment, found: Compute | None) -> tuple[str, ...]:
     if found is None:
-        return Standing.DONE
-    return Standing.UNDER_WAY if found.state.tone is Tone.BUSY else Standing.NOT_DONE
+        return ()
+    how = "was attached anew" if _is_another(found, detachment.compute) else "is still attached"
+    return (f"{detachment.name} {how}",)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tui.domain.operation import Event, Progress, Waited
+
+if TYPE_CHECKING:
+    from tui.domain.compute import Compute
 
 SENDING = "sending"
 """The status that is recorded just before a write leaves; without it, nothing was sent."""
@@ -19,11 +23,13 @@ class Past:
         sent: Whether its write may have left.
         token: From where Azure's work can be followed; None where it is not known that Azure accepted it.
         reached: The statuses that it had.
+        found: The compute as it was just before its write may have left; None where there was none.
     """
 
     sent: bool = False
     token: str | None = None
     reached: frozenset[str] = frozenset()
+    found: Compute | None = None
 
     @classmethod
     def of(cls, events: Iterable[Event], step: str = "") -> Past:
@@ -36,4 +42,6 @@ class Past:
         mine = [one for one in events if isinstance(one, Progress | Waited) and one.step == step]
         tokens = [one.token for one in mine if isinstance(one, Progress) and one.token]
         reached = frozenset(one.status for one in mine if isinstance(one, Progress))
-        return cls(SENDING in reached, tokens[-1] if tokens else None, reached)
+        sendings = [one for one in mine if isinstance(one, Progress) and one.status == SENDING]
+        found = sendings[-1].found if sendings else None
+        return cls(bool(sendings), tokens[-1] if tokens else None, reached, found)

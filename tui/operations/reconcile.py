@@ -1,11 +1,10 @@
 """Find out what became of a write whose answer was lost, by reading and never by writing again."""
 
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
 
-from tui.domain.compute import Compute
+from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.errors import Problem, ProblemKind, RequestIds
 from tui.domain.operation import Event, Failed, Progress, Succeeded, Waited
 from tui.domain.ports import Azure, Clock
@@ -28,20 +27,14 @@ class Standing(Enum):
     NOT_DONE = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class NotDone:
-    """Azure does not show what was asked for, and is not working on it.
-
-    Attributes:
-        compute: What it shows; None where there is no such compute.
-    """
-
-    compute: Compute | None
-
-
 async def reconcile(
-    azure: Azure, clock: Clock, target: ResourceId, judge: Callable[[Compute | None], Standing], note: str
-) -> AsyncGenerator[Event | NotDone, None]:
+    azure: Azure,
+    clock: Clock,
+    target: ResourceId,
+    judge: Callable[[Compute | None], Standing],
+    undone: Callable[[Compute | None], Failed | None],
+    note: str,
+) -> AsyncGenerator[Event, None]:
     """Read the compute until it is clear where the write stands.
 
     Args:
@@ -49,10 +42,11 @@ async def reconcile(
         clock: Gives the times.
         target: The compute.
         judge: Compares what Azure shows (None: it is not there) with the intent.
+        undone: Says how the write ended where Azure is not working on it and does not show it; None to say nothing.
         note: Why it is read, as a sentence.
 
     Yields:
-        Progress while it is under way, then one end, or `NotDone`.
+        Progress while it is under way, then one end, unless `undone` has none.
     """
     yield Progress(clock.now(), "reading back", note=note)
     delay, unread, stillness = _FIRST_POLL, 0, Stillness(clock)
@@ -72,7 +66,9 @@ async def reconcile(
                 yield Succeeded(clock.now(), compute)
                 return
             if standing is Standing.NOT_DONE:
-                yield NotDone(compute)
+                end = undone(compute)
+                if end is not None:
+                    yield end
                 return
             status = str(compute.state) if compute else "InProgress"
             note = stillness.note(status)
@@ -90,16 +86,13 @@ async def _compute_or_none(azure: Azure, target: ResourceId) -> Compute | None:
         raise
 
 
-def not_done(failed: Compute | None, target: ResourceId, lost: Problem) -> Problem:
-    """Say that a write was not done.
+def no_trace(target: ResourceId, lost: Problem) -> Problem:
+    """Say that a write never arrived.
 
     Args:
-        failed: The compute where it tells that the write failed; None where Azure shows no trace of it.
         target: The compute's id.
         lost: The failure that left the outcome open.
     """
-    if failed is not None:
-        return failed_there(failed, target, lost.ids)
     shown = f"Azure shows no trace of the request for {target.name}"
     is_from_between = lost.kind is ProblemKind.UNREADABLE or lost.status == _BAD_GATEWAY
     check = " If that happens again, check the proxy or firewall between here and Azure." if is_from_between else ""
@@ -114,20 +107,38 @@ def not_done(failed: Compute | None, target: ResourceId, lost: Problem) -> Probl
     )
 
 
-def failed_there(compute: Compute, target: ResourceId, ids: RequestIds | None = None) -> Problem:
-    """Say what a compute says of its own failure.
+def unlike(how: str, differences: tuple[str, ...], ids: RequestIds | None = None) -> Problem:
+    """Say that a compute has come to rest after a write, and is not as was asked for.
 
     Args:
-        compute: What Azure shows, with its provisioning errors.
-        target: The compute's id.
+        how: What is known of the write, as the first half of a sentence.
+        differences: What is different.
         ids: Azure's ids of the request, where they are known.
     """
-    first = compute.errors[0]
     return Problem(
-        ProblemKind.FAILED,
-        f"Azure accepted the request for {target.name}, and it failed there.",
-        cause=first.message,
-        advice="Correct what Azure names and try again.",
+        ProblemKind.CHANGED,
+        f"{how}, and it is not as was asked for.",
+        cause=f"{'; '.join(differences)}.",
+        advice="Somebody may have changed it since, so nothing is sent twice. Look how it stands now, and decide.",
+        ids=ids,
+    )
+
+
+def failed_there(how: str, compute: Compute, ids: RequestIds | None = None) -> Problem:
+    """Say that a compute was written and has failed, with what it says of that.
+
+    Args:
+        how: What is known of the write, as the first half of a sentence.
+        compute: What Azure shows.
+        ids: Azure's ids of the request, where they are known.
+    """
+    first = compute.errors[0] if compute.errors else ProvisioningError("", "")
+    is_canceled = compute.state.word.lower() == "canceled"
+    return Problem(
+        ProblemKind.CANCELED if is_canceled else ProblemKind.FAILED,
+        f"{how}, and it {'was canceled' if is_canceled else 'failed'} there.",
+        cause=first.message or "Azure gave no reason.",
+        advice="Try again." if is_canceled else "Correct what Azure names and try again.",
         code=first.code,
         ids=ids,
     )

@@ -4,16 +4,18 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from tui.domain.compute import Compute
+from tui.domain.difference import Change, Mark
 from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.merge import is_overtaken
 from tui.domain.operation import Event, Failed, Started
-from tui.domain.ports import Azure, Clock, Writing
-from tui.domain.states import Tone
+from tui.domain.ports import Azure, Clock
 from tui.operations.checks import check_identities
 from tui.operations.past import Past
-from tui.operations.reconcile import Standing
-from tui.operations.single_write import SingleWrite, perform
+from tui.operations.single_write import Prepared, SingleWrite, perform
+
+_MOST_LETTERS = 60
+"""How much of a value is said where it is not what was asked for."""
 
 
 async def update(
@@ -36,18 +38,18 @@ async def update(
     """
     doing = f"update {edit.name}"
 
-    async def prepare() -> Writing | Failed:
+    async def prepare() -> Prepared | Failed:
         found = await current(azure, edit)
         if is_overtaken(edit, found):
             return overtaken(clock, edit, found)
-        return azure.put_compute(edit.id, edit.on(found).document(), doing)
+        return Prepared(azure.put_compute(edit.id, edit.on(found).document(), doing), found)
 
     write = SingleWrite(
         edit.id,
         "the compute is read again before anything is sent",
         prepare,
         lambda token: azure.put_compute(edit.id, edit.document(), doing, token),
-        lambda found: _judge(edit, found),
+        lambda found: _differences(edit, found),
         edit.compute,
     )
     if past is None:
@@ -96,14 +98,24 @@ def overtaken(clock: Clock, edit: ComputeEdit, found: Compute) -> Failed:
     return Failed(clock.now(), problem, found)
 
 
-def _judge(edit: ComputeEdit, found: Compute | None) -> Standing:
+def _differences(edit: ComputeEdit, found: Compute | None) -> tuple[str, ...]:
     if found is None:
-        return Standing.NOT_DONE
-    if found.state.tone is Tone.BUSY:
-        # Azure promises nowhere to show the new members before it is done with them.
-        return Standing.UNDER_WAY
-    if not edit.is_made_in(found):
-        return Standing.NOT_DONE
-    if found.state.tone is Tone.GOOD:
-        return Standing.DONE
-    return Standing.NOT_DONE if found.state.tone is Tone.BAD else Standing.UNDER_WAY
+        return (f"there is no compute {edit.name}",)
+    return tuple(_words(change) for change in edit.unmade_in(found))
+
+
+def _words(change: Change) -> str:
+    """What Azure shows in the place of what was asked for."""
+    member = ".".join(part.rsplit("/", 1)[-1] for part in change.path)
+    match change.mark:
+        case Mark.ADDED:
+            return f"{member} is not there"
+        case Mark.REMOVED:
+            return f"{member} is still there"
+        case _:
+            return f"{member} is {_short(change.before)}, not {_short(change.after)}"
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= _MOST_LETTERS else f"{text[: _MOST_LETTERS - 1]}…"

@@ -213,7 +213,7 @@ class OperationsScreen(HouseScreen):
         failed = operation.end if isinstance(operation.end, Failed) else None
         correct, copies = key_name("operations.correct", "e"), key_name("operations.copy", "c")
         what = _CORRECTIONS[operation.verb]
-        if failed is not None and failed.found is not None:
+        if failed is not None and failed.found is not None and operation.verb is Verb.UPDATE:
             what = "shows both changes"
         elif failed is not None and failed.rest is not None:
             what = _CORRECTIONS[Verb.ROLES]

@@ -1,0 +1,134 @@
+"""Never two writes for one intent: what was sent is told apart from what never arrived by more than its words."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.programs import Place
+from tui.domain.edit import ComputeEdit, Edit
+from tui.domain.errors import ProblemKind
+from tui.domain.operation import Failed, Operation, Progress, Succeeded
+from tui.domain.plan import Request
+from tui.sandbox.faults import Faults, Outcome, ResponseLost, Rule
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path / "state")
+
+
+_KINDS: dict[str, tuple[Callable[[Place], Request], int, list[str]]] = {
+    # What is asked for, at which record Azure's acceptance is lost, and the one write.
+    "attach": (lambda place: place.attachment, 3, ["PUT"]),
+    "change": (lambda place: place.change("scoring"), 3, ["PUT"]),
+    "detach": (lambda place: place.detachment("scoring"), 2, ["DELETE"]),
+}
+
+
+def _old_failure(place: Place) -> tuple[str, str]:
+    """Code and message of the failure that the compute `scoring` has from the beginning."""
+    (error,) = place.compute("scoring").errors
+    return error.code, error.message
+
+
+def _accepted_unseen(place: Place, kind: str, outcome: Outcome | None = None) -> Operation:
+    """An operation whose program dies before it can write down that Azure has accepted it."""
+    asked, boundary, (method,) = _KINDS[kind]
+    request = asked(place)
+    if outcome is not None:
+        place.box.faults.add(Rule(outcome, method, "/computes/"))
+    with place.program(boundary, kept=False) as program:
+        operation = program.begin(request)
+        assert program.wait_for_death()
+        last = program.one(operation.id).last
+        assert isinstance(last, Progress)
+        assert last.status == "sending"
+    place.box.faults = Faults()
+    place.clock.advance(600)
+    return operation
+
+
+def _continued(place: Place, operation: Operation) -> Operation:
+    with place.program() as program:
+        (found,) = program.recalled()
+        assert found.id == operation.id
+        assert program.operations.resume(found)
+        return program.wait_for(operation.id)
+
+
+def _colleague(place: Place) -> Place:
+    """Somebody who shares the workspace and nothing else."""
+    other = Place(place.folder.with_name("elsewhere"))
+    other.box, other.clock = place.box, place.clock
+    return other
+
+
+@pytest.mark.parametrize("kind", list(_KINDS))
+def test_a_write_that_failed_with_the_words_of_an_older_failure_is_told_and_not_sent_again(
+    kind: str, place: Place
+) -> None:
+    code, message = _old_failure(place)
+    operation = _accepted_unseen(place, kind, Outcome("Failed", code, message))
+    end = _continued(place, operation).end
+    assert isinstance(end, Failed)
+    assert (end.problem.kind, end.problem.code, end.problem.cause) == (ProblemKind.FAILED, code, message)
+    assert place.writes == _KINDS[kind][2]
+
+
+@pytest.mark.parametrize("kind", list(_KINDS))
+def test_a_write_that_was_canceled_and_left_no_words_is_told_and_not_sent_again(kind: str, place: Place) -> None:
+    end = _continued(place, _accepted_unseen(place, kind, Outcome("Canceled"))).end
+    assert isinstance(end, Failed)
+    assert end.problem.kind is ProblemKind.CANCELED
+    assert "was canceled there" in end.problem.title
+    assert place.writes == _KINDS[kind][2]
+
+
+@pytest.mark.parametrize("kind", list(_KINDS))
+def test_a_write_that_succeeded_unseen_is_found_done(kind: str, place: Place) -> None:
+    assert isinstance(_continued(place, _accepted_unseen(place, kind)).end, Succeeded)
+    assert place.writes == _KINDS[kind][2]
+
+
+def test_a_change_that_a_colleague_has_undone_since_is_not_made_again_and_says_what_is_different(place: Place) -> None:
+    operation = _accepted_unseen(place, "change")
+    elsewhere = _colleague(place)
+    undo = ComputeEdit(elsewhere.compute("scoring"), Edit(tags={"owner": None}))
+    with elsewhere.program() as program:
+        assert isinstance(program.wait_for(program.begin(undo).id).end, Succeeded)
+    end = _continued(place, operation).end
+    assert isinstance(end, Failed)
+    assert end.problem.kind is ProblemKind.CHANGED
+    assert end.problem.title == "scoring was written since the request left, and it is not as was asked for."
+    assert end.problem.cause == "tags.owner is not there."
+    assert end.found is not None
+    assert place.writes == ["PUT", "PUT"]
+
+
+def test_a_name_that_somebody_else_has_taken_since_says_to_which_pool(place: Place) -> None:
+    with place.program(2) as program:
+        operation = program.begin(place.attachment)
+        assert program.wait_for_death()
+    elsewhere = _colleague(place)
+    other = place.pool.parent.child("bigDataPools", "etlpool")
+    with elsewhere.program() as colleague:
+        taken = colleague.begin(replace(elsewhere.attachment, pool=other))
+        assert isinstance(colleague.wait_for(taken.id).end, Succeeded)
+    end = _continued(place, operation).end
+    assert isinstance(end, Failed)
+    assert end.problem.cause == f"it is attached to {other}, not to {place.pool}."
+    assert place.writes == ["PUT"]
+
+
+def test_what_is_lost_on_the_way_and_shows_a_fresh_failure_in_old_words_is_not_called_unsent(place: Place) -> None:
+    code, message = _old_failure(place)
+    place.box.faults.add(Rule(Outcome("Failed", code, message), "PUT", "/computes/scoring$"))
+    place.box.faults.add(Rule(ResponseLost(), "PUT", "/computes/scoring$"))
+    with place.program() as program:
+        end = program.wait_for(program.begin(place.change("scoring")).id).end
+    assert isinstance(end, Failed)
+    assert end.problem.kind is ProblemKind.FAILED
+    assert end.problem.title == "scoring was written since the request left, and it failed there."
+    assert place.writes == ["PUT"]
