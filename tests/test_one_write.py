@@ -11,7 +11,9 @@ from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.errors import ProblemKind
 from tui.domain.operation import Failed, Operation, Progress, Succeeded
 from tui.domain.plan import Request
-from tui.sandbox.faults import Faults, Outcome, ResponseLost, Rule
+from tui.sandbox.faults import Answer, Faults, Outcome, ResponseLost, Rule
+
+_POLL = "/computeOperationsStatus/"
 
 
 @pytest.fixture
@@ -132,3 +134,36 @@ def test_what_is_lost_on_the_way_and_shows_a_fresh_failure_in_old_words_is_not_c
     assert end.problem.kind is ProblemKind.FAILED
     assert end.problem.title == "scoring was written since the request left, and it failed there."
     assert place.writes == ["PUT"]
+
+
+@pytest.mark.parametrize("kind", ["attach", "change"])
+@pytest.mark.parametrize("is_changed", [False, True], ids=["as-asked", "changed-since"])
+def test_a_poll_address_that_is_gone_proves_nothing_until_the_compute_is_as_was_asked(
+    kind: str, is_changed: bool, place: Place
+) -> None:
+    asked, boundary, _ = _KINDS[kind]
+    request = asked(place)
+    with place.program(boundary) as program:
+        operation = program.begin(request)
+        assert program.wait_for_death()
+        assert program.one(operation.id).status == "sending"
+    place.clock.advance(600)
+    if is_changed:
+        place.compute(request.id.name)  # Azure ends what is due when it is next asked
+        stored = place.box.world.computes.get(str(request.id))
+        assert stored is not None
+        stored.pop("identity", None)
+        stored["tags"] = {"owner": "bob"}
+    place.box.faults.add(Rule(Answer(404, "NotFound", "Could not find the operation."), "GET", _POLL, times=None))
+    done = _continued(place, operation)
+    assert "following" in [event.status for event in done.events if isinstance(event, Progress)]
+    assert place.writes == ["PUT"]
+    if not is_changed:
+        assert isinstance(done.end, Succeeded)
+        return
+    assert isinstance(done.end, Failed)
+    assert (
+        done.end.problem.title == f"Azure accepted the request for {request.id.name}, and it is not as was asked for."
+    )
+    different = {"attach": "its identity is None, not SystemAssigned.", "change": "tags.owner is bob, not ana."}
+    assert done.end.problem.cause == different[kind]

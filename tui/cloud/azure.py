@@ -270,6 +270,7 @@ class AzureCloud:
         body = json.dumps(document).encode()
 
         async def produce(report: Callable[[Accepted | Polled | Finished], None]) -> None:
+            polling = ReportingPolling(doing, report, is_resumed=token is not None)
             with _token(doing, token), problems(doing, Stage.FOLLOWING if token else Stage.SENDING):
                 client = await self._arm.machine_learning(compute.subscription)
                 poller = await client.compute.begin_create_or_update(
@@ -279,12 +280,12 @@ class AzureCloud:
                     cast("IO[bytes]", body),  # it takes bytes, and says so nowhere but in its code
                     content_type="application/json",
                     api_version=ML_VERSION,
-                    polling=ReportingPolling(doing, report, is_resumed=token is not None),
+                    polling=polling,
                     continuation_token=token,
                 )
             with problems(doing, Stage.FOLLOWING):
                 raw = await poller.result()
-            report(Finished(mapping.compute_from(raw)))
+            report(Finished(mapping.compute_from(raw), polling.is_inferred))
 
         return stream(produce)
 

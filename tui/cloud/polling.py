@@ -32,6 +32,9 @@ class ReportingPolling(AsyncARMPolling):
     azure-core's own polls at once and then every 30 s, because Azure Machine Learning sends no
     `Retry-After` (recorded): an attach of two seconds would take 31. A status word that nobody knows
     means that it still runs (documented).
+
+    Attributes:
+        is_inferred: Whether the poll address was given up for the resource itself.
     """
 
     def __init__(self, doing: str, report: Callable[[Accepted | Polled], None], *, is_resumed: bool = False) -> None:
@@ -52,6 +55,7 @@ class ReportingPolling(AsyncARMPolling):
         self._doing = doing
         self._report = report
         self._is_resumed = is_resumed
+        self.is_inferred = False
         self._backoff = FIRST_WAIT
         self._waited = 0.0
 
@@ -76,6 +80,7 @@ class ReportingPolling(AsyncARMPolling):
             elif status in (403, 404) and not isinstance(self._operation, _StateOfResource):
                 is_put = self._initial_response.http_request.method == "PUT"
                 self._operation = _StateOfResource() if is_put else _Absence()
+                self.is_inferred = True
                 self._operation.set_initial_status(self._initial_response)
             else:
                 raise

@@ -90,9 +90,12 @@ class Finished:
 
     Attributes:
         compute: What Azure then shows; None after a detach.
+        is_inferred: Whether the compute's own state was taken for the end, because the address where the write's
+            status is read answered no more.
     """
 
     compute: Compute | None
+    is_inferred: bool = False
 
 
 Listing = AsyncGenerator[Page[T] | Holding, None]

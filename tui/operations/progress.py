@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import datetime, timedelta
 
+from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import LONG_STILL, Event, Progress, Succeeded, Waited
 from tui.domain.ports import Accepted, Clock, Finished, Holding, Polled, Writing
 
@@ -19,11 +20,13 @@ async def told(writing: Writing, clock: Clock) -> AsyncGenerator[Event, None]:
         One event for each report; `Succeeded` is the last.
 
     Raises:
-        Problem: As the stream raises it.
+        Problem: As the stream raises it, and where only the compute's state tells the end, which may be another's.
     """
     stillness = Stillness(clock)
     async with aclosing(writing) as updates:
         async for update in updates:
+            if isinstance(update, Finished) and update.is_inferred:
+                raise _forgotten()
             note = stillness.note(update.status, update.percent) if isinstance(update, Polled) else ""
             yield _event(update, clock.now(), note)
 
@@ -56,6 +59,15 @@ class Stillness:
         if self.seconds < LONG_STILL.total_seconds():
             return ""
         return f"no change for {self.seconds // 60:.0f} min; Azure goes on with it, watched or not"
+
+
+def _forgotten() -> Problem:
+    return Problem(
+        ProblemKind.UNREADABLE,
+        "Azure does not tell any more how the request ended.",
+        advice="Refresh the list to see how its compute stands.",
+        outcome_unknown=True,
+    )
 
 
 def _event(update: Accepted | Polled | Holding | Finished, now: datetime, note: str) -> Event:
