@@ -1,17 +1,14 @@
 """The ways to Azure Resource Manager: raw reads, and the generated clients, on one shared connection."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
 from copy import copy
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import DecodeError, HttpResponseError, ServiceRequestError
-from azure.core.pipeline import PipelineResponse
-from azure.core.pipeline.policies import ContentDecodePolicy
 from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.mgmt.core import AsyncARMPipelineClient
@@ -24,45 +21,24 @@ from tui.domain.clouds import CloudProfile
 from tui.domain.workspaces import SynapseWorkspace
 
 if TYPE_CHECKING:
-    from azure.core.async_paging import AsyncItemPaged
     from azure.mgmt.machinelearningservices.aio import MachineLearningServicesMgmtClient
-    from azure.mgmt.msi.aio import ManagedServiceIdentityClient
-    from azure.mgmt.resource.subscriptions.aio import SubscriptionClient
-    from azure.mgmt.synapse.aio import SynapseManagementClient
     from azure.synapse.accesscontrol.aio import AccessControlClient
 
 _MACHINE_LEARNING = "azure.mgmt.machinelearningservices.aio"
-_SYNAPSE = "azure.mgmt.synapse.aio"
-_IDENTITIES = "azure.mgmt.msi.aio"
-_SUBSCRIPTIONS = "azure.mgmt.resource.subscriptions.aio"
 _ROLES = "azure.synapse.accesscontrol.aio"
 _CONNECTION = "tui.cloud.connection"
 _RAW = ("raw",)
-_MODEL_ERRORS = (ValueError, TypeError, AttributeError)
-"""What generated models raise on JSON that they do not expect; that JSON is judged here instead."""
 
 RawPage = tuple[list[Any], bool]
 """The items of a page as JSON, and whether it is the last."""
 
 
-class RawAnswer(NamedTuple):
-    """What came through a generated client.
-
-    Attributes:
-        document: The body's JSON, unchanged.
-        headers: The headers, in any letter case.
-    """
-
-    document: Any
-    headers: Mapping[str, str]
-
-
 class Arm:
     """Azure Resource Manager, raw or through the generated clients.
 
-    Raw reads (`get`, `pages`) serve the computes, which is a deliberate departure from the generated
-    client: it takes 0.2 s to import, raises on a whole page for one malformed item, builds thousands
-    of models where a table wants strings, and loses members that it does not know. Everything else
+    Reads of Azure Resource Manager (`get`, `pages`) are raw, over azure-mgmt-core's pipeline. The generated
+    clients raise on a whole page for one malformed item, lose members that they do not know, build thousands
+    of models where a table wants strings, and take 20 MB of memory. What writes, and Synapse's own data plane,
     goes through the generated clients, which are imported when first needed, in a thread.
 
     The one transport belongs to this object. The clients are never closed one by one, because each
@@ -137,22 +113,20 @@ class Arm:
             request = HttpRequest("GET", link)
 
     async def machine_learning(self, subscription: str) -> "MachineLearningServicesMgmtClient":
-        """The generated client of Azure Machine Learning."""
-        client = await self._client(_MACHINE_LEARNING, "MachineLearningServicesMgmtClient", subscription)
-        return cast("MachineLearningServicesMgmtClient", client)
-
-    async def synapse(self, subscription: str) -> "SynapseManagementClient":
-        """The generated client of Synapse."""
-        return cast("SynapseManagementClient", await self._client(_SYNAPSE, "SynapseManagementClient", subscription))
-
-    async def managed_identities(self, subscription: str) -> "ManagedServiceIdentityClient":
-        """The generated client of managed identities."""
-        client = await self._client(_IDENTITIES, "ManagedServiceIdentityClient", subscription)
-        return cast("ManagedServiceIdentityClient", client)
-
-    async def subscriptions(self) -> "SubscriptionClient":
-        """The generated client of subscriptions."""
-        return cast("SubscriptionClient", await self._client(_SUBSCRIPTIONS, "SubscriptionClient"))
+        """The generated client of Azure Machine Learning, for one subscription."""
+        key = (_MACHINE_LEARNING, subscription)
+        loaded = await asyncio.to_thread(import_module, _MACHINE_LEARNING)
+        transport = await self._connected()
+        if key not in self._clients:
+            self._clients[key] = loaded.MachineLearningServicesMgmtClient(
+                self._credential,
+                subscription,
+                base_url=self._profile.resource_manager,
+                credential_scopes=[self._profile.scope],
+                policies=self._policies(for_models=True),
+                transport=transport,
+            )
+        return cast("MachineLearningServicesMgmtClient", self._clients[key])
 
     async def access_control(self, workspace: SynapseWorkspace) -> "AccessControlClient":
         """The generated client of the roles of one Synapse workspace.
@@ -204,11 +178,6 @@ class Arm:
         """
         return (await self._credential.get_token(self._profile.scope)).token
 
-    async def warm_up(self) -> None:
-        """Import the generated clients in a thread, so that the first use of one does not have to."""
-        for module in (_SYNAPSE, _MACHINE_LEARNING, _SUBSCRIPTIONS, _IDENTITIES):
-            await asyncio.to_thread(import_module, module)
-
     async def close(self) -> None:
         """Close the transport and the credential."""
         try:
@@ -240,22 +209,6 @@ class Arm:
             raise DecodeError("The body is not a JSON object.", response=response)
         return document
 
-    async def _client(self, module: str, name: str, *subscription: str) -> Any:
-        """The generated client of a service, for one subscription where the service wants one."""
-        key = (module, *subscription)
-        loaded = await asyncio.to_thread(import_module, module)
-        transport = await self._connected()
-        if key not in self._clients:
-            self._clients[key] = getattr(loaded, name)(
-                self._credential,
-                *subscription,
-                base_url=self._profile.resource_manager,
-                credential_scopes=[self._profile.scope],
-                policies=self._policies(for_models=True),
-                transport=transport,
-            )
-        return self._clients[key]
-
     async def _connected(self) -> AsyncHttpTransport[Any, Any]:
         if self._lender is not None:
             return await self._lender._connected()
@@ -276,59 +229,6 @@ class Arm:
             rates=self._rates,
             read_only=self._read_only,
         )
-
-
-async def sdk_pages(call: Callable[..., AsyncIterable[Any]]) -> AsyncIterator[RawPage]:
-    """Page through a list of a generated client, as raw JSON.
-
-    The client builds every request, and its models are left aside: they raise on a whole page for one
-    malformed item, and the page's JSON says the same without.
-
-    Args:
-        call: The client's list method, which is given a hook for the raw answer.
-
-    Yields:
-        Each page as soon as it is here.
-
-    Raises:
-        AzureError: If a page cannot be had or read.
-    """
-    answers: list[PipelineResponse[Any, Any]] = []
-    links: set[str] = set()
-    link: str | None = None
-    while True:
-        # Some clients declare less than they return.
-        paged = cast("AsyncItemPaged[Any]", call(raw_response_hook=answers.append))
-        with suppress(*_MODEL_ERRORS):
-            await anext(paged.by_page(link))
-        document = _answer(answers)
-        link = _next_link(document, links)
-        yield _values(document), not link
-        if not link:
-            return
-
-
-async def sdk_read(call: Callable[..., Awaitable[Any]]) -> RawAnswer:
-    """Ask once through a generated client, for raw JSON.
-
-    Args:
-        call: The client's method, which is given a hook for the raw answer.
-
-    Returns:
-        The JSON, unchanged, and the headers that came with it.
-
-    Raises:
-        AzureError: If it cannot be had or read.
-    """
-    answers: list[PipelineResponse[Any, Any]] = []
-    with suppress(*_MODEL_ERRORS):
-        await call(raw_response_hook=answers.append)
-    return RawAnswer(_answer(answers), answers[-1].http_response.headers)
-
-
-def _answer(answers: list[PipelineResponse[Any, Any]]) -> Any:
-    """The parsed body of the last answer; the earlier ones were followed by a retry."""
-    return answers[-1].context[ContentDecodePolicy.CONTEXT_NAME]
 
 
 def _values(document: Any) -> list[Any]:

@@ -6,7 +6,6 @@ import random
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
-from functools import partial
 from typing import IO, Any, Self, TypeVar, cast
 
 from azure.core.credentials_async import AsyncTokenCredential
@@ -14,7 +13,7 @@ from azure.core.exceptions import DecodeError
 from azure.core.pipeline.transport import AsyncHttpTransport
 
 from tui.cloud import mapping
-from tui.cloud.arm import Arm, RawPage, sdk_pages, sdk_read
+from tui.cloud.arm import Arm, RawPage
 from tui.cloud.credentials import SignInOptions, caller_of
 from tui.cloud.errors import Stage, problems
 from tui.cloud.network import Network
@@ -127,13 +126,8 @@ class AzureCloud:
 
     def subscriptions(self) -> Listing[Subscription]:
         """All subscriptions that the caller can see."""
-
-        async def pages() -> AsyncIterator[RawPage]:
-            client = await self._arm.subscriptions()
-            async for page in sdk_pages(partial(client.subscriptions.list, api_version=SUBSCRIPTION_VERSION)):
-                yield page
-
-        return _listing("list your subscriptions", pages(), mapping.subscription_from)
+        pages = self._arm.pages("/subscriptions", SUBSCRIPTION_VERSION)
+        return _listing("list your subscriptions", pages, mapping.subscription_from)
 
     async def subscription(self, subscription: str) -> Subscription:
         """One subscription, given by its GUID."""
@@ -143,14 +137,9 @@ class AzureCloud:
 
     def workspaces(self, subscription: str) -> Listing[Workspace]:
         """All Azure Machine Learning workspaces of a subscription, given by its GUID."""
-
-        async def pages() -> AsyncIterator[RawPage]:
-            client = await self._arm.machine_learning(subscription)
-            async for page in sdk_pages(partial(client.workspaces.list_by_subscription, api_version=ML_VERSION)):
-                yield page
-
+        path = f"/subscriptions/{subscription}/providers/Microsoft.MachineLearningServices/workspaces"
         doing = f"list the Azure Machine Learning workspaces of subscription {subscription}"
-        return _listing(doing, pages(), mapping.workspace_from)
+        return _listing(doing, self._arm.pages(path, ML_VERSION), mapping.workspace_from)
 
     async def workspace(self, workspace: ResourceId) -> Workspace:
         """One Azure Machine Learning workspace."""
@@ -170,59 +159,30 @@ class AzureCloud:
 
     def synapse_workspaces(self, subscription: str) -> Listing[SynapseWorkspace]:
         """All Synapse workspaces of a subscription, given by its GUID."""
-
-        async def pages() -> AsyncIterator[RawPage]:
-            client = await self._arm.synapse(subscription)
-            async for page in sdk_pages(partial(client.workspaces.list, api_version=SYNAPSE_VERSION)):
-                yield page
-
+        path = f"/subscriptions/{subscription}/providers/Microsoft.Synapse/workspaces"
         doing = f"list the Synapse workspaces of subscription {subscription}"
-        return _listing(doing, pages(), mapping.synapse_workspace_from)
+        return _listing(doing, self._arm.pages(path, SYNAPSE_VERSION), mapping.synapse_workspace_from)
 
     def spark_pools(self, workspace: ResourceId) -> Listing[SparkPool]:
         """All Spark pools of a Synapse workspace."""
-
-        async def pages() -> AsyncIterator[RawPage]:
-            client = await self._arm.synapse(workspace.subscription)
-            call = partial(
-                client.big_data_pools.list_by_workspace,
-                workspace.resource_group,
-                workspace.name,
-                api_version=SYNAPSE_VERSION,
-            )
-            async for page in sdk_pages(call):
-                yield page
-
-        return _listing(f"list the Spark pools of {workspace.name}", pages(), mapping.spark_pool_from)
+        pages = self._arm.pages(f"{workspace}/bigDataPools", SYNAPSE_VERSION)
+        return _listing(f"list the Spark pools of {workspace.name}", pages, mapping.spark_pool_from)
 
     async def spark_pool(self, pool: ResourceId) -> SparkPool:
         """One Spark pool."""
         with problems(f"read the Spark pool {pool.name}"):
-            client = await self._arm.synapse(pool.subscription)
-            workspace = pool.parent.name
-            call = partial(
-                client.big_data_pools.get, pool.resource_group, workspace, pool.name, api_version=SYNAPSE_VERSION
-            )
-            return _known(mapping.spark_pool_from((await sdk_read(call)).document))
+            return _known(mapping.spark_pool_from(await self._arm.get(str(pool), SYNAPSE_VERSION)))
 
     async def synapse_workspace(self, workspace: ResourceId) -> SynapseWorkspace:
         """One Synapse workspace."""
         with problems(f"read the Synapse workspace {workspace.name}"):
-            client = await self._arm.synapse(workspace.subscription)
-            call = partial(client.workspaces.get, workspace.resource_group, workspace.name, api_version=SYNAPSE_VERSION)
-            return _known(mapping.synapse_workspace_from((await sdk_read(call)).document))
+            return _known(mapping.synapse_workspace_from(await self._arm.get(str(workspace), SYNAPSE_VERSION)))
 
     async def identity(self, identity: ResourceId) -> UserAssignedIdentity:
         """One user-assigned identity."""
         with problems(f"read the user-assigned identity {identity.name}"):
-            client = await self._arm.managed_identities(identity.subscription)
-            call = partial(
-                client.user_assigned_identities.get,
-                identity.resource_group,
-                identity.name,
-                api_version=IDENTITY_VERSION,
-            )
-            return _known(mapping.user_assigned_identity_from((await sdk_read(call)).document))
+            raw = await self._arm.get(str(identity), IDENTITY_VERSION)
+            return _known(mapping.user_assigned_identity_from(raw))
 
     def role_assignments(self, workspace: SynapseWorkspace, scope: RoleScope | None = None) -> Listing[RoleAssignment]:
         """The role assignments of a Synapse workspace, or those that reach a scope, inherited ones included."""
@@ -249,15 +209,9 @@ class AzureCloud:
 
     def identities(self, subscription: str) -> Listing[UserAssignedIdentity]:
         """All user-assigned identities of a subscription, given by its GUID."""
-
-        async def pages() -> AsyncIterator[RawPage]:
-            client = await self._arm.managed_identities(subscription)
-            call = client.user_assigned_identities.list_by_subscription
-            async for page in sdk_pages(partial(call, api_version=IDENTITY_VERSION)):
-                yield page
-
+        path = f"/subscriptions/{subscription}/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
         doing = f"list the user-assigned identities of subscription {subscription}"
-        return _listing(doing, pages(), mapping.user_assigned_identity_from)
+        return _listing(doing, self._arm.pages(path, IDENTITY_VERSION), mapping.user_assigned_identity_from)
 
     def put_compute(
         self, compute: ResourceId, document: Mapping[str, Any], doing: str, token: str | None = None
@@ -315,10 +269,6 @@ class AzureCloud:
             report(Finished(None))
 
         return stream(produce)
-
-    async def warm_up(self) -> None:
-        """Import the generated clients in the background, so that the first picker opens at once."""
-        await self._arm.warm_up()
 
     async def close(self) -> None:
         """Close all connections, the credential's included."""

@@ -1,13 +1,16 @@
 """Synapse role assignments, over the data plane of a Synapse workspace."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azure.core.exceptions import DecodeError
+from azure.core.pipeline import PipelineResponse
+from azure.core.pipeline.policies import ContentDecodePolicy
 
 from tui.cloud import reading
-from tui.cloud.arm import Arm, RawPage, sdk_read
+from tui.cloud.arm import Arm, RawPage
 from tui.cloud.errors import Stage, problems
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
@@ -19,6 +22,20 @@ if TYPE_CHECKING:
 _CONTINUATION = "x-ms-continuation"
 _EXISTS = "RoleAssignmentAlreadyExists"
 _MOST_PAGES = 1000
+_MODEL_ERRORS = (ValueError, TypeError, AttributeError)
+"""What generated models raise on JSON that they do not expect; that JSON is judged here instead."""
+
+
+class _Answer(NamedTuple):
+    """What came through the generated client.
+
+    Attributes:
+        document: The body's JSON, unchanged.
+        headers: The headers, in any letter case.
+    """
+
+    document: Any
+    headers: Mapping[str, str]
 
 
 class SynapseRoles:
@@ -50,9 +67,7 @@ class SynapseRoles:
         token: str | None = None
         for _ in range(_MOST_PAGES):
             call = client.role_assignments.list_role_assignments
-            answer = await sdk_read(
-                partial(call, scope=str(scope) if scope else None, continuation_token_parameter=token)
-            )
+            answer = await _ask(partial(call, scope=str(scope) if scope else None, continuation_token_parameter=token))
             values = reading.at(answer.document, "value")
             if not isinstance(values, list):
                 raise DecodeError("The page has no list of values.")
@@ -71,7 +86,7 @@ class SynapseRoles:
             AzureError: If they cannot be had or read.
         """
         client = await self._arm.access_control(workspace)
-        found = (await sdk_read(client.role_definitions.list_role_definitions)).document
+        found = (await _ask(client.role_definitions.list_role_definitions)).document
         if not isinstance(found, list):
             raise DecodeError("The role definitions are not a list.")
         return tuple(definition for raw in found if (definition := _definition(raw)) is not None)
@@ -131,7 +146,7 @@ class SynapseRoles:
         client = await self._arm.access_control(workspace)
         subject, required = SubjectInfo(principal_id=principal_id), [RequiredAction(id=action, is_data_action=True)]
         call = partial(client.role_assignments.check_principal_access, subject, required, str(scope))
-        document = (await sdk_read(call)).document
+        document = (await _ask(call)).document
         # The specification spells the member with a capital, the client without.
         decisions = reading.items(document, "AccessDecisions") or reading.items(document, "accessDecisions")
         if not decisions:
@@ -147,7 +162,7 @@ class SynapseRoles:
         client = await self._client(workspace)
         try:
             with problems(f"read the role assignment {assignment_id}"):
-                await sdk_read(partial(client.role_assignments.get_role_assignment_by_id, assignment_id))
+                await _ask(partial(client.role_assignments.get_role_assignment_by_id, assignment_id))
         except Problem as problem:
             return False if problem.kind is ProblemKind.NOT_FOUND else None
         return True
@@ -187,3 +202,19 @@ def _definition(raw: Any) -> RoleDefinition | None:
         actions=frozenset(actions),
         is_built_in=reading.flag(raw, "isBuiltIn"),
     )
+
+
+async def _ask(call: Callable[..., Awaitable[Any]]) -> _Answer:
+    """Ask once through the generated client, for raw JSON; of several answers the earlier were followed by a retry.
+
+    Args:
+        call: The client's method, which is given a hook for the raw answer.
+
+    Raises:
+        AzureError: If it cannot be had or read.
+    """
+    answers: list[PipelineResponse[Any, Any]] = []
+    with suppress(*_MODEL_ERRORS):
+        await call(raw_response_hook=answers.append)
+    last = answers[-1]
+    return _Answer(last.context[ContentDecodePolicy.CONTEXT_NAME], last.http_response.headers)

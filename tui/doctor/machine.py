@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 _LIBRARIES = (
     "textual",
     "azure-core",
+    "azure-mgmt-core",
     "azure-identity",
     "azure-mgmt-machinelearningservices",
-    "azure-mgmt-synapse",
     "azure-synapse-accesscontrol",
     "aiohttp",
 )
