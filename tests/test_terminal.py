@@ -84,10 +84,11 @@ def test_a_terminal_that_is_too_small_says_so_and_comes_back_when_it_is_large_en
         terminal.shows("etl-prod", "as of")
 
 
-def test_nothing_is_written_while_nothing_happens(terminal: Terminal) -> None:
-    terminal.press("down")
+@pytest.mark.parametrize("keys", [("down",), ("/", "etl"), (":", "attach")])
+def test_nothing_is_written_while_nothing_happens(terminal: Terminal, keys: tuple[str, ...]) -> None:
+    terminal.press(*keys)
     terminal.comes_to_rest()
-    assert terminal.silent_for(2)
+    assert terminal.silent_for(1.2)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

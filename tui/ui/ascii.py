@@ -5,18 +5,20 @@ from typing import ClassVar
 from textual.app import App
 from textual.command import CommandPalette
 from textual.scrollbar import ScrollBar, ScrollBarRender
+from textual.widgets import Input
 
 from tui.ui.text import is_ascii_only, line
 
 
 class Palette(CommandPalette):
-    """Textual's palette; style sheets do not reach it."""
+    """Textual's palette, which stands still; style sheets do not reach its frames."""
 
     def __init__(self) -> None:
         super().__init__(id="--command-palette", placeholder=line("Search for commands…"))
 
     def on_mount(self) -> None:
-        """Take its frames away."""
+        """Keep the cursor from blinking, which would write to an idle terminal, and take the frames away."""
+        self.query_one(Input).cursor_blink = False
         if is_ascii_only():
             for part in self.query("#--input, CommandList, LoadingIndicator"):
                 part.styles.border = ("blank", "black")
