@@ -100,7 +100,8 @@ def test_an_attached_spark_pool_is_understood_whole() -> None:
     assert compute.is_attached
     assert compute.tags == {"team": "data"}
     assert compute.unreadable == ""
-    assert compute.raw is SPARK
+    assert compute.raw == SPARK
+    assert list(compute.raw) == list(SPARK)
 
 
 def test_times_with_seven_decimals_and_any_offset_are_the_same_moment() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from tui.cloud import reading
 from tui.domain.compute import Compute, ProvisioningError
+from tui.domain.document import Document
 from tui.domain.identity import Identity, IdentityKind, UserAssignedIdentity
 from tui.domain.permissions import Permission
 from tui.domain.resource_id import InvalidResourceId, ResourceId
@@ -29,9 +30,8 @@ def compute_from(raw: Any) -> Compute:
         and everything that could be is still there.
     """
     if not isinstance(raw, Mapping):
-        return Compute(
-            name="(no name)", unreadable="Azure's description of it is not a JSON object.", raw={"value": raw}
-        )
+        reason = "Azure's description of it is not a JSON object."
+        return Compute(name="(no name)", unreadable=reason, raw=Document.of({"value": raw}))
     properties = reading.mapping(raw, "properties")
     inner = reading.mapping(properties, "properties")
     kind = reading.text(properties, "computeType")
@@ -58,7 +58,7 @@ def compute_from(raw: Any) -> Compute:
         errors=provisioning_errors(raw),
         is_attached=reading.flag(properties, "isAttachedCompute"),
         unreadable=_why_unreadable(name, raw) or odd_identity,
-        raw=raw,
+        raw=Document.of(raw),
     )
 
 

@@ -1,6 +1,7 @@
 """Azure Resource Manager (ARM) resource ids: parse, compare without letter case, build."""
 
 import re
+import sys
 from dataclasses import dataclass
 from typing import Self
 
@@ -70,6 +71,8 @@ class ResourceId:
             raise InvalidResourceId(
                 f'"{odd}" cannot be part of a resource id: it has a character that names never have.'
             )
+        # The same words stand in thousands of ids, and are kept once.
+        parts = [sys.intern(part) for part in parts]
         pairs = tuple(zip(parts[6::2], parts[7::2], strict=True))
         resource = cls(parts[1], parts[3], parts[5], pairs)
         if wanted_type is not None and resource.type.lower() != wanted_type.lower():

@@ -36,7 +36,7 @@ def requests(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
 
 def pretty_json(document: Mapping[str, Any]) -> str:
     """A document as indented JSON, members in the order that Azure sent; what does not print is escaped."""
-    text = json.dumps(document, indent=2, ensure_ascii=False)
+    text = json.dumps(dict(document), indent=2, ensure_ascii=False)
     return text if text.replace("\n", "").isprintable() else "".join(map(_printable, text))
 
 
