@@ -14,18 +14,18 @@ from textual.widgets import Input
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
-from tui.domain.holdings import AT_LIMIT, THROTTLED
-from tui.domain.operation import Failed, Operation, Succeeded, Verb
-from tui.domain.ports import Holding, Page
+from tui.domain.operation import Operation, Verb
+from tui.domain.ports import Page
 from tui.domain.workspaces import Subscription, Workspace
 from tui.operations.service import Delivery, Ended
-from tui.ui.auto_refresh import AutoRefresh
 from tui.ui.judge import Judge
 from tui.ui.keys import key_name
 from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
-from tui.ui.screens.compute_rows import COLUMNS, SORTS, ComputeRow, spark_first, stand_in
-from tui.ui.text import clock, duration, plural
+from tui.ui.screens.compute_operations import ComputeOperations
+from tui.ui.screens.compute_reading import ComputeReading
+from tui.ui.screens.compute_rows import COLUMNS, SORTS, ComputeRow, spark_first
+from tui.ui.text import plural
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.lines import Line
 from tui.ui.widgets.problem import ProblemPanel
@@ -89,18 +89,13 @@ class ComputesScreen(HouseScreen):
         super().__init__(session)
         self._workspace = Workspace(workspace)
         self._sort = 0
-        self._reading = False
-        self._fresh: set[str] = set()
-        self._as_of = ""
-        self._note = ""
         self._has_asked_for_name = False
         self._draft: Form | None = None
         self._judge = Judge(session, self.reads, self._judged)
         self._told = ("", "")
-        self._is_quiet = False
-        self._has_changed = False
-        self._repeat = AutoRefresh(
-            session.operations, session.refresh_seconds, self.reads, self._read_quietly, lambda: self.app.screen is self
+        self._listing = ComputeReading(session, workspace, self.reads, self._arrived, lambda: self.app.screen is self)
+        self._work = ComputeOperations(
+            session, workspace, self.reads, self._judge, lambda: self.table, self._judge_again
         )
 
     def content(self) -> Iterable[Widget]:
@@ -121,7 +116,7 @@ class ComputesScreen(HouseScreen):
 
     def begin(self) -> None:
         """Read the list, and open the specification file that a flag gave."""
-        self._start_reading()
+        self._listing.begin()
         if self.session.spec_files:
             from tui.ui.screens.spec import SpecScreen
 
@@ -130,7 +125,7 @@ class ComputesScreen(HouseScreen):
     @on(ScreenResume)
     def _come_back(self) -> None:
         self.table.focus()
-        self._repeat.seen_again()
+        self._listing.seen_again()
 
     @property
     def table(self) -> ResourceTable[ComputeRow]:
@@ -141,65 +136,42 @@ class ComputesScreen(HouseScreen):
 
     def _read(self) -> None:
         self._announce_reading()
-        self._start_reading()
-
-    def _read_quietly(self) -> None:
-        """Read the list again without a word until something is different."""
-        self._reading, self._is_quiet = True, True
-        self._fresh = set()
-        self._start_reading()
+        self._listing.begin()
 
     def _announce_reading(self) -> None:
-        self._reading, self._is_quiet = True, False
-        self._fresh = set()
+        self._listing.announce()
         self.query_one(ProblemPanel).show_problem(None)
         self.table.say(f"Reading the computes of {self._workspace.name} …")
         self.table.fade(bool(self.table.items))
         self._tell()
 
-    def _start_reading(self) -> None:
-        operations = self.session.operations
-        self._has_changed = False
-        self._repeat.begun()
-        self.reads.start("computes", lambda deliver: operations.computes(self._workspace.id, deliver), self._arrived)
-
     def _arrived(self, delivery: Delivery[Compute]) -> None:
         match delivery:
             case Page(items=items):
-                running = self._running_here()
-                self._note = ""
-                self._fresh.update(compute.name.lower() for compute in items)
-                self._has_changed |= any(self._differs(compute) for compute in items)
-                self.table.put(self._row(compute, running) for compute in items)
-            case Holding(reason=reason, seconds=seconds):
-                self._note = f"waiting, {reason}, {round(seconds)} s"
-                if reason in (THROTTLED, AT_LIMIT):
-                    self._repeat.throttled()
-            case Ended(at=at, problem=problem):
-                self._reading = False
-                self._note = ""
+                running = self._work.running()
+                self._listing.has_changed |= any(self._differs(compute) for compute in items)
+                self.table.put(self._work.row(compute, running) for compute in items)
+            case Ended(problem=problem):
                 self.table.fade(False)
-                self._repeat.ended(problem)
                 if problem is None:
-                    self._complete(clock(at))
+                    self._complete()
                 else:
                     self._broken(problem)
-        if not self._is_quiet or self.query_one("#status", Line).says(self._told):
+        if not self._listing.is_quiet or self.query_one("#status", Line).says(self._told):
             # What was said of an operation stays until the person does something.
             self._tell()
 
-    def _complete(self, as_of: str) -> None:
-        self._as_of = as_of
-        running = self._running_here()
+    def _complete(self) -> None:
+        running = self._work.running()
         known = [row.compute.name.lower() for row in self.table.items]
-        gone = [key for key in known if key not in self._fresh and key not in running]
+        gone = [key for key in known if key not in self._listing.names and key not in running]
         self.table.drop(gone)
         self.query_one(ProblemPanel).show_problem(None)
         attach = f" Press {key_name('computes.attach', 'a')} to attach a Spark pool."
         hint = "" if self.reason_against("attach") else attach
         self.table.say(f"No computes in {self._workspace.name} yet.{hint}")
-        self._show_running()
-        if gone or self._has_changed or not self._is_quiet:
+        self._work.show()
+        if gone or self._listing.has_changed or not self._listing.is_quiet:
             self._judge_again()
         self.session.opened(self._workspace.id)
         if not self._workspace.location:
@@ -265,98 +237,34 @@ class ComputesScreen(HouseScreen):
         if marked:
             words.insert(0, f"{marked} marked, {key_name('computes.clear', 'esc')} unmarks")
         words.append(f"sorted by {SORTS[self._sort][0]}")
-        if not table.items and not self._reading and not self._as_of:
+        if not table.items and not self._listing.has_answer:
             # Nobody knows how many there are before a reading has come to its end.
             words = ["nothing read yet"]
-        if self._note:
-            words.insert(0, self._note)
-        elif self._reading and not self._is_quiet:
-            words.append("reading …")
-        elif self._as_of:
-            words.append(f"{self._as_of}, {self._repeat.words}" if self._repeat.words else f"as of {self._as_of}")
-        if self._repeat.warning:
-            words.insert(0, self._repeat.warning)
+        words = [*self._listing.ahead, *words, *self._listing.behind]
         self._told = (" · ".join(words), "$dim")
         self.say(self._told)
 
     # Operations on rows
 
-    def _running_here(self) -> dict[str, Operation]:
-        mine = (one for one in self.session.operations.running() if one.target.is_in(self._workspace.id))
-        return {operation.target.name.lower(): operation for operation in mine}
-
-    def _row(self, compute: Compute, running: dict[str, Operation]) -> ComputeRow:
-        operation = running.get(compute.name.lower())
-        readiness = self._judge.of(compute)
-        if operation is None:
-            return ComputeRow(compute, readiness=readiness)
-        return ComputeRow(compute, operation, duration(operation.elapsed(self.session.operations.now())), readiness)
-
-    def _show_running(self) -> None:
-        running = self._running_here()
-        rows = []
-        for key, operation in running.items():
-            row = self.table.get(key)
-            compute = row.compute if row else stand_in(operation)
-            rows.append(self._row(compute, running))
-        if rows:
-            self.table.put(rows)
-
     def tick(self) -> None:
         """Count the seconds on the rows that operations run on."""
-        self._show_running()
+        self._work.show()
 
     def operation_changed(self, operation: Operation) -> None:
         """Show an operation on its row; at its end, show what Azure then shows."""
         if operation.verb is Verb.ROLES and operation.end is not None:
             self._judge_again()
-        if not operation.target.is_in(self._workspace.id):
+        if not self._work.concerns(operation):
             return
-        key = operation.target.name.lower()
         if operation.end is None:
-            self._show_running()
+            self._work.show()
             return
-        if isinstance(operation.end, Succeeded):
-            self.table.unmark([key])
-        match operation.end:
-            case Succeeded(compute=Compute() as compute):
-                self.table.put([ComputeRow(compute)])
-            case Succeeded() if operation.verb is Verb.DETACH:
-                self.table.drop([key])
-            case _:
-                self._read_again(operation)
+        self._work.end(operation)
         self._judge_again()
         self._tell()
-        if isinstance(operation.end, Failed):
-            shows = key_name("app.operations", "o")
-            self.say((f"{operation.end.problem.title} {shows} shows it.{self._still_marked()}", "$error"))
-        elif isinstance(operation.end, Succeeded):
-            done = {Verb.ATTACH: "attached", Verb.UPDATE: "updated", Verb.DETACH: "detached"}[operation.verb]
-            self.say((f"{operation.target.name} is {done}.{self._still_marked()}", "$success"))
-
-    def _still_marked(self) -> str:
-        """What of a change of several is not done, for the end of a sentence."""
-        marked = len(self.table.marked)
-        return f" {marked} still marked." if marked else ""
-
-    def _read_again(self, operation: Operation) -> None:
-        """Read one compute, to show on its row what a failed write left behind."""
-        key = operation.target.name.lower()
-        operations = self.session.operations
-
-        def arrived(delivery: Delivery[Compute]) -> None:
-            match delivery:
-                case Page(items=(compute,)):
-                    self.table.put([ComputeRow(compute)])
-                    self._judge_again()
-                case Ended(problem=Problem()):
-                    row = self.table.get(key)
-                    if row is not None and row.compute.raw:
-                        self.table.put([replace(row, operation=None)])
-                    else:
-                        self.table.drop([key])
-
-        self.reads.start(f"again:{key}", lambda deliver: operations.compute(operation.target, deliver), arrived)
+        outcome = self._work.outcome(operation)
+        if outcome is not None:
+            self.say(outcome)
 
     # Keys
 

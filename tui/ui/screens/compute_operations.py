@@ -1,0 +1,122 @@
+"""The operations that run on a workspace's computes, shown on the rows that they concern."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tui.domain.compute import Compute
+from tui.domain.errors import Problem
+from tui.domain.operation import Failed, Operation, Succeeded, Verb
+from tui.domain.ports import Page
+from tui.operations.service import Delivery, Ended
+from tui.ui.keys import key_name
+from tui.ui.screens.compute_rows import ComputeRow, stand_in
+from tui.ui.text import duration
+
+if TYPE_CHECKING:
+    from tui.domain.resource_id import ResourceId
+    from tui.ui.judge import Judge
+    from tui.ui.reads import Reads
+    from tui.ui.session import Session
+    from tui.ui.widgets.table import ResourceTable
+
+_DONE = {Verb.ATTACH: "attached", Verb.UPDATE: "updated", Verb.DETACH: "detached"}
+
+
+class ComputeOperations:
+    """Shows running operations on their rows, and at their end what Azure then shows.
+
+    Args:
+        session: The run.
+        workspace: The workspace's id.
+        reads: Holds the reads, and ends them with the screen.
+        judge: Knows how attached pools stand.
+        table: Gives the list, once it is there.
+        read_again: Called when a compute was read again after a failure.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        workspace: ResourceId,
+        reads: Reads,
+        judge: Judge,
+        table: Callable[[], ResourceTable[ComputeRow]],
+        read_again: Callable[[], None],
+    ) -> None:
+        self._operations = session.operations
+        self._workspace = workspace
+        self._reads = reads
+        self._judge = judge
+        self._table = table
+        self._has_read_again = read_again
+
+    def concerns(self, operation: Operation) -> bool:
+        """Whether an operation is one of this workspace's."""
+        return operation.target.is_in(self._workspace)
+
+    def running(self) -> dict[str, Operation]:
+        """The running operations, by the names of their computes in lower case."""
+        return {one.target.name.lower(): one for one in self._operations.running() if self.concerns(one)}
+
+    def row(self, compute: Compute, running: dict[str, Operation]) -> ComputeRow:
+        """The row of a compute, with the operation that runs on it."""
+        operation = running.get(compute.name.lower())
+        readiness = self._judge.of(compute)
+        if operation is None:
+            return ComputeRow(compute, readiness=readiness)
+        return ComputeRow(compute, operation, duration(operation.elapsed(self._operations.now())), readiness)
+
+    def show(self) -> None:
+        """Show the running operations, and count their seconds."""
+        running, table = self.running(), self._table()
+        rows = []
+        for key, operation in running.items():
+            row = table.get(key)
+            compute = row.compute if row else stand_in(operation)
+            rows.append(self.row(compute, running))
+        if rows:
+            table.put(rows)
+
+    def end(self, operation: Operation) -> None:
+        """Show on its row what an operation that has ended has left behind."""
+        key, table = operation.target.name.lower(), self._table()
+        if isinstance(operation.end, Succeeded):
+            table.unmark([key])
+        match operation.end:
+            case Succeeded(compute=Compute() as compute):
+                table.put([ComputeRow(compute)])
+            case Succeeded() if operation.verb is Verb.DETACH:
+                table.drop([key])
+            case _:
+                self._read_again(operation)
+
+    def outcome(self, operation: Operation) -> tuple[str, str] | None:
+        """What to say of an operation that has ended, with its style; None for nothing."""
+        marked = len(self._table().marked)
+        rest = f" {marked} still marked." if marked else ""
+        if isinstance(operation.end, Failed):
+            return f"{operation.end.problem.title} {key_name('app.operations', 'o')} shows it.{rest}", "$error"
+        if isinstance(operation.end, Succeeded):
+            return f"{operation.target.name} is {_DONE[operation.verb]}.{rest}", "$success"
+        return None
+
+    def _read_again(self, operation: Operation) -> None:
+        """Read one compute, to show on its row what a failed write left behind."""
+        key, table = operation.target.name.lower(), self._table()
+
+        def arrived(delivery: Delivery[Compute]) -> None:
+            match delivery:
+                case Page(items=(compute,)):
+                    table.put([ComputeRow(compute)])
+                    self._has_read_again()
+                case Ended(problem=Problem()):
+                    row = table.get(key)
+                    if row is not None and row.compute.raw:
+                        table.put([replace(row, operation=None)])
+                    else:
+                        table.drop([key])
+
+        self._reads.start(f"again:{key}", lambda deliver: self._operations.compute(operation.target, deliver), arrived)

@@ -1,0 +1,116 @@
+"""The reading of a workspace's computes: when it runs, how far it is, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tui.domain.holdings import AT_LIMIT, THROTTLED
+from tui.domain.ports import Holding, Page
+from tui.operations.service import Ended
+from tui.ui.auto_refresh import AutoRefresh
+from tui.ui.text import clock
+
+if TYPE_CHECKING:
+    from tui.domain.compute import Compute
+    from tui.domain.resource_id import ResourceId
+    from tui.operations.service import Delivery
+    from tui.ui.reads import Reads
+    from tui.ui.session import Session
+
+
+class ComputeReading:
+    """Reads the computes of one workspace: because the person asks for it, or quietly from time to time.
+
+    Args:
+        session: The run.
+        workspace: The workspace's id.
+        reads: Holds the reads, and ends them with the screen.
+        arrived: Called with each delivery, when it is noted here.
+        is_seen: Whether the list is on the screen.
+
+    Attributes:
+        is_quiet: Whether no word is said of it until something is different.
+        has_changed: Whether it has found anything that is different; for the screen to note.
+        names: The names that it has found so far, in lower case.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        workspace: ResourceId,
+        reads: Reads,
+        arrived: Callable[[Delivery[Compute]], None],
+        is_seen: Callable[[], bool],
+    ) -> None:
+        self._operations = session.operations
+        self._workspace = workspace
+        self._reads = reads
+        self._arrived = arrived
+        self._repeat = AutoRefresh(session.operations, session.refresh_seconds, reads, self._quietly, is_seen)
+        self._is_under_way = False
+        self._held = ""
+        self._as_of = ""
+        self.is_quiet = False
+        self.has_changed = False
+        self.names: set[str] = set()
+
+    def announce(self) -> None:
+        """Say that it is about to begin, before anything that it needs is imported."""
+        self._is_under_way, self.is_quiet = True, False
+        self.names = set()
+
+    def begin(self) -> None:
+        """Begin to read, as announced."""
+        self.has_changed = False
+        self._repeat.begun()
+        self._reads.start("computes", lambda deliver: self._operations.computes(self._workspace, deliver), self._note)
+
+    def seen_again(self) -> None:
+        """Read at once what should have been read while nobody saw it."""
+        self._repeat.seen_again()
+
+    def _quietly(self) -> None:
+        self._is_under_way, self.is_quiet = True, True
+        self.names = set()
+        self.begin()
+
+    def _note(self, delivery: Delivery[Compute]) -> None:
+        match delivery:
+            case Page(items=items):
+                self._held = ""
+                self.names.update(compute.name.lower() for compute in items)
+            case Holding(reason=reason, seconds=seconds):
+                self._held = f"waiting, {reason}, {round(seconds)} s"
+                if reason in (THROTTLED, AT_LIMIT):
+                    self._repeat.throttled()
+            case Ended(at=at, problem=problem):
+                self._is_under_way = False
+                self._held = ""
+                self._repeat.ended(problem)
+                if problem is None:
+                    self._as_of = clock(at)
+        self._arrived(delivery)
+
+    # For the status line
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether it is known, or about to be, how many computes there are."""
+        return self._is_under_way or bool(self._as_of)
+
+    @property
+    def ahead(self) -> list[str]:
+        """What is said of it before all else: what holds it up, or makes it seldom."""
+        return [words for words in (self._repeat.warning, self._held) if words]
+
+    @property
+    def behind(self) -> list[str]:
+        """What is said of it after all else: that it is under way, or how old the list is."""
+        if self._held:
+            return []
+        if self._is_under_way and not self.is_quiet:
+            return ["reading …"]
+        if not self._as_of:
+            return []
+        return [f"{self._as_of}, {self._repeat.words}" if self._repeat.words else f"as of {self._as_of}"]
