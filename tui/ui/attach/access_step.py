@@ -18,7 +18,8 @@ from tui.ui.catalog import Catalog, Shelf
 from tui.ui.reads import Reads
 from tui.ui.role_moves import move_of, roles_left
 from tui.ui.text import content, glyph
-from tui.ui.widgets.table import Cell, Column, ResourceTable
+from tui.ui.widgets.columns import Cell, Column
+from tui.ui.widgets.table import ResourceTable
 
 _STYLES = {Tone.GOOD: "$success", Tone.WARNING: "$warning", Tone.BAD: "$error"}
 

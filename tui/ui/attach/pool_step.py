@@ -21,7 +21,7 @@ from tui.ui.reads import Reads
 from tui.ui.screens.picker import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS
 from tui.ui.text import dash, state
 from tui.ui.widgets.chooser import Chooser
-from tui.ui.widgets.table import Cell, Column
+from tui.ui.widgets.columns import Cell, Column
 
 _HINT = "type to search, or paste the pool's resource id"
 _PREFETCHED_WORKSPACES = 5

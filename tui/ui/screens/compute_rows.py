@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tui.domain.compute import SYNAPSE_SPARK, Compute
 from tui.domain.states import Tone
 from tui.ui.text import dash, glyph, state
-from tui.ui.widgets.table import Cell, Column
+from tui.ui.widgets.columns import Cell, Column
 
 if TYPE_CHECKING:
     from tui.domain.operation import Operation

@@ -30,7 +30,7 @@ from tui.ui.screens.plan import PlanScreen
 from tui.ui.session import Session
 from tui.ui.text import content, glyph, line, shorten
 from tui.ui.widgets.chooser import Chooser
-from tui.ui.widgets.table import Cell, Column
+from tui.ui.widgets.columns import Cell, Column
 
 _ANSWER_CELLS = 20
 _PARTS = ("scope", "role", "principal")

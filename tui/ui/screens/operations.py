@@ -28,11 +28,12 @@ from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.unlock import unlocked
 from tui.ui.session import Session
 from tui.ui.text import clock, content, dated, duration, glyph
+from tui.ui.widgets.columns import Cell, Column
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.lines import Line
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import progress_words
-from tui.ui.widgets.table import Cell, Column, ResourceTable
+from tui.ui.widgets.table import ResourceTable
 from tui.ui.widgets.tail import Tail
 
 

@@ -15,7 +15,7 @@ from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
 from tui.ui.widgets.chooser import Chooser
-from tui.ui.widgets.table import Cell, Column
+from tui.ui.widgets.columns import Cell, Column
 
 NO_SUBSCRIPTION = "sign in as someone who has one: az login"
 """What to do where the list of subscriptions is empty."""

@@ -29,8 +29,9 @@ from tui.ui.screens.grant import GrantScreen, grant_of
 from tui.ui.screens.plan import PlanScreen
 from tui.ui.session import Session
 from tui.ui.text import glyph, plural
+from tui.ui.widgets.columns import Cell, Column
 from tui.ui.widgets.problem import ProblemPanel
-from tui.ui.widgets.table import Cell, Column, ResourceTable
+from tui.ui.widgets.table import ResourceTable
 
 
 @dataclass(frozen=True, slots=True)

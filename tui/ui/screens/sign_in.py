@@ -22,8 +22,9 @@ from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.device_code import DeviceCodeScreen
 from tui.ui.session import Session
 from tui.ui.text import clock, content, duration, glyph, wrap
+from tui.ui.widgets.columns import Cell, Column
 from tui.ui.widgets.problem import ProblemPanel
-from tui.ui.widgets.table import Cell, Column, ResourceTable
+from tui.ui.widgets.table import ResourceTable
 
 _LABEL_CELLS = 10
 _TENANT = re.compile(r"--tenant [\"']?([A-Za-z0-9.-]+)")

@@ -20,9 +20,10 @@ from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.fresh import FreshComputes
 from tui.ui.session import Session
 from tui.ui.text import content, dash
+from tui.ui.widgets.columns import Cell, Column
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.problem import ProblemPanel
-from tui.ui.widgets.table import Cell, Column, ResourceTable
+from tui.ui.widgets.table import ResourceTable
 
 _HIDDEN = "has line breaks or signs that a field cannot show; {} edits it"
 _DIFFERENT = "differs"

@@ -13,10 +13,11 @@ from textual.widgets import Input
 from tui.ui.catalog import Shelf
 from tui.ui.keys import key_of
 from tui.ui.text import plural
+from tui.ui.widgets.columns import Column
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.lines import Line
 from tui.ui.widgets.problem import ProblemPanel
-from tui.ui.widgets.table import Column, ResourceTable
+from tui.ui.widgets.table import ResourceTable
 
 R = TypeVar("R")
 

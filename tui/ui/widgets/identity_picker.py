@@ -20,7 +20,8 @@ from tui.ui.keys import key_name
 from tui.ui.screens.picker import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS
 from tui.ui.text import content
 from tui.ui.widgets.chooser import Chooser
-from tui.ui.widgets.table import Cell, Column, ResourceTable
+from tui.ui.widgets.columns import Cell, Column
+from tui.ui.widgets.table import ResourceTable
 
 _HINT = "type the first letters of an identity's name, or paste its resource id"
 

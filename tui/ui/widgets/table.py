@@ -21,48 +21,12 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.ui.text import fit, line
+from tui.ui.widgets.columns import GAP, Cell, Column, Columns
 
 R = TypeVar("R")
 
 _MARGIN = 3
-_GAP = 2
-_LEAST_CELLS = 10
 _MARK = "*"
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What one cell shows.
-
-    Attributes:
-        text: Any text; it is cleaned before it is shown.
-        tone: Empty, or one of `dim`, `good`, `busy`, `warning`, `bad`.
-    """
-
-    text: str
-    tone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Column(Generic[R]):
-    """One column.
-
-    Attributes:
-        title: Its heading.
-        cell: Makes its cell of a row.
-        priority: Columns with the highest number are dropped first where the width does not suffice; the
-            one with 0 is never dropped.
-        right: Whether it is aligned right.
-        most: Cells that it may take at the most.
-        if_filled: Whether it is left out while no row has anything in it.
-    """
-
-    title: str
-    cell: Callable[[R], Cell]
-    priority: int
-    right: bool = False
-    most: int = 40
-    if_filled: bool = False
 
 
 @dataclass(slots=True)
@@ -145,14 +109,12 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
         id: str | None = None,  # noqa: A002 - Textual's own name for it
     ) -> None:
         super().__init__(id=id)
-        self._columns = tuple(columns)
+        self._columns = Columns(columns)
         self._key = key
         self._order = order
         self._rows: dict[str, _Row[R]] = {}
         self._shown: list[_Row[R]] = []
         self._index: dict[str, int] = {}
-        self._wanted = [0 if column.if_filled else cell_len(column.title) for column in self._columns]
-        self._layout: tuple[tuple[int, int], ...] = ()
         self._needle = ""
         self._cursor = 0
         self._touched = False
@@ -196,7 +158,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
 
     def replace(self, items: Iterable[R]) -> None:
         """Hold these items and no others."""
-        self._wanted = [0 if column.if_filled else cell_len(column.title) for column in self._columns]
+        self._columns.reset()
         rows = {row.key: row for row in map(self._row, items)}
         known, self._rows = self._rows, rows
         self._arrange({key for key, row in rows.items() if key not in known or known[key].cells != row.cells})
@@ -316,7 +278,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
             self.refresh(Region(0, y, self.size.width if width is None else width, 1))
 
     def _repaint_name(self, index: int) -> None:
-        self._repaint(index, _MARGIN + (self._layout[0][1] if self._layout else 0))
+        self._repaint(index, _MARGIN + self._columns.name_cells)
 
     def _reveal(self) -> None:
         top = self.scroll_offset.y
@@ -330,12 +292,8 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
 
     def _row(self, item: R) -> _Row[R]:
         """The row of an item; its columns grow with it."""
-        cells = tuple(Cell(line(cell.text), cell.tone) for cell in (column.cell(item) for column in self._columns))
+        cells = self._columns.cells(item)
         search = " ".join(cell.text for cell in cells).lower()
-        for number, cell in enumerate(cells):
-            if cell.text:
-                title = cell_len(self._columns[number].title)
-                self._wanted[number] = max(self._wanted[number], title, cell_len(cell.text))
         return _Row(self._key(item), item, cells, search, self._order(item) if self._order else None)
 
     def _arrange(self, changed: Collection[str] | None = None) -> None:
@@ -344,7 +302,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
         Args:
             changed: The keys of the only rows that look different in themselves; None for all.
         """
-        before, layout, current = self._shown, self._layout, self.current
+        before, layout, current = self._shown, self._columns.layout, self.current
         held = self._shown[self._cursor].key if self._shown and self._touched else None
         words = self._needle.split()
         rows = [row for row in self._rows.values() if all(word in row.search for word in words)]
@@ -358,7 +316,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
         self._lay_out()
         if self.is_attached:
             self._reveal()
-        if changed is not None and layout == self._layout and _keys(before) == _keys(rows):
+        if changed is not None and layout == self._columns.layout and _keys(before) == _keys(rows):
             for key in changed:
                 self._repaint(self._index.get(key, -1))
         else:
@@ -368,25 +326,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
             self.post_message(self.Highlighted(self))
 
     def _lay_out(self) -> None:
-        """Give the columns their widths; drop the least important, or cut it short, until the rest fits."""
-        available = self.scrollable_content_region.width - _MARGIN - 1
-        if available <= 0:
-            return
-        chosen = [number for number, wanted in enumerate(self._wanted) if wanted]
-        widths = [min(wanted, column.most) for wanted, column in zip(self._wanted, self._columns, strict=True)]
-        dropped: list[int] = []
-        while len(chosen) > 1 and sum(widths[n] + _GAP for n in chosen) - _GAP > available:
-            dropped.append(max(chosen, key=lambda n: self._columns[n].priority))
-            chosen.remove(dropped[-1])
-        for number in reversed(dropped):
-            left = available - sum(widths[n] + _GAP for n in chosen)
-            if left >= min(widths[number], _LEAST_CELLS):
-                widths[number] = min(widths[number], left)
-                chosen.append(number)
-        chosen.sort()
-        room = available - _GAP * (len(chosen) - 1) - sum(widths[n] for n in chosen if n != chosen[0])
-        widths[chosen[0]] = min(widths[chosen[0]], room)
-        self._layout = tuple((n, widths[n]) for n in chosen)
+        self._columns.fit(self.scrollable_content_region.width - _MARGIN - 1)
 
     def on_resize(self, event: Resize) -> None:
         """Fit the columns to the new width, and tell that a taller table shows other rows."""
@@ -431,9 +371,9 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
         style = base + self._style("header")
         parts = [
             fit(line(self._columns[number].title), cells, right=self._columns[number].right)
-            for number, cells in self._layout
+            for number, cells in self._columns.layout
         ]
-        text = " " * _MARGIN + (" " * _GAP).join(parts)
+        text = " " * _MARGIN + (" " * GAP).join(parts)
         return Strip([Segment(text, style)]).adjust_cell_length(width, base)
 
     def _row_strip(self, index: int, width: int, base: Style) -> Strip:
@@ -443,7 +383,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
         bar, mark = line("▌") if here else " ", _MARK if row.key in self._marks else " "
         accent = here or row.key in self._marks
         segments = [Segment(f"{mark}{bar} ", base + self._style("marked") if accent else base)]
-        for position, (number, cells) in enumerate(self._layout):
+        for position, (number, cells) in enumerate(self._columns.layout):
             cell = row.cells[number]
             style = base
             if self._stale:
@@ -453,7 +393,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
             if position == 0 and cursor is not None:
                 style = base + cursor
             if position:
-                segments.append(Segment(" " * _GAP, base))
+                segments.append(Segment(" " * GAP, base))
             segments.append(Segment(fit(cell.text, cells, right=self._columns[number].right), style))
         return Strip(segments).adjust_cell_length(width, base)
 

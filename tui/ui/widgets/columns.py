@@ -1,0 +1,119 @@
+"""The columns of a table: what their cells show, and how wide each is where there is not room for all."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from rich.cells import cell_len
+
+from tui.ui.text import line
+
+R = TypeVar("R")
+
+GAP = 2
+"""Cells between two columns."""
+
+_LEAST_CELLS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one cell shows.
+
+    Attributes:
+        text: Any text; it is cleaned before it is shown.
+        tone: Empty, or one of `dim`, `good`, `busy`, `warning`, `bad`.
+    """
+
+    text: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[R]):
+    """One column.
+
+    Attributes:
+        title: Its heading.
+        cell: Makes its cell of a row.
+        priority: Columns with the highest number are dropped first where the width does not suffice; the
+            one with 0 is never dropped.
+        right: Whether it is aligned right.
+        most: Cells that it may take at the most.
+        if_filled: Whether it is left out while no row has anything in it.
+    """
+
+    title: str
+    cell: Callable[[R], Cell]
+    priority: int
+    right: bool = False
+    most: int = 40
+    if_filled: bool = False
+
+
+class Columns(Generic[R]):
+    """The columns of one table, which grow with what they hold.
+
+    Args:
+        columns: Left to right; the first is the name.
+
+    Attributes:
+        layout: The columns that there is room for, each as its number and its cells.
+    """
+
+    def __init__(self, columns: Sequence[Column[R]]) -> None:
+        self._columns = tuple(columns)
+        self._wanted: list[int] = []
+        self.layout: tuple[tuple[int, int], ...] = ()
+        self.reset()
+
+    def __getitem__(self, number: int) -> Column[R]:
+        """A column by its number."""
+        return self._columns[number]
+
+    @property
+    def name_cells(self) -> int:
+        """The cells of the first column; 0 before anything was laid out."""
+        return self.layout[0][1] if self.layout else 0
+
+    def reset(self) -> None:
+        """Forget all rows."""
+        self._wanted = [0 if column.if_filled else cell_len(column.title) for column in self._columns]
+
+    def cells(self, item: R) -> tuple[Cell, ...]:
+        """The cells of an item; the columns grow with them."""
+        cells = tuple(Cell(line(cell.text), cell.tone) for cell in (column.cell(item) for column in self._columns))
+        for number, cell in enumerate(cells):
+            if cell.text:
+                title = cell_len(self._columns[number].title)
+                self._wanted[number] = max(self._wanted[number], title, cell_len(cell.text))
+        return cells
+
+    def fit(self, available: int) -> None:
+        """Give the columns their widths; drop the least important, or cut it short, until the rest fits.
+
+        Args:
+            available: Cells that there are for all; nothing happens where there are none.
+        """
+        if available <= 0:
+            return
+        chosen = [number for number, wanted in enumerate(self._wanted) if wanted]
+        widths = [min(wanted, column.most) for wanted, column in zip(self._wanted, self._columns, strict=True)]
+        dropped: list[int] = []
+        while len(chosen) > 1 and _total(widths[n] for n in chosen) > available:
+            dropped.append(max(chosen, key=lambda n: self._columns[n].priority))
+            chosen.remove(dropped[-1])
+        for number in reversed(dropped):
+            left = available - GAP - _total(widths[n] for n in chosen)
+            if left >= min(widths[number], _LEAST_CELLS):
+                widths[number] = min(widths[number], left)
+                chosen.append(number)
+        chosen.sort()
+        widths[chosen[0]] = min(widths[chosen[0]], available - _total((0, *(widths[n] for n in chosen[1:]))))
+        self.layout = tuple((n, widths[n]) for n in chosen)
+
+
+def _total(widths: Iterable[int]) -> int:
+    """The cells of columns beside each other, with the gaps between them."""
+    each = tuple(widths)
+    return sum(each) + GAP * (len(each) - 1)
