@@ -3,7 +3,7 @@
 import pytest
 
 from tests import scenes
-from tests.scenes import Stage, happened, sentences, shown, told, writes
+from tests.scenes import Stage, happened, screen_text, sentences, shown, told, writes
 from tui.domain.operation import Operation
 from tui.sandbox.faults import Answer, Fault, Forbidden, Outcome, RequestLost, ResponseLost, Rule, Stuck, Throttled
 
@@ -284,6 +284,28 @@ async def test_single_reads_that_are_throttled_are_seen_to_wait_too(stage: Stage
         await told(pilot, stage, "Reading syn-prod/adhocpool: waiting, throttled, 9 s")
         stage.clock.release()
         await shown(pilot, stage, "What shall it be called?")
+
+
+@pytest.mark.parametrize("what", [r"/roleAssignments$", r"/bigDataPools/etlpool$"], ids=["roles", "pool"])
+async def test_the_list_says_why_the_readiness_of_its_pools_is_late_and_for_how_long(stage: Stage, what: str) -> None:
+    stage.clock.hold()
+    stage.box.faults.add(Rule(Throttled(12), "GET", what))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await shown(pilot, stage, "readiness waits, throttled, 12 s · 15 computes", "as of 09:12:00")
+        stage.clock.release()
+        await scenes.computes(stage, pilot)
+        assert "waits" not in screen_text(stage.app)
+
+
+async def test_a_page_of_checks_says_what_it_waits_for(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        stage.clock.hold()
+        stage.box.faults.add(Rule(Throttled(12), "GET", "/roleAssignments$"))
+        await pilot.press("enter", "l")
+        await shown(pilot, stage, "Checking …", "readiness waits, throttled, 12 s")
+        stage.clock.release()
+        await shown(pilot, stage, "f grants Synapse Administrator to it")
 
 
 # The connection

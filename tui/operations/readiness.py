@@ -9,7 +9,8 @@ from typing import Any, TypeVar, cast
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.ports import Azure, Clock, Listing, Page
+from tui.domain.holdings import tell_holding
+from tui.domain.ports import Azure, Clock, Holding, Listing, Page
 from tui.domain.principals import Directory, Principal
 from tui.domain.readiness import Facts, Readiness, assess
 from tui.domain.resource_id import ResourceId
@@ -160,5 +161,11 @@ class Assessor:
 
 
 async def _all(listing: Listing[T]) -> tuple[T, ...]:
+    items: list[T] = []
     async with aclosing(listing) as pages:
-        return tuple([item async for page in pages if isinstance(page, Page) for item in page.items])
+        async for page in pages:
+            if isinstance(page, Holding):
+                tell_holding(page)
+            else:
+                items += page.items
+    return tuple(items)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.domain.ports import Page
+from tui.domain.ports import Holding, Page
 from tui.operations.service import Ended
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tui.domain.compute import Compute
     from tui.domain.readiness import Readiness
     from tui.domain.workspaces import Workspace
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
     from tui.operations.service import Delivery
     from tui.ui.reads import Reads
     from tui.ui.session import Session
+
+_SAME_WAIT = timedelta(seconds=2)
+"""By how much a wait must end later than another to be told of too."""
 
 
 class Judge:
@@ -26,12 +32,19 @@ class Judge:
         session: The run.
         reads: Holds the reads, and ends them with the screen.
         arrived: Called with each verdict as it comes.
+        held: Called when `waiting` says something else.
     """
 
-    def __init__(self, session: Session, reads: Reads, arrived: Callable[[Assessed], None]) -> None:
+    def __init__(
+        self, session: Session, reads: Reads, arrived: Callable[[Assessed], None], held: Callable[[], None]
+    ) -> None:
         self._session = session
         self._reads = reads
         self._arrived = arrived
+        self._held = held
+        self._waiting = ""
+        self._until: datetime | None = None
+        self._unended = 0
         self._assessor: Assessor | None = None
         self._asked: set[str] = set()
         self._found: dict[str, Readiness] = {}
@@ -41,6 +54,11 @@ class Judge:
     def assessor(self) -> Assessor | None:
         """What reads, with all that it has read; None before `renew`."""
         return self._assessor
+
+    @property
+    def waiting(self) -> str:
+        """Why verdicts are still to come, and how long that lasts at the least; empty where nothing holds them up."""
+        return self._waiting
 
     def renew(self, workspace: Workspace, computes: Sequence[Compute] | None) -> None:
         """Forget what was read, because it may have changed; verdicts stay until there are new ones.
@@ -66,6 +84,7 @@ class Judge:
             return
         self._asked.update(one.name.lower() for one in new)
         self._batches += 1
+        self._unended += 1
         operations = self._session.operations
         self._reads.start(
             f"readiness {self._batches}",
@@ -74,6 +93,7 @@ class Judge:
         )
 
     def _take(self, asked: Sequence[Compute], delivery: Delivery[Assessed]) -> None:
+        self._note_wait(delivery)
         if isinstance(delivery, Page):
             for assessed in delivery.items:
                 self._found[assessed.compute.name.lower()] = assessed.readiness
@@ -87,3 +107,18 @@ class Judge:
                 if self.of(compute) is None:
                     self._found[compute.name.lower()] = unread
                     self._arrived(Assessed(compute, unread))
+
+    def _note_wait(self, delivery: Delivery[Assessed]) -> None:
+        """Keep the wait that ends last, so that requests that are held back together are told of once."""
+        now, before = self._session.operations.now(), self._waiting
+        match delivery:
+            case Holding(reason=reason, seconds=seconds):
+                until = now + timedelta(seconds=seconds)
+                if self._until is None or until - self._until > _SAME_WAIT:
+                    self._until, self._waiting = until, f"readiness waits, {reason}, {round(seconds)} s"
+            case Ended():
+                self._unended -= 1
+        if self._until is not None and (not self._unended or now >= self._until) and not isinstance(delivery, Holding):
+            self._until, self._waiting = None, ""
+        if self._waiting != before:
+            self._held()

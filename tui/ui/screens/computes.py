@@ -91,7 +91,7 @@ class ComputesScreen(HouseScreen):
         self._sort = 0
         self._has_asked_for_name = False
         self._draft: Form | None = None
-        self._judge = Judge(session, self.reads, self._judged)
+        self._judge = Judge(session, self.reads, self._judged, self._retell)
         self._told = ("", "")
         self._listing = ComputeReading(session, workspace, self.reads, self._arrived, lambda: self.app.screen is self)
         self._work = ComputeOperations(
@@ -157,8 +157,9 @@ class ComputesScreen(HouseScreen):
                     self._complete()
                 else:
                     self._broken(problem)
-        if not self._listing.is_quiet or self.query_one("#status", Line).says(self._told):
-            # What was said of an operation stays until the person does something.
+        if self._listing.is_quiet:
+            self._retell()
+        else:
             self._tell()
 
     def _complete(self) -> None:
@@ -227,6 +228,11 @@ class ComputesScreen(HouseScreen):
 
         self.reads.start("subscription", lambda deliver: operations.subscription(guid, deliver), arrived)
 
+    def _retell(self) -> None:
+        """Say how the list stands, unless something else was said, which stays until the person does something."""
+        if self.query_one("#status", Line).says(self._told):
+            self._tell()
+
     def _tell(self) -> None:
         table = self.table
         spark = sum(row.compute.is_spark_pool for row in table.items)
@@ -240,7 +246,8 @@ class ComputesScreen(HouseScreen):
         if not table.items and not self._listing.has_answer:
             # Nobody knows how many there are before a reading has come to its end.
             words = ["nothing read yet"]
-        words = [*self._listing.ahead, *words, *self._listing.behind]
+        held = [self._judge.waiting] if self._judge.waiting else []
+        words = [*self._listing.ahead, *held, *words, *self._listing.behind]
         self._told = (" · ".join(words), "$dim")
         self.say(self._told)
 

@@ -74,7 +74,7 @@ class DetailScreen(HouseScreen):
         self._workspace = workspace
         self._compute = compute
         self._first = page
-        self._judge = Judge(session, self.reads, self._judged)
+        self._judge = Judge(session, self.reads, self._judged, self._held_up)
 
     def content(self) -> Iterable[Widget]:
         """What went wrong, if it did, and the pages."""
@@ -139,10 +139,13 @@ class DetailScreen(HouseScreen):
         self.query_one(Pages).refresh_page()
         self.show_keys()
 
+    def _held_up(self) -> None:
+        self.query_one(Pages).refresh_page()
+
     def _readiness(self, width: int) -> Content:
         if not self._compute.is_spark_pool:
             return content(("Only attached Spark pools are checked.", "$dim"))
-        return readiness_content(self._judge.of(self._compute), width)
+        return readiness_content(self._judge.of(self._compute), width, self._judge.waiting)
 
     def _tell(self, note: str) -> None:
         compute = self._compute

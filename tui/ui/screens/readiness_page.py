@@ -19,15 +19,16 @@ _FIXES = {
 }
 
 
-def readiness_content(readiness: Readiness | None, width: int) -> Content:
+def readiness_content(readiness: Readiness | None, width: int, waiting: str = "") -> Content:
     """All checks, the gravest first; what mends each stands below it.
 
     Args:
         readiness: The verdict; None while it is not there yet.
         width: Cells of a line.
+        waiting: What holds the verdict up; empty for nothing.
     """
     if readiness is None:
-        return content(("Checking …", "$dim"))
+        return content((f"Checking …\n{waiting}", "$dim"))
     parts: list[object | tuple[object, str]] = []
     fixed = next_fix(readiness)
     gravest_first = sorted(readiness.checks, key=lambda check: check.verdict.rank)
