@@ -5,7 +5,8 @@ from textual.events import Key
 from textual.widgets import Input
 
 from tests import scenes
-from tests.scenes import Stage, screen_text, shown
+from tests.scenes import Stage, screen_text, shown, told
+from tui.ui.keymap import check_keys
 from tui.ui.screens.computes import ComputesScreen
 from tui.ui.text import wrap
 
@@ -59,6 +60,28 @@ async def test_a_picker_that_was_opened_from_the_list_leads_back_to_it(stage: St
         await shown(pilot, stage, "3 workspaces", "esc back")
         await pilot.press("escape")
         await shown(pilot, stage, "15 computes")
+
+
+@pytest.mark.parametrize("size", [(80, 24), LARGE], ids=["80x24", "120x40"])
+async def test_the_key_that_sends_stands_first_in_every_step_of_the_wizard(stage: Stage, size: tuple[int, int]) -> None:
+    async with stage.app.run_test(size=size) as pilot:
+        await scenes.attach_access(stage, pilot)
+        assert key_line(stage).startswith(" enter choose  ")
+        await pilot.press("tab")
+        await shown(pilot, stage, "Nothing has been sent yet")
+        assert key_line(stage).startswith(" enter attach  ")
+
+
+@pytest.mark.parametrize("size", [(80, 24), LARGE], ids=["80x24", "120x40"])
+async def test_a_plan_names_the_key_that_applies_it_first_under_its_own_name_too(size: tuple[int, int]) -> None:
+    stage = Stage(keys=check_keys({"plan.apply": "ctrl+g"}))
+    stage.operations.start()
+    async with stage.app.run_test(size=size) as pilot:
+        await scenes.tags(stage, pilot)
+        await pilot.press("ctrl+s")
+        await told(pilot, stage, "ctrl+g updates", "esc goes back")
+        assert key_line(stage).startswith(" ^g apply  ")
+    stage.operations.stop()
 
 
 async def test_the_help_breaks_its_lines_between_words(stage: Stage) -> None:

@@ -1,6 +1,7 @@
 """Runs that change nothing, and workspaces that are changed only when their name has been typed."""
 
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tui.domain.plan import Detachment, Plan
 from tui.domain.ports import Holding
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.roles import ADMINISTRATOR, READ, RoleAssignment, RoleScope
+from tui.operations.journal import Journal
 from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
@@ -177,6 +179,40 @@ async def test_a_read_only_run_says_so_in_the_header_and_its_writing_keys_say_wh
     assert changes(stage.box) == []
 
 
+@pytest.mark.parametrize("goes_on", ["down", "space", "question_mark", "ctrl+r"])
+async def test_why_a_key_did_nothing_goes_when_the_person_goes_on(goes_on: str) -> None:
+    stage = Stage(guard=READ_ONLY)
+    stage.operations.start()
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await _ready(stage, pilot)
+        await pilot.press("e")
+        await told(pilot, stage, REASON)
+        await pilot.press("i")
+        await told(pilot, stage, REASON)
+        await pilot.press(goes_on)
+        if goes_on == "question_mark":
+            await shown(pilot, stage, "Keys that work here")
+            await pilot.press("escape")
+        await told(pilot, stage, "15 computes", "as of 09:12:00")
+        assert REASON not in sentences(stage.app)
+    stage.operations.stop()
+
+
+async def test_why_a_key_did_nothing_goes_on_other_screens_and_what_was_said_before_comes_back() -> None:
+    stage = Stage(guard=READ_ONLY)
+    stage.operations.start()
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await _ready(stage, pilot)
+        await pilot.press("enter")
+        await told(pilot, stage, "Spark pool attached to aml-prod", "as of")
+        await pilot.press("e")
+        await told(pilot, stage, REASON)
+        await pilot.press("l")
+        await told(pilot, stage, "Spark pool attached to aml-prod", "as of")
+        assert REASON not in sentences(stage.app)
+    stage.operations.stop()
+
+
 async def test_a_specification_is_planned_in_a_read_only_run_and_not_applied(tmp_path: Path) -> None:
     file = tmp_path / "pool.yml"
     stage = Stage(guard=READ_ONLY, spec_files=[str(file)])
@@ -274,6 +310,19 @@ async def test_a_plan_for_something_locked_stays_with_all_that_was_typed_until_t
         await pilot.press(*"aml-prod", "enter")
         await shown(pilot, stage, "COMPUTE", "WHAT")
         await happened(pilot, lambda: writes(stage) == ["PUT"])
+    stage.operations.stop()
+
+
+async def test_what_is_said_after_a_name_was_not_typed_stays_on_the_screen_of_operations_too(tmp_path: Path) -> None:
+    scenes.leave_an_attach(tmp_path)
+    stage = Stage(guard=Guard(locked=("aml-prod",)), journal=partial(Journal, tmp_path))
+    stage.operations.start()
+    async with stage.app.run_test(size=SMALL) as pilot:
+        await scenes.left(stage, pilot)
+        await pilot.press("u")
+        await shown(pilot, stage, "aml-prod is locked")
+        await pilot.press("escape")
+        await shown(pilot, stage, "left unfinished", "Nothing was sent.")
     stage.operations.stop()
 
 

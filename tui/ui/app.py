@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
-from textual.events import Event, InputEvent
+from textual.events import Event, InputEvent, Key, MouseDown
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -105,9 +105,11 @@ class SparkpoolApp(App[None]):
             self._silence()
 
     async def on_event(self, event: Event) -> None:
-        """Note that somebody is at work."""
+        """Note that somebody is at work, and has gone on from a key that did nothing."""
         if self._collector is not None and isinstance(event, InputEvent):
             self._collector.busy()
+        if isinstance(event, (Key, MouseDown)) and not event.is_forwarded and isinstance(self.screen, HouseScreen):
+            self.screen.gone_on()
         await super().on_event(event)
 
     def _leave_by_signal(self, number: int) -> None:

@@ -1,6 +1,7 @@
 """Keys where they are shown: the user's own names in sentences, and their order in the key line."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from textual.binding import ActiveBinding, Binding
 
@@ -66,6 +67,25 @@ def in_order(active: Iterable[ActiveBinding]) -> list[ActiveBinding]:
     nodes = list(dict.fromkeys(one.node for one in bindings))
     orders = {node: _order(type(node)) for node in nodes}
     return sorted(bindings, key=lambda one: (nodes.index(one.node), orders[one.node].get(one.binding.id or "", 0)))
+
+
+def is_primary(active: ActiveBinding) -> bool:
+    """Whether a key is the one that takes or sends what is in front: enter, unless the user has remapped it.
+
+    Args:
+        active: A binding of a widget or a screen.
+    """
+    return bool(active.binding.id) and active.binding.id in _primary(type(active.node))
+
+
+@cache
+def _primary(owner: type[object]) -> frozenset[str]:
+    return frozenset(
+        binding.id
+        for base in owner.__mro__
+        for binding in Binding.make_bindings(vars(base).get("BINDINGS", ()))
+        if binding.id and binding.key == "enter"
+    )
 
 
 def _order(owner: type[object]) -> Mapping[str, int]:

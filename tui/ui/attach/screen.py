@@ -43,7 +43,12 @@ class AttachScreen(HouseScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "enter", "accept", "Choose", id="attach.accept", tooltip="Take this answer and go on; at the end, send"
+            "enter",
+            "accept",
+            "Choose",
+            key_display="enter",
+            id="attach.accept",
+            tooltip="Take this answer and go on; at the end, send",
         ),
         Binding("tab", "next", "Next step", id="attach.next", priority=True, tooltip="Go on with the answer as it is"),
         Binding(
@@ -181,6 +186,12 @@ class AttachScreen(HouseScreen):
         self._form.sent = True
 
     # Keys
+
+    def label(self, binding: Binding) -> str:
+        """Call the key that sends by what it does."""
+        if binding.action == "accept" and self._at == self.REVIEW:
+            return "attach" if self._form.existing is None else "update"
+        return super().label(binding)
 
     def action_accept(self) -> None:
         """Take the answer of the step that is open."""

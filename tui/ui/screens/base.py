@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 
 from tui.domain.operation import Operation
 from tui.ui.clipboard import copy
-from tui.ui.keys import in_order
+from tui.ui.keys import in_order, is_primary
 from tui.ui.reads import Delivered, Reads
 from tui.ui.session import Session
 from tui.ui.text import content
@@ -22,6 +22,9 @@ from tui.ui.widgets.lines import HeaderLine, KeyLine, Line
 from tui.ui.widgets.strip import OperationStrip
 
 LEAST_WIDTH, LEAST_HEIGHT = 80, 24
+Said = tuple[object | tuple[object, str], ...]
+"""The parts of a message, with their styles."""
+
 _WRONG = ("$error", "$warning")
 _ALWAYS = ("app.operations", "app.help", "app.quit")
 
@@ -52,6 +55,9 @@ class HouseScreen(Screen[None]):
         self.reads = Reads(self)
         self._begun = False
         self._account = ""
+        self._last_said: tuple[Said, bool] = ((), False)
+        self._refused_over: tuple[Said, bool] | None = None
+        self._when_back: Said = ()
 
     # For each screen to fill
 
@@ -80,6 +86,14 @@ class HouseScreen(Screen[None]):
         """
         read_only = self.session.guard.why_read_only if action in self.WRITES else None
         return read_only or self.why_not(action)
+
+    def label(self, binding: Binding) -> str:
+        """What the key line calls a key.
+
+        Args:
+            binding: The key's binding.
+        """
+        return binding.description.lower()
 
     def begin(self) -> None:
         """The first frame is out: begin to read, with all that this has to import."""
@@ -129,9 +143,18 @@ class HouseScreen(Screen[None]):
             parts: The message's parts, with their styles.
             whole: Whether it grows for this one too, because its end matters.
         """
+        self._last_said, self._refused_over = (parts, whole), None
         status = self.query_one("#status", Line)
         status.set_class(whole or any(isinstance(part, tuple) and part[1] in _WRONG for part in parts), "-whole")
         status.say(*parts)
+
+    def say_when_back(self, *parts: object | tuple[object, str]) -> None:
+        """Show a message on the status line as soon as the dialog in front has gone, over what is said then.
+
+        Args:
+            parts: As for `say`.
+        """
+        self._when_back = parts
 
     async def copy(self, text: str, what: str) -> None:
         """Copy a text and say what was done."""
@@ -151,6 +174,9 @@ class HouseScreen(Screen[None]):
         """Show what happened while another screen was in front; the first time, begin after the first frame."""
         self.show_frame()
         self.show_strip()
+        if self._when_back:
+            self.say(*self._when_back)
+            self._when_back = ()
         if not self._begun:
             self._begun = True
             self.call_next(self.begin)
@@ -188,7 +214,8 @@ class HouseScreen(Screen[None]):
         """Write the key line anew."""
         if not self.is_current:
             return
-        keys = []
+        keys: list[tuple[str, str, bool, bool]] = []
+        first: Binding | None = None
         seen = set()
         typing = isinstance(self.focused, Input)
         for active in in_order(self.active_bindings.values()):
@@ -199,7 +226,10 @@ class HouseScreen(Screen[None]):
             if binding.show and binding.description and binding.action not in seen:
                 seen.add(binding.action)
                 enabled = active.enabled and self.reason_against(binding.action) is None
-                keys.append((shown, binding.description.lower(), enabled, binding.id in _ALWAYS))
+                is_first = first is None and is_primary(active)
+                first = binding if is_first else first
+                key = (shown, self.label(binding), enabled, is_first or binding.id in _ALWAYS)
+                keys.insert(0 if is_first else len(keys), key)
         self.query_one(KeyLine).show_keys(keys)
 
     def refused(self, action: str) -> bool:
@@ -210,8 +240,21 @@ class HouseScreen(Screen[None]):
         """
         reason = self.reason_against(action)
         if reason is not None:
+            over = self._refused_over or self._last_said
             self.say((reason, "$warning"))
+            self._refused_over = over
         return reason is not None
+
+    @property
+    def is_refusing(self) -> bool:
+        """Whether the status line says why a key did nothing."""
+        return self._refused_over is not None
+
+    def gone_on(self) -> None:
+        """The person has gone on after a key that did nothing: say again what was said before it."""
+        if self._refused_over is not None:
+            parts, whole = self._refused_over
+            self.say(*parts, whole=whole)
 
     @on(Delivered)
     def _hand_over(self, message: Delivered) -> None:

@@ -230,7 +230,12 @@ class ComputesScreen(HouseScreen):
 
     def _retell(self) -> None:
         """Say how the list stands, unless something else was said, which stays until the person does something."""
-        if self.query_one("#status", Line).says(self._told):
+        if self.is_refusing or self.query_one("#status", Line).says(self._told):
+            self._tell()
+
+    def gone_on(self) -> None:
+        """Say how the list stands now, where a key had said why it did nothing."""
+        if self.is_refusing:
             self._tell()
 
     def _tell(self) -> None:

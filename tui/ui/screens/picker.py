@@ -67,7 +67,14 @@ class PickerScreen(HouseScreen):
     opened_by = "switch_workspace"
     IN_WORKSPACE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "Choose", id="picker.choose", tooltip="Choose the row under the cursor"),
+        Binding(
+            "enter",
+            "choose",
+            "Choose",
+            key_display="enter",
+            id="picker.choose",
+            tooltip="Choose the row under the cursor",
+        ),
         Binding(
             "ctrl+t",
             "subscriptions",

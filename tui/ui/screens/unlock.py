@@ -95,6 +95,6 @@ def unlocked(
         if yes:
             unlocked(screen, plan, then, (*named, locked))
         else:
-            screen.say(("Nothing was sent.", "$dim"))
+            screen.say_when_back(("Nothing was sent.", "$dim"))
 
     screen.app.push_screen(UnlockScreen(locked, plan.doing), answered)
