@@ -164,7 +164,7 @@ def test_a_role_that_only_some_of_the_identities_could_be_granted_is_no_success(
     both = IdentityChoice(IdentityKind.SYSTEM_AND_USER, (identity,))
     end = failure(scene.run(replace(scene.attachment(), identity=both)))
     assert end.problem.title.startswith("adhoc is attached, and its role is missing. id-reporting has its role;")
-    assert "press f" in end.problem.advice
+    assert "press ‹fix›" in end.problem.advice
     assert named.object_id in scene.holders()
 
 

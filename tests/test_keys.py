@@ -1,7 +1,9 @@
 """Keys of the user's own: they work, are shown, and never take another key's place in silence."""
 
+import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,13 @@ import pytest
 from tests import scenes
 from tests.scenes import Stage, screen_text, shown, told
 from tests.terminal import sparkpool
+from tui.domain.actions import Action
+from tui.operations.journal import Journal
 from tui.sandbox.faults import Forbidden, Rule
 from tui.settings import UnusableSettingsError, gather, read_command_line
 from tui.settings.kinds import UnusableError
 from tui.ui.keymap import check_keys, known_bindings
+from tui.ui.keys import KEYS
 
 LARGE = (120, 40)
 
@@ -188,6 +193,61 @@ async def test_sentences_name_the_keys_of_ones_own() -> None:
         await pilot.press("backspace")
         await told(pilot, stage, "15 computes")
     stage.operations.stop()
+
+
+async def test_advice_from_below_the_screens_names_the_keys_of_ones_own(tmp_path: Path) -> None:
+    own = {"app.operations": "O", "operations.continue": "U", "operations.stop-watching": "X", "detail.roles": "R"}
+    scenes.leave_an_attach(tmp_path)
+    stage = Stage(keys=check_keys(own), journal=partial(Journal, tmp_path))
+    stage.operations.start()
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await told(pilot, stage, "left unfinished O shows it and U goes on")
+        await scenes.on_row(stage, pilot, "etl-prod")
+        await pilot.press("enter", "l")
+        await told(pilot, stage, "remove its role under Roles (R).")
+        await pilot.press("escape")
+        await scenes.pasted_review(stage, pilot)
+        await pilot.press("enter")
+        await told(pilot, stage, "Nothing was sent. Press O and continue it (U), or let it go (X), then try again.")
+    stage.operations.stop()
+
+
+def test_every_action_that_advice_names_has_the_key_that_is_said() -> None:
+    assert set(KEYS) == set(Action)
+    for name, standard in KEYS.values():
+        assert standard in {binding.key for binding in known_bindings()[name]}, name
+
+
+def test_no_sentence_has_a_key_written_into_it() -> None:
+    """Below the screens an action is named, on them the key is asked for: never is it part of the words."""
+    named = re.compile(
+        r"(?<![\w-])(enter|esc|space|ctrl\+\w|shift\+\w+)(?![\w-])|\btab (?:completes|goes)"
+        r"|(?<![\w'’.\-(<])[b-zB-HJ-Z](?= (?:[a-z]+s|to|and)\b)|\([a-z]\)(?!\?)|\b[Pp]ress [a-z]\b|\bwith [b-z]\b"
+    )
+    tree = Path(__file__).parents[1] / "tui"
+    rooms = [tree / room for room in ("domain", "operations", "cloud", "specs", "ui")]
+    files = [file for room in rooms for file in room.rglob("*.py") if file.name not in ("keys.py", "keymap.py")]
+    found = [
+        (file.name, words)
+        for file in files
+        for words in _sentences(ast.parse(file.read_text()))
+        if named.search(words) and " " in words.strip()
+    ]
+    assert found == []
+
+
+def _sentences(tree: ast.AST) -> Iterator[str]:
+    """What a module may say: its strings that are neither documentation, nor a binding, nor the name of a key."""
+    silent = ("Binding", "key_name", "key_of", "info", "warning")
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in silent:
+            continue
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        yield from _sentences(node)
 
 
 def test_no_sentence_names_a_key_of_another_screen() -> None:

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TypeVar
 
 from tui.domain import runtimes
+from tui.domain.actions import Action
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.identity import UserAssignedIdentity
@@ -293,7 +294,7 @@ def _is_dead(principal_id: str, found: UserAssignedIdentity | Problem | None) ->
 
 def _maybe_missing(principal: Principal) -> Check:
     name = f"Synapse role of {principal.name}"
-    words = "Not checked: m copies a message to someone who may read it, and grant it if it is missing."
+    words = f"Not checked: {Action.MESSAGE} copies a message to someone who may read it, and grant it if it is missing."
     return Check(name, Verdict.UNKNOWN, words, remedy=Remedy.GRANT, principal=principal)
 
 
@@ -344,7 +345,7 @@ def _left_over(
                 f"Principal {one.principal_id}, which no compute, identity or workspace that you can read has, {held}"
             )
             if directory.complete:
-                help_ = "If it is no application of yours either, remove its role under Roles (r)."
+                help_ = f"If it is no application of yours either, remove its role under Roles ({Action.ROLES_OF_IT})."
                 checks.append(Check(name, Verdict.WARNING, words, "unknown holder", help=help_))
             else:
                 checks.append(Check(name, Verdict.UNKNOWN, f"{words} Not all could be read that might."))

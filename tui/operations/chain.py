@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid5
 
+from tui.domain.actions import Action
 from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit
@@ -25,7 +26,7 @@ from tui.operations.update import current, overtaken, update
 
 _FIRST_WAIT, _LONGEST_WAIT, _GROWTH = 2.0, 15.0, 1.5
 _IDENTITY_SECONDS = 120.0
-_MEND = "Then open the compute and press f: that grants what is missing."
+_MEND = f"Then open the compute and press {Action.FIX}: that grants what is missing."
 _ATTACHED, _UPDATED = "attached", "updated"
 """The statuses that prove that the write of a chain was done."""
 
@@ -169,7 +170,7 @@ def _no_principal(attachment: Attachment) -> Problem:
     return Problem(
         ProblemKind.SERVICE,
         f"Azure did not say which principal {attachment.name} runs as, so nothing could be granted to it.",
-        advice="Open its roles (r) when its identity is shown, and grant the role there.",
+        advice=f"Open its roles ({Action.ROLES}) when its identity is shown, and grant the role there.",
     )
 
 
@@ -184,7 +185,7 @@ def _some_principals(known: tuple[Principal, ...]) -> Problem:
     return Problem(
         ProblemKind.SERVICE,
         f"{names} has its role; Azure did not say which principals the other identities are.",
-        advice="Open the compute when they are shown, and press f: that grants what is missing.",
+        advice=f"Open the compute when they are shown, and press {Action.FIX}: that grants what is missing.",
     )
 
 
@@ -358,5 +359,6 @@ def _nobody_came(edit: ComputeEdit) -> Problem:
     return Problem(
         ProblemKind.SERVICE,
         f"{edit.name} has its new identity, and its roles did not follow: Azure did not say which principal it is.",
-        advice="No role was taken away. Open the compute when its identity is shown, and press f to grant its role.",
+        advice=f"No role was taken away. Open the compute when its identity is shown, and press "
+        f"{Action.FIX} to grant its role.",
     )

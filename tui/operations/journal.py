@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tui.domain.actions import Action
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Operation, Verb, Watch
 from tui.domain.resource_id import ResourceId
@@ -285,7 +286,8 @@ class Journal:
         return Problem(
             ProblemKind.CONFLICT,
             f"An earlier write of {target.name} ({verb}) was left unfinished.",
-            advice="Nothing was sent. Press o and continue it (u), or let it go (x), then try again.",
+            advice=f"Nothing was sent. Press {Action.OPERATIONS} and continue it ({Action.CONTINUE}), "
+            f"or let it go ({Action.LET_GO}), then try again.",
         )
 
     # Failures

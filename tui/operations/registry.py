@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tui.domain.actions import Action
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Event, Operation, Verb, Watch
 
@@ -128,7 +129,8 @@ def _busy(other: Operation) -> Problem:
         return Problem(
             ProblemKind.CONFLICT,
             f"An earlier write of {name} ({other.verb.value}) was left unfinished.",
-            advice="Nothing was sent. Press o and continue it (u), or let it go (x), then try again.",
+            advice=f"Nothing was sent. Press {Action.OPERATIONS} and continue it ({Action.CONTINUE}), "
+            f"or let it go ({Action.LET_GO}), then try again.",
         )
     where = f"{other.watcher} watches its {other.verb.value}" if other.watcher else ""
     return Problem(

@@ -1,13 +1,28 @@
 """Keys where they are shown: the user's own names in sentences, and their order in the key line."""
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 
 from textual.binding import ActiveBinding, Binding
 
+from tui.domain.actions import Action
+
 MOVES = ("table.", "chooser.", "pages.")
 """How the ids of keys begin that only move the cursor or turn a page."""
 
+KEYS = {
+    Action.FIX: ("detail.fix", "f"),
+    Action.MESSAGE: ("detail.message", "m"),
+    Action.ROLES_OF_IT: ("detail.roles", "r"),
+    Action.ROLES: ("computes.roles", "r"),
+    Action.OPERATIONS: ("app.operations", "o"),
+    Action.CONTINUE: ("operations.continue", "u"),
+    Action.LET_GO: ("operations.stop-watching", "x"),
+}
+"""The binding of each action that a sentence may name, and what its key is called where it was not remapped."""
+
+_NAMED = re.compile(f"‹({'|'.join(re.escape(action.value) for action in Action)})›")
 _SHOWN = {"escape": "esc", "question_mark": "?", "colon": ":", "slash": "/", "comma": ","}
 _own: dict[str, str] = {}
 
@@ -33,6 +48,15 @@ def key_name(name: str, standard: str) -> str:
         return standard
     first = _own[name].split(",")[0]
     return _SHOWN.get(first, first)
+
+
+def with_keys(text: str) -> str:
+    """A sentence in which actions are named by the keys that they have here.
+
+    Args:
+        text: Any text; see `tui.domain.actions` for how it names an action.
+    """
+    return _NAMED.sub(lambda found: key_name(*KEYS[Action(found[1])]), text) if "‹" in text else text
 
 
 def key_of(owners: Iterable[type[object]], action: str, standard: str) -> str:

@@ -1,4 +1,4 @@
-"""The one place where text for the screen is made: cleaned, and never read as markup."""
+"""The one place where text for the screen is made: cleaned, with the person's own keys, and never read as markup."""
 
 from datetime import datetime, timedelta
 
@@ -7,6 +7,7 @@ from textual.content import Content
 
 from tui.domain.states import ProvisioningState, Tone
 from tui.domain.text import clean, clean_lines
+from tui.ui.keys import with_keys
 
 _LEAST_ROOM = 8
 _GLYPHS = {Tone.GOOD: "●", Tone.BUSY: "◌", Tone.WARNING: "!", Tone.BAD: "✖", Tone.NEUTRAL: "–"}
@@ -35,13 +36,13 @@ def is_ascii_only() -> bool:
 
 def line(value: object) -> str:
     """Any value as one safe line."""
-    text = clean(str(value))
+    text = with_keys(clean(str(value)))
     return text.translate(_ASCII_TWINS) if _Charset.ascii_only else text
 
 
 def lines(value: object) -> str:
     """Any value as safe text whose line breaks are kept."""
-    text = clean_lines(str(value))
+    text = with_keys(clean_lines(str(value)))
     return text.translate(_ASCII_TWINS) if _Charset.ascii_only else text
 
 

@@ -10,6 +10,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from tui.ui.keys import key_name
 from tui.ui.text import content
 from tui.ui.widgets.field import Field
 
@@ -41,7 +42,12 @@ class AskScreen(ModalScreen[str]):
             yield Field(id="answer")
             yield Static("", id="why", markup=False)
             yield Static(
-                content(("enter", "bold $accent"), " take it    ", ("esc", "bold $accent"), " back"),
+                content(
+                    (key_name("field.submit", "enter"), "bold $accent"),
+                    " take it    ",
+                    (key_name("ask.close", "esc"), "bold $accent"),
+                    " back",
+                ),
                 classes="dialog-keys",
                 markup=False,
             )

@@ -14,6 +14,7 @@ from tui.domain.exports.languages import LANGUAGES
 from tui.domain.exports.quoting import symbol
 from tui.domain.plan import Plan
 from tui.domain.workspaces import Workspace
+from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
 from tui.ui.widgets.pages import Pages
@@ -70,14 +71,13 @@ class ExportScreen(HouseScreen):
         suffix = next(language.suffix for language in LANGUAGES if language.id == page.id)
         stem = symbol(self._pools[0].name if len(self._pools) == 1 else self._workspace.name, "-")
         path = Path.cwd() / f"{stem}{suffix}"
+        instead = f"copy the page with {key_name('export.copy', 'c')}"
         try:
             await asyncio.to_thread(_write_new, path, page.copy())
         except FileExistsError:
-            self.say(
-                (f"{path} is there already, and is not written over. Move it, or copy the page with c.", "$warning")
-            )
+            self.say((f"{path} is there already, and is not written over. Move it, or {instead}.", "$warning"))
         except OSError as error:
-            self.say((f"{path} cannot be written: {error.strerror or error}. Copy the page with c.", "$error"))
+            self.say((f"{path} cannot be written: {error.strerror or error}. You can {instead}.", "$error"))
         else:
             self.say((f"Written to {path}.", "$success"))
 

@@ -232,15 +232,15 @@ class SignInScreen(HouseScreen):
         return f"Azure wants a stronger sign-in: {renew} signs you in again, with what it asks for."
 
     def _say_who(self) -> None:
-        who = self.session.operations.signed_in
+        who, enter = self.session.operations.signed_in, key_name("sign-in.choose", "enter")
         if who is not None:
             self.say(
-                (f"Signed in as {who.name or who.object_id}.", "bold"), ("  enter signs in in another way.", "$dim")
+                (f"Signed in as {who.name or who.object_id}.", "bold"), (f"  {enter} signs in in another way.", "$dim")
             )
         elif self._state is not None and not self._state.offers:
             self.say((f"Signed in as {self.session.account}.", "bold"))
         else:
-            self.say(("Nobody is signed in yet.", "bold"), ("  enter signs in in the way under the cursor.", "$dim"))
+            self.say(("Nobody is signed in yet.", "bold"), (f"  {enter} signs in in the way under the cursor.", "$dim"))
 
     def _show_problem(self, problem: Problem | None) -> None:
         self._problem = problem
@@ -313,9 +313,9 @@ class SignInScreen(HouseScreen):
             words = f"{who.way.words} keeps tokens, and gave the same one again. For a new one, {again}; then press"
             self.say((f"{words} {key_name('sign-in.renew', 'n')}.", "$warning"))
         else:
-            self.say(
-                (f"{glyph(Tone.GOOD)} Signed in as {name}, with a new token.", "$success"), ("  esc goes on.", "$dim")
-            )
+            back = key_name("screen.back", "esc")
+            done = f"{glyph(Tone.GOOD)} Signed in as {name}, with a new token."
+            self.say((done, "$success"), (f"  {back} goes on.", "$dim"))
         self._tenant = self._led_here = None
         self.app.post_message(self.Changed())
         if self._at_once and self.is_current:
@@ -348,7 +348,8 @@ class SignInScreen(HouseScreen):
         if tenant is not None:
             self._tenant = tenant
             self._show()
-            self.say((f"Tenant {tenant or 'of the account'}: enter signs in to it.", "bold"))
+            enter = key_name("sign-in.choose", "enter")
+            self.say((f"Tenant {tenant or 'of the account'}: {enter} signs in to it.", "bold"))
 
     async def action_copy(self) -> None:
         """Copy the command that helps, else the problem, else who is signed in."""

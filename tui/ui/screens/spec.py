@@ -60,7 +60,7 @@ class SpecScreen(HouseScreen):
     def content(self) -> Iterable[Widget]:
         """The file's name, and what is wrong."""
         yield Static(content(("File, as az ml compute attach --file takes it", "$dim")), id="path-label", markup=False)
-        yield Field("name of a YAML file; tab completes it", id="path")
+        yield Field(f"name of a YAML file; {key_name('spec.complete', 'tab')} completes it", id="path")
         yield ProblemPanel(id="problem")
         with VerticalScroll(id="mistakes-scroll", can_focus=False):
             yield Static("", id="mistakes", markup=False)
