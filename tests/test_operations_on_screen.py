@@ -124,7 +124,7 @@ async def test_what_was_left_of_something_locked_goes_on_only_when_its_name_has_
             await pilot.press("o", "u")
             await shown(pilot, stage, "aml-prod is locked", "This attaches adhoc.")
             await pilot.press("escape")
-            await shown(pilot, stage, "u goes on with it")
+            await shown(pilot, stage, "left unfinished", "Nothing was sent.")
             assert place.writes == []
             await pilot.press("u")
             await shown(pilot, stage, "aml-prod is locked")
