@@ -20,7 +20,7 @@ from tui.doctor.azure import rights
 from tui.doctor.findings import Verdict
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ml_workspace_id
-from tui.operations.journal import JOURNAL_NAME
+from tui.operations.journal_file import JOURNAL_NAME
 from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock
 from tui.sandbox.faults import Forbidden, Rule
@@ -218,7 +218,7 @@ def test_a_device_code_is_left_to_the_person_and_is_no_failure(
 def test_a_journal_on_a_network_drive_is_told_and_written_without_a_write_ahead_log(
     machine: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("tui.operations.journal._mounts", lambda: f"filer:/home {machine.resolve()} nfs4 rw 0 0")
+    monkeypatch.setattr("tui.operations.journal_file._mounts", lambda: f"filer:/home {machine.resolve()} nfs4 rw 0 0")
     _, text = page(capsys, "--auth", "device-code")
     file = machine / "state" / "sparkpool" / JOURNAL_NAME
     assert f"{file} is on a network drive (nfs4), so it is written without a write-ahead log." in text

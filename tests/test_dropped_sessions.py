@@ -16,7 +16,8 @@ import pytest
 from tests.killing import KINDS, trials
 from tests.served import Served
 from tests.terminal import Terminal
-from tui.operations.journal import JOURNAL_NAME, Journal
+from tui.operations.journal import Journal
+from tui.operations.journal_file import JOURNAL_NAME
 
 _PATIENCE_SECONDS = 30.0
 _PLACES = {"attach": (3, 4), "chain": (6, 7), "detach": (1, 2)}

@@ -21,7 +21,8 @@ from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Failed, Operation, Progress, Started, Succeeded, Unwatched, Verb, Watch
 from tui.domain.plan import Plan, Request
 from tui.domain.sign_in import SignInChoice
-from tui.operations.journal import JOURNAL_NAME, KEPT, SHOWN, Journal, network_drive
+from tui.operations.journal import SHOWN, Journal
+from tui.operations.journal_file import JOURNAL_NAME, KEPT, network_drive
 from tui.operations.registry import Registry
 from tui.operations.service import Operations
 from tui.sandbox.faults import Answer, Faults, Outcome, Rule

@@ -13,7 +13,8 @@ from tests.programs import Place
 from tests.scenes import Stage, attach_review, computes, paste, running, screen_text, shown, told
 from tui.domain.guard import Guard
 from tui.domain.operation import Operation
-from tui.operations.journal import JOURNAL_NAME, Journal
+from tui.operations.journal import Journal
+from tui.operations.journal_file import JOURNAL_NAME
 from tui.sandbox.faults import Answer, Outcome, Rule
 from tui.settings import Settings
 from tui.support import write_bundle

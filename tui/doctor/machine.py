@@ -112,7 +112,8 @@ def records(folder: Path, level: str, *, in_memory: bool) -> Iterator[Finding]:
         level: How much is logged.
         in_memory: Whether operations are not to be kept, as a sandbox's.
     """
-    from tui.operations.journal import JOURNAL_NAME, Journal
+    from tui.operations.journal import Journal
+    from tui.operations.journal_file import JOURNAL_NAME
 
     if in_memory:
         yield Finding(Verdict.NOTE, "journal", "in memory only: a sandbox's operations end with it")

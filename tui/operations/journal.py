@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,42 +19,14 @@ from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Operation, Verb, Watch
 from tui.domain.resource_id import ResourceId
 from tui.operations.documents import Unreadable, from_json, to_json
+from tui.operations.journal_file import JOURNAL_NAME, Newer, open_file, open_memory, transaction
 from tui.operations.runs import Run
 
-JOURNAL_NAME = "journal.db"
 RUNS_NAME = "runs"
-KEPT = 1000
-"""How many ended operations are kept; older ones make room."""
 SHOWN = 100
 """How many ended operations are read at the start."""
 
-_NETWORK_DRIVES = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "9p", "fuse.sshfs", "lustre", "glusterfs"})
-_MIGRATIONS = (
-    """
-    CREATE TABLE operations (
-        id INTEGER PRIMARY KEY,
-        verb TEXT NOT NULL,
-        target TEXT NOT NULL,
-        run TEXT NOT NULL,
-        ended INTEGER NOT NULL DEFAULT 0,
-        request TEXT NOT NULL
-    );
-    CREATE INDEX open_operations ON operations (target) WHERE ended = 0;
-    CREATE TABLE events (
-        operation INTEGER NOT NULL REFERENCES operations (id) ON DELETE CASCADE,
-        number INTEGER NOT NULL,
-        event TEXT NOT NULL,
-        PRIMARY KEY (operation, number)
-    ) WITHOUT ROWID;
-    """,
-)
-"""What makes each schema version from the one before it; `user_version` counts them."""
-
 _log = logging.getLogger(__name__)
-
-
-class _Newer(Exception):
-    """The file was written by a newer program."""
 
 
 class Journal:
@@ -80,7 +50,7 @@ class Journal:
         self._written: dict[int, int] = {}
         try:
             self._connection = self._open()
-        except (OSError, sqlite3.Error, _Newer) as error:
+        except (OSError, sqlite3.Error, Newer) as error:
             self.problem = self._unusable(error)
             _log.warning("%s", self.problem)
             self._folder = None
@@ -107,7 +77,7 @@ class Journal:
             Problem: If another write of the same resource has not ended, or another program keeps that from being seen.
         """
         try:
-            with _transaction(self._connection):
+            with transaction(self._connection):
                 self._refuse_busy(operation)
                 self._write(operation)
         except (sqlite3.Error, OSError) as error:
@@ -124,7 +94,7 @@ class Journal:
     def record(self, operation: Operation) -> None:
         """Keep the new events of an operation, and with them any that could not be kept before."""
         try:
-            with _transaction(self._connection):
+            with transaction(self._connection):
                 self._write(operation)
         except (sqlite3.Error, OSError) as error:
             self._failed("written", error)
@@ -139,7 +109,7 @@ class Journal:
                 ended, or it cannot be read or kept.
         """
         try:
-            with _transaction(self._connection):
+            with transaction(self._connection):
                 operation = self._read(operation_id)
                 self._refuse_taken(operation)
                 self._refuse_busy(operation)
@@ -165,38 +135,13 @@ class Journal:
 
     def _open(self) -> sqlite3.Connection:
         if self._folder is None:
-            return self._prepared(sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False))
+            return open_memory()
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._run = Run(self._folder / RUNS_NAME)
         path = self._folder / JOURNAL_NAME
-        # SQLite gives its other files the mode of this one.
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        connection = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
-        drive = network_drive(path.resolve(), _mounts())
+        connection, drive = open_file(path)
         if drive:
             self.note = f"{path} is on a network drive ({drive}), so it is written without a write-ahead log."
-        try:
-            return self._prepared(connection, "DELETE" if drive else "WAL")
-        except (sqlite3.Error, _Newer):
-            connection.close()
-            raise
-
-    def _prepared(self, connection: sqlite3.Connection, mode: str = "MEMORY") -> sqlite3.Connection:
-        if _version(connection) > len(_MIGRATIONS):
-            raise _Newer
-        connection.execute(f"PRAGMA journal_mode = {mode}")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        with _transaction(connection):
-            for number in range(_version(connection), len(_MIGRATIONS)):
-                for statement in filter(str.strip, _MIGRATIONS[number].split(";")):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {number + 1}")
-            connection.execute(
-                "DELETE FROM operations WHERE ended = 1 AND id <= "
-                "(SELECT id FROM operations WHERE ended = 1 ORDER BY id DESC LIMIT 1 OFFSET ?)",
-                (KEPT,),
-            )
         return connection
 
     def _close_run(self) -> None:
@@ -295,7 +240,7 @@ class Journal:
     def _unusable(self, error: Exception) -> str:
         path = (self._folder or Path()) / JOURNAL_NAME
         tail = "Operations are not recorded: one that is running when this session drops is not found again."
-        if isinstance(error, _Newer):
+        if isinstance(error, Newer):
             return f"{path} was written by a newer sparkpool and is left as it is. {tail}"
         if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
             return f"{path} is damaged ({error}) and is left as it is; move it away to begin a new one. {tail}"
@@ -315,22 +260,6 @@ class Journal:
             self.problem = ""
 
 
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """One transaction that shuts other programs out from its first read on, and is undone whatever ends it early."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
 def _key(target: ResourceId) -> str:
     return str(target).lower()
 
@@ -338,26 +267,3 @@ def _key(target: ResourceId) -> str:
 def _text(value: Any) -> str:
     # Escaped, because JSON allows half a surrogate pair, and SQLite's UTF-8 does not.
     return json.dumps(to_json(value), separators=(",", ":"))
-
-
-def network_drive(path: Path, mounts: str) -> str:
-    """The kind of the network drive that a file is on.
-
-    Args:
-        path: The file, without links in its path.
-        mounts: What the system has mounted, as the lines of `/proc/self/mounts`.
-
-    Returns:
-        The kind, such as `nfs4`; empty where the file is on no network drive, or the system does not tell.
-    """
-    found = [line.split(" ")[1:3] for line in mounts.splitlines() if line.count(" ") >= 3]
-    inside = [(len(point), kind) for point, kind in found if path.is_relative_to(point.replace("\\040", " "))]
-    kind = max(inside, default=(0, ""))[1]
-    return kind if kind in _NETWORK_DRIVES else ""
-
-
-def _mounts() -> str:
-    try:
-        return Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

@@ -2,14 +2,11 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.events import ScreenResume
 from textual.message import Message
 from textual.widget import Widget
@@ -17,53 +14,23 @@ from textual.widgets import Input, Static
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
-from tui.domain.operation import Event, Failed, Operation, Progress, Started, Succeeded, Unwatched, Verb, Waited
+from tui.domain.operation import Failed, Operation, Verb
 from tui.domain.plan import Plan
 from tui.domain.ports import Page
-from tui.domain.states import Tone
 from tui.domain.workspaces import Workspace
 from tui.operations.service import Delivery, Ended
 from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.operations_log import event_log
+from tui.ui.screens.operations_rows import COLUMNS, Row
 from tui.ui.screens.unlock import unlocked
 from tui.ui.session import Session
-from tui.ui.text import clock, content, dated, duration, glyph
-from tui.ui.widgets.columns import Cell, Column
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.lines import Line
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import progress_words
 from tui.ui.widgets.table import ResourceTable
 from tui.ui.widgets.tail import Tail
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    operation: Operation
-    elapsed: str
-    began: str
-
-    @classmethod
-    def of(cls, operation: Operation, now: datetime) -> "_Row":
-        began = operation.events[0].at if operation.events else None
-        # An operation that nobody watches has no end yet, and the time since says nothing of it.
-        elapsed = "" if operation.is_left else duration(operation.elapsed(now))
-        return cls(operation, elapsed, dated(began, now) if began else "")
-
-
-def _tone(operation: Operation) -> Tone:
-    match operation.end:
-        case Succeeded():
-            return Tone.GOOD
-        case Failed():
-            return Tone.BAD
-        case Unwatched():
-            return Tone.NEUTRAL
-        case _ if operation.is_left:
-            return Tone.WARNING
-        case _:
-            return Tone.BUSY
-
 
 _NOTHING = "Nothing was changed from here. What you attach, change or detach shows here."
 _OF_ONE = ("correct", "stop_watching", "take_up", "open", "save_bundle", "copy")
@@ -73,27 +40,6 @@ _CORRECTIONS = {
     Verb.DETACH: "asks again",
     Verb.ROLES: "opens what is left to do",
 }
-_STYLES = {
-    Tone.GOOD: "good",
-    Tone.BAD: "bad",
-    Tone.NEUTRAL: "dim",
-    Tone.BUSY: "busy",
-    Tone.WARNING: "warning",
-}
-
-_COLUMNS: tuple[Column[_Row], ...] = (
-    Column("COMPUTE", lambda row: Cell(row.operation.target.name), 0, most=32),
-    Column("WHAT", lambda row: Cell(row.operation.verb.value), 1),
-    Column(
-        "STATE",
-        lambda row: Cell(f"{glyph(_tone(row.operation))} {row.operation.status}", _STYLES[_tone(row.operation)]),
-        2,
-        most=28,
-    ),
-    Column("TIME", lambda row: Cell(row.elapsed), 3, right=True),
-    Column("BEGAN", lambda row: Cell(row.began, "dim"), 4),
-    Column("WORKSPACE", lambda row: Cell(row.operation.target.holder, "dim"), 5),
-)
 
 
 class Recalled(Message):
@@ -167,7 +113,7 @@ class OperationsScreen(HouseScreen):
     def content(self) -> Iterable[Widget]:
         """The operations, then the events of one."""
         yield Field("filter", id="filter")
-        yield ResourceTable(_COLUMNS, lambda row: str(row.operation.id), lambda row: -row.operation.id, id="operations")
+        yield ResourceTable(COLUMNS, lambda row: str(row.operation.id), lambda row: -row.operation.id, id="operations")
         yield ProblemPanel(id="problem")
         with Tail(id="events"):
             yield Static("", id="log", markup=False)
@@ -188,7 +134,7 @@ class OperationsScreen(HouseScreen):
         self._show()
 
     @property
-    def _table(self) -> ResourceTable[_Row]:
+    def _table(self) -> ResourceTable[Row]:
         return self.query_one("#operations", ResourceTable)
 
     @property
@@ -198,7 +144,7 @@ class OperationsScreen(HouseScreen):
 
     def _fill(self) -> None:
         now = self.session.operations.now()
-        self._table.replace(_Row.of(one, now) for one in self.session.operations.operations())
+        self._table.replace(Row.of(one, now) for one in self.session.operations.operations())
 
     @on(ResourceTable.Highlighted)
     def _show(self) -> None:
@@ -223,7 +169,7 @@ class OperationsScreen(HouseScreen):
             hint = f"{key_name('operations.continue', 'u')} looks again how it stands · {hint}"
         if (failed.problem if failed else None) is not panel.problem or failed is None:
             panel.show_problem(failed.problem if failed else None, hint)
-        self.query_one("#log", Static).update(_log(operation))
+        self.query_one("#log", Static).update(event_log(operation))
         self.show_keys()
 
     def _say_state(self, operation: Operation) -> None:
@@ -356,7 +302,7 @@ class OperationsScreen(HouseScreen):
         if operation is None or save is None or self.refused("save_bundle"):
             return
         try:
-            path = await asyncio.to_thread(save, operation, _log(operation).plain)
+            path = await asyncio.to_thread(save, operation, event_log(operation).plain)
         except OSError as error:
             where = f" {error.filename}" if error.filename else ""
             self.say((f"The support bundle cannot be written{where}: {error.strerror or error}.", "$error"))
@@ -368,44 +314,5 @@ class OperationsScreen(HouseScreen):
         operation = self._current
         if operation is not None and not self.refused("copy"):
             report = f"\n\n{operation.end.problem.report}" if isinstance(operation.end, Failed) else ""
-            text = f"{operation.verb.value} {operation.target}\n{_log(operation).plain}{report}\n"
+            text = f"{operation.verb.value} {operation.target}\n{event_log(operation).plain}{report}\n"
             await self.copy(text, f"the events of {operation.target.name}")
-
-
-def _log(operation: Operation) -> Content:
-    parts: list[object | tuple[object, str]] = []
-    for event in operation.events:
-        sign, words, detail = _told(event)
-        if isinstance(event, Unwatched) and operation.has_steps:
-            again = key_name("operations.continue", "u")
-            detail += f"; the steps after it wait until {again} continues"
-        parts += [(f"{clock(event.at)}  ", "$dim"), f"{sign} {words}", (f"  {detail}\n" if detail else "\n", "$dim")]
-    return content(*parts)
-
-
-def _told(event: Event) -> tuple[str, str, str]:
-    """Sign, words and detail of one event."""
-    match event:
-        case Started():
-            return glyph(Tone.NEUTRAL), "started", ""
-        case Progress(status=status, note=note, percent=percent, next_poll=next_poll, ids=ids, step=step):
-            details = [note] if note else []
-            if percent is not None:
-                details.append(f"{percent:g} %")
-            if isinstance(next_poll, datetime):
-                details.append(f"next poll {clock(next_poll)}")
-            if ids.request:
-                details.append(f"request {ids.request}")
-            return glyph(Tone.BUSY), _in_step(step, status), " · ".join(details)
-        case Waited(reason=reason, until=until, step=step):
-            return glyph(Tone.WARNING), _in_step(step, f"waiting: {reason}"), f"until {clock(until)}"
-        case Succeeded():
-            return glyph(Tone.GOOD), "Succeeded", ""
-        case Failed(problem=problem):
-            return glyph(Tone.BAD), problem.title, problem.reference
-        case Unwatched():
-            return glyph(Tone.NEUTRAL), "not watched any more", "Azure goes on with what it accepted"
-
-
-def _in_step(step: str, words: str) -> str:
-    return f"{step:<9} {words}" if step else words

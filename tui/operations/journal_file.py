@@ -1,0 +1,127 @@
+"""The journal's file: how it is opened, what its schema is, and where it lies."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+JOURNAL_NAME = "journal.db"
+KEPT = 1000
+"""How many ended operations are kept; older ones make room."""
+
+_NETWORK_DRIVES = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "9p", "fuse.sshfs", "lustre", "glusterfs"})
+_MIGRATIONS = (
+    """
+    CREATE TABLE operations (
+        id INTEGER PRIMARY KEY,
+        verb TEXT NOT NULL,
+        target TEXT NOT NULL,
+        run TEXT NOT NULL,
+        ended INTEGER NOT NULL DEFAULT 0,
+        request TEXT NOT NULL
+    );
+    CREATE INDEX open_operations ON operations (target) WHERE ended = 0;
+    CREATE TABLE events (
+        operation INTEGER NOT NULL REFERENCES operations (id) ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        event TEXT NOT NULL,
+        PRIMARY KEY (operation, number)
+    ) WITHOUT ROWID;
+    """,
+)
+"""What makes each schema version from the one before it; `user_version` counts them."""
+
+
+class Newer(Exception):
+    """The file was written by a newer program."""
+
+
+def open_file(path: Path) -> tuple[sqlite3.Connection, str]:
+    """Open the journal, made or migrated where it has to be.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The connection, and the kind of the network drive that the file is on, empty for none.
+
+    Raises:
+        OSError: If the file cannot be made.
+        sqlite3.Error: If it cannot be used.
+        Newer: If a newer program wrote it.
+    """
+    # SQLite gives its other files the mode of this one.
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    connection = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
+    drive = network_drive(path.resolve(), _mounts())
+    try:
+        return _prepared(connection, "DELETE" if drive else "WAL"), drive
+    except (sqlite3.Error, Newer):
+        connection.close()
+        raise
+
+
+def open_memory() -> sqlite3.Connection:
+    """A journal that ends with the program."""
+    return _prepared(sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False), "MEMORY")
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """One transaction that shuts other programs out from its first read on, and is undone whatever ends it early."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _prepared(connection: sqlite3.Connection, mode: str) -> sqlite3.Connection:
+    if _version(connection) > len(_MIGRATIONS):
+        raise Newer
+    connection.execute(f"PRAGMA journal_mode = {mode}")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    with transaction(connection):
+        for number in range(_version(connection), len(_MIGRATIONS)):
+            for statement in filter(str.strip, _MIGRATIONS[number].split(";")):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+        connection.execute(
+            "DELETE FROM operations WHERE ended = 1 AND id <= "
+            "(SELECT id FROM operations WHERE ended = 1 ORDER BY id DESC LIMIT 1 OFFSET ?)",
+            (KEPT,),
+        )
+    return connection
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def network_drive(path: Path, mounts: str) -> str:
+    """The kind of the network drive that a file is on.
+
+    Args:
+        path: The file, without links in its path.
+        mounts: What the system has mounted, as the lines of `/proc/self/mounts`.
+
+    Returns:
+        The kind, such as `nfs4`; empty where the file is on no network drive, or the system does not tell.
+    """
+    found = [line.split(" ")[1:3] for line in mounts.splitlines() if line.count(" ") >= 3]
+    inside = [(len(point), kind) for point, kind in found if path.is_relative_to(point.replace("\\040", " "))]
+    kind = max(inside, default=(0, ""))[1]
+    return kind if kind in _NETWORK_DRIVES else ""
+
+
+def _mounts() -> str:
+    try:
+        return Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

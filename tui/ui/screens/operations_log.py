@@ -1,0 +1,50 @@
+"""The events of an operation, line by line."""
+
+from datetime import datetime
+
+from textual.content import Content
+
+from tui.domain.operation import Event, Failed, Operation, Progress, Started, Succeeded, Unwatched, Waited
+from tui.domain.states import Tone
+from tui.ui.keys import key_name
+from tui.ui.text import clock, content, glyph
+
+
+def event_log(operation: Operation) -> Content:
+    """What happened, and when."""
+    parts: list[object | tuple[object, str]] = []
+    for event in operation.events:
+        sign, words, detail = _told(event)
+        if isinstance(event, Unwatched) and operation.has_steps:
+            again = key_name("operations.continue", "u")
+            detail += f"; the steps after it wait until {again} continues"
+        parts += [(f"{clock(event.at)}  ", "$dim"), f"{sign} {words}", (f"  {detail}\n" if detail else "\n", "$dim")]
+    return content(*parts)
+
+
+def _told(event: Event) -> tuple[str, str, str]:
+    """Sign, words and detail of one event."""
+    match event:
+        case Started():
+            return glyph(Tone.NEUTRAL), "started", ""
+        case Progress(status=status, note=note, percent=percent, next_poll=next_poll, ids=ids, step=step):
+            details = [note] if note else []
+            if percent is not None:
+                details.append(f"{percent:g} %")
+            if isinstance(next_poll, datetime):
+                details.append(f"next poll {clock(next_poll)}")
+            if ids.request:
+                details.append(f"request {ids.request}")
+            return glyph(Tone.BUSY), _in_step(step, status), " · ".join(details)
+        case Waited(reason=reason, until=until, step=step):
+            return glyph(Tone.WARNING), _in_step(step, f"waiting: {reason}"), f"until {clock(until)}"
+        case Succeeded():
+            return glyph(Tone.GOOD), "Succeeded", ""
+        case Failed(problem=problem):
+            return glyph(Tone.BAD), problem.title, problem.reference
+        case Unwatched():
+            return glyph(Tone.NEUTRAL), "not watched any more", "Azure goes on with what it accepted"
+
+
+def _in_step(step: str, words: str) -> str:
+    return f"{step:<9} {words}" if step else words
