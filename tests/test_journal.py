@@ -25,6 +25,7 @@ from tui.operations.journal import SHOWN, Journal
 from tui.operations.journal_file import JOURNAL_NAME, KEPT, network_drive
 from tui.operations.registry import Registry
 from tui.operations.service import Operations
+from tui.sandbox.clock import START
 from tui.sandbox.faults import Answer, Faults, Outcome, Rule
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 
@@ -462,9 +463,30 @@ def test_an_operation_of_a_kind_that_this_version_does_not_know_is_left_and_coun
         connection.execute('UPDATE operations SET request = \'{"is": "Teleportation"}\'')
     with closing(Journal(place.folder)) as journal:
         assert journal.load() == ()
-        assert journal.unread == 1
+        (unread,) = journal.unread
+    assert (unread.name, unread.verb, unread.kind) == ("adhoc", "attach", "Teleportation")
+    assert unread.why == 'this version knows no "Teleportation"'
+    assert unread.began == START
+    assert unread.has_ended
     with closing(sqlite3.connect(place.folder / JOURNAL_NAME)) as connection:
         assert connection.execute("SELECT count(*) FROM events").fetchone()[0] > 4
+
+
+def test_what_other_programs_write_is_news_once_and_what_this_one_writes_is_none(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    operation = Operation(1, Verb.ATTACH, place.attachment.id, place.attachment)
+    with closing(Journal(tmp_path)) as journal, closing(Journal(tmp_path)) as other:
+        journal.load()
+        assert not journal.has_changed()
+        other.begin(operation)
+        assert journal.has_changed()
+        assert not journal.has_changed()
+        other.record(operation.with_event(Started(place.clock.now())))
+        journal.load()
+        assert not journal.has_changed()
+        journal.begin(replace(operation, id=2, target=place.workspace.id.child("computes", "other")))
+        assert not journal.has_changed()
+        assert other.has_changed()
 
 
 def test_a_network_drive_is_known_by_the_longest_mount_that_holds_the_file() -> None:

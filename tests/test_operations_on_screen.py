@@ -105,6 +105,38 @@ async def test_what_another_program_watches_is_shown_and_cannot_be_taken(place: 
     assert place.writes == ["PUT"]
 
 
+async def test_while_the_screen_is_open_what_other_programs_begin_and_end_comes_to_it(place: Place) -> None:
+    detachment = place.detachment()
+    with place.program() as other, place.program() as third, started(place) as stage:
+        async with stage.app.run_test(size=(120, 40)) as pilot:
+            await pilot.press("o")
+            await shown(pilot, stage, "Nothing was changed from here.")
+            place.clock.hold()
+            other.begin(place.attachment)
+            await told(pilot, stage, "attach adhoc", "Another sparkpool (process", "watches it", "accepted by Azure")
+            third.wait_for(third.begin(replace(place.attachment, name="vm-legacy")).id)
+            await shown(pilot, stage, "✖ Failed", "vm-legacy")
+            place.clock.release()
+            await shown(pilot, stage, "● Succeeded")
+            other.wait_for(other.begin(detachment).id)
+            await shown(pilot, stage, "detach etl-prod · Succeeded")
+            await pilot.press("escape")
+            await shown(pilot, stage, "vm-legacy")
+
+
+async def test_while_the_screen_is_open_what_a_dying_program_leaves_becomes_free(place: Place) -> None:
+    place.clock.hold()
+    with started(place) as stage:
+        async with stage.app.run_test(size=(120, 40)) as pilot:
+            await pilot.press("o")
+            await shown(pilot, stage, "Nothing was changed from here.")
+            with place.program() as other:
+                other.begin(place.attachment)
+                await told(pilot, stage, "Another sparkpool (process", "watches it")
+            await shown(pilot, stage, "left unfinished", "u goes on with it")
+        place.clock.release()
+
+
 async def test_a_read_only_run_goes_on_with_nothing(place: Place) -> None:
     leave(place)
     seen = len(place.writes)

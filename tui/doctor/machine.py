@@ -130,7 +130,7 @@ def records(folder: Path, level: str, *, in_memory: bool) -> Iterator[Finding]:
             if journal.note:
                 yield Finding(Verdict.NOTE, "journal", journal.note)
             if journal.unread:
-                words = f"this version cannot read {journal.unread} of the operations, and leaves them as they are"
+                words = f"this version cannot read {len(journal.unread)} of the operations, and leaves them as they are"
                 yield Finding(Verdict.WARNING, "journal", words)
         finally:
             journal.close()

@@ -12,7 +12,8 @@ from tui.domain.errors import RequestIds
 if TYPE_CHECKING:
     from tui.domain.compute import Compute
     from tui.domain.identity import UserAssignedIdentity
-    from tui.domain.operation import Operation
+    from tui.domain.operation import Operation, Unwatched
+    from tui.domain.operation_unread import UnreadOperation
     from tui.domain.permissions import Permission
     from tui.domain.principals import Principal
     from tui.domain.resource_id import ResourceId
@@ -277,12 +278,22 @@ class Journal(Protocol):
 
     problem: str
 
-    def load(self, only: Collection[int] | None = None) -> tuple[Operation, ...]:
-        """The operations that have not ended, and the newest of the others, oldest first.
+    @property
+    def unread(self) -> tuple[UnreadOperation, ...]:
+        """What was to be loaded and cannot be read, oldest first; it is left as it is."""
+        ...
+
+    def load(self, only: Collection[int] | None = None, known: Collection[int] = ()) -> tuple[Operation, ...]:
+        """The operations that have not ended, and the newest of the others, oldest first; `unread` has the rest.
 
         Args:
             only: The ids of the operations to read; None for all of these.
+            known: The ids of those that need not be read again.
         """
+        ...
+
+    def has_changed(self) -> bool:
+        """Whether other programs have written since this was asked, or all loaded, last."""
         ...
 
     def begin(self, operation: Operation) -> None:
@@ -305,6 +316,14 @@ class Journal(Protocol):
 
         Raises:
             Problem: If another program watches it, or it is not there.
+        """
+        ...
+
+    def release(self, operation_id: int, end: Unwatched) -> None:
+        """End what cannot be read as what nobody watches any more; its record stays.
+
+        Raises:
+            Problem: If another program watches it, or that cannot be kept.
         """
         ...
 

@@ -45,7 +45,7 @@ _VALUES: dict[str, tuple[type[Any], Callable[[Any], Any], Callable[[Any], Any]]]
 
 
 class Unreadable(ValueError):
-    """A record that this version of the program cannot read; the message says why."""
+    """A record that this version of the program cannot read; the message says why, to follow "because"."""
 
 
 def to_json(value: Any) -> Any:
@@ -86,8 +86,10 @@ def from_json(stored: Any) -> Any:
     """
     try:
         return _read(stored)
+    except Unreadable:
+        raise
     except (KeyError, TypeError, AttributeError, ValueError, InvalidResourceId) as error:
-        raise Unreadable(f"{type(error).__name__}: {error}") from error
+        raise Unreadable(f"its record has another form ({type(error).__name__}: {error})") from error
 
 
 def _read(stored: Any) -> Any:
@@ -99,6 +101,8 @@ def _read(stored: Any) -> Any:
     if kind in _VALUES:
         _, _, read = _VALUES[kind]
         return read(stored["value"])
+    if kind not in _CLASSES:
+        raise Unreadable(f'this version knows no "{kind}"')
     found = _CLASSES[kind]
     members = _PROBLEM if found is Problem else [one.name for one in fields(found)]
     # A member that is not stored keeps its default.

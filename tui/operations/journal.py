@@ -11,12 +11,15 @@ import logging
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from tui.domain.actions import Action
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.operation import Operation, Verb, Watch
+from tui.domain.operation import Event, Operation, Unwatched, Verb, Watch
+from tui.domain.operation_unread import UnreadOperation
+from tui.domain.plan import Request
 from tui.domain.resource_id import ResourceId
 from tui.operations.documents import Unreadable, from_json, to_json
 from tui.operations.journal_file import JOURNAL_NAME, Newer, open_file, open_memory, transaction
@@ -25,6 +28,8 @@ from tui.operations.runs import Run
 RUNS_NAME = "runs"
 SHOWN = 100
 """How many ended operations are read at the start."""
+
+_VERBS = frozenset(verb.value for verb in Verb)
 
 _log = logging.getLogger(__name__)
 
@@ -38,16 +43,16 @@ class Journal:
     Attributes:
         problem: Why operations are not recorded durably, in one sentence; empty while they are, or are not meant to be.
         note: What else is to be known of where it is kept, in one sentence; empty for nothing.
-        unread: How many stored operations this version cannot read; they are left as they are.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         self.problem = ""
         self.note = ""
-        self.unread = 0
         self._folder = folder
         self._run: Run | None = None
         self._written: dict[int, int] = {}
+        self._unread: dict[int, UnreadOperation] = {}
+        self._version = 0
         try:
             self._connection = self._open()
         except (OSError, sqlite3.Error, Newer) as error:
@@ -57,18 +62,38 @@ class Journal:
             self._close_run()
             self._connection = self._open()
 
-    def load(self, only: Collection[int] | None = None) -> tuple[Operation, ...]:
-        """The operations that have not ended, and the newest of the others, oldest first.
+    def load(self, only: Collection[int] | None = None, known: Collection[int] = ()) -> tuple[Operation, ...]:
+        """The operations that have not ended, and the newest of the others, oldest first; `unread` has the rest.
 
         Args:
             only: The ids of the operations to read; None for all of these.
+            known: The ids of those that need not be read again.
         """
         try:
-            numbers = self._numbers() if only is None else sorted(only)
-            return tuple(self._readable(numbers))
+            if only is None:
+                self.has_changed()  # what others write from here on is news
+                numbers = self._numbers()
+                self._unread = {number: self._unread[number] for number in numbers if number in self._unread}
+            else:
+                numbers = sorted(only)
+            return tuple(self._readable(number for number in numbers if number not in known))
         except sqlite3.Error as error:
             self._failed("read", error)
             return ()
+
+    @property
+    def unread(self) -> tuple[UnreadOperation, ...]:
+        """What was to be loaded and this version cannot read, oldest first; it is left as it is."""
+        return tuple(self._unread[number] for number in sorted(self._unread))
+
+    def has_changed(self) -> bool:
+        """Whether other programs have written since this was asked, or all loaded, last; reads no operation."""
+        before = self._version
+        try:
+            (self._version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error as error:
+            self._failed("read", error)
+        return self._version != before
 
     def begin(self, operation: Operation) -> None:
         """Keep a new operation, before anything of it is sent.
@@ -126,6 +151,33 @@ class Journal:
         self._written[operation_id] = len(operation.events)
         return replace(operation, watch=Watch.HERE, watcher="")
 
+    def release(self, operation_id: int, end: Unwatched) -> None:
+        """End what cannot be read as what nobody watches any more; its record stays, for a program that can read it.
+
+        Raises:
+            Problem: If another program watches it, or that cannot be kept.
+        """
+        execute = self._connection.execute
+        try:
+            with transaction(self._connection):
+                row = execute("SELECT run FROM operations WHERE id = ?", (operation_id,)).fetchone()
+                if row is None:
+                    return
+                if watcher := self._watcher(*row):
+                    raise _watched(watcher, "It can be let go when that program has ended.")
+                execute(
+                    "INSERT INTO events SELECT ?, COALESCE(MAX(number) + 1, 0), ? FROM events WHERE operation = ?",
+                    (operation_id, _text(end), operation_id),
+                )
+                execute("UPDATE operations SET ended = 1 WHERE id = ?", (operation_id,))
+        except (sqlite3.Error, OSError) as error:
+            raise Problem(
+                ProblemKind.UNREADABLE,
+                "The operation cannot be let go, because the journal cannot be written.",
+                cause=str(error),
+                advice="Nothing was changed. Try again.",
+            ) from error
+
     def close(self) -> None:
         """Give up all operations; other programs may take up those that have not ended."""
         self._connection.close()
@@ -175,28 +227,49 @@ class Journal:
         return [number for (number,) in rows]
 
     def _readable(self, numbers: Iterable[int]) -> Iterator[Operation]:
-        self.unread = 0
         for number in numbers:
             try:
-                yield self._read(number)
+                operation = self._read(number)
+            except KeyError:
+                continue  # it has made room meanwhile
             except Unreadable as error:
-                self.unread += 1
-                _log.warning("operation %d cannot be read and is left as it is: %s", number, error)
+                if number not in self._unread:
+                    _log.warning("operation %d cannot be read and is left as it is: %s", number, error)
+                self._unread[number] = self._known_of(number, str(error))
+            else:
+                self._unread.pop(number, None)
+                yield operation
 
     def _read(self, number: int) -> Operation:
         row = self._connection.execute("SELECT verb, run, request FROM operations WHERE id = ?", (number,)).fetchone()
         if row is None:
             raise KeyError(number)
         verb, run, request = row
-        events = self._connection.execute("SELECT event FROM events WHERE operation = ? ORDER BY number", (number,))
-        try:
-            wanted = from_json(json.loads(request))
-            told = tuple(from_json(json.loads(event)) for (event,) in events)
-            watcher = self._run.watcher(run) if self._run is not None else ""
-            watch = Watch.ELSEWHERE if watcher else Watch.HERE if run == self._run_id else Watch.NOBODY
-            return Operation(number, Verb(verb), wanted.id, wanted, told, watch, watcher)
-        except (ValueError, AttributeError) as error:
-            raise Unreadable(str(error)) from error
+        if verb not in _VERBS:
+            raise Unreadable(f"this version knows no operation that is called {verb}")
+        wanted, told = _document(request), tuple(map(_document, self._events(number)))
+        if not isinstance(wanted, Request) or not all(isinstance(event, Event) for event in told):
+            raise Unreadable("its record holds something else than a request and its events")
+        watcher = self._watcher(run)
+        watch = Watch.ELSEWHERE if watcher else Watch.HERE if run == self._run_id else Watch.NOBODY
+        return Operation(number, Verb(verb), wanted.id, wanted, told, watch, watcher)
+
+    def _events(self, number: int) -> list[Any]:
+        rows = self._connection.execute("SELECT event FROM events WHERE operation = ? ORDER BY number", (number,))
+        return [event for (event,) in rows]
+
+    def _known_of(self, number: int, why: str) -> UnreadOperation:
+        """What can be told of an operation that cannot be read."""
+        verb, run, ended, target, request = self._connection.execute(
+            "SELECT verb, run, ended, target, request FROM operations WHERE id = ?", (number,)
+        ).fetchone()
+        began = next(map(_moment, self._events(number)), None)
+        return UnreadOperation(
+            number, str(verb), str(target), why, _kind(request), began, bool(ended), self._watcher(run)
+        )
+
+    def _watcher(self, run: object) -> str:
+        return self._run.watcher(str(run)) if self._run is not None else ""
 
     def _refuse_taken(self, operation: Operation) -> None:
         name = operation.target.name
@@ -204,11 +277,7 @@ class Journal:
         if ended and not operation.is_open:
             raise Problem(ProblemKind.CONFLICT, f"The {operation.verb.value} of {name} has ended meanwhile.")
         if not ended and operation.watch is Watch.ELSEWHERE:
-            raise Problem(
-                ProblemKind.CONFLICT,
-                f"{operation.watcher} watches {name}.",
-                advice="It can be taken up here when that program has ended.",
-            )
+            raise _watched(operation.watcher, "It can be taken up here when that program has ended.")
 
     def _refuse_busy(self, operation: Operation) -> None:
         others = self._connection.execute(
@@ -221,7 +290,7 @@ class Journal:
                 raise self._busy(operation.target, verb, run)
 
     def _busy(self, target: ResourceId, verb: str, run: str) -> Problem:
-        watcher = self._run.watcher(run) if self._run is not None else ""
+        watcher = self._watcher(run)
         if watcher:
             return Problem(
                 ProblemKind.CONFLICT,
@@ -262,6 +331,35 @@ class Journal:
 
 def _key(target: ResourceId) -> str:
     return str(target).lower()
+
+
+def _watched(watcher: str, advice: str) -> Problem:
+    return Problem(ProblemKind.CONFLICT, f"{watcher} watches it.", advice=advice)
+
+
+def _document(text: Any) -> Any:
+    try:
+        stored = json.loads(text)
+    except (ValueError, TypeError) as error:
+        raise Unreadable(f"its record is damaged ({error})") from error
+    return from_json(stored)
+
+
+def _kind(text: Any) -> str:
+    """The name under which something was kept, whatever it is; empty where even that cannot be read."""
+    try:
+        return str(json.loads(text)["is"])
+    except (ValueError, TypeError, KeyError):
+        return ""
+
+
+def _moment(text: Any) -> datetime | None:
+    """When an event was, whatever it is; None where even that cannot be read."""
+    try:
+        at = from_json(json.loads(text)["at"])
+    except (ValueError, TypeError, KeyError):
+        return None
+    return at if isinstance(at, datetime) else None
 
 
 def _text(value: Any) -> str:

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 JOURNAL_NAME = "journal.db"
@@ -82,6 +83,8 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def _prepared(connection: sqlite3.Connection, mode: str) -> sqlite3.Connection:
+    # A row with damaged letters must not keep the others from being read.
+    connection.text_factory = partial(str, encoding="utf-8", errors="backslashreplace")
     if _version(connection) > len(_MIGRATIONS):
         raise Newer
     connection.execute(f"PRAGMA journal_mode = {mode}")

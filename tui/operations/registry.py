@@ -13,6 +13,7 @@ from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Event, Operation, Verb, Watch
 
 if TYPE_CHECKING:
+    from tui.domain.operation_unread import UnreadOperation
     from tui.domain.plan import Request
 
 Listener = Callable[[Operation], None]
@@ -31,6 +32,7 @@ class Registry:
         self._lock = threading.Lock()
         self._listeners: list[Listener] = []
         self._newest = 0
+        self._unread: dict[int, UnreadOperation] = {}
 
     def open(self, verb: Verb, request: Request, now: datetime) -> Operation:
         """Register a new operation.
@@ -91,6 +93,23 @@ class Registry:
             else:
                 self.put(operation)
 
+    def learn_unread(self, found: Iterable[UnreadOperation]) -> bool:
+        """Know what the journal holds and nobody here can read, in the place of what was known of it.
+
+        Returns:
+            Whether that is new.
+        """
+        with self._lock:
+            known = self._unread
+            followed = {one.id for one in self._operations.values() if one.is_running}
+            self._unread = {one.id: one for one in found if one.id not in followed}
+            return self._unread != known
+
+    @property
+    def unread(self) -> tuple[UnreadOperation, ...]:
+        """The operations that cannot be read, oldest first."""
+        return tuple(self._unread.values())
+
     def get(self, operation_id: int) -> Operation:
         """The record of an operation.
 
@@ -100,9 +119,10 @@ class Registry:
         return self._operations[operation_id]
 
     def all(self) -> tuple[Operation, ...]:
-        """All operations, oldest first."""
+        """All operations that can be read, oldest first."""
         with self._lock:
-            return tuple(sorted(self._operations.values(), key=lambda operation: operation.id))
+            readable = (one for one in self._operations.values() if one.id not in self._unread)
+            return tuple(sorted(readable, key=lambda operation: operation.id))
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Have a function called with the record after each change.

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tui.domain.compute import Compute
     from tui.domain.guard import Guard
     from tui.domain.identity import UserAssignedIdentity
+    from tui.domain.operation_unread import UnreadOperation
     from tui.domain.plan import Plan, Request
     from tui.domain.principals import Directory
     from tui.domain.resource_id import ResourceId
@@ -288,6 +289,32 @@ class Operations:
         """
         self._worker.submit(self._recall(then, go_on=go_on))
 
+    def follow_others(self, then: Callable[[], object]) -> Callable[[], None]:
+        """Read the journal now and whenever other programs have written into it.
+
+        Args:
+            then: Is called each time that it was read, in the worker's thread.
+
+        Returns:
+            A function that ends it.
+        """
+        end = self._watcher.follow(then)
+        self._worker.submit(self._recall(then, go_on=False))
+        return end
+
+    def unread(self) -> tuple[UnreadOperation, ...]:
+        """The operations in the journal that this program cannot read, oldest first."""
+        return self._registry.unread
+
+    def release(self, unread: UnreadOperation, then: Callable[[Problem | None], object]) -> None:
+        """Let go an operation that cannot be read, so that it stands in no other write's way; its record stays.
+
+        Args:
+            unread: The operation.
+            then: Is called with the reason why it could not be, or None, in the worker's thread.
+        """
+        self._worker.submit(self._release(unread.id, then))
+
     @property
     def journal_problem(self) -> str:
         """Why operations are not recorded durably, in one sentence; empty while they are."""
@@ -344,6 +371,9 @@ class Operations:
         for operation in self.left() if go_on else ():
             self.resume(operation)
         await self._watcher.look_at_others()
+
+    async def _release(self, operation_id: int, then: Callable[[Problem | None], object]) -> None:
+        then(await self._watcher.release(operation_id))
 
     def _connected(self) -> Azure:
         if self._azure is None:

@@ -41,6 +41,7 @@ class Watcher:
         self._journal: Journal | None = None
         self._let_go: set[int] = set()
         self._is_looking = False
+        self._followers: list[Callable[[], object]] = []
         self._turn = asyncio.Semaphore(_WRITES_AT_A_TIME)
 
     @property
@@ -97,22 +98,60 @@ class Watcher:
         self._registry.put(operation)
         return operation
 
-    def recall(self) -> None:
-        """Know what earlier programs and others have left in the journal."""
-        self._registry.learn(self._recorded().load())
+    async def release(self, operation_id: int) -> Problem | None:
+        """Let go what cannot be read; returns why it could not be."""
+        try:
+            self._recorded().release(operation_id, Unwatched(self._clock.now()))
+        except Problem as problem:
+            return problem
+        finally:
+            self.recall()
+        return None
+
+    def recall(self) -> bool:
+        """Know what earlier programs and others have left in the journal.
+
+        Returns:
+            Whether what cannot be read has changed; of the others, listeners are told.
+        """
+        journal = self._recorded()
+        # Only of an end that leaves something open can there be news.
+        known = {one.id for one in self._registry.all() if one.end is not None and not one.is_open}
+        self._registry.learn(journal.load(known=known))
+        return self._registry.learn_unread(journal.unread)
+
+    def follow(self, then: Callable[[], object]) -> Callable[[], None]:
+        """Have a function called whenever other programs have written into the journal, until the answer is called."""
+        self._followers.append(then)
+        return lambda: self._followers.remove(then)
 
     async def look_at_others(self) -> None:
-        """Follow in the journal what other programs watch, until it ends."""
+        """Follow in the journal what other programs watch, until it ends; while somebody asks for it, all they do."""
         if self._is_looking:
             return
         self._is_looking = True
         try:
-            while others := [one.id for one in self._registry.all() if one.is_watched_elsewhere]:
+            while self._followers or self._watched_elsewhere():
                 # Another process writes by the clock on the wall.
                 await asyncio.sleep(_OTHERS_SECONDS)
-                self._registry.learn(self._recorded().load(others))
+                self._look()
         finally:
             self._is_looking = False
+
+    def _watched_elsewhere(self) -> list[int]:
+        """What must be looked at even if nobody writes: the death of a program is written nowhere."""
+        others = [one.id for one in self._registry.all() if one.is_watched_elsewhere]
+        return others + [one.id for one in self._registry.unread if one.watcher and not one.has_ended]
+
+    def _look(self) -> None:
+        journal = self._recorded()
+        if is_news := journal.has_changed():
+            self.recall()
+        elif others := self._watched_elsewhere():
+            self._registry.learn(journal.load(others))
+            is_news = self._registry.learn_unread(journal.unread)
+        for then in tuple(self._followers) if is_news else ():
+            then()
 
     async def _watch(self, operation: Operation) -> None:
         from tui.operations.writes import write

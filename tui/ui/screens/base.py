@@ -208,7 +208,8 @@ class HouseScreen(Screen[None]):
         operations = self.session.operations
         strip = self.query_one(OperationStrip)
         recorded = not operations.journal_problem
-        strip.show_operations(operations.running(), operations.left(), operations.now(), recorded=recorded)
+        left, unread = operations.left(), [one for one in operations.unread() if one.is_left]
+        strip.show_operations(operations.running(), left, unread, operations.now(), recorded=recorded)
 
     def show_keys(self) -> None:
         """Write the key line anew."""

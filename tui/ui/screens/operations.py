@@ -1,7 +1,7 @@
 """Running and past operations, each with what Azure said, as it says it."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import ClassVar
 
@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Verb
+from tui.domain.operation_unread import UnreadOperation
 from tui.domain.plan import Plan
 from tui.domain.ports import Page
 from tui.domain.workspaces import Workspace
@@ -23,6 +24,7 @@ from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.operations_log import event_log
 from tui.ui.screens.operations_rows import COLUMNS, Row
+from tui.ui.screens.operations_unread import release_question, unread_words
 from tui.ui.screens.unlock import unlocked
 from tui.ui.session import Session
 from tui.ui.widgets.field import Field
@@ -40,6 +42,9 @@ _CORRECTIONS = {
     Verb.DETACH: "asks again",
     Verb.ROLES: "opens what is left to do",
 }
+
+
+_UNREAD = "This sparkpool cannot read it; the one that began it may."
 
 
 class Recalled(Message):
@@ -109,11 +114,13 @@ class OperationsScreen(HouseScreen):
         self._about: tuple[int, bool, bool] | None = None
         self._stated: list[object | tuple[object, str]] = []
         self._chosen = chosen
+        self._follow_no_more: Callable[[], None] | None = None
+        self._not_let_go: dict[int, Problem | None] = {}
 
     def content(self) -> Iterable[Widget]:
         """The operations, then the events of one."""
         yield Field("filter", id="filter")
-        yield ResourceTable(COLUMNS, lambda row: str(row.operation.id), lambda row: -row.operation.id, id="operations")
+        yield ResourceTable(COLUMNS, lambda row: str(row.one.id), lambda row: -row.one.id, id="operations")
         yield ProblemPanel(id="problem")
         with Tail(id="events"):
             yield Static("", id="log", markup=False)
@@ -124,14 +131,19 @@ class OperationsScreen(HouseScreen):
         return "operations"
 
     def on_mount(self) -> None:
-        """Show what is known, and look what others have written meanwhile."""
+        """Show what is known, and what others have written and write while this is open."""
         self.query_one("#filter").display = False
         self._table.say(_NOTHING)
-        self.session.operations.recall(partial(self.post_message, Recalled()))
+        self._follow_no_more = self.session.operations.follow_others(lambda: self.post_message(Recalled()))
         self._fill()
         if self._chosen is not None:
             self._table.select(str(self._chosen))
         self._show()
+
+    def on_unmount(self) -> None:
+        """Follow the others no more."""
+        if self._follow_no_more is not None:
+            self._follow_no_more()
 
     @property
     def _table(self) -> ResourceTable[Row]:
@@ -140,19 +152,30 @@ class OperationsScreen(HouseScreen):
     @property
     def _current(self) -> Operation | None:
         row = self._table.current
-        return row.operation if row else None
+        return row.one if row is not None and isinstance(row.one, Operation) else None
+
+    @property
+    def _unread(self) -> UnreadOperation | None:
+        row = self._table.current
+        return row.one if row is not None and isinstance(row.one, UnreadOperation) else None
 
     def _fill(self) -> None:
-        now = self.session.operations.now()
-        self._table.replace(Row.of(one, now) for one in self.session.operations.operations())
+        operations = self.session.operations
+        now = operations.now()
+        unread = [Row.of_unread(one, now) for one in operations.unread()]
+        self._table.replace([*unread, *(Row.of(one, now) for one in operations.operations())])
 
     @on(ResourceTable.Highlighted)
     def _show(self) -> None:
         operation = self._current
         panel = self.query_one(ProblemPanel)
         if operation is None:
-            panel.show_problem(None)
-            self.query_one("#log", Static).update("")
+            unread = self._unread
+            panel.show_problem(self._not_let_go.get(unread.id) if unread else None)
+            self.query_one("#log", Static).update(unread_words(unread) if unread else "")
+            if unread is not None:
+                self._say_unread(unread)
+                return
             problem = self.session.operations.journal_problem
             self.say(("Operations", "bold"), *([(f"  {problem}", "$warning")] if problem else ()))
             return
@@ -172,6 +195,14 @@ class OperationsScreen(HouseScreen):
         self.query_one("#log", Static).update(event_log(operation))
         self.show_keys()
 
+    def _say_unread(self, unread: UnreadOperation) -> None:
+        lets_go = f" · {key_name('operations.stop-watching', 'x')} lets it go" if unread.is_left else ""
+        self._state(
+            (unread.id, not unread.has_ended, unread.is_left),
+            [(f"{unread.verb} {unread.name}", "bold"), (f" · unreadable{lets_go}", "$warning")],
+        )
+        self.show_keys()
+
     def _say_state(self, operation: Operation) -> None:
         parts: list[object | tuple[object, str]] = [
             (f"{operation.verb.value} {operation.target.name}", "bold"),
@@ -184,7 +215,9 @@ class OperationsScreen(HouseScreen):
             parts.append((f" · {operation.watcher} watches it", "$warning"))
         if self.session.operations.journal_problem:
             parts.append((f"  {self.session.operations.journal_problem}", "$warning"))
-        about = (operation.id, operation.end is None, operation.is_left)
+        self._state((operation.id, operation.end is None, operation.is_left), parts)
+
+    def _state(self, about: tuple[int, bool, bool], parts: list[object | tuple[object, str]]) -> None:
         if about == self._about and not self.query_one("#status", Line).says(*self._stated):
             return  # what a key said stays while only the seconds go on
         self._about, self._stated = about, parts
@@ -201,6 +234,7 @@ class OperationsScreen(HouseScreen):
         """Show what the journal holds."""
         self._fill()
         self._show()
+        self.show_strip()
 
     def operation_changed(self, operation: Operation) -> None:
         """Show the new event."""
@@ -214,8 +248,11 @@ class OperationsScreen(HouseScreen):
 
     def why_not(self, action: str) -> str | None:
         """Why a key does not apply to the operation under the cursor."""
-        operation, reason = self._current, None
-        if operation is None:
+        operation, unread, reason = self._current, self._unread, None
+        if unread is not None:
+            if action in _OF_ONE and action != "copy":
+                reason = unread.why_kept if action == "stop_watching" else _UNREAD
+        elif operation is None:
             reason = "There is no operation here." if action in _OF_ONE else None
         elif action == "correct" and not isinstance(operation.end, Failed):
             reason = "Only what has failed can be corrected."
@@ -234,26 +271,41 @@ class OperationsScreen(HouseScreen):
         from tui.ui.screens.correct import correct
 
         operation = self._current
-        if operation is not None and not self.refused("correct"):
+        if not self.refused("correct") and operation is not None:
             await correct(self, operation)
 
     def action_stop_watching(self) -> None:
-        """Stop watching the operation under the cursor."""
-        operation = self._current
-        if operation is not None and not self.refused("stop_watching"):
+        """Stop watching the operation under the cursor; ask first where it cannot be read."""
+        operation, unread = self._current, self._unread
+        if self.refused("stop_watching"):
+            return
+        if operation is not None:
             self.session.operations.stop_watching(operation)
+        elif unread is not None:
+            from tui.ui.screens.confirm import ConfirmScreen
+
+            self.app.push_screen(ConfirmScreen(release_question(unread)), partial(self._release, unread))
+
+    def _release(self, unread: UnreadOperation, is_wanted: bool | None) -> None:
+        if is_wanted:
+
+            def released(problem: Problem | None) -> None:
+                self._not_let_go[unread.id] = problem
+                self.post_message(Recalled())
+
+            self.session.operations.release(unread, released)
 
     def action_take_up(self) -> None:
         """Go on with the operation under the cursor, when what is locked has been named."""
         operation = self._current
-        if operation is not None and not self.refused("take_up"):
+        if not self.refused("take_up") and operation is not None:
             operations = self.session.operations
             unlocked(self, Plan.of([operation.request]), lambda named: operations.resume(operation, named))
 
     def action_open(self) -> None:
         """Read the compute that the operation concerns, and open it."""
         operation = self._current
-        if operation is None or self.refused("open"):
+        if self.refused("open") or operation is None:
             return
         operations, target = self.session.operations, operation.target
         self.say((f"Reading {target.name} …", "$dim"))
@@ -299,7 +351,7 @@ class OperationsScreen(HouseScreen):
         """Write the operation, the log, versions and settings into one file for support."""
         operation = self._current
         save = self.session.save_bundle
-        if operation is None or save is None or self.refused("save_bundle"):
+        if self.refused("save_bundle") or operation is None or save is None:
             return
         try:
             path = await asyncio.to_thread(save, operation, event_log(operation).plain)
@@ -311,8 +363,10 @@ class OperationsScreen(HouseScreen):
 
     async def action_copy(self) -> None:
         """Copy the events of the operation under the cursor."""
-        operation = self._current
-        if operation is not None and not self.refused("copy"):
+        operation, unread = self._current, self._unread
+        if unread is not None:
+            await self.copy(f"{unread_words(unread).plain}\n", f"what is known of {unread.name}")
+        elif not self.refused("copy") and operation is not None:
             report = f"\n\n{operation.end.problem.report}" if isinstance(operation.end, Failed) else ""
             text = f"{operation.verb.value} {operation.target}\n{event_log(operation).plain}{report}\n"
             await self.copy(text, f"the events of {operation.target.name}")

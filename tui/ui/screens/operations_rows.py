@@ -4,9 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tui.domain.operation import Failed, Operation, Succeeded, Unwatched
+from tui.domain.operation_unread import UnreadOperation
 from tui.domain.states import Tone
 from tui.ui.text import dated, duration, glyph
 from tui.ui.widgets.columns import Cell, Column
+
+_STYLES = {
+    Tone.GOOD: "good",
+    Tone.BAD: "bad",
+    Tone.NEUTRAL: "dim",
+    Tone.BUSY: "busy",
+    Tone.WARNING: "warning",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,22 +23,39 @@ class Row:
     """One operation.
 
     Attributes:
-        operation: The operation.
+        one: The operation.
+        name: The compute that it concerns.
+        what: What it does, in a word.
+        status: Its state, in a word or two.
+        tone: What that means.
+        holder: The workspace.
         elapsed: For how long it runs or ran, in words; empty where that says nothing.
         began: When it began, in words; empty while it is queued.
     """
 
-    operation: Operation
+    one: Operation | UnreadOperation
+    name: str
+    what: str
+    status: str
+    tone: Tone
+    holder: str
     elapsed: str
     began: str
 
     @classmethod
-    def of(cls, operation: Operation, now: datetime) -> "Row":
+    def of(cls, one: Operation, now: datetime) -> "Row":
         """The row of an operation at a moment."""
-        began = operation.events[0].at if operation.events else None
         # An operation that nobody watches has no end yet, and the time since says nothing of it.
-        elapsed = "" if operation.is_left else duration(operation.elapsed(now))
-        return cls(operation, elapsed, dated(began, now) if began else "")
+        elapsed = "" if one.is_left else duration(one.elapsed(now))
+        began = dated(one.events[0].at, now) if one.events else ""
+        return cls(one, one.target.name, one.verb.value, one.status, _tone(one), one.target.holder, elapsed, began)
+
+    @classmethod
+    def of_unread(cls, one: UnreadOperation, now: datetime) -> "Row":
+        """The row of an operation that cannot be read."""
+        began = dated(one.began, now) if one.began else ""
+        tone = Tone.NEUTRAL if one.has_ended else Tone.WARNING
+        return cls(one, one.name, one.verb, "unreadable", tone, one.holder, "", began)
 
 
 def _tone(operation: Operation) -> Tone:
@@ -46,24 +72,11 @@ def _tone(operation: Operation) -> Tone:
             return Tone.BUSY
 
 
-_STYLES = {
-    Tone.GOOD: "good",
-    Tone.BAD: "bad",
-    Tone.NEUTRAL: "dim",
-    Tone.BUSY: "busy",
-    Tone.WARNING: "warning",
-}
-
 COLUMNS: tuple[Column[Row], ...] = (
-    Column("COMPUTE", lambda row: Cell(row.operation.target.name), 0, most=32),
-    Column("WHAT", lambda row: Cell(row.operation.verb.value), 1),
-    Column(
-        "STATE",
-        lambda row: Cell(f"{glyph(_tone(row.operation))} {row.operation.status}", _STYLES[_tone(row.operation)]),
-        2,
-        most=28,
-    ),
+    Column("COMPUTE", lambda row: Cell(row.name), 0, most=32),
+    Column("WHAT", lambda row: Cell(row.what), 1, most=16),
+    Column("STATE", lambda row: Cell(f"{glyph(row.tone)} {row.status}", _STYLES[row.tone]), 2, most=28),
     Column("TIME", lambda row: Cell(row.elapsed), 3, right=True),
     Column("BEGAN", lambda row: Cell(row.began, "dim"), 4),
-    Column("WORKSPACE", lambda row: Cell(row.operation.target.holder, "dim"), 5),
+    Column("WORKSPACE", lambda row: Cell(row.holder, "dim"), 5),
 )

@@ -6,6 +6,7 @@ from datetime import datetime
 from textual.content import Content
 
 from tui.domain.operation import Operation, Progress, Waited
+from tui.domain.operation_unread import UnreadOperation
 from tui.domain.states import Tone
 from tui.ui.keys import key_name
 from tui.ui.text import content, duration, glyph, plural
@@ -29,27 +30,42 @@ class OperationStrip(Line):
         return said[: self._needed] if self._needed and said.cell_length > self.size.width else said
 
     def show_operations(
-        self, running: Sequence[Operation], left: Sequence[Operation], now: datetime, *, recorded: bool
+        self,
+        running: Sequence[Operation],
+        left: Sequence[Operation],
+        unread: Sequence[UnreadOperation],
+        now: datetime,
+        *,
+        recorded: bool,
     ) -> None:
         """Show these operations as they stand at a moment.
 
         Args:
             running: Those that this program follows.
             left: Those whose program went away.
+            unread: Those whose program went away, and that cannot be read.
             now: The moment.
             recorded: Whether the next start will find what this one leaves.
         """
         self._needed = 0
-        self.display = bool(running or left) or not recorded
+        self.display = bool(running or left or unread) or not recorded
         shows = key_name("app.operations", "o")
         if running:
             self._show_running(running, now)
         elif left:
-            newest, more = left[-1], f" and {len(left) - 1} more" if len(left) > 1 else ""
+            others = len(left) + len(unread) - 1
+            newest, more = left[-1], f" and {others} more" if others else ""
             self.say(
                 (f"{glyph(Tone.WARNING)} {newest.target.name}", "bold"),
                 f"  {newest.verb.value}{more} {'were' if more else 'was'} left unfinished",
                 (f"   {shows} shows it and {key_name('operations.continue', 'u')} goes on", "$dim"),
+            )
+        elif unread:
+            more = f" and {len(unread) - 1} more" if len(unread) > 1 else ""
+            self.say(
+                (f"{glyph(Tone.WARNING)} {unread[-1].name}", "bold"),
+                f"  {unread[-1].verb}{more} {'were' if more else 'was'} left unfinished and cannot be read",
+                (f"   {shows} says why", "$dim"),
             )
         elif not recorded:
             self.say(
