@@ -14,7 +14,7 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -169,13 +169,22 @@ def _begin(told: dict[str, str], state: Path, kind: str, name: str, at: int, kep
     workspace = ml_workspace_id(told["subscription"], told["resource_group"], told["workspace"])
     pool = ResourceId.parse(spark_pool_id(told["subscription"], "rg-data", "syn-prod", "adhocpool"))
     identity, target = IdentityChoice(IdentityKind.SYSTEM), workspace.child("computes", name)
-    requests: dict[str, Request] = {
-        "attach": Attachment(Workspace(workspace, "eastus2"), name, pool, identity),
-        "chain": Attachment(Workspace(workspace, "eastus2"), name, pool, identity, role=ADMINISTRATOR),
-        "detach": Detachment(Compute(name, target, "SynapseSpark", attached_to=pool)),
+    requests: dict[str, Callable[[], Request]] = {
+        "attach": lambda: Attachment(Workspace(workspace, "eastus2"), name, pool, identity),
+        "chain": lambda: Attachment(Workspace(workspace, "eastus2"), name, pool, identity, role=ADMINISTRATOR),
+        "detach": lambda: Detachment(asyncio.run(_read(told, target))),
     }
+    request = requests[kind]()
     operations = Operations(lambda: _connect(told), _HurriedClock(), lambda: _Fatal(state, at, kept=kept))
-    _end(operations, lambda: operations.apply(Plan.of([requests[kind]])))
+    _end(operations, lambda: operations.apply(Plan.of([request])))
+
+
+async def _read(told: dict[str, str], target: ResourceId) -> Compute:
+    azure = _connect(told)
+    try:
+        return await azure.compute(target)
+    finally:
+        await azure.close()
 
 
 def _go_on(told: dict[str, str], state: Path) -> None:

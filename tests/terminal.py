@@ -28,7 +28,7 @@ KEYS = {
 ENTER_ALTERNATE_SCREEN, LEAVE_ALTERNATE_SCREEN, SHOW_CURSOR = b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?25h"
 
 # A program asks whether the terminal holds a frame back until it is whole, and is told yes.
-_WHOLE_FRAMES = 2026
+_WHOLE_FRAMES, _ALTERNATE_SCREEN = 2026, 1049
 _ASKED, _TOLD = b"\x1b[?2026$p", "\x1b[?2026;2$y"
 
 # What the terminal that runs the tests says of itself is not true of the one that they open, and an installed
@@ -52,9 +52,11 @@ class _Screen(pyte.Screen):
         super().set_mode(*modes, **options)
 
     def reset_mode(self, *modes: int, **options: Any) -> None:
-        """Reset modes, one of which ends a frame."""
+        """Reset modes, one of which ends a frame, and one of which ends the screen that they are for."""
         if _WHOLE_FRAMES in modes:
             self._held = None
+        if _ALTERNATE_SCREEN in modes:
+            self.erase_in_display(2)
         super().reset_mode(*modes, **options)
 
     @property

@@ -19,6 +19,9 @@ from tests.terminal import Terminal
 from tui.operations.journal import Journal
 from tui.operations.journal_file import JOURNAL_NAME
 
+OPERATIONS = "sparkpool  operations"
+"""The title of the screen of operations: what else it shows may be on the list too."""
+
 _PATIENCE_SECONDS = 30.0
 _PLACES = {"attach": (3, 4), "chain": (6, 7), "detach": (1, 2)}
 
@@ -41,7 +44,7 @@ class Azure:
 @pytest.fixture(scope="module")
 def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azure]:
     requests = tmp_path_factory.mktemp("served") / "requests"
-    with Served("--requests", str(requests), "--speed", "4") as served:
+    with Served("--requests", str(requests), "--speed", "2") as served:
         yield Azure(served, requests)
 
 
@@ -118,7 +121,7 @@ def test_a_killed_program_leaves_what_the_next_one_offers_and_ends(azure: Azure,
     with signed_in(azure, tmp_path) as terminal:
         terminal.shows("etl-prod  detach was left unfinished")
         terminal.press("o")
-        terminal.shows("left unfinished", "u goes on with it")
+        terminal.shows(OPERATIONS, "left unfinished")
         terminal.press("u")
         terminal.shows("● Succeeded")
         terminal.press("q")
@@ -181,7 +184,7 @@ def test_leaving_in_the_middle_asks_says_what_happens_and_the_next_start_goes_on
         assert terminal.ended() == 0
     with signed_in(azure, tmp_path) as terminal:
         terminal.press("o")
-        terminal.shows("left unfinished")
+        terminal.shows(OPERATIONS, "left unfinished")
         terminal.press("u")
         terminal.shows("● Succeeded")
     assert azure.writes("churn") == ["DELETE"]
@@ -191,7 +194,7 @@ def test_two_programs_see_each_other(azure: Azure, tmp_path: Path) -> None:
     with signed_in(azure, tmp_path) as one, signed_in(azure, tmp_path) as other:
         start_detach(one, "markup-lab")
         other.press("o")
-        other.shows("Another sparkpool (process", "watches it")
+        other.shows(OPERATIONS, "Another sparkpool (process", "watches it")
         other.press("u")
         other.shows("watches it.")
         one.shows("markup-lab is detached")
