@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from tui.domain.holdings import hear_holdings
 from tui.domain.operation import Operation
 from tui.domain.ports import Azure, Clock, Holding, Journal, Listing, Page
 from tui.operations.boundary import as_problem
+from tui.operations.listings import definitions, findings, parts, pool_roles, single
 from tui.operations.registry import Listener, Registry
 from tui.operations.watcher import Watcher
 from tui.operations.worker import Worker
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from tui.operations.readiness import Assessed, Assessor
 
 T = TypeVar("T")
-
-_PART = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ class Operations:
 
     def subscription(self, subscription: str, deliver: Deliver[Subscription]) -> Reading[Subscription]:
         """Read one subscription, given by its GUID."""
-        return self._read(lambda azure: _single(azure.subscription(subscription)), deliver)
+        return self._read(lambda azure: single(azure.subscription(subscription)), deliver)
 
     def workspaces(self, subscription: str, deliver: Deliver[Workspace]) -> Reading[Workspace]:
         """Read the Azure Machine Learning workspaces of a subscription."""
@@ -125,7 +124,7 @@ class Operations:
 
     def workspace(self, workspace: ResourceId, deliver: Deliver[Workspace]) -> Reading[Workspace]:
         """Read one workspace."""
-        return self._read(lambda azure: _single(azure.workspace(workspace)), deliver)
+        return self._read(lambda azure: single(azure.workspace(workspace)), deliver)
 
     def computes(self, workspace: ResourceId, deliver: Deliver[Compute]) -> Reading[Compute]:
         """Read all computes of a workspace."""
@@ -133,7 +132,7 @@ class Operations:
 
     def compute(self, compute: ResourceId, deliver: Deliver[Compute]) -> Reading[Compute]:
         """Read one compute."""
-        return self._read(lambda azure: _single(azure.compute(compute)), deliver)
+        return self._read(lambda azure: single(azure.compute(compute)), deliver)
 
     def synapse_workspaces(self, subscription: str, deliver: Deliver[SynapseWorkspace]) -> Reading[SynapseWorkspace]:
         """Read the Synapse workspaces of a subscription."""
@@ -145,7 +144,7 @@ class Operations:
 
     def spark_pool(self, pool: ResourceId, deliver: Deliver[SparkPool]) -> Reading[SparkPool]:
         """Read one Spark pool."""
-        return self._read(lambda azure: _single(azure.spark_pool(pool)), deliver)
+        return self._read(lambda azure: single(azure.spark_pool(pool)), deliver)
 
     def identities(self, subscription: str, deliver: Deliver[UserAssignedIdentity]) -> Reading[UserAssignedIdentity]:
         """Read the user-assigned identities of a subscription."""
@@ -157,25 +156,25 @@ class Operations:
 
     def directory(self, assessor: Assessor, deliver: Deliver[Directory]) -> Reading[Directory]:
         """Read who can be named without Microsoft Graph."""
-        return self._read(lambda azure: _single(assessor.directory(azure)), deliver)
+        return self._read(lambda azure: single(assessor.directory(azure)), deliver)
 
     def preflight(self, workspace: ResourceId, pool: ResourceId, deliver: Deliver[Finding]) -> Reading[Finding]:
         """Read what can be known before a pool is attached to a workspace and a role granted on it."""
-        return self._read(lambda azure: _findings(azure, workspace, pool), deliver)
+        return self._read(lambda azure: findings(azure, workspace, pool), deliver)
 
     def synapse_workspace(self, workspace: ResourceId, deliver: Deliver[SynapseWorkspace]) -> Reading[SynapseWorkspace]:
         """Read one Synapse workspace."""
-        return self._read(lambda azure: _single(azure.synapse_workspace(workspace)), deliver)
+        return self._read(lambda azure: single(azure.synapse_workspace(workspace)), deliver)
 
     def role_definitions(
         self, workspace: SynapseWorkspace, deliver: Deliver[RoleDefinition]
     ) -> Reading[RoleDefinition]:
         """Read the roles that a Synapse workspace knows, custom ones included."""
-        return self._read(lambda azure: _definitions(azure, workspace), deliver)
+        return self._read(lambda azure: definitions(azure, workspace), deliver)
 
     def pool_roles(self, pool: ResourceId, deliver: Deliver[RoleAssignment]) -> Reading[RoleAssignment]:
         """Read the Synapse role assignments that reach a Spark pool, inherited ones included."""
-        return self._read(lambda azure: _pool_roles(azure, pool), deliver)
+        return self._read(lambda azure: pool_roles(azure, pool), deliver)
 
     # Sign-in
 
@@ -186,7 +185,7 @@ class Operations:
 
     def sign_in_state(self, deliver: Deliver[SignInState]) -> Reading[SignInState]:
         """Read how one is signed in, and what else can be chosen on this machine."""
-        return self._read(lambda azure: _single(azure.sign_in.state()), deliver)
+        return self._read(lambda azure: single(azure.sign_in.state()), deliver)
 
     def sign_in(self, choice: SignInChoice, deliver: Deliver[SignInStep]) -> Reading[SignInStep]:
         """Sign in anew, with a new token, for all that begins from then on; what runs goes on as who it was."""
@@ -355,7 +354,7 @@ class Operations:
         try:
             async with aclosing(listing(self._connected())) as items:
                 async for item in items:
-                    for part in _parts(item):
+                    for part in parts(item):
                         deliver(part)
         except Exception as error:  # noqa: BLE001 - the boundary of this layer: nothing else may end a reading
             problem = as_problem(error)
@@ -386,36 +385,3 @@ class Operations:
                 await self._azure.close()
         finally:
             self._watcher.close()
-
-
-async def _pool_roles(azure: Azure, pool: ResourceId) -> Listing[RoleAssignment]:
-    from tui.domain.roles import RoleScope
-
-    workspace = await azure.synapse_workspace(pool.parent)
-    async with aclosing(azure.role_assignments(workspace, RoleScope.of_pool(pool))) as pages:
-        async for page in pages:
-            yield page
-
-
-async def _findings(azure: Azure, workspace: ResourceId, pool: ResourceId) -> Listing[Finding]:
-    from tui.operations.preflight import preflight
-
-    yield Page(await preflight(azure, workspace, pool), last=True)
-
-
-async def _definitions(azure: Azure, workspace: SynapseWorkspace) -> Listing[RoleDefinition]:
-    yield Page(await azure.role_definitions(workspace), last=True)
-
-
-async def _single(answer: Awaitable[T]) -> Listing[T]:
-    yield Page((await answer,), last=True)
-
-
-def _parts(item: Page[T] | Holding) -> Iterator[Page[T] | Holding]:
-    """A large page in parts, so that showing one never holds the interface for long."""
-    if isinstance(item, Holding) or len(item.items) <= _PART:
-        yield item
-        return
-    for start in range(0, len(item.items), _PART):
-        end = start + _PART
-        yield Page(item.items[start:end], item.last and end >= len(item.items))
