@@ -489,6 +489,14 @@ def test_what_other_programs_write_is_news_once_and_what_this_one_writes_is_none
         assert other.has_changed()
 
 
+def test_an_operation_that_has_made_room_meanwhile_is_not_missed(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    with closing(Journal(tmp_path)) as journal:
+        journal.begin(Operation(2, Verb.ATTACH, place.attachment.id, place.attachment))
+        assert [one.id for one in journal.load([1, 2])] == [2]
+        assert journal.unread == ()
+
+
 def test_a_network_drive_is_known_by_the_longest_mount_that_holds_the_file() -> None:
     mounts = "rootfs / ext4 rw 0 0\nfiler:/home /home nfs4 rw 0 0\n/dev/sdb /home/ana/my\\040disk xfs rw 0 0\n"
     assert network_drive(Path("/home/ana/.local/state/sparkpool/journal.db"), mounts) == "nfs4"

@@ -109,6 +109,20 @@ def test_a_change_that_a_colleague_has_undone_since_is_not_made_again_and_says_w
     assert place.writes == ["PUT", "PUT"]
 
 
+def test_a_detach_that_never_left_is_sent_although_a_colleague_has_changed_a_tag_since_the_list_was_read(
+    place: Place,
+) -> None:
+    detachment, elsewhere = place.detachment(), _colleague(place)
+    place.clock.advance(60)
+    with elsewhere.program() as colleague:
+        assert isinstance(colleague.wait_for(colleague.begin(elsewhere.change()).id).end, Succeeded)
+    with place.program(1) as program:
+        operation = program.begin(detachment)
+        assert program.wait_for_death()
+    assert isinstance(_continued(place, operation).end, Succeeded)
+    assert place.writes == ["PUT", "DELETE"]
+
+
 def test_a_name_that_somebody_else_has_taken_since_says_to_which_pool(place: Place) -> None:
     with place.program(2) as program:
         operation = program.begin(place.attachment)

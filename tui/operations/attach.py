@@ -1,22 +1,19 @@
 """Attach a Spark pool."""
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 
 from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.identity import IdentityChoice
-from tui.domain.operation import Event, Started
+from tui.domain.operation import Event
 from tui.domain.ports import Azure, Clock
 from tui.operations.checks import check_identities, check_pool
 from tui.operations.past import Past
 from tui.operations.single_write import Prepared, SingleWrite, perform
 
 
-async def attach(
-    azure: Azure, clock: Clock, attachment: Attachment, past: Past | None = None
-) -> AsyncGenerator[Event, None]:
+def attach(azure: Azure, clock: Clock, attachment: Attachment, past: Past | None = None) -> AsyncGenerator[Event, None]:
     """Run one attach to its end.
 
     Before the one write, the pool, the identities and the name are read again: a pool may have gone,
@@ -28,7 +25,7 @@ async def attach(
         attachment: What was asked for.
         past: How far an earlier program had come; None to begin.
 
-    Yields:
+    Returns:
         `Started` at the beginning, progress, and one end.
     """
     doing = f"attach {attachment.pool.name}"
@@ -45,12 +42,9 @@ async def attach(
         prepare,
         lambda token: azure.put_compute(attachment.id, attachment.document(), doing, token),
         lambda found: _differences(attachment, found),
+        attachment.document(),
     )
-    if past is None:
-        yield Started(clock.now(), None, attachment.document())
-    async with aclosing(perform(azure, clock, write, past or Past())) as events:
-        async for event in events:
-            yield event
+    return perform(azure, clock, write, past)
 
 
 async def _check_name(azure: Azure, attachment: Attachment) -> None:

@@ -1,20 +1,18 @@
 """Detach an attached Spark pool; the pool itself stays."""
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.operation import Event, Started
+from tui.domain.operation import Event
 from tui.domain.plan import Detachment
 from tui.domain.ports import Azure, Clock
+from tui.domain.states import Tone
 from tui.operations.past import Past
-from tui.operations.single_write import Prepared, SingleWrite, perform
+from tui.operations.single_write import Prepared, SingleWrite, is_written, perform
 
 
-async def detach(
-    azure: Azure, clock: Clock, detachment: Detachment, past: Past | None = None
-) -> AsyncGenerator[Event, None]:
+def detach(azure: Azure, clock: Clock, detachment: Detachment, past: Past | None = None) -> AsyncGenerator[Event, None]:
     """Run one detach to its end.
 
     Args:
@@ -23,7 +21,7 @@ async def detach(
         detachment: What was asked for.
         past: How far an earlier program had come; None to begin.
 
-    Yields:
+    Returns:
         `Started` at the beginning, progress, and one end; a compute that is gone already is a success.
     """
     target = detachment.id
@@ -38,13 +36,10 @@ async def detach(
         prepare,
         lambda token: azure.detach(target, token),
         lambda found: _differences(detachment, found),
-        detachment.compute,
+        seen=detachment.compute,
+        has_arrived=lambda before, found: _has_arrived(detachment, before, found),
     )
-    if past is None:
-        yield Started(clock.now(), detachment.compute.raw, None)
-    async with aclosing(perform(azure, clock, write, past or Past())) as events:
-        async for event in events:
-            yield event
+    return perform(azure, clock, write, past)
 
 
 async def _check_same(azure: Azure, detachment: Detachment) -> Compute | None:
@@ -62,6 +57,13 @@ async def _check_same(azure: Azure, detachment: Detachment) -> Compute | None:
             advice="Nothing was sent now. Refresh the list, and detach it again if that is what you want.",
         )
     return found
+
+
+def _has_arrived(detachment: Detachment, before: Compute | None, found: Compute | None) -> bool:
+    """Whether a detach has come to a bad end: a compute that rests well, and is the same, was written by another."""
+    if found is None or not is_written(before, found):
+        return False
+    return found.state.tone is Tone.BAD or _is_another(found, detachment.compute)
 
 
 def _is_another(found: Compute, seen: Compute) -> bool:

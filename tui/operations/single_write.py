@@ -1,13 +1,14 @@
 """The one write of an attach, an update or a detach: checked, sent once, followed, and settled by reading."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, RequestIds
-from tui.domain.operation import Event, Failed, Progress, Succeeded
+from tui.domain.operation import Event, Failed, Progress, Started, Succeeded
 from tui.domain.ports import Azure, Clock, Writing
 from tui.domain.resource_id import ResourceId
 from tui.domain.states import Tone
@@ -29,6 +30,19 @@ class Prepared:
     found: Compute | None = None
 
 
+def is_written(before: Compute | None, found: Compute | None) -> bool:
+    """Whether a compute may have been written since it was read before the write, by that write or another.
+
+    A PUT moves `modifiedOn` when Azure accepts it and again when it ends, well or badly (recorded); what it says of
+    a failure may be the same as before.
+    """
+    if before is None or found is None:
+        return found is not None
+    if None not in (before.modified, found.modified):
+        return before.modified != found.modified
+    return before.raw != found.raw
+
+
 @dataclass(frozen=True, slots=True)
 class SingleWrite:
     """What a write needs to be done once and no more.
@@ -39,7 +53,9 @@ class SingleWrite:
         prepare: Reads it, and gives the write to be sent, or why there is none.
         follow: Goes on following a write that Azure accepted, from its continuation token.
         differences: In what Azure shows something else (None: no such compute) than what was asked for.
+        document: What is asked for, None for a detach.
         seen: The compute as the person saw it; None where there was none.
+        has_arrived: Whether the compute before and after (None: no such compute) tell that it has arrived.
     """
 
     target: ResourceId
@@ -47,7 +63,9 @@ class SingleWrite:
     prepare: Callable[[], Awaitable[Prepared | Failed]]
     follow: Callable[[str], Writing]
     differences: Callable[[Compute | None], tuple[str, ...]]
+    document: Mapping[str, Any] | None = None
     seen: Compute | None = None
+    has_arrived: Callable[[Compute | None, Compute | None], bool] = is_written
 
     def judge(self, found: Compute | None) -> Standing:
         """How a compute stands against what was asked for."""
@@ -60,7 +78,9 @@ class SingleWrite:
         return Standing.DONE if tone is Tone.GOOD else Standing.UNDER_WAY
 
 
-async def perform(azure: Azure, clock: Clock, write: SingleWrite, past: Past) -> AsyncGenerator[Event, None]:
+async def perform(
+    azure: Azure, clock: Clock, write: SingleWrite, past: Past | None = None
+) -> AsyncGenerator[Event, None]:
     """Run a write to its end, from where an earlier program left it.
 
     Azure's acceptance is followed and never asked for again. Where it is not known whether the write was sent,
@@ -70,11 +90,14 @@ async def perform(azure: Azure, clock: Clock, write: SingleWrite, past: Past) ->
         azure: Runs the calls.
         clock: Gives the times.
         write: What is to be done.
-        past: How far it had come.
+        past: How far an earlier program had come; None to begin.
 
     Yields:
-        Progress, and one end.
+        `Started` at the beginning, progress, and one end.
     """
+    if past is None:
+        past = Past()
+        yield Started(clock.now(), write.seen.raw if write.seen is not None else None, write.document)
     before, is_accepted = past.found or write.seen, past.token is not None
 
     def undone(found: Compute | None, lost: Problem | None = None) -> Failed | None:
@@ -82,7 +105,7 @@ async def perform(azure: Azure, clock: Clock, write: SingleWrite, past: Past) ->
         ids = lost.ids if lost is not None else None
         if is_accepted:
             return _undone(clock, write, found, f"Azure accepted the request for {write.target.name}", ids)
-        if _is_written(before, found):
+        if write.has_arrived(before, found):
             return _undone(clock, write, found, f"{write.target.name} was written since the request left", ids)
         return Failed(clock.now(), no_trace(write.target, lost)) if lost is not None else None
 
@@ -130,19 +153,6 @@ async def _send(clock: Clock, write: SingleWrite) -> AsyncGenerator[Event, None]
     async with aclosing(told(prepared.writing, clock)) as events:
         async for event in events:
             yield event
-
-
-def _is_written(before: Compute | None, found: Compute | None) -> bool:
-    """Whether a compute may have been written since it was read before the write, by that write or another.
-
-    A PUT moves `modifiedOn` when Azure accepts it and again when it ends, well or badly (recorded); what it says of
-    a failure may be the same as before.
-    """
-    if before is None or found is None:
-        return found is not None
-    if None not in (before.modified, found.modified):
-        return before.modified != found.modified
-    return before.raw != found.raw
 
 
 def _undone(clock: Clock, write: SingleWrite, found: Compute | None, how: str, ids: RequestIds | None) -> Failed:

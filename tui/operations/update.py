@@ -1,14 +1,13 @@
 """Change the identity, the tags or the description of an attached pool, and nothing else of it."""
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 
 from tui.domain.compute import Compute
 from tui.domain.difference import Change, Mark
 from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.merge import is_overtaken
-from tui.domain.operation import Event, Failed, Started
+from tui.domain.operation import Event, Failed
 from tui.domain.ports import Azure, Clock
 from tui.operations.checks import check_identities
 from tui.operations.past import Past
@@ -18,9 +17,7 @@ _MOST_LETTERS = 60
 """How much of a value is said where it is not what was asked for."""
 
 
-async def update(
-    azure: Azure, clock: Clock, edit: ComputeEdit, past: Past | None = None
-) -> AsyncGenerator[Event, None]:
+def update(azure: Azure, clock: Clock, edit: ComputeEdit, past: Past | None = None) -> AsyncGenerator[Event, None]:
     """Run one update to its end.
 
     Compute operations take no ETag, so the compute is read again just before the write and compared
@@ -33,7 +30,7 @@ async def update(
         edit: The change, on top of what the person saw.
         past: How far an earlier program had come; None to begin.
 
-    Yields:
+    Returns:
         `Started` at the beginning, progress, and one end.
     """
     doing = f"update {edit.name}"
@@ -50,13 +47,10 @@ async def update(
         prepare,
         lambda token: azure.put_compute(edit.id, edit.document(), doing, token),
         lambda found: _differences(edit, found),
+        edit.document(),
         edit.compute,
     )
-    if past is None:
-        yield Started(clock.now(), edit.compute.raw, edit.document())
-    async with aclosing(perform(azure, clock, write, past or Past())) as events:
-        async for event in events:
-            yield event
+    return perform(azure, clock, write, past)
 
 
 async def current(azure: Azure, edit: ComputeEdit) -> Compute:
