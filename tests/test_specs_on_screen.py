@@ -241,6 +241,51 @@ esac""",
     assert list(left.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("mode", "why"), [(0o644, "Permission denied"), (None, "No such file or directory")], ids=["no program", "nothing"]
+)
+def test_an_editor_that_cannot_be_started_leaves_the_form_and_what_was_typed(
+    mode: int | None, why: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "editor"
+    if mode is not None:
+        path.write_text("words")
+        path.chmod(mode)
+    with sparkpool(tmp_path, environment={"EDITOR": str(path), "VISUAL": ""}) as terminal:
+        terminal.shows("15 computes", "as of")
+        terminal.press("down", "down", "e")
+        terminal.shows("Tags and description of etl-prod", "team")
+        terminal.press("!", "\x05")
+        terminal.shows(f"editor could not be run: {why}. Set EDITOR to another.", "sales lake!")
+        terminal.press("!")
+        terminal.shows("sales lake!!")
+        terminal.press("ctrl+q")
+        assert terminal.ended() == 0
+
+
+def test_an_editor_that_takes_its_file_away_is_said_to_have_left_none(tmp_path: Path) -> None:
+    with sparkpool(tmp_path, environment={"EDITOR": "rm", "VISUAL": ""}) as terminal:
+        terminal.shows("15 computes", "as of")
+        terminal.press("down", "down", "e")
+        terminal.shows("Tags and description of etl-prod", "team")
+        terminal.press("\x05")
+        terminal.shows("rm left no file, so nothing was taken from it.", "Nightly ETL")
+
+
+def test_an_interrupt_that_was_meant_for_the_editor_does_not_end_the_program(tmp_path: Path) -> None:
+    words = editor(tmp_path, 'trap "exit 3" INT; echo "the editor"; while :; do sleep 0.1; done')
+    with sparkpool(tmp_path, environment={"EDITOR": words, "VISUAL": ""}) as terminal:
+        terminal.shows("15 computes", "as of")
+        terminal.press("down", "down", "e")
+        terminal.shows("Tags and description of etl-prod", "team")
+        terminal.press("!", "\x05")
+        terminal.shows("the editor")
+        terminal.press("\x03")
+        terminal.shows("editor ended with status 3", "sales lake!")
+        terminal.press("!")
+        terminal.shows("sales lake!!")
+
+
 def test_the_file_flag_opens_a_specification_at_the_start(tmp_path: Path) -> None:
     file = tmp_path / "pool.yml"
     file.write_text("name: etl_prod\n")

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -38,30 +39,63 @@ def edit(app: App[object], text: str, suffix: str) -> bytes:
         EditorFailed: If there is no editor, or it failed, or there is no terminal to give it.
     """
     words = _command()
-    descriptor, name = tempfile.mkstemp(prefix="sparkpool-", suffix=suffix)
+    program = Path(words[0]).name
+    try:
+        descriptor, name = tempfile.mkstemp(prefix="sparkpool-", suffix=suffix)
+    except OSError as error:
+        raise EditorFailed(
+            f"No file for the editor could be made: {error.strerror or error}. Set TMPDIR to a folder that takes one."
+        ) from error
     path = Path(name)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
-        try:
-            with app.suspend():
-                status = subprocess.run([*words, name], check=False).returncode  # noqa: S603 - the person's own editor
-        except SuspendNotSupported as error:
-            raise EditorFailed("This terminal cannot be lent to an editor. Use the form instead.") from error
+        status = _run(app, [*words, name])
         data = path.read_bytes()
-        if status != 0:
-            raise EditorFailed(f"{Path(words[0]).name} ended with status {status}, so nothing was taken from it.", data)
+    except SuspendNotSupported as error:
+        raise EditorFailed("This terminal cannot be lent to an editor. Use the form instead.") from error
+    except FileNotFoundError as error:
+        raise EditorFailed(f"{program} left no file, so nothing was taken from it.") from error
     except OSError as error:
-        raise EditorFailed(
-            f"{Path(words[0]).name} could not be run: {error.strerror or error}. Set EDITOR to another."
-        ) from error
+        raise EditorFailed(f"The editor's file failed: {error.strerror or error}. Use the form instead.") from error
     finally:
         path.unlink(missing_ok=True)
         # The editor has left its own picture on the terminal, and Textual draws only what changes.
         app.refresh(layout=True)
+    if status != 0:
+        raise EditorFailed(f"{program} ended with status {status}, so nothing was taken from it.", data)
     if len(data) > MOST_BYTES:
         raise EditorFailed(f"The text is longer than {MOST_BYTES:,} bytes, so nothing was taken from it.", data)
     return data
+
+
+def _run(app: App[object], command: list[str]) -> int:
+    """Lend the terminal to a program until it ends, and take it back however that goes.
+
+    Returns:
+        Its exit status.
+
+    Raises:
+        EditorFailed: If it could not be started.
+        SuspendNotSupported: If the terminal cannot be lent.
+    """
+    failure: OSError | None = None
+    status = 0
+    with app.suspend():
+        # Both programs get the interrupt of a terminal that is lent, and it is meant for the one in front.
+        interrupted = signal.signal(signal.SIGINT, lambda *_: None)
+        try:
+            status = subprocess.run(command, check=False).returncode  # noqa: S603 - the person's own editor
+        except OSError as error:
+            # An error that left the block would leave the terminal to the shell for good: Textual takes it back after.
+            failure = error
+        finally:
+            signal.signal(signal.SIGINT, interrupted)
+    if failure is not None:
+        raise EditorFailed(
+            f"{Path(command[0]).name} could not be run: {failure.strerror or failure}. Set EDITOR to another."
+        ) from failure
+    return status
 
 
 def _command() -> list[str]:
