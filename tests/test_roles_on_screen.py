@@ -80,7 +80,9 @@ async def test_a_role_is_chosen_like_in_the_studios_panel_by_scope_role_and_the_
     assert grant["roleId"] == COMPUTE_OPERATOR.id
 
 
-async def test_an_object_id_can_be_typed_and_one_that_nobody_has_is_waited_for_and_given_up(stage: Stage) -> None:
+async def test_an_object_id_that_nobody_known_has_is_doubted_in_the_plan_and_asked_about_shortly(
+    stage: Stage,
+) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot, "etl-prod")
         await pilot.press("a")
@@ -88,13 +90,35 @@ async def test_an_object_id_can_be_typed_and_one_that_nobody_has_is_waited_for_a
         await pilot.press(*"workspace", "enter")
         await told(pilot, stage, "Which role?", "11 roles")
         await pilot.press("enter")
-        await told(pilot, stage, "Who shall hold it?")
+        await told(pilot, stage, "Who shall hold it?", "23 principals")
         await scenes.paste(pilot, STRANGER)
         await pilot.press("enter")
         await told(pilot, stage, f"+ role.{STRANGER} Synapse Administrator on workspace syn-prod")
+        await told(pilot, stage, f"The object id {STRANGER} is of no compute, managed identity or workspace")
+        await pilot.press("escape")
+        await told(pilot, stage, STRANGER, "Who shall hold it?")
+        assert grants(stage) == []
         await pilot.press("enter")
-        await told(pilot, stage, "Synapse still does not know", "after 5 minutes", "Grant it again later")
+        await told(pilot, stage, "nothing is granted, after 30 seconds")
+        before = stage.clock.monotonic()
+        await pilot.press("enter")
+        await told(pilot, stage, f"Synapse does not know {STRANGER}. ", "Check the object id")
+        assert stage.clock.monotonic() - before < 60
+        await pilot.press("escape")
+        await told(pilot, stage, "inherited from the workspace")
     assert held(stage, STRANGER) == []
+
+
+async def test_an_object_id_that_is_known_here_is_not_doubted_when_it_is_typed(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.roles(stage, pilot, "etl-prod")
+        await pilot.press("a", "enter", "enter")
+        await told(pilot, stage, "Who shall hold it?", "23 principals")
+        known = next(one["identity"]["principalId"] for one in stage.box.world.computes if one["name"] == "etl-prod")
+        await scenes.paste(pilot, known.upper())
+        await pilot.press("enter")
+        await told(pilot, stage, "+ role.etl-prod Synapse Administrator")
+        assert "The object id" not in screen_text(stage.app)
 
 
 async def test_the_computes_own_identity_is_offered_where_no_computes_can_be_listed(stage: Stage) -> None:

@@ -7,6 +7,8 @@ from tui.domain.compute import Compute
 from tui.domain.identity import Identity, IdentityChoice, UserAssignedIdentity
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 
+_TYPED = "an object id that was typed"
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
@@ -23,6 +25,16 @@ class Principal:
     name: str
     kind: str
     used_by: tuple[str, ...] = ()
+
+    @classmethod
+    def typed(cls, object_id: str) -> "Principal":
+        """Somebody of whom no more is known than an object id that the person has typed."""
+        return cls(object_id, object_id, _TYPED)
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether no more is known of it than an object id that the person has typed."""
+        return self.kind == _TYPED
 
 
 @dataclass(slots=True)

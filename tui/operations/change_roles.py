@@ -16,6 +16,8 @@ from tui.operations.past import Past
 _FIRST_WAIT, _LONGEST_WAIT, _GROWTH = 5.0, 30.0, 1.5
 PRINCIPAL_SECONDS = 300.0
 """How long a new identity may take until Synapse knows it."""
+TYPED_SECONDS = 30.0
+"""How long Synapse is asked about an object id that was typed and that nobody knows: it may be mistyped."""
 COUNT_SECONDS = 600.0
 """How long a grant may take to count: 2 to 5 minutes (documentation), longer for groups."""
 _LOST_SENDS = 3
@@ -108,7 +110,7 @@ async def _grant(azure: Azure, clock: Clock, synapse: SynapseWorkspace, grant: G
     """Send one grant; again after a lost answer, because it bears an id of ours, and while its principal is unknown."""
     who = f"{grant.principal.name}: {grant.words}"
     yield Progress(clock.now(), "granting", note=who, step="grant")
-    waits, lost = _Waits(clock, PRINCIPAL_SECONDS), 0
+    waits, lost = _Waits(clock, TYPED_SECONDS if grant.principal.is_typed else PRINCIPAL_SECONDS), 0
     while True:
         try:
             is_new = await azure.grant(synapse, grant.assignment)
@@ -195,11 +197,18 @@ def _explained(problem: Problem, change: RoleChange, left: RoleChange) -> Proble
     """The problem with what was done before it and what is left."""
     done = len(change.grants) - len(left.grants) + len(change.removals) - len(left.removals)
     if problem.code == "InvalidPrincipalId":
+        principal = left.grants[0].principal
+        if principal.is_typed:
+            title = f"Synapse does not know {principal.name}."
+            advice = "Check the object id: an application id is none. If it is new, grant it again in some minutes."
+        else:
+            title = f"Synapse still does not know {principal.name} after {PRINCIPAL_SECONDS / 60:.0f} minutes."
+            advice = "Grant it again later: a new identity can take longer to appear, and one that is gone never does."
         problem = Problem(
             ProblemKind.REFUSED,
-            f"Synapse still does not know {left.grants[0].principal.name} after {PRINCIPAL_SECONDS / 60:.0f} minutes.",
+            title,
             cause=problem.cause,
-            advice="Grant it again later: a new identity can take longer to appear, and one that is gone never does.",
+            advice=advice,
             code=problem.code,
             status=problem.status,
             ids=problem.ids,

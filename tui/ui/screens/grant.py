@@ -21,6 +21,7 @@ from tui.domain.roles import ADMINISTRATOR, BUILT_IN, RoleDefinition, RoleScope,
 from tui.domain.spark import SparkPool
 from tui.domain.states import Tone
 from tui.domain.workspaces import SynapseWorkspace, Workspace
+from tui.operations.change_roles import TYPED_SECONDS
 from tui.operations.readiness import Assessor
 from tui.operations.service import Delivery
 from tui.ui.catalog import whole
@@ -113,6 +114,7 @@ class GrantScreen(HouseScreen):
         self._place = _Place(RoleScope.of_pool(pool), pool, 0)
         self._role: RoleDefinition = ADMINISTRATOR
         self._at = 0
+        self._has_read_people = False
         own = Directory()
         own.add_computes([compute], workspace.name)
         self._places = whole([self._place, _Place(RoleScope(pool.parent.name), None, 1)])
@@ -173,6 +175,7 @@ class GrantScreen(HouseScreen):
 
     def _people_read(self, delivery: Delivery[Directory]) -> None:
         if isinstance(delivery, Page):
+            self._has_read_people = True
             self._people.items.clear()
             self._people.add(_candidates(delivery.items[0], self._compute))
 
@@ -229,12 +232,26 @@ class GrantScreen(HouseScreen):
     def _id_typed(self, event: Chooser.Typed) -> None:
         object_id = event.text.strip()
         found = next((one for one in self._people.items if one.principal.object_id.lower() == object_id.lower()), None)
-        self._plan(found.principal if found else Principal(object_id, object_id, "an object id that was typed"))
+        self._plan(found.principal if found else Principal.typed(object_id))
 
     def _plan(self, principal: Principal) -> None:
         grant = grant_of(self._role, principal, self._place.scope)
         change = RoleChange(self._synapse, self._place.pool or self._synapse.id, (grant,))
-        self.app.switch_screen(PlanScreen(self.session, Plan.of([change])))
+        plan = Plan.of([change]).with_warnings((change.id, one) for one in self._doubts(principal))
+        self.app.push_screen(PlanScreen(self.session, plan, leave_caller=True))
+
+    def _doubts(self, principal: Principal) -> Iterable[str]:
+        """What speaks against an object id that was typed; that nobody known has it may still be right."""
+        if principal.is_typed:
+            who = (
+                "is of no compute, managed identity or workspace that you can read"
+                if self._has_read_people
+                else "is not known here yet, because it is still being read who there is"
+            )
+            yield (
+                f"The object id {principal.object_id} {who}. "
+                f"If Synapse does not know it either, nothing is granted, after {TYPED_SECONDS:.0f} seconds."
+            )
 
     def action_back(self) -> None:
         """Back one choice; from the first, leave."""
