@@ -109,6 +109,17 @@ async def test_an_object_id_that_nobody_known_has_is_doubted_in_the_plan_and_ask
     assert held(stage, STRANGER) == []
 
 
+async def test_the_types_of_principals_are_seen_in_a_narrow_terminal_and_no_name_is_cut_for_them(stage: Stage) -> None:
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await scenes.roles(stage, pilot, "churn")
+        await shown(pilot, stage, "PRINCIPAL", "SCOPE      TYPE")
+        rows = [line.split()[-1] for line in screen_text(stage.app).splitlines()[3:7]]
+        assert rows == ["UAMI", "you", "grp", "Syn"]
+        assert "c0de7e4a-0000-4000-a000-0000000000d1  Synapse Contributor" in screen_text(stage.app)
+        await pilot.resize_terminal(120, 40)
+        await shown(pilot, stage, "workspace, inherited", "user-assigned identity")
+
+
 async def test_an_object_id_that_is_known_here_is_not_doubted_when_it_is_typed(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot, "etl-prod")

@@ -44,15 +44,37 @@ class _Row:
     is_inherited: bool
 
 
+_SHORT_KINDS = {
+    "you": "you",
+    "system-assigned identity": "SAMI",
+    "user-assigned identity": "UAMI",
+    "Synapse workspace itself": "Syn",
+    "Azure ML workspace itself": "AML",
+    "User": "user",
+    "Group": "grp",
+    "ServicePrincipal": "app",
+}
+"""Types of principals in four cells: what an object id of 36 leaves of 80."""
+
+
 def _kind(row: _Row) -> Cell:
     return Cell(row.kind or row.assignment.principal_type or "type not given", "dim")
+
+
+def _short_kind(row: _Row) -> Cell:
+    return Cell(_SHORT_KINDS.get(row.kind or row.assignment.principal_type, "?"), "dim")
 
 
 _COLUMNS: tuple[Column[_Row], ...] = (
     Column("PRINCIPAL", lambda row: Cell(row.name, "good" if row.is_own else ""), 0, most=40),
     Column("ROLE", lambda row: Cell(row.role), 1, most=30),
-    Column("SCOPE", lambda row: Cell("workspace, inherited" if row.is_inherited else "this pool"), 2),
-    Column("TYPE", _kind, 3, most=28),
+    Column(
+        "SCOPE",
+        lambda row: Cell("workspace, inherited" if row.is_inherited else "this pool"),
+        2,
+        short=lambda row: Cell("workspace" if row.is_inherited else "this pool"),
+    ),
+    Column("TYPE", _kind, 3, most=28, short=_short_kind),
 )
 
 

@@ -1,7 +1,7 @@
 """The columns of a table: what their cells show, and how wide each is where there is not room for all."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from rich.cells import cell_len
@@ -41,6 +41,7 @@ class Column(Generic[R]):
         right: Whether it is aligned right.
         most: Cells that it may take at the most.
         if_filled: Whether it is left out while no row has anything in it.
+        short: Makes a shorter cell of a row, for where there is no room for the whole one; None to cut that.
     """
 
     title: str
@@ -49,6 +50,7 @@ class Column(Generic[R]):
     right: bool = False
     most: int = 40
     if_filled: bool = False
+    short: Callable[[R], Cell] | None = None
 
 
 class Columns(Generic[R]):
@@ -58,11 +60,19 @@ class Columns(Generic[R]):
         columns: Left to right; the first is the name.
 
     Attributes:
-        layout: The columns that there is room for, each as its number and its cells.
+        layout: The columns that there is room for, each as its number and its cells; the short form of a column
+            has the number behind it.
     """
 
     def __init__(self, columns: Sequence[Column[R]]) -> None:
-        self._columns = tuple(columns)
+        flat: list[Column[R]] = []
+        self._short: dict[int, int] = {}
+        for column in columns:
+            flat.append(column)
+            if column.short is not None:
+                self._short[len(flat) - 1] = len(flat)
+                flat.append(replace(column, cell=column.short))
+        self._columns = tuple(flat)
         self._wanted: list[int] = []
         self.layout: tuple[tuple[int, int], ...] = ()
         self.reset()
@@ -90,14 +100,15 @@ class Columns(Generic[R]):
         return cells
 
     def fit(self, available: int) -> None:
-        """Give the columns their widths; drop the least important, or cut it short, until the rest fits.
+        """Give the columns their widths; drop, cut or put short the least important, until the rest fits.
 
         Args:
             available: Cells that there are for all; nothing happens where there are none.
         """
         if available <= 0:
             return
-        chosen = [number for number, wanted in enumerate(self._wanted) if wanted]
+        shorts = self._short.values()
+        chosen = [number for number, wanted in enumerate(self._wanted) if wanted and number not in shorts]
         widths = [min(wanted, column.most) for wanted, column in zip(self._wanted, self._columns, strict=True)]
         dropped: list[int] = []
         while len(chosen) > 1 and _total(widths[n] for n in chosen) > available:
@@ -105,7 +116,10 @@ class Columns(Generic[R]):
             chosen.remove(dropped[-1])
         for number in reversed(dropped):
             left = available - GAP - _total(widths[n] for n in chosen)
-            if left >= min(widths[number], _LEAST_CELLS):
+            short = self._short.get(number)
+            if short is not None and widths[short] <= left < widths[number]:
+                chosen.append(short)
+            elif left >= min(widths[number], _LEAST_CELLS):
                 widths[number] = min(widths[number], left)
                 chosen.append(number)
         chosen.sort()
