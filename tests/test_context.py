@@ -12,6 +12,7 @@ from tests.scenes import Stage, happened, screen_text, shown, told
 from tui.__main__ import _last_used
 from tui.domain.resource_id import ml_workspace_id
 from tui.domain.workspaces import Recent
+from tui.sandbox.faults import Fault, Forbidden, NotJson, Rule
 from tui.sandbox.names import guid
 from tui.settings import Settings, gather, read_command_line
 
@@ -288,16 +289,53 @@ async def test_hundreds_of_subscriptions_in_several_tenants_are_searched_without
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
         await shown(pilot, stage, "605 subscriptions", "TENANT")
-        requests = [one.url for one in stage.box.log]
-        assert len(requests) == 13
-        assert all("/subscriptions?" in url for url in requests)
+        requests = [one.url.partition("?")[0].rpartition("/")[2] for one in stage.box.log]
+        assert sorted(requests) == ["subscriptions"] * 13 + ["tenants"]
         await pilot.press(*"no537")
         await shown(pilot, stage, "1 of 605 subscriptions", "▌ Team no537")
         await pilot.press("ctrl+u", *guid("tenant", 1)[:13])
         await shown(pilot, stage, "200 of 605 subscriptions")
         await pilot.press("ctrl+u", *"prod", "enter")
         await shown(pilot, stage, "Which workspace of Contoso Prod?", "aml-features")
-        assert len(stage.box.log) == 14
+        assert len(stage.box.log) == 15
+    stage.operations.stop()
+
+
+def _several_tenants(stage: Stage) -> None:
+    """Five subscriptions, of which the last three are each in a tenant of their own."""
+    tenants = stage.box.world.tenants
+    own = {**next(iter(tenants)), "displayName": "Fabrikam", "defaultDomain": "fabrikam.com"}
+    for number, subscription in enumerate(list(stage.box.world.subscriptions)[2:]):
+        tenant_id = guid("tenant", number)
+        stage.box.world.subscriptions.put({**subscription, "tenantId": tenant_id})
+        tenants.put({**own, "id": f"/tenants/{tenant_id}", "tenantId": tenant_id, "tenantCategory": "ProjectedBy"})
+    names = list(tenants)
+    names[2]["defaultDomain"] = "fabrikam.org"
+    for member in ("displayName", "defaultDomain", "domains"):
+        del names[3][member]
+
+
+async def test_tenants_are_named_as_azure_names_them_and_by_their_guids_where_it_does_not() -> None:
+    stage = Stage(pick=True)
+    _several_tenants(stage)
+    stage.operations.start()
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await shown(
+            pilot, stage, "5 subscriptions", "TENANT", "Contoso", "fabrikam.com", "fabrikam.org", guid("tenant", 2)
+        )
+        await pilot.press(*"fabrikam.org")
+        await shown(pilot, stage, "1 of 5 subscriptions")
+    stage.operations.stop()
+
+
+@pytest.mark.parametrize("fault", [Forbidden(), NotJson()], ids=["forbidden", "not-json"])
+async def test_tenants_that_cannot_be_read_go_by_their_guids(fault: Fault) -> None:
+    stage = Stage(pick=True)
+    _several_tenants(stage)
+    stage.box.faults.add(Rule(fault, "GET", "/tenants$", times=None))
+    stage.operations.start()
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await shown(pilot, stage, "5 subscriptions", "TENANT", guid("tenant", 0), guid("tenant", 1), guid("tenant", 2))
     stage.operations.stop()
 
 

@@ -181,7 +181,7 @@ def test_another_tenant_is_named_without_a_new_start_and_one_that_is_not_there_i
     with Served() as served, sparkpool(served, tmp_path, "--auth", "device-code") as terminal:
         terminal.shows("etl-prod", "as of")
         terminal.press("L")
-        terminal.shows(TENANT_ID)
+        terminal.shows(f"Contoso  {TENANT_ID}")
         terminal.press("t")
         terminal.shows("Which tenant?")
         terminal.press("ctrl+u", "not a tenant", "enter")

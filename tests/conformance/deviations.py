@@ -110,6 +110,7 @@ TABLE = (
         )
         for part in ("request", "response")
     ),
+    Known("Tenants_List", "response body", "nextLink", "required", "subscriptions_list_get_and_tenants.json#2"),
     Known("Subscriptions_List", "response body", "nextLink", "required", "subscriptions_list_get_and_tenants.json#0"),
 )
 

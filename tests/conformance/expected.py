@@ -13,6 +13,7 @@ from tui.domain.identity import Identity, UserAssignedIdentity
 from tui.domain.ports import Holding
 from tui.domain.roles import RoleAssignment, RoleDefinition
 from tui.domain.spark import SparkPool, SparkSettings
+from tui.domain.tenants import Tenant
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
 KINDS = {
@@ -158,6 +159,8 @@ def item(operation: str, body: Any) -> Told:
         case "subscriptions":
             told = {"id": body["subscriptionId"], "name": body["displayName"], "state": body["state"]}
             told |= {"tenant": body["tenantId"], "usable": body["state"] == "Enabled"}
+        case "tenants":
+            told = {"id": body["tenantId"], "name": body.get("displayName", body["tenantId"])}
         case "identity" | "identities":
             told |= {"principal": properties["principalId"], "client": properties["clientId"]}
         case "role assignments":
@@ -179,6 +182,8 @@ def told_of_item(found: object) -> Told:
     match found:
         case Compute():
             return told_of_compute(found)
+        case Tenant():
+            return {"id": found.id, "name": found.name}
         case Subscription():
             return {
                 "id": found.id,

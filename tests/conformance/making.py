@@ -109,8 +109,14 @@ def subscription(recorded: Document) -> Document:
     return documents.subscription(recorded["displayName"], recorded["subscriptionId"], recorded["state"])
 
 
+def tenant(recorded: Document) -> Document:
+    """Return the sandbox's own document of a tenant that has as few names as the recorded one."""
+    return documents.tenant(recorded["tenantId"], recorded["tenantCategory"])
+
+
 MADE: Mapping[str, tuple[Callable[[Document], Document], str]] = {
     "subscription": (subscription, "subscriptions"),
+    "tenant": (tenant, "tenants"),
     "workspace": (aml_workspace, "aml_workspaces"),
     "compute": (compute, "computes"),
     "synapse workspace": (synapse_workspace, "synapse_workspaces"),
@@ -121,6 +127,7 @@ MADE: Mapping[str, tuple[Callable[[Document], Document], str]] = {
 
 LISTED = {
     "subscriptions": "subscription",
+    "tenants": "tenant",
     "workspaces": "workspace",
     "computes": "compute",
     "synapse workspaces": "synapse workspace",

@@ -55,7 +55,7 @@ ANY = "GET PUT PATCH POST DELETE"
 RULES = (
     Rule(Role.ASKED, "subscriptions", "GET", r"/subscriptions"),
     Rule(Role.SHOWN, "subscription", "GET", IN_SUBSCRIPTION),
-    Rule(Role.UNUSED, "tenants are not listed", "GET", r"/tenants"),
+    Rule(Role.ASKED, "tenants", "GET", r"/tenants"),
     Rule(Role.ASKED, "workspaces", "GET", rf"{IN_EITHER}{AML}/workspaces"),
     Rule(Role.ASKED, "workspace", "GET", rf"{IN_GROUP}{AML}/workspaces/[^/]+"),
     Rule(Role.ASKED, "computes", "GET", rf"{IN_GROUP}{AML}/workspaces/[^/]+/computes"),

@@ -89,6 +89,7 @@ async def one(reading: Awaitable[Any]) -> AsyncIterator[Any]:
 
 LISTS: dict[str, Callable[[Question], AsyncIterator[Any]]] = {
     "subscriptions": lambda asked: asked.cloud.subscriptions(),
+    "tenants": lambda asked: asked.cloud.tenants(),
     "workspaces": lambda asked: asked.cloud.workspaces(asked.subscription),
     "computes": lambda asked: asked.cloud.computes(asked.parent),
     "synapse workspaces": lambda asked: asked.cloud.synapse_workspaces(asked.subscription),

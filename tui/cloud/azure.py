@@ -32,6 +32,7 @@ from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
 from tui.domain.sign_in import SignInChoice
 from tui.domain.spark import SparkPool
+from tui.domain.tenants import Tenant
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
 T = TypeVar("T")
@@ -128,6 +129,11 @@ class AzureCloud:
         """All subscriptions that the caller can see."""
         pages = self._arm.pages("/subscriptions", SUBSCRIPTION_VERSION)
         return _listing("list your subscriptions", pages, mapping.subscription_from)
+
+    def tenants(self) -> Listing[Tenant]:
+        """The tenants that the caller is in."""
+        pages = self._arm.pages("/tenants", SUBSCRIPTION_VERSION)
+        return _listing("list your tenants", pages, mapping.tenant_from)
 
     async def subscription(self, subscription: str) -> Subscription:
         """One subscription, given by its GUID."""

@@ -11,6 +11,7 @@ from tui.domain.permissions import Permission
 from tui.domain.resource_id import InvalidResourceId, ResourceId
 from tui.domain.spark import AutoPause, Autoscale, SparkPool, SparkSettings
 from tui.domain.states import ProvisioningState
+from tui.domain.tenants import Tenant
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
 _NODE_SIZES = (("vmSize",), ("virtualMachineSize",), ("agentVmSize",))
@@ -120,6 +121,14 @@ def subscription_from(raw: Any) -> Subscription | None:
         return None
     name = reading.text(raw, "displayName") or guid
     return Subscription(guid, name, reading.text(raw, "state"), reading.text(raw, "tenantId"))
+
+
+def tenant_from(raw: Any) -> Tenant | None:
+    """A tenant (recorded for an application, without names; these are specified); None without its GUID."""
+    guid = reading.text(raw, "tenantId")
+    if not guid:
+        return None
+    return Tenant(guid, reading.text(raw, "displayName"), reading.text(raw, "defaultDomain"))
 
 
 def user_assigned_identity_from(raw: Any) -> UserAssignedIdentity | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
     from tui.domain.sign_in import SignedIn, SignInChoice, SignInState, SignInStep
     from tui.domain.spark import SparkPool
+    from tui.domain.tenants import Tenant
     from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
 T = TypeVar("T")
@@ -152,6 +153,10 @@ class Azure(Protocol):
 
     def subscriptions(self) -> Listing[Subscription]:
         """All subscriptions that the caller can see."""
+        ...
+
+    def tenants(self) -> Listing[Tenant]:
+        """The tenants that the caller is in."""
         ...
 
     async def subscription(self, subscription: str) -> Subscription:

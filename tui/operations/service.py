@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tui.domain.roles import RoleAssignment, RoleDefinition
     from tui.domain.sign_in import SignedIn, SignInChoice, SignInState, SignInStep
     from tui.domain.spark import SparkPool
+    from tui.domain.tenants import Tenant
     from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
     from tui.operations.preflight import Finding
     from tui.operations.readiness import Assessed, Assessor
@@ -113,6 +114,10 @@ class Operations:
     def subscriptions(self, deliver: Deliver[Subscription]) -> Reading[Subscription]:
         """Read all subscriptions."""
         return self._read(lambda azure: azure.subscriptions(), deliver)
+
+    def tenants(self, deliver: Deliver[Tenant]) -> Reading[Tenant]:
+        """Read the tenants that the caller is in."""
+        return self._read(lambda azure: azure.tenants(), deliver)
 
     def subscription(self, subscription: str, deliver: Deliver[Subscription]) -> Reading[Subscription]:
         """Read one subscription, given by its GUID."""

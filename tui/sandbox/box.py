@@ -277,7 +277,7 @@ class Sandbox:
 
     def _rate(self, request: Request) -> Mapping[str, str]:
         """Return what is left of the caller's rate, in the header that fits the method and path (recorded)."""
-        if request.path.lower() == "/subscriptions":
+        if request.path.lower() in ("/subscriptions", "/tenants"):
             kind, limit = "tenant-reads", 12_000
         elif request.method == "DELETE":
             kind, limit = "subscription-deletes", 15_000

@@ -12,6 +12,12 @@ ATTACHED_TYPES = frozenset({"synapsespark", "kubernetes", "aks", "virtualmachine
 """Compute types, in lower case, that bring in something which exists outside the AML workspace (specification)."""
 
 
+def tenant(tenant_id: str, category: str, name: str = "", domain: str = "") -> Document:
+    """Return a tenant (recorded without names, as an application sees it; the names are the specification's)."""
+    names = {"displayName": name, "domains": [domain], "defaultDomain": domain} if name else {}
+    return {"id": f"/tenants/{tenant_id}", "tenantId": tenant_id, "tenantCategory": category, **names}
+
+
 def subscription(name: str, subscription_id: str, state: str = "Enabled") -> Document:
     """Return a subscription (recorded)."""
     return {

@@ -92,6 +92,7 @@ def make_world(size: int | None = None, seed: int = 0, *, now: datetime = START)
         subscriptions=Shelf(
             documents.subscription(name, subscription_ids[name], state) for name, state in SUBSCRIPTIONS.items()
         ),
+        tenants=Shelf([documents.tenant(names.TENANT_ID, "Home", "Contoso", "contoso.com")]),
         forbidden={subscription_ids["Fabrikam Shared"]},
     )
     _add_synapse(world, names.synapse_workspace_id(prod, "rg-data", "syn-prod"), HOME_REGION, PROD_POOLS, now)

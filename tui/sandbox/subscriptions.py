@@ -1,4 +1,4 @@
-"""The subscription list, which Resource Manager answers itself."""
+"""The lists of subscriptions and of tenants, which Resource Manager answers itself."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from tui.sandbox.world import World
 
 
 class Subscriptions:
-    """The subscriptions that the signed-in person can see.
+    """The subscriptions that the signed-in person can see, and the tenants that they are in.
 
     Args:
         world: The state it reads.
@@ -26,12 +26,16 @@ class Subscriptions:
         self.routes = (
             Route("/subscriptions/{subscription}", {"GET": self._get}),
             Route("/subscriptions", {"GET": self._list}),
+            Route("/tenants", {"GET": self._tenants}),
         )
 
     def _list(self, call: Call) -> Response:
         found = list(self._world.subscriptions)
         count = {"type": "Total", "value": len(found)}
         return page(call, found, self._page_size, {"count": count})
+
+    def _tenants(self, call: Call) -> Response:
+        return page(call, list(self._world.tenants), self._page_size, {})
 
     def _get(self, call: Call) -> Response:
         subscription = self._world.subscription(call.names["subscription"])

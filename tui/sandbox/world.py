@@ -61,6 +61,7 @@ class World:
     Attributes:
         default: The workspace to open with.
         subscriptions: The subscriptions that the signed-in person can list.
+        tenants: The tenants that the signed-in person is in.
         denied: Azure actions that the person's role does not allow on AML workspaces, as told when asked.
         forbidden: The GUIDs of subscriptions whose content the person may not read.
         aml_workspaces: AML workspaces.
@@ -74,6 +75,7 @@ class World:
 
     default: DefaultWorkspace
     subscriptions: Shelf = field(default_factory=Shelf)
+    tenants: Shelf = field(default_factory=Shelf)
     forbidden: set[str] = field(default_factory=set)
     denied: set[str] = field(default_factory=set)
     aml_workspaces: Shelf = field(default_factory=Shelf)

@@ -1,6 +1,7 @@
 """What the screens know about the run that they are part of."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.guard import Guard
 from tui.domain.operation import Operation
 from tui.domain.resource_id import ResourceId
+from tui.domain.tenants import Tenant
 from tui.domain.workspaces import Recent
 from tui.operations.service import Operations
 
@@ -20,11 +22,13 @@ class Whereabouts:
         workspace: The workspace that is open; None before one is.
         recent: The workspaces that were opened, in earlier runs too, the latest first.
         names: The names of subscriptions, as far as they are known, by their GUIDs in lower case.
+        tenants: The names of tenants, likewise.
     """
 
     workspace: ResourceId | None = None
     recent: tuple[Recent, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
+    tenants: dict[str, str] = field(default_factory=dict)
 
     @property
     def subscription_name(self) -> str:
@@ -39,6 +43,18 @@ class Whereabouts:
         """Keep the name of a subscription."""
         if name:
             self.names[subscription.lower()] = name
+
+    def tenant(self, tenant: str) -> str:
+        """What to call a tenant, given by its GUID or a domain; that itself where no name is known."""
+        return self.tenants.get(tenant.lower(), tenant)
+
+    def learn_tenants(self, tenants: Iterable[Tenant]) -> None:
+        """Keep the names of tenants; one whose name another has too goes by its domain."""
+        known = list(tenants)
+        times = Counter(one.name for one in known)
+        for one in known:
+            unique = one.name if times[one.name] == 1 else one.default_domain or one.id
+            self.tenants[one.id.lower()] = unique
 
     def note(self, workspace: ResourceId) -> None:
         """Put a workspace before the others."""

@@ -8,8 +8,11 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from tui.domain.ports import Page
 from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId
+from tui.domain.tenants import Tenant
 from tui.domain.workspaces import Subscription, Workspace
+from tui.operations.service import Delivery
 from tui.ui.catalog import Catalog, Shelf, whole
 from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
@@ -184,12 +187,21 @@ class PickerScreen(HouseScreen):
 
     def _learnt(self, one: Subscription) -> Subscription:
         self.session.where.learn(one.id, one.name)
+        before = len(self._tenants)
         self._tenants.add(one.tenant_id.lower())
+        if before == 1 and len(self._tenants) > 1 and not self.session.where.tenants:
+            # One tenant needs no name, and so no request.
+            self.reads.start("tenants", self.session.operations.tenants, self._tenants_read)
         return one
+
+    def _tenants_read(self, delivery: Delivery[Tenant]) -> None:
+        if isinstance(delivery, Page):
+            self.session.where.learn_tenants(delivery.items)
+            self._subscriptions.show_again()
 
     def _tenant(self, one: Subscription) -> Cell:
         """Its tenant, where the list has several."""
-        return Cell(one.tenant_id if len(self._tenants) > 1 else "", "dim")
+        return Cell(self.session.where.tenant(one.tenant_id) if len(self._tenants) > 1 else "", "dim")
 
     def _show_workspaces(self, subscription: str) -> None:
         self._subscription = subscription

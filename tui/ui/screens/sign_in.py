@@ -15,6 +15,7 @@ from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ports import Page
 from tui.domain.sign_in import DeviceCode, SignedIn, SignInChoice, SignInOffer, SignInState, SignInStep, Way
 from tui.domain.states import Tone
+from tui.domain.tenants import Tenant
 from tui.operations.service import Delivery, Ended
 from tui.ui.keys import key_name
 from tui.ui.screens.ask import AskScreen
@@ -48,13 +49,6 @@ def _account(row: _Row) -> Cell:
     offer = row.offer
     words = f"{offer.account}, {offer.remark}" if offer.account and offer.remark else offer.account or offer.remark
     return Cell(words, "" if offer.account else "dim" if offer.is_usable else "warning")
-
-
-_COLUMNS: tuple[Column[_Row], ...] = (
-    Column("WAY", _name, 0),
-    Column("ACCOUNT", _account, 1, most=56),
-    Column("TENANT", lambda row: Cell(row.offer.choice.tenant or "the account's own", "dim"), 2),
-)
 
 
 class SignInScreen(HouseScreen):
@@ -110,7 +104,12 @@ class SignInScreen(HouseScreen):
         """Who is signed in, what went wrong, and what can be chosen."""
         yield Static("", id="who", markup=False)
         yield ProblemPanel(id="problem")
-        yield ResourceTable(_COLUMNS, lambda row: str(row.number), lambda row: row.number)
+        columns = (
+            Column("WAY", _name, 0),
+            Column("ACCOUNT", _account, 1, most=56),
+            Column("TENANT", self._tenant_cell, 2),
+        )
+        yield ResourceTable(columns, lambda row: str(row.number), lambda row: row.number)
 
     @property
     def place(self) -> str:
@@ -120,6 +119,10 @@ class SignInScreen(HouseScreen):
     @property
     def _table(self) -> ResourceTable[_Row]:
         return self.query_one(ResourceTable)
+
+    def _tenant_cell(self, row: _Row) -> Cell:
+        tenant = row.offer.choice.tenant
+        return Cell(self.session.where.tenant(tenant) if tenant else "the account's own", "dim")
 
     def why_not(self, action: str) -> str | None:
         """Why a key does not apply: while one signs in, and where nothing can be chosen or copied."""
@@ -151,10 +154,21 @@ class SignInScreen(HouseScreen):
                 self._state = state
                 self._show()
                 self._say_who()
+                self._read_tenants()
                 if self._at_once:
                     self.action_renew()
             case Ended(problem=Problem() as problem):
                 self._show_problem(problem)
+
+    def _read_tenants(self) -> None:
+        """Learn what the tenants are called, where that can be asked without signing in for it."""
+        if self.session.operations.signed_in is not None:
+            self.reads.start("tenants", self.session.operations.tenants, self._tenants_read)
+
+    def _tenants_read(self, delivery: Delivery[Tenant]) -> None:
+        if isinstance(delivery, Page):
+            self.session.where.learn_tenants(delivery.items)
+            self._show()
 
     # What is shown
 
@@ -193,7 +207,7 @@ class SignInScreen(HouseScreen):
             lines = [
                 ("who", f"{name}{f'  {who.object_id}' if who.object_id and who.object_id != name else ''}"),
                 ("way", f"{who.way.words}{chosen}"),
-                ("tenant", who.tenant or "not named by the token"),
+                ("tenant", self._tenant_words(who.tenant) or "not named by the token"),
                 ("token", _token(who, duration(who.expires_at - now))),
             ]
         cloud = self.session.cloud
@@ -214,6 +228,11 @@ class SignInScreen(HouseScreen):
         for remark in state.remarks:
             parts.append((f"  {glyph(Tone.WARNING)} {wrap(remark, width, 4)}\n", "$warning"))
         return parts
+
+    def _tenant_words(self, tenant: str) -> str:
+        """A tenant by its GUID, which commands want, and by its name where that is known."""
+        name = self.session.where.tenant(tenant)
+        return f"{name}  {tenant}" if name != tenant else tenant
 
     def _led_words(self, problem: Problem) -> str:
         copies, chooses = key_name("sign-in.copy", "c"), key_name("sign-in.choose", "enter")
