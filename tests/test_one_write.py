@@ -8,9 +8,9 @@ import pytest
 
 from tests.programs import Place
 from tui.domain.edit import ComputeEdit, Edit
-from tui.domain.errors import ProblemKind
+from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Failed, Operation, Progress, Succeeded
-from tui.domain.plan import Request
+from tui.domain.plan import Plan, Request
 from tui.sandbox.faults import Answer, Faults, Outcome, ResponseLost, Rule
 
 _POLL = "/computeOperationsStatus/"
@@ -92,6 +92,48 @@ def test_a_write_that_was_canceled_and_left_no_words_is_told_and_not_sent_again(
 def test_a_write_that_succeeded_unseen_is_found_done(kind: str, place: Place) -> None:
     assert isinstance(_continued(place, _accepted_unseen(place, kind)).end, Succeeded)
     assert place.writes == _KINDS[kind][2]
+
+
+def test_what_is_taken_up_is_in_the_way_of_another_write_while_it_waits_for_its_turn(place: Place) -> None:
+    with place.program(1) as program:
+        operation = program.begin(place.attachment)
+        assert program.wait_for_death()
+    with place.program() as program:
+        (left,) = program.recalled()
+        assert program.operations.stop_watching(left)
+        unwatched = program.wait_for(operation.id)
+        place.clock.hold()
+        held = [program.begin(replace(place.attachment, name=f"held-{number}")) for number in range(4)]
+        program.wait_until(lambda: len(place.writes) == len(held))
+        assert program.operations.resume(unwatched)
+        (at_once,) = program.operations.apply(Plan.of([place.attachment]))
+        program.wait_until(lambda: program.one(operation.id).is_running)
+        assert program.one(operation.id) in program.operations.running()
+        (later,) = program.operations.apply(Plan.of([place.attachment]))
+        place.clock.release()
+        assert isinstance(program.wait_for(operation.id).end, Succeeded)
+    for refused in (at_once, later):
+        assert isinstance(refused, Problem)
+        assert refused.title.startswith("adhoc is busy: its attach is ")
+    assert len(place.writes) == len(held) + 1
+
+
+def test_of_two_that_were_let_go_for_one_compute_only_one_is_taken_up(place: Place) -> None:
+    let_go = []
+    for _ in range(2):
+        with place.program(1) as program:
+            operation = program.begin(place.attachment)
+            assert program.wait_for_death()
+        with place.program() as program:
+            (*_, left) = program.recalled()
+            assert program.operations.stop_watching(left)
+            let_go.append(program.wait_for(operation.id))
+    with place.program() as program:
+        program.recalled()
+        assert program.operations.resume(let_go[0])
+        assert not program.operations.resume(let_go[1])
+        program.wait_until(lambda: isinstance(program.one(let_go[0].id).end, Succeeded))
+    assert place.writes == ["PUT"]
 
 
 def test_a_change_that_a_colleague_has_undone_since_is_not_made_again_and_says_what_is_different(place: Place) -> None:

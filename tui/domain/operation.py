@@ -174,6 +174,11 @@ class Operation:
         return self.events[-1] if self.events else None
 
     @property
+    def has_started(self) -> bool:
+        """Whether any of it has run, here or in an earlier program."""
+        return any(isinstance(event, Started) for event in self.events)
+
+    @property
     def end(self) -> End | None:
         """How it ended, None while it runs."""
         return self.last if isinstance(self.last, Succeeded | Failed | Unwatched) else None

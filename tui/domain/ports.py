@@ -12,7 +12,7 @@ from tui.domain.errors import RequestIds
 if TYPE_CHECKING:
     from tui.domain.compute import Compute
     from tui.domain.identity import UserAssignedIdentity
-    from tui.domain.operation import Operation, Unwatched
+    from tui.domain.operation import Event, Operation, Unwatched
     from tui.domain.operation_unread import UnreadOperation
     from tui.domain.permissions import Permission
     from tui.domain.principals import Principal
@@ -313,11 +313,15 @@ class Journal(Protocol):
         """Keep the new events of an operation that was begun or taken up here."""
         ...
 
-    def take(self, operation_id: int) -> Operation:
+    def take(self, operation_id: int, event: Event) -> Operation:
         """Make an operation that nobody watches this program's own.
 
+        Args:
+            operation_id: Which.
+            event: What is kept with that: while its last event is an end, it is in no other write's way.
+
         Returns:
-            Its record, as the other program left it.
+            Its record, with that event.
 
         Raises:
             Problem: If another program watches it, or it is not there.

@@ -46,7 +46,7 @@ async def attach_and_grant(azure: Azure, clock: Clock, operation: Operation) -> 
         `Started` at the beginning, the progress of each step, and one end.
     """
     chain = _Chain(azure, clock, operation)
-    if not operation.events:
+    if not operation.has_started:
         yield Started(clock.now(), None, chain.attachment.document())
     for step in chain.steps:
         async with aclosing(step()) as events:
@@ -227,7 +227,7 @@ async def update_and_move(azure: Azure, clock: Clock, operation: Operation) -> A
         `Started` at the beginning, progress, and one end; a failure leaves what was done before it.
     """
     move = _Move(azure, clock, operation)
-    if not operation.events:
+    if not operation.has_started:
         yield Started(clock.now(), move.edit.compute.raw, move.edit.document())
     for step in move.steps:
         async with aclosing(step()) as events:

@@ -126,8 +126,15 @@ class Journal:
         else:
             self._wrote(operation)
 
-    def take(self, operation_id: int) -> Operation:
+    def take(self, operation_id: int, event: Event) -> Operation:
         """Make an operation that nobody watches this program's own.
+
+        Args:
+            operation_id: Which.
+            event: What is kept with that: while its last event is an end, it is in no other write's way.
+
+        Returns:
+            Its record, with that event.
 
         Raises:
             Problem: If it has ended meanwhile, another program watches it, another write of its resource has not
@@ -138,9 +145,10 @@ class Journal:
                 operation = self._read(operation_id)
                 self._refuse_taken(operation)
                 self._refuse_busy(operation)
-                self._connection.execute(
-                    "UPDATE operations SET run = ?, ended = 0 WHERE id = ?", (self._run_id, operation_id)
-                )
+                self._connection.execute("UPDATE operations SET run = ? WHERE id = ?", (self._run_id, operation_id))
+                self._written[operation_id] = len(operation.events)
+                operation = operation.with_event(event)
+                self._write(operation)
         except (sqlite3.Error, OSError, KeyError, Unreadable) as error:
             raise Problem(
                 ProblemKind.UNREADABLE,

@@ -15,6 +15,7 @@ from tui.domain.operation import Event, Operation, Verb, Watch
 if TYPE_CHECKING:
     from tui.domain.operation_unread import UnreadOperation
     from tui.domain.plan import Request
+    from tui.domain.resource_id import ResourceId
 
 Listener = Callable[[Operation], None]
 
@@ -32,6 +33,7 @@ class Registry:
         self._lock = threading.Lock()
         self._listeners: list[Listener] = []
         self._newest = 0
+        self._claimed: set[int] = set()
         self._unread: dict[int, UnreadOperation] = {}
 
     def open(self, verb: Verb, request: Request, now: datetime) -> Operation:
@@ -46,13 +48,13 @@ class Registry:
             Its record, without events yet.
 
         Raises:
-            Problem: If another write of the same resource has not ended.
+            Problem: If another write of the same resource has not ended, or is being taken up.
         """
         target = request.id
         with self._lock:
-            for other in self._operations.values():
-                if other.end is None and other.target == target:
-                    raise _busy(other)
+            other = self._in_the_way(target)
+            if other is not None:
+                raise _busy(other)
             # Programs that share a journal make ids without asking each other, and the newest is the greatest.
             made = int(now.timestamp() * 1000) << _RANDOM_BITS | int.from_bytes(os.urandom(4)) >> 32 - _RANDOM_BITS
             self._newest = max(made, self._newest + 1)
@@ -60,6 +62,38 @@ class Registry:
             self._operations[operation.id] = operation
         self._tell(operation)
         return operation
+
+    def in_the_way(self, operation: Operation) -> Operation | None:
+        """The other write of the same resource that has not ended, or is being taken up."""
+        with self._lock:
+            return self._in_the_way(operation.target, operation.id)
+
+    def claim(self, operation: Operation) -> bool:
+        """Keep an operation's resource for it from the wish to take it up on, before the journal says that it is.
+
+        Returns:
+            False if another write is in the way; otherwise `unclaim` must follow.
+        """
+        with self._lock:
+            if self._in_the_way(operation.target, operation.id) is not None:
+                return False
+            self._claimed.add(operation.id)
+            return True
+
+    def unclaim(self, operation_id: int) -> None:
+        """End a claim, because the operation is taken up, or cannot be."""
+        with self._lock:
+            self._claimed.discard(operation_id)
+
+    def _in_the_way(self, target: ResourceId, besides: int | None = None) -> Operation | None:
+        return next(
+            (
+                other
+                for other in self._operations.values()
+                if (other.end is None or other.id in self._claimed) and other.target == target and other.id != besides
+            ),
+            None,
+        )
 
     def put(self, operation: Operation) -> None:
         """Know an operation as it now is."""

@@ -270,6 +270,8 @@ class Operations:
             watch = self._watches.get(operation.id)
             if self.why_not_resumed(operation) is not None or (watch is not None and not watch.done()):
                 return False
+            if not self._registry.claim(operation):
+                return False
             self._watches[operation.id] = self._worker.submit(self._watcher.take_up(operation.id))
         return True
 
@@ -280,8 +282,7 @@ class Operations:
         known = self._registry.get(operation.id)
         if known.why_not_continued is not None:
             return known.why_not_continued
-        others = (one for one in self._registry.all() if one.id != known.id and one.target == known.target)
-        other = next((one for one in others if one.end is None), None)
+        other = self._registry.in_the_way(known)
         return f"Another write of {known.target.name} ({other.verb.value}) has not ended." if other else None
 
     def recall(self, then: Callable[[], object], *, go_on: bool = False) -> None:

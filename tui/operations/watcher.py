@@ -72,22 +72,25 @@ class Watcher:
 
     async def take_up(self, operation_id: int) -> None:
         """Go on with an operation that nobody watches."""
-        operation = await self._take(operation_id)
+        try:
+            taken = Progress(self._clock.now(), "taken up", note="it goes on from where its record ends")
+            operation = await self._take(operation_id, taken)
+        finally:
+            self._registry.unclaim(operation_id)
         if operation is not None:
             await self._watch(operation)
 
     async def give_up(self, operation_id: int) -> None:
         """End an operation that nobody watches, as one that is watched no more."""
-        if await self._take(operation_id) is not None:
-            self._keep(operation_id, Unwatched(self._clock.now()))
+        await self._take(operation_id, Unwatched(self._clock.now()))
 
-    async def _take(self, operation_id: int) -> Operation | None:
-        """Make an operation that was left this program's own; None if someone was faster, or it cannot be."""
+    async def _take(self, operation_id: int, event: Event) -> Operation | None:
+        """Make an operation that was left this program's own, with an event; None if it cannot be."""
         known = self._registry.get(operation_id)
         if known.is_running:
             return None
         try:
-            operation = self._recorded().take(operation_id)
+            operation = self._recorded().take(operation_id, event)
         except Problem as problem:
             if problem.kind is ProblemKind.CONFLICT:
                 self.recall()

@@ -48,7 +48,7 @@ def write(operation: Operation, clock: Clock) -> Run:
         operation: The operation.
         clock: Gives the times.
     """
-    past = Past.of(operation.events) if operation.events else None
+    past = Past.of(operation.events) if operation.has_started else None
     match operation.request:
         case Attachment(role=None) as attachment:
             return lambda azure: attach(azure, clock, attachment, past)
