@@ -7,7 +7,7 @@ import pytest
 
 from tests.conformance.plugin import *  # noqa: F403 - pytest finds hooks by their names in this module
 from tests.sandbox_box import box
-from tests.scenes import Stage
+from tests.stage import Stage
 
 __all__ = ["box", "picking", "stage"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.scenes import Stage
+from tests.stage import Stage
 from tui.sandbox.world import Shelf
 
 Document = dict[str, Any]

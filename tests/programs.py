@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.scenes import ANA
+from tests.stage import ANA
 from tui.cloud.azure import AzureCloud
 from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute

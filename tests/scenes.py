@@ -1,236 +1,34 @@
 """The screens that snapshots hold and that the README shows: how to get to each, in the sandbox."""
 
-import copy
-import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from contextlib import closing
 from datetime import timedelta
 from functools import partial
-from itertools import count
 from pathlib import Path
-from typing import Any
-from unittest.mock import patch
 from uuid import UUID
 
-from textual.events import Paste
-from textual.geometry import Region
 from textual.pilot import Pilot
 
-from tests.jitter import even
-from tui.cloud.azure import AzureCloud
+from tests.screen import happened, on_row, paste, screen_text, set_tag, shown, told
+from tests.stage import Stage, change, pool_of, workspace_of
 from tui.domain.attachment import Attachment
 from tui.domain.errors import RequestIds
 from tui.domain.guard import Guard
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.operation import Operation, Progress, Started, Verb
-from tui.domain.principals import Principal
-from tui.domain.resource_id import ResourceId, ml_workspace_id
+from tui.domain.resource_id import ResourceId
 from tui.domain.sign_in import DeviceCode
-from tui.domain.workspaces import Recent, Workspace
+from tui.domain.workspaces import Workspace
 from tui.operations.journal import Journal
-from tui.operations.service import Operations
-from tui.sandbox.box import LoggedRequest, Sandbox
-from tui.sandbox.choices import Choices
-from tui.sandbox.clock import VirtualClock
 from tui.sandbox.faults import Forbidden, Outcome, Rule
-from tui.sandbox.names import USER_NAME, USER_OBJECT_ID, spark_pool_id
-from tui.sandbox.seed import make_world
-from tui.sandbox.transport import SandboxCredential, SandboxTransport
-from tui.ui.app import SparkpoolApp
 from tui.ui.screens.computes import ComputesScreen
 from tui.ui.screens.device_code import DeviceCodeScreen
-from tui.ui.session import Session, Whereabouts
-from tui.ui.widgets.table import ResourceTable
 
-ANA = Principal(USER_OBJECT_ID, USER_NAME, "you")
-
-_PATIENCE_SECONDS = 20.0
 _REQUESTS_BEFORE_SENDING = 31
 _ADHOC = r"/computes/adhoc$"
 
 
-@dataclass
-class Stage:
-    """One app before one simulated Azure.
-
-    Attributes:
-        pick: Whether it begins with the picker.
-        clock: The time of both.
-        size: How many computes the workspace has; None for the small default world.
-        page_size: How many items one page of a list holds.
-        choices: What Azure does where nobody has recorded it.
-        remember: Keeps the workspaces that were opened.
-        recent: The workspaces that were opened before.
-        workspace: The workspace that it begins with; None for the default world's own.
-        spec_files: Specification files to open at the start.
-        refresh: After how many seconds the list is read again; None for never.
-        keys: The user's own keys.
-        theme: The name of the theme.
-        guard: What may not be written.
-        azure: The simulated Azure, where it is older than the app; None to make it.
-        journal: Opens the record of operations.
-        go_on: Whether it goes on with what was left.
-        save_bundle: Writes a support bundle.
-        knows_names: Whether the names of subscriptions are known from an earlier run.
-    """
-
-    pick: bool = False
-    clock: VirtualClock = field(default_factory=VirtualClock)
-    size: int | None = None
-    page_size: int = 100
-    choices: Choices = field(default_factory=Choices)
-    remember: Callable[[Sequence[Recent]], None] = lambda _: None
-    recent: tuple[Recent, ...] = ()
-    workspace: ResourceId | None = None
-    spec_files: list[str] = field(default_factory=list)
-    refresh: float | None = None
-    keys: Mapping[str, str] = field(default_factory=dict)
-    theme: str = "sparkpool"
-    guard: Guard = field(default_factory=Guard)
-    azure: Sandbox | None = None
-    journal: Callable[[], Journal] = Journal
-    go_on: bool = False
-    save_bundle: Callable[[Operation, str], Path] | None = None
-    knows_names: bool = True
-
-    def __post_init__(self) -> None:
-        if self.azure is None:
-            self.azure = Sandbox(make_world(self.size), self.clock, choices=self.choices, page_size=self.page_size)
-        self.operations = Operations(
-            lambda: AzureCloud(
-                SandboxCredential(),
-                transport=SandboxTransport(self.box),
-                caller=ANA,
-                jitter=even,
-                read_only=bool(self.guard.read_only),
-            ),
-            self.clock,
-            self.journal,
-            self.guard,
-        )
-        # The names are known here as from an earlier run, so that every header is whole from the first frame on.
-        names = {one["subscriptionId"]: one["displayName"] for one in self.box.world.subscriptions}
-        self.app = SparkpoolApp(
-            Session(
-                operations=self.operations,
-                remember=self.remember,
-                account="ana@contoso.com",
-                badges=("SANDBOX",),
-                workspace=None if self.pick else self.workspace or workspace_of(self),
-                spec_files=self.spec_files,
-                refresh_seconds=self.refresh,
-                keys=self.keys,
-                theme=self.theme,
-                guard=self.guard,
-                go_on=self.go_on,
-                save_bundle=self.save_bundle,
-                where=Whereabouts(recent=self.recent, names=names if self.knows_names else {}),
-            )
-        )
-
-    @property
-    def box(self) -> Sandbox:
-        """The simulated Azure."""
-        assert self.azure is not None
-        return self.azure
-
-
-def workspace_of(stage: Stage) -> ResourceId:
-    """The workspace of the default world."""
-    default = stage.box.world.default
-    return ml_workspace_id(default.subscription_id, default.resource_group, default.workspace)
-
-
-def pool_of(stage: Stage, name: str) -> str:
-    """The resource id of a pool of the Synapse workspace syn-prod."""
-    return spark_pool_id(stage.box.world.default.subscription_id, "rg-data", "syn-prod", name)
-
-
-@contextmanager
-def same_ids() -> Iterator[None]:
-    """Have azure-core number its requests alike in every run, because the screens show these ids."""
-    numbers = count(1)
-    with patch("uuid.uuid1", lambda: UUID(int=next(numbers))):
-        yield
-
-
 Scene = Callable[[Stage, Pilot[None]], Awaitable[None]]
-
-
-def screen_text(app: SparkpoolApp) -> str:
-    """What a reader sees, line by line."""
-    return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
-
-
-def sentences(app: SparkpoolApp) -> str:
-    """What a reader reads: the screen without line breaks, frames and the wizard's list of steps."""
-    step = next((step.region for step in app.screen.query("#step")), Region())
-    lines = screen_text(app).split("\n")
-    seen = [line[step.x :] if number in step.line_range else line for number, line in enumerate(lines)]
-    return " ".join(" ".join(seen).replace("│", " ").split())
-
-
-async def paste(pilot: Pilot[None], text: str) -> None:
-    """Paste a text into what has the focus, as a terminal does."""
-    pilot.app.post_message(Paste(text))
-    await pilot.pause()
-
-
-async def told(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
-    """Wait until all of these can be read on the screen, however its lines are broken."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not all(text in sentences(stage.app) for text in texts):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{texts} never came to the screen:\n{screen_text(stage.app)}")
-        await pilot.pause()
-    await pilot.pause()
-
-
-async def shown(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
-    """Wait until all of these texts are on the screen and nothing is left to be drawn."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not all(text in screen_text(stage.app) for text in texts):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{texts} never came to the screen:\n{screen_text(stage.app)}")
-        await pilot.pause()
-    await _settled(pilot, stage)
-
-
-async def _settled(pilot: Pilot[None], stage: Stage) -> None:
-    """Wait until a pause changes nothing any more."""
-    before = ""
-    while before != (before := screen_text(stage.app)):
-        await pilot.pause()
-
-
-async def happened(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError("it never happened")
-        await pilot.pause()
-    await pilot.pause()
-
-
-def writes(stage: Stage) -> list[str]:
-    """The methods of the writes that Resource Manager has seen, in order."""
-    return [
-        request.method
-        for request in stage.box.log
-        if request.method in ("PUT", "PATCH", "POST", "DELETE") and "management.azure.com" in request.url
-    ]
-
-
-def puts(stage: Stage) -> list[LoggedRequest]:
-    """The PUTs of computes that Azure has seen, in order."""
-    return [request for request in stage.box.log if request.method == "PUT" and "/computes/" in request.url]
-
-
-def grants(stage: Stage) -> list[Any]:
-    """The bodies of the grants that Synapse has seen, in order."""
-    return [request.body for request in stage.box.log if request.method == "PUT" and "/roleAssignments/" in request.url]
 
 
 async def computes(stage: Stage, pilot: Pilot[None]) -> None:
@@ -506,29 +304,6 @@ async def spec(stage: Stage, pilot: Pilot[None]) -> None:
     await paste(pilot, "tests/specs/mistakes.yml")
     await pilot.press("enter")
     await shown(pilot, stage, "5 things are wrong in tests/specs/mistakes.yml.")
-
-
-async def on_row(stage: Stage, pilot: Pilot[None], name: str) -> None:
-    """Put the cursor of the list on a compute."""
-    stage.app.screen.query_one("#computes", ResourceTable).select(name)
-    await pilot.pause()
-
-
-async def set_tag(pilot: Pilot[None], name: str, value: str) -> None:
-    """Fill in the fields of a tag, from the first of them."""
-    await paste(pilot, name)
-    await pilot.press("enter")
-    await paste(pilot, value)
-    await pilot.press("enter")
-
-
-def change(stage: Stage, name: str, how: Callable[[Any], None]) -> None:
-    """Change a compute in the simulated Azure, as someone else would."""
-    computes = stage.box.world.computes
-    arm_id = next(one["id"] for one in list(computes) if one["name"] == name)
-    compute = copy.deepcopy(computes.get(arm_id) or {})
-    how(compute)
-    computes.put(compute)
 
 
 async def read_only(stage: Stage, pilot: Pilot[None]) -> None:

@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.scenes import SCENES, same_ids, staged
+from tests.scenes import SCENES, staged
+from tests.stage import same_ids
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 SIZES = ((120, 40), (80, 24))

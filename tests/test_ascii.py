@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenes import SCENES, computes, screen_text, shown, staged
+from tests.scenes import SCENES, computes, staged
+from tests.screen import screen_text, shown
 from tui.ui.text import use_ascii
 
 

@@ -7,7 +7,8 @@ import pytest
 from textual.pilot import Pilot
 
 from tests import scenes
-from tests.scenes import Stage, happened, screen_text, shown, told
+from tests.screen import happened, screen_text, sentences, shown, told
+from tests.stage import Stage, workspace_of
 from tui.sandbox.faults import Answer, Fault, Forbidden, RequestLost, Rule, Slow, Throttled
 
 LARGE = (120, 40)
@@ -75,11 +76,11 @@ async def test_the_list_follows_azure_and_keeps_cursor_marks_and_filter(refreshi
         await pilot.press("space")
         await shown(pilot, refreshing, "1 marked", "1 shown")
         world = refreshing.box.world
-        etl = world.computes.get(f"{scenes.workspace_of(refreshing)}/computes/etl-prod")
+        etl = world.computes.get(f"{workspace_of(refreshing)}/computes/etl-prod")
         assert etl is not None
         other = {**etl, "id": etl["id"].replace("etl-prod", "etl-new"), "name": "etl-new"}
         world.computes.put(other)
-        world.computes.remove(f"{scenes.workspace_of(refreshing)}/computes/vm-legacy")
+        world.computes.remove(f"{workspace_of(refreshing)}/computes/vm-legacy")
         await turn(pilot, refreshing)
         await shown(pilot, refreshing, "etl-new", "09:12:30, every 30 s", "1 marked", "2 shown", "15 computes")
         row = refreshing.app.screen.table.current  # type: ignore[attr-defined]
@@ -130,10 +131,10 @@ async def test_throttling_makes_it_read_more_seldom_says_so_and_is_forgiven_afte
         await told(pilot, refreshing, "Azure throttles, refreshing every 60 s")
         for _ in range(3):
             await waits(pilot, refreshing)
-            assert "refreshing every 60 s" in scenes.sentences(refreshing.app)
+            assert "refreshing every 60 s" in sentences(refreshing.app)
             await turn(pilot, refreshing)
         await told(pilot, refreshing, "every 30 s")
-        assert "throttles" not in scenes.sentences(refreshing.app)
+        assert "throttles" not in sentences(refreshing.app)
 
 
 async def test_throttling_without_end_slows_it_to_a_bound(refreshing: Stage) -> None:
@@ -153,10 +154,10 @@ async def test_what_passes_is_tried_again_and_the_error_goes_by_itself(refreshin
         await shown(pilot, refreshing, "vm-legacy", "every 30 s")
         await waits(pilot, refreshing)
         refreshing.box.faults.add(Rule(fault, "GET", COMPUTES, times=5))
-        await turned(pilot, refreshing, lambda: "Could not list the computes" in scenes.sentences(refreshing.app))
+        await turned(pilot, refreshing, lambda: "Could not list the computes" in sentences(refreshing.app))
         assert "etl-prod" in screen_text(refreshing.app)
-        await turned(pilot, refreshing, lambda: "Could not" not in scenes.sentences(refreshing.app))
-        assert "throttles" not in scenes.sentences(refreshing.app)
+        await turned(pilot, refreshing, lambda: "Could not" not in sentences(refreshing.app))
+        assert "throttles" not in sentences(refreshing.app)
 
 
 async def test_what_only_the_person_can_mend_is_not_asked_again_and_again(refreshing: Stage) -> None:
@@ -169,7 +170,7 @@ async def test_what_only_the_person_can_mend_is_not_asked_again_and_again(refres
         assert refreshing.clock.waiting == 0
         await pilot.press("ctrl+r")
         await waits(pilot, refreshing)
-        assert "Could not" not in scenes.sentences(refreshing.app)
+        assert "Could not" not in sentences(refreshing.app)
 
 
 async def test_readiness_is_judged_anew_only_when_something_is_different(refreshing: Stage) -> None:
@@ -180,7 +181,7 @@ async def test_readiness_is_judged_anew_only_when_something_is_different(refresh
         await turn(pilot, refreshing)
         assert len(refreshing.box.log) == before + 1
         world = refreshing.box.world
-        etl = world.computes.get(f"{scenes.workspace_of(refreshing)}/computes/etl-prod")
+        etl = world.computes.get(f"{workspace_of(refreshing)}/computes/etl-prod")
         assert etl is not None
         world.computes.put({**etl, "tags": {"team": "data"}})
         await turn(pilot, refreshing)

@@ -6,7 +6,8 @@ import pytest
 from textual.pilot import Pilot
 
 from tests import scenes
-from tests.scenes import Stage, paste, pool_of, sentences, shown, told, writes
+from tests.screen import paste, sentences, shown, told
+from tests.stage import Stage, pool_of, puts, writes
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.roles import COMPUTE_OPERATOR
 from tui.operations.documents import from_json, to_json
@@ -187,7 +188,7 @@ async def test_a_good_pool_id_is_taken_in_any_letter_case_and_named_as_azure_nam
         await shown(pilot, stage, "Nothing has been sent yet", "attach gpupool", "The pool is Updating now")
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded")
-    (put,) = scenes.puts(stage)
+    (put,) = puts(stage)
     assert isinstance(put.body, dict)
     assert put.body["properties"]["resourceId"] == pool_of(stage, "gpupool")
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from tests.jitter import even
-from tests.scenes import ANA
+from tests.stage import ANA
 from tui.cloud.azure import AzureCloud
 from tui.domain.attachment import Attachment
 from tui.domain.exports.az import role_command

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tests import scenes
-from tests.scenes import Stage, change, paste, screen_text, sentences, set_tag, shown, told, writes
+from tests.screen import happened, on_row, paste, screen_text, sentences, set_tag, shown, told
+from tests.stage import Stage, change, puts, writes
 from tui.sandbox.faults import Forbidden, Outcome, Rule
 
 LARGE = (120, 40)
@@ -15,7 +16,7 @@ GUID = "99999999-0000-4000-8000-000000000000"
 
 def put(stage: Stage) -> dict[str, Any]:
     """The body of the one PUT that Azure saw."""
-    (found,) = scenes.puts(stage)
+    (found,) = puts(stage)
     assert isinstance(found.body, dict)
     return found.body
 
@@ -199,7 +200,7 @@ async def test_a_lost_answer_of_an_update_is_settled_by_reading(stage: Stage) ->
 async def test_other_computes_are_left_alone_and_the_keys_say_why(stage: Stage, name: str) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
-        await scenes.on_row(stage, pilot, name)
+        await on_row(stage, pilot, name)
         for key in ("i", "e", "x", "space"):
             await pilot.press(key)
             assert "only attached Synapse Spark pools" in sentences(stage.app) or "cannot be read" in sentences(
@@ -266,7 +267,7 @@ async def test_tags_are_set_and_taken_away_and_nothing_else_is(stage: Stage) -> 
 async def test_a_description_is_changed(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
-        await scenes.on_row(stage, pilot, "etl-prod")
+        await on_row(stage, pilot, "etl-prod")
         await pilot.press("e")
         await shown(pilot, stage, "Tags and description of etl-prod")
         await pilot.press("ctrl+u")
@@ -291,7 +292,7 @@ async def test_a_tag_over_azures_limits_is_told_and_what_was_typed_stays(
 ) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
-        await scenes.on_row(stage, pilot, "etl-prod")
+        await on_row(stage, pilot, "etl-prod")
         await pilot.press("e")
         await shown(pilot, stage, "Tags and description of etl-prod")
         await pilot.press("enter")
@@ -304,7 +305,7 @@ async def test_the_fifty_first_tag_is_told(stage: Stage) -> None:
     change(stage, "etl-prod", lambda one: one.update(tags={f"t{number}": "x" for number in range(50)}))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
-        await scenes.on_row(stage, pilot, "etl-prod")
+        await on_row(stage, pilot, "etl-prod")
         await pilot.press("e")
         await shown(pilot, stage, "t10")
         await pilot.press("enter")
@@ -317,7 +318,7 @@ async def test_the_fifty_first_tag_is_told(stage: Stage) -> None:
 async def test_a_tag_in_another_letter_case_is_the_tag_that_is_there(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
-        await scenes.on_row(stage, pilot, "etl-prod")
+        await on_row(stage, pilot, "etl-prod")
         await pilot.press("e")
         await shown(pilot, stage, "Tags and description of etl-prod")
         await pilot.press("enter")
@@ -332,7 +333,7 @@ async def test_what_a_field_cannot_show_is_never_lost(stage: Stage) -> None:
     before = compute(stage, "markup-lab")
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
-        await scenes.on_row(stage, pilot, "markup-lab")
+        await on_row(stage, pilot, "markup-lab")
         await pilot.press("e")
         await told(
             pilot, stage, "Tags and description of markup-lab", "signs that a field cannot show; ctrl+e edits it"
@@ -392,7 +393,7 @@ async def test_tags_of_marked_pools_are_set_alike_and_their_others_stay(stage: S
         await told(pilot, stage, "Plan: 2 to update.")
         await pilot.press("enter")
         await shown(pilot, stage, "update churn", "● Succeeded")
-        await scenes.happened(pilot, lambda: not stage.operations.running())
+        await happened(pilot, lambda: not stage.operations.running())
     assert compute(stage, "churn")["tags"] == {"owner": "ana"}
     assert compute(stage, "etl-prod")["tags"] == {"team": "data", "cost": "42", "owner": "ana"}
 
@@ -406,7 +407,7 @@ async def test_marked_pools_are_detached_after_one_question(stage: Stage) -> Non
         )
         assert writes(stage) == []
         await pilot.press("y")
-        await scenes.happened(pilot, lambda: not stage.operations.running())
+        await happened(pilot, lambda: not stage.operations.running())
         await shown(pilot, stage, "is detached.")
         assert "marked" not in screen_text(stage.app)
     assert writes(stage) == ["DELETE", "DELETE"]
@@ -432,12 +433,12 @@ async def test_no_more_than_four_writes_run_at_a_time(stage: Stage) -> None:
         await pilot.press(*["space"] * 6, "ctrl+d")
         await told(pilot, stage, "Detach 6 Spark pools?")
         await pilot.press("y")
-        await scenes.happened(pilot, lambda: writes(stage) == ["DELETE"] * 4)
+        await happened(pilot, lambda: writes(stage) == ["DELETE"] * 4)
         await pilot.press("o")
         await shown(pilot, stage, "queued")
         assert writes(stage) == ["DELETE"] * 4
         stage.clock.release()
-        await scenes.happened(pilot, lambda: not stage.operations.running())
+        await happened(pilot, lambda: not stage.operations.running())
     assert writes(stage) == ["DELETE"] * 6
 
 
@@ -503,7 +504,7 @@ async def test_a_compute_that_cannot_be_read_again_cannot_be_changed(stage: Stag
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         stage.box.faults.add(Rule(Forbidden(), "GET", "/computes/etl-prod$", times=None))
-        await scenes.on_row(stage, pilot, "etl-prod")
+        await on_row(stage, pilot, "etl-prod")
         await pilot.press("i")
         await told(pilot, stage, "Could not read the compute etl-prod", "403 AuthorizationFailed")
         await pilot.press("up", "enter")

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests import scenes
-from tests.scenes import Stage, happened, screen_text, shown, told
+from tests.screen import happened, screen_text, shown, told
+from tests.stage import Stage, workspace_of
 from tui.__main__ import _last_used
 from tui.domain.resource_id import ml_workspace_id
 from tui.domain.workspaces import Recent
@@ -216,7 +217,7 @@ def dev(stage: Stage) -> Recent:
 
 async def test_the_picker_offers_recent_workspaces_first_those_of_other_subscriptions_too() -> None:
     stage = Stage()
-    prod = scenes.workspace_of(stage)
+    prod = workspace_of(stage)
     features = ml_workspace_id(prod.subscription, prod.resource_group, "aml-features")
     stage.app.session.where.recent = (Recent(prod, "Contoso Prod"), dev(stage), Recent(features, "Contoso Prod"))
     stage.operations.start()
@@ -260,7 +261,7 @@ async def test_without_a_subscription_the_picker_begins_with_what_was_open_befor
 
 async def test_the_workspaces_of_a_group_that_is_asked_for_are_offered_at_first_and_later_all(stage: Stage) -> None:
     picking = Stage(pick=True)
-    object.__setattr__(picking.app.session, "subscription", scenes.workspace_of(picking).subscription)
+    object.__setattr__(picking.app.session, "subscription", workspace_of(picking).subscription)
     object.__setattr__(picking.app.session, "resource_group", "RG-ML-EU")
     picking.operations.start()
     async with picking.app.run_test(size=LARGE) as pilot:
@@ -349,7 +350,7 @@ async def test_the_header_learns_the_name_of_the_subscription_by_one_request_aft
     async with stage.app.run_test(size=LARGE) as pilot:
         await shown(pilot, stage, "Contoso Prod › rg-ml › aml-prod", "15 computes")
         asked = [one.url.partition("?")[0] for one in stage.box.log]
-        guid_of = scenes.workspace_of(stage).subscription
+        guid_of = workspace_of(stage).subscription
         assert asked.count(f"https://management.azure.com/subscriptions/{guid_of}") == 1
         assert asked[0].endswith("/computes")
         await happened(pilot, lambda: bool(kept and kept[-1][0].subscription_name == "Contoso Prod"))

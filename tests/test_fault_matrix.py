@@ -26,7 +26,7 @@ from tests.fault_matrix import (
     why_not,
 )
 from tests.jitter import even
-from tests.scenes import ANA
+from tests.stage import ANA
 from tui.cloud.azure import AzureCloud
 from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute

@@ -3,7 +3,8 @@
 import pytest
 
 from tests import scenes
-from tests.scenes import Stage, happened, screen_text, sentences, shown, told, writes
+from tests.screen import happened, paste, screen_text, sentences, shown, told
+from tests.stage import Stage, pool_of, puts, workspace_of, writes
 from tui.domain.operation import Operation
 from tui.sandbox.faults import Answer, Fault, Forbidden, Outcome, RequestLost, ResponseLost, Rule, Stuck, Throttled
 
@@ -22,7 +23,7 @@ async def test_a_forbidden_list_of_subscriptions_says_so_and_a_pasted_id_still_o
     async with picking.app.run_test(size=LARGE) as pilot:
         await told(pilot, picking, "Could not list your subscriptions: you are not allowed to.", "run `az login` again")
         assert "ctrl+r tries again · ctrl+y copies this" in sentences(picking.app)
-        await scenes.paste(pilot, str(scenes.workspace_of(picking)))
+        await paste(pilot, str(workspace_of(picking)))
         await pilot.press("enter")
         await shown(pilot, picking, "15 computes")
 
@@ -139,7 +140,7 @@ async def test_an_attach_that_fails_says_what_why_and_what_to_do_and_the_form_ca
         await pilot.press("escape")
         # An attach that failed after Azure had accepted it has left a compute, which the second try updates.
         await shown(pilot, stage, "adhoc is updated." if isinstance(fault, Outcome) else "adhoc is attached.")
-    first, second = scenes.puts(stage)
+    first, second = puts(stage)
     assert isinstance(first.body, dict)
     assert isinstance(second.body, dict)
     assert second.body["identity"] == first.body["identity"] == {"type": "SystemAssigned"}
@@ -162,7 +163,7 @@ async def test_a_form_that_failed_can_be_corrected_and_then_succeeds(stage: Stag
         await told(pilot, stage, "Nothing has been sent yet", "attach lake")
         await pilot.press("enter")
         await shown(pilot, stage, "attach lake", "● Succeeded")
-    failed, corrected = scenes.puts(stage)
+    failed, corrected = puts(stage)
     assert "/computes/lake?" in corrected.url
     assert corrected.body == failed.body
 
@@ -202,7 +203,7 @@ async def test_a_compute_that_is_being_detached_takes_no_second_write_from_here(
 
 
 async def test_a_workspace_that_is_gone_says_so_and_another_can_be_opened(stage: Stage) -> None:
-    stage.box.world.aml_workspaces.remove(str(scenes.workspace_of(stage)))
+    stage.box.world.aml_workspaces.remove(str(workspace_of(stage)))
     async with stage.app.run_test(size=LARGE) as pilot:
         await told(
             pilot,
@@ -279,7 +280,7 @@ async def test_single_reads_that_are_throttled_are_seen_to_wait_too(stage: Stage
         stage.box.faults.add(Rule(Throttled(9), "GET", "/bigDataPools/adhocpool$"))
         await pilot.press("a")
         await shown(pilot, stage, "5 subscriptions")
-        await scenes.paste(pilot, scenes.pool_of(stage, "adhocpool"))
+        await paste(pilot, pool_of(stage, "adhocpool"))
         await pilot.press("enter")
         await told(pilot, stage, "Reading syn-prod/adhocpool: waiting, throttled, 9 s")
         stage.clock.release()

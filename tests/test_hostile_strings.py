@@ -9,7 +9,9 @@ from textual.pilot import Pilot
 
 from tests import scenes
 from tests.hostile import IN_NAMES, STRINGS, WORLDS, poison
-from tests.scenes import SCENES, Stage, screen_text, shown, staged, told, writes
+from tests.scenes import SCENES, staged
+from tests.screen import happened, paste, screen_text, shown, told
+from tests.stage import Stage, pool_of, puts, writes
 from tui.domain.text import clean, clean_lines
 from tui.sandbox.faults import Answer, Outcome, Rule
 from tui.ui.app import SparkpoolApp
@@ -61,7 +63,7 @@ def squeezed(text: str) -> str:
 async def assert_shown(pilot: Pilot[None], stage: Stage, text: str) -> None:
     """The beginning of a text can be read, wherever lines are broken."""
     wanted = squeezed(clean(text))[:40]
-    await scenes.happened(pilot, lambda: wanted in squeezed(screen_text(stage.app)))
+    await happened(pilot, lambda: wanted in squeezed(screen_text(stage.app)))
 
 
 @pytest.mark.parametrize("name", sorted(STRINGS))
@@ -87,7 +89,7 @@ async def test_no_screen_obeys_a_string_from_azure(scene: str, kind: str, tmp_pa
             await play(stage, pilot)
             assert_harmless(stage.app)
             await pilot.resize_terminal(*SIZES[kind])
-            await scenes.happened(pilot, lambda: fills_its_lines(stage.app))
+            await happened(pilot, lambda: fills_its_lines(stage.app))
             assert_harmless(stage.app)
             assert stage.app.is_running
     finally:
@@ -126,7 +128,7 @@ async def test_each_list_shows_a_hostile_name_as_it_is_and_can_choose_it(stage: 
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded")
         assert_harmless(stage.app)
-    (put,) = scenes.puts(stage)
+    (put,) = puts(stage)
     assert isinstance(put.body, dict)
     assert put.body["properties"]["resourceId"].endswith(f"/labpool{ending}")
 
@@ -163,7 +165,7 @@ async def test_a_workspace_with_a_hostile_name_can_be_opened_and_attached_to(pic
         assert_harmless(picking.app)
         await pilot.press("a")
         await shown(pilot, picking, "5 subscriptions")
-        await scenes.paste(pilot, scenes.pool_of(picking, "adhocpool"))
+        await paste(pilot, pool_of(picking, "adhocpool"))
         await pilot.press("enter")
         await shown(pilot, picking, "What shall it be called?")
         await pilot.press("enter")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.programs import PATIENCE_SECONDS, Place
-from tests.scenes import ANA
+from tests.stage import ANA
 from tui.cloud.azure import AzureCloud
 from tui.cloud.credentials import SignInOptions
 from tui.cloud.sign_in import CloudSignIn

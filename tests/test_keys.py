@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests import scenes
-from tests.scenes import Stage, screen_text, shown, told
+from tests.screen import on_row, screen_text, shown, told
+from tests.stage import Stage
 from tests.terminal import sparkpool
 from tui.domain.actions import Action
 from tui.operations.journal import Journal
@@ -203,7 +204,7 @@ async def test_advice_from_below_the_screens_names_the_keys_of_ones_own(tmp_path
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await told(pilot, stage, "left unfinished O shows it and U goes on")
-        await scenes.on_row(stage, pilot, "etl-prod")
+        await on_row(stage, pilot, "etl-prod")
         await pilot.press("enter", "l")
         await told(pilot, stage, "remove its role under Roles (R).")
         await pilot.press("escape")

@@ -5,7 +5,8 @@ from textual.events import Key
 from textual.widgets import Input
 
 from tests import scenes
-from tests.scenes import Stage, screen_text, shown, told
+from tests.screen import happened, screen_text, shown, told
+from tests.stage import Stage
 from tui.ui.keymap import check_keys
 from tui.ui.screens.computes import ComputesScreen
 from tui.ui.text import wrap
@@ -128,7 +129,7 @@ async def test_letters_typed_right_behind_the_filters_key_are_the_filters(stage:
         await scenes.computes(stage, pilot)
         for key in ("slash", "a", "e", "t", "l", "slash"):
             stage.app.post_message(Key(key, "/" if key == "slash" else key))
-        await scenes.happened(pilot, lambda: stage.app.screen.query_one("#filter", Input).value == "aetl/")
+        await happened(pilot, lambda: stage.app.screen.query_one("#filter", Input).value == "aetl/")
         assert isinstance(stage.app.screen, ComputesScreen)
 
 

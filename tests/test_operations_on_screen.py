@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.programs import Place
-from tests.scenes import Stage, attach_review, computes, paste, running, screen_text, shown, told
+from tests.scenes import attach_review, computes, running
+from tests.screen import paste, screen_text, shown, told
+from tests.stage import Stage
 from tui.domain.guard import Guard
 from tui.domain.operation import Operation
 from tui.operations.journal import Journal

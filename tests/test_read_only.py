@@ -10,7 +10,8 @@ from azure.core.pipeline import PipelineContext, PipelineRequest
 from azure.core.rest import HttpRequest
 
 from tests import scenes
-from tests.scenes import ANA, Stage, happened, sentences, shown, told, workspace_of, writes
+from tests.screen import happened, screen_text, sentences, shown, told
+from tests.stage import ANA, Stage, grants, pool_of, workspace_of, writes
 from tests.terminal import sparkpool
 from tests.test_cloud import everything
 from tui.cloud.azure import AzureCloud
@@ -157,7 +158,7 @@ async def test_a_read_only_run_says_so_in_the_header_and_its_writing_keys_say_wh
     stage.operations.start()
     async with stage.app.run_test(size=size) as pilot:
         await _ready(stage, pilot)
-        assert "READ-ONLY" in scenes.screen_text(stage.app).splitlines()[0]
+        assert "READ-ONLY" in screen_text(stage.app).splitlines()[0]
         for key in ("a", "i", "e", "ctrl+d"):
             await pilot.press("s")
             await told(pilot, stage, "sorted by")
@@ -171,7 +172,7 @@ async def test_a_read_only_run_says_so_in_the_header_and_its_writing_keys_say_wh
         await told(pilot, stage, REASON)
         await pilot.press("r")
         await shown(pilot, stage, "roles on ")
-        await happened(pilot, lambda: "reading" not in scenes.screen_text(stage.app).lower())
+        await happened(pilot, lambda: "reading" not in screen_text(stage.app).lower())
         for key in ("a", "ctrl+d", "f"):
             await pilot.press(key)
             await told(pilot, stage, REASON)
@@ -216,7 +217,7 @@ async def test_why_a_key_did_nothing_goes_on_other_screens_and_what_was_said_bef
 async def test_a_specification_is_planned_in_a_read_only_run_and_not_applied(tmp_path: Path) -> None:
     file = tmp_path / "pool.yml"
     stage = Stage(guard=READ_ONLY, spec_files=[str(file)])
-    pool = scenes.pool_of(stage, "adhocpool")
+    pool = pool_of(stage, "adhocpool")
     file.write_text(f"name: adhoc\ntype: synapsespark\nresource_id: {pool}\nidentity:\n  type: system_assigned\n")
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -271,10 +272,10 @@ async def test_a_locked_workspace_is_changed_only_when_its_name_has_been_typed()
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
         await _ready(stage, pilot)
-        assert "LOCKED" in scenes.screen_text(stage.app).splitlines()[0]
+        assert "LOCKED" in screen_text(stage.app).splitlines()[0]
         await pilot.press("w")
         await shown(pilot, stage, "Which workspace")
-        assert "LOCKED" not in scenes.screen_text(stage.app).splitlines()[0]
+        assert "LOCKED" not in screen_text(stage.app).splitlines()[0]
         await pilot.press("escape", "ctrl+d")
         await shown(pilot, stage, "Detach churn?")
         await pilot.press("y")
@@ -331,7 +332,7 @@ async def test_a_lock_on_the_synapse_workspace_covers_its_roles_and_not_what_is_
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
         await _ready(stage, pilot)
-        assert "LOCKED" not in scenes.screen_text(stage.app).splitlines()[0]
+        assert "LOCKED" not in screen_text(stage.app).splitlines()[0]
         await scenes.roles(stage, pilot)
         await pilot.press("f")
         await shown(pilot, stage, "› plan")
@@ -339,7 +340,7 @@ async def test_a_lock_on_the_synapse_workspace_covers_its_roles_and_not_what_is_
         await shown(pilot, stage, "syn-prod is locked")
         await pilot.press(*"syn-prod", "enter")
         await shown(pilot, stage, "COMPUTE", "WHAT")
-        await happened(pilot, lambda: len(scenes.grants(stage)) > 0)
+        await happened(pilot, lambda: len(grants(stage)) > 0)
     stage.operations.stop()
 
 
@@ -361,7 +362,7 @@ async def test_read_only_goes_before_a_lock() -> None:
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
         await _ready(stage, pilot)
-        header = scenes.screen_text(stage.app).splitlines()[0]
+        header = screen_text(stage.app).splitlines()[0]
         assert "READ-ONLY" in header
         assert "LOCKED" not in header
         await pilot.press("ctrl+d")

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests import scenes
-from tests.scenes import Stage, grants, screen_text, sentences, shown, told, writes
+from tests.screen import happened, on_row, paste, screen_text, sentences, shown, told
+from tests.stage import Stage, grants, writes
 from tui.domain.roles import ADMINISTRATOR, COMPUTE_OPERATOR
 from tui.sandbox.faults import Answer, Forbidden, Rule
 from tui.ui.widgets.table import ResourceTable
@@ -37,7 +38,7 @@ def removals(stage: Stage) -> list[str]:
 async def test_a_missing_role_is_seen_on_the_list_and_granted_with_one_key(stage: Stage, size: tuple[int, int]) -> None:
     async with stage.app.run_test(size=size) as pilot:
         await scenes.computes(stage, pilot)
-        await scenes.on_row(stage, pilot, "churn")
+        await on_row(stage, pilot, "churn")
         assert "✖ 2 problems" in screen_text(stage.app)
         await pilot.press("r")
         await told(pilot, stage, "id-churn-b has no role here: jobs fail with 403. f grants it.", "this pool")
@@ -52,7 +53,7 @@ async def test_a_missing_role_is_seen_on_the_list_and_granted_with_one_key(stage
         await told(pilot, stage, "2 roles on this pool, 3 inherited from the workspace")
         await pilot.press("escape")
         await shown(pilot, stage, "✖ runtime ended")
-        await scenes.happened(pilot, lambda: "2 problems" not in screen_text(stage.app))
+        await happened(pilot, lambda: "2 problems" not in screen_text(stage.app))
     (grant,) = grants(stage)
     assert grant == {
         "roleId": ADMINISTRATOR.id,
@@ -91,7 +92,7 @@ async def test_an_object_id_that_nobody_known_has_is_doubted_in_the_plan_and_ask
         await told(pilot, stage, "Which role?", "11 roles")
         await pilot.press("enter")
         await told(pilot, stage, "Who shall hold it?", "23 principals")
-        await scenes.paste(pilot, STRANGER)
+        await paste(pilot, STRANGER)
         await pilot.press("enter")
         await told(pilot, stage, f"+ role.{STRANGER} Synapse Administrator on workspace syn-prod")
         await told(pilot, stage, f"The object id {STRANGER} is of no compute, managed identity or workspace")
@@ -126,7 +127,7 @@ async def test_an_object_id_that_is_known_here_is_not_doubted_when_it_is_typed(s
         await pilot.press("a", "enter", "enter")
         await told(pilot, stage, "Who shall hold it?", "23 principals")
         known = next(one["identity"]["principalId"] for one in stage.box.world.computes if one["name"] == "etl-prod")
-        await scenes.paste(pilot, known.upper())
+        await paste(pilot, known.upper())
         await pilot.press("enter")
         await told(pilot, stage, "+ role.etl-prod Synapse Administrator")
         assert "The object id" not in screen_text(stage.app)
@@ -135,7 +136,7 @@ async def test_an_object_id_that_is_known_here_is_not_doubted_when_it_is_typed(s
 async def test_the_computes_own_identity_is_offered_where_no_computes_can_be_listed(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
-        await scenes.on_row(stage, pilot, "etl-prod")
+        await on_row(stage, pilot, "etl-prod")
         stage.box.faults.add(Rule(Forbidden(), "GET", "/computes$", times=None))
         await pilot.press("enter")
         await shown(pilot, stage, "Nightly ETL")
@@ -274,8 +275,8 @@ async def test_the_wizard_grants_the_role_and_says_beforehand_that_it_may(stage:
             pilot, stage, "preflight you may grant", "identity identity is there", "verify verified", "● Succeeded"
         )
         await pilot.press("escape")
-        await scenes.on_row(stage, pilot, "adhoc")
-        await scenes.happened(pilot, lambda: "● ready" in sentences(stage.app))
+        await on_row(stage, pilot, "adhoc")
+        await happened(pilot, lambda: "● ready" in sentences(stage.app))
     assert len(grants(stage)) == 1
 
 
@@ -312,7 +313,7 @@ async def test_the_roles_follow_a_change_of_identity_granted_first_and_taken_awa
         await scenes.identity(stage, pilot)
         await pilot.press("down", "enter")
         await shown(pilot, stage, "12 user-assigned identities")
-        await scenes.paste(pilot, "id-adhoc")
+        await paste(pilot, "id-adhoc")
         await pilot.press("enter")
         await told(
             pilot,
@@ -353,7 +354,7 @@ async def test_no_role_is_taken_away_while_azure_does_not_say_who_came(
     monkeypatch.setattr(stage.box.world, "mint_principal", lambda _: "")
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot, "churn")
-        await scenes.happened(pilot, lambda: "reading" not in screen_text(stage.app))
+        await happened(pilot, lambda: "reading" not in screen_text(stage.app))
         await pilot.press("up", "enter")
         await told(pilot, stage, "+ role.new system-assigned principal", "- role.id-churn-a")
         await pilot.press("enter")
@@ -364,7 +365,7 @@ async def test_no_role_is_taken_away_while_azure_does_not_say_who_came(
 async def test_roles_can_be_left_as_they_are(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot)
-        await scenes.happened(pilot, lambda: "reading" not in screen_text(stage.app))
+        await happened(pilot, lambda: "reading" not in screen_text(stage.app))
         await pilot.press("ctrl+o")
         await told(pilot, stage, "Roles are left as they are.")
         await pilot.press("up", "enter")
@@ -380,7 +381,7 @@ async def test_a_grant_that_is_refused_leaves_the_old_identity_and_its_role(stag
         await scenes.identity(stage, pilot)
         await pilot.press("down", "enter")
         await shown(pilot, stage, "12 user-assigned identities")
-        await scenes.paste(pilot, "id-adhoc")
+        await paste(pilot, "id-adhoc")
         await pilot.press("enter", "tab")
         await told(pilot, stage, "+ role.id-adhoc")
         stage.box.faults.add(Rule(DENIED, "PUT", "/roleAssignments/"))

@@ -9,8 +9,9 @@ import pytest
 
 from tests.az import MFA, Az
 from tests.proxy import proxied
-from tests.scenes import Stage, sentences, shown, told
+from tests.screen import sentences, shown, told
 from tests.served import Served
+from tests.stage import Stage
 from tests.terminal import Terminal
 from tests.test_cloud_credentials import VARIABLES
 from tui.domain.ports import Page

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from tests.scenes import SCENES, same_ids, staged
+from tests.scenes import SCENES, staged
+from tests.stage import same_ids
 
 
 @pytest.fixture

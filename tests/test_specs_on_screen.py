@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from tests import scenes
-from tests.scenes import Stage, paste, pool_of, screen_text, shown, told, writes
+from tests.screen import paste, screen_text, shown, told
+from tests.stage import Stage, pool_of, puts, writes
 from tests.terminal import sparkpool
 from tui.settings import read_command_line
 
@@ -36,7 +37,7 @@ def spec(stage: Stage, name: str, pool: str, **more: Any) -> str:
 
 
 def put(stage: Stage) -> dict[str, Any]:
-    (found,) = scenes.puts(stage)
+    (found,) = puts(stage)
     assert isinstance(found.body, dict)
     return found.body
 

@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from tests import scenes
-from tests.scenes import Stage, screen_text, shown, writes
+from tests.screen import screen_text, shown
+from tests.stage import Stage, puts, writes
 from tui.sandbox.faults import Forbidden, ResponseLost, Rule, Throttled
 
 LARGE = (120, 40)
@@ -31,7 +32,7 @@ async def test_an_attach_sends_one_put_with_the_identities_in_order_and_ends_on_
         await shown(pilot, stage, "● Succeeded", "attach adhoc")
         await pilot.press("escape")
         await shown(pilot, stage, "adhoc ", "user ×2")
-    (put,) = scenes.puts(stage)
+    (put,) = puts(stage)
     assert isinstance(put.body, dict)
     assert put.body["properties"]["computeType"] == "SynapseSpark"
     assert [one.rsplit("/", 1)[-1] for one in put.body["identity"]["userAssignedIdentities"]] == [

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.programs import Place
-from tests.scenes import computes, screen_text, shown, told
+from tests.scenes import computes
+from tests.screen import screen_text, shown, told
 from tests.test_operations_on_screen import leave, started
 from tui.domain.errors import Problem
 from tui.domain.operation import Unwatched

@@ -8,7 +8,8 @@ import pytest
 from textual.pilot import Pilot
 
 from tests import scenes
-from tests.scenes import Stage, screen_text, sentences, shown, told, writes
+from tests.screen import paste, screen_text, sentences, shown, told
+from tests.stage import Stage, grants, pool_of, puts, writes
 from tui.sandbox.faults import Forbidden, Slow, Throttled
 from tui.sandbox.faults import Rule as Fault
 from tui.state import recent_workspaces, remember_workspaces
@@ -102,7 +103,7 @@ async def to_etl_identity(stage: Stage, pilot: Pilot[None]) -> None:
     await scenes.computes(stage, pilot)
     await pilot.press("a")
     await shown(pilot, stage, "5 subscriptions")
-    await scenes.paste(pilot, scenes.pool_of(stage, "etlpool"))
+    await paste(pilot, pool_of(stage, "etlpool"))
     await pilot.press("enter")
     await shown(pilot, stage, "What shall it be called?")
     await pilot.press("ctrl+u", *"ETL-prod")
@@ -139,7 +140,7 @@ async def test_an_attached_pool_turns_the_wizard_into_an_update_that_keeps_all_e
         await pilot.press("escape")
         await told(pilot, stage, "etl-prod is updated.")
         assert "user ×1" in sentences(stage.app)
-    (put,) = scenes.puts(stage)
+    (put,) = puts(stage)
     assert isinstance(put.body, dict)
     sent: dict[str, Any] = put.body
     assert "/computes/etl-prod?" in put.url
@@ -187,7 +188,7 @@ async def test_who_may_grant_and_not_read_roles_grants_to_who_comes_and_takes_no
         await told(pilot, stage, "Nothing has been sent yet", "could not be read")
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded")
-    assert len(scenes.grants(stage)) == 1
+    assert len(grants(stage)) == 1
     assert not [one for one in stage.box.log if one.method == "DELETE"]
 
 

@@ -3,7 +3,8 @@
 import asyncio
 import time
 
-from tests.scenes import Stage, screen_text
+from tests.screen import screen_text
+from tests.stage import Stage
 
 _BEAT_SECONDS = 0.001
 

@@ -10,7 +10,8 @@ from textual.pilot import Pilot
 
 from tests import scenes
 from tests.jitter import even
-from tests.scenes import Stage, screen_text, shown
+from tests.screen import happened, screen_text, shown
+from tests.stage import Stage
 from tui.cloud.azure import AzureCloud
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit
@@ -68,9 +69,7 @@ async def changed(stage: Stage, pilot: Pilot[None], identity: IdentityChoice) ->
     """Change the managed identity of the attached pool ``adhoc``, and wait until that is done."""
     ended = len([one for one in stage.operations.operations() if one.end is not None])
     stage.operations.apply(Plan.of([ComputeEdit(await read(stage, pilot), Edit(identity=identity))]))
-    await scenes.happened(
-        pilot, lambda: len([one for one in stage.operations.operations() if one.end is not None]) > ended
-    )
+    await happened(pilot, lambda: len([one for one in stage.operations.operations() if one.end is not None]) > ended)
     end = stage.operations.operations()[-1].end
     assert not isinstance(end, Failed), end.problem.report
 
@@ -78,7 +77,7 @@ async def changed(stage: Stage, pilot: Pilot[None], identity: IdentityChoice) ->
 async def read(stage: Stage, pilot: Pilot[None]) -> Compute:
     arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()
     stage.operations.compute(workspace_of(stage.box).child("computes", "adhoc"), arrived.put)
-    await scenes.happened(pilot, lambda: arrived.qsize() == 2)
+    await happened(pilot, lambda: arrived.qsize() == 2)
     page, end = arrived.get(), arrived.get()
     assert isinstance(page, Page)
     assert isinstance(end, Ended)

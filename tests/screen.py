@@ -1,0 +1,84 @@
+"""What stands on the screen of an app under test: reading it, waiting for it, typing into it."""
+
+import time
+from collections.abc import Callable
+
+from textual.events import Paste
+from textual.geometry import Region
+from textual.pilot import Pilot
+
+from tests.stage import Stage
+from tui.ui.app import SparkpoolApp
+from tui.ui.widgets.table import ResourceTable
+
+_PATIENCE_SECONDS = 20.0
+
+
+def screen_text(app: SparkpoolApp) -> str:
+    """What a reader sees, line by line."""
+    return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
+
+
+def sentences(app: SparkpoolApp) -> str:
+    """What a reader reads: the screen without line breaks, frames and the wizard's list of steps."""
+    step = next((step.region for step in app.screen.query("#step")), Region())
+    lines = screen_text(app).split("\n")
+    seen = [line[step.x :] if number in step.line_range else line for number, line in enumerate(lines)]
+    return " ".join(" ".join(seen).replace("│", " ").split())
+
+
+async def paste(pilot: Pilot[None], text: str) -> None:
+    """Paste a text into what has the focus, as a terminal does."""
+    pilot.app.post_message(Paste(text))
+    await pilot.pause()
+
+
+async def told(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
+    """Wait until all of these can be read on the screen, however its lines are broken."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not all(text in sentences(stage.app) for text in texts):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{texts} never came to the screen:\n{screen_text(stage.app)}")
+        await pilot.pause()
+    await pilot.pause()
+
+
+async def shown(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
+    """Wait until all of these texts are on the screen and nothing is left to be drawn."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not all(text in screen_text(stage.app) for text in texts):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{texts} never came to the screen:\n{screen_text(stage.app)}")
+        await pilot.pause()
+    await _settled(pilot, stage)
+
+
+async def _settled(pilot: Pilot[None], stage: Stage) -> None:
+    """Wait until a pause changes nothing any more."""
+    before = ""
+    while before != (before := screen_text(stage.app)):
+        await pilot.pause()
+
+
+async def happened(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError("it never happened")
+        await pilot.pause()
+    await pilot.pause()
+
+
+async def on_row(stage: Stage, pilot: Pilot[None], name: str) -> None:
+    """Put the cursor of the list on a compute."""
+    stage.app.screen.query_one("#computes", ResourceTable).select(name)
+    await pilot.pause()
+
+
+async def set_tag(pilot: Pilot[None], name: str, value: str) -> None:
+    """Fill in the fields of a tag, from the first of them."""
+    await paste(pilot, name)
+    await pilot.press("enter")
+    await paste(pilot, value)
+    await pilot.press("enter")
