@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from tests import scenes
-from tests.screen import screen_text, shown
+from tests.screen import happened, screen_text, shown, told
 from tests.stage import Stage, puts, writes
 from tui.sandbox.faults import Forbidden, ResponseLost, Rule, Throttled
 
@@ -129,6 +129,27 @@ async def test_a_small_terminal_is_told_so_and_a_larger_one_shows_and_judges_the
         await shown(pilot, stage, "Too small.")
         await pilot.resize_terminal(*LARGE)
         await shown(pilot, stage, "15 computes", "✖ pool is gone")
+
+
+async def test_a_terminal_that_is_too_small_for_a_while_takes_no_key_but_the_one_that_quits_and_keeps_the_field(
+    stage: Stage,
+) -> None:
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await scenes.tags(stage, pilot)
+        await pilot.press("shift+tab", "shift+tab")
+        await pilot.press(*"own")
+        await pilot.resize_terminal(60, 18)
+        await told(pilot, stage, "Too small.", "Keys wait until then; ctrl+q quits.")
+        await pilot.press("o", "q", "escape", "enter", "ctrl+s", "tab")
+        await pilot.resize_terminal(80, 24)
+        await shown(pilot, stage, "Tags and description", "own")
+        await pilot.press(*"er")
+        await shown(pilot, stage, "  owner")
+        await pilot.resize_terminal(60, 18)
+        await shown(pilot, stage, "Too small.")
+        await pilot.press("ctrl+q")
+        await happened(pilot, lambda: stage.app.return_code == 0)
+    assert writes(stage) == []
 
 
 def test_without_a_terminal_it_says_one_sentence_and_fails() -> None:

@@ -84,6 +84,23 @@ def test_a_terminal_that_is_too_small_says_so_and_comes_back_when_it_is_large_en
         terminal.shows("etl-prod", "as of")
 
 
+def test_pulling_the_window_small_and_large_again_leaves_the_cursor_in_the_field(tmp_path: Path) -> None:
+    with sparkpool(tmp_path, size=(80, 24)) as terminal:
+        terminal.shows("etl-prod", "as of")
+        terminal.press("a")
+        terminal.shows("5 subscriptions")
+        terminal.press("con")
+        terminal.shows("4 of 5")
+        terminal.resize(60, 18)
+        terminal.shows("60×18", "80×24")
+        terminal.press("q")
+        terminal.comes_to_rest()
+        terminal.resize(80, 24)
+        terminal.shows("4 of 5")
+        terminal.press("toso em")
+        terminal.shows("contoso em", "1 of 5")
+
+
 @pytest.mark.parametrize("keys", [("down",), ("/", "etl"), (":", "attach")])
 def test_nothing_is_written_while_nothing_happens(terminal: Terminal, keys: tuple[str, ...]) -> None:
     terminal.press(*keys)

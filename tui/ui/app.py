@@ -105,11 +105,13 @@ class SparkpoolApp(App[None]):
             self._silence()
 
     async def on_event(self, event: Event) -> None:
-        """Note that somebody is at work, and has gone on from a key that did nothing."""
+        """Note that somebody is at work, has gone on from a key that did nothing, or cannot see what one would do."""
         if self._collector is not None and isinstance(event, InputEvent):
             self._collector.busy()
         if isinstance(event, (Key, MouseDown)) and not event.is_forwarded and isinstance(self.screen, HouseScreen):
             self.screen.gone_on()
+            if isinstance(event, Key) and self.screen.ignores(event):
+                return
         await super().on_event(event)
 
     def _leave_by_signal(self, number: int) -> None:

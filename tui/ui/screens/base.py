@@ -7,14 +7,14 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.events import Resize
+from textual.events import Key, Resize
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.domain.operation import Operation
 from tui.ui.clipboard import copy
-from tui.ui.keys import in_order, is_primary
+from tui.ui.keys import in_order, is_primary, key_name
 from tui.ui.reads import Delivered, Reads
 from tui.ui.session import Session
 from tui.ui.text import content
@@ -26,6 +26,8 @@ Said = tuple[object | tuple[object, str], ...]
 """The parts of a message, with their styles."""
 
 _WRONG = ("$error", "$warning")
+_TOO_SMALL = "-too-small"
+_BLIND = ("leave", "suspend_process")
 _ALWAYS = ("app.operations", "app.help", "app.quit")
 
 
@@ -184,15 +186,33 @@ class HouseScreen(Screen[None]):
     @on(Resize)
     def _fit_the_frame(self, event: Resize) -> None:
         small = event.size.width < LEAST_WIDTH or event.size.height < LEAST_HEIGHT
-        self.set_class(small, "-too-small")
+        self.set_class(small, _TOO_SMALL)
         if small:
             self.query_one("#too-small", Static).update(
                 content(
                     ("Too small.", "bold"),
                     f" This terminal is {event.size.width}×{event.size.height}; "
-                    f"sparkpool needs {LEAST_WIDTH}×{LEAST_HEIGHT}. Enlarge it, or make its font smaller.",
+                    f"sparkpool needs {LEAST_WIDTH}×{LEAST_HEIGHT}. Enlarge it, or make its font smaller. "
+                    f"Keys wait until then; {key_name('app.quit-always', 'ctrl+q')} quits.",
                 )
             )
+
+    def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:
+        """Leave the focus where it is while nothing can be seen, so that it is there when the terminal is larger."""
+        if widget is not None or not self.has_class(_TOO_SMALL):
+            super().set_focus(widget, scroll_visible, from_app_focus)
+
+    def ignores(self, event: Key) -> bool:
+        """Whether a key does nothing, because what it would do cannot be seen.
+
+        Args:
+            event: The key.
+        """
+        if not self.has_class(_TOO_SMALL):
+            return False
+        active = self.active_bindings.get(event.key)
+        typed = event.is_printable and isinstance(self.focused, Input)
+        return typed or active is None or active.binding.action not in _BLIND
 
     def show_frame(self) -> None:
         """Write the header and the key line anew."""
