@@ -8,7 +8,7 @@ import pytest
 from tests import scenes
 from tests.screen import happened, screen_text, shown, told
 from tests.stage import Stage, puts, writes
-from tui.sandbox.faults import Forbidden, ResponseLost, Rule, Throttled
+from tui.sandbox.faults import Forbidden, Outcome, ResponseLost, Rule, Throttled
 
 LARGE = (120, 40)
 
@@ -60,6 +60,47 @@ async def test_a_failed_attach_gives_the_reason_and_the_form_back_as_it_was(stag
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded")
     assert writes(stage) == ["PUT", "PUT"]
+
+
+async def test_a_failed_attach_is_sent_again_with_the_role_that_was_chosen(stage: Stage) -> None:
+    stage.box.faults.add(Rule(Outcome("Failed", "PoolNotAllowed", "Not now."), "PUT", "/computes/adhoc$"))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.pasted_review(stage, pilot)
+        await pilot.press("enter")
+        await shown(pilot, stage, "e opens the form as it was")
+        await pilot.press("e")
+        await shown(pilot, stage, "updates adhoc", "attached already", "+ role.its system-assigned identity")
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded", "granted", "verified")
+    (compute,) = (one for one in stage.box.world.computes if one["name"] == "adhoc")
+    assert compute["identity"]["principalId"] in {one["principalId"] for one in stage.box.world.roles.of("syn-prod")}
+    assert writes(stage) == ["PUT", "PUT"]
+
+
+async def test_a_failed_attach_may_be_sent_again_without_a_role_and_says_what_that_means(stage: Stage) -> None:
+    stage.box.faults.add(Rule(Outcome("Failed", "PoolNotAllowed", "Not now."), "PUT", "/computes/adhoc$"))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.pasted_review(stage, pilot)
+        await pilot.press("enter")
+        await shown(pilot, stage, "e opens the form as it was")
+        await pilot.press("e")
+        await shown(pilot, stage, "updates adhoc")
+        await pilot.press("escape")
+        await shown(pilot, stage, "Which role shall its identity be granted")
+        await pilot.press("end", "enter")
+        await shown(pilot, stage, "updates adhoc", "grant nothing")
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded")
+    assert writes(stage) == ["PUT", "PUT"]
+
+
+async def test_mending_a_failed_pool_grants_its_role_too(stage: Stage) -> None:
+    failed = next(one for one in stage.box.world.computes if one["name"] == "scoring")
+    failed["identity"] = {"type": "SystemAssigned", "principalId": "0c7c4f4e-6f4f-4e0a-9a43-3a4a8f0b2d11"}
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.detail_failed(stage, pilot)
+        await pilot.press("f")
+        await shown(pilot, stage, "updates scoring", "+ role.its system-assigned identity")
 
 
 async def test_a_refused_put_names_the_missing_right(stage: Stage) -> None:

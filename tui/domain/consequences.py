@@ -22,7 +22,7 @@ def attach_consequences(choice: IdentityChoice, pool: ResourceId) -> tuple[str, 
 
 
 def identity_consequences(
-    before: Identity, after: IdentityChoice, pool: ResourceId | None, *, moves: bool = False
+    before: Identity, after: IdentityChoice, pool: ResourceId | None, *, moves: bool = False, grants: bool = False
 ) -> tuple[str, ...]:
     """What follows from giving a compute another identity.
 
@@ -31,6 +31,7 @@ def identity_consequences(
         after: The identity that it is to have.
         pool: The Spark pool behind it, if that is known.
         moves: Whether the roles on the pool follow, so that nothing need be said of them.
+        grants: Whether who comes is granted its role with the change.
 
     Returns:
         One sentence for each thing that a person may not expect.
@@ -55,7 +56,7 @@ def identity_consequences(
         after.kind, tuple(one for one in after.user_assigned if one not in {kept.id for kept in before.user_assigned})
     )
     mints = after.kind.has_system and not before.kind.has_system
-    if pool is not None and not moves and (mints or new.user_assigned):
+    if pool is not None and not (moves or grants) and (mints or new.user_assigned):
         sentences += _needs(new, pool, mints=mints)
     if before.user_assigned and after.user_assigned and before.user_assigned[0].id != after.user_assigned[0]:
         sentences.append(

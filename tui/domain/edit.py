@@ -10,6 +10,7 @@ from tui.domain.difference import Change, Mark, compare
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.resource_id import InvalidResourceId, ResourceId
 from tui.domain.role_change import RoleMove
+from tui.domain.roles import RoleDefinition
 from tui.domain.states import Tone
 
 _READ_ONLY = ("id", "name", "type", "systemData")
@@ -60,11 +61,14 @@ class ComputeEdit:
         compute: The compute as the person saw it; it has a resource id.
         edit: What is to change.
         move: The roles that follow a change of identity; None to leave roles as they are.
+        role: The Synapse role that its identity is granted on the pool afterwards, where an attach that failed is
+            sent again; None to grant nothing.
     """
 
     compute: Compute
     edit: Edit
     move: RoleMove | None = None
+    role: RoleDefinition | None = None
 
     @property
     def id(self) -> ResourceId:
@@ -81,6 +85,11 @@ class ComputeEdit:
     def name(self) -> str:
         """The compute's name."""
         return self.compute.name
+
+    @property
+    def pool(self) -> ResourceId | None:
+        """The Spark pool's resource id; None where Azure did not say it."""
+        return self.compute.attached_to
 
     def document(self) -> dict[str, Any]:
         """The body of the PUT."""

@@ -81,8 +81,9 @@ def _written_by(request: Request) -> Iterator[ResourceId]:
 
     yield request.id
     match request:
-        case Attachment(role=role, pool=pool) if role is not None:
-            yield pool
+        case Attachment(role=role, pool=pool) | ComputeEdit(role=role, pool=pool) if role is not None:
+            if pool is not None:
+                yield pool
         case ComputeEdit(move=move) if move is not None:
             yield move.pool
         case RoleChange(synapse=synapse):

@@ -192,8 +192,9 @@ class Plan:
         return Plan(tuple(replace(step, warnings=(*step.warnings, *more.get(step.target, ()))) for step in self.steps))
 
 
-def _role_of_attach(request: Attachment) -> tuple[Change, ...]:
-    if request.role is None:
+def _granted_after(request: Attachment | ComputeEdit) -> tuple[Change, ...]:
+    """The role that the identity is granted once the compute is there."""
+    if request.role is None or request.pool is None:
         return ()
     who = [*(["its system-assigned identity"] if request.identity.kind.has_system else [])]
     who += [identity.name for identity in request.identity.user_assigned]
@@ -228,7 +229,7 @@ def _step(request: Request) -> Step:
             return Step(
                 request,
                 Effect.ATTACH,
-                (*compare({}, request.document()), *_role_of_attach(request)),
+                (*compare({}, request.document()), *_granted_after(request)),
                 (_PRINCIPAL,) if request.identity.kind.has_system else (),
                 () if request.role is not None else attach_consequences(request.identity, request.pool),
                 request.identity.problem or tags_problem(request.tags, request.tags),
@@ -240,9 +241,15 @@ def _step(request: Request) -> Step:
             return Step(
                 request,
                 Effect.NONE if request.is_idle else Effect.UPDATE,
-                (*request.changes, *_moved_roles(request)),
+                (*request.changes, *_moved_roles(request), *_granted_after(request)),
                 (_PRINCIPAL,) if mints else (),
-                identity_consequences(compute.identity, identity, compute.attached_to, moves=request.move is not None)
+                identity_consequences(
+                    compute.identity,
+                    identity,
+                    compute.attached_to,
+                    moves=request.move is not None,
+                    grants=request.role is not None,
+                )
                 if identity
                 else (),
                 problem or tags_problem(edit.tags, request.document().get("tags") or {}),

@@ -1,9 +1,10 @@
 """Chains of steps: from a pool to a compute whose jobs work, and from one identity to another with its roles."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 from tui.domain.actions import Action
@@ -40,14 +41,14 @@ async def attach_and_grant(azure: Azure, clock: Clock, operation: Operation) -> 
     Args:
         azure: Runs the calls.
         clock: Gives the times.
-        operation: The attach, with what became of it before.
+        operation: The attach, or the update that sends a failed one again, with what became of it before.
 
     Yields:
         `Started` at the beginning, the progress of each step, and one end.
     """
     chain = _Chain(azure, clock, operation)
     if not operation.has_started:
-        yield Started(clock.now(), None, chain.attachment.document())
+        yield Started(clock.now(), chain.before, chain.request.document())
     for step in chain.steps:
         async with aclosing(step()) as events:
             async for event in events:
@@ -60,13 +61,15 @@ class _Chain:
     """The steps, and what each hands on to the next."""
 
     def __init__(self, azure: Azure, clock: Clock, operation: Operation) -> None:
-        if not isinstance(operation.request, Attachment):
+        request = operation.request
+        if not isinstance(request, Attachment | ComputeEdit) or request.pool is None:
             raise TypeError("only an attach has this chain")
-        self.attachment = operation.request
+        self.request = request
+        self._pool = request.pool
         self._azure = azure
         self._clock = clock
         self._operation = operation
-        self._role = operation.request.role or ADMINISTRATOR
+        self._role = request.role or ADMINISTRATOR
         self._compute: Compute | None = None
 
     @property
@@ -79,30 +82,38 @@ class _Chain:
             return self.attach, self.find_identity, self.grant
         return self.preflight, self.attach, self.find_identity, self.grant
 
+    @property
+    def before(self) -> Mapping[str, Any] | None:
+        """The compute's document before the write; None where there was none."""
+        return self.request.compute.raw if isinstance(self.request, ComputeEdit) else None
+
     async def look(self) -> AsyncGenerator[Event, None]:
         """Read the compute that an earlier program has attached."""
         try:
-            self._compute = await self._azure.compute(self.attachment.id)
+            self._compute = await self._azure.compute(self.request.id)
         except Problem as problem:
-            yield Failed(self._clock.now(), _role_is_missing(problem, self.attachment))
+            yield Failed(self._clock.now(), _role_is_missing(problem, self.request))
             return
-        yield self._progress("identity", "reading back", f"{self.attachment.name} was attached before")
+        yield self._progress("identity", "reading back", f"{self.request.name} was attached before")
 
     async def preflight(self) -> AsyncGenerator[Event, None]:
         """Say what is known beforehand: whether the caller may attach and grant, and how the pool stands."""
-        attachment = self.attachment
-        for found in await preflight(self._azure, attachment.workspace.id, attachment.pool):
+        for found in await preflight(self._azure, self.request.id.parent, self._pool):
             yield self._progress("preflight", found.status, found.note)
 
     async def attach(self) -> AsyncGenerator[Event, None]:
-        """Attach the pool."""
-        past = Past.of(self._operation.events, "attach")
-        async with aclosing(attach(self._azure, self._clock, self.attachment, past)) as events:
+        """Attach the pool, or send again the attach that failed."""
+        past, request = Past.of(self._operation.events, "attach"), self.request
+        if isinstance(request, ComputeEdit):
+            write = update(self._azure, self._clock, request, past)
+        else:
+            write = attach(self._azure, self._clock, request, past)
+        async with aclosing(write) as events:
             async for event in events:
                 match event:
                     case Succeeded(compute=compute):
                         self._compute = compute
-                        yield self._progress("attach", _ATTACHED, f"{self.attachment.name} is there")
+                        yield self._progress("attach", _ATTACHED, f"{self.request.name} is there")
                     case Progress() | Waited():
                         yield replace(event, step="attach")
                     case _:
@@ -110,7 +121,7 @@ class _Chain:
 
     async def find_identity(self) -> AsyncGenerator[Event, None]:
         """Wait until Azure says as which principals the compute runs; it says so with the attach, or soon after."""
-        found = _named(self._azure, self._clock, self.attachment.id, self._compute, self._is_named)
+        found = _named(self._azure, self._clock, self.request.id, self._compute, self._is_named)
         try:
             async with aclosing(found) as events:
                 async for event in events:
@@ -120,25 +131,25 @@ class _Chain:
                         yield event
         except Problem as problem:
             problem.advice = f"{problem.advice} {_MEND}"
-            yield Failed(self._clock.now(), _role_is_missing(problem, self.attachment))
+            yield Failed(self._clock.now(), _role_is_missing(problem, self.request))
             return
         names = ", ".join(f"{one.name} {one.object_id}" for one in self._known())
         yield self._progress("identity", "identity is there" if names else "no identity", names)
 
     async def grant(self) -> AsyncGenerator[Event, None]:
         """Grant the role to every principal, and see that it counts."""
-        attachment = self.attachment
+        attachment = self.request
         try:
-            synapse = await self._azure.synapse_workspace(attachment.pool.parent)
+            synapse = await self._azure.synapse_workspace(self._pool.parent)
             if not self._known():
                 raise _no_principal(attachment)
         except Problem as problem:
             problem.advice = f"{problem.advice} {_MEND}".strip()
             yield Failed(self._clock.now(), _role_is_missing(problem, attachment))
             return
-        scope = RoleScope.of_pool(attachment.pool)
+        scope = RoleScope.of_pool(self._pool)
         grants = tuple(_own_grant(self._operation, self._role, principal, scope) for principal in self._known())
-        change = RoleChange(synapse, attachment.pool, grants)
+        change = RoleChange(synapse, self._pool, grants)
         is_resumed = bool(Past.of(self._operation.events, "grant").reached)
         async with aclosing(apply_roles(self._azure, self._clock, change, is_resumed=is_resumed)) as events:
             async for event in events:
@@ -156,7 +167,7 @@ class _Chain:
 
     @property
     def _wanted(self) -> int:
-        identity = self.attachment.identity
+        identity = self.request.identity
         return identity.kind.has_system + len(identity.user_assigned)
 
     def _known(self) -> tuple[Principal, ...]:
@@ -166,7 +177,7 @@ class _Chain:
         return Progress(self._clock.now(), status, note=note, step=step)
 
 
-def _no_principal(attachment: Attachment) -> Problem:
+def _no_principal(attachment: Attachment | ComputeEdit) -> Problem:
     return Problem(
         ProblemKind.SERVICE,
         f"Azure did not say which principal {attachment.name} runs as, so nothing could be granted to it.",
@@ -174,7 +185,7 @@ def _no_principal(attachment: Attachment) -> Problem:
     )
 
 
-def _role_is_missing(problem: Problem, attachment: Attachment) -> Problem:
+def _role_is_missing(problem: Problem, attachment: Attachment | ComputeEdit) -> Problem:
     problem.title = f"{attachment.name} is attached, and its role is missing. {problem.title}"
     problem.advice = f"The attachment stays. {problem.advice}"
     return problem

@@ -9,6 +9,7 @@ from tui.domain.operation import Event, Operation, Verb
 from tui.domain.plan import Detachment, Request
 from tui.domain.ports import Azure, Clock
 from tui.domain.role_change import RoleChange
+from tui.domain.roles import RoleDefinition
 from tui.operations.attach import attach
 from tui.operations.chain import attach_and_grant, update_and_move
 from tui.operations.change_roles import change_roles
@@ -52,7 +53,7 @@ def write(operation: Operation, clock: Clock) -> Run:
     match operation.request:
         case Attachment(role=None) as attachment:
             return lambda azure: attach(azure, clock, attachment, past)
-        case Attachment():
+        case Attachment() | ComputeEdit(role=RoleDefinition()):
             return lambda azure: attach_and_grant(azure, clock, operation)
         case RoleChange() as change:
             return lambda azure: change_roles(azure, clock, change, past)

@@ -82,6 +82,7 @@ def wanted(request: Attachment | ComputeEdit) -> Wanted:
         local_auth=inner.get("disableLocalAuth") is not True,
         document=document,
         edit=request.edit,
+        role=request.role,
     )
 
 

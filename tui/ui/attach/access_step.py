@@ -87,7 +87,7 @@ class AccessStep(Step):
     @property
     def answer(self) -> str:
         """What is granted; nothing is said before there is anything to grant to."""
-        if not self.is_needed or not self.form.identity.is_chosen:
+        if not self.is_needed or not (self.form.identity.is_chosen or self.form.existing is not None):
             return ""
         if self.form.changes_identity:
             return "roles follow" if self.form.moves else "roles stay"

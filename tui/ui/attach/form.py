@@ -11,6 +11,7 @@ from tui.domain.names import check_compute_name, propose_compute_name
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import ADMINISTRATOR, RoleDefinition
 from tui.domain.spark import SparkPool
+from tui.domain.states import Tone
 from tui.domain.workspaces import Workspace
 from tui.ui.identity_draft import IdentityDraft
 
@@ -99,6 +100,8 @@ class Form:
         self.existing = same
         self.name = same.name
         self.identity.take(IdentityChoice.of(same.identity))
+        if self.is_again:
+            return "", f"{same.name} is there, and {same.state}: this sends it again. Another name attaches it anew."
         return (
             "",
             f"{same.name} is attached already: this updates its managed identity. Another name attaches it again.",
@@ -109,17 +112,24 @@ class Form:
         """What is asked for, as soon as there is a pool and a name."""
         if self.pool is None or not self.name:
             return None
-        if self.existing is not None:
-            return ComputeEdit(self.existing, Edit(identity=self.identity.choice))
         role = self.role if self.needs_role else None
+        if self.existing is not None:
+            return ComputeEdit(self.existing, Edit(identity=self.identity.choice), role=role)
         return Attachment(self.workspace, self.name, self.pool, self.identity.choice, self.description, self.tags, role)
 
     @property
     def needs_role(self) -> bool:
         """Whether there will be an identity that jobs run as, and that must hold a role."""
-        return self.existing is None and self.identity.choice.kind is not IdentityKind.NONE
+        return (self.existing is None or self.is_again) and self.identity.choice.kind is not IdentityKind.NONE
+
+    @property
+    def is_again(self) -> bool:
+        """Whether it sends an attach again that failed, and left a compute that never came to its role."""
+        return self.existing is not None and self.existing.state.tone is Tone.BAD
 
     @property
     def changes_identity(self) -> bool:
         """Whether it gives another identity to a compute that is attached already, whose roles may follow."""
-        return self.existing is not None and IdentityChoice.of(self.existing.identity) != self.identity.choice
+        if self.existing is None or self.is_again:
+            return False
+        return IdentityChoice.of(self.existing.identity) != self.identity.choice

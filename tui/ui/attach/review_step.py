@@ -44,7 +44,7 @@ class ReviewStep(Step):
         request = self.form.request
         if request is None:
             return None
-        if isinstance(request, ComputeEdit) and self.form.moves:
+        if isinstance(request, ComputeEdit) and self.form.changes_identity and self.form.moves:
             request = replace(request, move=move_of(self.catalog, request.compute, request.identity))
         return Plan.of([request]).with_warnings((request.id, sentence) for sentence in self._warnings())
 
