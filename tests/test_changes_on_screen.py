@@ -403,7 +403,11 @@ async def test_marked_pools_are_detached_after_one_question(stage: Stage) -> Non
         await scenes.marked(stage, pilot)
         await pilot.press("ctrl+d")
         await told(
-            pilot, stage, "Detach 2 Spark pools?", "Plan: 2 to detach.", "churn: What stays", "etl-prod: What stays"
+            pilot,
+            stage,
+            "Detach 2 Spark pools?",
+            "What stays: the Spark pools",
+            "What goes: the attachments churn and etl-prod",
         )
         assert writes(stage) == []
         await pilot.press("y")

@@ -1,11 +1,11 @@
 """What follows from a change of identity or from a detach, said before it happens."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from tui.domain.compute import Compute
 from tui.domain.identity import Identity, IdentityChoice
 from tui.domain.principals import lost_principals
-from tui.domain.resource_id import ResourceId
+from tui.domain.resource_id import SPARK_POOL_TYPE, ResourceId
 from tui.domain.roles import RoleAssignment, role_of
 
 _ROLE = "Synapse Administrator"
@@ -85,25 +85,80 @@ def left_behind(before: Identity, after: IdentityChoice, assignments: Iterable[R
     )
 
 
-def detach_consequences(compute: Compute) -> tuple[str, ...]:
-    """What stays and what goes when a compute is detached."""
-    pool = compute.attached_to
-    pool_words = f"the Spark pool {pool.parent.name}/{pool.name}" if pool else "the Spark pool"
+def detach_consequences(computes: Sequence[Compute], gone: Collection[ResourceId] = ()) -> tuple[str, ...]:
+    """What stays and what goes when computes are detached.
+
+    Args:
+        computes: The computes, at least one.
+        gone: The Spark pools and identities that are known to be gone already.
+
+    Returns:
+        One sentence for each thing, about all of the computes together.
+    """
+    is_one = len(computes) == 1
+    pools = [compute.attached_to for compute in computes if compute.attached_to is not None]
+    identities = [assigned.id for compute in computes for assigned in compute.identity.user_assigned]
+    lost = [one for one in dict.fromkeys(one for compute in computes for one in named_by(compute)) if one in gone]
+    them = "it" if is_one else "them"
     sentences = [
-        f"What stays: {pool_words} itself, with its data and its settings.",
-        f"What goes: the attachment {compute.name}. Jobs that name it as their compute will fail.",
+        f"What goes: the {_form('attachment', len(computes))} {_enumerated([compute.name for compute in computes])}. "
+        f"Jobs that name {them} as their compute will fail."
     ]
-    identity = compute.identity
-    if identity.kind.has_system:
-        principal = identity.principal_id or "unknown"
+    if not pools or any(pool not in gone for pool in pools):
+        sentences.insert(0, _pools_stay([pool for pool in dict.fromkeys(pools) if pool not in gone], is_one=is_one))
+    sentences += _principals_go(computes)
+    staying = [one.name for one in dict.fromkeys(identities) if one not in gone]
+    if staying:
+        whose = "its roles" if len(staying) == 1 else "their roles"
+        verb = "stays" if len(staying) == 1 else "stay"
         sentences.append(
-            f"Also goes: its system-assigned principal {principal}. Roles granted to it stay behind and serve nobody; "
-            "attaching again makes another principal."
+            f"The user-assigned {_form('identity', len(staying))} {_enumerated(staying)} {verb}, with {whose}."
         )
-    if identity.kind.has_user:
-        names = ", ".join(assigned.name for assigned in identity.user_assigned)
-        sentences.append(f"The user-assigned identities stay, with their roles: {names}.")
-    return tuple(sentences)
+    if lost:
+        verb = "is" if len(lost) == 1 else "are"
+        sentences.append(f"{_enumerated([_called(one) for one in lost])} {verb} gone already.")
+    return tuple(sentence[0].upper() + sentence[1:] for sentence in sentences)
+
+
+def named_by(compute: Compute) -> tuple[ResourceId, ...]:
+    """What a compute names and what stays when it is detached: its Spark pool and its user-assigned identities."""
+    pool = () if compute.attached_to is None else (compute.attached_to,)
+    return (*pool, *(assigned.id for assigned in compute.identity.user_assigned))
+
+
+def _pools_stay(pools: list[ResourceId], *, is_one: bool) -> str:
+    names = _enumerated([f"{pool.parent.name}/{pool.name}" for pool in pools]) if pools else ""
+    if is_one or len(pools) == 1:
+        return f"What stays: the Spark pool{' ' if names else ''}{names} itself, with its data and its settings."
+    return f"What stays: the Spark pools{' ' if names else ''}{names} themselves, with their data and their settings."
+
+
+def _principals_go(computes: Sequence[Compute]) -> list[str]:
+    having = [compute for compute in computes if compute.identity.kind.has_system]
+    if not having:
+        return []
+    ids = [compute.identity.principal_id or "unknown" for compute in having]
+    if len(computes) == 1:
+        whose = f"its system-assigned principal {ids[0]}"
+    else:
+        of = [f"{one.name} ({principal})" for one, principal in zip(having, ids, strict=True)]
+        whose = f"the system-assigned {_form('principal', len(having))} of {_enumerated(of)}"
+    goes, them, other = ("goes", "it", "another principal") if len(having) == 1 else ("go", "them", "other principals")
+    return [
+        f"Also {goes}: {whose}. Roles granted to {them} stay behind and serve nobody; attaching again makes {other}."
+    ]
+
+
+def _called(resource: ResourceId) -> str:
+    if resource.type.lower() == SPARK_POOL_TYPE.lower():
+        return f"the Spark pool {resource.parent.name}/{resource.name}"
+    return f"the user-assigned identity {resource.name}"
+
+
+def _form(word: str, number: int) -> str:
+    if number == 1:
+        return word
+    return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
 
 
 def _needs(choice: IdentityChoice, pool: ResourceId, *, mints: bool | None = None) -> tuple[str, ...]:

@@ -25,9 +25,11 @@ class Detachment:
 
     Attributes:
         compute: The compute as the person saw it.
+        gone: What it names and what is known to be gone already: its Spark pool, identities of it.
     """
 
     compute: Compute
+    gone: tuple[ResourceId, ...] = ()
 
     @property
     def id(self) -> ResourceId:
@@ -96,7 +98,8 @@ class Step:
             granted, removed = len(self.request.grants), len(self.request.removals)
             return f"{granted} granted, {removed} removed"
         if self.effect is Effect.DETACH:
-            return "the attachment goes, the Spark pool stays"
+            is_gone = isinstance(self.request, Detachment) and self.request.compute.attached_to in self.request.gone
+            return f"the attachment goes, the Spark pool {'is gone already' if is_gone else 'stays'}"
         numbers = count(self.changes)
         words = [
             f"{numbers[Mark.ADDED]} set",
@@ -256,6 +259,6 @@ def _step(request: Request) -> Step:
             )
         case RoleChange():
             return Step(request, Effect.ROLES, _role_changes(request), problem=request.problem)
-        case Detachment(compute=compute):
+        case Detachment(compute=compute, gone=gone):
             changes = compare(writable(compute.raw), {})
-            return Step(request, Effect.DETACH, changes, (), detach_consequences(compute))
+            return Step(request, Effect.DETACH, changes, (), detach_consequences([compute], gone))

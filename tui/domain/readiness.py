@@ -78,9 +78,11 @@ class Readiness:
 
     Attributes:
         checks: In a fixed order.
+        gone: The Spark pool and the identities that it names and that are known to be gone.
     """
 
     checks: tuple[Check, ...]
+    gone: tuple[ResourceId, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -144,7 +146,13 @@ def assess(facts: Facts) -> Readiness:
         _read(facts.pool, "Auto-pause", _pause, _unread),
         _read(facts.synapse, "Synapse network", _network, _unread),
     ]
-    return Readiness(tuple(checks))
+    return Readiness(tuple(checks), _gone(facts))
+
+
+def _gone(facts: Facts) -> tuple[ResourceId, ...]:
+    pool = facts.compute.attached_to
+    named = [*([(pool, facts.pool)] if pool is not None else []), *facts.identities]
+    return tuple(one for one, found in named if isinstance(found, Problem) and found.kind is ProblemKind.NOT_FOUND)
 
 
 def not_judged(problem: Problem) -> Readiness:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding
@@ -11,6 +11,7 @@ from tui.ui.keys import key_name
 
 if TYPE_CHECKING:
     from tui.domain.compute import Compute
+    from tui.domain.resource_id import ResourceId
     from tui.domain.workspaces import Workspace
     from tui.ui.screens.base import HouseScreen
 
@@ -73,7 +74,15 @@ def _why_no_roles(computes: Sequence[Compute]) -> str | None:
     return None if compute.attached_to else f"Azure did not say which Spark pool {compute.name} is attached to."
 
 
-async def do(screen: HouseScreen, action: str, workspace: Workspace, computes: Sequence[Compute]) -> None:
+async def do(
+    screen: HouseScreen,
+    action: str,
+    workspace: Workspace,
+    computes: Sequence[Compute],
+    *,
+    gone: Collection[ResourceId] = (),
+    hidden: Sequence[str] = (),
+) -> None:
     """Begin an action, or say why it does not apply.
 
     Args:
@@ -81,6 +90,8 @@ async def do(screen: HouseScreen, action: str, workspace: Workspace, computes: S
         action: One of `ACTIONS`.
         workspace: The workspace that holds the computes.
         computes: The computes.
+        gone: The Spark pools and identities that are known to be gone already.
+        hidden: The names of those computes that a filter hides.
     """
     if screen.refused(action):
         return
@@ -106,4 +117,4 @@ async def do(screen: HouseScreen, action: str, workspace: Workspace, computes: S
         case _:
             from tui.ui.screens.detach import ask_and_detach
 
-            await ask_and_detach(screen, computes)
+            await ask_and_detach(screen, computes, gone=gone, hidden=hidden)

@@ -244,9 +244,11 @@ class ComputesScreen(HouseScreen):
         words = [plural(len(table.items), "compute"), f"{plural(spark, 'attached Spark pool')}"]
         if table.shown != len(table.items):
             words.append(f"{table.shown} shown")
-        marked = len(table.marked)
+        marked, hidden = len(table.marked), len(table.hidden_marks)
         if marked:
-            words.insert(0, f"{marked} marked, {key_name('computes.clear', 'esc')} unmarks")
+            some = f", {hidden} of them hidden" if hidden else ""
+            unmarks = "" if self.query_one("#filter").display else f", {key_name('computes.clear', 'esc')} unmarks"
+            words.insert(0, f"{marked} marked{some}{unmarks}")
         words.append(f"sorted by {SORTS[self._sort][0]}")
         if not table.items and not self._listing.has_answer:
             # Nobody knows how many there are before a reading has come to its end.
@@ -351,7 +353,11 @@ class ComputesScreen(HouseScreen):
 
     async def action_detach(self) -> None:
         """Ask, then detach the marked Spark pools, or the one under the cursor."""
-        await changes.do(self, "detach", self._workspace, self._chosen)
+        chosen = self._chosen
+        rows = [self.table.get(compute.name.lower()) for compute in chosen]
+        gone = {one for row in rows if row is not None and row.readiness is not None for one in row.readiness.gone}
+        hidden = [row.compute.name for row in self.table.hidden_marks]
+        await changes.do(self, "detach", self._workspace, chosen, gone=gone, hidden=hidden)
 
     def action_mark(self) -> None:
         """Mark the Spark pool under the cursor, or take its mark away."""
@@ -388,8 +394,8 @@ class ComputesScreen(HouseScreen):
             self.table.unmark()
             self._tell()
             self.show_keys()
-        field.value = ""
         field.display = False
+        field.value = ""
         self.table.focus()
 
     def action_sort(self) -> None:

@@ -23,6 +23,7 @@ class Question:
         yes: What `y` does, in a word.
         no: What every other way out does, in a word or two.
         more: What `p` shows, in a word; empty where there is nothing more.
+        warning: What is easily overlooked, in one sentence; empty for nothing.
     """
 
     title: str
@@ -30,6 +31,7 @@ class Question:
     yes: str
     no: str = "cancel"
     more: str = ""
+    warning: str = ""
 
 
 class ConfirmScreen(ModalScreen[bool]):
@@ -52,6 +54,8 @@ class ConfirmScreen(ModalScreen[bool]):
         """Title, sentences, keys."""
         with VerticalScroll(classes="dialog"):
             yield Static(content((self._question.title, "bold")), markup=False)
+            if self._question.warning:
+                yield Static(content((f"\n{self._question.warning}", "$warning")), markup=False)
             for sentence in self._question.lines:
                 yield Static(content(f"\n{sentence}"), markup=False)
             keys = [

@@ -1,11 +1,12 @@
 """The question before a detach, and the detach."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
 from tui.domain.compute import Compute
+from tui.domain.consequences import detach_consequences, named_by
 from tui.domain.plan import Detachment, Plan
 from tui.domain.resource_id import ResourceId
 from tui.ui.screens.apply import start
@@ -17,25 +18,46 @@ from tui.ui.session import Session
 from tui.ui.text import plural
 
 
-def question(plan: Plan) -> Question:
-    """What is asked before computes are detached: what stays, and what goes.
+def question(computes: Sequence[Compute], gone: Collection[ResourceId], hidden: Sequence[str]) -> Question:
+    """What is asked before computes are detached: what stays, and what goes, of all of them together.
 
     Args:
-        plan: The plan that detaches them.
+        computes: The computes.
+        gone: The Spark pools and identities that are known to be gone already.
+        hidden: The names of those computes that a filter hides.
     """
-    if len(plan.steps) == 1:
-        step = plan.steps[0]
-        return Question(title=f"Detach {step.name}?", lines=step.warnings, yes="detach", no="keep it", more="plan")
-    number = plural(len(plan.steps), "Spark pool")
-    lines = [f"{step.name}: {' '.join(step.warnings)}" for step in plan.steps]
+    lines = detach_consequences(computes, gone)
+    if len(computes) == 1:
+        return Question(title=f"Detach {computes[0].name}?", lines=lines, yes="detach", no="keep it", more="plan")
+    number = plural(len(computes), "Spark pool")
+    verb = "is" if len(hidden) == 1 else "are"
+    warning = f"{', '.join(hidden)} {verb} among them, marked but hidden by the filter." if hidden else ""
     return Question(
-        title=f"Detach {number}?", lines=(plan.summary, *lines), yes=f"detach {number}", no="keep them", more="plan"
+        title=f"Detach {number}?",
+        lines=lines,
+        yes=f"detach {number}",
+        no="keep them",
+        more="plan",
+        warning=warning,
     )
 
 
-async def ask_and_detach(screen: HouseScreen, computes: Sequence[Compute]) -> None:
-    """Ask on top of a screen; on yes, start to detach."""
-    plan = Plan.of(Detachment(compute) for compute in computes)
+async def ask_and_detach(
+    screen: HouseScreen,
+    computes: Sequence[Compute],
+    *,
+    gone: Collection[ResourceId] = (),
+    hidden: Sequence[str] = (),
+) -> None:
+    """Ask on top of a screen; on yes, start to detach.
+
+    Args:
+        screen: The screen.
+        computes: The computes, at least one.
+        gone: The Spark pools and identities that are known to be gone already.
+        hidden: The names of those computes that a filter hides.
+    """
+    plan = Plan.of(Detachment(compute, tuple(one for one in named_by(compute) if one in gone)) for compute in computes)
 
     def decided(yes: bool | None) -> None:
         if yes:
@@ -46,7 +68,7 @@ async def ask_and_detach(screen: HouseScreen, computes: Sequence[Compute]) -> No
         if problem is not None:
             screen.app.push_screen(ErrorScreen(problem))
 
-    await screen.app.push_screen(DetachScreen(screen.session, plan), decided)
+    await screen.app.push_screen(DetachScreen(screen.session, plan, question(computes, gone, hidden)), decided)
 
 
 class DetachScreen(ConfirmScreen):
@@ -55,14 +77,15 @@ class DetachScreen(ConfirmScreen):
     Args:
         session: The run.
         plan: The plan that detaches.
+        asked: The question.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "plan", "Plan", id="detach.plan", tooltip="The same as az ml command, Python and REST"),
     ]
 
-    def __init__(self, session: Session, plan: Plan) -> None:
-        super().__init__(question(plan))
+    def __init__(self, session: Session, plan: Plan, asked: Question) -> None:
+        super().__init__(asked)
         self._session = session
         self._plan = plan
 

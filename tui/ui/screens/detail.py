@@ -262,7 +262,9 @@ class DetailScreen(HouseScreen):
 
     async def action_detach(self) -> None:
         """Ask, then detach this Spark pool."""
-        await changes.do(self, "detach", self._workspace, [self._compute])
+        readiness = self._judge.of(self._compute)
+        gone = readiness.gone if readiness is not None else ()
+        await changes.do(self, "detach", self._workspace, [self._compute], gone=gone)
 
     @property
     def _why_no_fix(self) -> str | None:

@@ -215,6 +215,11 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
             rows.sort(key=attrgetter("rank"))
         return [row.item for row in rows]
 
+    @property
+    def hidden_marks(self) -> list[R]:
+        """The items that are marked and filtered out, in the order of their keys."""
+        return [self._rows[key].item for key in sorted(self._marks) if key in self._rows and key not in self._index]
+
     def toggle_mark(self) -> None:
         """Mark the row under the cursor, or take its mark away, and move to the row below."""
         if self._shown:
