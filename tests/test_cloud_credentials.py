@@ -179,6 +179,37 @@ async def test_an_application_signs_in_by_its_secret_in_the_environment(
         assert caller.object_id == who.object_id
 
 
+async def test_a_tenant_that_was_named_goes_before_that_of_the_environment(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_application(served, monkeypatch, tenant="11111111-2222-4333-8444-555555555555")
+    async with opened(served, Way.ENVIRONMENT, tenant=TENANT_ID) as cloud:
+        assert "Contoso Prod" in await names(cloud)
+        assert cloud.sign_in.signed_in is not None
+        assert cloud.sign_in.signed_in.tenant == TENANT_ID
+    set_application(served, monkeypatch)
+    async with opened(served, Way.ENVIRONMENT, tenant="nowhere.example") as cloud:
+        problem = await refused(cloud)
+        offers = (await cloud.sign_in.state()).offers
+    assert problem.code == "AADSTS90002"
+    assert {offer.choice.tenant for offer in offers if offer.choice.way is Way.ENVIRONMENT} == {"nowhere.example"}
+
+
+async def test_a_machine_has_a_tenant_of_its_own_and_says_so_where_another_was_asked_for(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", served.imds)
+    asked = "11111111-2222-4333-8444-555555555555"
+    async with opened(served, Way.MANAGED_IDENTITY, tenant=asked) as cloud:
+        assert (await cloud.sign_in.state()).remarks == ()
+        await names(cloud)
+        (told,) = (await cloud.sign_in.state()).remarks
+    assert told == (
+        f"You are signed in to the tenant {TENANT_ID}, although {asked} was asked for; "
+        "a managed identity has a tenant of its own."
+    )
+
+
 @pytest.mark.parametrize("kind", ["virtual machine", "app service"])
 async def test_a_machine_signs_in_by_its_own_identity(
     served: Served, monkeypatch: pytest.MonkeyPatch, kind: str

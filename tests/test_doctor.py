@@ -166,6 +166,28 @@ def test_a_wrong_secret_is_said_in_azures_words_and_the_status_is_1(
     assert "wrong-but-secret" not in text
 
 
+def test_a_tenant_that_is_named_and_is_not_there_is_told_although_the_environment_has_one(
+    machine: Path, served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sandbox_cloud(machine, served)
+    application(served, monkeypatch)
+    status, text = page(capsys, "--tenant", "11111111-2222-4333-8444-555555555555", *place(served))
+    assert status == 1
+    assert "warning environment Could not sign in: there is no " in text
+
+
+def test_a_machine_that_is_at_home_in_another_tenant_than_was_named_is_a_warning(
+    machine: Path, served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sandbox_cloud(machine, served)
+    monkeypatch.setenv("IDENTITY_ENDPOINT", served.identity_endpoint)
+    monkeypatch.setenv("IDENTITY_HEADER", served.identity_header)
+    asked = "11111111-2222-4333-8444-555555555555"
+    _, text = page(capsys, "--auth", "managed-identity", "--tenant", asked, *place(served))
+    assert "warning managed identity " in text
+    assert f"although {asked} was asked for; a managed identity has a tenant of its own." in text
+
+
 def test_offline_each_address_fails_with_its_reason(
     machine: Path, served: Served, capsys: pytest.CaptureFixture[str]
 ) -> None:

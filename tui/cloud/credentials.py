@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 from tui.cloud.network import Network
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.principals import Principal
-from tui.domain.sign_in import SignInChoice, Way
+from tui.domain.sign_in import SignedIn, SignInChoice, Way
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncSupportsTokenInfo
@@ -28,6 +29,7 @@ PROBE_SECONDS = 1.0
 _AZURE_MACHINE = "7783-7084-3265-9085-8269-3286-77"
 _ASSET_TAG = Path("/sys/class/dmi/id/chassis_asset_tag")
 _MACHINE_VARIABLES = ("IDENTITY_ENDPOINT", "MSI_ENDPOINT", "AZURE_POD_IDENTITY_AUTHORITY_HOST")
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _TENANT, _CLIENT, _TOKEN_FILE = "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"
 _SECRETS = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH")
 _WANTED = "AZURE_TOKEN_CREDENTIALS"
@@ -157,7 +159,9 @@ def credential_for(way: Way, choice: SignInChoice, options: SignInOptions) -> "A
                     process_timeout=options.az_seconds,
                 )
             case Way.ENVIRONMENT:
-                return EnvironmentCredential(**directory, **online())
+                # Of a tenant that is not `AZURE_TENANT_ID` it gives a token only where this allows it (its source).
+                allowed = [choice.tenant] if choice.tenant else []
+                return EnvironmentCredential(additionally_allowed_tenants=allowed, **directory, **online())
             case Way.WORKLOAD_IDENTITY:
                 given = {"tenant_id": choice.tenant, "client_id": options.client_id}
                 named = {name: value for name, value in given.items() if value}
@@ -169,6 +173,19 @@ def credential_for(way: Way, choice: SignInChoice, options: SignInOptions) -> "A
                 raise NoSuchWay(f"{way.words} is not a single credential")
     except ValueError as error:
         raise NoSuchWay(str(error)) from error
+
+
+def elsewhere(choice: SignInChoice, who: SignedIn | None) -> str:
+    """That somebody is signed in to another tenant than was asked for, as a sentence; empty where that is not so.
+
+    Args:
+        choice: How it was chosen to sign in; a tenant that it names by a domain cannot be compared.
+        who: Who is signed in.
+    """
+    if who is None or not who.tenant or not _GUID.fullmatch(choice.tenant) or choice.tenant.lower() == who.tenant.lower():
+        return ""
+    reason = f"; a {who.way.words} has a tenant of its own" if who.way is Way.MANAGED_IDENTITY else ""
+    return f"You are signed in to the tenant {who.tenant}, although {choice.tenant} was asked for{reason}."
 
 
 async def answers_here() -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.cloud import reading
-from tui.cloud.credentials import SignInOptions, why_not
+from tui.cloud.credentials import SignInOptions, elsewhere, why_not
 from tui.cloud.errors import problems
 from tui.cloud.network import notes
 from tui.cloud.streams import stream
@@ -45,7 +45,9 @@ class CloudSignIn:
         """How one is signed in, and what else can be chosen on this machine."""
         source = self.source
         offers = await asyncio.to_thread(_offers, self._options.profile, source.choice.tenant)
-        return SignInState(source.choice, source.signed_in, source.demand, offers, notes())
+        told = elsewhere(source.choice, source.signed_in)
+        remarks = (*([told] if told else []), *notes())
+        return SignInState(source.choice, source.signed_in, source.demand, offers, remarks)
 
     def sign_in(self, choice: SignInChoice) -> Listing[SignInStep]:
         """Sign in anew; what runs keeps its own source."""
@@ -99,7 +101,7 @@ def _offer(way: Way, tenant: str, remark: str = "") -> SignInOffer:
     reason = why_not(way)
     account = os.environ.get("AZURE_CLIENT_ID", "") if reason is None and way is not Way.CLI else ""
     own = os.environ.get("AZURE_TENANT_ID", "") if way in (Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY) else ""
-    choice = SignInChoice(way, own or ("" if way is Way.MANAGED_IDENTITY else tenant))
+    choice = SignInChoice(way, "" if way is Way.MANAGED_IDENTITY else tenant or own)
     return SignInOffer(choice, account, reason or remark, is_usable=reason is None)
 
 

@@ -207,6 +207,9 @@ class TokenSource:
 
             raise CredentialUnavailableError(message="no response from the IMDS endpoint")
         credential = self._device_code() if way is Way.DEVICE_CODE else await self._credential(way)
+        if way is Way.ENVIRONMENT and self.choice.tenant:
+            # It knows no other way to another tenant than that of its variables.
+            options = {"tenant_id": self.choice.tenant, **options}
         return await credential.get_token_info(*scopes, options=options)
 
     async def _credential(self, way: Way) -> "AsyncSupportsTokenInfo":

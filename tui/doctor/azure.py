@@ -48,7 +48,7 @@ async def sign_ins(choice: SignInChoice, options: SignInOptions) -> tuple[list[F
     tried = dict(zip(able, await asyncio.gather(*(try_sign_in(choices[way], options) for way in able)), strict=True))
     used = next((way for way in ways if way in tried and tried[way].problem is None), None)
     found = [
-        _sign_in_finding(way, tried.get(way), reasons[way], is_used=way is used, is_wanted=way in ways)
+        _sign_in_finding(way, tried.get(way), reasons[way], choice, is_used=way is used, is_wanted=way in ways)
         for way in _TRIED
     ]
     found.append(Finding(Verdict.NOTE, Way.DEVICE_CODE.words, "not tried: it wants a person with a browser"))
@@ -70,7 +70,11 @@ def _choice_of(way: Way, choice: SignInChoice) -> SignInChoice:
     return SignInChoice(way, "" if way is Way.MANAGED_IDENTITY else choice.tenant, account)
 
 
-def _sign_in_finding(way: Way, tried: Tried | None, reason: str | None, *, is_used: bool, is_wanted: bool) -> Finding:
+def _sign_in_finding(
+    way: Way, tried: Tried | None, reason: str | None, choice: SignInChoice, *, is_used: bool, is_wanted: bool
+) -> Finding:
+    from tui.cloud.credentials import elsewhere
+
     if tried is None:
         return Finding(Verdict.NOTE, way.words, f"not tried: {reason}")
     if tried.problem is not None:
@@ -81,7 +85,9 @@ def _sign_in_finding(way: Way, tried: Tried | None, reason: str | None, *, is_us
         return Finding(Verdict.OK, way.words, f"a token in {tried.seconds:.1f} s")
     words = f"{who.name or who.object_id or 'somebody'}, tenant {who.tenant or 'not told'}, "
     words += f"until {who.expires_at:%H:%M} UTC, in {tried.seconds:.1f} s"
-    return Finding(Verdict.OK, way.words, f"{words}{'; this one is used' if is_used else ''}")
+    words += "; this one is used" if is_used else ""
+    told = elsewhere(choice, who) if is_wanted else ""
+    return Finding(Verdict.WARNING if told else Verdict.OK, way.words, f"{words}. {told}" if told else words)
 
 
 async def addresses(options: SignInOptions) -> list[Finding]:

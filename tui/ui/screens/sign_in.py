@@ -190,8 +190,8 @@ class SignInScreen(HouseScreen):
         self.show_frame()
 
     def _named(self, offer: SignInOffer) -> SignInOffer:
-        """The offer for the tenant that the person has named; the machine and the environment have their own."""
-        if self._tenant is None or offer.choice.way in (Way.MANAGED_IDENTITY, Way.ENVIRONMENT):
+        """The offer for the tenant that the person has named; the machine has its own."""
+        if self._tenant is None or offer.choice.way is Way.MANAGED_IDENTITY:
             return offer
         if offer.choice.account and offer.choice.tenant.lower() == self._tenant.lower():
             return offer
