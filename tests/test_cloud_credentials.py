@@ -398,6 +398,40 @@ async def let_go() -> None:
         await asyncio.sleep(0.01)
 
 
+REFUSED_LIST = '[[rules]]\nfault = "{fault}"\npath = "^/subscriptions$"\ntimes = "all"\n{more}'
+
+
+@pytest.mark.parametrize("way", [Way.CLI, Way.ENVIRONMENT])
+async def test_who_was_granted_something_just_now_is_told_how_this_way_gets_a_new_token(
+    tmp_path: Path, az: Az, monkeypatch: pytest.MonkeyPatch, way: Way
+) -> None:
+    faults = tmp_path / "faults.toml"
+    faults.write_text(REFUSED_LIST.format(fault="forbidden", more=""))
+    with Served("--faults", str(faults)) as served:
+        az.log_in(served)
+        set_application(served, monkeypatch)
+        async with opened(served, way) as cloud:
+            problem = await refused(cloud)
+    first = "run `az login` again and " if way is Way.CLI else ""
+    assert problem.advice.endswith(f"if it was granted just now, {first}get a new token: ‹sign in›, then ‹new token›.")
+
+
+@pytest.mark.parametrize(("way", "command"), [(Way.CLI, "az login"), (Way.ENVIRONMENT, "")])
+async def test_a_token_that_azure_refuses_is_azs_to_renew_only_where_az_gave_it(
+    tmp_path: Path, az: Az, monkeypatch: pytest.MonkeyPatch, way: Way, command: str
+) -> None:
+    faults = tmp_path / "faults.toml"
+    answer = 'status = 401\ncode = "ExpiredAuthenticationToken"\nmessage = "It has expired."\n'
+    faults.write_text(REFUSED_LIST.format(fault="answer", more=answer))
+    with Served("--faults", str(faults)) as served:
+        az.log_in(served)
+        set_application(served, monkeypatch)
+        async with opened(served, way) as cloud:
+            problem = await refused(cloud)
+    assert problem.title.endswith("your sign-in has expired.")
+    assert problem.command == command
+
+
 async def test_an_az_that_is_too_slow_says_how_long_it_was_waited_for(served: Served, az: Az) -> None:
     az.log_in(served, seconds=60)
     async with opened(served, Way.CLI, az_seconds=1) as cloud:

@@ -178,6 +178,8 @@ def test_a_token_of_another_tenant_is_told_apart() -> None:
 
     assert problem.title == "Could not list it: you are signed in to another tenant than the subscription's."
     assert problem.command == "az login --tenant 99999999-2222-4333-8444-555555555555"
+    assert problem.tenant == "99999999-2222-4333-8444-555555555555"
+    assert problem.advice == ("Sign in to the tenant 99999999-2222-4333-8444-555555555555: ‹sign in›; then try again.")
     assert problem.status == 401
 
 

@@ -21,7 +21,7 @@ async def test_a_forbidden_list_of_subscriptions_says_so_and_a_pasted_id_still_o
 ) -> None:
     picking.box.faults.add(Rule(Forbidden(), "GET", SUBSCRIPTIONS, times=None))
     async with picking.app.run_test(size=LARGE) as pilot:
-        await told(pilot, picking, "Could not list your subscriptions: you are not allowed to.", "run `az login` again")
+        await told(pilot, picking, "Could not list your subscriptions: you are not allowed to.", "ctrl+l, then n.")
         assert "ctrl+r tries again · ctrl+y copies this" in sentences(picking.app)
         await paste(pilot, str(workspace_of(picking)))
         await pilot.press("enter")

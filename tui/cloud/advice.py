@@ -1,11 +1,14 @@
 """What a person can do about a refusal: which role is missing, where to sign in, when to try again."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from tui.cloud.answers import Refusal, seconds_asked
+from tui.domain.actions import Action
 from tui.domain.errors import ProblemKind
 from tui.domain.roles import ADMINISTRATOR, READ
+from tui.domain.sign_in import Way
 
 TRY_AGAIN = "Try again; if it happens again, give Microsoft's support the ids below."
 MAYBE_ACCEPTED = "Azure may have accepted it: look what became of it before trying again."
@@ -73,52 +76,79 @@ def for_certificate(trusted: str) -> str:
     return f"Trusted are {trusted}. {CHECK_CERTIFICATES}"
 
 
-def for_sign_in(code: str, words: str) -> tuple[str, str]:
-    """What is wrong where Azure does not know the caller, as a clause, and the command that helps.
+@dataclass(frozen=True, slots=True)
+class NotKnown:
+    """What is wrong where Azure does not know the caller.
+
+    Attributes:
+        what: That, as a clause.
+        advice: What to do.
+        command: The command that helps; empty where there is none.
+        tenant: The tenant to sign in to; empty where that is not what is wrong.
+    """
+
+    what: str
+    advice: str = SIGN_IN
+    command: str = ""
+    tenant: str = ""
+
+
+def for_sign_in(code: str, words: str, way: Way | None) -> NotKnown:
+    """What is wrong where Azure does not know the caller.
 
     Args:
         code: Azure's code.
         words: Azure's words, which may name the tenant that it must be.
+        way: By which way the caller was signed in, as far as that is known; a command helps only with `az`.
     """
+    command = "az login" if way in (Way.CLI, None) else ""
     if code == "InvalidAuthenticationTokenTenant":
         tenants = _ISSUER.findall(words)
-        tenant = tenants[-1] if len(tenants) > 1 else "TENANT"
-        return "you are signed in to another tenant than the subscription's", f"az login --tenant {tenant}"
-    if code == "ExpiredAuthenticationToken":
-        return "your sign-in has expired", "az login"
-    return "Azure does not accept the sign-in", "az login"
+        tenant = tenants[-1] if len(tenants) > 1 else ""
+        what = "you are signed in to another tenant than the subscription's"
+        advice = f"Sign in to {f'the tenant {tenant}' if tenant else 'that one'}: {Action.SIGN_IN}; then try again."
+        return NotKnown(what, advice, f"{command} --tenant {tenant or 'TENANT'}" if command else "", tenant)
+    what = "your sign-in has expired" if code == "ExpiredAuthenticationToken" else "Azure does not accept the sign-in"
+    return NotKnown(what, command=command)
 
 
-def for_refusal(kind: ProblemKind, refusal: Refusal, response: Any) -> str:
+def for_refusal(kind: ProblemKind, refusal: Refusal, response: Any, way: Way | None) -> str:
     """What to do about a refusal.
 
     Args:
         kind: What kind of problem it is.
         refusal: What Azure's answer says.
         response: The answer itself, for its headers.
+        way: By which way the caller is signed in, as far as that is known.
     """
     if refusal.code == "MissingSubscriptionRegistration":
         return _for_unregistered(refusal.message)
     if kind is ProblemKind.FORBIDDEN:
-        return _for_forbidden(refusal)
+        return _for_forbidden(refusal, way)
     if kind is ProblemKind.THROTTLED:
         return _for_throttled(response)
     return _BY_KIND.get(kind, TRY_AGAIN)
 
 
-def _for_forbidden(refusal: Refusal) -> str:
+def _for_forbidden(refusal: Refusal, way: Way | None) -> str:
     synapse = _SYNAPSE_DENIED.search(refusal.message)
     if synapse is not None:
         return _for_synapse(*synapse.groups())
     denied = _DENIED.search(refusal.message)
     if denied is None:
-        return "Ask an owner of the resource for access; if it was granted just now, run `az login` again."
+        return f"Ask an owner of the resource for access; {_if_granted(way)}"
     action, scope = denied.groups()
     role = next((role for start, role in _ROLES if action.lower().startswith(start)), "")
     if not role and action.lower().endswith("/read"):
         role = "Reader"
     wanted = f"the role {role}" if role else f"a role that allows {action}"
-    return f"Ask for {wanted} on {_short(scope)}; if it was granted just now, run `az login` again."
+    return f"Ask for {wanted} on {_short(scope)}; {_if_granted(way)}"
+
+
+def _if_granted(way: Way | None) -> str:
+    """How a grant comes to count that is not in the token yet, as the end of a sentence."""
+    first = "run `az login` again and " if way is Way.CLI else ""
+    return f"if it was granted just now, {first}get a new token: {Action.SIGN_IN}, then {Action.RENEW}."
 
 
 def _for_synapse(action: str, scope: str) -> str:

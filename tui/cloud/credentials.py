@@ -182,7 +182,9 @@ def elsewhere(choice: SignInChoice, who: SignedIn | None) -> str:
         choice: How it was chosen to sign in; a tenant that it names by a domain cannot be compared.
         who: Who is signed in.
     """
-    if who is None or not who.tenant or not _GUID.fullmatch(choice.tenant) or choice.tenant.lower() == who.tenant.lower():
+    if who is None or not who.tenant or not _GUID.fullmatch(choice.tenant):
+        return ""
+    if choice.tenant.lower() == who.tenant.lower():
         return ""
     reason = f"; a {who.way.words} has a tenant of its own" if who.way is Way.MANAGED_IDENTITY else ""
     return f"You are signed in to the tenant {who.tenant}, although {choice.tenant} was asked for{reason}."

@@ -4,6 +4,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import Enum
 
 from azure.core.exceptions import (
@@ -22,7 +23,9 @@ from tui.cloud.answers import refusal_in, request_ids
 from tui.cloud.failures import ProxyRefused, ProxyUnreachable, UntrustedCertificate, causes_of
 from tui.cloud.read_only import WriteHeldBack
 from tui.cloud.sign_in_failure import SignInFailed
+from tui.cloud.way_in_use import hear_way
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.sign_in import Way
 
 _KINDS = {
     401: ProblemKind.NOT_SIGNED_IN,
@@ -68,29 +71,33 @@ def problems(doing: str, stage: Stage = Stage.READING) -> Iterator[None]:
     Raises:
         Problem: In place of any `AzureError`, and of any answer that a generated client cannot read.
     """
+    used = hear_way()
     try:
         yield
     except (AzureError, DeserializationError) as error:
-        raise problem_from(error, doing, stage) from error
+        raise problem_from(error, doing, stage, used.way) from error
 
 
-def problem_from(error: AzureError | DeserializationError, doing: str, stage: Stage = Stage.READING) -> Problem:
+def problem_from(
+    error: AzureError | DeserializationError, doing: str, stage: Stage = Stage.READING, way: Way | None = None
+) -> Problem:
     """Say a failure in the words of the person who meets it.
 
     Args:
         error: What an SDK raised.
         doing: What was being done, to follow "Could not".
         stage: How far it had come.
+        way: By which way it was signed in, as far as that is known.
 
     Returns:
         The problem, with Azure's code, status and ids where an answer came.
     """
     if isinstance(error, HttpResponseError) and _is_about_sign_in(error):
-        problem = _not_signed_in(error, doing)
+        problem = _not_signed_in(error, doing, way)
     elif isinstance(error, DecodeError | DeserializationError):
         problem = _unreadable(error, doing)
     elif isinstance(error, HttpResponseError):
-        problem = _refused(error, doing)
+        problem = _refused(error, doing, way)
     elif isinstance(error, ServiceRequestError | ServiceResponseError | UntrustedCertificate | ProxyRefused):
         problem = _disconnected(error, doing)
     elif isinstance(error, WriteHeldBack):
@@ -130,7 +137,7 @@ def _is_about_sign_in(error: HttpResponseError) -> bool:
     return error.status_code == 401 and not refusal_in(error.response).is_web_page
 
 
-def _not_signed_in(error: HttpResponseError, doing: str) -> Problem:
+def _not_signed_in(error: HttpResponseError, doing: str, way: Way | None) -> Problem:
     if isinstance(error, SignInFailed):
         return Problem(
             ProblemKind.NOT_SIGNED_IN,
@@ -142,21 +149,23 @@ def _not_signed_in(error: HttpResponseError, doing: str) -> Problem:
         )
     refusal = refusal_in(error.response)
     cause = refusal.message or error.message
-    what, command = advice.for_sign_in(refusal.code, cause)
+    found = advice.for_sign_in(refusal.code, cause, way)
     if "insufficient_claims" in str((getattr(error.response, "headers", None) or {}).get("WWW-Authenticate", "")):
-        what, command = "Azure wants a stronger sign-in for this", ""
-    if error.response is None:
-        what = "you are not signed in to Azure"
-    return Problem(
+        found = advice.NotKnown("Azure wants a stronger sign-in for this")
+    elif error.response is None:
+        found = replace(found, what="you are not signed in to Azure")
+    problem = Problem(
         ProblemKind.NOT_SIGNED_IN,
-        f"Could not {doing}: {what}.",
+        f"Could not {doing}: {found.what}.",
         cause=cause,
-        advice=advice.SIGN_IN,
-        command=command,
+        advice=found.advice,
+        command=found.command,
         code=refusal.code,
         status=error.status_code,
         ids=request_ids(error.response),
     )
+    problem.tenant = found.tenant
+    return problem
 
 
 def _unreadable(error: DecodeError | DeserializationError, doing: str) -> Problem:
@@ -172,7 +181,7 @@ def _unreadable(error: DecodeError | DeserializationError, doing: str) -> Proble
     )
 
 
-def _refused(error: HttpResponseError, doing: str) -> Problem:
+def _refused(error: HttpResponseError, doing: str, way: Way | None) -> Problem:
     status = error.status_code or 0
     refusal = refusal_in(error.response)
     if refusal.is_web_page:
@@ -191,7 +200,7 @@ def _refused(error: HttpResponseError, doing: str) -> Problem:
         kind,
         f"Could not {doing}{advice.reason(kind, refusal.code)}.",
         cause=refusal.message or _without_words(status, error),
-        advice=advice.for_refusal(kind, refusal, error.response),
+        advice=advice.for_refusal(kind, refusal, error.response, way),
         code=refusal.code,
         status=status,
         ids=request_ids(error.response),

@@ -23,6 +23,7 @@ from tui.cloud.credentials import (
     ways_of,
 )
 from tui.cloud.sign_in_failure import SignInFailed, az_login, demand_failure, failure_of
+from tui.cloud.way_in_use import tell_way
 from tui.domain.sign_in import Demand, DeviceCode, SignedIn, SignInChoice, Way
 
 if TYPE_CHECKING:
@@ -117,8 +118,10 @@ class TokenSource:
         async with self._locks.setdefault(scopes, asyncio.Lock()):
             held = self._held.get(scopes)
             if not claims and held is not None and not _ends_soon(held):
+                tell_way(self._way)
                 return held
             found = await self._ask(scopes, options or {})
+            tell_way(self._way)
             self._held[scopes] = found
         if claims:
             self.demand = None

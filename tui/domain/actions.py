@@ -16,6 +16,9 @@ class Action(Enum):
     OPERATIONS = "operations"
     CONTINUE = "continue"
     LET_GO = "let go"
+    SIGN_IN = "sign in"
+    RENEW = "new token"
+    TENANT = "tenant"
 
     def __str__(self) -> str:
         """The name in angle quotes."""

@@ -50,6 +50,7 @@ class Problem(Exception):
         ids: Azure's ids of the request.
         outcome_unknown: True where a write may have been accepted although no answer came.
         command: A command that mends it, to be run in another terminal; empty where there is none.
+        tenant: The tenant to sign in to, where signing in to another one mends it; else empty.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Problem(Exception):
         self.ids = ids or RequestIds()
         self.outcome_unknown = outcome_unknown
         self.command = command
+        self.tenant = ""
 
     @property
     def reference(self) -> str:

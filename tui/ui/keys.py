@@ -19,6 +19,9 @@ KEYS = {
     Action.OPERATIONS: ("app.operations", "o"),
     Action.CONTINUE: ("operations.continue", "u"),
     Action.LET_GO: ("operations.stop-watching", "x"),
+    Action.SIGN_IN: ("app.sign-in-always", "ctrl+l"),
+    Action.RENEW: ("sign-in.renew", "n"),
+    Action.TENANT: ("sign-in.tenant", "t"),
 }
 """The binding of each action that a sentence may name, and what its key is called where it was not remapped."""
 

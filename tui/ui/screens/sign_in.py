@@ -93,8 +93,7 @@ class SignInScreen(HouseScreen):
         is_told = led_here is not None and led_here.kind is ProblemKind.NOT_SIGNED_IN
         self._led_here = led_here if is_told else None
         self._state: SignInState | None = None
-        wanted = _TENANT.search(self._led_here.command) if self._led_here else None
-        self._tenant: str | None = wanted[1] if wanted else None
+        self._tenant = _tenant_wanted(self._led_here) if self._led_here else None
         self._problem: Problem | None = None
         self._code: DeviceCodeScreen | None = None
         self._before: SignedIn | None = None
@@ -237,7 +236,8 @@ class SignInScreen(HouseScreen):
     def _led_words(self, problem: Problem) -> str:
         copies, chooses = key_name("sign-in.copy", "c"), key_name("sign-in.choose", "enter")
         if not problem.command:
-            return problem.title
+            to = f" {chooses} signs in to the tenant {problem.tenant}." if problem.tenant else ""
+            return f"{problem.title}{to}"
         return (
             f"{problem.title} Run this in another terminal ({copies} copies it), or choose a way: {chooses} signs in."
         )
@@ -405,6 +405,12 @@ def _is_same(choice: SignInChoice, state: SignInState) -> bool:
     if choice.way is not who.way:
         return False
     return not choice.tenant or choice.tenant.lower() == who.tenant.lower()
+
+
+def _tenant_wanted(problem: Problem) -> str | None:
+    """The tenant that a problem asks for, of itself or in the command of `az` that it gives."""
+    found = _TENANT.search(problem.command)
+    return problem.tenant or (found[1] if found else None)
 
 
 def _token(who: SignedIn, left: str) -> str:
