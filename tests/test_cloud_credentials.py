@@ -2,11 +2,13 @@
 
 import asyncio
 import gc
+import threading
 import time
 from asyncio.base_subprocess import BaseSubprocessTransport
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +104,33 @@ async def steps(cloud: AzureCloud, choice: SignInChoice) -> list[SignInStep]:
 
 def synapse_id(served: Served) -> str:
     return synapse_workspace_id(served.subscription, "rg-data", served.synapse_workspace)
+
+
+class _PlainText(BaseHTTPRequestHandler):
+    """Answers everything in words."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain")
+        self.end_headers()
+        self.wfile.write(b"nothing here")
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@contextmanager
+def plain_text() -> Iterator[str]:
+    """A server that knows nothing of Azure, such as a portal of a network."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _PlainText)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def set_application(served: Served, monkeypatch: pytest.MonkeyPatch, **changed: str) -> None:
@@ -252,6 +281,32 @@ async def test_a_machine_without_an_identity_is_told_so_within_two_seconds(
     assert time.monotonic() - started < 2
 
 
+async def test_a_machine_that_is_not_one_of_azures_is_told_that(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(credentials, "METADATA", "nowhere.invalid")
+    async with opened(served, Way.MANAGED_IDENTITY) as cloud:
+        problem = await refused(cloud)
+    assert problem.title == "Could not list your subscriptions: this machine has no managed identity."
+    assert problem.cause == "This does not look like a machine of Azure."
+
+
+@pytest.mark.parametrize("is_azure", [False, True])
+async def test_what_is_not_the_identity_service_is_no_riddle(
+    served: Served, monkeypatch: pytest.MonkeyPatch, is_azure: bool
+) -> None:
+    with plain_text() as address:
+        monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", address)
+        if not is_azure:
+            # Some networks answer at the link-local address too.
+            monkeypatch.setattr("tui.cloud.sign_in_failure.why_not", lambda way: why_not(way, {}))
+        async with opened(served, Way.MANAGED_IDENTITY) as cloud:
+            problem = await refused(cloud)
+    assert problem.title.endswith("what answers here in the place of Azure's identity service is none.")
+    assert problem.cause == ("" if is_azure else "This does not look like a machine of Azure.")
+    assert problem.advice == "Sign in in another way, or set up this one."
+
+
 async def test_az_signs_in_and_is_asked_once_for_all_clients(served: Served, az: Az) -> None:
     az.log_in(served)
     async with opened(served, tenant=TENANT_ID) as cloud:
@@ -282,8 +337,6 @@ async def test_a_person_signs_in_by_a_device_code_and_the_token_is_renewed_witho
 
 
 async def test_a_device_code_that_is_given_up_ends_its_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    import threading
-
     with Served("--device-polls", "1000") as served:
         async with opened(served, Way.DEVICE_CODE) as cloud:
             stream = cloud.sign_in.sign_in(SignInChoice(Way.DEVICE_CODE))
@@ -361,10 +414,9 @@ async def test_what_can_be_chosen_is_read_from_the_machine_alone(
         (None, "nobody is signed in to az", "az login --tenant contoso"),
         (MFA, "Azure wants multi-factor authentication", 'az login --tenant "contoso" --scope '),
         (EXPIRED, "your sign-in has expired", "az login"),
-        (WRONG_TENANT, "there is no such tenant", "az login --tenant contoso"),
         ("ERROR: something\n", "az could not give a token", "az login --tenant contoso"),
     ],
-    ids=["not-logged-in", "mfa", "expired", "tenant", "other"],
+    ids=["not-logged-in", "mfa", "expired", "other"],
 )
 async def test_what_az_says_is_told_with_the_command_that_helps(
     served: Served, az: Az, error: str | None, what: str, command: str
@@ -378,6 +430,33 @@ async def test_what_az_says_is_told_with_the_command_that_helps(
     assert command in problem.command
     assert "Trace ID" not in problem.report
     assert problem.command in problem.report
+
+
+@pytest.mark.parametrize("way", [Way.CLI, Way.ENVIRONMENT, Way.DEVICE_CODE])
+async def test_a_tenant_that_is_not_there_is_told_with_the_way_to_name_another_and_never_sent_back_to_itself(
+    served: Served, az: Az, monkeypatch: pytest.MonkeyPatch, way: Way
+) -> None:
+    az.tell(error=WRONG_TENANT)
+    set_application(served, monkeypatch)
+    async with opened(served) as cloud:
+        with pytest.raises(Problem) as caught:
+            await steps(cloud, SignInChoice(way, "nowhere"))
+    problem = caught.value
+    assert problem.title == "Could not sign in: there is no such tenant."
+    assert "nowhere" in problem.cause
+    assert problem.code == "AADSTS90002"
+    assert problem.advice == "Name another with --tenant, or here: ‹sign in›, then ‹tenant›."
+    assert problem.command == ""
+
+
+async def test_a_tenant_of_the_environment_that_is_not_there_is_corrected_where_it_stands(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_application(served, monkeypatch, tenant="nowhere")
+    async with opened(served, Way.ENVIRONMENT) as cloud:
+        problem = await refused(cloud)
+    assert problem.title.endswith("there is no such tenant.")
+    assert problem.advice.startswith("Correct AZURE_TENANT_ID.")
 
 
 async def test_the_command_is_for_this_cloud_and_this_shell(

@@ -17,6 +17,7 @@ class Remedy(Enum):
     SIGN_IN = "sign in again"
     STRONGER = "sign in again, with another factor"
     TENANT = "sign in to another tenant"
+    ANOTHER_TENANT = "name a tenant that there is"
     ADMINISTRATOR = "ask an administrator"
     APPLICATION = "correct the application's settings"
     TRY_AGAIN = "try again"
@@ -40,7 +41,7 @@ _REVOKED = Meaning("your sign-in was revoked, as after a change of password", Re
 _MFA = Meaning("Azure wants multi-factor authentication", Remedy.STRONGER)
 _POLICY = Meaning("a conditional access policy blocks this sign-in", Remedy.ADMINISTRATOR)
 _DEVICE = Meaning("a conditional access policy wants a managed device", Remedy.ADMINISTRATOR)
-_NO_TENANT = Meaning("there is no such tenant", Remedy.TENANT)
+_NO_TENANT = Meaning("there is no such tenant", Remedy.ANOTHER_TENANT)
 _SECRET = Meaning("the application's secret is wrong or has expired", Remedy.APPLICATION)
 
 MEANINGS: dict[int, Meaning] = {
@@ -71,6 +72,7 @@ MEANINGS: dict[int, Meaning] = {
     50020: Meaning("your account is not known in this tenant", Remedy.TENANT),
     50034: Meaning("your account is not known in this tenant", Remedy.TENANT),
     90002: _NO_TENANT,
+    900021: _NO_TENANT,
     900023: _NO_TENANT,
     50059: Meaning("no tenant was named", Remedy.TENANT),
     50055: Meaning("your password has expired", Remedy.SIGN_IN),

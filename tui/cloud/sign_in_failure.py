@@ -1,16 +1,20 @@
 """A failure to sign in, said so that the person knows what to do: in words, and where it helps as a command."""
 
+import json
 import os
 import re
 import shlex
 from base64 import urlsafe_b64encode
+from contextlib import suppress
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, ServiceRequestError, ServiceResponseError
 
 from tui.cloud import reading
 from tui.cloud.answers import body_json
+from tui.cloud.credentials import why_not
 from tui.cloud.entra import Remedy, code_in, meaning_of, without_traces
 from tui.cloud.failures import ProxyRefused, UntrustedCertificate, causes_of
+from tui.domain.actions import Action
 from tui.domain.clouds import CloudProfile
 from tui.domain.sign_in import Way
 
@@ -30,7 +34,11 @@ _OTHERS: dict[Way, tuple[tuple[str, str], ...]] = {
             "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or a certificate) are not all set",
         ),
     ),
-    Way.MANAGED_IDENTITY: (("no response from the IMDS", "this machine has no managed identity"),),
+    Way.MANAGED_IDENTITY: (
+        ("no response from the IMDS", "this machine has no managed identity"),
+        ("No identity has been assigned", "this machine has no managed identity, or not the one that was named"),
+        ("Unexpected content type", "what answers here in the place of Azure's identity service is none"),
+    ),
     Way.DEVICE_CODE: (
         ("Interactive authentication is required", "nobody has signed in with a device code yet"),
         ("Timed out waiting", "nobody has typed the code in time"),
@@ -39,11 +47,13 @@ _OTHERS: dict[Way, tuple[tuple[str, str], ...]] = {
 _ADVICE = {
     Remedy.SIGN_IN: "Sign in again, then try again.",
     Remedy.STRONGER: "Sign in again with the further step that Azure asks for, then try again.",
+    Remedy.ANOTHER_TENANT: f"Name another with --tenant, or here: {Action.SIGN_IN}, then {Action.TENANT}.",
     Remedy.TENANT: "Sign in to the tenant of the subscription, then try again.",
     Remedy.ADMINISTRATOR: "Ask an administrator of the tenant, or sign in in a way that the policy allows.",
     Remedy.APPLICATION: "Correct the application's settings in the environment and in the tenant, and start again.",
     Remedy.TRY_AGAIN: "Try again.",
 }
+_BY_ENVIRONMENT = (Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY)
 _BY_AZ = (Remedy.SIGN_IN, Remedy.STRONGER, Remedy.TENANT)
 
 
@@ -111,13 +121,14 @@ def failure_of(error: AzureError, way: Way, tenant: str, profile: CloudProfile, 
         if isinstance(cause, ServiceResponseError):
             # Whatever was to be sent afterwards has not been sent.
             return ServiceRequestError(cause.message, error=cause)
-    refusal = reading.text(body_json(getattr(error, "response", None)), "error_description")
-    words = without_traces(refusal or str(error.message))
+    words = without_traces(_words_of(error))
     code = code_in(words)
     meaning = meaning_of(words)
     if meaning is not None:
         what, advice = meaning.what, _ADVICE[meaning.remedy]
         helps = meaning.remedy in _BY_AZ
+        if meaning.remedy is Remedy.ANOTHER_TENANT and not tenant and way in _BY_ENVIRONMENT:
+            advice = f"Correct AZURE_TENANT_ID. {advice}"
     else:
         what, advice, helps, words = _without_code(words, way, az_seconds)
     command = ""
@@ -129,6 +140,20 @@ def failure_of(error: AzureError, way: Way, tenant: str, profile: CloudProfile, 
     )
 
 
+def _words_of(error: AzureError) -> str:
+    """The words of who refused, as far as azure-identity's own do not hide them."""
+    refusal = reading.text(body_json(getattr(error, "response", None)), "error_description")
+    if refusal:
+        return refusal
+    for cause in causes_of(error):
+        # MSAL asks for the tenant first, and says in its own words alone that this failed (its source).
+        with suppress(ValueError):
+            refusal = reading.text(json.loads(str(cause).partition("Error: ")[2]), "error_description")
+        if refusal:
+            return refusal
+    return str(error.message)
+
+
 def _without_code(words: str, way: Way, az_seconds: int) -> tuple[str, str, bool, str]:
     """What is wrong, what to do, whether `az login` helps, and the words that are left to be told."""
     if way is Way.CLI:
@@ -138,10 +163,15 @@ def _without_code(words: str, way: Way, az_seconds: int) -> tuple[str, str, bool
         if "not found on path" in words or "Failed to execute" in words:
             return what, "Install the Azure CLI, or sign in in another way.", False, ""
         return what or "az could not give a token", _ADVICE[Remedy.SIGN_IN], True, "" if what else words
+    advice = "Sign in." if way is Way.DEVICE_CODE else "Sign in in another way, or set up this one."
+    # Whatever else was said on a machine that is not one of Azure's, this is why.
+    reason = why_not(way) if way is Way.MANAGED_IDENTITY else None
+    cause = f"{reason[0].upper()}{reason[1:]}." if reason else ""
     for sign, what in _OTHERS.get(way, ()):
         if sign in words:
-            advice = "Sign in." if way is Way.DEVICE_CODE else "Sign in in another way, or set up this one."
-            return what, advice, False, ""
+            return what, advice, False, cause
+    if cause:
+        return "this machine has no managed identity", advice, False, f"{cause} {words}"
     return f"the sign-in by {way.words} failed", _ADVICE[Remedy.SIGN_IN], False, words
 
 
