@@ -125,7 +125,7 @@ def test_of_two_that_were_let_go_for_one_compute_only_one_is_taken_up(place: Pla
             operation = program.begin(place.attachment)
             assert program.wait_for_death()
         with place.program() as program:
-            (*_, left) = program.recalled()
+            left = next(one for one in program.recalled() if one.id == operation.id)
             assert program.operations.stop_watching(left)
             let_go.append(program.wait_for(operation.id))
     with place.program() as program:
