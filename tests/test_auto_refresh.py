@@ -38,6 +38,13 @@ async def waits(pilot: Pilot[None], stage: Stage) -> None:
     await happened(pilot, lambda: stage.clock.waiting == 1)
 
 
+async def begun(pilot: Pilot[None], stage: Stage) -> None:
+    """Wait until the list is read and judged for the first time, and only the next reading is waited for."""
+    await shown(pilot, stage, "vm-legacy", "every 30 s")
+    await happened(pilot, lambda: scenes.is_judged(stage))
+    await waits(pilot, stage)
+
+
 async def turn(pilot: Pilot[None], stage: Stage) -> None:
     """Let the next time come, and the one after it be waited for."""
     read = lists(stage)
@@ -69,8 +76,7 @@ async def test_without_being_asked_to_nothing_is_read_again_and_nothing_waits(st
 
 async def test_the_list_follows_azure_and_keeps_cursor_marks_and_filter(refreshing: Stage) -> None:
     async with refreshing.app.run_test(size=LARGE) as pilot:
-        await shown(pilot, refreshing, "vm-legacy", "every 30 s")
-        await waits(pilot, refreshing)
+        await begun(pilot, refreshing)
         await shown(pilot, refreshing, "name · 09:12:00, every 30 s")
         await pilot.press("slash", *"etl-", "enter")
         await pilot.press("space")
@@ -89,8 +95,7 @@ async def test_the_list_follows_azure_and_keeps_cursor_marks_and_filter(refreshi
 
 async def test_two_readings_never_overlap(refreshing: Stage) -> None:
     async with refreshing.app.run_test(size=LARGE) as pilot:
-        await shown(pilot, refreshing, "vm-legacy", "every 30 s")
-        await waits(pilot, refreshing)
+        await begun(pilot, refreshing)
         refreshing.box.faults.add(Rule(Slow(45), "GET", COMPUTES))
         refreshing.clock.step()
         await happened(pilot, lambda: lists(refreshing) == 2)
@@ -106,8 +111,7 @@ async def test_two_readings_never_overlap(refreshing: Stage) -> None:
 
 async def test_nothing_is_read_while_another_screen_is_in_front_and_at_once_when_it_goes(refreshing: Stage) -> None:
     async with refreshing.app.run_test(size=LARGE) as pilot:
-        await shown(pilot, refreshing, "vm-legacy", "every 30 s")
-        await waits(pilot, refreshing)
+        await begun(pilot, refreshing)
         await pilot.press("question_mark")
         await shown(pilot, refreshing, "The keys that work here")
         refreshing.clock.step()
@@ -123,8 +127,7 @@ async def test_nothing_is_read_while_another_screen_is_in_front_and_at_once_when
 async def test_throttling_makes_it_read_more_seldom_says_so_and_is_forgiven_after_some_time(refreshing: Stage) -> None:
     refreshing.box.faults.add(Rule(Throttled(5), "GET", COMPUTES, after=1))
     async with refreshing.app.run_test(size=(80, 24)) as pilot:
-        await shown(pilot, refreshing, "vm-legacy", "every 30 s")
-        await waits(pilot, refreshing)
+        await begun(pilot, refreshing)
         refreshing.clock.step()
         await told(pilot, refreshing, "waiting, throttled, 5 s")
         refreshing.clock.step()
@@ -139,8 +142,7 @@ async def test_throttling_makes_it_read_more_seldom_says_so_and_is_forgiven_afte
 
 async def test_throttling_without_end_slows_it_to_a_bound(refreshing: Stage) -> None:
     async with refreshing.app.run_test(size=LARGE) as pilot:
-        await shown(pilot, refreshing, "vm-legacy", "every 30 s")
-        await waits(pilot, refreshing)
+        await begun(pilot, refreshing)
         refreshing.box.faults.add(Rule(Throttled(900), "GET", COMPUTES, times=None))
         for seconds in (60, 120, 240, 480, 600, 600):
             refreshing.clock.step()
@@ -151,8 +153,7 @@ async def test_throttling_without_end_slows_it_to_a_bound(refreshing: Stage) -> 
 @pytest.mark.parametrize("fault", [RequestLost(), BUSY], ids=["connection-lost", "busy"])
 async def test_what_passes_is_tried_again_and_the_error_goes_by_itself(refreshing: Stage, fault: Fault) -> None:
     async with refreshing.app.run_test(size=LARGE) as pilot:
-        await shown(pilot, refreshing, "vm-legacy", "every 30 s")
-        await waits(pilot, refreshing)
+        await begun(pilot, refreshing)
         refreshing.box.faults.add(Rule(fault, "GET", COMPUTES, times=5))
         await turned(pilot, refreshing, lambda: "Could not list the computes" in sentences(refreshing.app))
         assert "etl-prod" in screen_text(refreshing.app)
@@ -162,8 +163,7 @@ async def test_what_passes_is_tried_again_and_the_error_goes_by_itself(refreshin
 
 async def test_what_only_the_person_can_mend_is_not_asked_again_and_again(refreshing: Stage) -> None:
     async with refreshing.app.run_test(size=LARGE) as pilot:
-        await shown(pilot, refreshing, "vm-legacy", "every 30 s")
-        await waits(pilot, refreshing)
+        await begun(pilot, refreshing)
         refreshing.box.faults.add(Rule(Forbidden(), "GET", COMPUTES))
         refreshing.clock.step()
         await told(pilot, refreshing, "Could not list the computes of aml-prod: you are not allowed to.")
@@ -175,8 +175,7 @@ async def test_what_only_the_person_can_mend_is_not_asked_again_and_again(refres
 
 async def test_readiness_is_judged_anew_only_when_something_is_different(refreshing: Stage) -> None:
     async with refreshing.app.run_test(size=LARGE) as pilot:
-        await shown(pilot, refreshing, "vm-legacy", "every 30 s")
-        await waits(pilot, refreshing)
+        await begun(pilot, refreshing)
         before = len(refreshing.box.log)
         await turn(pilot, refreshing)
         assert len(refreshing.box.log) == before + 1
@@ -191,7 +190,7 @@ async def test_readiness_is_judged_anew_only_when_something_is_different(refresh
 async def test_what_became_of_an_operation_is_not_talked_over(refreshing: Stage) -> None:
     refreshing.box.faults.add(Rule(Forbidden(), "DELETE"))
     async with refreshing.app.run_test(size=LARGE) as pilot:
-        await shown(pilot, refreshing, "vm-legacy", "every 30 s")
+        await begun(pilot, refreshing)
         await pilot.press("down", "down", "ctrl+d")
         await shown(pilot, refreshing, "Detach etl-prod?")
         await pilot.press("y")
