@@ -6,6 +6,7 @@ from collections.abc import Callable
 from textual.events import Paste
 from textual.geometry import Region
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from tests.stage import Stage
 from tui.ui.app import SparkpoolApp
@@ -54,10 +55,14 @@ async def shown(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
 
 
 async def _settled(pilot: Pilot[None], stage: Stage) -> None:
-    """Wait until a pause changes nothing any more."""
-    before = ""
-    while before != (before := screen_text(stage.app)):
+    """Wait until two pauses in a row change nothing any more, not even a colour."""
+    before: list[Strip] = []
+    same = 0
+    while same < 2:
         await pilot.pause()
+        after = stage.app.screen._compositor.render_strips()
+        same = same + 1 if after == before else 0
+        before = after
 
 
 async def happened(pilot: Pilot[None], condition: Callable[[], bool]) -> None:

@@ -5,7 +5,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ ENTER_ALTERNATE_SCREEN, LEAVE_ALTERNATE_SCREEN, SHOW_CURSOR = b"\x1b[?1049h", b"
 
 # A program asks whether the terminal holds a frame back until it is whole, and is told yes.
 _WHOLE_FRAMES, _ALTERNATE_SCREEN = 2026, 1049
-_ASKED, _TOLD = b"\x1b[?2026$p", "\x1b[?2026;2$y"
+_ASKED, _TOLD, _FRAME_END = b"\x1b[?2026$p", "\x1b[?2026;2$y", b"\x1b[?2026l"
 
 # What the terminal that runs the tests says of itself is not true of the one that they open, and an installed
 # program has its bytecode.
@@ -37,6 +37,7 @@ _NOT_INHERITED = ("TMUX", "SSH_CONNECTION", "NO_COLOR", "COLUMNS", "LINES", "PYT
 
 _PATIENCE_SECONDS = 45.0
 _REST_SECONDS = 0.5
+_LOOK_SECONDS = 0.05
 _CHUNK = 65536
 
 
@@ -87,6 +88,7 @@ class Terminal:
         own |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
         own |= {"XDG_STATE_HOME": str(state), "XDG_CONFIG_HOME": str(state / "config")}
         self.written = bytearray()
+        self._not_shown = b""
         self._screen = _Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._child = pexpect.spawn(
@@ -116,6 +118,14 @@ class Terminal:
         while not all(text in self.text for text in texts):
             if not self._read(deadline - time.monotonic()):
                 raise AssertionError(f"{texts} never came to the screen:\n{self.text}")
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Take what is drawn until something is so."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not condition():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"it never became so:\n{self.text}")
+            self._read(_LOOK_SECONDS)
 
     def shows_anything(self) -> None:
         """Wait for the first frame."""
@@ -149,6 +159,14 @@ class Terminal:
         """Whether nothing at all is written for that long."""
         return not self._read(seconds)
 
+    def falls_silent_for(self, seconds: float) -> bool:
+        """Whether some time comes in which nothing at all is written for that long."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            if self.silent_for(seconds):
+                return True
+        return False
+
     def ended(self) -> int:
         """Wait for the end.
 
@@ -158,6 +176,10 @@ class Terminal:
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while self._read(deadline - time.monotonic()):
             pass
+        while self._child.isalive():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"it never ended:\n{self.text}")
+            time.sleep(_LOOK_SECONDS)
         status: int = self._child.wait()
         return status if self._child.signalstatus is None else 128 + self._child.signalstatus
 
@@ -176,11 +198,18 @@ class Terminal:
             self._child.close()
 
     def _read(self, seconds: float) -> bool:
-        """Take what comes within some seconds.
+        """Take what comes within some seconds, up to the end of one frame, so that none is missed.
 
         Returns:
             False if nothing came or the program has closed the terminal.
         """
+        if not self._not_shown and not self._take(seconds):
+            return False
+        part, end, self._not_shown = self._not_shown.partition(_FRAME_END)
+        self._stream.feed(part + end)
+        return True
+
+    def _take(self, seconds: float) -> bool:
         if not select.select([self._child.child_fd], [], [], max(0.0, seconds))[0]:
             return False
         try:
@@ -192,7 +221,7 @@ class Terminal:
         self.written += data
         if self.written.find(_ASKED, max(0, seen - len(_ASKED) + 1)) >= 0:
             self._child.send(_TOLD)
-        self._stream.feed(data)
+        self._not_shown = data
         return bool(data)
 
 

@@ -603,7 +603,7 @@ async def test_a_sign_in_that_has_expired_wants_another_code_and_goes_on(tmp_pat
 
 
 async def test_a_token_that_has_expired_is_asked_for_anew(az: Az) -> None:
-    with Served("--token-seconds", "2") as served:
+    with Served("--token-seconds", "240") as served:
         az.log_in(served)
         async with opened(served, Way.CLI) as cloud:
             assert "Contoso Prod" in await names(cloud)

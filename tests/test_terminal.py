@@ -104,8 +104,7 @@ def test_pulling_the_window_small_and_large_again_leaves_the_cursor_in_the_field
 @pytest.mark.parametrize("keys", [("down",), ("/", "etl"), (":", "attach")])
 def test_nothing_is_written_while_nothing_happens(terminal: Terminal, keys: tuple[str, ...]) -> None:
     terminal.press(*keys)
-    terminal.comes_to_rest()
-    assert terminal.silent_for(1.2)
+    assert terminal.falls_silent_for(1.2)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
