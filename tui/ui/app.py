@@ -13,7 +13,7 @@ from textual.events import Event, InputEvent, Key, MouseDown
 from textual.screen import Screen
 from textual.timer import Timer
 
-from tui.domain.operation import Operation
+from tui.domain.operation import Failed, Operation, Watch
 from tui.domain.resource_id import ResourceId
 from tui.ui.ascii import Palette, draw_frames
 from tui.ui.collecting import IdleCollector
@@ -139,7 +139,8 @@ class SparkpoolApp(App[None]):
                 screen.show_strip()
 
     def on_operation_changed(self, message: OperationChanged) -> None:
-        """Tell every screen, and count seconds only while something runs."""
+        """Tell every screen, keep a failure that the one in front does not tell, and count seconds while one runs."""
+        self._note_failure(message.operation)
         for screen in self.screen_stack:
             if isinstance(screen, HouseScreen) and screen.is_mounted:
                 screen.operation_changed(message.operation)
@@ -150,6 +151,18 @@ class SparkpoolApp(App[None]):
         elif not running and self._ticking is not None:
             self._ticking.stop()
             self._ticking = None
+
+    def _note_failure(self, operation: Operation) -> None:
+        untold = self.session.untold
+        if not isinstance(operation.end, Failed):
+            untold.pop(operation.id, None)
+        elif operation.watch is not Watch.ELSEWHERE and not (self._front and self._front.tells(operation)):
+            untold[operation.id] = operation
+
+    @property
+    def _front(self) -> HouseScreen | None:
+        """The full screen in front, also while a dialog lies over it."""
+        return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, HouseScreen)), None)
 
     def _tick(self) -> None:
         if isinstance(self.screen, HouseScreen) and self.screen.is_mounted:
@@ -180,8 +193,7 @@ class SparkpoolApp(App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide the key of a screen while that screen is in front."""
-        front = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, HouseScreen)), None)
-        return front is None or action != front.opened_by
+        return self._front is None or action != self._front.opened_by
 
     def action_help(self) -> None:
         """Show the keys that work here."""
@@ -194,7 +206,7 @@ class SparkpoolApp(App[None]):
         """Show running and past operations."""
         from tui.ui.screens.operations import OperationsScreen
 
-        self.push_screen(OperationsScreen(self.session))
+        self.push_screen(OperationsScreen(self.session, next(reversed(self.session.untold), None)))
 
     def action_sign_in(self) -> None:
         """Show who is signed in, and what else can be chosen."""

@@ -87,6 +87,7 @@ class Session:
         sign_in_first: Whether to begin with a sign-in, because the way that was chosen needs the person.
         log_file: Where failures of the program are written; empty if nowhere.
         where: Where the person is now.
+        untold: The operations that failed and that no screen in front has told of, by their ids, the oldest first.
     """
 
     operations: Operations
@@ -108,6 +109,7 @@ class Session:
     sign_in_first: bool = False
     log_file: str = ""
     where: Whereabouts = field(default_factory=Whereabouts)
+    untold: dict[int, Operation] = field(default_factory=dict)
 
     def opened(self, workspace: ResourceId) -> None:
         """Keep a workspace that was opened, for the next start."""

@@ -108,6 +108,14 @@ class HouseScreen(Screen[None]):
     def operation_changed(self, operation: Operation) -> None:
         """An operation has a new event."""
 
+    def tells(self, operation: Operation) -> bool:
+        """Whether this screen itself says how an operation has failed; if not, the strip does until it is looked at.
+
+        Args:
+            operation: The operation.
+        """
+        return False
+
     def signed_in_anew(self) -> None:
         """Somebody else may be signed in: read again what is shown, where that is possible."""
         refresh = getattr(self, "action_refresh", None)
@@ -229,7 +237,8 @@ class HouseScreen(Screen[None]):
         strip = self.query_one(OperationStrip)
         recorded = not operations.journal_problem
         left, unread = operations.left(), [one for one in operations.unread() if one.is_left]
-        strip.show_operations(operations.running(), left, unread, operations.now(), recorded=recorded)
+        untold = tuple(self.session.untold.values())
+        strip.show_operations(operations.running(), left, unread, untold, operations.now(), recorded=recorded)
 
     def show_keys(self) -> None:
         """Write the key line anew."""

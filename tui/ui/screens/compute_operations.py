@@ -99,6 +99,8 @@ class ComputeOperations:
         rest = f" {marked} still marked." if marked else ""
         if isinstance(operation.end, Failed):
             return f"{operation.end.problem.title} {key_name('app.operations', 'o')} shows it.{rest}", "$error"
+        if isinstance(operation.end, Succeeded) and operation.verb is Verb.ROLES:
+            return f"The roles on {operation.target.name} are changed.{rest}", "$success"
         if isinstance(operation.end, Succeeded):
             return f"{operation.target.name} is {_DONE[operation.verb]}.{rest}", "$success"
         return None

@@ -268,6 +268,7 @@ class ComputesScreen(HouseScreen):
         """Show an operation on its row; at its end, show what Azure then shows."""
         if operation.verb is Verb.ROLES and operation.end is not None:
             self._judge_again()
+            self._say_outcome(operation)
         if not self._work.concerns(operation):
             return
         if operation.end is None:
@@ -276,9 +277,16 @@ class ComputesScreen(HouseScreen):
         self._work.end(operation)
         self._judge_again()
         self._tell()
+        self._say_outcome(operation)
+
+    def _say_outcome(self, operation: Operation) -> None:
         outcome = self._work.outcome(operation)
         if outcome is not None:
             self.say(outcome)
+
+    def tells(self, operation: Operation) -> bool:
+        """Its status line says how an operation of this workspace ended, and any change of roles."""
+        return operation.verb is Verb.ROLES or self._work.concerns(operation)
 
     # Keys
 

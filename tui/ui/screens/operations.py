@@ -225,8 +225,10 @@ class OperationsScreen(HouseScreen):
 
     @on(ScreenResume)
     def _come_back(self) -> None:
-        """What was said before another screen came is past."""
+        """What was said before another screen came is past, and every failure is to be seen here."""
         self._about = None
+        self.session.untold.clear()
+        self.show_strip()
         if self._table.items:
             self._show()
 
@@ -235,6 +237,10 @@ class OperationsScreen(HouseScreen):
         self._fill()
         self._show()
         self.show_strip()
+
+    def tells(self, operation: Operation) -> bool:
+        """Every operation stands here with its end."""
+        return True
 
     def operation_changed(self, operation: Operation) -> None:
         """Show the new event."""

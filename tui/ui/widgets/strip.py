@@ -14,7 +14,7 @@ from tui.ui.widgets.lines import Line
 
 
 class OperationStrip(Line):
-    """The newest running operation, and how many there are; else what was left, or that nothing is recorded."""
+    """A failure that nobody has seen, or the newest running operation; else what was left, or is not recorded."""
 
     DEFAULT_CSS = """
     OperationStrip { display: none; color: $foreground; background: $panel; }
@@ -34,6 +34,7 @@ class OperationStrip(Line):
         running: Sequence[Operation],
         left: Sequence[Operation],
         unread: Sequence[UnreadOperation],
+        untold: Sequence[Operation],
         now: datetime,
         *,
         recorded: bool,
@@ -44,13 +45,22 @@ class OperationStrip(Line):
             running: Those that this program follows.
             left: Those whose program went away.
             unread: Those whose program went away, and that cannot be read.
+            untold: Those that failed while no screen told of it.
             now: The moment.
             recorded: Whether the next start will find what this one leaves.
         """
         self._needed = 0
-        self.display = bool(running or left or unread) or not recorded
+        self.display = bool(running or left or unread or untold) or not recorded
         shows = key_name("app.operations", "o")
-        if running:
+        if untold:
+            newest, more = untold[-1], f" and {len(untold) - 1} more" if len(untold) > 1 else ""
+            still = f" · {len(running)} running" if running else ""
+            self.say(
+                (f"{glyph(Tone.BAD)} {newest.target.name}", "bold"),
+                (f"  {newest.verb.value}{more}: {failure_words(newest)}", "$error"),
+                (f"   {shows} says why{still}", "$dim"),
+            )
+        elif running:
             self._show_running(running, now)
         elif left:
             others = len(left) + len(unread) - 1
@@ -83,6 +93,11 @@ class OperationStrip(Line):
             how,
             (f"   {plural(len(running), 'operation')} running, {key_name('app.operations', 'o')} shows them", "$dim"),
         )
+
+
+def failure_words(operation: Operation) -> str:
+    """How an operation ended that did not succeed: `failed`, `canceled`, or that nobody knows."""
+    return "it is not known how it ended" if operation.is_open else operation.status.lower()
 
 
 def progress_words(operation: Operation, now: datetime) -> str:
