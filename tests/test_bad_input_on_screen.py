@@ -90,6 +90,28 @@ async def test_a_form_that_comes_back_out_of_the_journal_has_the_role_that_was_c
         await shown(pilot, stage, "▌ grant Synapse Compute Operator", "you may grant")
 
 
+async def test_the_id_of_another_pool_in_the_wizard_is_taken_by_tab_too_and_letters_are_refused(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await wizard(stage, pilot)
+        await paste(pilot, pool_of(stage, "churnpool"))
+        await pilot.press("tab")
+        await told(pilot, stage, "What shall it be called?")
+        await shown(pilot, stage, "   churnpool")
+        await pilot.press("shift+tab")
+        await told(pilot, stage, "Or paste the pool's id.")
+        await pilot.press("tab")
+        await told(pilot, stage, "What shall it be called?")
+        await pilot.press("shift+tab", "ctrl+u")
+        await paste(pilot, pool_of(stage, "gpupool"))
+        await pilot.press("tab")
+        await shown(pilot, stage, "What shall it be called?", "   gpupool")
+        await pilot.press("shift+tab", "ctrl+u", *"churn", "tab")
+        await told(pilot, stage, '"churn" is no answer yet', "Empty the field to go on with gpupool.")
+        await pilot.press("ctrl+u", "tab")
+        await shown(pilot, stage, "What shall it be called?", "   gpupool")
+    assert writes(stage) == []
+
+
 @pytest.mark.parametrize(
     ("typed", "why"),
     [
@@ -161,6 +183,8 @@ async def test_a_pool_id_that_cannot_be_used_says_why_and_the_wizard_stays(stage
         await pilot.press("enter")
         await told(pilot, stage, why)
         await pilot.press("tab")
+        await told(pilot, stage, why)
+        await pilot.press("ctrl+u", "tab")
         await told(pilot, stage, "Choose a Spark pool first")
     assert writes(stage) == []
 

@@ -72,6 +72,7 @@ class PoolStep(Step):
         self._subscription: Subscription | None = None
         self._synapse: SynapseWorkspace | None = None
         self._elsewhere: list[tuple[Workspace, Shelf[Compute]]] = []
+        self._answered: dict[str | None, str] = {}
 
     def compose(self) -> ComposeResult:
         """The three lists, of which one is seen."""
@@ -119,12 +120,18 @@ class PoolStep(Step):
             self._say(f"Which Spark pool of {self._synapse.name}?")
 
     def accept(self) -> None:
-        """Go on with the pool that was chosen before, if there is one."""
-        if self.form.pool is None:
-            self._say(
-                f"Choose a Spark pool first: {key_name('attach.accept', 'enter')} takes the row under the cursor.",
-                "$warning",
-            )
+        """Go on with the pool that was chosen before, unless something else was typed or pasted since."""
+        current = self._current
+        typed = current.typed.strip()
+        is_new = bool(typed) and typed != self._answered.get(current.id, "").strip()
+        take = key_name("attach.accept", "enter")
+        if is_new and current.is_id(typed):
+            self._read_typed(typed)
+        elif self.form.pool is None:
+            self._say(f"Choose a Spark pool first: {take} takes the row under the cursor.", "$warning")
+        elif is_new:
+            words = f'"{typed}" is no answer yet: {take} takes the row under the cursor. Empty the field to go on with'
+            self._say(f"{words} {self.form.pool.name}.", "$warning")
         else:
             self.post_message(self.Done())
 
@@ -200,6 +207,7 @@ class PoolStep(Step):
         return _PoolRow(pool, self._attached(pool.id))
 
     def _take(self, pool: ResourceId, facts: SparkPool | None) -> None:
+        self._answered = {chooser.id: chooser.typed for chooser in self.query(Chooser)}
         self.form.choose_pool(pool, facts, self._own_computes.items)
         self.post_message(self.Done())
 
@@ -242,8 +250,11 @@ class PoolStep(Step):
     @on(Chooser.Typed)
     def _id_typed(self, event: Chooser.Typed) -> None:
         event.stop()
+        self._read_typed(event.text)
+
+    def _read_typed(self, text: str) -> None:
         try:
-            pool = ResourceId.parse(event.text, SPARK_POOL_TYPE)
+            pool = ResourceId.parse(text, SPARK_POOL_TYPE)
         except InvalidResourceId as error:
             self._say(str(error), "$error")
             return

@@ -93,7 +93,7 @@ class Chooser(Vertical, Generic[R]):
         self._table: ResourceTable[R] = ResourceTable(columns, key, order)
         self._table.can_focus = False
         self._field = Field(hint)
-        self._is_id = is_id
+        self.is_id = is_id
         self._shelf: Shelf[Any] | None = None
         self._make: Callable[[Any], R | None] = lambda item: item
         self._word = "item"
@@ -216,14 +216,14 @@ class Chooser(Vertical, Generic[R]):
     @on(Input.Changed)
     def _narrow(self, event: Input.Changed) -> None:
         event.stop()
-        self._table.filter("" if self._is_id(event.value.strip()) else event.value)
+        self._table.filter("" if self.is_id(event.value.strip()) else event.value)
         self._table.say(self._empty())
         self._tell()
 
     @on(Input.Submitted)
     def _choose(self, event: Input.Submitted) -> None:
         event.stop()
-        if self._is_id(event.value.strip()):
+        if self.is_id(event.value.strip()):
             self.post_message(self.Typed(self, event.value))
         elif self._table.current is not None:
             self.post_message(self.Chosen(self, self._table.current))
