@@ -344,6 +344,42 @@ async def test_a_lock_on_the_synapse_workspace_covers_its_roles_and_not_what_is_
     stage.operations.stop()
 
 
+@pytest.mark.parametrize("keys", [("f",), ("ctrl+d",), ("a", "enter", "enter", "enter")], ids=["fix", "remove", "add"])
+async def test_a_change_of_roles_from_a_locked_workspace_asks_for_its_name(keys: tuple[str, ...]) -> None:
+    stage = Stage(guard=Guard(locked=("aml-prod",)))
+    stage.operations.start()
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.roles(stage, pilot)
+        await happened(pilot, lambda: "LOCKED" in screen_text(stage.app).splitlines()[0])
+        await pilot.press(*keys)
+        await shown(pilot, stage, "› plan")
+        await pilot.press("enter")
+        await told(pilot, stage, "aml-prod is locked", "This changes the roles on churnpool.")
+        await pilot.press("escape")
+        await shown(pilot, stage, "› plan", "Nothing was sent.")
+        assert changes(stage.box) == []
+        await pilot.press("enter")
+        await shown(pilot, stage, "aml-prod is locked")
+        await pilot.press(*"aml-prod", "enter")
+        await shown(pilot, stage, "COMPUTE", "WHAT")
+        await happened(pilot, lambda: len(changes(stage.box)) == 1)
+    stage.operations.stop()
+
+
+async def test_the_fix_on_the_page_of_checks_of_a_locked_workspace_asks_for_its_name() -> None:
+    stage = Stage(guard=Guard(locked=("aml-prod",)))
+    stage.operations.start()
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.readiness(stage, pilot)
+        await told(pilot, stage, "f grants")
+        await pilot.press("f")
+        await shown(pilot, stage, "› plan")
+        await pilot.press("enter")
+        await told(pilot, stage, "aml-prod is locked", "This changes the roles on churnpool.")
+    assert changes(stage.box) == []
+    stage.operations.stop()
+
+
 async def test_operations_refuse_what_is_locked_and_was_not_named() -> None:
     stage = Stage(guard=Guard(locked=("aml-prod",)))
     stage.operations.start()

@@ -74,7 +74,7 @@ def _fits(pattern: str, resource: ResourceId) -> bool:
 
 
 def _written_by(request: Request) -> Iterator[ResourceId]:
-    """What a request writes to: the compute, and the Synapse workspace whose roles it changes."""
+    """What a request writes to: the compute, or the one that roles are changed for, and their Synapse workspace."""
     from tui.domain.attachment import Attachment
     from tui.domain.edit import ComputeEdit
     from tui.domain.role_change import RoleChange
@@ -86,5 +86,7 @@ def _written_by(request: Request) -> Iterator[ResourceId]:
                 yield pool
         case ComputeEdit(move=move) if move is not None:
             yield move.pool
-        case RoleChange(synapse=synapse):
+        case RoleChange(synapse=synapse, compute=compute):
             yield synapse.id
+            if compute is not None:
+                yield compute

@@ -66,12 +66,14 @@ class RoleChange:
         id: The Spark pool's resource id, or the Synapse workspace's.
         grants: What is granted first.
         removals: What is taken away last, so that nobody is without a role in between.
+        compute: The resource id of the attached pool that it is made for, which a lock may cover; None for none.
     """
 
     synapse: SynapseWorkspace
     id: ResourceId
     grants: tuple[Grant, ...] = ()
     removals: tuple[Removal, ...] = ()
+    compute: ResourceId | None = None
 
     @property
     def name(self) -> str:

@@ -149,7 +149,7 @@ class _Chain:
             return
         scope = RoleScope.of_pool(self._pool)
         grants = tuple(_own_grant(self._operation, self._role, principal, scope) for principal in self._known())
-        change = RoleChange(synapse, self._pool, grants)
+        change = RoleChange(synapse, self._pool, grants, compute=attachment.id)
         is_resumed = bool(Past.of(self._operation.events, "grant").reached)
         async with aclosing(apply_roles(self._azure, self._clock, change, is_resumed=is_resumed)) as events:
             async for event in events:
@@ -345,6 +345,7 @@ class _Move:
                 yield replace(event, compute=self._compute) if isinstance(event, Succeeded) else event
 
     def _apply(self, change: RoleChange) -> AsyncGenerator[Event, None]:
+        change = replace(change, compute=self.edit.id)
         return apply_roles(self._azure, self._clock, change, is_resumed=bool(self._operation.events))
 
     def _minted(self) -> tuple[Grant, ...]:

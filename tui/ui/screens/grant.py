@@ -236,7 +236,7 @@ class GrantScreen(HouseScreen):
 
     def _plan(self, principal: Principal) -> None:
         grant = grant_of(self._role, principal, self._place.scope)
-        change = RoleChange(self._synapse, self._place.pool or self._synapse.id, (grant,))
+        change = RoleChange(self._synapse, self._place.pool or self._synapse.id, (grant,), compute=self._compute.id)
         plan = Plan.of([change]).with_warnings((change.id, one) for one in self._doubts(principal))
         self.app.push_screen(PlanScreen(self.session, plan, leave_caller=True))
 

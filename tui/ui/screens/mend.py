@@ -49,7 +49,7 @@ async def mend(
             def read(delivery: Delivery[SynapseWorkspace]) -> None:
                 match delivery:
                     case Page(items=(synapse,)):
-                        plan = Plan.of([RoleChange(synapse, pool, missing_grants(readiness, pool))])
+                        plan = Plan.of([RoleChange(synapse, pool, missing_grants(readiness, pool), compute=compute.id)])
                         screen.app.push_screen(PlanScreen(screen.session, plan))
                     case Ended(problem=Problem() as problem):
                         screen.app.push_screen(ErrorScreen(problem))

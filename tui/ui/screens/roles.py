@@ -270,7 +270,7 @@ class RolesScreen(HouseScreen):
             return
         removal = Removal(row.assignment, row.name)
         target = synapse.id if row.assignment.scope.is_workspace else self._pool
-        change = RoleChange(synapse, target, removals=(removal,))
+        change = RoleChange(synapse, target, removals=(removal,), compute=self._compute.id)
         warnings = [removal_consequence(removal, tuple(shelf.items))]
         if row.is_inherited:
             warnings.append(f"It holds on the whole workspace: every pool of {synapse.name} loses it.")
@@ -297,7 +297,7 @@ class RolesScreen(HouseScreen):
 
     def _change(self, synapse: SynapseWorkspace) -> RoleChange:
         grants = tuple(grant_of(ADMINISTRATOR, principal, self._scope) for principal in self._missing)
-        return RoleChange(synapse, self._pool, grants)
+        return RoleChange(synapse, self._pool, grants, compute=self._compute.id)
 
     def action_refresh(self) -> None:
         """Read the roles again."""
