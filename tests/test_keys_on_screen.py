@@ -20,9 +20,9 @@ def key_line(stage: Stage) -> str:
 
 async def test_the_operations_screen_does_not_name_the_key_that_opens_it(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
-        await scenes.computes(stage, pilot)
+        await scenes.export(stage, pilot)
         assert "o operations" in key_line(stage)
-        await pilot.press("o")
+        await pilot.press("escape", "o")
         await shown(pilot, stage, "Nothing was changed from here")
         assert "o operations" not in key_line(stage)
         assert "? help" in key_line(stage)
@@ -81,8 +81,73 @@ async def test_a_plan_names_the_key_that_applies_it_first_under_its_own_name_too
         await scenes.tags(stage, pilot)
         await pilot.press("ctrl+s")
         await told(pilot, stage, "ctrl+g updates", "esc goes back")
-        assert key_line(stage).startswith(" ^g apply  ")
+        assert key_line(stage).startswith(" ^g update  ")
     stage.operations.stop()
+
+
+LIST = "enter open  a attach  i identity  r roles  e edit  ^d detach  "
+
+
+@pytest.mark.parametrize(
+    ("size", "keys"),
+    [((80, 24), f"{LIST}? help  q quit"), (LARGE, f"{LIST}space mark  / filter  s sort  y yaml  ? help  q quit")],
+    ids=["80x24", "120x40"],
+)
+async def test_the_list_names_what_it_does_with_a_compute_before_what_every_screen_has(
+    stage: Stage, size: tuple[int, int], keys: str
+) -> None:
+    async with stage.app.run_test(size=size) as pilot:
+        await scenes.computes(stage, pilot)
+        assert key_line(stage).strip() == keys
+
+
+@pytest.mark.parametrize(
+    ("scene", "keys"),
+    [
+        (scenes.identity, "enter choose  tab review  ^o roles follow  "),
+        (scenes.identity_users, "enter add/remove  tab review  ^o roles follow  "),
+        (scenes.plan, "enter update  "),
+        (scenes.conflict, "enter mine on top  t take theirs  "),
+        (scenes.tags, "enter change  ^s review  d remove  "),
+        (scenes.spec, "enter read  "),
+        (scenes.attach_name, "enter take name  tab next step  esc back  "),
+        (scenes.attach_review, "enter attach  ←→ page  esc back  shift+tab step back  "),
+        (scenes.filtered, "enter to the list  "),
+    ],
+    ids=["identity", "identity-users", "plan", "conflict", "tags", "spec", "attach-name", "attach-review", "filter"],
+)
+async def test_the_keys_that_decide_come_first_and_enter_is_called_by_what_it_does(
+    stage: Stage, scene: scenes.Scene, keys: str
+) -> None:
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await scene(stage, pilot)
+        assert key_line(stage).strip().startswith(keys)
+
+
+async def test_enter_in_the_form_for_tags_is_called_by_where_it_leads(stage: Stage) -> None:
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await scenes.computes(stage, pilot)
+        await pilot.press("e")
+        await shown(pilot, stage, "Tags and description of", "enter next field")
+        await pilot.press("enter")
+        await shown(pilot, stage, "enter review")
+        await pilot.press("o")
+        await shown(pilot, stage, "enter next field")
+        await pilot.press("enter")
+        await shown(pilot, stage, "enter set tag")
+
+
+async def test_a_filter_without_a_match_says_so_and_how_it_is_cleared(stage: Stage) -> None:
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await scenes.computes(stage, pilot)
+        await pilot.press("slash", *"zzz")
+        await shown(pilot, stage, "Nothing matches zzz; esc clears the filter.", "esc clear filter")
+        assert "No computes" not in screen_text(stage.app)
+        await pilot.press("ctrl+r")
+        await shown(pilot, stage, "Nothing matches zzz; esc clears the filter.", "as of")
+        await pilot.press("escape")
+        await shown(pilot, stage, "vm-legacy")
+        assert "clear filter" not in key_line(stage)
 
 
 async def test_the_help_breaks_its_lines_between_words(stage: Stage) -> None:

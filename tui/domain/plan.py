@@ -165,6 +165,15 @@ class Plan:
         return f"Plan: {', '.join(words) or 'nothing'}."
 
     @property
+    def verb(self) -> str:
+        """What applying it does, in a word or two: `attach`, `change roles`; `apply` where it does several things."""
+        effects = {step.effect for step in self.steps if step.effect is not Effect.NONE}
+        if len(effects) != 1:
+            return "apply"
+        (effect,) = effects
+        return "change roles" if effect is Effect.ROLES else effect.value
+
+    @property
     def doing(self) -> str:
         """What applying it does, for the line that asks: `updates etl-prod`, `detaches 3 Spark pools`."""
         sent = [step for step in self.steps if step.effect is not Effect.NONE]

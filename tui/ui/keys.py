@@ -1,12 +1,21 @@
 """Keys where they are shown: the user's own names in sentences, and their order in the key line."""
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from textual.binding import ActiveBinding, Binding
 
 from tui.domain.actions import Action
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+LAST = ("app.help", "app.quit")
+"""The ids of the keys that stand last, and stay however narrow it is."""
 
 MOVES = ("table.", "chooser.", "pages.")
 """How the ids of keys begin that only move the cursor or turn a page."""
@@ -80,20 +89,32 @@ def key_of(owners: Iterable[type[object]], action: str, standard: str) -> str:
     return key_name(next(ids, "") or "", standard)
 
 
-def in_order(active: Iterable[ActiveBinding]) -> list[ActiveBinding]:
-    """Bindings in the order in which their classes name them.
+def in_order(active: Iterable[ActiveBinding], screen: Screen[Any], first: Sequence[str]) -> list[ActiveBinding]:
+    """Bindings in the order of their importance, because the key line shows as many as there is room for.
 
-    Textual puts remapped keys last, and the key line shows the first ones where it is narrow.
+    The key that takes or sends what is in front comes first; then what a screen decides, as its class names it,
+    before what moves in a part of it, and this before what works on every screen.
 
     Args:
-        active: Bindings, those of one widget or screen together.
+        active: The bindings.
+        screen: The screen in front.
+        first: The ids of those that it puts before all its others.
     """
     bindings = list(active)
-    if not _own:
-        return bindings
-    nodes = list(dict.fromkeys(one.node for one in bindings))
-    orders = {node: _order(type(node)) for node in nodes}
-    return sorted(bindings, key=lambda one: (nodes.index(one.node), orders[one.node].get(one.binding.id or "", 0)))
+    primary = next((one for one in bindings if is_primary(one)), None)
+
+    def place(one: ActiveBinding) -> tuple[int, int]:
+        name = one.binding.id or ""
+        if one is primary:
+            return 0, 0
+        if name in first:
+            return 1, first.index(name)
+        if name in LAST:
+            return 5, LAST.index(name)
+        group = 2 if one.node is screen else 4 if one.node is screen.app else 3
+        return group, _order(type(one.node)).get(name, 0)
+
+    return sorted(bindings, key=place)
 
 
 def is_primary(active: ActiveBinding) -> bool:
@@ -115,11 +136,13 @@ def _primary(owner: type[object]) -> frozenset[str]:
     )
 
 
+@cache
 def _order(owner: type[object]) -> Mapping[str, int]:
+    """The places of a class's bindings; those that it has from another class stand behind its own."""
     ids = [
         binding.id
-        for base in reversed(owner.__mro__)
+        for base in owner.__mro__
         for binding in Binding.make_bindings(vars(base).get("BINDINGS", ()))
         if binding.id
     ]
-    return {name: number for number, name in enumerate(ids)}
+    return {name: number for number, name in enumerate(dict.fromkeys(ids))}

@@ -58,6 +58,11 @@ class IdentityStep(Step):
         self._picker.refresh_list()
 
     @property
+    def submit_word(self) -> str:
+        """What enter does in the list that is shown."""
+        return self._picker.submit_word
+
+    @property
     def copyable(self) -> tuple[str, str]:
         """The problem that is shown."""
         return self._picker.problem_text, "the problem"

@@ -52,6 +52,11 @@ class NameStep(Step):
         else:
             self.post_message(self.Done())
 
+    @property
+    def submit_word(self) -> str:
+        """Enter takes the name."""
+        return "take name"
+
     @on(Input.Changed, "#name")
     def _typed(self, event: Input.Changed) -> None:
         self.form.name = event.value.strip()

@@ -5,7 +5,6 @@ from dataclasses import replace
 from textual import on
 from textual.app import ComposeResult
 
-from tui.domain.attachment import Attachment
 from tui.domain.clouds import CloudProfile
 from tui.domain.edit import ComputeEdit
 from tui.domain.plan import Plan
@@ -52,12 +51,12 @@ class ReviewStep(Step):
         """Show the request as it now is."""
         self.query_one(Pages).refresh_page()
         self.query_one("#page").focus()
-        request = self.form.request
-        if request is not None:
-            name = request.pool.name if isinstance(request, Attachment) else request.name
-            verb = "attaches" if isinstance(request, Attachment) else "updates"
+        plan = self.plan
+        if plan is not None and plan.problem:
+            self.post_message(self.Said(plan.problem, "$error" if plan.to_send else "$warning"))
+        elif plan is not None:
             go, back = key_name("attach.accept", "enter"), key_name("attach.back", "esc")
-            self.post_message(self.Said(f"Nothing has been sent yet. {go} {verb} {name}; {back} goes back.", "bold"))
+            self.post_message(self.Said(f"Nothing has been sent yet. {go} {plan.doing}; {back} goes back.", "bold"))
 
     def accept(self) -> None:
         """Send it, unless it would change nothing."""

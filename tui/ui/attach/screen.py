@@ -62,6 +62,7 @@ class AttachScreen(HouseScreen):
         Binding("ctrl+y", "copy", "Copy", id="attach.copy", tooltip="Copy the page or the problem that is shown"),
         Binding("c", "copy", "Copy", id="attach.copy-page", show=False, tooltip="Copy the page that is shown"),
     ]
+    FIRST_KEYS = ("attach.accept", "attach.next", "pages.next", "attach.back", "attach.previous")
     AUTO_FOCUS = ""
     REVIEW = 4
 
@@ -188,10 +189,12 @@ class AttachScreen(HouseScreen):
     # Keys
 
     def label(self, binding: Binding) -> str:
-        """Call the key that sends by what it does."""
+        """Call the keys that take an answer and that send by what they do."""
         if binding.action == "accept" and self._at == self.REVIEW:
             return "attach" if self._form.existing is None else "update"
-        return super().label(binding)
+        if binding.action == "submit":
+            return self._step.submit_word
+        return "" if binding.action == "next" and self._at == self.REVIEW else super().label(binding)
 
     def action_accept(self) -> None:
         """Take the answer of the step that is open."""

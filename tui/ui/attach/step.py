@@ -70,6 +70,11 @@ class Step(Vertical):
         """Read the list that is shown again."""
 
     @property
+    def submit_word(self) -> str:
+        """What enter does in the field that is shown, in a word or two."""
+        return "choose"
+
+    @property
     def copyable(self) -> tuple[str, str]:
         """What `copy` copies here, and its name; both empty for nothing."""
         return "", ""

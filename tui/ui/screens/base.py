@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 
 from tui.domain.operation import Operation
 from tui.ui.clipboard import copy
-from tui.ui.keys import in_order, is_primary, key_name
+from tui.ui.keys import LAST, in_order, is_primary, key_name
 from tui.ui.reads import Delivered, Reads
 from tui.ui.session import Session
 from tui.ui.text import content
@@ -28,7 +28,6 @@ Said = tuple[object | tuple[object, str], ...]
 _WRONG = ("$error", "$warning")
 _TOO_SMALL = "-too-small"
 _BLIND = ("leave", "suspend_process")
-_ALWAYS = ("app.operations", "app.help", "app.quit")
 
 
 class HouseScreen(Screen[None]):
@@ -40,12 +39,15 @@ class HouseScreen(Screen[None]):
     Attributes:
         WRITES: The actions that lead to a write, and so do not apply in a read-only run.
         IN_WORKSPACE: Whether what it shows belongs to the workspace that is open.
+        FIRST_KEYS: The ids of keys that the key line names before all others; those that are not in it stand
+            behind, in the order in which the class names them.
         opened_by: The app's action that opens this screen, and so does nothing while it is in front.
     """
 
     opened_by: ClassVar[str] = ""
     WRITES: ClassVar[frozenset[str]] = frozenset()
     IN_WORKSPACE: ClassVar[bool] = True
+    FIRST_KEYS: ClassVar[tuple[str, ...]] = ()
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", id="screen.back", tooltip="Go back to the screen before this one"),
     ]
@@ -90,11 +92,13 @@ class HouseScreen(Screen[None]):
         return read_only or self.why_not(action)
 
     def label(self, binding: Binding) -> str:
-        """What the key line calls a key.
+        """What the key line calls a key, empty to leave it out.
 
         Args:
             binding: The key's binding.
         """
+        if binding.action == "submit" and self.focused is not None and self.focused.id == "filter":
+            return "to the list"
         return binding.description.lower()
 
     def begin(self) -> None:
@@ -245,21 +249,19 @@ class HouseScreen(Screen[None]):
         if not self.is_current:
             return
         keys: list[tuple[str, str, bool, bool]] = []
-        first: Binding | None = None
         seen = set()
         typing = isinstance(self.focused, Input)
-        for active in in_order(self.active_bindings.values()):
+        for active in in_order(self.active_bindings.values(), self, self.FIRST_KEYS):
             binding = active.binding
             shown = self.app.get_key_display(binding)
-            if typing and len(shown) == 1:
+            if (typing and len(shown) == 1) or not binding.show or not binding.description:
                 continue
-            if binding.show and binding.description and binding.action not in seen:
+            label = self.label(binding)
+            if label and binding.action not in seen:
                 seen.add(binding.action)
                 enabled = active.enabled and self.reason_against(binding.action) is None
-                is_first = first is None and is_primary(active)
-                first = binding if is_first else first
-                key = (shown, self.label(binding), enabled, is_first or binding.id in _ALWAYS)
-                keys.insert(0 if is_first else len(keys), key)
+                stays = binding.id in LAST or (not keys and is_primary(active))
+                keys.append((shown, label, enabled, stays))
         self.query_one(KeyLine).show_keys(keys)
 
     def refused(self, action: str) -> bool:

@@ -29,14 +29,17 @@ def bindings(where: str) -> tuple[Binding, ...]:
         Binding("r", "roles", "Roles", id=f"{where}.roles", tooltip="The Synapse roles on its Spark pool"),
         Binding("e", "edit", "Edit", id=f"{where}.edit", tooltip="Change the tags and the description"),
         Binding("ctrl+d", "detach", "Detach", id=f"{where}.detach", tooltip="Detach this Spark pool; the pool stays"),
-        Binding(
-            "x",
-            "export",
-            "Export",
-            id=f"{where}.export",
-            tooltip="The same as az ml YAML and commands, Python, REST, Bicep, Terraform",
-        ),
     )
+
+
+def export_binding(where: str) -> Binding:
+    """The key of a screen that shows computes in other tools' languages.
+
+    Args:
+        where: The screen's name in binding ids.
+    """
+    tooltip = "The same as az ml YAML and commands, Python, REST, Bicep, Terraform"
+    return Binding("x", "export", "Export", id=f"{where}.export", tooltip=tooltip)
 
 
 def why_not(screen: HouseScreen, action: str, computes: Sequence[Compute]) -> str | None:

@@ -56,15 +56,6 @@ class ComputesScreen(HouseScreen):
             tooltip="Every field of this compute, its JSON and YAML",
         ),
         Binding("a", "attach", "Attach", id="computes.attach", tooltip="Attach a Spark pool to this workspace"),
-        Binding(
-            "slash",
-            "filter",
-            "Filter",
-            id="computes.filter",
-            key_display="/",
-            tooltip="Show matching rows only",
-            priority=True,
-        ),
         *changes.bindings("computes"),
         Binding(
             "space",
@@ -74,13 +65,21 @@ class ComputesScreen(HouseScreen):
             id="computes.mark",
             tooltip="Mark it, so that a change, an export or a detach concerns all that are marked",
         ),
-        Binding("s", "sort", "Sort", id="computes.sort", tooltip="Sort by the next column; Spark pools stay first"),
-        Binding("ctrl+r", "refresh", "Refresh", id="computes.refresh", tooltip="Read the list again"),
-        Binding("y", "show_yaml", "YAML", id="computes.yaml", tooltip="This compute as an az ml specification"),
-        Binding("c", "copy", "Copy", id="computes.copy", show=False, tooltip="Copy the resource id, or the problem"),
         Binding(
-            "escape", "clear", "Clear", id="computes.clear", show=False, tooltip="Clear the filter, then the marks"
+            "slash",
+            "filter",
+            "Filter",
+            id="computes.filter",
+            key_display="/",
+            tooltip="Show matching rows only",
+            priority=True,
         ),
+        Binding("s", "sort", "Sort", id="computes.sort", tooltip="Sort by the next column; Spark pools stay first"),
+        Binding("y", "show_yaml", "YAML", id="computes.yaml", tooltip="This compute as an az ml specification"),
+        changes.export_binding("computes"),
+        Binding("ctrl+r", "refresh", "Refresh", id="computes.refresh", tooltip="Read the list again"),
+        Binding("c", "copy", "Copy", id="computes.copy", show=False, tooltip="Copy the resource id, or the problem"),
+        Binding("escape", "clear", "Clear", id="computes.clear", tooltip="Clear the filter, then the marks"),
     ]
 
     WRITES = frozenset({"attach", "identity", "edit", "detach"})
@@ -93,6 +92,7 @@ class ComputesScreen(HouseScreen):
         self._draft: Form | None = None
         self._judge = Judge(session, self.reads, self._judged, self._retell)
         self._told = ("", "")
+        self._nothing = ""
         self._listing = ComputeReading(session, workspace, self.reads, self._arrived, lambda: self.app.screen is self)
         self._work = ComputeOperations(
             session, workspace, self.reads, self._judge, lambda: self.table, self._judge_again
@@ -141,7 +141,7 @@ class ComputesScreen(HouseScreen):
     def _announce_reading(self) -> None:
         self._listing.announce()
         self.query_one(ProblemPanel).show_problem(None)
-        self.table.say(f"Reading the computes of {self._workspace.name} …")
+        self._say_nothing(f"Reading the computes of {self._workspace.name} …")
         self.table.fade(bool(self.table.items))
         self._tell()
 
@@ -170,7 +170,7 @@ class ComputesScreen(HouseScreen):
         self.query_one(ProblemPanel).show_problem(None)
         attach = f" Press {key_name('computes.attach', 'a')} to attach a Spark pool."
         hint = "" if self.reason_against("attach") else attach
-        self.table.say(f"No computes in {self._workspace.name} yet.{hint}")
+        self._say_nothing(f"No computes in {self._workspace.name} yet.{hint}")
         self._work.show()
         if gone or self._listing.has_changed or not self._listing.is_quiet:
             self._judge_again()
@@ -199,8 +199,20 @@ class ComputesScreen(HouseScreen):
         if row is not None:
             self.table.put([replace(row, readiness=assessed.readiness)])
 
+    def _say_nothing(self, why: str | None = None) -> None:
+        """Say what stands in for rows: that the filter hides all there are, or why there are none.
+
+        Args:
+            why: Why there are none from now on; None for the reason as it was.
+        """
+        self._nothing = self._nothing if why is None else why
+        needle = self.query_one("#filter", Input).value
+        clears = key_name("computes.clear", "esc")
+        hides = f"Nothing matches {needle}; {clears} clears the filter." if needle and self.table.items else ""
+        self.table.say(hides or self._nothing)
+
     def _broken(self, problem: Problem) -> None:
-        self.table.say("")
+        self._say_nothing("")
         again, other = key_name("computes.refresh", "ctrl+r"), key_name("app.workspace", "w")
         copies = key_name("computes.copy", "c")
         hint = f"{again} tries again · {other} opens another workspace · {copies} copies this"
@@ -247,7 +259,7 @@ class ComputesScreen(HouseScreen):
         marked, hidden = len(table.marked), len(table.hidden_marks)
         if marked:
             some = f", {hidden} of them hidden" if hidden else ""
-            unmarks = "" if self.query_one("#filter").display else f", {key_name('computes.clear', 'esc')} unmarks"
+            unmarks = "" if self._is_filtering else f", {key_name('computes.clear', 'esc')} unmarks"
             words.insert(0, f"{marked} marked{some}{unmarks}")
         words.append(f"sorted by {SORTS[self._sort][0]}")
         if not table.items and not self._listing.has_answer:
@@ -374,6 +386,16 @@ class ComputesScreen(HouseScreen):
             self._tell()
             self.show_keys()
 
+    def label(self, binding: Binding) -> str:
+        """Name the key that clears only while a filter is open; of marks the status line tells."""
+        if binding.action == "clear":
+            return "clear filter" if self._is_filtering else ""
+        return super().label(binding)
+
+    @property
+    def _is_filtering(self) -> bool:
+        return bool(self.query_one("#filter").display)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Let the filter's key be a letter in the filter, because names of pools have one in them."""
         if action == "filter" and isinstance(self.focused, Input):
@@ -389,6 +411,7 @@ class ComputesScreen(HouseScreen):
     @on(Input.Changed, "#filter")
     def _filter(self, event: Input.Changed) -> None:
         self.table.filter(event.value)
+        self._say_nothing()
         self._tell()
 
     @on(Input.Submitted, "#filter")
@@ -398,7 +421,7 @@ class ComputesScreen(HouseScreen):
     def action_clear(self) -> None:
         """Close the filter and show all rows; without a filter, take all marks away."""
         field = self.query_one("#filter", Input)
-        if not field.display:
+        if not self._is_filtering:
             self.table.unmark()
             self._tell()
             self.show_keys()

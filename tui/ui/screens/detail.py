@@ -54,6 +54,7 @@ class DetailScreen(HouseScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "fix", "Fix", id="detail.fix", tooltip="Mend the gravest finding of the readiness"),
         *changes.bindings("detail"),
+        changes.export_binding("detail"),
         Binding(
             "m",
             "message",
@@ -67,6 +68,7 @@ class DetailScreen(HouseScreen):
         Binding("ctrl+r", "refresh", "Refresh", id="detail.refresh", tooltip="Read this compute again"),
     ]
     WRITES = frozenset({"fix", "identity", "edit", "detach"})
+    FIRST_KEYS = ("detail.fix", "detail.identity", "detail.roles", "detail.edit", "detail.detach", "pages.next")
     AUTO_FOCUS = "#page"
 
     def __init__(self, session: Session, workspace: Workspace, compute: Compute, page: str = "overview") -> None:

@@ -54,7 +54,6 @@ class IdentityScreen(HouseScreen):
         Binding(
             "tab", "review", "Review", id="identity.review", priority=True, tooltip="Show the plan; nothing is sent yet"
         ),
-        Binding("escape", "back", "Back", id="identity.back", tooltip="Back one choice; from the first, leave"),
         Binding(
             "ctrl+o",
             "move_roles",
@@ -62,9 +61,11 @@ class IdentityScreen(HouseScreen):
             id="identity.roles",
             tooltip="Let the roles on the pool follow the identity, or leave them as they are",
         ),
+        Binding("escape", "back", "Back", id="identity.back", tooltip="Back one choice; from the first, leave"),
         Binding("ctrl+r", "refresh", "Refresh", id="identity.refresh", tooltip="Read everything again"),
         Binding("ctrl+y", "copy", "Copy", id="identity.copy", show=False, tooltip="Copy what follows, or the problem"),
     ]
+    FIRST_KEYS = ("identity.review", "identity.roles", "identity.back", "identity.earlier")
     AUTO_FOCUS = ""
 
     def __init__(self, session: Session, workspace: Workspace, computes: Sequence[Compute]) -> None:
@@ -258,6 +259,10 @@ class IdentityScreen(HouseScreen):
             )
         ]
         self.app.push_screen(PlanScreen(self.session, plan.with_warnings(more), leave_caller=True))
+
+    def label(self, binding: Binding) -> str:
+        """Call the key of a list of identities by what it does there."""
+        return self._picker.submit_word if binding.action == "submit" else super().label(binding)
 
     def action_move_roles(self) -> None:
         """Let the roles on the pool follow the identity, or leave them as they are."""

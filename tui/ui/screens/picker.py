@@ -144,6 +144,11 @@ class PickerScreen(HouseScreen):
             return any(chooser.display for chooser in self.query("#workspaces"))
         return super().check_action(action, parameters)
 
+    def label(self, binding: Binding) -> str:
+        """Call the key that takes a workspace by what it does."""
+        is_last = binding.action == "submit" and self._workspaces.display
+        return "open" if is_last else super().label(binding)
+
     def on_mount(self) -> None:
         """Show one list at a time."""
         self.query_one("#workspaces").display = self._begins_with_workspaces

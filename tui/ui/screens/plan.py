@@ -64,6 +64,10 @@ class PlanScreen(HouseScreen):
             return (action == "detach") == self._plan.detaches
         return super().check_action(action, parameters)
 
+    def label(self, binding: Binding) -> str:
+        """Call the key that sends by what it does."""
+        return self._plan.verb if binding.action == "apply" else super().label(binding)
+
     def why_not(self, action: str) -> str | None:
         """Why a plan cannot be applied."""
         return (self._plan.problem or None) if action in ("apply", "detach") else None

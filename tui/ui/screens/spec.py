@@ -89,6 +89,10 @@ class SpecScreen(HouseScreen):
         event.stop()
         await self.action_read()
 
+    def label(self, binding: Binding) -> str:
+        """Call the key of the field by what it does with the file."""
+        return "read" if binding.action == "submit" else super().label(binding)
+
     # Reading
 
     async def action_read(self) -> None:

@@ -55,7 +55,6 @@ class WordsScreen(HouseScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "review", "Review", id="words.review", tooltip="Show the plan; nothing is sent yet"),
-        Binding("ctrl+e", "editor", "Editor", id="words.editor", priority=True, tooltip="Edit both in your own editor"),
         Binding(
             "enter",
             "change",
@@ -72,6 +71,7 @@ class WordsScreen(HouseScreen):
             id="words.remove",
             tooltip="Take away the tag under the cursor, or the change of it",
         ),
+        Binding("ctrl+e", "editor", "Editor", id="words.editor", priority=True, tooltip="Edit both in your own editor"),
         Binding("ctrl+r", "refresh", "Refresh", id="words.refresh", show=False, tooltip="Read everything again"),
         Binding("escape", "back", "Back", id="words.back", tooltip="Go back; nothing is sent"),
     ]
@@ -260,6 +260,19 @@ class WordsScreen(HouseScreen):
         return ""
 
     # Keys
+
+    def label(self, binding: Binding) -> str:
+        """Call the key of a field by where it leads."""
+        if binding.action != "submit" or self.focused is None:
+            return super().label(binding)
+        if self.focused.id == "tag-value":
+            return "set tag"
+        is_done = self.focused.id == "tag-name" and not self._field("tag-name").value.strip()
+        return "review" if is_done else "next field"
+
+    @on(Input.Changed, "#tag-name")
+    def _named(self) -> None:
+        self.show_keys()
 
     def why_not(self, action: str) -> str | None:
         """Why a key does not apply now."""

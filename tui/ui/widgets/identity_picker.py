@@ -88,7 +88,7 @@ class IdentityPicker(Vertical):
             "shift(-1)",
             "Earlier",
             id="identity.earlier",
-            key_display="^↑",
+            key_display="shift+↑",
             tooltip="Move the identity under the cursor forward; the first submits jobs by default",
         ),
         Binding(
@@ -96,7 +96,7 @@ class IdentityPicker(Vertical):
             "shift(1)",
             "Later",
             id="identity.later",
-            key_display="^↓",
+            key_display="shift+↓",
             tooltip="Move the identity under the cursor back",
         ),
         Binding(
@@ -242,6 +242,11 @@ class IdentityPicker(Vertical):
             self.query_one("#kinds", ResourceTable).select(self._draft.kind.value)
         elif self._candidates.display:
             self._changed()
+
+    @property
+    def submit_word(self) -> str:
+        """What enter does in the field that is shown, in a word or two."""
+        return "add/remove" if self._candidates.display else "choose"
 
     @property
     def problem_text(self) -> str:

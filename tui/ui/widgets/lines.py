@@ -6,6 +6,8 @@ from textual.widget import Widget
 
 from tui.ui.text import content, fit, line
 
+_KEY_GAP = 2
+
 
 class Line(Widget):
     """One line of cleaned text, painted anew only when it changes; the screen is not laid out for it."""
@@ -58,16 +60,17 @@ class KeyLine(Line):
 
     def render(self) -> Content:
         """The keys that the line's width has room for."""
-        parts: list[tuple[object, str]] = []
-        widths = [len(key) + len(label) + 3 for key, label, *_ in self._keys]
+        widths = [cell_len(line(key)) + 1 + cell_len(line(label)) + _KEY_GAP for key, label, *_ in self._keys]
         always = [number for number, (*_, stays) in enumerate(self._keys) if stays]
-        used = sum(widths[number] for number in always)
+        left = self.size.width + _KEY_GAP - sum(widths[number] for number in always)
+        parts: list[tuple[object, str]] = []
         for number, (key, label, enabled, _) in enumerate(self._keys):
             if number not in always:
-                if used + widths[number] > self.size.width:
+                if widths[number] > left:
                     continue
-                used += widths[number]
-            parts += [(f"{line(key)} ", "bold $accent" if enabled else "$dim"), (f"{line(label)}  ", "$dim")]
+                left -= widths[number]
+            gap = [(" " * _KEY_GAP, "$dim")] if parts else []
+            parts += [*gap, (f"{line(key)} ", "bold $accent" if enabled else "$dim"), (line(label), "$dim")]
         return content(*parts)
 
 

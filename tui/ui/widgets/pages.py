@@ -91,6 +91,10 @@ class Pages(VerticalScroll, can_focus=False):
         """Fold the page to the new width."""
         self.call_after_refresh(self.refresh_page)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide the keys that turn where there is but one page."""
+        return action not in ("turn", "show") or len(self._pages) > 1
+
     @property
     def page(self) -> Page:
         """The page that is shown."""
