@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.cloud.credentials import SignInOptions
+    from tui.domain.clouds import CloudProfile
     from tui.domain.operation import Operation
     from tui.domain.ports import Azure, Clock, Journal
     from tui.domain.workspaces import Recent
@@ -217,9 +218,9 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
     if way_in is None:
         connect, clock, workspace, account = _sandbox(settings)
         badges = ("SANDBOX",)
-        operations = Operations(connect, clock, partial(_journal, None), guard)
+        operations = Operations(connect, clock, partial(_journal, None, cloud), guard)
     else:
-        journal = partial(_journal, folder)
+        journal = partial(_journal, folder, cloud)
         operations = Operations(partial(_connect_to_azure, settings, way_in), WallClock(), journal, guard)
         where.recent = recent_workspaces(folder)
         for one in where.recent:
@@ -256,11 +257,11 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
     return app.return_code or 0
 
 
-def _journal(folder: Path | None) -> Journal:
+def _journal(folder: Path | None, cloud: CloudProfile) -> Journal:
     """The record of operations; without a folder, it ends with the program, as a sandbox's world does."""
     from tui.operations.journal import Journal
 
-    return Journal(folder)
+    return Journal(folder, cloud)
 
 
 def _save_bundle(settings: Settings, operation: Operation, told: str) -> Path:

@@ -74,6 +74,11 @@ class Arm:
         self._left: list[AsyncTokenCredential] = []
         self._lender: Arm | None = None
 
+    @property
+    def address(self) -> str:
+        """The address of the cloud's Azure Resource Manager."""
+        return self._profile.resource_manager
+
     async def get(self, path: str, api_version: str) -> dict[str, Any]:
         """Read one resource.
 
@@ -149,6 +154,7 @@ class Arm:
                 policies=policies(
                     self._credential,
                     self._profile.synapse_scope,
+                    endpoint,
                     for_models=True,
                     jitter=self._jitter,
                     read_only=self._read_only,
@@ -224,6 +230,7 @@ class Arm:
         return policies(
             self._credential,
             self._profile.scope,
+            self._profile.resource_manager,
             for_models=for_models,
             jitter=self._jitter,
             rates=self._rates,

@@ -230,7 +230,7 @@ class AzureCloud:
         body = json.dumps(document).encode()
 
         async def produce(report: Callable[[Accepted | Polled | Finished], None]) -> None:
-            polling = ReportingPolling(doing, report, is_resumed=token is not None)
+            polling = ReportingPolling(doing, report, self._arm.address, is_resumed=token is not None)
             with _token(doing, token), problems(doing, Stage.FOLLOWING if token else Stage.SENDING):
                 client = await self._arm.machine_learning(compute.subscription)
                 poller = await client.compute.begin_create_or_update(
@@ -267,7 +267,7 @@ class AzureCloud:
                     compute.name,
                     underlying_resource_action="Detach",
                     api_version=ML_VERSION,
-                    polling=ReportingPolling(doing, report, is_resumed=token is not None),
+                    polling=ReportingPolling(doing, report, self._arm.address, is_resumed=token is not None),
                     continuation_token=token,
                 )
             with problems(doing, Stage.FOLLOWING):

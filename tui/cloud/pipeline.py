@@ -27,6 +27,7 @@ from azure.core.pipeline.policies import (
 from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
 
 from tui.cloud.answers import refusal_in, seconds_asked
+from tui.cloud.home import HomePolicy
 from tui.cloud.rates import RatePolicy, Rates
 from tui.cloud.read_only import ReadOnlyPolicy, is_read
 from tui.cloud.request_log import RequestLogPolicy
@@ -53,6 +54,7 @@ _log = logging.getLogger(__name__)
 def policies(
     credential: AsyncTokenCredential,
     scope: str,
+    address: str,
     *,
     for_models: bool,
     jitter: Callable[[], float],
@@ -68,6 +70,7 @@ def policies(
     Args:
         credential: Signs the caller in.
         scope: The token's scope, such as `https://management.azure.com/.default`.
+        address: The service's address, to whose hosts alone the token goes.
         for_models: Whether a generated client is to find the parsed body; a raw read parses it by itself.
         jitter: Says by how much each wait before a retry is longer, from 0 to 1.
         rates: The limits to keep to; None where there are none published.
@@ -81,6 +84,7 @@ def policies(
         AsyncRedirectPolicy(),
         VisibleRetryPolicy(jitter),
         *([RatePolicy(rates)] if rates is not None else []),
+        HomePolicy(address),
         AsyncARMChallengeAuthenticationPolicy(credential, scope),
         ForgetRefusedTokenPolicy(credential),
         CustomHookPolicy(),

@@ -10,6 +10,7 @@ from azure.mgmt.core.polling.async_arm_polling import AsyncARMPolling
 
 from tui.cloud import reading
 from tui.cloud.answers import body_json, refusal_in, request_ids, seconds_asked
+from tui.cloud.home import host_of, is_home
 from tui.cloud.mapping import provisioning_errors
 from tui.domain.compute import ProvisioningError
 from tui.domain.errors import Problem, ProblemKind
@@ -37,12 +38,15 @@ class ReportingPolling(AsyncARMPolling):
         is_inferred: Whether the poll address was given up for the resource itself.
     """
 
-    def __init__(self, doing: str, report: Callable[[Accepted | Polled], None], *, is_resumed: bool = False) -> None:
+    def __init__(
+        self, doing: str, report: Callable[[Accepted | Polled], None], address: str, *, is_resumed: bool = False
+    ) -> None:
         """Follow one operation.
 
         Args:
             doing: What is being done, to follow "Could not", such as `detach spark-small`.
             report: Is told of the acceptance once, and of every poll.
+            address: The address of the cloud's Azure Resource Manager.
             is_resumed: Whether the acceptance was told before, so that Azure is asked at once.
         """
         algorithms: list[LongRunningOperation[Any, Any]] = [
@@ -54,6 +58,7 @@ class ReportingPolling(AsyncARMPolling):
         super().__init__(lro_algorithms=algorithms)
         self._doing = doing
         self._report = report
+        self._address = address
         self._is_resumed = is_resumed
         self.is_inferred = False
         self._backoff = FIRST_WAIT
@@ -86,6 +91,9 @@ class ReportingPolling(AsyncARMPolling):
                 raise
 
     async def _poll(self) -> None:
+        accepted_at = self._initial_response.http_request.url
+        if self._is_resumed and not is_home(accepted_at, self._address):
+            raise _accepted_elsewhere(self._doing, host_of(accepted_at))
         if not self._is_resumed:
             self._report(self._accepted())
         wait = 0.0 if self._is_resumed else self._next_wait()
@@ -158,6 +166,14 @@ class ReportingPolling(AsyncARMPolling):
         except AzureError:
             return ()  # the failure itself is what matters, and it is known
         return provisioning_errors(body_json(answer.http_response))
+
+
+def _accepted_elsewhere(doing: str, host: str) -> Problem:
+    return Problem(
+        ProblemKind.REFUSED,
+        f"Could not go on with it to {doing}: Azure accepted it in another cloud, at {host}.",
+        advice="Nothing was asked or sent. Start sparkpool in that cloud, and look there how it stands.",
+    )
 
 
 class _StateOfResource(BodyContentPolling[Any, Any]):

@@ -154,6 +154,7 @@ class Operation:
         events: In order; the first is `Started` as soon as it runs.
         watch: Who follows it.
         watcher: The other program that follows it, in a few words; empty where there is none.
+        other_cloud: The cloud that it is in, where that is not the program's; empty where it is.
     """
 
     id: int
@@ -163,6 +164,7 @@ class Operation:
     events: tuple[Event, ...] = ()
     watch: Watch = Watch.HERE
     watcher: str = ""
+    other_cloud: str = ""
 
     def with_event(self, event: Event) -> Operation:
         """The record with one more event."""
@@ -208,10 +210,17 @@ class Operation:
     def why_not_continued(self) -> str | None:
         """Why it cannot be taken up again; None if it can."""
         if self.is_open or self.is_left:
-            return None
+            return self.why_out_of_reach
         if self.end is not None:
             return "It has ended."
         return "It is being watched here." if self.watch is Watch.HERE else f"{self.watcher} watches it."
+
+    @property
+    def why_out_of_reach(self) -> str | None:
+        """Why nothing can be read or sent for it here, in one sentence; None if its cloud is the program's."""
+        if not self.other_cloud:
+            return None
+        return f"It is in another cloud: sparkpool --cloud {self.other_cloud} reaches it."
 
     @property
     def status(self) -> str:

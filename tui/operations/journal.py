@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.domain.actions import Action
+from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Event, Operation, Unwatched, Verb, Watch
 from tui.domain.operation_unread import UnreadOperation
@@ -39,16 +40,18 @@ class Journal:
 
     Args:
         folder: The state folder; None to keep operations in memory only, as a sandbox's are.
+        cloud: The cloud that the program works in; an operation belongs to the one that it was begun in.
 
     Attributes:
         problem: Why operations are not recorded durably, in one sentence; empty while they are, or are not meant to be.
         note: What else is to be known of where it is kept, in one sentence; empty for nothing.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, cloud: CloudProfile = PUBLIC) -> None:
         self.problem = ""
         self.note = ""
         self._folder = folder
+        self._cloud = cloud
         self._run: Run | None = None
         self._written: dict[int, int] = {}
         self._unread: dict[int, UnreadOperation] = {}
@@ -143,6 +146,8 @@ class Journal:
         try:
             with transaction(self._connection):
                 operation = self._read(operation_id)
+                if operation.why_out_of_reach is not None and not isinstance(event, Unwatched):
+                    raise Problem(ProblemKind.CONFLICT, operation.why_out_of_reach, advice="Nothing was sent.")
                 self._refuse_taken(operation)
                 self._refuse_busy(operation)
                 self._connection.execute("UPDATE operations SET run = ? WHERE id = ?", (self._run_id, operation_id))
@@ -210,6 +215,11 @@ class Journal:
             self._run = None
 
     @property
+    def _manager(self) -> str:
+        """What tells clouds apart: a name may be given to another one."""
+        return self._cloud.resource_manager.rstrip("/").lower()
+
+    @property
     def _run_id(self) -> str:
         return self._run.id if self._run is not None else ""
 
@@ -218,8 +228,12 @@ class Journal:
     def _write(self, operation: Operation) -> None:
         execute = self._connection.execute
         execute(
-            "INSERT OR IGNORE INTO operations (id, verb, target, run, request) VALUES (?, ?, ?, ?, ?)",
-            (operation.id, operation.verb.value, _key(operation.target), self._run_id, _text(operation.request)),
+            "INSERT OR IGNORE INTO operations (id, verb, target, run, request, cloud, manager) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(operation.id, operation.verb.value, _key(operation.target), self._run_id, _text(operation.request)),
+                *(self._cloud.name, self._manager),
+            ),
         )
         written = self._written.get(operation.id, 0)
         for number, event in enumerate(operation.events[written:], written):
@@ -249,10 +263,12 @@ class Journal:
                 yield operation
 
     def _read(self, number: int) -> Operation:
-        row = self._connection.execute("SELECT verb, run, request FROM operations WHERE id = ?", (number,)).fetchone()
+        row = self._connection.execute(
+            "SELECT verb, run, request, cloud, manager FROM operations WHERE id = ?", (number,)
+        ).fetchone()
         if row is None:
             raise KeyError(number)
-        verb, run, request = row
+        verb, run, request, cloud, manager = row
         if verb not in _VERBS:
             raise Unreadable(f"this version knows no operation that is called {verb}")
         wanted, told = _document(request), tuple(map(_document, self._events(number)))
@@ -260,7 +276,8 @@ class Journal:
             raise Unreadable("its record holds something else than a request and its events")
         watcher = self._watcher(run)
         watch = Watch.ELSEWHERE if watcher else Watch.HERE if run == self._run_id else Watch.NOBODY
-        return Operation(number, Verb(verb), wanted.id, wanted, told, watch, watcher)
+        other_cloud = "" if manager in ("", self._manager) else cloud
+        return Operation(number, Verb(verb), wanted.id, wanted, told, watch, watcher, other_cloud)
 
     def _events(self, number: int) -> list[Any]:
         rows = self._connection.execute("SELECT event FROM events WHERE operation = ? ORDER BY number", (number,))
@@ -289,8 +306,8 @@ class Journal:
 
     def _refuse_busy(self, operation: Operation) -> None:
         others = self._connection.execute(
-            "SELECT verb, run FROM operations WHERE ended = 0 AND target = ? AND id <> ?",
-            (_key(operation.target), operation.id),
+            "SELECT verb, run FROM operations WHERE ended = 0 AND target = ? AND id <> ? AND manager IN ('', ?)",
+            (_key(operation.target), operation.id, self._manager),
         ).fetchall()
         for verb, run in others:
             # What this program follows, its registry knows better: its end may be one that could not be written.

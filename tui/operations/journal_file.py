@@ -32,6 +32,10 @@ _MIGRATIONS = (
         PRIMARY KEY (operation, number)
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE operations ADD COLUMN cloud TEXT NOT NULL DEFAULT '';
+    ALTER TABLE operations ADD COLUMN manager TEXT NOT NULL DEFAULT '';
+    """,
 )
 """What makes each schema version from the one before it; `user_version` counts them."""
 

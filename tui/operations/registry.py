@@ -90,7 +90,9 @@ class Registry:
             (
                 other
                 for other in self._operations.values()
-                if (other.end is None or other.id in self._claimed) and other.target == target and other.id != besides
+                if (other.end is None or other.id in self._claimed)
+                and (other.target, other.other_cloud) == (target, "")
+                and other.id != besides
             ),
             None,
         )

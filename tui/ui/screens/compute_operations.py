@@ -55,7 +55,7 @@ class ComputeOperations:
 
     def concerns(self, operation: Operation) -> bool:
         """Whether an operation is one of this workspace's."""
-        return operation.target.is_in(self._workspace)
+        return operation.target.is_in(self._workspace) and not operation.other_cloud
 
     def running(self) -> dict[str, Operation]:
         """The running operations, by the names of their computes in lower case."""

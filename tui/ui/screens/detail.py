@@ -201,7 +201,11 @@ class DetailScreen(HouseScreen):
 
     def _activity(self, width: int) -> Content:
         now = self.session.operations.now()
-        mine = [one for one in self.session.operations.operations() if one.target == self._compute.id]
+        mine = [
+            one
+            for one in self.session.operations.operations()
+            if one.target == self._compute.id and not one.other_cloud
+        ]
         if not mine:
             return content(("Nothing was done to it from here.", "$dim"))
         parts: Parts = []
@@ -216,7 +220,7 @@ class DetailScreen(HouseScreen):
         """Follow what operations do to this compute."""
         if operation.verb is Verb.ROLES and operation.end is not None:
             self._judge_again()
-        if operation.target != self._compute.id:
+        if operation.target != self._compute.id or operation.other_cloud:
             return
         match operation.end:
             case Succeeded(compute=Compute() as compute):

@@ -208,7 +208,11 @@ class OperationsScreen(HouseScreen):
             (f"{operation.verb.value} {operation.target.name}", "bold"),
             f" · {progress_words(operation, self.session.operations.now())}",
         ]
-        if operation.is_left:
+        if operation.other_cloud:
+            parts.append((f" · in the cloud {operation.other_cloud}, which is not open here", "$warning"))
+        if operation.is_left and operation.other_cloud:
+            parts.append((f" · {key_name('operations.stop-watching', 'x')} lets it go", "$warning"))
+        elif operation.is_left:
             goes_on, lets_go = key_name("operations.continue", "u"), key_name("operations.stop-watching", "x")
             parts.append((f" · {goes_on} goes on with it, {lets_go} lets it go", "$warning"))
         elif operation.is_watched_elsewhere:
@@ -260,6 +264,8 @@ class OperationsScreen(HouseScreen):
                 reason = unread.why_kept if action == "stop_watching" else _UNREAD
         elif operation is None:
             reason = "There is no operation here." if action in _OF_ONE else None
+        elif action in ("correct", "open") and operation.why_out_of_reach is not None:
+            reason = operation.why_out_of_reach
         elif action == "correct" and not isinstance(operation.end, Failed):
             reason = "Only what has failed can be corrected."
         elif action == "stop_watching":

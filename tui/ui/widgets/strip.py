@@ -65,10 +65,12 @@ class OperationStrip(Line):
         elif left:
             others = len(left) + len(unread) - 1
             newest, more = left[-1], f" and {others} more" if others else ""
+            where = f" in the cloud {newest.other_cloud}" if newest.other_cloud else ""
+            goes_on = "" if newest.other_cloud else f" and {key_name('operations.continue', 'u')} goes on"
             self.say(
                 (f"{glyph(Tone.WARNING)} {newest.target.name}", "bold"),
-                f"  {newest.verb.value}{more} {'were' if more else 'was'} left unfinished",
-                (f"   {shows} shows it and {key_name('operations.continue', 'u')} goes on", "$dim"),
+                f"  {newest.verb.value}{more} {'were' if more else 'was'} left unfinished{where}",
+                (f"   {shows} shows it{goes_on}", "$dim"),
             )
         elif unread:
             more = f" and {len(unread) - 1} more" if len(unread) > 1 else ""
