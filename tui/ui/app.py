@@ -135,14 +135,14 @@ class SparkpoolApp(App[None]):
     def on_journal_read(self) -> None:
         """Show what was left, and whether operations are recorded at all."""
         for screen in self.screen_stack:
-            if isinstance(screen, HouseScreen) and screen.is_mounted:
+            if isinstance(screen, HouseScreen) and screen.is_whole:
                 screen.show_strip()
 
     def on_operation_changed(self, message: OperationChanged) -> None:
         """Tell every screen, keep a failure that the one in front does not tell, and count seconds while one runs."""
         self._note_failure(message.operation)
         for screen in self.screen_stack:
-            if isinstance(screen, HouseScreen) and screen.is_mounted:
+            if isinstance(screen, HouseScreen) and screen.is_whole:
                 screen.operation_changed(message.operation)
                 screen.show_strip()
         running = bool(self.session.operations.running())
@@ -165,7 +165,7 @@ class SparkpoolApp(App[None]):
         return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, HouseScreen)), None)
 
     def _tick(self) -> None:
-        if isinstance(self.screen, HouseScreen) and self.screen.is_mounted:
+        if isinstance(self.screen, HouseScreen) and self.screen.is_whole:
             self.screen.show_strip()
             self.screen.tick()
 

@@ -105,6 +105,11 @@ class HouseScreen(Screen[None]):
         """The first frame is out: begin to read, with all that this has to import."""
 
     @property
+    def is_whole(self) -> bool:
+        """Whether its frame is there: at the end a screen is taken apart before the news of operations stops."""
+        return self.is_mounted and bool(self.query(OperationStrip))
+
+    @property
     def has_way_back(self) -> bool:
         """Whether the key that goes back has somewhere to go."""
         return self.app.screen_stack[0] is not self
