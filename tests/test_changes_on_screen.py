@@ -84,6 +84,25 @@ async def test_the_editor_tells_which_roles_go_before_anything_is_chosen(stage: 
     assert writes(stage) == []
 
 
+async def test_what_follows_of_many_pools_is_read_to_its_end_by_one_key_and_then_from_its_beginning(
+    stage: Stage,
+) -> None:
+    first, last = "churn: Jobs can no longer run as id-churn-a", "syn-prod/orphanpool last."
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await scenes.computes(stage, pilot)
+        await pilot.press(*["space"] * 6, "i")
+        await shown(pilot, stage, "6 Spark pools have?", "what follows · ctrl+n shows more")
+        await pilot.press("home")
+        await told(pilot, stage, first)
+        pages: list[str] = []
+        while first not in sentences(stage.app) or not pages:
+            pages.append(sentences(stage.app))
+            await pilot.press("ctrl+n")
+            await pilot.pause()
+        assert last not in pages[0]
+        assert last in pages[-1]
+
+
 async def test_taking_the_identity_away_is_asked_for_in_so_many_words(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot)

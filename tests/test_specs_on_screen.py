@@ -295,3 +295,27 @@ def test_the_file_flag_opens_a_specification_at_the_start(tmp_path: Path) -> Non
         terminal.shows("There is no type.", "has an underscore", "line 1, column 7")
         terminal.press("esc")
         terminal.shows("15 computes")
+
+
+@pytest.mark.parametrize("size", [(120, 30), (80, 24)], ids=["120x30", "80x24"])
+async def test_mistakes_that_do_not_fit_are_scrolled_to_while_the_field_keeps_the_focus(
+    opened: Stage, file: Path, size: tuple[int, int]
+) -> None:
+    file.write_text("".join(f"odd-{number}: 1\n" for number in range(12)))
+    async with opened.app.run_test(size=size) as pilot:
+        await told(pilot, opened, "15 things are wrong in", "odd-0", "pgdn more")
+        assert "odd-11" not in screen_text(opened.app)
+        await pilot.press("down", "down")
+        await pilot.pause()
+        assert "odd-0" not in screen_text(opened.app)
+        await pilot.press(*["pagedown"] * 8)
+        await shown(pilot, opened, "odd-11")
+        await pilot.press(*["pageup"] * 8, "x")
+        await shown(pilot, opened, "odd-0", "pool.ymlx")
+
+
+async def test_mistakes_that_fit_need_no_key_that_scrolls(opened: Stage, file: Path) -> None:
+    file.write_text("name: etl_prod\n")
+    async with opened.app.run_test(size=LARGE) as pilot:
+        await told(pilot, opened, "things are wrong in")
+        assert "pgdn" not in screen_text(opened.app)

@@ -25,7 +25,7 @@ from tui.ui.role_moves import move_of, roles_left
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.fresh import FreshComputes
 from tui.ui.session import Session
-from tui.ui.text import content, fold, glyph, wrap
+from tui.ui.text import content, fold, glyph, line, wrap
 from tui.ui.widgets.identity_picker import IdentityPicker
 from tui.ui.widgets.problem import ProblemPanel
 
@@ -62,6 +62,13 @@ class IdentityScreen(HouseScreen):
             tooltip="Let the roles on the pool follow the identity, or leave them as they are",
         ),
         Binding("escape", "back", "Back", id="identity.back", tooltip="Back one choice; from the first, leave"),
+        Binding(
+            "ctrl+n",
+            "more",
+            "More",
+            id="identity.more",
+            tooltip="Show more of what follows, a screenful further; from its end, its beginning",
+        ),
         Binding("ctrl+r", "refresh", "Refresh", id="identity.refresh", tooltip="Read everything again"),
         Binding("ctrl+y", "copy", "Copy", id="identity.copy", show=False, tooltip="Copy what follows, or the problem"),
     ]
@@ -106,9 +113,17 @@ class IdentityScreen(HouseScreen):
         return self.query_one(IdentityPicker)
 
     @property
+    def _below(self) -> VerticalScroll:
+        return self.query_one("#follows", VerticalScroll)
+
+    @property
     def _common(self) -> IdentityChoice:
         """The identity that they have, if all have the same; else that of the first."""
         return IdentityChoice.of(self._fresh.items[0].identity)
+
+    def on_mount(self) -> None:
+        """Say how the rest of what follows is reached, as soon as there is a rest."""
+        self.watch(self._below, "show_vertical_scrollbar", self._tell_more, init=False)
 
     def begin(self) -> None:
         """Read the computes, the identities they have, and the roles that these hold."""
@@ -149,11 +164,16 @@ class IdentityScreen(HouseScreen):
     def _show(self) -> None:
         now = self.query_one("#now", VerticalScroll)
         self.query_one("#now-text", Static).update(content(*self._now(max(12, now.scrollable_content_region.width))))
-        follows = self.query_one("#follows", VerticalScroll)
         self.query_one("#follows-text", Static).update(
-            content(*self._follows(max(40, follows.scrollable_content_region.width)))
+            content(*self._follows(max(40, self._below.scrollable_content_region.width)))
         )
         self.show_keys()
+
+    def _tell_more(self, overflows: bool) -> None:
+        """Name the key that shows the rest of what follows, at its edge, where there is a rest."""
+        more = key_name("identity.more", "ctrl+n")
+        self._below.border_title = line(f"what follows · {more} shows more") if overflows else ""
+        self.refresh_bindings()
 
     def on_resize(self) -> None:
         """Fold the texts to the new width."""
@@ -263,6 +283,19 @@ class IdentityScreen(HouseScreen):
     def label(self, binding: Binding) -> str:
         """Call the key of a list of identities by what it does there."""
         return self._picker.submit_word if binding.action == "submit" else super().label(binding)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide the key that scrolls where everything is seen."""
+        if action == "more":
+            return self.is_mounted and self._below.show_vertical_scrollbar
+        return super().check_action(action, parameters)
+
+    def action_more(self) -> None:
+        """Show the next screenful of what follows; from the end, the beginning."""
+        if self._below.scroll_offset.y >= self._below.max_scroll_y:
+            self._below.scroll_home(animate=False)
+        else:
+            self._below.scroll_page_down(animate=False)
 
     def action_move_roles(self) -> None:
         """Let the roles on the pool follow the identity, or leave them as they are."""

@@ -42,6 +42,31 @@ class SpecScreen(HouseScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "read", "Read", key_display="enter", id="spec.read", tooltip="Read the file"),
+        Binding(
+            "pagedown",
+            "scroll(1)",
+            "More",
+            id="spec.more",
+            key_display="pgdn",
+            priority=True,
+            tooltip="Show more of what is wrong, a screenful further",
+        ),
+        Binding(
+            "pageup",
+            "scroll(-1)",
+            "Less",
+            id="spec.less",
+            key_display="pgup",
+            priority=True,
+            show=False,
+            tooltip="Show what is wrong before that, a screenful back",
+        ),
+        Binding(
+            "down", "step(1)", "Line down", id="spec.down", show=False, priority=True, tooltip="Show one line more"
+        ),
+        Binding(
+            "up", "step(-1)", "Line up", id="spec.up", show=False, priority=True, tooltip="Show one line before that"
+        ),
         Binding("tab", "complete", "Complete", id="spec.complete", priority=True, tooltip="Complete the file's name"),
         Binding(
             "ctrl+r", "read", "Read again", id="spec.again", tooltip="Read the file again, after you have mended it"
@@ -71,7 +96,8 @@ class SpecScreen(HouseScreen):
         return f"{self._workspace.name} › specification file"
 
     def on_mount(self) -> None:
-        """Show the name that was given."""
+        """Show the name that was given, and the keys that scroll as soon as they have something to scroll."""
+        self.watch(self._scroll, "show_vertical_scrollbar", lambda _: self.refresh_bindings(), init=False)
         self._field.value = self._path
         self.say(("Which file? ", "bold"), "It is read and checked; the plan is shown before anything is sent.")
 
@@ -169,6 +195,7 @@ class SpecScreen(HouseScreen):
             if one.suggestion:
                 parts.append((f'  Did you mean "{wrap(one.suggestion, width, 4)}"?\n', "$accent"))
         self.query_one("#mistakes", Static).update(content(*parts))
+        self._scroll.scroll_home(animate=False)
         if mistakes:
             number = "One thing is" if len(mistakes) == 1 else f"{len(mistakes)} things are"
             self.say((f"{number} wrong in {self._path}. Nothing was sent. Mend the file, then {again}.", "$error"))
@@ -176,6 +203,27 @@ class SpecScreen(HouseScreen):
             self.say((f"{self._path} was not read.", "$error"))
 
     # Keys
+
+    @property
+    def _scroll(self) -> VerticalScroll:
+        return self.query_one("#mistakes-scroll", VerticalScroll)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide the keys that scroll where everything is seen."""
+        if action in ("scroll", "step"):
+            return self.is_mounted and self._scroll.show_vertical_scrollbar
+        return super().check_action(action, parameters)
+
+    def action_scroll(self, by: int) -> None:
+        """Scroll what is wrong by a screenful, while the field keeps the focus."""
+        if by > 0:
+            self._scroll.scroll_page_down(animate=False)
+        else:
+            self._scroll.scroll_page_up(animate=False)
+
+    def action_step(self, by: int) -> None:
+        """Scroll what is wrong by a line, while the field keeps the focus."""
+        self._scroll.scroll_relative(y=by, animate=False)
 
     def action_complete(self) -> None:
         """Complete the name as a shell does."""
