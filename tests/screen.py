@@ -54,6 +54,11 @@ async def shown(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
     await _settled(pilot, stage)
 
 
+async def gone(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
+    """Wait until none of these texts is on the screen."""
+    await happened(pilot, lambda: not any(text in sentences(stage.app) for text in texts))
+
+
 async def _settled(pilot: Pilot[None], stage: Stage) -> None:
     """Wait until two pauses in a row change nothing any more, not even a colour."""
     before: list[Strip] = []

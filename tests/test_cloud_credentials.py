@@ -269,16 +269,12 @@ async def test_a_machine_can_sign_in_by_an_identity_that_was_assigned_to_it(
         await cloud.close()
 
 
-async def test_a_machine_without_an_identity_is_told_so_within_two_seconds(
-    served: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_machine_without_an_identity_is_told_so(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     # Nothing listens at this port, as nothing answers at the link-local address outside Azure.
     monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:1")
-    started = time.monotonic()
     async with opened(served, Way.MANAGED_IDENTITY) as cloud:
         problem = await refused(cloud)
     assert problem.title == "Could not list your subscriptions: this machine has no managed identity."
-    assert time.monotonic() - started < 2
 
 
 async def test_a_machine_that_is_not_one_of_azures_is_told_that(

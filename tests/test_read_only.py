@@ -10,7 +10,7 @@ from azure.core.pipeline import PipelineContext, PipelineRequest
 from azure.core.rest import HttpRequest
 
 from tests import scenes
-from tests.screen import happened, screen_text, sentences, shown, told
+from tests.screen import gone, happened, screen_text, sentences, shown, told
 from tests.stage import ANA, Stage, grants, pool_of, workspace_of, writes
 from tests.terminal import sparkpool
 from tests.test_cloud import everything
@@ -161,7 +161,7 @@ async def test_a_read_only_run_says_so_in_the_header_and_its_writing_keys_say_wh
         assert "READ-ONLY" in screen_text(stage.app).splitlines()[0]
         for key in ("a", "i", "e", "ctrl+d"):
             await pilot.press("s")
-            await told(pilot, stage, "sorted by")
+            await gone(pilot, stage, REASON)
             await pilot.press(key)
             await told(pilot, stage, REASON)
         await pilot.press("question_mark")
@@ -174,6 +174,8 @@ async def test_a_read_only_run_says_so_in_the_header_and_its_writing_keys_say_wh
         await shown(pilot, stage, "roles on ")
         await happened(pilot, lambda: "reading" not in screen_text(stage.app).lower())
         for key in ("a", "ctrl+d", "f"):
+            await pilot.press("home")
+            await gone(pilot, stage, REASON)
             await pilot.press(key)
             await told(pilot, stage, REASON)
     stage.operations.stop()
