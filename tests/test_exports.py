@@ -4,6 +4,7 @@ import ast
 import json
 import shlex
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,11 @@ from tui.domain.exports.terraform import configuration
 from tui.domain.exports.wanted import described
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.plan import Detachment, Plan
+from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId
-from tui.domain.workspaces import Workspace
+from tui.domain.role_change import Grant, Removal, RoleMove
+from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope
+from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.sandbox.seed import make_world
 from tui.sandbox.seed_computes import HOSTILE_DESCRIPTION, HOSTILE_TAGS
 
@@ -156,6 +160,91 @@ def test_terraform_imports_what_is_there_and_creates_what_is_not() -> None:
     assert f'import {{\n  to = azurerm_machine_learning_synapse_spark.etl_prod\n  id = "{RAW["id"]}"\n}}\n' in text
     assert "local_auth_enabled            = false" in text
     assert "import {" not in configuration(Plan.of([attachment()]))
+
+
+def test_terraform_says_that_a_change_replaces_what_it_imports() -> None:
+    change = configuration(Plan.of([ComputeEdit(compute(), Edit(tags={"owner": "ana"}))]))
+    replaces = "# Terraform does not change etl-prod in place: it detaches the pool and attaches it again."
+    assert change.startswith(f"{replaces}\n")
+    assert "another principal" in change
+    assert replaces not in configuration(described(compute()))
+    assert replaces not in configuration(Plan.of([attachment()]))
+
+
+SYNAPSE = SynapseWorkspace(POOL.parent, "eastus2", "https://syn-prod.dev.azuresynapse.net")
+COMES, GOES = "aaaaaaaa-0000-4000-8000-000000000001", "aaaaaaaa-0000-4000-8000-000000000002"
+FIRST, LAST = "bbbbbbbb-0000-4000-8000-000000000001", "bbbbbbbb-0000-4000-8000-000000000002"
+
+
+def identity_change_with_roles(*, mints: bool = False) -> Plan:
+    """One principal comes and is granted a role first, one goes and loses its role last."""
+    scope = RoleScope.of_pool(POOL)
+    grant = Grant(FIRST, ADMINISTRATOR, Principal(COMES, "id-a", "user-assigned identity"), scope)
+    removal = Removal(RoleAssignment(LAST, ADMINISTRATOR.id, GOES, scope), "the system-assigned principal")
+    move = RoleMove(SYNAPSE, POOL, ADMINISTRATOR, (grant,), mints, (removal,))
+    kind = IdentityKind.SYSTEM_AND_USER if mints else IdentityKind.USER
+    edit = Edit(identity=IdentityChoice(kind, (identity_id("id-a"),)))
+    return Plan.of([ComputeEdit(compute(), edit, move)])
+
+
+@pytest.mark.parametrize(
+    ("write", "words"),
+    [
+        (
+            commands,
+            (f"--assignment-id {FIRST}", "az ml compute update", f"delete --workspace-name syn-prod --ids {LAST}"),
+        ),
+        (code, (FIRST, "begin_create_or_update", f"delete_role_assignment_by_id('{LAST}')")),
+        (
+            requests,
+            (
+                f"PUT https://syn-prod.dev.azuresynapse.net/roleAssignments/{FIRST}",
+                "PUT https://management",
+                f"DELETE https://syn-prod.dev.azuresynapse.net/roleAssignments/{LAST}",
+            ),
+        ),
+    ],
+)
+def test_the_roles_that_follow_an_identity_are_in_each_language_that_can_say_them_in_the_order_of_the_plan(
+    write: Callable[[Plan], str], words: tuple[str, ...]
+) -> None:
+    text = write(identity_change_with_roles())
+    places = [text.index(one) for one in words]
+    assert places == sorted(places)
+    assert COMES in text
+
+
+def test_the_new_system_assigned_principal_is_granted_its_role_after_the_update_in_each_language() -> None:
+    plan = identity_change_with_roles(mints=True)
+    az, python, rest = commands(plan), code(plan), requests(plan)
+    granted = '--assignee-object-id "$(az ml compute show --name etl-prod'
+    assert az.index("az ml compute attach") < az.index(granted) < az.index(LAST)
+    assert python.index("begin_create_or_update") < python.index("compute.identity.principal_id") < python.index(LAST)
+    assert (
+        rest.index("PUT https://management") < rest.index('"principalId": "<identity.principalId>"') < rest.index(LAST)
+    )
+    assert "azurerm_machine_learning_synapse_spark.etl_prod.identity[0].principal_id" in configuration(plan)
+    ast.parse(python)
+
+
+def test_what_cannot_say_roles_says_that_they_change_too() -> None:
+    plan = identity_change_with_roles()
+    assert "# Roles on its pool change with it" in specification(plan)
+    assert yaml.safe_load(specification(plan))["name"] == "etl-prod"
+    assert "Synapse's own roles have no ARM type" in template(plan)
+    assert f'principal_id = "{COMES}"' in configuration(plan)
+    assert "take the block of Synapse Administrator" in configuration(plan)
+    assert "Roles on its pool" not in specification(described(compute()))
+
+
+def test_the_grant_of_an_attach_is_in_each_language_that_can_say_it() -> None:
+    plan = Plan.of([attachment(role=ADMINISTRATOR)])
+    python, rest, terraform = code(plan), requests(plan), configuration(plan)
+    ast.parse(python)
+    assert python.count("roles.create_role_assignment(") == 2
+    assert "user_assigned_identities.get" in python
+    assert rest.count("<properties.principalId>") == 2
+    assert "data.azurerm_user_assigned_identity.etlpool_id_b.principal_id" in terraform
 
 
 def test_both_identity_types_are_spelled_as_each_tool_wants_them() -> None:

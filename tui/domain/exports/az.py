@@ -3,7 +3,7 @@
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.edit import Edit
 from tui.domain.exports.quoting import comment, shell, symbol, yaml
-from tui.domain.exports.wanted import Wanted, parts
+from tui.domain.exports.wanted import LateGrant, Wanted, parts
 from tui.domain.identity import IdentityKind
 from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
@@ -21,7 +21,7 @@ _KINDS = {
 def specification(plan: Plan) -> str:
     """The files for `az ml compute attach --file`, one after the other."""
     found = parts(plan)
-    texts = [_specification(one) for one in found.made]
+    texts = [_specification(one, tells_roles=one.changes_roles) for one in found.made]
     texts += [f"# {comment(one.name)} is detached: no file says that, a command does.\n" for one in found.detached]
     texts += [f"# Roles on {comment(one.name)} are granted by az synapse: no file says that.\n" for one in found.roles]
     return "---\n".join(texts)
@@ -32,8 +32,7 @@ def commands(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
     found = parts(plan)
     texts = [
         *_cloud(cloud),
-        *map(_command, found.made),
-        *_grants(found.made),
+        *(text for one in found.made for text in _with_roles(one)),
         *(_detach(one.id) for one in found.detached),
     ]
     return "\n".join([*texts, *(role_command(one) for change in found.roles for one in _both(change))])
@@ -51,27 +50,28 @@ def _cloud(cloud: CloudProfile) -> list[str]:
     return [f"# Once on each machine: {comment(register)}\n{select}"]
 
 
-def _grants(made: tuple[Wanted, ...]) -> list[str]:
-    """What grants the role to identities whose principals are known only after the attach."""
-    texts = []
-    for one in made:
-        if one.role is None:
-            continue
-        pool = ResourceId.parse(one.pool)
-        shown = [
-            f"az identity show --ids {shell(str(identity))} --query principalId"
-            for identity in (one.identity.user_assigned if one.identity.kind.has_user else ())
-        ]
-        if one.identity.kind.has_system:
-            where = _workspace(one.workspace)
-            shown.append(f"az ml compute show --name {shell(one.name)} {where} --query identity.principal_id")
-        texts += [
-            f"az synapse role assignment create --workspace-name {shell(pool.parent.name)} \\\n"
-            f"  --role {shell(one.role.id)} --scope {shell(str(RoleScope.of_pool(pool)))} \\\n"
-            f'  --assignee-object-id "$({command} --output tsv)"\n'
-            for command in shown
-        ]
-    return texts
+def _with_roles(one: Wanted) -> list[str]:
+    """The command, between those that change roles: what is granted first, what is granted after, what goes last."""
+    return [
+        *map(role_command, _both(one.first)),
+        _command(one),
+        *(_late(one, grant) for grant in one.late),
+        *map(role_command, _both(one.last)),
+    ]
+
+
+def _late(one: Wanted, grant: LateGrant) -> str:
+    """What grants a role to a principal that another command looks up."""
+    if grant.identity is not None:
+        shown = f"az identity show --ids {shell(str(grant.identity))} --query principalId"
+    else:
+        where = _workspace(one.workspace)
+        shown = f"az ml compute show --name {shell(one.name)} {where} --query identity.principal_id"
+    return (
+        f"az synapse role assignment create --workspace-name {shell(grant.pool.parent.name)} \\\n"
+        f"  --role {shell(grant.role.id)} --scope {shell(str(RoleScope.of_pool(grant.pool)))} \\\n"
+        f'  --assignee-object-id "$({shown} --output tsv)"\n'
+    )
 
 
 def role_command(one: Grant | Removal) -> str:
@@ -95,12 +95,13 @@ def role_command(one: Grant | Removal) -> str:
     return " \\\n  ".join(words) + "\n"
 
 
-def _both(change: RoleChange) -> tuple[Grant | Removal, ...]:
-    return (*change.grants, *change.removals)
+def _both(change: RoleChange | None) -> tuple[Grant | Removal, ...]:
+    return (*change.grants, *change.removals) if change is not None else ()
 
 
-def _specification(one: Wanted) -> str:
+def _specification(one: Wanted, *, tells_roles: bool = False) -> str:
     lines = [
+        *(["# Roles on its pool change with it: no file says that, az synapse does."] if tells_roles else []),
         f"$schema: {_SCHEMA}",
         f"name: {yaml(one.name)}",
         "type: synapsespark",

@@ -25,6 +25,12 @@ def template(plan: Plan) -> str:
         f"// {comment(one.name)}: Bicep cannot detach it; az ml compute detach does.\n" for one in found.detached
     ]
     blocks += [
+        f"// Roles on the pool of {comment(one.name)} change with it: Synapse's own roles have no ARM type; "
+        "az synapse changes them.\n"
+        for one in found.made
+        if one.changes_roles
+    ]
+    blocks += [
         f"// Roles on {comment(one.name)}: Synapse's own roles have no ARM type; az synapse grants them.\n"
         for one in found.roles
     ]

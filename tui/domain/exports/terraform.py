@@ -5,8 +5,9 @@ pool and attaches it again, which makes another system-assigned principal.
 """
 
 from tui.domain.clouds import CHINA, PUBLIC, US_GOVERNMENT, CloudProfile
+from tui.domain.edit import Edit
 from tui.domain.exports.quoting import comment, symbol, terraform
-from tui.domain.exports.wanted import Wanted, parts
+from tui.domain.exports.wanted import LateGrant, Wanted, parts
 from tui.domain.identity import IdentityKind
 from tui.domain.plan import Detachment, Plan
 from tui.domain.role_change import Grant, RoleChange
@@ -20,14 +21,47 @@ def configuration(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
     found = parts(plan)
     taken: set[str] = set()
     blocks = _environment(cloud)
-    blocks += [_compute(one, _label(one.name, taken)) for one in found.made]
+    for made in found.made:
+        label = _label(made.name, taken)
+        blocks.append(_compute(made, label))
+        for late in made.late:
+            blocks += _late(made, late, label, taken)
+        blocks += [text for change in (made.first, made.last) if change for text in _roles(change, taken)]
     blocks += [_removed(one, _label(one.name, taken)) for one in found.detached]
-    for change in found.roles:
-        blocks += [
-            _role(change, grant, _label(f"{change.name} {grant.principal.name}", taken)) for grant in change.grants
-        ]
-        blocks += [f"# {comment(one.name)}: take the block of {comment(one.words)} out.\n" for one in change.removals]
+    blocks += [text for change in found.roles for text in _roles(change, taken)]
     return "\n".join(blocks)
+
+
+def _roles(change: RoleChange, taken: set[str]) -> list[str]:
+    granted = [_role(change, grant, _label(f"{change.name} {grant.principal.name}", taken)) for grant in change.grants]
+    removed = [f"# {comment(one.name)}: take the block of {comment(one.words)} out.\n" for one in change.removals]
+    return [*granted, *removed]
+
+
+def _late(one: Wanted, grant: LateGrant, compute: str, taken: set[str]) -> list[str]:
+    """A grant to a principal that Terraform knows itself: that of the compute, or of an identity that it reads."""
+    if grant.identity is None:
+        name = f"{grant.pool.name} {one.name}"
+        return [_assignment(_label(name, taken), grant, f"{_TYPE}.{compute}.identity[0].principal_id")]
+    label = _label(f"{grant.pool.name} {grant.identity.name}", taken)
+    read = (
+        f'data "azurerm_user_assigned_identity" "{label}" {{\n'
+        f"  name                = {terraform(grant.identity.name)}\n"
+        f"  resource_group_name = {terraform(grant.identity.resource_group)}\n"
+        "}\n"
+    )
+    return [read, _assignment(label, grant, f"data.azurerm_user_assigned_identity.{label}.principal_id")]
+
+
+def _assignment(label: str, grant: LateGrant, principal: str) -> str:
+    return (
+        f'resource "azurerm_synapse_role_assignment" "{label}" {{\n'
+        f"  synapse_spark_pool_id = {terraform(str(grant.pool))}\n"
+        f"  role_name             = {terraform(grant.role.name)}\n"
+        f"  principal_id          = {principal}\n"
+        '  principal_type        = "ServicePrincipal"\n'
+        "}\n"
+    )
 
 
 def _environment(cloud: CloudProfile) -> list[str]:
@@ -52,6 +86,8 @@ def _label(name: str, taken: set[str]) -> str:
 def _compute(one: Wanted, label: str) -> str:
     lines = []
     if one.edit is not None:
+        if one.edit != Edit():
+            lines += _replaced(one)
         lines += ["import {", f"  to = {_TYPE}.{label}", f"  id = {terraform(str(one.id))}", "}", ""]
     lines += [
         f'resource "{_TYPE}" "{label}" {{',
@@ -79,6 +115,14 @@ def _compute(one: Wanted, label: str) -> str:
         lines.append("  }")
     lines.append("}")
     return "\n".join(lines) + "\n"
+
+
+def _replaced(one: Wanted) -> list[str]:
+    """What Terraform does where the compute is not yet as it is written here: every argument forces a new one."""
+    lines = [f"# Terraform does not change {comment(one.name)} in place: it detaches the pool and attaches it again."]
+    if one.identity.kind.has_system:
+        lines.append("# The system-assigned identity then is another principal, without the roles of the one before.")
+    return [*lines, "# After the change was made in place, with az say, the import finds it as it is written here."]
 
 
 def _role(change: RoleChange, grant: Grant, label: str) -> str:

@@ -17,6 +17,21 @@ API_VERSION = "2023-04-01"
 
 
 @dataclass(frozen=True, slots=True)
+class LateGrant:
+    """A grant to a principal whose object id is looked up when the rest is done.
+
+    Attributes:
+        role: The Synapse role.
+        pool: The Spark pool's resource id.
+        identity: The user-assigned identity's resource id; None for the compute's system-assigned one.
+    """
+
+    role: RoleDefinition
+    pool: ResourceId
+    identity: ResourceId | None
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """One attached pool as it is to be.
 
@@ -31,7 +46,9 @@ class Wanted:
         local_auth: Whether local authentication is on, as Azure has it unless it was turned off.
         document: The body of the PUT that makes it so.
         edit: What changes of a compute that exists; None to attach or to describe.
-        role: The Synapse role that its identity is to be granted on the pool; None to grant nothing.
+        first: What is granted before it is written; None for nothing.
+        late: What is granted after it.
+        last: What is taken away last; None for nothing.
     """
 
     id: ResourceId
@@ -44,7 +61,14 @@ class Wanted:
     local_auth: bool
     document: Mapping[str, Any]
     edit: Edit | None = None
-    role: RoleDefinition | None = None
+    first: RoleChange | None = None
+    late: tuple[LateGrant, ...] = ()
+    last: RoleChange | None = None
+
+    @property
+    def changes_roles(self) -> bool:
+        """Whether roles on the pool change with it."""
+        return bool(self.first or self.late or self.last)
 
     @property
     def workspace(self) -> ResourceId:
@@ -66,11 +90,12 @@ def wanted(request: Attachment | ComputeEdit) -> Wanted:
             tags=request.tags,
             local_auth=True,
             document=document,
-            role=request.role,
+            late=_late(request),
         )
     compute = request.compute
     properties = document.get("properties")
     inner = properties if isinstance(properties, Mapping) else {}
+    move = request.move
     return Wanted(
         id=request.id,
         name=compute.name,
@@ -82,8 +107,22 @@ def wanted(request: Attachment | ComputeEdit) -> Wanted:
         local_auth=inner.get("disableLocalAuth") is not True,
         document=document,
         edit=request.edit,
-        role=request.role,
+        first=move.first if move is not None and move.grants else None,
+        late=_late(request),
+        last=move.last() if move is not None and move.removals else None,
     )
+
+
+def _late(request: Attachment | ComputeEdit) -> tuple[LateGrant, ...]:
+    """The grants whose principals no plan knows: those of identities that are looked up, or made by the write."""
+    late: list[LateGrant] = []
+    if request.role is not None and request.pool is not None:
+        assigned = request.identity.user_assigned if request.identity.kind.has_user else ()
+        own = (None,) if request.identity.kind.has_system else ()
+        late += [LateGrant(request.role, request.pool, identity) for identity in (*assigned, *own)]
+    if isinstance(request, ComputeEdit) and request.move is not None and request.move.mints:
+        late.append(LateGrant(request.move.role, request.move.pool, None))
+    return tuple(late)
 
 
 def described(compute: Compute) -> Plan:
