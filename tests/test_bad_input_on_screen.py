@@ -259,4 +259,4 @@ async def test_an_account_without_any_subscription_is_told_how_to_sign_in(pickin
     for one in picking.box.world.subscriptions:
         picking.box.world.subscriptions.remove(one["id"])
     async with picking.app.run_test(size=LARGE) as pilot:
-        await shown(pilot, picking, "There is no subscription here.", "az login")
+        await shown(pilot, picking, "There is no subscription here.", "who has one: ctrl+l")

@@ -1,6 +1,7 @@
 """Which workspace is meant where nobody says so: flags, environment, Azure's other tools, the last ones."""
 
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 from tests import scenes
 from tests.screen import happened, screen_text, shown, told
 from tests.stage import Stage, workspace_of
-from tui.__main__ import _last_used
+from tests.terminal import Terminal
+from tui.__main__ import _last_used, _why_asked, main
 from tui.domain.resource_id import ml_workspace_id
 from tui.domain.workspaces import Recent
 from tui.sandbox.faults import Fault, Forbidden, NotJson, Rule
@@ -112,6 +114,79 @@ def test_a_config_json_of_another_tool_is_passed_over(machine: Machine, document
     found = machine.settings()
     assert place(found)[2] == "behind"
     assert found.context.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("document", "wrong"),
+    [
+        ("{bad", "is no JSON."),
+        ([1], "names no workspace: it holds no JSON object."),
+        ({"auths": {}}, "not in it as text are subscription_id, resource_group, workspace_name."),
+        (config() | {"subscription_id": 7}, "names no workspace: not in it as text are subscription_id."),
+        (config("prod"), "names no workspace: subscription_id is no GUID."),
+        ({"Scope": "/subscriptions/7"}, "names no workspace: its Scope or Id is not the resource id of one."),
+    ],
+)
+def test_a_project_that_is_unclear_is_told_and_no_other_workspace_is_guessed(
+    machine: Machine, document: Any, wrong: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = machine.project(machine.here.parent / ".azureml", document)
+    machine.project(machine.here.parent, config(workspace="plain"))
+    (machine.az / "config").write_text("[defaults]\ngroup = rg-az\nworkspace = aml-az\n")
+    machine.profile({"id": ONE, "name": "One", "isDefault": True})
+    machine.file.write_text(f'subscription = "{ONE}"\nresource-group = "rg-file"\nworkspace-name = "aml-file"\n')
+    found = machine.settings()
+    assert place(found) == ("", "", "")
+    assert found.context.unclear.startswith(str(path))
+    assert found.context.unclear.endswith(wrong)
+    assert _last_used(found, [Recent(ml_workspace_id(ONE, "rg", "aml"))]) is None
+    assert _why_asked(found) == found.context.unclear
+    assert place(machine.settings("-w", "aml-az")) == (ONE, "rg-az", "aml-az")
+    for name, value in machine.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(machine.here)
+    monkeypatch.delenv("AZURE_CLOUD_NAME", raising=False)
+    assert main(["settings"]) == 0
+    assert capsys.readouterr().out.endswith(f"\n\n! {found.context.unclear}\n")
+
+
+@pytest.mark.parametrize("size", [LARGE, SMALL])
+def test_a_workspace_without_a_subscription_is_told_and_looked_for_by_its_name(
+    machine: Machine, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    command = [sys.executable, "-m", "tui", "--sandbox", "-w", "aml-dev"]
+    terminal = Terminal(command, tmp_path / "state", size, machine.environment)
+    try:
+        terminal.shows("No subscription is known for aml-dev, which --workspace-name names. Which")
+        terminal.shows("5 subscriptions", "▌ Contoso Dev")
+        terminal.press("contoso prod")
+        terminal.shows("▌ Contoso Prod", "1 of 5 subscriptions")
+        terminal.press("enter")
+        terminal.shows("No workspace matches.", "0 of 3 workspaces")
+        terminal.press("esc")
+        terminal.shows("Which subscription?" if size == LARGE else "1 of 5 subscriptions")
+        terminal.press("ctrl+u", "contoso dev")
+        terminal.shows("▌ Contoso Dev", "1 of 5 subscriptions")
+        terminal.press("enter")
+        terminal.shows("▌ aml-dev")
+        terminal.press("enter")
+        terminal.shows("aml-dev", "as of")
+        terminal.press("q")
+        assert terminal.ended() == 0
+    finally:
+        terminal.close()
+
+
+def test_a_project_that_is_unclear_is_told_where_the_workspace_is_chosen(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.project(machine.here / ".azureml", config("prod"))
+    monkeypatch.chdir(machine.here)
+    terminal = Terminal([sys.executable, "-m", "tui"], tmp_path / "state", LARGE, machine.environment)
+    try:
+        terminal.shows("names no workspace: subscription_id", "Could not list your subscriptions")
+    finally:
+        terminal.close()
 
 
 def test_a_project_that_names_its_workspace_by_id_is_understood(machine: Machine) -> None:

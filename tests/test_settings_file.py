@@ -317,6 +317,26 @@ def test_a_cloud_or_certificates_that_are_not_there_stop_the_program_with_one_se
         terminal.close()
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('theme = "nord"\ncloud = "AzureClod"\n', '{file}:2: There is no cloud "AzureClod"; known are '),
+        (
+            '\nca-file = "/none.pem"\n',
+            "The certificates in /none.pem cannot be read: No such file or directory. Correct {file}:2",
+        ),
+    ],
+)
+def test_the_page_of_settings_checks_cloud_and_certificates_too_and_ends_with_status_2(
+    file: Path, capsys: pytest.CaptureFixture[str], text: str, problem: str
+) -> None:
+    file.write_text(text)
+    assert main(["settings"]) == 2
+    told = capsys.readouterr()
+    assert told.out.startswith(f"settings file  {file}\n")
+    assert told.err.startswith(f"sparkpool: {problem.format(file=file)}")
+
+
 @pytest.mark.parametrize(("written", "refresh"), [("30", 30), ('"off"', None), ("false", None)])
 def test_the_interval_of_the_list_is_a_number_or_off(file: Path, written: str, refresh: int | None) -> None:
     file.write_text(f"refresh = {written}\n")

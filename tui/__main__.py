@@ -117,6 +117,11 @@ def _show_settings(settings: Settings) -> int:
     from tui.settings.pages import page
 
     print(page(settings, settings_file(os.environ)))  # noqa: T201
+    try:
+        _way_in(settings)
+    except ValueError as error:
+        print(f"sparkpool: {error}", file=sys.stderr)  # noqa: T201
+        return _EXIT_UNUSABLE
     return 0
 
 
@@ -173,7 +178,7 @@ def _way_in(settings: Settings) -> SignInOptions:
     """
     from tui.cloud.credentials import SignInOptions
     from tui.cloud.network import network_from
-    from tui.cloud.profile import find_profile
+    from tui.cloud.profile import BadProfile, find_profile
 
     network = network_from(
         settings.ca_file,
@@ -182,9 +187,11 @@ def _way_in(settings: Settings) -> SignInOptions:
         read_seconds=settings.read_timeout,
     )
     network.check()
-    return SignInOptions(
-        find_profile(settings.cloud, settings.clouds), network, settings.az_timeout, settings.client_id
-    )
+    try:
+        profile = find_profile(settings.cloud, settings.clouds)
+    except BadProfile as error:
+        raise ValueError(f"{settings.origin('cloud').where}: {error}") from error
+    return SignInOptions(profile, network, settings.az_timeout, settings.client_id)
 
 
 def terminal_problem() -> str:
@@ -237,6 +244,8 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
         workspace=workspace,
         subscription=settings.subscription or settings.context.subscription,
         resource_group=settings.resource_group,
+        workspace_name=settings.workspace_name,
+        why_asked=_why_asked(settings),
         guard=guard,
         theme=settings.theme,
         refresh_seconds=settings.refresh_seconds,
@@ -308,9 +317,19 @@ def _sandbox(settings: Settings) -> tuple[Callable[[], Azure], Clock, ResourceId
 
 
 def _last_used(settings: Settings, recent: Sequence[Recent]) -> ResourceId | None:
-    """The workspace that was opened last, unless something else is asked for."""
+    """The workspace that was opened last, unless something else is asked for, or this folder has one of its own."""
+    if settings.context.unclear and not settings.workspace_name:
+        return None
     asked = {name: getattr(settings, name) for name in PLACE}
     return next((one.workspace for one in recent[:1] if agrees(asked, one.workspace)), None)
+
+
+def _why_asked(settings: Settings) -> str:
+    """Why the workspace must be chosen although something here names it, as a sentence; empty where nothing does."""
+    if settings.workspace_name and not settings.subscription:
+        named = settings.origin("workspace_name").where
+        return f"No subscription is known for {settings.workspace_name}, which {named} names."
+    return settings.context.unclear
 
 
 def _forget(recent: Sequence[Recent]) -> None:

@@ -62,6 +62,7 @@ class Context:
         defaults: The defaults of `az`.
         subscription: The GUID of az's current subscription; empty where there is none.
         names: The names of the subscriptions that `az` knows, by their GUIDs in lower case.
+        unclear: Why the file of a project here names no workspace, as a sentence; empty where it does or there is none.
         notes: What could not be read, a sentence each.
     """
 
@@ -70,6 +71,7 @@ class Context:
     subscription: str = ""
     profile: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
+    unclear: str = ""
     notes: tuple[str, ...] = ()
 
     def complete(self, told: list[Part], own: Part) -> dict[str, tuple[str, Part]]:
@@ -85,6 +87,9 @@ class Context:
         known: dict[str, tuple[str, Part]] = {}
         for part in told:
             _fill(known, part)
+        if self.unclear and WORKSPACE not in known:
+            # This folder belongs to some workspace, and any that others name would probably be another one.
+            return known
         if self.project is not None and _agrees(known, self.project):
             _fill(known, self.project)
         # A default group alone is for all of az; it names no place, and only completes one.
@@ -108,13 +113,15 @@ def find_context(environment: Mapping[str, str], here: Path, cloud: str) -> Cont
     notes: list[str] = []
     folder = Path(environment.get("AZURE_CONFIG_DIR") or Path.home() / ".azure")
     subscription, names = _profile(folder / "azureProfile.json", cloud, notes)
+    project, unclear = _project(here)
     return Context(
-        project=_project(here, notes),
+        project=project,
         defaults=_defaults(folder / "config", notes),
         subscription=subscription,
         profile=str(folder / "azureProfile.json"),
         names=names,
-        notes=tuple(notes),
+        unclear=unclear,
+        notes=((unclear,) if unclear else ()) + tuple(notes),
     )
 
 
@@ -134,36 +141,45 @@ def _fill(known: dict[str, tuple[str, Part]], part: Part) -> None:
             known.setdefault(name, (value, part))
 
 
-def _project(here: Path, notes: list[str]) -> Part | None:
+def _project(here: Path) -> tuple[Part | None, str]:
+    """What the nearest file of a project says; where that is no workspace, the sentence why."""
     for folder in _FOLDERS:
         for name in _FILES:
             for level in (here, *list(here.parents)[:_LEVELS]):
                 path = level / folder / name
-                document = _json(path, notes if folder else [])
-                place = _place_of(document)
+                notes: list[str] = []
+                document = _json(path, notes)
+                place, wrong = _place_of(document)
                 if place:
-                    return Part(place, "Azure ML", {"": str(path)})
-    return None
+                    return Part(place, "Azure ML", {"": str(path)}), ""
+                if document is not None:
+                    notes.append(f"{path} names no workspace: {wrong}.")
+                if folder and notes:
+                    # Outside of these folders it is another tool's file.
+                    return None, notes[0]
+    return None, ""
 
 
-def _place_of(document: Any) -> dict[str, str]:
-    """The place that a project's file names; empty where it is another tool's file."""
+def _place_of(document: Any) -> tuple[dict[str, str], str]:
+    """The place that a project's file names, or as a clause why it names none."""
     if not isinstance(document, dict):
-        return {}
+        return {}, "it holds no JSON object"
     scope = document.get("Scope") or document.get("Id")
     if isinstance(scope, str):
         try:
             found = ResourceId.parse(scope, ML_WORKSPACE_TYPE)
         except InvalidResourceId:
-            return {}
-        return {SUBSCRIPTION: found.subscription, GROUP: found.resource_group, WORKSPACE: found.name}
-    parts = {
-        SUBSCRIPTION: document.get("subscription_id"),
-        GROUP: document.get("resource_group"),
-        WORKSPACE: document.get("workspace_name"),
-    }
+            return {}, "its Scope or Id is not the resource id of one"
+        return {SUBSCRIPTION: found.subscription, GROUP: found.resource_group, WORKSPACE: found.name}, ""
+    keys = {SUBSCRIPTION: "subscription_id", GROUP: "resource_group", WORKSPACE: "workspace_name"}
+    parts = {name: document.get(key) for name, key in keys.items()}
     found_parts = {name: value for name, value in parts.items() if isinstance(value, str) and _is_plain(value)}
-    return found_parts if len(found_parts) == len(PLACE) and is_guid(found_parts[SUBSCRIPTION]) else {}
+    missing = [key for name, key in keys.items() if name not in found_parts]
+    if missing:
+        return {}, f"not in it as text are {', '.join(missing)}"
+    if not is_guid(found_parts[SUBSCRIPTION]):
+        return {}, "subscription_id is no GUID"
+    return found_parts, ""
 
 
 def _defaults(path: Path, notes: list[str]) -> Part | None:

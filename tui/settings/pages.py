@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
+from tui.domain.text import clean
 from tui.settings.definition import Definition
 from tui.settings.model import GROUPS, Settings, definitions
 
@@ -29,7 +30,8 @@ def page(settings: Settings, file: Path) -> str:
         file: The settings file.
     """
     there = "" if file.exists() else "   (not there; sparkpool settings --init writes one)"
-    return "\n".join([f"settings file  {file}{there}", "", *lines(settings)])
+    notes = [f"! {clean(note)}" for note in settings.context.notes]
+    return "\n".join([f"settings file  {file}{there}", "", *lines(settings), *([""] if notes else []), *notes])
 
 
 def lines(settings: Settings) -> list[str]:

@@ -75,6 +75,9 @@ class Session:
         workspace: The workspace to open first; None to ask.
         subscription: The subscription to ask in, as given by a flag; empty to ask for it too.
         resource_group: The resource group whose workspaces alone are offered at first; empty for all.
+        workspace_name: The name of the workspace that is asked for, of which the rest of its id is not known; empty
+            for none.
+        why_asked: Why the workspace must be chosen although something names it, as a sentence; else empty.
         guard: What may not be written, or not without a second thought.
         theme: The name of the Textual theme.
         refresh_seconds: After how many seconds the list of computes is read again; None for never.
@@ -98,6 +101,8 @@ class Session:
     workspace: ResourceId | None = None
     subscription: str = ""
     resource_group: str = ""
+    workspace_name: str = ""
+    why_asked: str = ""
     guard: Guard = field(default_factory=Guard)
     theme: str = "sparkpool"
     refresh_seconds: float | None = None

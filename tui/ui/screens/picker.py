@@ -8,6 +8,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from tui.domain.actions import Action
 from tui.domain.ports import Page
 from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId
 from tui.domain.tenants import Tenant
@@ -20,7 +21,7 @@ from tui.ui.session import Session
 from tui.ui.widgets.chooser import Chooser
 from tui.ui.widgets.columns import Cell, Column
 
-NO_SUBSCRIPTION = "sign in as someone who has one: az login"
+NO_SUBSCRIPTION = f"sign in as someone who has one: {Action.SIGN_IN}"
 """What to do where the list of subscriptions is empty."""
 
 SUBSCRIPTION_COLUMNS: tuple[Column[Subscription], ...] = (
@@ -98,6 +99,7 @@ class PickerScreen(HouseScreen):
         self._subscription = here.subscription if here is not None else session.subscription
         # A group that is asked for leads to the first workspace; from there one goes wherever one likes.
         self._group = "" if here is not None else session.resource_group
+        self._sought, self._why = ("", "") if here is not None else (session.workspace_name, session.why_asked)
         self._begins_with_workspaces = bool(self._subscription or session.where.recent)
         self._tenants: set[str] = set()
         self._ranks = {
@@ -173,6 +175,11 @@ class PickerScreen(HouseScreen):
     def _shown(self) -> Chooser[Subscription] | Chooser[_Choice]:
         return self._workspaces if self._workspaces.display else self._subscriptions
 
+    @property
+    def _reason(self) -> tuple[tuple[str, str], ...]:
+        """Why one is asked although something names the workspace, as parts of the message."""
+        return ((f"{self._why} ", "$warning"),) if self._why else ()
+
     def _order(self, one: Subscription) -> tuple[bool, int, str]:
         """Those that can be used first, among them those that were used last."""
         recent = [found.workspace.subscription.lower() for found in self.session.where.recent]
@@ -185,6 +192,7 @@ class PickerScreen(HouseScreen):
         self._subscriptions.follow(self._catalog.subscriptions(), self._learnt, "subscription", NO_SUBSCRIPTION)
         self._subscriptions.take_focus()
         self.say(
+            *self._reason,
             ("Which subscription?", "bold"),
             (f"  Type a few letters, {key_name('field.submit', 'enter')} chooses.", "$dim"),
         )
@@ -212,7 +220,7 @@ class PickerScreen(HouseScreen):
         self._subscription = subscription
         self._subscriptions.display = False
         self._workspaces.display = True
-        self._workspaces.clear()
+        self._workspaces.clear(self._sought)
         shelf: Shelf[Workspace] = self._catalog.workspaces(subscription) if subscription else whole([])
         advice = f"{key_name('picker.subscriptions', 'ctrl+t')} lists the subscriptions"
         self._workspaces.follow(shelf, self._wanted, "workspace", advice, lambda: self._recent(shelf))
@@ -220,6 +228,7 @@ class PickerScreen(HouseScreen):
         name = self.session.where.name_of(subscription) or subscription
         group = f" in resource group {self._group}" if self._group else ""
         self.say(
+            *self._reason,
             (f"Which workspace of {name}{group}?" if subscription else "Which workspace?", "bold"),
             (f"  {advice}.", "$dim"),
             whole=True,

@@ -127,9 +127,9 @@ class Chooser(Vertical, Generic[R]):
         """Put the cursor into the field."""
         self._field.focus()
 
-    def clear(self) -> None:
-        """Empty the field."""
-        self._field.value = ""
+    def clear(self, text: str = "") -> None:
+        """Empty the field, or have it begin with a text."""
+        self._field.value = text
 
     def follow(
         self,
