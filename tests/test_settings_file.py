@@ -302,7 +302,7 @@ def test_everything_that_is_wrong_with_a_private_cloud_is_told_with_its_line(fil
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--cloud", "AzureUSGov"], 'There is no cloud "AzureUSGov"; known are AzureCloud, AzureUSGovernment'),
+        (["--cloud", "AzureUSGov"], '--cloud: There is no cloud "AzureUSGov"; known are AzureCloud, AzureUSGovernment'),
         (["--ca-file", "/nowhere/ca.pem"], "The certificates in /nowhere/ca.pem cannot be read: No such file"),
     ],
 )
