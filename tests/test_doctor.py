@@ -228,13 +228,50 @@ def test_without_a_workspace_the_subscriptions_are_counted(
     assert "FAILED workspace Could not read the workspace aml-gone: it does not exist." in text
 
 
-def test_a_device_code_is_left_to_the_person_and_is_no_failure(
+def test_a_device_code_that_nobody_can_be_shown_leaves_what_is_needed_unchecked_and_says_how_to_check_it(
     machine: Path, served: Served, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sandbox_cloud(machine, served)
     status, text = page(capsys, "--auth", "device-code")
-    assert status == 0
-    assert "warning sign-in the settings say device code, so no more can be asked here" in text
+    assert status == 1
+    assert (
+        "unknown sign-in not checked: the settings say device code, which wants a person; run sparkpool doctor" in text
+    )
+    assert "unknown rights not checked" in text
+    assert "All that is needed works." not in text
+    assert text.endswith("Needed, and not checked: sign-in, rights.")
+
+
+def test_in_a_terminal_a_device_code_is_shown_and_everything_is_checked_after_it(machine: Path) -> None:
+    with Served("--device-polls", "2") as served:
+        sandbox_cloud(machine, served)
+        command = [sys.executable, "-m", "tui", "doctor", "--auth", "device-code", *place(served)]
+        terminal = Terminal(command, machine, (120, 80))
+        try:
+            terminal.shows(f"Open {served.login}/devicelogin on any device and type ")
+            assert terminal.ended() == 0
+            text = " ".join(terminal.text.split())
+            assert f"ok device code {USER_NAME}, tenant {served.tenant}, until" in text
+            assert f"ok workspace {served.workspace}, eastus2" in text
+            assert text.endswith("All that is needed works.")
+            assert "eyJ" not in text
+        finally:
+            terminal.close()
+
+
+def test_a_code_that_is_refused_is_a_failure_of_the_sign_in(machine: Path) -> None:
+    faults = machine / "faults.toml"
+    faults.write_text('[[rules]]\nfault = "sign-in-refused"\nnumber = 70020\nerror = "expired_token"\ntimes = "all"\n')
+    with Served("--faults", str(faults)) as served:
+        sandbox_cloud(machine, served)
+        terminal = Terminal([sys.executable, "-m", "tui", "doctor", "--auth", "device-code"], machine, (120, 80))
+        try:
+            assert terminal.ended() == 1
+            text = " ".join(terminal.text.split())
+            assert "FAILED sign-in Could not sign in: the code has expired." in text
+            assert text.endswith("Needed, and not working: sign-in.")
+        finally:
+            terminal.close()
 
 
 def test_a_journal_on_a_network_drive_is_told_and_written_without_a_write_ahead_log(

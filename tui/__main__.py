@@ -150,7 +150,10 @@ def _see_the_doctor(settings: Settings) -> int:
         return AzureCloud.signed_in_by(works, way_in, read_only=True)
 
     log_to_file(state_folder(), settings.log_level)
-    patient = Patient(settings, terminal_problem(), state_folder(), way_in, why_not, choice, connect, workspace)
+    can_ask = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+    patient = Patient(
+        settings, terminal_problem(), state_folder(), way_in, why_not, choice, can_ask, connect, workspace
+    )
     return asyncio.run(examine(patient, sys.stdout))
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from tui.doctor import machine
-from tui.doctor.azure import addresses, rights, sign_ins
+from tui.doctor.azure import addresses, not_signed_in_by_code, rights, sign_in_by_code, sign_ins
 from tui.doctor.findings import Finding, Page, Verdict
+from tui.domain.sign_in import Way
 
 if TYPE_CHECKING:
     from tui.cloud.credentials import SignInOptions
@@ -33,6 +34,7 @@ class Patient:
         way_in: Cloud and network; None in a sandbox.
         why_no_way_in: Why cloud or network cannot be used, as a sentence; empty if they can.
         choice: How to sign in.
+        can_ask: Whether a person is there who can be shown a code.
         connect: Makes the connection to Azure, by the choice that works.
         workspace: The workspace that the program would open; None if it would ask.
     """
@@ -43,6 +45,7 @@ class Patient:
     way_in: SignInOptions | None
     why_no_way_in: str
     choice: SignInChoice
+    can_ask: bool
     connect: Callable[[SignInChoice], Azure]
     workspace: ResourceId | None
 
@@ -72,15 +75,24 @@ async def examine(patient: Patient, stream: TextIO) -> int:
         page.section("Network", machine.network(patient.way_in))
         page.section("Addresses", await addresses(patient.way_in))
         found, choice = await sign_ins(patient.choice, patient.way_in)
+        is_by_code = choice is not None and choice.way is Way.DEVICE_CODE
+        if is_by_code and not patient.can_ask:
+            found += not_signed_in_by_code()
+            choice = None
         page.section("Sign-in", found)
         if choice is not None:
-            await _rights(page, patient, choice)
+            await _rights(page, patient, choice, is_by_code=is_by_code)
     return page.end()
 
 
-async def _rights(page: Page, patient: Patient, choice: SignInChoice) -> None:
+async def _rights(page: Page, patient: Patient, choice: SignInChoice, *, is_by_code: bool = False) -> None:
     azure = patient.connect(choice)
     try:
+        if is_by_code:
+            found = await sign_in_by_code(azure, choice, page.say)
+            page.section("Sign-in by code", [found])
+            if found.verdict is Verdict.FAILED:
+                return
         page.section("Rights", [finding async for finding in rights(azure, patient.workspace, patient.way_in)])
     finally:
         await azure.close()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from tui.doctor.findings import Finding, Verdict
 from tui.domain.errors import Problem
 from tui.domain.ports import Holding
-from tui.domain.sign_in import SignInChoice, Way
+from tui.domain.sign_in import DeviceCode, SignInChoice, Way
 from tui.domain.states import Tone
 from tui.operations.preflight import right_to_attach, right_to_grant
 
@@ -51,10 +51,11 @@ async def sign_ins(choice: SignInChoice, options: SignInOptions) -> tuple[list[F
         _sign_in_finding(way, tried.get(way), reasons[way], choice, is_used=way is used, is_wanted=way in ways)
         for way in _TRIED
     ]
-    found.append(Finding(Verdict.NOTE, Way.DEVICE_CODE.words, "not tried: it wants a person with a browser"))
     if Way.DEVICE_CODE in ways:
-        found.append(Finding(Verdict.WARNING, "sign-in", "the settings say device code, so no more can be asked here"))
-    elif used is None:
+        # A person is needed, so that who calls does this last.
+        return found, choice
+    found.append(Finding(Verdict.NOTE, Way.DEVICE_CODE.words, "not tried: it wants a person with a browser"))
+    if used is None:
         found.append(
             Finding(
                 Verdict.FAILED,
@@ -63,6 +64,43 @@ async def sign_ins(choice: SignInChoice, options: SignInOptions) -> tuple[list[F
             )
         )
     return found, choices[used] if used is not None else None
+
+
+async def sign_in_by_code(azure: Azure, choice: SignInChoice, say: Callable[[str], None]) -> Finding:
+    """Sign a person in by a code, for what is read after it.
+
+    Args:
+        azure: What is signed in to.
+        choice: The tenant.
+        say: Tells the person what to do.
+    """
+    from tui.cloud.checks import Tried
+
+    began = time.monotonic()
+    try:
+        async for page in azure.sign_in.sign_in(choice):
+            for step in () if isinstance(page, Holding) else page.items:
+                if isinstance(step, DeviceCode):
+                    until = f"{step.expires_at.astimezone():%H:%M}"
+                    what = f"Open {step.address} on any device and type {step.code} there, until {until}."
+                    say(f"{what} ctrl+c ends this.")
+    except Problem as problem:
+        return Finding(Verdict.FAILED, "sign-in", _told(problem))
+    tried = Tried(time.monotonic() - began, azure.sign_in.signed_in)
+    return _sign_in_finding(Way.DEVICE_CODE, tried, None, choice, is_used=True, is_wanted=True)
+
+
+def not_signed_in_by_code() -> list[Finding]:
+    """What cannot be checked where nobody can be shown a code."""
+    return [
+        Finding(
+            Verdict.UNCHECKED,
+            "sign-in",
+            "not checked: the settings say device code, which wants a person; run sparkpool doctor in a terminal, "
+            "without pipes, or name another way with --auth",
+        ),
+        Finding(Verdict.UNCHECKED, "rights", "not checked, because nobody is signed in"),
+    ]
 
 
 def _choice_of(way: Way, choice: SignInChoice) -> SignInChoice:

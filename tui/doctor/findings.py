@@ -23,10 +23,17 @@ class Verdict(Enum):
     OK = "ok"
     NOTE = "-"
     WARNING = "warning"
+    UNCHECKED = "unknown"
     FAILED = "FAILED"
 
 
-_STYLES = {Verdict.OK: "32", Verdict.NOTE: "2", Verdict.WARNING: "33", Verdict.FAILED: "1;31"}
+_STYLES = {
+    Verdict.OK: "32",
+    Verdict.NOTE: "2",
+    Verdict.WARNING: "33",
+    Verdict.UNCHECKED: "1;33",
+    Verdict.FAILED: "1;31",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,8 @@ class Finding:
     """One thing that was looked at.
 
     Attributes:
-        verdict: How it stands. What is needed and does not work has failed; all else is a warning at the most.
+        verdict: How it stands. What is needed and does not work has failed, and what is needed and could not be
+            checked is unknown; all else is a warning at the most.
         subject: What it is.
         words: What was found, in a sentence or less.
     """
@@ -58,6 +66,7 @@ class Page:
         self._width = min(shutil.get_terminal_size().columns, _WIDTH) if is_terminal else _WIDTH
         self._known = secrets_of(os.environ)
         self._failed: list[str] = []
+        self._unchecked: list[str] = []
 
     def section(self, title: str, findings: Iterable[Finding]) -> None:
         """Write a section."""
@@ -65,6 +74,8 @@ class Page:
         for finding in findings:
             if finding.verdict is Verdict.FAILED:
                 self._failed.append(finding.subject)
+            elif finding.verdict is Verdict.UNCHECKED:
+                self._unchecked.append(finding.subject)
             head = f"  {finding.verdict.value:<{_VERDICT_CELLS}}{clean(finding.subject):<{_SUBJECT_CELLS}} "
             # What other programs say of a failure may hold anything.
             words = redacted(clean(finding.words), self._known)
@@ -81,11 +92,18 @@ class Page:
         Returns:
             The exit status: 0 if all that is needed works, else 1.
         """
-        if not self._failed:
-            self._write(self._styled("All that is needed works.", "1;32"))
-            return 0
-        self._write(self._styled(f"Needed, and not working: {', '.join(dict.fromkeys(self._failed))}.", "1;31"))
-        return 1
+        if self._failed:
+            self._write(self._styled(f"Needed, and not working: {', '.join(dict.fromkeys(self._failed))}.", "1;31"))
+        if self._unchecked:
+            self._write(self._styled(f"Needed, and not checked: {', '.join(dict.fromkeys(self._unchecked))}.", "1;33"))
+        if self._failed or self._unchecked:
+            return 1
+        self._write(self._styled("All that is needed works.", "1;32"))
+        return 0
+
+    def say(self, text: str) -> None:
+        """Write something for the person to do, now."""
+        self._write(self._styled(f"  {clean(text)}", "1"))
 
     def _styled(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if self._is_styled else text
