@@ -6,9 +6,10 @@ import pytest
 
 from tests import scenes
 from tests.screen import happened, on_row, paste, screen_text, sentences, shown, told
-from tests.stage import Stage, grants, writes
+from tests.stage import ANA, Stage, grants, writes
 from tui.domain.roles import ADMINISTRATOR, COMPUTE_OPERATOR
 from tui.sandbox.faults import Answer, Forbidden, Rule
+from tui.sandbox.role_assignments import Grant as HeldRole
 from tui.ui.widgets.table import ResourceTable
 
 LARGE, SMALL = (120, 40), (80, 24)
@@ -129,8 +130,59 @@ async def test_an_object_id_that_is_known_here_is_not_doubted_when_it_is_typed(s
         known = next(one["identity"]["principalId"] for one in stage.box.world.computes if one["name"] == "etl-prod")
         await paste(pilot, known.upper())
         await pilot.press("enter")
-        await told(pilot, stage, "+ role.etl-prod Synapse Administrator")
+        await told(pilot, stage, "role.etl-prod Synapse Administrator", "1 held already")
         assert "The object id" not in screen_text(stage.app)
+
+
+@pytest.mark.parametrize("form", ["{}", "{{{}}}", "  {}  "], ids=["bare", "in braces", "with blanks"])
+async def test_a_pasted_object_id_leaves_only_the_row_that_has_it_and_takes_no_other(stage: Stage, form: str) -> None:
+    wanted = principal(stage, "id-etl-read")
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.grant(stage, pilot)
+        await paste(pilot, form.format(wanted.upper()))
+        await shown(pilot, stage, "1 of 23 principals", "id-etl-read")
+        assert "id-churn-a" not in screen_text(stage.app)
+        await pilot.press("down", "down", "enter")
+        await told(pilot, stage, "+ role.id-etl-read Synapse Administrator")
+
+
+async def test_a_pasted_object_id_that_no_row_has_leaves_none_and_says_so(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.grant(stage, pilot)
+        await paste(pilot, f"{{{STRANGER}}}")
+        await shown(pilot, stage, "No principal that is known here has this id. enter takes the id.", "0 of 23")
+        assert "id-churn-a" not in screen_text(stage.app)
+        await pilot.press("enter")
+        await told(pilot, stage, f"+ role.{STRANGER} Synapse Administrator")
+
+
+async def test_who_lacks_the_role_stands_first_and_who_holds_it_is_not_granted_it_again(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.grant(stage, pilot)
+        text = screen_text(stage.app)
+        assert text.index("id-churn-b") < text.index("id-churn-a")
+        await pilot.press("down", "enter")
+        await told(pilot, stage, "0 granted, 0 removed, 1 held already")
+        await told(pilot, stage, "Nothing would change: id-churn-a is Synapse Administrator on Spark pool")
+        assert "+ role.id-churn-a" not in screen_text(stage.app)
+        await pilot.press("enter")
+        await told(pilot, stage, "Nothing would change: id-churn-a is Synapse Administrator")
+        await pilot.press("escape")
+        await shown(pilot, stage, "Who shall hold it?")
+        await pilot.press("up", "enter")
+        await told(pilot, stage, "+ role.id-churn-b Synapse Administrator", "1 granted")
+    assert grants(stage) == []
+
+
+async def test_a_role_that_is_held_on_the_whole_workspace_is_said_before_it_is_granted_on_a_pool_too(
+    stage: Stage,
+) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.grant(stage, pilot)
+        await paste(pilot, ANA.object_id)
+        await pilot.press("enter")
+        await told(pilot, stage, "is Synapse Administrator on workspace syn-prod already, which holds here too")
+        await told(pilot, stage, "1 granted")
 
 
 async def test_the_computes_own_identity_is_offered_where_no_computes_can_be_listed(stage: Stage) -> None:
@@ -147,14 +199,13 @@ async def test_the_computes_own_identity_is_offered_where_no_computes_can_be_lis
     assert grants(stage) == []
 
 
-async def test_a_role_that_was_there_already_is_no_failure(stage: Stage) -> None:
+async def test_a_role_that_somebody_else_has_granted_meanwhile_is_no_failure(stage: Stage) -> None:
+    scope = "workspaces/syn-prod/bigDataPools/churnpool"
     async with stage.app.run_test(size=LARGE) as pilot:
-        await scenes.roles(stage, pilot, "etl-prod")
-        await pilot.press("a")
-        for question in ("Where shall the role hold?", "Which role?", "Who shall hold it?"):
-            await told(pilot, stage, question)
-            await pilot.press("enter")
-        await told(pilot, stage, "Nothing has been sent yet")
+        await scenes.grant(stage, pilot)
+        await pilot.press("enter")
+        await told(pilot, stage, "+ role.id-churn-b", "Nothing has been sent yet")
+        stage.box.world.roles.grant("syn-prod", HeldRole(principal(stage, "id-churn-b"), scope))
         await pilot.press("enter")
         await told(pilot, stage, "granted already", "● Succeeded")
 

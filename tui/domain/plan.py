@@ -95,8 +95,9 @@ class Step:
     def summary(self) -> str:
         """The numbers of its members, in one line."""
         if isinstance(self.request, RoleChange):
-            granted, removed = len(self.request.grants), len(self.request.removals)
-            return f"{granted} granted, {removed} removed"
+            held = sum(grant.is_held for grant in self.request.grants)
+            granted, removed = len(self.request.grants) - held, len(self.request.removals)
+            return f"{granted} granted, {removed} removed{f', {held} held already' if held else ''}"
         if self.effect is Effect.DETACH:
             is_gone = isinstance(self.request, Detachment) and self.request.compute.attached_to in self.request.gone
             return f"the attachment goes, the Spark pool {'is gone already' if is_gone else 'stays'}"
@@ -138,6 +139,8 @@ class Plan:
         found = next((step for step in self.steps if step.problem), None)
         if found is not None:
             return f"{found.name}: {found.problem}" if len(self.steps) > 1 else found.problem
+        if not self.to_send and len(self.steps) == 1 and isinstance(self.steps[0].request, RoleChange):
+            return f"Nothing would change: {self.steps[0].request.held} already."
         if not self.to_send:
             names = ", ".join(step.name for step in self.steps)
             verb = "are" if len(self.steps) > 1 else "is"
@@ -227,7 +230,15 @@ def _moved_roles(request: ComputeEdit) -> tuple[Change, ...]:
 
 
 def _role_changes(request: RoleChange) -> tuple[Change, ...]:
-    granted = (Change(Mark.ADDED, ("role", one.principal.name), None, one.words) for one in request.grants)
+    granted = (
+        Change(
+            Mark.SAME if one.is_held else Mark.ADDED,
+            ("role", one.principal.name),
+            one.words if one.is_held else None,
+            one.words,
+        )
+        for one in request.grants
+    )
     removed = (Change(Mark.REMOVED, ("role", one.name), one.words, None) for one in request.removals)
     return (*granted, *removed)
 
@@ -267,7 +278,8 @@ def _step(request: Request) -> Step:
                 problem or tags_problem(edit.tags, request.document().get("tags") or {}),
             )
         case RoleChange():
-            return Step(request, Effect.ROLES, _role_changes(request), problem=request.problem)
+            effect = Effect.NONE if request.held else Effect.ROLES
+            return Step(request, effect, _role_changes(request), problem=request.problem)
         case Detachment(compute=compute, gone=gone):
             changes = compare(writable(compute.raw), {})
             return Step(request, Effect.DETACH, changes, (), detach_consequences([compute], gone))

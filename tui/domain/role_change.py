@@ -19,12 +19,14 @@ class Grant:
         role: The role.
         principal: Who is to hold it.
         scope: Where.
+        is_held: Whether the role assignments that were read last have it already.
     """
 
     id: str
     role: RoleDefinition
     principal: Principal
     scope: RoleScope
+    is_held: bool = False
 
     @property
     def assignment(self) -> RoleAssignment:
@@ -87,6 +89,13 @@ class RoleChange:
             if not grant.scope.is_workspace and not grant.role.on_pools:
                 return f"{grant.role.name} can only be granted on a whole workspace: choose that, or another role."
         return ""
+
+    @property
+    def held(self) -> str:
+        """What is so already, as the end of a sentence, where that is all of it; empty where something changes."""
+        if self.removals or not all(grant.is_held for grant in self.grants):
+            return ""
+        return " and ".join(f"{one.principal.name} is {one.words}" for one in self.grants)
 
 
 @dataclass(frozen=True, slots=True)

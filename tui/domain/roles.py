@@ -181,9 +181,18 @@ class RoleAssignment:
         return self.principal_id.lower() == principal_id.lower()
 
 
-def is_object_id(text: str) -> bool:
-    """Whether a text has the form of a principal's object id, a GUID."""
-    return _GUID.fullmatch(text.strip()) is not None
+def object_id_in(text: str) -> str:
+    """The principal's object id, a GUID, that a text is.
+
+    Args:
+        text: What was typed; some tools put braces around a GUID.
+
+    Returns:
+        The id alone; empty if it is none.
+    """
+    bare = text.strip()
+    bare = bare[1:-1].strip() if bare.startswith("{") and bare.endswith("}") else bare
+    return bare if _GUID.fullmatch(bare) else ""
 
 
 def holds(assignments: tuple[RoleAssignment, ...], principal_id: str, scope: RoleScope) -> tuple[RoleAssignment, ...]:

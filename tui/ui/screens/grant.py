@@ -1,7 +1,7 @@
 """Grant a Synapse role: where, which, and to whom, each with what is usual on top."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -17,7 +17,7 @@ from tui.domain.ports import Page
 from tui.domain.principals import Directory, Principal, principals_of
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Grant, RoleChange
-from tui.domain.roles import ADMINISTRATOR, BUILT_IN, RoleDefinition, RoleScope, is_object_id
+from tui.domain.roles import ADMINISTRATOR, BUILT_IN, RoleAssignment, RoleDefinition, RoleScope, object_id_in
 from tui.domain.spark import SparkPool
 from tui.domain.states import Tone
 from tui.domain.workspaces import SynapseWorkspace, Workspace
@@ -89,6 +89,7 @@ class GrantScreen(HouseScreen):
         pool: Its Spark pool's resource id.
         synapse: The pool's Synapse workspace.
         assessor: Knows who can be named.
+        assignments: The role assignments that reach the pool, as far as they were read.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -104,6 +105,7 @@ class GrantScreen(HouseScreen):
         pool: ResourceId,
         synapse: SynapseWorkspace,
         assessor: Assessor,
+        assignments: Sequence[RoleAssignment] = (),
     ) -> None:
         super().__init__(session)
         self._workspace = workspace
@@ -111,6 +113,7 @@ class GrantScreen(HouseScreen):
         self._pool = pool
         self._synapse = synapse
         self._assessor = assessor
+        self._assignments = tuple(assignments)
         self._place = _Place(RoleScope.of_pool(pool), pool, 0)
         self._role: RoleDefinition = ADMINISTRATOR
         self._at = 0
@@ -139,7 +142,8 @@ class GrantScreen(HouseScreen):
                     lambda one: one.principal.object_id.lower(),
                     lambda one: (one.rank, one.principal.name.lower()),
                     hint="type a name, or paste an object id",
-                    is_id=is_object_id,
+                    is_id=lambda text: bool(object_id_in(text)),
+                    id_of=lambda one: one.principal.object_id,
                     id="principal",
                 )
 
@@ -156,7 +160,7 @@ class GrantScreen(HouseScreen):
         self._chooser("role").follow(
             self._roles, self._fitting, "role", f"{key_name('grant.back', 'esc')} goes back to the scope"
         )
-        self._chooser("principal").follow(self._people, lambda one: one, "principal", "paste an object id")
+        self._chooser("principal").follow(self._people, self._ranked, "principal", "paste an object id")
         operations, parent = self.session.operations, self._pool.parent
         self.reads.start("pools", lambda deliver: operations.spark_pools(parent, deliver), self._pools_read)
         self.reads.start("roles", lambda deliver: operations.role_definitions(self._synapse, deliver), self._roles_read)
@@ -182,6 +186,21 @@ class GrantScreen(HouseScreen):
     def _fitting(self, role: RoleDefinition) -> RoleDefinition | None:
         """A role that may be granted at the scope that was chosen."""
         return role if role.on_pools or self._place.scope.is_workspace else None
+
+    def _ranked(self, one: _Candidate) -> _Candidate:
+        """The compute's identities that have not got the role come before those that have."""
+        is_served = one.rank == 0 and self._holding(one.principal) is not None
+        return replace(one, rank=1) if is_served else one
+
+    def _holding(self, principal: Principal) -> RoleAssignment | None:
+        """What gives a principal the role that was chosen where it is to hold; None if nothing is known to."""
+        scope, role = self._place.scope, self._role.id.lower()
+        held = [
+            one
+            for one in self._assignments
+            if one.held_by(principal.object_id) and one.role_id.lower() == role and one.scope.covers(scope)
+        ]
+        return next((one for one in held if one.scope == scope), held[0] if held else None)
 
     def _chooser(self, name: str) -> Chooser[Any]:
         return self.query_one(f"#{name}", Chooser)
@@ -230,18 +249,23 @@ class GrantScreen(HouseScreen):
 
     @on(Chooser.Typed, "#principal")
     def _id_typed(self, event: Chooser.Typed) -> None:
-        object_id = event.text.strip()
+        object_id = object_id_in(event.text)
         found = next((one for one in self._people.items if one.principal.object_id.lower() == object_id.lower()), None)
         self._plan(found.principal if found else Principal.typed(object_id))
 
     def _plan(self, principal: Principal) -> None:
+        holding = self._holding(principal)
         grant = grant_of(self._role, principal, self._place.scope)
+        grant = replace(grant, is_held=holding is not None and holding.scope == grant.scope)
         change = RoleChange(self._synapse, self._place.pool or self._synapse.id, (grant,), compute=self._compute.id)
         plan = Plan.of([change]).with_warnings((change.id, one) for one in self._doubts(principal))
         self.app.push_screen(PlanScreen(self.session, plan, leave_caller=True))
 
     def _doubts(self, principal: Principal) -> Iterable[str]:
-        """What speaks against an object id that was typed; that nobody known has it may still be right."""
+        """What speaks against a grant: that it is held from the workspace, or an id that nobody known has."""
+        holding = self._holding(principal)
+        if holding is not None and holding.scope != self._place.scope:
+            yield f"{principal.name} is {self._role.name} on {holding.scope.words} already, which holds here too."
         if principal.is_typed:
             who = (
                 "is of no compute, managed identity or workspace that you can read"
@@ -262,7 +286,7 @@ class GrantScreen(HouseScreen):
 
 
 def _candidates(directory: Directory, compute: Compute) -> list[_Candidate]:
-    """Everybody, the compute's own identities first and those of other computes next."""
+    """Everybody, the compute's own identities first, and those of other computes before the rest."""
     own = {principal.object_id.lower(): principal for principal in principals_of(compute)}
     everybody = own | directory.principals
-    return [_Candidate(one, 0 if key in own else 1 if one.used_by else 2) for key, one in everybody.items()]
+    return [_Candidate(one, 0 if key in own else 2 if one.used_by else 3) for key, one in everybody.items()]

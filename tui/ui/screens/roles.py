@@ -260,7 +260,15 @@ class RolesScreen(HouseScreen):
         """Choose scope, role and principal of a grant."""
         if self._synapse is not None and not self.refused("grant"):
             self.app.push_screen(
-                GrantScreen(self.session, self._workspace, self._compute, self._pool, self._synapse, self._assessor)
+                GrantScreen(
+                    self.session,
+                    self._workspace,
+                    self._compute,
+                    self._pool,
+                    self._synapse,
+                    self._assessor,
+                    self._shelf.items if self._shelf is not None else (),
+                )
             )
 
     def action_remove(self) -> None:

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from tui.ui.catalog import Shelf
-from tui.ui.keys import key_of
+from tui.ui.keys import key_name, key_of
 from tui.ui.text import plural
 from tui.ui.widgets.columns import Column
 from tui.ui.widgets.field import Field
@@ -31,6 +31,7 @@ class Chooser(Vertical, Generic[R]):
         order: Sorts the rows; None keeps the order in which they came.
         hint: What the field says while it is empty.
         is_id: Whether a typed text is an id that is taken as it stands, instead of the row under the cursor.
+        id_of: Gives a row the id that it is found by when one is typed; None where ids leave all rows as they are.
     """
 
     DEFAULT_CSS = """
@@ -87,13 +88,15 @@ class Chooser(Vertical, Generic[R]):
         *,
         hint: str,
         is_id: Callable[[str], bool] = lambda text: text.startswith("/"),
+        id_of: Callable[[R], str] | None = None,
         id: str | None = None,  # noqa: A002 - Textual's own name for it
     ) -> None:
         super().__init__(id=id)
-        self._table: ResourceTable[R] = ResourceTable(columns, key, order)
+        self._table: ResourceTable[R] = ResourceTable(columns, key, order, id_of or (lambda _: ""))
         self._table.can_focus = False
         self._field = Field(hint)
         self.is_id = is_id
+        self._finds_ids = id_of is not None
         self._shelf: Shelf[Any] | None = None
         self._make: Callable[[Any], R | None] = lambda item: item
         self._word = "item"
@@ -196,6 +199,8 @@ class Chooser(Vertical, Generic[R]):
         shelf = self._shelf
         if shelf is None or not shelf.complete:
             return ""
+        if self._finds_ids and self.is_id(self.typed.strip()):
+            return f"No {self._word} that is known here has this id. {key_name('field.submit', 'enter')} takes the id."
         return f"No {self._word} matches." if self._table.items else f"There is no {self._word} here."
 
     @property
@@ -216,7 +221,8 @@ class Chooser(Vertical, Generic[R]):
     @on(Input.Changed)
     def _narrow(self, event: Input.Changed) -> None:
         event.stop()
-        self._table.filter("" if self.is_id(event.value.strip()) else event.value)
+        typed = event.value.strip()
+        self._table.filter(("" if not self._finds_ids else typed.strip("{}")) if self.is_id(typed) else typed)
         self._table.say(self._empty())
         self._tell()
 

@@ -105,6 +105,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
         columns: Sequence[Column[R]],
         key: Callable[[R], str],
         order: Callable[[R], Any] | None = None,
+        more: Callable[[R], str] = lambda _: "",
         *,
         id: str | None = None,  # noqa: A002 - Textual's own name for it
     ) -> None:
@@ -112,6 +113,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
         self._columns = Columns(columns)
         self._key = key
         self._order = order
+        self._more = more
         self._rows: dict[str, _Row[R]] = {}
         self._shown: list[_Row[R]] = []
         self._index: dict[str, int] = {}
@@ -298,7 +300,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
     def _row(self, item: R) -> _Row[R]:
         """The row of an item; its columns grow with it."""
         cells = self._columns.cells(item)
-        search = " ".join(cell.text for cell in cells).lower()
+        search = " ".join((*(cell.text for cell in cells), self._more(item))).lower()
         return _Row(self._key(item), item, cells, search, self._order(item) if self._order else None)
 
     def _arrange(self, changed: Collection[str] | None = None) -> None:
