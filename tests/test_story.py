@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,9 @@ from tests import scenes
 from tests.screen import happened, screen_text, shown, told
 from tests.stage import Stage, puts, writes
 from tui.sandbox.faults import Forbidden, Outcome, ResponseLost, Rule, Throttled
+from tui.ui.screens.compute_rows import COLUMNS
+from tui.ui.widgets.columns import Columns
+from tui.ui.widgets.table import ResourceTable
 
 LARGE = (120, 40)
 
@@ -22,6 +26,23 @@ async def test_the_list_shows_spark_pools_first_and_every_other_compute_as_a_row
         assert "QuantumAnnealer ?" in text
         assert "[/red]Medium" in text
         assert "\x1b" not in text
+
+
+async def test_the_list_shows_sizes_and_no_column_moves_when_readiness_comes(stage: Stage) -> None:
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await scenes.computes(stage, pilot)
+        assert "SIZE" in screen_text(stage.app)
+        assert "Medium" in screen_text(stage.app)
+        rows = stage.app.screen.query_one("#computes", ResourceTable).items
+    for width in (76, 116):
+        layouts = []
+        for shown_rows in ([replace(row, readiness=None) for row in rows], rows):
+            columns = Columns(COLUMNS)
+            for row in shown_rows:
+                columns.cells(row)
+            columns.fit(width)
+            layouts.append(columns.layout)
+        assert layouts[0] == layouts[1]
 
 
 async def test_an_attach_sends_one_put_with_the_identities_in_order_and_ends_on_the_list(stage: Stage) -> None:

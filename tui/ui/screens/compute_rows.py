@@ -78,13 +78,13 @@ def _pool(row: ComputeRow) -> Cell:
 COLUMNS: tuple[Column[ComputeRow], ...] = (
     Column("NAME", lambda row: Cell(row.compute.name), 0, most=32),
     Column("TYPE", lambda row: Cell(type_name(row.compute), "" if row.compute.is_spark_pool else "dim"), 6, most=18),
-    Column("STATE", _state, 1, most=18),
+    Column("STATE", _state, 1, most=18, least=14),
     Column("SPARK", lambda row: _or_dash(row.compute.settings.version if row.compute.settings else ""), 3, most=8),
     Column("NODES", lambda row: _or_dash(row.compute.nodes), 5, right=True, most=9),
-    Column("SIZE", lambda row: _or_dash(row.compute.size), 8, most=20),
+    Column("SIZE", lambda row: _or_dash(row.compute.size), 7, most=20),
     Column("IDENTITY", _identity, 4, most=16),
-    Column("READY", _ready, 2, most=20),
-    Column("POOL", _pool, 7, most=34),
+    Column("READY", _ready, 2, most=20, least=18),
+    Column("POOL", _pool, 8, most=34),
 )
 
 _Order = Callable[[ComputeRow], Any]

@@ -40,6 +40,7 @@ class Column(Generic[R]):
             one with 0 is never dropped.
         right: Whether it is aligned right.
         most: Cells that it may take at the most.
+        least: Cells that it takes from the start, so that nothing moves when its cells fill; 0 for its heading's.
         if_filled: Whether it is left out while no row has anything in it.
         short: Makes a shorter cell of a row, for where there is no room for the whole one; None to cut that.
     """
@@ -49,6 +50,7 @@ class Column(Generic[R]):
     priority: int
     right: bool = False
     most: int = 40
+    least: int = 0
     if_filled: bool = False
     short: Callable[[R], Cell] | None = None
 
@@ -88,7 +90,9 @@ class Columns(Generic[R]):
 
     def reset(self) -> None:
         """Forget all rows."""
-        self._wanted = [0 if column.if_filled else cell_len(column.title) for column in self._columns]
+        self._wanted = [
+            0 if column.if_filled else max(cell_len(column.title), column.least) for column in self._columns
+        ]
 
     def cells(self, item: R) -> tuple[Cell, ...]:
         """The cells of an item; the columns grow with them."""
