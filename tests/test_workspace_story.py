@@ -9,7 +9,8 @@ from textual.pilot import Pilot
 
 from tests import scenes
 from tests.screen import paste, screen_text, sentences, shown, told
-from tests.stage import Stage, grants, pool_of, puts, writes
+from tests.stage import Stage, grants, pool_of, puts, workspace_of, writes
+from tui.domain.workspaces import Recent
 from tui.sandbox.faults import Forbidden, Slow, Throttled
 from tui.sandbox.faults import Rule as Fault
 from tui.state import recent_workspaces, remember_workspaces
@@ -59,6 +60,21 @@ async def test_another_workspace_replaces_the_list_and_is_remembered_in_its_plac
         assert "etl-prod" not in screen_text(stage.app)
     stage.operations.stop()
     assert [one.workspace.name for one in recent_workspaces(tmp_path)] == ["aml-dev", "aml-prod"]
+
+
+async def test_a_subscription_that_was_chosen_offers_no_workspace_of_another_one() -> None:
+    stage = Stage(pick=True, recent=(Recent(workspace_of(Stage())),))
+    stage.operations.start()
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await shown(pilot, stage, "aml-prod", "recent")
+        await pilot.press("ctrl+t")
+        await shown(pilot, stage, "5 subscriptions")
+        await pilot.press(*"empty", "enter")
+        await shown(pilot, stage, "Which workspace of Contoso Empty?", "There is no workspace here.")
+        assert "aml-prod" not in screen_text(stage.app)
+        await pilot.press("ctrl+t", "escape")
+        await shown(pilot, stage, "Which workspace of Contoso Empty?", "There is no workspace here.")
+    stage.operations.stop()
 
 
 async def test_the_first_page_is_on_the_screen_before_the_last_is_fetched() -> None:

@@ -102,6 +102,7 @@ class PickerScreen(HouseScreen):
         self._sought, self._why = ("", "") if here is not None else (session.workspace_name, session.why_asked)
         self._begins_with_workspaces = bool(self._subscription or session.where.recent)
         self._tenants: set[str] = set()
+        self._is_narrowed = False
         self._ranks = {
             one.workspace.key: number
             for number, one in enumerate(one for one in session.where.recent if one.workspace != here)
@@ -243,12 +244,14 @@ class PickerScreen(HouseScreen):
         return self._choice(workspace)
 
     def _recent(self, shelf: Shelf[Workspace]) -> list[_Choice]:
-        """The rows of recent workspaces that the list does not have, or not yet."""
+        """The rows of recent workspaces that the list does not have, or not yet; only its own in a chosen one."""
         there = {workspace.id.key for workspace in shelf.items}
         return [
             self._choice(Workspace(one.workspace))
             for one in self.session.where.recent
-            if one.workspace.key not in there and one.workspace.key in self._ranks
+            if one.workspace.key not in there
+            and one.workspace.key in self._ranks
+            and not (self._is_narrowed and one.workspace.subscription.lower() != self._subscription.lower())
         ]
 
     def _choice(self, workspace: Workspace) -> _Choice:
@@ -264,6 +267,7 @@ class PickerScreen(HouseScreen):
 
     @on(Chooser.Chosen, "#subscriptions")
     def _subscription_chosen(self, event: Chooser.Chosen) -> None:
+        self._is_narrowed = True
         self._show_workspaces(event.item.id)
 
     @on(Chooser.Chosen, "#workspaces")
