@@ -309,7 +309,11 @@ def test_a_name_in_another_letter_case_is_the_same_compute() -> None:
             "line 3, column 14: etl-prod is attached to syn-prod/etlpool already, and a pool cannot be exchanged.",
         ),
         (GOOD + "location: westeurope\n", compute(), "line 4, column 11: etl-prod is in eastus2"),
-        (GOOD, Compute("etl-prod", type="AmlCompute"), "line 1, column 7: etl-prod is taken: there is a AmlCompute"),
+        (
+            GOOD,
+            Compute("etl-prod", type="AmlCompute"),
+            "line 1, column 7: etl-prod is taken: there is a compute of type AmlCompute",
+        ),
     ],
 )
 def test_anything_else_that_differs_is_refused_with_the_reason(text: str, existing: Compute, expected: str) -> None:

@@ -97,7 +97,7 @@ async def test_a_file_with_a_name_that_exists_updates_what_it_speaks_of(opened: 
             "etl-prod is attached to syn-prod/etlpool already, and a pool cannot be exchanged.",
         ),
         ("etl-prod", "etlpool", {"location": "westeurope"}, "etl-prod is in eastus2, and a region cannot be changed."),
-        ("cpu-cluster", "etlpool", {}, "cpu-cluster is taken: there is a AmlCompute of that name."),
+        ("cpu-cluster", "etlpool", {}, "cpu-cluster is taken: there is a compute of type AmlCompute of that name."),
     ],
 )
 async def test_anything_else_that_differs_is_refused_with_its_line(

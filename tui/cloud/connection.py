@@ -129,6 +129,14 @@ def _told_apart(error: AzureError, url: str, proxy: str | None, network: Network
     return error
 
 
+class _BrokenConnection(ClientResponseError):
+    """A break of an open connection, in words for a person."""
+
+    def __str__(self) -> str:
+        """What broke, without the status that there is not."""
+        return self.message
+
+
 async def _no_second_sending(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
     """Turn a break of an open connection into an error after which neither library sends again."""
     try:
@@ -136,4 +144,4 @@ async def _no_second_sending(request: ClientRequest, handler: ClientHandlerType)
     except ClientConnectorError:
         raise  # never connected, so nothing was sent
     except (ClientOSError, ServerDisconnectedError) as error:
-        raise ClientResponseError(request.request_info, (), message=f"The connection broke: {error}") from error
+        raise _BrokenConnection(request.request_info, (), message=f"The connection broke: {error}") from error

@@ -85,13 +85,17 @@ class Compute:
         return self.type.lower() in _KNOWN_TYPES
 
     @property
+    def type_words(self) -> str:
+        """Its type in a sentence: `a compute of type AmlCompute`."""
+        return f"a compute of type {self.type}" if self.type else "a compute of unknown type"
+
+    @property
     def why_not_detachable(self) -> str | None:
         """Why it cannot be detached from here, in one sentence, or None if it can."""
         if self.unreadable:
             return f"{self.name} cannot be read, so it is left alone."
         if not self.is_spark_pool:
-            kind = self.type or "compute of unknown type"
-            return f"{self.name} is a {kind}: only attached Synapse Spark pools can be detached here."
+            return f"{self.name} is {self.type_words}: only attached Synapse Spark pools can be detached here."
         return None if self.id is not None else f"{self.name} has no resource id, so it cannot be detached."
 
     @property
@@ -100,8 +104,7 @@ class Compute:
         if self.unreadable:
             return f"{self.name} cannot be read whole, so it is left alone: a change could lose what was not read."
         if not self.is_spark_pool:
-            kind = self.type or "compute of unknown type"
-            return f"{self.name} is a {kind}: only attached Synapse Spark pools can be changed here."
+            return f"{self.name} is {self.type_words}: only attached Synapse Spark pools can be changed here."
         return None if self.id is not None else f"{self.name} has no resource id, so it cannot be changed."
 
 

@@ -46,9 +46,8 @@ def check_compute_name(name: str) -> NameVerdict:
     if name.endswith("-"):
         return NameVerdict(f'Not a compute name: "{name}" ends with a dash. End with a letter or digit.')
     if not _SHORTEST <= len(name) <= _LONGEST:
-        return NameVerdict(
-            warning=f"{len(name)} characters: Azure's documents say 2 to 16 or 3 to 16, so Azure may refuse it."
-        )
+        number = "1 character" if len(name) == 1 else f"{len(name)} characters"
+        return NameVerdict(warning=f"{number}: Azure's documents say 2 to 16 or 3 to 16, so Azure may refuse it.")
     return NameVerdict()
 
 

@@ -182,7 +182,7 @@ def _state(compute: Compute) -> Check:
         return Check(name, Verdict.OK, words)
     if tone is Tone.BAD:
         reason = next((error.message for error in compute.errors if error.message), "Azure gave no reason.")
-        return Check(name, Verdict.PROBLEM, f"{words} {reason}", short="failed", remedy=Remedy.ATTACH)
+        return Check(name, Verdict.PROBLEM, f"{words} {reason}", short=str(compute.state).lower(), remedy=Remedy.ATTACH)
     return Check(name, Verdict.WARNING, words, short=str(compute.state).lower())
 
 

@@ -117,10 +117,8 @@ class Spec:
         differs is refused.
         """
         if not existing.is_spark_pool or existing.unreadable:
-            kind = existing.type or "compute that cannot be read"
-            return (
-                self._problem("name", f"{existing.name} is taken: there is a {kind} of that name.", "Another name."),
-            )
+            kind = existing.type_words if existing.type and not existing.unreadable else "a compute that cannot be read"
+            return (self._problem("name", f"{existing.name} is taken: there is {kind} of that name.", "Another name."),)
         problems = []
         if existing.attached_to != self.pool:
             other = existing.attached_to

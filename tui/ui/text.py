@@ -1,5 +1,6 @@
 """The one place where text for the screen is made: cleaned, with the person's own keys, and never read as markup."""
 
+import json
 from datetime import datetime, timedelta
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -111,6 +112,32 @@ def fold(text: str, width: int, indent: int = 0) -> str:
     for whole in lines(text).split("\n"):
         broken += chop_cells(whole, max(_LEAST_ROOM, width - indent)) or [""]
     return ("\n" + " " * indent).join(broken)
+
+
+def fold_code(text: str, width: int) -> str:
+    """Break code into lines of a number of cells, its comments between words.
+
+    Args:
+        text: Code whose comments begin with `#`, in lines of their own.
+        width: Cells of a line.
+
+    Returns:
+        Safe text.
+    """
+    broken: list[str] = []
+    for whole in lines(text).split("\n"):
+        code = whole.lstrip(" ")
+        if not code.startswith("# "):
+            broken.append(fold(whole, width))
+            continue
+        mark = " " * (len(whole) - len(code)) + "# "
+        broken += [mark + part for part in wrap(code[2:], width - len(mark)).split("\n")]
+    return "\n".join(broken)
+
+
+def json_word(value: object) -> str:
+    """A value of a document: text as it is, anything else as JSON writes it."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def wrap(text: str, width: int, indent: int = 0) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Static
 
@@ -50,10 +51,7 @@ def _chosen(role: RoleDefinition | None) -> _Choice:
     return next((one for one in _CHOICES if (one.role.id if one.role is not None else "") == wanted), _CHOICES[0])
 
 
-_COLUMNS: tuple[Column[_Choice], ...] = (
-    Column("ROLE ON THE SPARK POOL", lambda one: Cell(one.name), 0),
-    Column("", lambda one: Cell(one.meaning, "dim"), 1, most=60),
-)
+_COLUMNS: tuple[Column[_Choice], ...] = (Column("ROLE ON THE SPARK POOL", lambda one: Cell(one.name), 0),)
 
 
 class AccessStep(Step):
@@ -77,7 +75,14 @@ class AccessStep(Step):
     def compose(self) -> ComposeResult:
         """The choices, and what was found out."""
         yield ResourceTable(_COLUMNS, lambda one: one.name, id="access")
+        yield Static("", id="meaning", markup=False)
         yield Static("", id="findings", markup=False)
+
+    @on(ResourceTable.Highlighted, "#access")
+    def _explain(self) -> None:
+        """Say below the choices what the one under the cursor means, for which a row has no room."""
+        chosen: _Choice | None = self.query_one("#access", ResourceTable).current
+        self.query_one("#meaning", Static).update(content((chosen.meaning if chosen else "", "$dim")))
 
     @property
     def is_needed(self) -> bool:

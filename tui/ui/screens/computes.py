@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from tui.ui.session import Session
 
 
+_STATUS_MARGINS = 2
+
+
 class ComputesScreen(HouseScreen):
     """All computes of one workspace.
 
@@ -253,7 +256,8 @@ class ComputesScreen(HouseScreen):
     def _tell(self) -> None:
         table = self.table
         spark = sum(row.compute.is_spark_pool for row in table.items)
-        words = [plural(len(table.items), "compute"), f"{plural(spark, 'attached Spark pool')}"]
+        pools, order = plural(spark, "attached Spark pool"), f"sorted by {SORTS[self._sort][0]}"
+        words = [plural(len(table.items), "compute"), pools]
         if table.shown != len(table.items):
             words.append(f"{table.shown} shown")
         marked, hidden = len(table.marked), len(table.hidden_marks)
@@ -261,12 +265,15 @@ class ComputesScreen(HouseScreen):
             some = f", {hidden} of them hidden" if hidden else ""
             unmarks = "" if self._is_filtering else f", {key_name('computes.clear', 'esc')} unmarks"
             words.insert(0, f"{marked} marked{some}{unmarks}")
-        words.append(f"sorted by {SORTS[self._sort][0]}")
+        words.append(order)
         if not table.items and not self._listing.has_answer:
             # Nobody knows how many there are before a reading has come to its end.
             words = ["nothing read yet"]
         held = [self._judge.waiting] if self._judge.waiting else []
         words = [*self._listing.ahead, *held, *words, *self._listing.behind]
+        for least in (pools, order):
+            if least in words and len(" · ".join(words)) > self.size.width - _STATUS_MARGINS:
+                words.remove(least)
         self._told = (" · ".join(words), "$dim")
         self.say(self._told)
 

@@ -14,7 +14,7 @@ from tui.domain.plan import Plan
 from tui.domain.states import Tone
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
-from tui.ui.text import content, dash, fold, glyph
+from tui.ui.text import content, dash, fold, glyph, json_word
 from tui.ui.widgets.pages import Page, Pages
 
 _COPY_CELLS = 10_000
@@ -115,4 +115,4 @@ def _values(one: Divergence, width: int) -> list[object | tuple[object, str]]:
 
 
 def _text(value: Any) -> str:
-    return dash() if value is None else str(value)
+    return dash() if value is None else json_word(value)

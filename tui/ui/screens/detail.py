@@ -29,7 +29,7 @@ from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.mend import mend
 from tui.ui.screens.readiness_page import missing_grants, next_fix, readiness_content
 from tui.ui.session import Session
-from tui.ui.text import absolute, ago, clock, content, dash, dated, fit, fold, line, shorten, state, wrap
+from tui.ui.text import absolute, ago, clock, content, dash, dated, fit, fold, fold_code, line, shorten, state, wrap
 from tui.ui.widgets.pages import Page, Pages
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import progress_words
@@ -86,12 +86,17 @@ class DetailScreen(HouseScreen):
                 Page("overview", "Overview", self._overview, lambda: self._overview(_COPY_CELLS).plain),
                 Page("readiness", "Readiness", self._readiness, lambda: self._readiness(_COPY_CELLS).plain),
                 Page("json", "JSON", lambda width: content(fold(self._json(), width)), self._json),
-                Page("yaml", "YAML", lambda width: content(fold(self._yaml(), width)), self._yaml),
-                Page("use", "Use it", lambda width: content(fold(self._use(use_it), width)), lambda: self._use(use_it)),
+                Page("yaml", "YAML", lambda width: content(fold_code(self._yaml(), width)), self._yaml),
+                Page(
+                    "use",
+                    "Use it",
+                    lambda width: content(fold_code(self._use(use_it), width)),
+                    lambda: self._use(use_it),
+                ),
                 Page(
                     "serverless",
                     "Serverless",
-                    lambda width: content(fold(self._use(use_serverless), width)),
+                    lambda width: content(fold_code(self._use(use_serverless), width)),
                     lambda: self._use(use_serverless),
                 ),
                 Page("activity", "Activity", self._activity, lambda: self._activity(_COPY_CELLS).plain),
@@ -166,8 +171,8 @@ class DetailScreen(HouseScreen):
 
     def _yaml(self) -> str:
         if not self._compute.is_spark_pool:
-            kind = self._compute.type or "compute of unknown type"
-            return f"# {self._compute.name} is a {kind}: this program writes specifications of Spark pools only.\n"
+            kind = self._compute.type_words
+            return f"# {self._compute.name} is {kind}: this program writes specifications of Spark pools only.\n"
         if self._compute.id is None:
             return f"# {self._compute.name} has no resource id.\n"
         return specification(described(self._compute))

@@ -57,7 +57,7 @@ class ExportScreen(HouseScreen):
 
     def on_mount(self) -> None:
         """Say what these pages are."""
-        what = f"What makes {self._names} what it is, in other tools' languages."
+        what = f"{self._names} in other tools' languages."
         self.say((what, "bold"), "  ←→ turns the page.", whole=True)
 
     async def action_copy(self) -> None:

@@ -23,7 +23,7 @@ from tui.ui.widgets.chooser import Chooser
 from tui.ui.widgets.columns import Cell, Column
 from tui.ui.widgets.table import ResourceTable
 
-_HINT = "type the first letters of an identity's name, or paste its resource id"
+_HINT = "type to search, or paste a resource id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,14 @@ class _Candidate:
 
 
 _KINDS = (
-    _Kind(IdentityKind.NONE, "off", "no identity; jobs run as the user who submits them"),
-    _Kind(IdentityKind.SYSTEM, "system-assigned", "Azure makes a principal that lives and dies with the attachment"),
-    _Kind(IdentityKind.USER, "user-assigned", "identities of yours, one or several, in an order"),
+    _Kind(IdentityKind.NONE, "off", "jobs run as the submitter"),
+    _Kind(IdentityKind.SYSTEM, "system-assigned", "lives with the attachment"),
+    _Kind(IdentityKind.USER, "user-assigned", "one or several of yours"),
     _Kind(IdentityKind.SYSTEM_AND_USER, "system and user", "both of them"),
 )
 
 _KIND_COLUMNS: tuple[Column[_Kind], ...] = (
-    Column("MANAGED IDENTITY", lambda one: Cell(one.name), 0),
+    Column("IDENTITY", lambda one: Cell(one.name), 0),
     Column("", lambda one: Cell(one.meaning, "dim"), 1, most=70),
 )
 

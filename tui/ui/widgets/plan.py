@@ -1,8 +1,8 @@
 """A plan on the screen: what would be done, and the same in the languages of other tools."""
 
 from collections.abc import Callable
-from typing import Any
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from tui.domain.attachment import Attachment
@@ -12,10 +12,11 @@ from tui.domain.exports.languages import LANGUAGES, Language
 from tui.domain.plan import Detachment, Effect, Plan, Step
 from tui.domain.role_change import RoleChange
 from tui.domain.states import Tone
-from tui.ui.text import content, fold, glyph, wrap
+from tui.ui.text import content, fold_code, glyph, json_word, line, wrap
 from tui.ui.widgets.pages import Page
 
 _COPY_CELLS = 10_000
+_INDENT = 4
 _STYLES = {Mark.ADDED: "$success", Mark.CHANGED: "$warning", Mark.REMOVED: "$error", Mark.SAME: "$dim"}
 _SIGNS = {
     Effect.ATTACH: Mark.ADDED,
@@ -56,7 +57,7 @@ def _language_page(language: Language, plan: Callable[[], Plan | None], cloud: C
         now = plan()
         return language.write(now, cloud) if now is not None else ""
 
-    return Page(language.id, language.title, lambda width: content(fold(text(), width)), text)
+    return Page(language.id, language.title, lambda width: content(fold_code(text(), width)), text)
 
 
 def plan_content(plan: Plan | None, width: int) -> Content:
@@ -131,8 +132,11 @@ def _unchanged(step: Step, width: int) -> Parts:
 
 def _line(change: Change, width: int) -> Parts:
     name = f"{change.mark.value} {_name(change.path)}"
-    values = fold(_values(change), width, min(len(name) + 2, width // 2))
-    return [(f"{name}  ", _STYLES[change.mark]), f"{values}\n"]
+    values, beside = line(_values(change)), cell_len(line(name)) + 2
+    if beside <= width // 2 or beside + cell_len(values) <= width:
+        return [(f"{name}  ", _STYLES[change.mark]), f"{wrap(values, width, beside)}\n"]
+    # Below its name a long value has the whole width, and all its lines begin under one another.
+    return [(f"{name}\n", _STYLES[change.mark]), f"{' ' * _INDENT}{wrap(values, width, _INDENT)}\n"]
 
 
 def _name(path: tuple[str, ...]) -> str:
@@ -140,10 +144,8 @@ def _name(path: tuple[str, ...]) -> str:
 
 
 def _values(change: Change) -> str:
+    if "userAssignedIdentities" in change.path and {} in (change.before, change.after):
+        return ""  # the wire has an empty object for an identity, whose name says all
     if change.mark is Mark.CHANGED:
-        return f"{_value(change.before)} → {_value(change.after)}"
-    return _value(change.before if change.mark is Mark.REMOVED else change.after)
-
-
-def _value(value: Any) -> str:
-    return str(value) if value not in ({}, None) else ""
+        return f"{json_word(change.before)} → {json_word(change.after)}"
+    return json_word(change.before if change.mark is Mark.REMOVED else change.after)
