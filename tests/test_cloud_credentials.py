@@ -185,10 +185,11 @@ def test_azure_token_credentials_is_obeyed(monkeypatch: pytest.MonkeyPatch, word
 async def test_a_word_in_azure_token_credentials_that_is_unknown_is_told(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "magic")
+    monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "MagicCredential")
     async with opened(served) as cloud:
         problem = await refused(cloud)
-    assert 'AZURE_TOKEN_CREDENTIALS is "magic", which sparkpool cannot use' in problem.cause
+    assert 'AZURE_TOKEN_CREDENTIALS is "MagicCredential", which sparkpool cannot use' in problem.cause
+    assert "it takes EnvironmentCredential, WorkloadIdentityCredential" in problem.cause
 
 
 # Each way
@@ -534,6 +535,20 @@ async def test_without_any_way_every_one_that_was_tried_is_named(served: Served)
     assert problem.advice == "Sign in, with a device code or in another way, then try again."
 
 
+async def test_each_way_that_was_tried_is_named_once_with_what_it_lacks(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "prod")
+    monkeypatch.setattr(credentials, "METADATA", "nowhere.invalid")
+    async with opened(served) as cloud:
+        problem = await refused(cloud)
+    assert problem.cause == (
+        "Tried environment: AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or a certificate) are not all "
+        "set; workload identity: not set: AZURE_FEDERATED_TOKEN_FILE, AZURE_TENANT_ID, AZURE_CLIENT_ID; "
+        "managed identity: this machine has no managed identity."
+    )
+
+
 async def test_a_wrong_secret_is_the_applications_to_correct(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     set_application(served, monkeypatch, client_secret="wrong")
     async with opened(served) as cloud:
@@ -691,6 +706,10 @@ async def test_az_cannot_answer_a_claims_challenge_and_the_exact_command_is_show
             state = await cloud.sign_in.state()
             assert state.demand is not None
             assert state.demand.command == problem.command
+            # The same token again fulfils nothing, and the command is still what helps.
+            await steps(cloud, state.choice)
+            assert (await cloud.sign_in.state()).demand == state.demand
+            az.log_in(served)
             await steps(cloud, state.choice)
             assert (await cloud.sign_in.state()).demand is None
             assert "Contoso Prod" in await names(cloud)

@@ -167,6 +167,8 @@ def test_a_write_that_wants_a_stronger_sign_in_keeps_its_form_and_goes_on_with_a
             terminal.shows("--claims-challenge", "eyJhY2Nlc3NfdG9rZW4", f"--tenant {TENANT_ID}", "ctrl+l signs in")
             terminal.press("L")
             terminal.shows("Azure wants a stronger sign-in. Run this in another terminal", "--claims-challenge")
+            terminal.press("n")
+            terminal.shows("gave the same one again", "--claims-challenge")
             terminal.press("c")
             terminal.shows("Sent the command")
             az.log_in(served)

@@ -34,11 +34,11 @@ _TENANT, _CLIENT, _TOKEN_FILE = "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FED
 _SECRETS = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH")
 _WANTED = "AZURE_TOKEN_CREDENTIALS"
 _BY_NAME = {
-    "environmentcredential": (Way.ENVIRONMENT,),
-    "workloadidentitycredential": (Way.WORKLOAD_IDENTITY,),
-    "managedidentitycredential": (Way.MANAGED_IDENTITY,),
-    "azureclicredential": (Way.CLI,),
-    "devicecodecredential": (Way.DEVICE_CODE,),
+    "EnvironmentCredential": (Way.ENVIRONMENT,),
+    "WorkloadIdentityCredential": (Way.WORKLOAD_IDENTITY,),
+    "ManagedIdentityCredential": (Way.MANAGED_IDENTITY,),
+    "AzureCliCredential": (Way.CLI,),
+    "DeviceCodeCredential": (Way.DEVICE_CODE,),
     "dev": (Way.CLI,),
     "prod": (Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY, Way.MANAGED_IDENTITY),
 }
@@ -77,21 +77,22 @@ def ways_of(choice: SignInChoice) -> tuple[Way, ...]:
     """
     if choice.way is not Way.AUTO:
         return (choice.way,)
-    wanted = os.environ.get(_WANTED, "").strip().lower()
+    wanted = os.environ.get(_WANTED, "").strip()
     if wanted:
-        if wanted not in _BY_NAME:
+        found = next((ways for name, ways in _BY_NAME.items() if name.lower() == wanted.lower()), None)
+        if found is None:
             raise NoSuchWay(
                 f'{_WANTED} is "{wanted}", which sparkpool cannot use; it takes {", ".join(_BY_NAME)}. '
                 "Correct it, or choose with --auth."
             )
-        return _BY_NAME[wanted]
-    found = [way for way in (Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY) if why_not(way) is None]
+        return found
+    able = [way for way in (Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY) if why_not(way) is None]
     if shutil.which("az"):
-        found.append(Way.CLI)
+        able.append(Way.CLI)
     if why_not(Way.MANAGED_IDENTITY) is None:
-        found.append(Way.MANAGED_IDENTITY)
+        able.append(Way.MANAGED_IDENTITY)
     # Where nothing is set up, what az says is the most helpful.
-    return tuple(found) or (Way.CLI,)
+    return tuple(able) or (Way.CLI,)
 
 
 def why_not(way: Way, environment: Mapping[str, str] | None = None) -> str | None:
@@ -161,10 +162,16 @@ def credential_for(way: Way, choice: SignInChoice, options: SignInOptions) -> "A
             case Way.ENVIRONMENT:
                 # Of a tenant that is not `AZURE_TENANT_ID` it gives a token only where this allows it (its source).
                 allowed = [choice.tenant] if choice.tenant else []
-                return EnvironmentCredential(additionally_allowed_tenants=allowed, **directory, **online())
+                # One that lacks something never closes its transport.
+                carried = online() if why_not(way) is None else {}
+                return EnvironmentCredential(additionally_allowed_tenants=allowed, **directory, **carried)
             case Way.WORKLOAD_IDENTITY:
                 given = {"tenant_id": choice.tenant, "client_id": options.client_id}
                 named = {name: value for name, value in given.items() if value}
+                also = {_TENANT: choice.tenant, _CLIENT: options.client_id}
+                reason = why_not(way, {**os.environ, **{name: value for name, value in also.items() if value}})
+                if reason is not None:
+                    raise NoSuchWay(reason)
                 return WorkloadIdentityCredential(**named, **directory, **online())
             case Way.MANAGED_IDENTITY:
                 client_id = options.client_id or os.environ.get(_CLIENT)

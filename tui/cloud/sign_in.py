@@ -62,6 +62,9 @@ class CloudSignIn:
             except BaseException:
                 await source.close()
                 raise
+            if current.signed_in is not None and current.signed_in.fingerprint == who.fingerprint:
+                # The same token again fulfils no demand.
+                source.demand = current.demand
             self.source = source
             self.adopt(source)
             report(Page((who,), last=True))

@@ -258,7 +258,7 @@ class TokenSource:
 
 
 def _none_worked(failures: list[tuple[Way, AzureError]], last: SignInFailed) -> SignInFailed:
-    tried = "; ".join(f"{way.words}: {getattr(failure, 'what', failure.message)}" for way, failure in failures)
+    tried = "; ".join(f"{way.words}: {_reason(failure)}" for way, failure in failures)
     return SignInFailed(
         "you are not signed in to Azure",
         cause=f"Tried {tried}.",
@@ -269,11 +269,17 @@ def _none_worked(failures: list[tuple[Way, AzureError]], last: SignInFailed) -> 
     )
 
 
+def _reason(failure: AzureError) -> str:
+    """Why a way did not work, behind its name."""
+    is_missing = isinstance(failure.__cause__, NoSuchWay)
+    return failure.message if is_missing else getattr(failure, "what", failure.message)
+
+
 def _is_unable(error: AzureError) -> bool:
     """Whether a credential lacks what it needs, rather than having been refused."""
     from azure.identity import CredentialUnavailableError
 
-    return isinstance(error, CredentialUnavailableError)
+    return isinstance(error, CredentialUnavailableError) or isinstance(error.__cause__, NoSuchWay)
 
 
 def _ends_soon(token: AccessTokenInfo) -> bool:

@@ -253,9 +253,8 @@ class SignInScreen(HouseScreen):
     def _say_who(self) -> None:
         who, enter = self.session.operations.signed_in, key_name("sign-in.choose", "enter")
         if who is not None:
-            self.say(
-                (f"Signed in as {who.name or who.object_id}.", "bold"), (f"  {enter} signs in in another way.", "$dim")
-            )
+            done, more = f"Signed in as {who.name or who.object_id}.", f"  {enter} signs in another way."
+            self.say((done, "bold"), (more, "$dim"), whole=True)
         elif self._state is not None and not self._state.offers:
             self.say((f"Signed in as {self.session.account}.", "bold"))
         else:
@@ -332,10 +331,11 @@ class SignInScreen(HouseScreen):
             words = f"{who.way.words} keeps tokens, and gave the same one again. For a new one, {again}; then press"
             self.say((f"{words} {key_name('sign-in.renew', 'n')}.", "$warning"))
         else:
+            self._led_here = None
             back = key_name("screen.back", "esc")
             done = f"{glyph(Tone.GOOD)} Signed in as {name}, with a new token."
             self.say((done, "$success"), (f"  {back} goes on.", "$dim"))
-        self._tenant = self._led_here = None
+        self._tenant = None
         self.app.post_message(self.Changed())
         if self._at_once and self.is_current:
             self.dismiss()
