@@ -125,7 +125,7 @@ def test_a_second_program_sees_what_the_first_one_watches_and_does_not_take_it_o
         assert not second.operations.resume(seen)
         (refused,) = second.operations.apply(Plan.of([place.attachment]))
         assert isinstance(refused, Problem)
-        assert "Another sparkpool" in refused.title
+        assert "another sparkpool" in refused.title
         place.clock.release()
         first.wait_for(operation.id)
         assert isinstance(second.wait_for(operation.id).end, Succeeded)

@@ -84,7 +84,7 @@ async def test_a_runtime_that_has_ended_says_with_which_command_the_pool_is_upgr
 
 async def test_a_role_that_nobody_known_holds_is_told_and_never_offered_for_removal(scene: Scene) -> None:
     left = check((await scene.judge())["etl-prod"], "Left-over role")
-    assert (left.verdict, left.remedy) == (Verdict.WARNING, None)
+    assert (left.verdict, left.remedy) == (Verdict.WARNING, Remedy.ROLES)
     assert "If it is no application of yours either, remove its role under Roles (‹roles of it›)." in left.help
 
 

@@ -28,6 +28,11 @@ class Verb(Enum):
     DETACH = "detach"
     ROLES = "roles"
 
+    @property
+    def noun(self) -> str:
+        """What it is called in a sentence: `its change of roles is still running`."""
+        return "change of roles" if self is Verb.ROLES else self.value
+
 
 class Watch(Enum):
     """Who follows an operation that has not ended."""
@@ -165,6 +170,13 @@ class Operation:
     watch: Watch = Watch.HERE
     watcher: str = ""
     other_cloud: str = ""
+
+    @property
+    def compute(self) -> ResourceId | None:
+        """The compute that it writes, or that it changes roles for; None where it changes roles for none."""
+        from tui.domain.role_change import RoleChange
+
+        return self.request.compute if isinstance(self.request, RoleChange) else self.target
 
     def with_event(self, event: Event) -> Operation:
         """The record with one more event."""

@@ -47,6 +47,8 @@ class Remedy(Enum):
     GRANT = "grant the role"
     IDENTITY = "change the identity"
     ATTACH = "attach again"
+    ROLES = "look at the roles"
+    DETACH = "detach"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +203,7 @@ def _pool_unread(name: str, problem: Problem) -> Check:
         Verdict.PROBLEM,
         "The Spark pool is gone: jobs cannot run. Detach this compute, or create the pool again under its name.",
         short="pool is gone",
+        remedy=Remedy.DETACH,
     )
 
 
@@ -354,7 +357,7 @@ def _left_over(
             )
             if directory.complete:
                 help_ = f"If it is no application of yours either, remove its role under Roles ({Action.ROLES_OF_IT})."
-                checks.append(Check(name, Verdict.WARNING, words, "unknown holder", help=help_))
+                checks.append(Check(name, Verdict.WARNING, words, "unknown holder", help=help_, remedy=Remedy.ROLES))
             else:
                 checks.append(Check(name, Verdict.UNKNOWN, f"{words} Not all could be read that might."))
     return checks

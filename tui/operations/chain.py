@@ -303,8 +303,21 @@ class _Move:
                         yield Progress(self._clock.now(), _UPDATED, note=note, step="update")
                     case Progress() | Waited():
                         yield replace(event, step="update")
+                    case Failed(problem=problem):
+                        problem.advice = f"{self._granted_first}{problem.advice}"
+                        yield event
                     case _:
                         yield event
+
+    @property
+    def _granted_first(self) -> str:
+        """Who holds a role already when the identity could not be changed, as a sentence; empty for nobody."""
+        names = " and ".join(one.principal.name for one in self._move.grants)
+        if not names:
+            return ""
+        scope = RoleScope.of_pool(self._move.pool)
+        verb = "keeps" if len(self._move.grants) == 1 else "keep"
+        return f"{names} {verb} {self._move.role.name} on {scope.words}, which was granted first. "
 
     async def look(self) -> AsyncGenerator[Event, None]:
         """Read the compute that an earlier program has changed."""
@@ -339,9 +352,8 @@ class _Move:
         async with aclosing(self._apply(self._move.last(self._minted()))) as events:
             async for event in events:
                 if isinstance(event, Failed):
-                    event.problem.title = (
-                        f"{self.edit.name} has its new identity, and its roles did not follow. {event.problem.title}"
-                    )
+                    how = _left_of(event.rest) if isinstance(event.rest, RoleChange) else _DID_NOT_FOLLOW
+                    event.problem.title = f"{self.edit.name} has its new identity, and {how}. {event.problem.title}"
                 yield replace(event, compute=self._compute) if isinstance(event, Succeeded) else event
 
     def _apply(self, change: RoleChange) -> AsyncGenerator[Event, None]:
@@ -355,6 +367,17 @@ class _Move:
             return ()
         principal = Principal(principal_id, self.edit.name, "system-assigned identity")
         return (_own_grant(self._operation, self._move.role, principal, RoleScope.of_pool(self._move.pool)),)
+
+
+_DID_NOT_FOLLOW = "its roles did not follow"
+
+
+def _left_of(rest: RoleChange) -> str:
+    """What is still to be done after a change of identity, as the end of a sentence."""
+    if rest.grants or not rest.removals:
+        return _DID_NOT_FOLLOW
+    kept = " and ".join(f"{one.name} still is {one.words}" for one in rest.removals)
+    return f"holds its role; {kept}"
 
 
 def _own_grant(operation: Operation, role: RoleDefinition, principal: Principal, scope: RoleScope) -> Grant:

@@ -134,7 +134,8 @@ async def _remove(
     azure: Azure, clock: Clock, synapse: SynapseWorkspace, removal: Removal
 ) -> AsyncGenerator[Event, None]:
     """Send one removal; again after a lost answer, because an assignment that is gone cannot be removed twice."""
-    yield Progress(clock.now(), "removing", note=f"{removal.name} is no longer {removal.words}", step="remove")
+    who = f"{removal.name}: {removal.words}"
+    yield Progress(clock.now(), "removing", note=who, step="remove")
     waits, lost = _Waits(clock, PRINCIPAL_SECONDS), 0
     while True:
         try:
@@ -146,6 +147,7 @@ async def _remove(
             yield waits.event("no answer; the same removal is sent again", "remove")
             await waits.sleep()
         else:
+            yield Progress(clock.now(), "removed", note=who, step="remove")
             return
 
 

@@ -24,7 +24,7 @@ from tui.domain.plan import Request
 from tui.domain.resource_id import ResourceId
 from tui.operations.documents import Unreadable, from_json, to_json
 from tui.operations.journal_file import JOURNAL_NAME, Newer, open_file, open_memory, transaction
-from tui.operations.runs import Run
+from tui.operations.runs import Run, inside
 
 RUNS_NAME = "runs"
 SHOWN = 100
@@ -300,7 +300,7 @@ class Journal:
         name = operation.target.name
         (ended,) = self._connection.execute("SELECT ended FROM operations WHERE id = ?", (operation.id,)).fetchone()
         if ended and not operation.is_open:
-            raise Problem(ProblemKind.CONFLICT, f"The {operation.verb.value} of {name} has ended meanwhile.")
+            raise Problem(ProblemKind.CONFLICT, f"The {operation.verb.noun} of {name} has ended meanwhile.")
         if not ended and operation.watch is Watch.ELSEWHERE:
             raise _watched(operation.watcher, "It can be taken up here when that program has ended.")
 
@@ -319,7 +319,7 @@ class Journal:
         if watcher:
             return Problem(
                 ProblemKind.CONFLICT,
-                f"{target.name} is busy: {watcher} watches its {verb}.",
+                f"{target.name} is busy: {inside(watcher)} watches its {Verb(verb).noun if verb in _VERBS else verb}.",
                 advice="Nothing was sent. Wait for its end, then try again.",
             )
         return Problem(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tui.domain.actions import Action
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Event, Operation, Verb, Watch
+from tui.operations.runs import inside
 
 if TYPE_CHECKING:
     from tui.domain.operation_unread import UnreadOperation
@@ -184,13 +185,13 @@ def _busy(other: Operation) -> Problem:
     if other.is_left:
         return Problem(
             ProblemKind.CONFLICT,
-            f"An earlier write of {name} ({other.verb.value}) was left unfinished.",
+            f"An earlier write of {name} ({other.verb.noun}) was left unfinished.",
             advice=f"Nothing was sent. Press {Action.OPERATIONS} and continue it ({Action.CONTINUE}), "
             f"or let it go ({Action.LET_GO}), then try again.",
         )
-    where = f"{other.watcher} watches its {other.verb.value}" if other.watcher else ""
+    where = f"{inside(other.watcher)} watches its {other.verb.noun}" if other.watcher else ""
     return Problem(
         ProblemKind.CONFLICT,
-        f"{name} is busy: {where or f'its {other.verb.value} is still running'}.",
+        f"{name} is busy: {where or f'its {other.verb.noun} is still running'}.",
         advice="Wait for its end, then try again.",
     )

@@ -73,3 +73,8 @@ class Run:
             with suppress(FileNotFoundError):
                 if path.stat().st_size and not self.watcher(path.name):
                     path.unlink()
+
+
+def inside(watcher: str) -> str:
+    """The words for a program, for the middle of a sentence."""
+    return watcher[:1].lower() + watcher[1:]

@@ -283,7 +283,7 @@ class Operations:
         if known.why_not_continued is not None:
             return known.why_not_continued
         other = self._registry.in_the_way(known)
-        return f"Another write of {known.target.name} ({other.verb.value}) has not ended." if other else None
+        return f"Another write of {known.target.name} ({other.verb.noun}) has not ended." if other else None
 
     def recall(self, then: Callable[[], object], *, go_on: bool = False) -> None:
         """Read what earlier programs and others have left in the journal; listeners are told of what has not ended.

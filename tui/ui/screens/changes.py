@@ -58,7 +58,7 @@ def why_not(screen: HouseScreen, action: str, computes: Sequence[Compute]) -> st
         busy = {operation.target: operation for operation in screen.session.operations.running()}
         for compute in computes:
             if compute.id is not None and compute.id in busy:
-                return f"{compute.name} is busy: its {busy[compute.id].verb.value} is still running."
+                return f"{compute.name} is busy: its {busy[compute.id].verb.noun} is still running."
     for compute in computes:
         reason = compute.why_not_detachable if action == "detach" else compute.why_not_editable
         if reason is not None:

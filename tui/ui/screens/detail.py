@@ -209,7 +209,7 @@ class DetailScreen(HouseScreen):
         mine = [
             one
             for one in self.session.operations.operations()
-            if one.target == self._compute.id and not one.other_cloud
+            if one.compute is not None and one.compute == self._compute.id and not one.other_cloud
         ]
         if not mine:
             return content(("Nothing was done to it from here.", "$dim"))
@@ -226,6 +226,8 @@ class DetailScreen(HouseScreen):
         if operation.verb is Verb.ROLES and operation.end is not None:
             self._judge_again()
         if operation.target != self._compute.id or operation.other_cloud:
+            if operation.compute is not None and operation.compute == self._compute.id:
+                self.query_one(Pages).refresh_page()
             return
         match operation.end:
             case Succeeded(compute=Compute() as compute):

@@ -1,4 +1,4 @@
-"""What one key does about a finding of the readiness: a plan of roles, or the form that changes what is wrong."""
+"""What one key does about a finding of the readiness: a plan of roles, a form, or where the person decides."""
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
@@ -37,6 +37,10 @@ async def mend(
     match remedy:
         case Remedy.IDENTITY:
             await changes.do(screen, "identity", workspace, [compute])
+        case Remedy.ROLES:
+            await changes.do(screen, "roles", workspace, [compute])
+        case Remedy.DETACH:
+            await changes.do(screen, "detach", workspace, [compute])
         case Remedy.ATTACH:
             from tui.ui.attach.form import Form
             from tui.ui.attach.screen import AttachScreen

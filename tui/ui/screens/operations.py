@@ -272,7 +272,7 @@ class OperationsScreen(HouseScreen):
             reason = operation.why_watched
         elif action == "take_up":
             reason = self.session.operations.why_not_resumed(operation)
-        elif action == "open" and operation.verb is Verb.ROLES:
+        elif action == "open" and operation.compute is None:
             reason = "It concerns the roles on a Spark pool and no compute; open a compute from the list."
         elif action == "save_bundle" and self.session.save_bundle is None:
             reason = "There is nowhere to write it to here."
@@ -317,9 +317,10 @@ class OperationsScreen(HouseScreen):
     def action_open(self) -> None:
         """Read the compute that the operation concerns, and open it."""
         operation = self._current
-        if self.refused("open") or operation is None:
+        target = operation.compute if operation is not None else None
+        if self.refused("open") or target is None:
             return
-        operations, target = self.session.operations, operation.target
+        operations = self.session.operations
         self.say((f"Reading {target.name} …", "$dim"))
 
         def arrived(delivery: Delivery[Compute]) -> None:

@@ -48,7 +48,8 @@ class Row:
         # An operation that nobody watches has no end yet, and the time since says nothing of it.
         elapsed = "" if one.is_left else duration(one.elapsed(now))
         began = dated(one.events[0].at, now) if one.events else ""
-        return cls(one, one.target.name, one.verb.value, one.status, _tone(one), one.target.holder, elapsed, began)
+        about = one.compute or one.target
+        return cls(one, about.name, one.verb.value, one.status, _tone(one), about.holder, elapsed, began)
 
     @classmethod
     def of_unread(cls, one: UnreadOperation, now: datetime) -> "Row":

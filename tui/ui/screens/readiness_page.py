@@ -16,6 +16,8 @@ _FIXES = {
     Remedy.GRANT: "{fix} grants Synapse Administrator to it; {message} copies a message to someone who may",
     Remedy.IDENTITY: "{fix} opens the identity editor",
     Remedy.ATTACH: "{fix} opens the form to attach it again",
+    Remedy.ROLES: "{fix} opens its roles, where you decide",
+    Remedy.DETACH: "{fix} asks whether to detach it",
 }
 
 
