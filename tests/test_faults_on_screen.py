@@ -1,12 +1,28 @@
 """What Azure refuses, delays or loses: the screen says what, why and what to do, and nothing is written twice."""
 
+import gc
+
 import pytest
 
 from tests import scenes
 from tests.screen import happened, paste, screen_text, sentences, shown, told
 from tests.stage import Stage, pool_of, puts, workspace_of, writes
+from tui.domain.compute import Compute
 from tui.domain.operation import Operation
-from tui.sandbox.faults import Answer, Fault, Forbidden, Outcome, RequestLost, ResponseLost, Rule, Stuck, Throttled
+from tui.sandbox.faults import (
+    Answer,
+    Fault,
+    Forbidden,
+    Outcome,
+    RequestLost,
+    ResponseLost,
+    Rule,
+    Slow,
+    Stuck,
+    Throttled,
+)
+from tui.sandbox.role_assignments import Grant
+from tui.ui.screens.computes import ComputesScreen
 
 LARGE = (120, 40)
 COMPUTES, PUT = r"/workspaces/aml-prod/computes$", r"/computes/adhoc$"
@@ -296,6 +312,51 @@ async def test_the_list_says_why_the_readiness_of_its_pools_is_late_and_for_how_
         stage.clock.release()
         await scenes.computes(stage, pilot)
         assert "waits" not in screen_text(stage.app)
+
+
+async def test_a_verdict_on_what_was_before_a_refresh_does_not_come_over_a_newer_one(stage: Stage) -> None:
+    stage.clock.hold()
+    stage.box.faults.add(Rule(Slow(5), "GET", r"/userAssignedIdentities$"))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await shown(pilot, stage, "15 computes", "as of 09:12:00")
+        read = "https://syn-prod.dev.azuresynapse.net/roleAssignments"
+        await happened(pilot, lambda: any(one.url.startswith(read) for one in stage.box.log))
+        await happened(pilot, lambda: stage.clock.waiting == 1)
+        newcomer = next(one for one in stage.box.world.identities if one["name"] == "id-churn-b")
+        scope = "workspaces/syn-prod/bigDataPools/churnpool"
+        stage.box.world.roles.grant("syn-prod", Grant(newcomer["properties"]["principalId"], scope))
+        await pilot.press("ctrl+r")
+        await happened(pilot, lambda: _readiness(stage, "churn") == "runtime ended")
+        stage.clock.release()
+        await happened(pilot, lambda: stage.clock.waiting == 0)
+        await shown(pilot, stage, "runtime ended")
+        assert _readiness(stage, "churn") == "runtime ended"
+
+
+def _readiness(stage: Stage, name: str) -> str:
+    assert isinstance(stage.app.screen, ComputesScreen)
+    row = stage.app.screen.table.get(name)
+    return row.readiness.summary if row is not None and row.readiness is not None else ""
+
+
+def _lists(stage: Stage) -> int:
+    """How often the list has been read."""
+    return sum(one.url.split("?")[0].endswith("/aml-prod/computes") for one in stage.box.log)
+
+
+async def test_a_list_that_is_read_again_and_again_keeps_nothing_of_what_it_was(stage: Stage) -> None:
+    def alive() -> int:
+        gc.collect()
+        return sum(isinstance(one, Compute) for one in gc.get_objects())
+
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        once, lists = alive(), _lists(stage)
+        for number in range(1, 5):
+            await pilot.press("ctrl+r")
+            await happened(pilot, lambda: _lists(stage) == lists + number)  # noqa: B023 - awaited at once
+            await scenes.computes(stage, pilot)
+        await happened(pilot, lambda: alive() <= once)
 
 
 async def test_a_page_of_checks_says_what_it_waits_for(stage: Stage) -> None:

@@ -44,7 +44,7 @@ class Judge:
         self._held = held
         self._waiting = ""
         self._until: datetime | None = None
-        self._unended = 0
+        self._under_way: set[str] = set()
         self._assessor: Assessor | None = None
         self._asked: set[str] = set()
         self._found: dict[str, Readiness] = {}
@@ -71,6 +71,11 @@ class Judge:
 
         self._assessor = Assessor(workspace, computes)
         self._asked.clear()
+        # What is under way was read before the change, and would overwrite what is read after it.
+        for topic in self._under_way:
+            self._reads.cancel(topic)
+        self._under_way.clear()
+        self._wait_for(None)
 
     def of(self, compute: Compute) -> Readiness | None:
         """The verdict on a compute, None where there is none yet."""
@@ -84,15 +89,16 @@ class Judge:
             return
         self._asked.update(one.name.lower() for one in new)
         self._batches += 1
-        self._unended += 1
+        topic = f"readiness {self._batches}"
+        self._under_way.add(topic)
         operations = self._session.operations
         self._reads.start(
-            f"readiness {self._batches}",
-            lambda deliver: operations.assess(assessor, new, deliver),
-            partial(self._take, new),
+            topic, lambda deliver: operations.assess(assessor, new, deliver), partial(self._take, topic, new)
         )
 
-    def _take(self, asked: Sequence[Compute], delivery: Delivery[Assessed]) -> None:
+    def _take(self, topic: str, asked: Sequence[Compute], delivery: Delivery[Assessed]) -> None:
+        if isinstance(delivery, Ended):
+            self._under_way.discard(topic)
         self._note_wait(delivery)
         if isinstance(delivery, Page):
             for assessed in delivery.items:
@@ -110,15 +116,15 @@ class Judge:
 
     def _note_wait(self, delivery: Delivery[Assessed]) -> None:
         """Keep the wait that ends last, so that requests that are held back together are told of once."""
-        now, before = self._session.operations.now(), self._waiting
-        match delivery:
-            case Holding(reason=reason, seconds=seconds):
-                until = now + timedelta(seconds=seconds)
-                if self._until is None or until - self._until > _SAME_WAIT:
-                    self._until, self._waiting = until, f"readiness waits, {reason}, {round(seconds)} s"
-            case Ended():
-                self._unended -= 1
-        if self._until is not None and (not self._unended or now >= self._until) and not isinstance(delivery, Holding):
-            self._until, self._waiting = None, ""
-        if self._waiting != before:
+        now = self._session.operations.now()
+        if isinstance(delivery, Holding):
+            until = now + timedelta(seconds=delivery.seconds)
+            if self._until is None or until - self._until > _SAME_WAIT:
+                self._wait_for(until, f"readiness waits, {delivery.reason}, {round(delivery.seconds)} s")
+        elif self._until is not None and (not self._under_way or now >= self._until):
+            self._wait_for(None)
+
+    def _wait_for(self, until: datetime | None, words: str = "") -> None:
+        self._until, before, self._waiting = until, self._waiting, words
+        if words != before:
             self._held()

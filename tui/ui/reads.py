@@ -9,7 +9,7 @@ from textual.message_pump import MessagePump
 from textual.timer import Timer
 
 from tui.domain.ports import Page
-from tui.operations.service import Deliver, Delivery, Reading
+from tui.operations.service import Deliver, Delivery, Ended, Reading
 
 T = TypeVar("T")
 
@@ -83,6 +83,9 @@ class Reads:
             room -= len(delivery.items) if isinstance(delivery, Page) else 1
             running = self._running.get(topic)
             if running is not None and running[0] == generation:
+                if isinstance(delivery, Ended):
+                    # What it holds, its handler and through it all that was asked for, goes with it.
+                    del self._running[topic]
                 running[2](delivery)
         if self._arrived:
             self._more = self._node.set_timer(_BREATH_SECONDS, self._take_more)
