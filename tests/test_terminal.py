@@ -107,6 +107,24 @@ def test_nothing_is_written_while_nothing_happens(terminal: Terminal, keys: tupl
     assert terminal.falls_silent_for(1.2)
 
 
+@pytest.mark.parametrize(
+    ("burst", "title", "none"),
+    [("wq", "open a workspace", "0 of 3 workspaces"), ("aq", "attach a Spark pool", "0 of 5 subscriptions")],
+)
+def test_letters_that_are_typed_ahead_of_a_screen_are_its_fields_and_no_commands(
+    terminal: Terminal, burst: str, title: str, none: str
+) -> None:
+    terminal.press(burst)
+    terminal.shows(title, none)
+
+
+def test_a_role_is_granted_by_keys_that_are_typed_ahead(terminal: Terminal) -> None:
+    terminal.press("r")
+    terminal.shows("roles on syn-prod/churnpool", "f grants it")
+    terminal.press("a\r\r")
+    terminal.shows("Who shall hold it?")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it_with_a_clean_terminal_and_the_signals_status(
     terminal: Terminal, number: signal.Signals

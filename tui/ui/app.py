@@ -24,6 +24,7 @@ from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
 from tui.ui.text import line
 from tui.ui.theme import SPARKPOOL
+from tui.ui.typed_ahead import TypedAhead
 from tui.ui.widgets.problem import ProblemPanel
 
 _log = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class SparkpoolApp(App[None]):
         self._silence: Callable[[], None] | None = None
         self._ticking: Timer | None = None
         self._collector: IdleCollector | None = None
+        self._typed_ahead = TypedAhead(self)
 
     def get_css_variables(self) -> dict[str, str]:
         """The theme's variables, with those of our own that another theme does not have."""
@@ -108,6 +110,8 @@ class SparkpoolApp(App[None]):
         """Note that somebody is at work, has gone on from a key that did nothing, or cannot see what one would do."""
         if self._collector is not None and isinstance(event, InputEvent):
             self._collector.busy()
+        if self._typed_ahead.holds(event):
+            return
         if isinstance(event, (Key, MouseDown)) and not event.is_forwarded and isinstance(self.screen, HouseScreen):
             self.screen.gone_on()
             if isinstance(event, Key) and self.screen.ignores(event):

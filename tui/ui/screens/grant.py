@@ -152,8 +152,8 @@ class GrantScreen(HouseScreen):
         """What is being done."""
         return f"{self._workspace.name} › {self._compute.name} › grant a role"
 
-    def begin(self) -> None:
-        """Show what is known at once, and read what else there is to choose from."""
+    def on_mount(self) -> None:
+        """Ask the first question, of what is known already, and take what is typed from the first letter on."""
         self._chooser("scope").follow(
             self._places, lambda one: one, "scope", f"{key_name('grant.back', 'esc')} goes back"
         )
@@ -161,11 +161,14 @@ class GrantScreen(HouseScreen):
             self._roles, self._fitting, "role", f"{key_name('grant.back', 'esc')} goes back to the scope"
         )
         self._chooser("principal").follow(self._people, self._ranked, "principal", "paste an object id")
+        self._ask(0)
+
+    def begin(self) -> None:
+        """Read what else there is to choose from."""
         operations, parent = self.session.operations, self._pool.parent
         self.reads.start("pools", lambda deliver: operations.spark_pools(parent, deliver), self._pools_read)
         self.reads.start("roles", lambda deliver: operations.role_definitions(self._synapse, deliver), self._roles_read)
         self.reads.start("people", lambda deliver: operations.directory(self._assessor, deliver), self._people_read)
-        self._ask(0)
 
     def _pools_read(self, delivery: Delivery[SparkPool]) -> None:
         if isinstance(delivery, Page):
@@ -231,8 +234,16 @@ class GrantScreen(HouseScreen):
             ]
         self.query_one("#steps", Static).update(content(*parts))
 
+    def _was_ahead(self, index: int) -> bool:
+        """Whether a question was answered again before the next could be seen: that answer is the next one's."""
+        if self._at > index:
+            self._chooser(_PARTS[self._at]).choose()
+        return self._at > index
+
     @on(Chooser.Chosen, "#scope")
     def _scope_chosen(self, event: Chooser.Chosen) -> None:
+        if self._was_ahead(0):
+            return
         self._place = event.item
         if self._fitting(self._role) is None:
             self._role = ADMINISTRATOR
@@ -240,6 +251,8 @@ class GrantScreen(HouseScreen):
 
     @on(Chooser.Chosen, "#role")
     def _role_chosen(self, event: Chooser.Chosen) -> None:
+        if self._was_ahead(1):
+            return
         self._role = event.item
         self._ask(2)
 

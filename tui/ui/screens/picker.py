@@ -153,9 +153,11 @@ class PickerScreen(HouseScreen):
         return "open" if is_last else super().label(binding)
 
     def on_mount(self) -> None:
-        """Show one list at a time."""
+        """Show one list at a time, and take what is typed from the first letter on."""
         self.query_one("#workspaces").display = self._begins_with_workspaces
         self.query_one("#subscriptions").display = not self._begins_with_workspaces
+        self._workspaces.clear(self._sought)
+        self._shown.take_focus()
 
     def begin(self) -> None:
         """Begin to read."""
@@ -221,7 +223,6 @@ class PickerScreen(HouseScreen):
         self._subscription = subscription
         self._subscriptions.display = False
         self._workspaces.display = True
-        self._workspaces.clear(self._sought)
         shelf: Shelf[Workspace] = self._catalog.workspaces(subscription) if subscription else whole([])
         advice = f"{key_name('picker.subscriptions', 'ctrl+t')} lists the subscriptions"
         self._workspaces.follow(shelf, self._wanted, "workspace", advice, lambda: self._recent(shelf))
@@ -268,6 +269,7 @@ class PickerScreen(HouseScreen):
     @on(Chooser.Chosen, "#subscriptions")
     def _subscription_chosen(self, event: Chooser.Chosen) -> None:
         self._is_narrowed = True
+        self._workspaces.clear(self._sought)
         self._show_workspaces(event.item.id)
 
     @on(Chooser.Chosen, "#workspaces")
@@ -306,6 +308,7 @@ class PickerScreen(HouseScreen):
         if not self._is_below:
             super().action_back()
         elif self._begins_with_workspaces:
+            self._workspaces.clear(self._sought)
             self._show_workspaces(self._subscription)
         else:
             self._ask_subscription()

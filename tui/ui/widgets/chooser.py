@@ -231,5 +231,10 @@ class Chooser(Vertical, Generic[R]):
         event.stop()
         if self.is_id(event.value.strip()):
             self.post_message(self.Typed(self, event.value))
-        elif self._table.current is not None:
+        else:
+            self.choose()
+
+    def choose(self) -> None:
+        """Choose the row under the cursor, if there is one."""
+        if self._table.current is not None:
             self.post_message(self.Chosen(self, self._table.current))
