@@ -90,6 +90,48 @@ async def test_a_form_that_comes_back_out_of_the_journal_has_the_role_that_was_c
         await shown(pilot, stage, "▌ grant Synapse Compute Operator", "you may grant")
 
 
+@pytest.mark.parametrize("size", [LARGE, SMALL], ids=["120x40", "80x24"])
+async def test_a_pool_whose_runtime_has_ended_is_never_called_fit(stage: Stage, size: tuple[int, int]) -> None:
+    ended = "Support of Spark 3.4 ended on 2026-03-31"
+    async with stage.app.run_test(size=size) as pilot:
+        await scenes.attach_pool(stage, pilot)
+        await pilot.press(*"churn")
+        await told(pilot, stage, "3.4 ✖", ended, "attached already, as churn")
+        await pilot.press("enter")
+        await told(pilot, stage, "What shall it be called?")
+        await pilot.press("ctrl+u", *"again", "enter")
+        await told(pilot, stage, "Which managed identity")
+        await pilot.press("home", "down", "enter")
+        await told(pilot, stage, "✖ runtime ended", ended)
+        assert "pool is fit" not in sentences(stage.app)
+        await pilot.press("enter")
+        await told(pilot, stage, "Nothing has been sent yet")
+        await pilot.press(*["pagedown"] * 2)
+        await told(pilot, stage, ended)
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded")
+        assert "pool is fit" not in sentences(stage.app)
+
+
+async def test_a_pasted_pool_that_is_attached_already_says_so_at_its_name_and_in_the_review(stage: Stage) -> None:
+    again = "etlpool is attached already, as etl-prod, markup-lab. This attaches it once more."
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.pasted_review(stage, pilot, "etlpool", "etl-again")
+        await told(pilot, stage, again)
+        await pilot.press("shift+tab", "shift+tab", "shift+tab")
+        await told(pilot, stage, "What shall it be called?", again)
+        await pilot.press("ctrl+u", *"etl-prod")
+        await told(pilot, stage, "this updates its managed identity")
+        assert "once more" not in sentences(stage.app)
+
+
+async def test_the_pool_under_the_cursor_tells_all_its_facts_where_its_row_has_no_room(stage: Stage) -> None:
+    async with stage.app.run_test(size=SMALL) as pilot:
+        await scenes.attach_pool(stage, pilot)
+        await pilot.press(*"adhoc")
+        await told(pilot, stage, "adhocpool Spark 3.5 · 3 nodes · Small Memory · auto-pause after 15 min · Succeeded")
+
+
 async def test_the_id_of_another_pool_in_the_wizard_is_taken_by_tab_too_and_letters_are_refused(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await wizard(stage, pilot)

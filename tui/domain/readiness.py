@@ -215,12 +215,10 @@ def _runtime(facts: Facts) -> Check:
     if settings is None or not settings.version:
         return Check(name, Verdict.UNKNOWN, "Azure did not say which Spark version it runs.")
     known = runtimes.support(settings.version, facts.today)
-    as_of = f"as of {runtimes.AS_OF}"
     if known.ends is None:
-        words = f"Spark {settings.version} is not in this program's table ({as_of})."
+        words = f"Spark {settings.version} is not in this program's table (as of {runtimes.AS_OF})."
         return Check(name, Verdict.UNKNOWN, words)
     if known.ended:
-        words = f"Support of Spark {settings.version} ended on {known.ends} ({as_of}): its jobs stop running."
         pool = facts.compute.attached_to
         advice = "Upgrade the Spark pool."
         if pool is not None:
@@ -228,10 +226,9 @@ def _runtime(facts: Facts) -> Check:
                 f"Upgrade the Spark pool: Update-AzSynapseSparkPool -WorkspaceName {pool.parent.name} "
                 f"-Name {pool.name} -SparkVersion 3.5"
             )
-        return Check(name, Verdict.PROBLEM, words, short="runtime ended", help=advice)
-    words = f"Spark {settings.version} is supported until {known.ends} ({as_of})."
+        return Check(name, Verdict.PROBLEM, known.words, short="runtime ended", help=advice)
     verdict = Verdict.WARNING if known.ends_soon else Verdict.OK
-    return Check(name, verdict, words, short="runtime ends soon")
+    return Check(name, verdict, known.words, short="runtime ends soon")
 
 
 def _identity(compute: Compute) -> Check:

@@ -37,6 +37,13 @@ class Support:
     ended: bool
     ends_soon: bool
 
+    @property
+    def words(self) -> str:
+        """How long it is supported, as a sentence; empty where the table does not know the version."""
+        if self.ended:
+            return f"Support of Spark {self.version} ended on {self.ends} (as of {AS_OF}): its jobs stop running."
+        return f"Spark {self.version} is supported until {self.ends} (as of {AS_OF})." if self.ends else ""
+
 
 def support(version: str, today: date) -> Support:
     """Look a runtime up.

@@ -98,7 +98,7 @@ class _Chain:
 
     async def preflight(self) -> AsyncGenerator[Event, None]:
         """Say what is known beforehand: whether the caller may attach and grant, and how the pool stands."""
-        for found in await preflight(self._azure, self.request.id.parent, self._pool):
+        for found in await preflight(self._azure, self.request.id.parent, self._pool, self._clock.now().date()):
             yield self._progress("preflight", found.status, found.note)
 
     async def attach(self) -> AsyncGenerator[Event, None]:

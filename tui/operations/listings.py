@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 from tui.domain.ports import Azure, Holding, Listing, Page
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from tui.domain.resource_id import ResourceId
     from tui.domain.roles import RoleAssignment, RoleDefinition
     from tui.domain.workspaces import SynapseWorkspace
@@ -29,11 +31,11 @@ async def pool_roles(azure: Azure, pool: ResourceId) -> Listing[RoleAssignment]:
             yield page
 
 
-async def findings(azure: Azure, workspace: ResourceId, pool: ResourceId) -> Listing[Finding]:
+async def findings(azure: Azure, workspace: ResourceId, pool: ResourceId, today: date) -> Listing[Finding]:
     """What preflight finds, as one page."""
     from tui.operations.preflight import preflight
 
-    yield Page(await preflight(azure, workspace, pool), last=True)
+    yield Page(await preflight(azure, workspace, pool, today), last=True)
 
 
 async def definitions(azure: Azure, workspace: SynapseWorkspace) -> Listing[RoleDefinition]:

@@ -2,7 +2,9 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import date
 
+from tui.domain import runtimes
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.permissions import ATTACH, allowed
 from tui.domain.ports import Azure
@@ -26,18 +28,21 @@ class Finding:
     tone: Tone
 
 
-async def preflight(azure: Azure, workspace: ResourceId, pool: ResourceId) -> tuple[Finding, ...]:
+async def preflight(azure: Azure, workspace: ResourceId, pool: ResourceId, today: date) -> tuple[Finding, ...]:
     """Find out what will fail later; nothing here forbids anything, because Azure may know better.
 
     Args:
         azure: Reads.
         workspace: The Azure Machine Learning workspace's resource id.
         pool: The Spark pool's resource id.
+        today: The day to judge its runtime by.
 
     Returns:
         Whether the caller may attach, how the pool stands, and whether the caller may grant roles on it.
     """
-    found = await asyncio.gather(right_to_attach(azure, workspace), fitness(azure, pool), right_to_grant(azure, pool))
+    found = await asyncio.gather(
+        right_to_attach(azure, workspace), fitness(azure, pool, today), right_to_grant(azure, pool)
+    )
     return tuple(found)
 
 
@@ -56,13 +61,18 @@ async def right_to_attach(azure: Azure, workspace: ResourceId) -> Finding:
     return Finding("the attach will fail", note, Tone.BAD)
 
 
-async def fitness(azure: Azure, pool: ResourceId) -> Finding:
-    """How a Spark pool stands."""
+async def fitness(azure: Azure, pool: ResourceId, today: date) -> Finding:
+    """How a Spark pool and its runtime stand."""
     try:
         found = await azure.spark_pool(pool)
     except Problem as problem:
         # Whoever may attach need not be allowed to read the pool; the attach reads it again and decides.
         return Finding("pool not checked", problem.title, Tone.WARNING)
+    runtime = runtimes.support(found.settings.version, today)
+    if found.state.tone is Tone.GOOD and runtime.ended:
+        return Finding("runtime ended", f"{pool.name}: {runtime.words}", Tone.BAD)
+    if found.state.tone is Tone.GOOD and runtime.ends_soon:
+        return Finding("runtime ends soon", f"{pool.name}: {runtime.words}", Tone.WARNING)
     if found.state.tone is Tone.GOOD:
         return Finding("pool is fit", f"{pool.name} is {found.state}", Tone.GOOD)
     return Finding("pool may not be fit", f"{pool.name} is {found.state}: Azure may refuse to attach it", Tone.WARNING)

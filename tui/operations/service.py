@@ -165,7 +165,7 @@ class Operations:
 
     def preflight(self, workspace: ResourceId, pool: ResourceId, deliver: Deliver[Finding]) -> Reading[Finding]:
         """Read what can be known before a pool is attached to a workspace and a role granted on it."""
-        return self._read(lambda azure: findings(azure, workspace, pool), deliver)
+        return self._read(lambda azure: findings(azure, workspace, pool, self.now().date()), deliver)
 
     def synapse_workspace(self, workspace: ResourceId, deliver: Deliver[SynapseWorkspace]) -> Reading[SynapseWorkspace]:
         """Read one Synapse workspace."""

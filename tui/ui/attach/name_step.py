@@ -5,6 +5,7 @@ from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
 from tui.domain.states import Tone
+from tui.ui.attach.attached import Attached
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog
@@ -13,12 +14,19 @@ from tui.ui.widgets.field import Field
 
 
 class NameStep(Step):
-    """A field with the proposed name, and what is to be said about it."""
+    """A field with the proposed name, and what is to be said about it.
+
+    Args:
+        form: The answers.
+        catalog: The lists.
+        attached: Knows where the pool is attached already.
+    """
 
     title = "Name"
 
-    def __init__(self, form: Form, catalog: Catalog) -> None:
+    def __init__(self, form: Form, catalog: Catalog, attached: Attached) -> None:
         super().__init__(form, catalog, id="name-step")
+        self._attached = attached
 
     def compose(self) -> ComposeResult:
         """The field and the verdict."""
@@ -28,7 +36,7 @@ class NameStep(Step):
 
     def on_mount(self) -> None:
         """Judge again whenever more computes are known."""
-        self.catalog.computes(self.form.workspace.id).watchers.append(self._judge)
+        self._attached.watchers.append(self._judge)
 
     @property
     def answer(self) -> str:
@@ -88,4 +96,7 @@ class NameStep(Step):
             words = content((f"\n{glyph(Tone.WARNING)} {remark}", "$warning"), (unsure, "$dim"))
         else:
             words = content((f"\n{glyph(Tone.GOOD)} a good name, and free", "$success"), (unsure, "$dim"))
+        again = "" if problem else self._attached.remark()
+        if again:
+            words = content(words, (f"\n{glyph(Tone.WARNING)} {again}", "$warning"))
         self.query_one("#verdict", Static).update(words)

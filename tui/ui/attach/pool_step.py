@@ -4,34 +4,37 @@ from dataclasses import dataclass
 
 from textual import on
 from textual.app import ComposeResult
+from textual.widgets import Static
 
-from tui.domain.compute import Compute
+from tui.domain import runtimes
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ports import Holding, Page
 from tui.domain.resource_id import SPARK_POOL_TYPE, InvalidResourceId, ResourceId
 from tui.domain.spark import SparkPool
 from tui.domain.states import Tone
-from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
+from tui.domain.workspaces import Subscription, SynapseWorkspace
 from tui.operations.service import Delivery, Ended, Operations
+from tui.ui.attach.attached import Attached
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog, Shelf
 from tui.ui.keys import key_name
 from tui.ui.reads import Reads
 from tui.ui.screens.picker import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS
-from tui.ui.text import dash, state
+from tui.ui.text import content, dash, glyph, state
 from tui.ui.widgets.chooser import Chooser
 from tui.ui.widgets.columns import Cell, Column
+from tui.ui.widgets.table import ResourceTable
 
 _HINT = "type to search, or paste the pool's resource id"
 _PREFETCHED_WORKSPACES = 5
-_OTHER_WORKSPACES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class _PoolRow:
     pool: SparkPool
     attached: str
+    has_ended: bool = False
 
 
 _TONES = {Tone.GOOD: "good", Tone.BUSY: "busy", Tone.WARNING: "warning", Tone.BAD: "bad", Tone.NEUTRAL: "dim"}
@@ -42,9 +45,16 @@ _SYNAPSE_COLUMNS: tuple[Column[SynapseWorkspace], ...] = (
     Column("REGION", lambda one: Cell(one.location, "dim"), 2),
 )
 
+
+def _version(row: _PoolRow) -> Cell:
+    if row.has_ended:
+        return Cell(f"{row.pool.settings.version} {glyph(Tone.BAD)}", "bad")
+    return Cell(row.pool.settings.version or dash())
+
+
 _POOL_COLUMNS: tuple[Column[_PoolRow], ...] = (
     Column("POOL", lambda row: Cell(row.pool.name), 0, most=24),
-    Column("SPARK", lambda row: Cell(row.pool.settings.version or dash()), 2, most=8),
+    Column("SPARK", _version, 2, most=8),
     Column("NODES", lambda row: Cell(row.pool.settings.nodes or dash()), 4, right=True),
     Column("SIZE", lambda row: Cell(row.pool.settings.size or dash()), 5, most=18),
     Column("AUTO-PAUSE", lambda row: Cell(row.pool.settings.pause or dash(), "dim"), 6, most=14),
@@ -61,17 +71,18 @@ class PoolStep(Step):
         catalog: The lists.
         reads: For reading a pool by its pasted id.
         operations: Reads it.
+        attached: Knows where pools are attached already.
     """
 
     title = "Pool"
 
-    def __init__(self, form: Form, catalog: Catalog, reads: Reads, operations: Operations) -> None:
+    def __init__(self, form: Form, catalog: Catalog, reads: Reads, operations: Operations, attached: Attached) -> None:
         super().__init__(form, catalog, id="pool-step")
         self._reads = reads
         self._operations = operations
         self._subscription: Subscription | None = None
         self._synapse: SynapseWorkspace | None = None
-        self._elsewhere: list[tuple[Workspace, Shelf[Compute]]] = []
+        self._attached = attached
         self._answered: dict[str | None, str] = {}
 
     def compose(self) -> ComposeResult:
@@ -88,6 +99,7 @@ class PoolStep(Step):
         yield Chooser(
             _POOL_COLUMNS, lambda row: row.pool.id.key, lambda row: row.pool.name.lower(), hint=_HINT, id="pools"
         )
+        yield Static("", id="pool-facts", markup=False)
 
     def on_mount(self) -> None:
         """Begin to read what is likely to be asked for."""
@@ -98,9 +110,7 @@ class PoolStep(Step):
         )
         likely = self.catalog.synapse_workspaces(own)
         likely.watchers.append(lambda: self._prefetch(likely))
-        self._own_computes.watchers.append(self._attached_changed)
-        siblings = self.catalog.workspaces(own)
-        siblings.watchers.append(lambda: self._read_siblings(siblings))
+        self._attached.watchers.append(self._attached_changed)
 
     # What the screen asks
 
@@ -163,13 +173,10 @@ class PoolStep(Step):
     def _current(self) -> Chooser[object]:
         return next(chooser for chooser in self.query(Chooser) if chooser.display)
 
-    @property
-    def _own_computes(self) -> Shelf[Compute]:
-        return self.catalog.computes(self.form.workspace.id)
-
     def _show(self, name: str) -> None:
         for chooser in self.query(Chooser):
             chooser.display = chooser.id == name
+        self._tell_facts()
 
     def _say(self, text: str, tone: str = "bold") -> None:
         self.post_message(self.Said(text, tone))
@@ -179,36 +186,47 @@ class PoolStep(Step):
             for workspace in shelf.items:
                 self.catalog.spark_pools(workspace.id)
 
-    def _read_siblings(self, shelf: Shelf[Workspace]) -> None:
-        """Read the computes of the subscription's other workspaces, to tell where a pool is attached."""
-        known = {workspace.id for workspace, _ in self._elsewhere} | {self.form.workspace.id}
-        for workspace in shelf.items[:_OTHER_WORKSPACES]:
-            if workspace.id not in known:
-                computes = self.catalog.computes(workspace.id)
-                computes.watchers.append(self._attached_changed)
-                self._elsewhere.append((workspace, computes))
-
     def _attached_changed(self) -> None:
         pools = self._chooser("pools")
         if pools.display:
             pools.show_again()
-
-    def _attached(self, pool: ResourceId) -> str:
-        here = [one.name for one in self._own_computes.items if one.attached_to == pool and one.is_spark_pool]
-        there = [
-            f"{one.name} in {workspace.name}"
-            for workspace, shelf in self._elsewhere
-            for one in shelf.items
-            if one.attached_to == pool and one.is_spark_pool
-        ]
-        return f"as {', '.join((*here, *there))}" if here or there else ""
+            self._tell_facts()
 
     def _row(self, pool: SparkPool) -> _PoolRow:
-        return _PoolRow(pool, self._attached(pool.id))
+        ended = runtimes.support(pool.settings.version, self._operations.now().date()).ended
+        return _PoolRow(pool, self._attached.words(pool.id), has_ended=ended)
+
+    @on(Chooser.Narrowed)
+    @on(ResourceTable.Highlighted)
+    def _tell_facts(self) -> None:
+        """Say all of the pool under the cursor, of which a narrow table has no room."""
+        row = self._chooser("pools").table.current if self._current.id == "pools" else None
+        facts = content(*self._facts(row)) if isinstance(row, _PoolRow) else ""
+        self.query_one("#pool-facts", Static).update(facts)
+
+    def _facts(self, row: _PoolRow) -> list[object | tuple[object, str]]:
+        pool, settings = row.pool, row.pool.settings
+        told = [
+            f"Spark {settings.version}" if settings.version else "",
+            f"{settings.nodes} nodes" if settings.nodes else "",
+            settings.size,
+            f"auto-pause {settings.pause}" if settings.pause else "",
+            str(pool.state),
+        ]
+        parts: list[object | tuple[object, str]] = [
+            (f"{pool.name}  ", "bold"),
+            (f"{' · '.join(one for one in told if one)}\n", "$dim"),
+        ]
+        if row.attached:
+            parts.append((f"{glyph(Tone.WARNING)} attached already, {row.attached}\n", "$warning"))
+        if row.has_ended:
+            words = runtimes.support(settings.version, self._operations.now().date()).words
+            parts.append((f"{glyph(Tone.BAD)} {words}\n", "$error"))
+        return parts
 
     def _take(self, pool: ResourceId, facts: SparkPool | None) -> None:
         self._answered = {chooser.id: chooser.typed for chooser in self.query(Chooser)}
-        self.form.choose_pool(pool, facts, self._own_computes.items)
+        self.form.choose_pool(pool, facts, self._attached.own.items)
         self.post_message(self.Done())
 
     @on(Chooser.Chosen, "#pool-subscriptions")

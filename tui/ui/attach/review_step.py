@@ -1,14 +1,18 @@
 """Step 5: the plan, and the same in other tools' languages."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 
 from textual import on
 from textual.app import ComposeResult
 
+from tui.domain import runtimes
 from tui.domain.clouds import CloudProfile
 from tui.domain.edit import ComputeEdit
 from tui.domain.plan import Plan
 from tui.domain.states import Tone
+from tui.ui.attach.attached import Attached
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog
@@ -25,12 +29,18 @@ class ReviewStep(Step):
         form: The answers.
         catalog: The lists.
         cloud: The cloud that it goes to.
+        attached: Knows where the pool is attached already.
+        today: The day to judge its runtime by.
     """
 
     title = "Review"
 
-    def __init__(self, form: Form, catalog: Catalog, cloud: CloudProfile) -> None:
+    def __init__(
+        self, form: Form, catalog: Catalog, cloud: CloudProfile, attached: Attached, today: Callable[[], date]
+    ) -> None:
         super().__init__(form, catalog, id="review-step")
+        self._attached = attached
+        self._today = today
         self._cloud = cloud
 
     def compose(self) -> ComposeResult:
@@ -87,9 +97,13 @@ class ReviewStep(Step):
         return [*left, *self._about_the_pool()]
 
     def _about_the_pool(self) -> list[str]:
+        told = [self._attached.remark()]
         facts = self.form.pool_facts
         if facts is not None and facts.state.tone is not Tone.GOOD:
-            return [f"The pool is {facts.state} now; Azure may refuse it."]
+            told.append(f"The pool is {facts.state} now; Azure may refuse it.")
+        if facts is not None:
+            runtime = runtimes.support(facts.settings.version, self._today())
+            told.append(runtime.words if runtime.ended or runtime.ends_soon else "")
         if facts is None and self.form.existing is None:
-            return ["The pool has not been read here; it is checked again before sending."]
-        return []
+            told.append("The pool has not been read here; it is checked again before sending.")
+        return [one for one in told if one]

@@ -1,6 +1,7 @@
 """The screen that leads through the steps of an attach, and sends it."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import ClassVar
 
 from textual import on
@@ -15,6 +16,7 @@ from tui.domain.states import Tone
 from tui.domain.workspaces import Workspace
 from tui.operations.service import Delivery
 from tui.ui.attach.access_step import AccessStep
+from tui.ui.attach.attached import Attached
 from tui.ui.attach.form import Form
 from tui.ui.attach.identity_step import IdentityStep
 from tui.ui.attach.name_step import NameStep
@@ -71,6 +73,7 @@ class AttachScreen(HouseScreen):
         self._form = form
         self._at = first
         self._catalog = Catalog(self.reads, session.operations)
+        self._attached = Attached(form, self._catalog)
 
     @classmethod
     def again(cls, session: Session, attachment: Attachment) -> "AttachScreen":
@@ -82,11 +85,11 @@ class AttachScreen(HouseScreen):
         with Horizontal(id="wizard"):
             yield Static("", id="steps", markup=False)
             with Vertical(id="step"):
-                yield PoolStep(self._form, self._catalog, self.reads, self.session.operations)
-                yield NameStep(self._form, self._catalog)
+                yield PoolStep(self._form, self._catalog, self.reads, self.session.operations, self._attached)
+                yield NameStep(self._form, self._catalog, self._attached)
                 yield IdentityStep(self._form, self._catalog)
                 yield AccessStep(self._form, self._catalog, self.reads, self.session.operations)
-                yield ReviewStep(self._form, self._catalog, self.session.cloud)
+                yield ReviewStep(self._form, self._catalog, self.session.cloud, self._attached, self._today)
 
     @property
     def place(self) -> str:
@@ -95,10 +98,14 @@ class AttachScreen(HouseScreen):
 
     def on_mount(self) -> None:
         """Learn the region and the computes of the workspace, and open the first step."""
-        self._catalog.computes(self._form.workspace.id).watchers.append(self._computes_known)
+        self._attached.watchers.append(self._computes_known)
+        self._attached.read()
         if not self._form.workspace.location:
             self._read_workspace()
         self._open(self._at)
+
+    def _today(self) -> date:
+        return self.session.operations.now().date()
 
     @property
     def _steps(self) -> list[Step]:

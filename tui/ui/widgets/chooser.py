@@ -67,6 +67,9 @@ class Chooser(Vertical, Generic[R]):
             """The chooser, for selecting its messages."""
             return self.chooser
 
+    class Narrowed(Message):
+        """Something else is typed, and the table has other rows; Textual does not hand its own word of it on."""
+
     class Typed(Message):
         """Enter was pressed on a text that is an id."""
 
@@ -225,6 +228,7 @@ class Chooser(Vertical, Generic[R]):
         self._table.filter(("" if not self._finds_ids else typed.strip("{}")) if self.is_id(typed) else typed)
         self._table.say(self._empty())
         self._tell()
+        self.post_message(self.Narrowed())
 
     @on(Input.Submitted)
     def _choose(self, event: Input.Submitted) -> None:

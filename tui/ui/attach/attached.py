@@ -1,0 +1,73 @@
+"""Where Spark pools are attached already: in the workspace of the wizard, and in others of its subscription."""
+
+from collections.abc import Callable
+
+from tui.domain.compute import Compute
+from tui.domain.resource_id import ResourceId
+from tui.domain.workspaces import Workspace
+from tui.ui.attach.form import Form
+from tui.ui.catalog import Catalog, Shelf
+
+_OTHER_WORKSPACES = 20
+
+
+class Attached:
+    """What the workspaces' computes tell of their pools, as far as they are read.
+
+    Args:
+        form: Knows the wizard's workspace.
+        catalog: The lists.
+
+    Attributes:
+        watchers: Called whenever more is known.
+    """
+
+    def __init__(self, form: Form, catalog: Catalog) -> None:
+        self._form = form
+        self._catalog = catalog
+        self._elsewhere: list[tuple[Workspace, Shelf[Compute]]] = []
+        self.watchers: list[Callable[[], None]] = []
+
+    def read(self) -> None:
+        """Begin to read the computes of the workspace, and those of its subscription's others."""
+        self.own.watchers.append(self._tell)
+        siblings = self._catalog.workspaces(self._form.workspace.id.subscription)
+        siblings.watchers.append(lambda: self._read_siblings(siblings))
+
+    @property
+    def own(self) -> Shelf[Compute]:
+        """The computes of the wizard's workspace."""
+        return self._catalog.computes(self._form.workspace.id)
+
+    def words(self, pool: ResourceId) -> str:
+        """As what a pool is attached, such as `as etl-prod, etl in aml-dev`; empty where nobody has it.
+
+        Args:
+            pool: The pool's resource id.
+        """
+        here = [one.name for one in self.own.items if one.attached_to == pool and one.is_spark_pool]
+        there = [
+            f"{one.name} in {workspace.name}"
+            for workspace, shelf in self._elsewhere
+            for one in shelf.items
+            if one.attached_to == pool and one.is_spark_pool
+        ]
+        return f"as {', '.join((*here, *there))}" if here or there else ""
+
+    def remark(self) -> str:
+        """That the form attaches a pool once more, in a sentence; empty where it does not."""
+        pool = self._form.pool
+        words = self.words(pool) if pool is not None and self._form.existing is None else ""
+        return f"{pool.name} is attached already, {words}. This attaches it once more." if words and pool else ""
+
+    def _read_siblings(self, shelf: Shelf[Workspace]) -> None:
+        known = {workspace.id for workspace, _ in self._elsewhere} | {self._form.workspace.id}
+        for workspace in shelf.items[:_OTHER_WORKSPACES]:
+            if workspace.id not in known:
+                computes = self._catalog.computes(workspace.id)
+                computes.watchers.append(self._tell)
+                self._elsewhere.append((workspace, computes))
+
+    def _tell(self) -> None:
+        for watcher in list(self.watchers):
+            watcher()
