@@ -401,6 +401,30 @@ async def test_marked_pools_are_changed_by_one_plan_and_what_failed_stays_marked
     assert writes(stage) == ["PUT", "PUT"]
 
 
+async def test_pools_with_different_identities_begin_with_no_choice_and_tab_waits_for_one(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        for name in ("churn", "etl-prod"):
+            await on_row(stage, pilot, name)
+            await pilot.press("space")
+        await pilot.press("i")
+        await told(pilot, stage, "2 Spark pools have?", "Nothing is chosen yet; with the row under the cursor:")
+        await pilot.press("down", "down", "tab")
+        await told(pilot, stage, "Their identities differ, and none is chosen yet")
+        await pilot.press("enter")
+        await told(pilot, stage, "None chosen yet.")
+        await pilot.press("tab")
+        await told(pilot, stage, "No user-assigned identity is chosen")
+    assert writes(stage) == []
+
+
+async def test_a_failed_pool_that_would_not_change_is_said_to_be_sent_again(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot, "scoring")
+        await pilot.press("tab")
+        await told(pilot, stage, "scoring is Failed, and nothing of it changes: it is sent again as it is.")
+
+
 async def test_tags_of_marked_pools_are_set_alike_and_their_others_stay(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.marked(stage, pilot)

@@ -125,8 +125,15 @@ class ComputeEdit:
     @property
     def is_idle(self) -> bool:
         """Whether it would change nothing; a compute that failed may be sent again as it is."""
-        if self.compute.state.tone is Tone.BAD:
-            return False
+        return self._changes_nothing and self.compute.state.tone is not Tone.BAD
+
+    @property
+    def is_repeat(self) -> bool:
+        """Whether it sends a compute that failed again as it is."""
+        return self._changes_nothing and self.compute.state.tone is Tone.BAD
+
+    @property
+    def _changes_nothing(self) -> bool:
         return all(change.mark is Mark.SAME for change in self.changes)
 
     def on(self, found: Compute) -> "ComputeEdit":

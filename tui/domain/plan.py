@@ -246,6 +246,13 @@ def _role_changes(request: RoleChange) -> tuple[Change, ...]:
 _PRINCIPAL = ("identity", "principalId")
 
 
+def _repeated(request: ComputeEdit) -> tuple[str, ...]:
+    """Why a request that changes nothing is sent all the same."""
+    if not request.is_repeat:
+        return ()
+    return (f"{request.name} is {request.compute.state}, and nothing of it changes: it is sent again as it is.",)
+
+
 def _step(request: Request) -> Step:
     match request:
         case Attachment():
@@ -266,15 +273,20 @@ def _step(request: Request) -> Step:
                 Effect.NONE if request.is_idle else Effect.UPDATE,
                 (*request.changes, *_moved_roles(request), *_granted_after(request)),
                 (_PRINCIPAL,) if mints else (),
-                identity_consequences(
-                    compute.identity,
-                    identity,
-                    compute.attached_to,
-                    moves=request.move is not None,
-                    grants=request.role is not None,
-                )
-                if identity
-                else (),
+                (
+                    *_repeated(request),
+                    *(
+                        identity_consequences(
+                            compute.identity,
+                            identity,
+                            compute.attached_to,
+                            moves=request.move is not None,
+                            grants=request.role is not None,
+                        )
+                        if identity
+                        else ()
+                    ),
+                ),
                 problem or tags_problem(edit.tags, request.document().get("tags") or {}),
             )
         case RoleChange():

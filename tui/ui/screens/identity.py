@@ -12,7 +12,7 @@ from textual.widgets import Static
 from tui.domain.compute import Compute
 from tui.domain.consequences import identity_consequences
 from tui.domain.edit import ComputeEdit, Edit
-from tui.domain.identity import IdentityChoice
+from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import RoleMove
@@ -118,8 +118,20 @@ class IdentityScreen(HouseScreen):
 
     @property
     def _common(self) -> IdentityChoice:
-        """The identity that they have, if all have the same; else that of the first."""
+        """The identity that they have, if all have the same; none where they differ."""
+        if not self._are_alike:
+            return IdentityChoice(IdentityKind.NONE)
         return IdentityChoice.of(self._fresh.items[0].identity)
+
+    @property
+    def _are_alike(self) -> bool:
+        first, *others = (IdentityChoice.of(compute.identity) for compute in self._fresh.items)
+        return all(other == first for other in others)
+
+    @property
+    def _is_open(self) -> bool:
+        """Whether nothing is chosen yet, and nothing is common to all that could stand for a choice."""
+        return not self._draft.is_chosen and not self._are_alike
 
     def on_mount(self) -> None:
         """Say how the rest of what follows is reached, as soon as there is a rest."""
@@ -208,7 +220,7 @@ class IdentityScreen(HouseScreen):
         sentences = self._sentences(self._would_be)
         if not sentences:
             return [("Nothing would change.", "$dim")]
-        parts: Parts = []
+        parts: Parts = [("Nothing is chosen yet; with the row under the cursor:\n", "$dim")] if self._is_open else []
         for tone, sentence in sentences[:_MOST_TOLD]:
             style = {Tone.BAD: "$error", Tone.GOOD: "$success"}.get(tone, "$warning")
             parts.append((f"{glyph(tone)} {wrap(sentence, width, 2)}\n", style))
@@ -310,8 +322,15 @@ class IdentityScreen(HouseScreen):
         self._picker.accept()
 
     def action_review(self) -> None:
-        """Take the choice as it stands and show the plan."""
-        self._picker.accept()
+        """Take the choice as it stands and show the plan; where there is none, wait for it."""
+        if self._is_open:
+            take = key_name("identity.accept", "enter")
+            self.say(
+                ("Their identities differ, and none is chosen yet: ", "$warning"),
+                f"{take} takes the row under the cursor.",
+            )
+        else:
+            self._picker.accept()
 
     def action_back(self) -> None:
         """Back one choice; from the first, leave."""
