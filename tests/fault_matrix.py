@@ -19,6 +19,7 @@ from tui.sandbox.faults import (
     Garbled,
     NotJson,
     Outcome,
+    Overruled,
     RequestLost,
     ResponseLost,
     Slow,
@@ -139,6 +140,8 @@ CASES = (
     Case("500", Answer(500, "InternalServerError", "Something went wrong.")),
     Case("500-for-ever", Answer(500, "InternalServerError", "Something went wrong."), lasts=True),
     Case("503", Answer(503, "ServerBusy", "The service is busy.")),
+    Case("503-with-retry-after", Answer(503, "ServerBusy", "The service is busy.", {"Retry-After": str(RETRY_AFTER)})),
+    Case("503-after-accepted", Overruled()),
     Case("503-for-ever", Answer(503, "ServerBusy", "The service is busy."), lasts=True),
     Case("reset-before-sending", RequestLost()),
     Case("reset-before-sending-for-ever", RequestLost(), lasts=True),
@@ -224,7 +227,9 @@ TABLE: dict[str, dict[Meets, Expected]] = {
     "429-for-ever": _refused(_K.THROTTLED),
     "500": _unaccepted(_K.SERVICE),
     "500-for-ever": _refused(_K.SERVICE),
-    "503": _SURVIVED,
+    "503": _unaccepted(_K.SERVICE),
+    "503-with-retry-after": _SURVIVED,
+    "503-after-accepted": _SURVIVED,
     "503-for-ever": _refused(_K.SERVICE),
     "reset-before-sending": _SURVIVED,
     "reset-before-sending-for-ever": _refused(_K.CONNECTION),
@@ -257,7 +262,7 @@ EXCEPTIONS: dict[tuple[str, str], Expected] = {
     ("detach-rest", "404"): Expected(why="A compute that cannot be found after its detach was accepted is detached."),
 }
 
-WAITS = {"429-with-retry-after", "429-without-retry-after", "503", "reset-before-sending"}
+WAITS = {"429-with-retry-after", "429-without-retry-after", "503-with-retry-after", "reset-before-sending"}
 """The faults that are survived by holding a request back, which must be seen."""
 
 

@@ -24,6 +24,7 @@ from tui.sandbox.faults import (
     Forbidden,
     NotJson,
     Outcome,
+    Overruled,
     RequestLost,
     ResponseLost,
     Rule,
@@ -513,7 +514,9 @@ async def test_a_write_that_never_left_is_sent_again_and_arrives_once(scene: Sce
     assert len(scene.sent("PUT")) == 1
 
 
-@pytest.mark.parametrize("fault", [ResponseLost(), Truncated(), Answer(500, "ServiceError", "InternalServerError")])
+@pytest.mark.parametrize(
+    "fault", [ResponseLost(), Truncated(), Answer(500, "ServiceError", "InternalServerError"), Overruled()]
+)
 async def test_a_write_that_azure_may_have_accepted_is_never_sent_twice(scene: Scene, fault: Fault) -> None:
     scene.fault(fault, times=None)
 
@@ -528,7 +531,9 @@ async def test_a_write_that_azure_may_have_accepted_is_never_sent_twice(scene: S
     assert isinstance(detached, Problem)
 
 
-@pytest.mark.parametrize("fault", [Throttled(retry_after=2), Answer(503, "ServerBusy", "busy")])
+@pytest.mark.parametrize(
+    "fault", [Throttled(retry_after=2), Answer(503, "ServerBusy", "busy", {"Retry-After": "2"})], ids=["429", "503"]
+)
 async def test_a_write_that_azure_turned_away_is_sent_again(scene: Scene, fault: Fault) -> None:
     scene.fault(fault, "PUT")
 

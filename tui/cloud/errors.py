@@ -39,7 +39,7 @@ _KINDS = {
     423: ProblemKind.CONFLICT,
     429: ProblemKind.THROTTLED,
 }
-_PERHAPS_ACCEPTED = (408, 500, 502, 504)
+_PERHAPS_ACCEPTED = (408, 500, 502, 503, 504)
 
 _DISCONNECTIONS: tuple[tuple[type[BaseException], str, str], ...] = (
     # The most telling first.

@@ -43,7 +43,6 @@ LONGEST_BACKOFF = 15.0
 PATIENCE = 120.0
 """Seconds of waiting before one request is given up; a longer `Retry-After` is for the person to decide."""
 
-_NOT_ACCEPTED = (429, 503)
 _PASSING = (408, 429, 500, 502, 503, 504)
 _BACKOFF_SPREAD, _ASKED_SPREAD = 0.25, 0.1
 _EXPIRED = "ExpiredAuthenticationToken"
@@ -138,9 +137,10 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
     repeats a PUT after a 500 or a lost answer, repeats any error that carries `Retry-After`, and
     measures its limit on the wall clock rather than in the time that the transport keeps.
 
-    A read is tried again after 408, 429, 5xx and a lost connection. A write only where Azure has
-    certainly not accepted it: after 429 and 503, and where the request never left. A token that Azure
-    calls expired, as clocks that differ make it, is renewed once.
+    A read is tried again after 408, 429, 5xx and a lost connection. A write only where Azure has not
+    accepted it: after 429, after a 503 that asks with `Retry-After` for another try, and where the request
+    never left. Any other 503 may come from something between that has passed the write on. A token that
+    Azure calls expired, as clocks that differ make it, is renewed once.
 
     Waits are spread, so that programs that were refused together do not come back together: a backoff is
     up to a quarter longer, and what Azure asks for up to a tenth, and never shorter.
@@ -187,7 +187,7 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
                     continue
                 wanted = seconds_asked(response.http_response)
                 seconds = wanted or backoff
-                is_safe = status in (_PASSING if is_harmless else _NOT_ACCEPTED)
+                is_safe = status in _PASSING if is_harmless else _is_turned_away(status, wanted)
                 if not is_safe or attempt == TRIES or waited + seconds > PATIENCE:
                     return response
                 reason = THROTTLED if status == 429 else "service unavailable"
@@ -199,3 +199,8 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
 
     def _spread(self, seconds: float, share: float) -> float:
         return seconds * (1 + share * self._jitter())
+
+
+def _is_turned_away(status: int, seconds: float | None) -> bool:
+    """Whether an answer says that a write was not accepted, and may be sent again."""
+    return status == 429 or (status == 503 and bool(seconds))

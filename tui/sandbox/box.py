@@ -17,6 +17,7 @@ from tui.sandbox.faults import (
     Garbled,
     NoResponseError,
     Outcome,
+    Overruled,
     RequestLost,
     RequestLostError,
     ResponseLost,
@@ -160,6 +161,8 @@ class Sandbox:
             raise ResponseLostError("Server disconnected")
         if met.delay > patience:
             raise NoResponseError(f"No response came within {patience:g} seconds")
+        if isinstance(met.fault, Overruled):
+            response = met.fault.answer.respond(request, self.clock.now())
         if isinstance(met.fault, Truncated | Garbled):
             headers = {name: value for name, value in response.headers.items() if name != "Content-Length"}
             body = met.fault.body if isinstance(met.fault, Garbled) else response.body[: met.fault.keep]

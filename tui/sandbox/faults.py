@@ -178,6 +178,16 @@ class Garbled(NamedTuple):
     body: bytes = b"\x00\x01 not JSON"
 
 
+class Overruled(NamedTuple):
+    """The service acts, and something between it and the caller answers with an error in its place.
+
+    Attributes:
+        answer: What arrives.
+    """
+
+    answer: Answer = Answer(503, "ServerBusy", "The service is busy.")
+
+
 class Slow(NamedTuple):
     """The service takes its time; a client that does not wait so long has lost the response, and not the action.
 
@@ -223,8 +233,8 @@ class Stuck:
 Answering = Answer | Throttled | Forbidden | ClaimsChallenge | NotJson
 """The faults that answer in the service's place: the service does not act."""
 
-Losing = RequestLost | ResponseLost | Truncated | Garbled
-"""The faults that lose the request, or some of the response."""
+Losing = RequestLost | ResponseLost | Truncated | Garbled | Overruled
+"""The faults that lose the request, or some or all of the response."""
 
 Fault = Answering | Losing | Slow | ClockJump | Outcome | Stuck | SignInRefused
 
