@@ -4,6 +4,7 @@ import copy
 from typing import Any
 
 import pytest
+from textual.widgets import Input
 
 from tests import scenes
 from tests.screen import gone, happened, on_row, paste, screen_text, sentences, set_tag, shown, told
@@ -346,6 +347,19 @@ async def test_a_tag_in_another_letter_case_is_the_tag_that_is_there(stage: Stag
         await paste(pilot, "ml")
         await pilot.press("enter", "ctrl+s")
         await told(pilot, stage, "~ tags.team data → ml")
+
+
+async def test_a_tag_that_was_set_to_nothing_comes_back_into_the_fields_as_nothing(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "etl-prod")
+        await pilot.press("e")
+        await shown(pilot, stage, "Tags and description of etl-prod", "team")
+        await pilot.press("enter", *"team", "enter", "ctrl+u", "enter")
+        await shown(pilot, stage, '""')
+        await pilot.press(*"team", "enter")
+        await happened(pilot, lambda: stage.app.screen.query_one("#tag-value").has_focus)
+        assert stage.app.screen.query_one("#tag-value", Input).value == ""
 
 
 async def test_what_a_field_cannot_show_is_never_lost(stage: Stage) -> None:

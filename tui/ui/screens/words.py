@@ -242,7 +242,9 @@ class WordsScreen(HouseScreen):
 
     def _load(self, tag: _Tag) -> None:
         changed = {one.lower(): value for one, value in self._changes.items()}
-        value = changed.get(tag.name.lower()) or ("" if tag.now in (dash(), _DIFFERENT) else self._value(tag.name))
+        value = changed.get(tag.name.lower())
+        if value is None:
+            value = "" if tag.now in (dash(), _DIFFERENT) else self._value(tag.name)
         if not (tag.name + value).isprintable():
             edit, remove = key_name("words.editor", "ctrl+e"), key_name("words.remove", "d")
             self.say(
