@@ -22,6 +22,7 @@ from tui.domain.workspaces import Workspace
 from tui.operations.journal import Journal
 from tui.sandbox.faults import Forbidden, Outcome, Rule
 from tui.ui.screens.computes import ComputesScreen
+from tui.ui.screens.detail import DetailScreen
 from tui.ui.screens.device_code import DeviceCodeScreen
 
 _REQUESTS_BEFORE_SENDING = 31
@@ -59,19 +60,28 @@ async def forbidden(stage: Stage, pilot: Pilot[None]) -> None:
 async def detail(stage: Stage, pilot: Pilot[None]) -> None:
     await computes(stage, pilot)
     await pilot.press("down", "down", "enter")
-    await shown(pilot, stage, "etl-prod ·", "as of")
+    await _detailed(stage, pilot, "etl-prod")
+
+
+async def _detailed(stage: Stage, pilot: Pilot[None], name: str) -> None:
+    """Wait until a compute's page is whole, its readiness included, on which keys depend."""
+    await shown(pilot, stage, f"{name} ·", "as of")
+    screen = stage.app.screen
+    assert isinstance(screen, DetailScreen)
+    await happened(pilot, lambda: "not checked yet" not in (screen.reason_against("fix") or ""))
+    await shown(pilot, stage, name)
 
 
 async def detail_failed(stage: Stage, pilot: Pilot[None]) -> None:
     await computes(stage, pilot)
     await pilot.press("end", *["up"] * 8, "enter")
-    await shown(pilot, stage, "scoring ·", "as of")
+    await _detailed(stage, pilot, "scoring")
 
 
 async def detail_hostile(stage: Stage, pilot: Pilot[None]) -> None:
     await computes(stage, pilot)
     await pilot.press(*["down"] * 4, "enter")
-    await shown(pilot, stage, "markup-lab ·", "as of")
+    await _detailed(stage, pilot, "markup-lab")
 
 
 async def roles(stage: Stage, pilot: Pilot[None], name: str = "churn") -> None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from textual._context import visible_screen_stack
 from textual.events import Paste
 from textual.geometry import Region
 from textual.pilot import Pilot
@@ -15,9 +16,16 @@ from tui.ui.widgets.table import ResourceTable
 _PATIENCE_SECONDS = 20.0
 
 
+def screen_strips(app: SparkpoolApp) -> list[Strip]:
+    """What a reader sees, line by line, with its colours."""
+    # A dialog that is drawn without knowing what it lies on would keep its lines so.
+    visible_screen_stack.set(app._background_screens)
+    return app.screen._compositor.render_strips()
+
+
 def screen_text(app: SparkpoolApp) -> str:
     """What a reader sees, line by line."""
-    return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
+    return "\n".join(strip.text.rstrip() for strip in screen_strips(app))
 
 
 def sentences(app: SparkpoolApp) -> str:
@@ -51,7 +59,7 @@ async def shown(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
         if time.monotonic() > deadline:
             raise AssertionError(f"{texts} never came to the screen:\n{screen_text(stage.app)}")
         await pilot.pause()
-    await _settled(pilot, stage)
+    await settled(pilot, stage)
 
 
 async def gone(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
@@ -59,13 +67,19 @@ async def gone(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
     await happened(pilot, lambda: not any(text in sentences(stage.app) for text in texts))
 
 
-async def _settled(pilot: Pilot[None], stage: Stage) -> None:
-    """Wait until two pauses in a row change nothing any more, not even a colour."""
+async def settled(pilot: Pilot[None], stage: Stage, delay: float | None = None) -> None:
+    """Wait until two pauses in a row change nothing any more, not even a colour.
+
+    Args:
+        pilot: Drives the app.
+        stage: The app.
+        delay: How many seconds each pause lasts; None for as long as the app is busy.
+    """
     before: list[Strip] = []
     same = 0
     while same < 2:
-        await pilot.pause()
-        after = stage.app.screen._compositor.render_strips()
+        await pilot.pause(delay)
+        after = screen_strips(stage.app)
         same = same + 1 if after == before else 0
         before = after
 

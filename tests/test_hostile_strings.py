@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from tests import scenes
 from tests.hostile import IN_NAMES, STRINGS, WORLDS, poison
 from tests.scenes import SCENES, staged
-from tests.screen import happened, paste, screen_text, shown, told
+from tests.screen import happened, paste, screen_strips, screen_text, shown, told
 from tests.stage import Stage, pool_of, puts, writes
 from tui.domain.text import clean, clean_lines
 from tui.sandbox.faults import Answer, Outcome, Rule
@@ -35,7 +35,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 def segments(app: SparkpoolApp) -> list[Segment]:
-    return [segment for strip in app.screen._compositor.render_strips() for segment in strip]
+    return [segment for strip in screen_strips(app) for segment in strip]
 
 
 def is_harmless(text: str) -> bool:
@@ -44,7 +44,7 @@ def is_harmless(text: str) -> bool:
 
 def fills_its_lines(app: SparkpoolApp) -> bool:
     """Every line is as wide as the terminal, which it is not while a new size has not been drawn yet."""
-    return all(strip.cell_length == app.size.width for strip in app.screen._compositor.render_strips())
+    return all(strip.cell_length == app.size.width for strip in screen_strips(app))
 
 
 def assert_harmless(app: SparkpoolApp) -> None:
