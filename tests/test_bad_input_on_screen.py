@@ -132,6 +132,39 @@ async def test_the_pool_under_the_cursor_tells_all_its_facts_where_its_row_has_n
         await told(pilot, stage, "adhocpool Spark 3.5 · 3 nodes · Small Memory · auto-pause after 15 min · Succeeded")
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        '"{}"',
+        "'{}',",
+        "https://portal.azure.com/#@contoso.com/resource{}/overview",
+        "https://web.azuresynapse.net/en/management/sparkpools?workspace={}&x=1",
+    ],
+)
+async def test_a_pool_id_is_taken_as_people_paste_it(stage: Stage, form: str) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await wizard(stage, pilot)
+        await paste(pilot, form.format(pool_of(stage, "gpupool")))
+        await pilot.press("enter")
+        await shown(pilot, stage, "What shall it be called?", "   gpupool")
+
+
+async def test_a_pool_id_without_its_first_slash_is_taken_and_an_address_without_an_id_is_refused(
+    stage: Stage,
+) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await wizard(stage, pilot)
+        await paste(pilot, "https://ml.azure.com/compute")
+        await pilot.press("enter")
+        await told(pilot, stage, "This is a web address, not a resource id.")
+        await pilot.press("ctrl+u")
+        await told(pilot, stage, "Which subscription holds the Synapse workspace?")
+        assert "web address" not in sentences(stage.app)
+        await paste(pilot, pool_of(stage, "gpupool").removeprefix("/"))
+        await pilot.press("enter")
+        await shown(pilot, stage, "What shall it be called?", "   gpupool")
+
+
 async def test_the_id_of_another_pool_in_the_wizard_is_taken_by_tab_too_and_letters_are_refused(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await wizard(stage, pilot)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
-from textual.events import Event, InputEvent, Key, MouseDown
+from textual.events import Event, InputEvent, Key, MouseDown, Paste
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -112,7 +112,11 @@ class SparkpoolApp(App[None]):
             self._collector.busy()
         if self._typed_ahead.holds(event):
             return
-        if isinstance(event, (Key, MouseDown)) and not event.is_forwarded and isinstance(self.screen, HouseScreen):
+        if (
+            isinstance(event, (Key, MouseDown, Paste))
+            and not event.is_forwarded
+            and isinstance(self.screen, HouseScreen)
+        ):
             self.screen.gone_on()
             if isinstance(event, Key) and self.screen.ignores(event):
                 return

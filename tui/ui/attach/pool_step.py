@@ -8,6 +8,7 @@ from textual.widgets import Static
 
 from tui.domain import runtimes
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.pasted import bare_id
 from tui.domain.ports import Holding, Page
 from tui.domain.resource_id import SPARK_POOL_TYPE, InvalidResourceId, ResourceId
 from tui.domain.spark import SparkPool
@@ -272,7 +273,7 @@ class PoolStep(Step):
 
     def _read_typed(self, text: str) -> None:
         try:
-            pool = ResourceId.parse(text, SPARK_POOL_TYPE)
+            pool = ResourceId.parse(bare_id(text, SPARK_POOL_TYPE), SPARK_POOL_TYPE)
         except InvalidResourceId as error:
             self._say(str(error), "$error")
             return
@@ -293,6 +294,6 @@ class PoolStep(Step):
                 self._say(f"You may not read {pool.name}, so it cannot be checked here; Azure decides.", "$warning")
                 self._take(pool, None)
             case Ended(problem=Problem(kind=ProblemKind.NOT_FOUND)):
-                self._say(f"There is no Spark pool {pool.name} in {pool.parent.name}. Check the id.")
+                self._say(f"There is no Spark pool {pool.name} in {pool.parent.name}. Check the id.", "$error")
             case Ended(problem=Problem() as problem):
-                self._say(f"{problem.title} {problem.advice}")
+                self._say(f"{problem.title} {problem.advice}", "$error")

@@ -26,7 +26,7 @@ from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog
 from tui.ui.keys import key_name
 from tui.ui.screens.apply import apply_plan
-from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.base import WRONG, HouseScreen, Said
 from tui.ui.session import Session
 from tui.ui.text import content, glyph, shorten
 from tui.ui.text import line as one_line
@@ -72,6 +72,7 @@ class AttachScreen(HouseScreen):
         super().__init__(session)
         self._form = form
         self._at = first
+        self._question: Said = ()
         self._catalog = Catalog(self.reads, session.operations)
         self._attached = Attached(form, self._catalog)
 
@@ -177,7 +178,13 @@ class AttachScreen(HouseScreen):
 
     @on(Step.Said)
     def _said(self, event: Step.Said) -> None:
-        self.say((event.text, event.tone))
+        said = ((event.text, event.tone),)
+        if event.tone in WRONG:
+            self.say_until_key(*said, over=self._question)
+            return
+        if event.tone == "bold":
+            self._question = said
+        self.say(*said)
 
     def _send(self) -> None:
         plan = self.query_one(ReviewStep).plan

@@ -25,7 +25,7 @@ LEAST_WIDTH, LEAST_HEIGHT = 80, 24
 Said = tuple[object | tuple[object, str], ...]
 """The parts of a message, with their styles."""
 
-_WRONG = ("$error", "$warning")
+WRONG = ("$error", "$warning")
 _TOO_SMALL = "-too-small"
 _BLIND = ("leave", "suspend_process")
 
@@ -164,8 +164,19 @@ class HouseScreen(Screen[None]):
         """
         self._last_said, self._refused_over = (parts, whole), None
         status = self.query_one("#status", Line)
-        status.set_class(whole or any(isinstance(part, tuple) and part[1] in _WRONG for part in parts), "-whole")
+        status.set_class(whole or any(isinstance(part, tuple) and part[1] in WRONG for part in parts), "-whole")
         status.say(*parts)
+
+    def say_until_key(self, *parts: object | tuple[object, str], over: Said = ()) -> None:
+        """Show why something was not taken, until the person goes on.
+
+        Args:
+            parts: As for `say`.
+            over: What is said again then; empty for what is said now.
+        """
+        before = (over, False) if over else self._refused_over or self._last_said
+        self.say(*parts)
+        self._refused_over = before
 
     def say_when_back(self, *parts: object | tuple[object, str]) -> None:
         """Show a message on the status line as soon as the dialog in front has gone, over what is said then.
@@ -277,9 +288,7 @@ class HouseScreen(Screen[None]):
         """
         reason = self.reason_against(action)
         if reason is not None:
-            over = self._refused_over or self._last_said
-            self.say((reason, "$warning"))
-            self._refused_over = over
+            self.say_until_key((reason, "$warning"))
         return reason is not None
 
     @property

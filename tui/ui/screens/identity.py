@@ -22,7 +22,7 @@ from tui.ui.catalog import Catalog, Shelf
 from tui.ui.identity_draft import IdentityDraft, Standing, standing
 from tui.ui.keys import key_name
 from tui.ui.role_moves import move_of, roles_left
-from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.base import WRONG, HouseScreen, Said
 from tui.ui.screens.fresh import FreshComputes
 from tui.ui.session import Session
 from tui.ui.text import content, fold, glyph, line, wrap
@@ -85,6 +85,7 @@ class IdentityScreen(HouseScreen):
         self._draft.take(self._common)
         self._would_be = self._draft.choice
         self._moves = True
+        self._question: Said = ()
 
     def content(self) -> Iterable[Widget]:
         """Now, new, and what follows."""
@@ -263,7 +264,13 @@ class IdentityScreen(HouseScreen):
 
     @on(IdentityPicker.Said)
     def _said(self, event: IdentityPicker.Said) -> None:
-        self.say((event.text, event.tone))
+        said = ((event.text, event.tone),)
+        if event.tone in WRONG:
+            self.say_until_key(*said, over=self._question)
+            return
+        if event.tone == "bold":
+            self._question = said
+        self.say(*said)
 
     @on(IdentityPicker.Done)
     def _done(self) -> None:
@@ -325,10 +332,8 @@ class IdentityScreen(HouseScreen):
         """Take the choice as it stands and show the plan; where there is none, wait for it."""
         if self._is_open:
             take = key_name("identity.accept", "enter")
-            self.say(
-                ("Their identities differ, and none is chosen yet: ", "$warning"),
-                f"{take} takes the row under the cursor.",
-            )
+            words = f"Their identities differ, and none is chosen yet: {take} takes the row under the cursor."
+            self.say_until_key((words, "$warning"), over=self._question)
         else:
             self._picker.accept()
 

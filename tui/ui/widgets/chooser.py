@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
+from tui.domain.pasted import looks_like_id
 from tui.ui.catalog import Shelf
 from tui.ui.keys import key_name, key_of
 from tui.ui.text import plural
@@ -90,7 +91,7 @@ class Chooser(Vertical, Generic[R]):
         order: Callable[[R], Any] | None = None,
         *,
         hint: str,
-        is_id: Callable[[str], bool] = lambda text: text.startswith("/"),
+        is_id: Callable[[str], bool] = looks_like_id,
         id_of: Callable[[R], str] | None = None,
         id: str | None = None,  # noqa: A002 - Textual's own name for it
     ) -> None:
