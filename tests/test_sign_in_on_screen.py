@@ -151,6 +151,22 @@ def test_an_az_that_is_slow_is_named_with_its_limit(tmp_path: Path) -> None:
         terminal.shows("az gave no token within 1 s.", "--az-timeout")
 
 
+@SIZES
+def test_an_az_that_takes_its_time_is_named_while_it_is_waited_for(tmp_path: Path, size: tuple[int, int]) -> None:
+    az = Az(tmp_path / "az")
+    with Served() as served:
+        az.log_in(served, seconds=5)
+        with sparkpool(served, tmp_path, az=az, size=size) as terminal:
+            terminal.shows("waiting, az is asked for a token, at most 30 s")
+            assert "0 computes" not in terminal.text
+            terminal.shows("etl-prod", "as of")
+            terminal.press("L")
+            terminal.shows("Signed in as ana@contoso.com.")
+            terminal.press("n")
+            terminal.shows("signing in: waiting, az is asked for a token, at most 30 s")
+            terminal.shows("gave the same one again")
+
+
 def test_a_write_that_wants_a_stronger_sign_in_keeps_its_form_and_goes_on_with_a_key(tmp_path: Path) -> None:
     faults = tmp_path / "faults.toml"
     faults.write_text('[[rules]]\nfault = "claims-challenge"\nmethod = "DELETE"\n')

@@ -3,8 +3,8 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from types import TracebackType
@@ -24,12 +24,17 @@ from tui.cloud.credentials import (
 )
 from tui.cloud.sign_in_failure import SignInFailed, az_login, demand_failure, failure_of
 from tui.cloud.way_in_use import tell_way
+from tui.domain.holdings import FOR_AZ, tell_holding
+from tui.domain.ports import Holding
 from tui.domain.sign_in import Demand, DeviceCode, SignedIn, SignInChoice, Way
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncSupportsTokenInfo
 
     from tui.cloud.device_code import DeviceCodeSource
+
+_TELL_SECONDS = 2.0
+"""After which `az` is slow: it takes a second where nothing is in its way."""
 
 _RENEW_SECONDS = 300
 """How long before its end a token is renewed, as azure-core does."""
@@ -56,6 +61,7 @@ class TokenSource:
         self.demand: Demand | None = None
         self._options = options
         self._way: Way | None = None
+        self._asking: Way | None = None
         # Whether a person has signed in before, by a source that goes on owning the connections.
         self._is_known = False
         self._credentials: dict[Way, AsyncSupportsTokenInfo] = {}
@@ -115,7 +121,7 @@ class TokenSource:
             ServiceRequestError: If the sign-in service cannot be reached; whatever was to follow was not sent.
         """
         claims = (options or {}).get("claims")
-        async with self._locks.setdefault(scopes, asyncio.Lock()):
+        async with self._told_of_az(), self._locks.setdefault(scopes, asyncio.Lock()):
             held = self._held.get(scopes)
             if not claims and held is not None and not _ends_soon(held):
                 tell_way(self._way)
@@ -172,6 +178,19 @@ class TokenSource:
         """Close the connections."""
         await self.close()
 
+    @asynccontextmanager
+    async def _told_of_az(self) -> AsyncIterator[None]:
+        """Have whoever waits for a token told after a while that it is `az` that is waited for."""
+        patience = asyncio.get_running_loop().call_later(_TELL_SECONDS, self._tell_of_az)
+        try:
+            yield
+        finally:
+            patience.cancel()
+
+    def _tell_of_az(self) -> None:
+        if self._asking is Way.CLI:
+            tell_holding(Holding(FOR_AZ, self._options.az_seconds, at_most=True))
+
     # Trying
 
     def _ways(self) -> tuple[Way, ...]:
@@ -209,6 +228,7 @@ class TokenSource:
             from azure.identity import CredentialUnavailableError
 
             raise CredentialUnavailableError(message="no response from the IMDS endpoint")
+        self._asking = way
         credential = self._device_code() if way is Way.DEVICE_CODE else await self._credential(way)
         if way is Way.ENVIRONMENT and self.choice.tenant:
             # It knows no other way to another tenant than that of its variables.

@@ -9,6 +9,8 @@ THROTTLED = "throttled"
 AT_LIMIT = "at Azure's rate limit"
 """The reasons that say that Azure wants fewer requests."""
 
+FOR_AZ = "az is asked for a token"
+
 _listener: ContextVar[Callable[[Holding], None] | None] = ContextVar("holdings", default=None)
 
 

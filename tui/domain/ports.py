@@ -41,15 +41,22 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A request is held back before it is tried again.
+    """A request is held back: before it is tried again, or until there is a token for it.
 
     Attributes:
         reason: Why, in a word or two: `throttled`, `connection lost`, `service unavailable`.
         seconds: For how long.
+        at_most: Whether it may be over before that.
     """
 
     reason: str
     seconds: float
+    at_most: bool = False
+
+    @property
+    def words(self) -> str:
+        """Why and for how long, for the screen."""
+        return f"{self.reason}, {'at most ' if self.at_most else ''}{round(self.seconds)} s"
 
 
 @dataclass(frozen=True, slots=True)

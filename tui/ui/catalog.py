@@ -49,8 +49,8 @@ class Shelf(Generic[T]):
             case Page(items=items):
                 self.items.extend(items)
                 self.waiting = ""
-            case Holding(reason=reason, seconds=seconds):
-                self.waiting = f"waiting, {reason}, {round(seconds)} s"
+            case Holding(words=words):
+                self.waiting = f"waiting, {words}"
             case Ended(problem=problem):
                 self.complete, self.problem, self.waiting = problem is None, problem, ""
         for watcher in tuple(self.watchers):

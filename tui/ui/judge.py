@@ -120,7 +120,7 @@ class Judge:
         if isinstance(delivery, Holding):
             until = now + timedelta(seconds=delivery.seconds)
             if self._until is None or until - self._until > _SAME_WAIT:
-                self._wait_for(until, f"readiness waits, {delivery.reason}, {round(delivery.seconds)} s")
+                self._wait_for(until, f"readiness waits, {delivery.words}")
         elif self._until is not None and (not self._under_way or now >= self._until):
             self._wait_for(None)
 

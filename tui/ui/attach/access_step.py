@@ -179,5 +179,5 @@ class AccessStep(Step):
                 parts += [(f"{glyph(one.tone)} {one.status}", _STYLES[one.tone]), (f"\n  {one.note}\n", "$dim")]
             self.query_one("#findings", Static).update(content(*parts))
         elif isinstance(delivery, Holding):
-            words = f"\nChecking whether you may grant it: waiting, {delivery.reason}, {round(delivery.seconds)} s"
+            words = f"\nChecking whether you may grant it: waiting, {delivery.words}"
             self.query_one("#findings", Static).update(content((words, "$dim")))

@@ -288,8 +288,8 @@ class PoolStep(Step):
         match delivery:
             case Page(items=(facts,)):
                 self._take(facts.id, facts)
-            case Holding(reason=reason, seconds=seconds):
-                self._say(f"Reading {pool.parent.name}/{pool.name}: waiting, {reason}, {round(seconds)} s", "$dim")
+            case Holding(words=words):
+                self._say(f"Reading {pool.parent.name}/{pool.name}: waiting, {words}", "$dim")
             case Ended(problem=Problem(kind=ProblemKind.FORBIDDEN)):
                 self._say(f"You may not read {pool.name}, so it cannot be checked here; Azure decides.", "$warning")
                 self._take(pool, None)

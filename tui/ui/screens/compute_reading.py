@@ -80,8 +80,8 @@ class ComputeReading:
             case Page(items=items):
                 self._held = ""
                 self.names.update(compute.name.lower() for compute in items)
-            case Holding(reason=reason, seconds=seconds):
-                self._held = f"waiting, {reason}, {round(seconds)} s"
+            case Holding(reason=reason, words=words):
+                self._held = f"waiting, {words}"
                 if reason in (THROTTLED, AT_LIMIT):
                     self._repeat.throttled()
             case Ended(at=at, problem=problem):
@@ -96,8 +96,13 @@ class ComputeReading:
 
     @property
     def has_answer(self) -> bool:
-        """Whether it is known, or about to be, how many computes there are."""
-        return self._is_under_way or bool(self._as_of)
+        """Whether a reading has come to its end, so that it is known how many computes there are."""
+        return bool(self._as_of)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether one is under way."""
+        return self._is_under_way
 
     @property
     def ahead(self) -> list[str]:

@@ -268,7 +268,7 @@ class ComputesScreen(HouseScreen):
         words.append(order)
         if not table.items and not self._listing.has_answer:
             # Nobody knows how many there are before a reading has come to its end.
-            words = ["nothing read yet"]
+            words = [] if self._listing.is_under_way else ["nothing read yet"]
         held = [self._judge.waiting] if self._judge.waiting else []
         words = [*self._listing.ahead, *held, *words, *self._listing.behind]
         for least in (pools, order):

@@ -130,8 +130,8 @@ class DetailScreen(HouseScreen):
                 self._judge_again()
                 self.query_one(Pages).refresh_page()
                 self.show_keys()
-            case Holding(reason=reason, seconds=seconds):
-                self._tell(f"waiting, {reason}, {round(seconds)} s")
+            case Holding(words=words):
+                self._tell(f"waiting, {words}")
             case Ended(at=at, problem=problem):
                 panel.show_problem(
                     problem, f"{key_name('detail.refresh', 'ctrl+r')} tries again · below is what the list knew"

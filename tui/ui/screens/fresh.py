@@ -86,8 +86,8 @@ class FreshComputes:
                 case Page(items=(compute,)):
                     self._computes[key] = compute
                     self._left.discard(key)
-                case Holding(reason=reason, seconds=seconds):
-                    self._held = f", which waits: {reason}, {round(seconds)} s"
+                case Holding(words=words):
+                    self._held = f", which waits: {words}"
                 case Ended(problem=problem):
                     self._held = ""
                     self.problem = self.problem or problem

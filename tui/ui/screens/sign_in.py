@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.ports import Page
+from tui.domain.ports import Holding, Page
 from tui.domain.sign_in import DeviceCode, SignedIn, SignInChoice, SignInOffer, SignInState, SignInStep, Way
 from tui.domain.states import Tone
 from tui.domain.tenants import Tenant
@@ -301,6 +301,8 @@ class SignInScreen(HouseScreen):
             case Page(items=(*_, DeviceCode() as code)):
                 self._code = DeviceCodeScreen(self.session.operations, code)
                 self.app.push_screen(self._code, self._code_closed)
+            case Holding(words=words):
+                self.say((f"{glyph(Tone.BUSY)} signing in: waiting, {words}", "$accent"))
             case Ended(problem=problem):
                 self._is_busy = self._at_once = False
                 self._close_code()
