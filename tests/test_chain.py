@@ -14,7 +14,7 @@ from tui.cloud.azure import AzureCloud
 from tui.domain.attachment import Attachment
 from tui.domain.exports.az import role_command
 from tui.domain.identity import Identity, IdentityChoice, IdentityKind
-from tui.domain.operation import Failed, Operation, Progress, Succeeded, Waited
+from tui.domain.operation import Failed, Operation, Progress, Succeeded, Unwatched, Waited
 from tui.domain.permissions import ATTACH, Permission, allowed
 from tui.domain.plan import Plan, Request
 from tui.domain.principals import Principal
@@ -168,18 +168,44 @@ def test_a_role_that_only_some_of_the_identities_could_be_granted_is_no_success(
     assert named.object_id in scene.holders()
 
 
-def test_a_chain_is_watched_to_its_end_because_its_later_steps_are_sent_from_here(scene: Scene) -> None:
+def test_a_chain_is_left_only_when_azure_has_accepted_and_then_goes_on_behind_what_was_done(scene: Scene) -> None:
     answers: list[tuple[bool, bool]] = []
 
     def leave(operation: Operation) -> None:
-        if operation.end is None and steps(operation):
-            accepted = any(isinstance(one, Progress) and one.token for one in operation.events)
-            answers.append((accepted, scene.operations.stop_watching(operation)))
+        if operation.end is None and steps(operation) and not any(stopped for _, stopped in answers):
+            attaching = [one for one in operation.events if isinstance(one, Progress) and one.step == "attach"]
+            if attaching:
+                accepted = any(one.token for one in attaching)
+                answers.append((accepted, scene.operations.stop_watching(operation)))
 
-    scene.operations.listen(leave)
-    assert isinstance(scene.run(scene.attachment()).end, Succeeded)
-    assert (True, False) in answers
-    assert not any(stopped for _, stopped in answers)
+    silence = scene.operations.listen(leave)
+    left = scene.run(scene.attachment())
+    silence()
+    assert isinstance(left.end, Unwatched)
+    assert (False, False) in answers
+    assert answers[-1] == (True, True)
+    assert scene.writes() == ["PUT"]
+    scene.ended.clear()
+    assert scene.operations.resume(left)
+    assert scene.ended.wait(PATIENCE_SECONDS)
+    assert isinstance(scene.operations.operation(left.id).end, Succeeded)
+    assert scene.writes() == ["PUT", "PUT"]  # the attach and the grant
+
+
+def test_a_change_of_roles_whose_principal_never_comes_is_left_and_another_can_be_made(scene: Scene) -> None:
+    unknown = Answer(400, "InvalidPrincipalId", "Principal is not known.")
+    scene.box.faults.add(Rule(unknown, "PUT", "/roleAssignments/", times=None))
+
+    def leave(operation: Operation) -> None:
+        if isinstance(operation.last, Waited):
+            scene.operations.stop_watching(operation)
+
+    silence = scene.operations.listen(leave)
+    change = scene.grant(scene.identity("id-reporting"))
+    assert isinstance(scene.run(change).end, Unwatched)
+    silence()
+    scene.box.faults.clear()
+    assert isinstance(scene.run(change).end, Succeeded)
 
 
 def test_a_grant_that_is_refused_leaves_the_attachment_and_can_be_done_alone_later(scene: Scene) -> None:

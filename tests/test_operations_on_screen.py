@@ -8,10 +8,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from tests.programs import Place
 from tests.scenes import attach_review, computes, running
-from tests.screen import paste, screen_text, shown, told
+from tests.screen import happened, paste, screen_text, sentences, shown, told
 from tests.stage import Stage
 from tui.domain.guard import Guard
 from tui.domain.operation import Operation
@@ -272,3 +273,36 @@ async def test_where_it_is_narrow_the_strip_ends_with_what_azure_says(stage: Sta
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await running(stage, pilot)
         assert screen_text(stage.app).splitlines()[-2] == " ◌ adhoc  attach · InProgress · 00:05 · next poll 4 s"
+
+
+async def test_a_chain_is_left_after_a_question_that_says_what_waits_and_one_key_goes_on_with_it(
+    place: Place,
+) -> None:
+    place.clock.hold()
+    unknown = Answer(400, "InvalidPrincipalId", "Principal is not known.")
+    with started(place) as stage:
+        async with stage.app.run_test(size=(80, 24)) as pilot:
+            await attach_review(stage, pilot)
+            place.box.faults.add(Rule(unknown, "PUT", "/roleAssignments/", times=None))
+            await pilot.press("enter")
+            await on_its_way(pilot, stage, "Synapse does not know")
+            await pilot.press("x")
+            await told(pilot, stage, "Stop watching the attach of adhoc?", "are not done until u goes on with it")
+            await pilot.press("n", "x", "y")
+            await told(pilot, stage, "not watched")
+            place.box.faults.clear()
+            place.clock.release()
+            await pilot.press("u")
+            await shown(pilot, stage, "● Succeeded")
+    assert place.writes == ["PUT"]
+
+
+async def on_its_way(pilot: Pilot[None], stage: Stage, words: str) -> None:
+    """Let time pass until an operation says something."""
+
+    def is_said() -> bool:
+        if words not in sentences(stage.app) and stage.clock.waiting:
+            stage.clock.step()
+        return words in sentences(stage.app)
+
+    await happened(pilot, is_said)

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 
 LONG_STILL = timedelta(minutes=5)
-"""How long nothing must change before even a chain of steps can be left: it may never go on."""
+"""How long nothing must change until it is said: it may never go on."""
+
+
+_WRITING = ("", "attach", "update")
+"""The steps that write a compute; the empty one is that of an operation without steps."""
 
 
 class Verb(Enum):
@@ -255,7 +259,7 @@ class Operation:
 
     @property
     def why_watched(self) -> str | None:
-        """Why nobody may stop watching it; None if Azure goes on with it alone."""
+        """Why nobody may stop watching it; None if what was sent is found again when somebody goes on with it."""
         if self.end is not None:
             left = "Nobody watches it any more; Azure goes on with what it accepted."
             return left if isinstance(self.end, Unwatched) else "It has ended."
@@ -263,9 +267,11 @@ class Operation:
             return f"{self.watcher} watches it."
         if self.is_left:
             return None
-        if self.has_steps and self.still_for < LONG_STILL:
-            return "Its steps follow one another only while it is watched."
-        if not any(isinstance(event, Progress) and (event.token or event.next_poll) for event in self.events):
+        steps = [event.step for event in self.events if isinstance(event, Progress | Waited) and event.step]
+        step = steps[-1] if steps else ""
+        mine = [event for event in self.events if isinstance(event, Progress) and event.step == step]
+        # What is sent in the other steps of a chain bears an id of ours, and is found again by it.
+        if step in _WRITING and not any(event.token or event.next_poll for event in mine):
             return "Azure has not accepted it yet; it can be left as soon as it has."
         return None
 
@@ -273,22 +279,6 @@ class Operation:
     def has_steps(self) -> bool:
         """Whether it is a chain of steps, of which the later ones are sent from here."""
         return any(isinstance(event, Progress | Waited) and event.step for event in self.events)
-
-    @property
-    def still_for(self) -> timedelta:
-        """For how long Azure has shown the same, by the times of the events; zero while it is not being asked."""
-        last = self.last
-        if not isinstance(last, Progress) or last.next_poll is None:
-            return timedelta(0)
-        since = last.at
-        for event in reversed(self.events):
-            if isinstance(event, Progress):
-                if (event.status, event.percent, event.step) != (last.status, last.percent, last.step):
-                    break
-                since = event.at
-            elif not isinstance(event, Waited):
-                break
-        return last.at - since
 
     def elapsed(self, now: datetime) -> timedelta:
         """Time from the start to the end, or to now while it runs."""

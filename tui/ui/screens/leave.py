@@ -1,8 +1,9 @@
-"""The question before leaving while operations run."""
+"""The questions before leaving while operations run, and before one of several steps is left."""
 
 from collections.abc import Sequence
 
 from tui.domain.operation import Operation
+from tui.ui.keys import key_name
 from tui.ui.screens.confirm import Question
 from tui.ui.session import Session
 
@@ -24,4 +25,22 @@ def leave_question(session: Session, running: Sequence[Operation]) -> Question:
         lines=(f"Still running: {names}.", f"What Azure has accepted goes on without sparkpool. {rest}"),
         yes="leave",
         no="stay",
+    )
+
+
+def stop_question(operation: Operation) -> Question:
+    """What is asked before an operation of several steps is left.
+
+    Args:
+        operation: The operation.
+    """
+    again = key_name("operations.continue", "u")
+    return Question(
+        title=f"Stop watching the {operation.verb.value} of {operation.target.name}?",
+        lines=(
+            "What Azure has accepted goes on without sparkpool.",
+            f"The steps after it are not done until {again} goes on with it, which reads first what is done already.",
+        ),
+        yes="stop watching",
+        no="keep watching",
     )

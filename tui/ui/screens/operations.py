@@ -287,16 +287,25 @@ class OperationsScreen(HouseScreen):
             await correct(self, operation)
 
     def action_stop_watching(self) -> None:
-        """Stop watching the operation under the cursor; ask first where it cannot be read."""
+        """Stop watching the operation under the cursor; ask first where it has steps, or cannot be read."""
         operation, unread = self._current, self._unread
         if self.refused("stop_watching"):
             return
-        if operation is not None:
+        if operation is not None and operation.has_steps and operation.is_running:
+            from tui.ui.screens.confirm import ConfirmScreen
+            from tui.ui.screens.leave import stop_question
+
+            self.app.push_screen(ConfirmScreen(stop_question(operation)), partial(self._stop, operation))
+        elif operation is not None:
             self.session.operations.stop_watching(operation)
         elif unread is not None:
             from tui.ui.screens.confirm import ConfirmScreen
 
             self.app.push_screen(ConfirmScreen(release_question(unread)), partial(self._release, unread))
+
+    def _stop(self, operation: Operation, is_wanted: bool | None) -> None:
+        if is_wanted and not self.session.operations.stop_watching(operation):
+            self.refused("stop_watching")
 
     def _release(self, unread: UnreadOperation, is_wanted: bool | None) -> None:
         if is_wanted:
