@@ -79,6 +79,48 @@ async def test_a_removal_is_told_as_done_only_when_it_is(stage: Stage) -> None:
         await told(pilot, stage, "removed", "● Succeeded")
 
 
+@pytest.mark.parametrize("scope", ["syn-prod/churnpool", "workspace syn-prod", "syn-prod/etlpool"])
+async def test_a_mistyped_object_id_is_corrected_in_the_form_with_all_else_as_it_was(stage: Stage, scope: str) -> None:
+    wanted = next(one for one in stage.box.world.identities if one["name"] == "id-etl-read")
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.roles(stage, pilot)
+        await pilot.press("a")
+        await shown(pilot, stage, "6 scopes")
+        await paste(pilot, scope)
+        await shown(pilot, stage, "1 of 6 scopes")
+        await pilot.press("enter")
+        await shown(pilot, stage, "Which role?")
+        await paste(pilot, "Compute Operator")
+        await pilot.press("enter")
+        await shown(pilot, stage, "23 principals")
+        await paste(pilot, "5f0c0c0c-0000-4000-a000-0000000091ab")
+        await pilot.press("enter")
+        await shown(pilot, stage, "1 granted")
+        await pilot.press("enter")
+        await told(pilot, stage, "Synapse does not know 5f0c0c0c-0000-4000-a000-0000000091ab.")
+        await pilot.press("e")
+        await shown(pilot, stage, "Who shall hold it?", "5f0c0c0c-0000-4000-a000-0000000091ab", "0 of 23")
+        await pilot.press("escape", "escape", "escape")
+        await told(
+            pilot, stage, "Synapse does not know 5f0c0c0c-0000-4000-a000-0000000091ab.", "e opens what is left to do"
+        )
+        await pilot.press("e")
+        await shown(pilot, stage, "Who shall hold it?", "0 of 23")
+        await pilot.press("end", "ctrl+u")
+        await paste(pilot, wanted["properties"]["principalId"])
+        await shown(pilot, stage, "1 of 23")
+        await pilot.press("enter")
+        await told(
+            pilot,
+            stage,
+            f"+ role.id-etl-read Synapse Compute Operator on {scope}".replace("on syn", "on Spark pool syn"),
+        )
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded")
+        await pilot.press("escape")
+        await shown(pilot, stage, "roles on syn-prod/churnpool")
+
+
 @pytest.mark.parametrize(
     ("name", "leads", "opened"),
     [

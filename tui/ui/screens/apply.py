@@ -56,7 +56,11 @@ def apply_plan(
         operations, problem = start(screen.session, plan, named)
         if operations:
             began()
+            below = app.screen_stack[-3 if leave_caller else -2] if len(app.screen_stack) > 2 else None
             if leave_caller:
+                app.pop_screen()
+            if isinstance(below, OperationsScreen):
+                # What was corrected from there is followed there, and not on a second one over it.
                 app.pop_screen()
             app.switch_screen(OperationsScreen(screen.session, operations[0].id))
         if problem is not None:

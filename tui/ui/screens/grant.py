@@ -90,6 +90,7 @@ class GrantScreen(HouseScreen):
         synapse: The pool's Synapse workspace.
         assessor: Knows who can be named.
         assignments: The role assignments that reach the pool, as far as they were read.
+        again: A grant that failed, whose answers are given again; None to begin.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -106,6 +107,7 @@ class GrantScreen(HouseScreen):
         synapse: SynapseWorkspace,
         assessor: Assessor,
         assignments: Sequence[RoleAssignment] = (),
+        again: Grant | None = None,
     ) -> None:
         super().__init__(session)
         self._workspace = workspace
@@ -116,6 +118,7 @@ class GrantScreen(HouseScreen):
         self._assignments = tuple(assignments)
         self._place = _Place(RoleScope.of_pool(pool), pool, 0)
         self._role: RoleDefinition = ADMINISTRATOR
+        self._again = again
         self._at = 0
         self._has_read_people = False
         own = Directory()
@@ -161,7 +164,10 @@ class GrantScreen(HouseScreen):
             self._roles, self._fitting, "role", f"{key_name('grant.back', 'esc')} goes back to the scope"
         )
         self._chooser("principal").follow(self._people, self._ranked, "principal", "paste an object id")
-        self._ask(0)
+        if self._again is None:
+            self._ask(0)
+        else:
+            self._answer_again(self._again)
 
     def begin(self) -> None:
         """Read what else there is to choose from."""
@@ -169,6 +175,12 @@ class GrantScreen(HouseScreen):
         self.reads.start("pools", lambda deliver: operations.spark_pools(parent, deliver), self._pools_read)
         self.reads.start("roles", lambda deliver: operations.role_definitions(self._synapse, deliver), self._roles_read)
         self.reads.start("people", lambda deliver: operations.directory(self._assessor, deliver), self._people_read)
+
+    def _answer_again(self, grant: Grant) -> None:
+        other = _Place(grant.scope, self._pool.parent.child("bigDataPools", grant.scope.item), 2)
+        self._place = next((one for one in self._places.items if one.scope == grant.scope), other)
+        self._role = grant.role
+        self._ask(2, grant.principal.object_id)
 
     def _pools_read(self, delivery: Delivery[SparkPool]) -> None:
         if isinstance(delivery, Page):
@@ -208,12 +220,12 @@ class GrantScreen(HouseScreen):
     def _chooser(self, name: str) -> Chooser[Any]:
         return self.query_one(f"#{name}", Chooser)
 
-    def _ask(self, index: int) -> None:
+    def _ask(self, index: int, typed: str = "") -> None:
         self._at = index
         for number, part in enumerate(_PARTS):
             self._chooser(part).display = number == index
         chooser = self._chooser(_PARTS[index])
-        chooser.clear()
+        chooser.clear(typed)
         chooser.show_again()
         chooser.take_focus()
         self.say(
