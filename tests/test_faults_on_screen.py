@@ -171,7 +171,7 @@ async def test_a_form_that_failed_can_be_corrected_and_then_succeeds(stage: Stag
         await told(pilot, stage, "That name is reserved.")
         await pilot.press("e")
         await shown(pilot, stage, "Nothing has been sent yet", "id-etl-prod", "id-etl-read")
-        await pilot.press("shift+tab", "shift+tab", "ctrl+u", *"lake", "enter")
+        await pilot.press("shift+tab", "shift+tab", "shift+tab", "ctrl+u", *"lake", "enter")
         await shown(pilot, stage, "Which managed identity")
         await pilot.press("enter")
         await shown(pilot, stage, "Chosen, in this order: 1 id-etl-prod default for jobs   2 id-etl-read")
