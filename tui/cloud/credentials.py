@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from tui.cloud.network import Network
+from tui.cloud.network import SIGN_IN_RETRIES, Network
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.principals import Principal
 from tui.domain.sign_in import SignedIn, SignInChoice, Way
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 AZ_SECONDS = 30
 """How long `az` may take for a token; azure-identity's 10 s are too short on a busy machine (known issue)."""
-
-RETRIES = 2
-"""Of a request to the sign-in service; azure-core's own ten would be minutes of silence."""
 
 METADATA = "169.254.169.254"
 PROBE_SECONDS = 1.0
@@ -143,7 +140,11 @@ def credential_for(way: Way, choice: SignInChoice, options: SignInOptions) -> "A
     from tui.cloud.connection import network_transport
 
     def online() -> dict[str, Any]:
-        return {"transport": network_transport(options.network), "retry_total": RETRIES, "retry_status": RETRIES}
+        return {
+            "transport": network_transport(options.network),
+            "retry_total": SIGN_IN_RETRIES,
+            "retry_status": SIGN_IN_RETRIES,
+        }
 
     profile = options.profile
     directory: dict[str, Any] = {

@@ -17,14 +17,11 @@ from azure.core.pipeline.transport import HttpTransport, RequestsTransport
 from azure.identity import DeviceCodeCredential
 
 from tui.cloud.failures import ProxyRefused, ProxyUnreachable, UntrustedCertificate, causes_of, is_untrusted
-from tui.cloud.network import Network, without_password
+from tui.cloud.network import SIGN_IN_RETRIES, Network, without_password
 from tui.domain.clouds import CloudProfile
 from tui.domain.sign_in import DeviceCode
 
 T = TypeVar("T")
-
-RETRIES = 2
-"""Of a request to the sign-in service; azure-core's own ten would be minutes of silence."""
 
 
 class SignInEnded(AzureError):
@@ -52,7 +49,7 @@ class DeviceCodeSource:
             disable_automatic_authentication=True,
             prompt_callback=self._prompted,
             transport=self._transport,
-            retry_total=RETRIES,
+            retry_total=SIGN_IN_RETRIES,
         )
         self._turn = asyncio.Lock()
 

@@ -25,6 +25,9 @@ SWITCHES_OFF = ("AZURE_CLI_DISABLE_CONNECTION_VERIFICATION", "ADAL_PYTHON_SSL_NO
 
 _PROXY_VARIABLES = ("https_proxy", "http_proxy", "all_proxy")
 
+SIGN_IN_RETRIES = 2
+"""Of a request to the sign-in service; azure-core's own ten would be minutes of silence."""
+
 
 class BadNetwork(ValueError):
     """A setting of the network that cannot be used; the message is one sentence for the person."""

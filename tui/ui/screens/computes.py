@@ -403,12 +403,6 @@ class ComputesScreen(HouseScreen):
     def _is_filtering(self) -> bool:
         return bool(self.query_one("#filter").display)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Let the filter's key be a letter in the filter, because names of pools have one in them."""
-        if action == "filter" and isinstance(self.focused, Input):
-            return False
-        return super().check_action(action, parameters)
-
     def action_filter(self) -> None:
         """Open the filter."""
         field = self.query_one("#filter", Input)
