@@ -439,6 +439,47 @@ async def test_a_failed_pool_that_would_not_change_is_said_to_be_sent_again(stag
         await told(pilot, stage, "scoring is Failed, and nothing of it changes: it is sent again as it is.")
 
 
+async def test_what_was_typed_into_the_form_is_there_again_until_it_is_sent(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.tags(stage, pilot)
+        await pilot.press("shift+tab", "shift+tab", *"half", "shift+tab", "!", "escape")
+        await shown(pilot, stage, "15 computes")
+        await pilot.press("e")
+        await told(pilot, stage, "What you had typed is here again; nothing of it was sent.", "half", "removed")
+        await told(pilot, stage, "sales lake!")
+        await pilot.press("tab", "ctrl+u", "ctrl+s")
+        await told(pilot, stage, "Nothing has been sent yet", "owner")
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded")
+        await pilot.press("escape")
+        await told(pilot, stage, "etl-prod is updated.")
+        await pilot.press("e")
+        await told(pilot, stage, "Tags and description of etl-prod.")
+        assert "here again" not in sentences(stage.app)
+
+
+async def test_an_identity_that_was_chosen_and_not_sent_is_chosen_the_next_time(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity_users(stage, pilot)
+        await pilot.press("escape", "escape")
+        await shown(pilot, stage, "15 computes")
+        await pilot.press("i")
+        await told(pilot, stage, "Which managed identity shall", "id-etl-read is granted")
+        await pilot.press("enter")
+        await told(pilot, stage, "1 id-etl-prod default for jobs 2 id-etl-read")
+
+
+async def test_leaving_the_spec_file_goes_back_to_the_step_of_the_wizard(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.attach_identity(stage, pilot)
+        await pilot.press("ctrl+o")
+        await shown(pilot, stage, "Which file?")
+        await pilot.press("escape")
+        await shown(pilot, stage, "Which managed identity", "   adhoc")
+        await pilot.press("escape")
+        await shown(pilot, stage, "What shall it be called?")
+
+
 async def test_tags_of_marked_pools_are_set_alike_and_their_others_stay(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.marked(stage, pilot)

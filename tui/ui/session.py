@@ -90,6 +90,7 @@ class Session:
         sign_in_first: Whether to begin with a sign-in, because the way that was chosen needs the person.
         log_file: Where failures of the program are written; empty if nowhere.
         where: Where the person is now.
+        drafts: What was typed into a form that was left unsent, by the form and the computes that it is about.
         untold: The operations that failed and that no screen in front has told of, by their ids, the oldest first.
     """
 
@@ -114,6 +115,7 @@ class Session:
     sign_in_first: bool = False
     log_file: str = ""
     where: Whereabouts = field(default_factory=Whereabouts)
+    drafts: dict[tuple[str, frozenset[ResourceId | None]], object] = field(default_factory=dict)
     untold: dict[int, Operation] = field(default_factory=dict)
 
     def opened(self, workspace: ResourceId) -> None:

@@ -239,7 +239,10 @@ class AttachScreen(HouseScreen):
         """Open a specification file in the place of the wizard, whose answers are kept."""
         from tui.ui.screens.spec import SpecScreen
 
-        self.app.switch_screen(SpecScreen(self.session, self._form.workspace))
+        def again() -> HouseScreen:
+            return AttachScreen(self.session, self._form, self._at)
+
+        self.app.switch_screen(SpecScreen(self.session, self._form.workspace, back=again))
 
     def action_refresh(self) -> None:
         """Read the list that is shown again."""

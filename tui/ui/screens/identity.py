@@ -81,7 +81,9 @@ class IdentityScreen(HouseScreen):
         self._catalog = Catalog(self.reads, session.operations)
         refresh = key_name("identity.refresh", "ctrl+r")
         self._fresh = FreshComputes(computes, self.reads, session.operations, self._computes_changed, refresh)
-        self._draft = IdentityDraft()
+        self._about = ("identity", frozenset(compute.id for compute in computes))
+        kept = session.drafts.pop(self._about, None)
+        self._draft = kept if isinstance(kept, IdentityDraft) else IdentityDraft()
         self._draft.take(self._common)
         self._would_be = self._draft.choice
         self._moves = True
@@ -338,8 +340,10 @@ class IdentityScreen(HouseScreen):
             self._picker.accept()
 
     def action_back(self) -> None:
-        """Back one choice; from the first, leave."""
+        """Back one choice; from the first, leave, with the choice kept for the next time."""
         if not self._picker.back():
+            if self._draft.is_chosen:
+                self.session.drafts[self._about] = self._draft
             super().action_back()
 
     def action_refresh(self) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ClassVar
 
@@ -38,6 +38,7 @@ class SpecScreen(HouseScreen):
         session: The run.
         workspace: The workspace that it is for.
         path: The file to read at once; empty to ask.
+        back: Makes the screen in whose place it was opened; None where that is below.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -76,8 +77,11 @@ class SpecScreen(HouseScreen):
     ]
     AUTO_FOCUS = "#path"
 
-    def __init__(self, session: Session, workspace: Workspace, path: str = "") -> None:
+    def __init__(
+        self, session: Session, workspace: Workspace, path: str = "", back: Callable[[], HouseScreen] | None = None
+    ) -> None:
         super().__init__(session)
+        self._back = back
         self._workspace = workspace
         self._path = path
         self._mistakes: tuple[SpecProblem, ...] = ()
@@ -224,6 +228,13 @@ class SpecScreen(HouseScreen):
     def action_step(self, by: int) -> None:
         """Scroll what is wrong by a line, while the field keeps the focus."""
         self._scroll.scroll_relative(y=by, animate=False)
+
+    def action_back(self) -> None:
+        """Go back; nothing is sent."""
+        if self._back is not None:
+            self.app.switch_screen(self._back())
+        else:
+            super().action_back()
 
     def action_complete(self) -> None:
         """Complete the name as a shell does."""

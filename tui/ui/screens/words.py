@@ -24,6 +24,7 @@ from tui.ui.widgets.columns import Cell, Column
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.table import ResourceTable
+from tui.ui.words_draft import WordsDraft
 
 _HIDDEN = "has line breaks or signs that a field cannot show; {} edits it"
 _DIFFERENT = "differs"
@@ -82,9 +83,13 @@ class WordsScreen(HouseScreen):
         self._workspace = workspace
         refresh = key_name("words.refresh", "ctrl+r")
         self._fresh = FreshComputes(computes, self.reads, session.operations, self._computes_changed, refresh)
-        self._description: str | None = None
-        self._changes: dict[str, str | None] = {}
-        self._text: str | None = None
+        self._about = ("words", frozenset(compute.id for compute in computes))
+        kept = session.drafts.pop(self._about, None)
+        self._kept = kept if isinstance(kept, WordsDraft) else None
+        draft = self._kept or WordsDraft()
+        self._description = draft.description
+        self._changes = dict(draft.changes)
+        self._text = draft.text
 
     def content(self) -> Iterable[Widget]:
         """The description, a tag to set, and the tags."""
@@ -111,6 +116,10 @@ class WordsScreen(HouseScreen):
         self._fill_description()
         self._fill()
         self._tell()
+        if self._kept is not None:
+            for name, text in (("tag-name", self._kept.name), ("tag-value", self._kept.value)):
+                self._field(name).value = text
+            self.say(("What you had typed is here again; nothing of it was sent.", "bold"))
 
     def begin(self) -> None:
         """Read the computes again."""
@@ -151,7 +160,7 @@ class WordsScreen(HouseScreen):
             field.placeholder = _HIDDEN.format(key_name("words.editor", "ctrl+e"))
             text = ""
         with self.prevent(Input.Changed):
-            field.value = text
+            field.value = text if self._description is None else self._description
 
     def _fill(self) -> None:
         names: dict[str, str] = {}
@@ -321,6 +330,14 @@ class WordsScreen(HouseScreen):
             self.say((plan.problem, "$error" if plan.to_send else "$warning"))
         else:
             self.app.push_screen(PlanScreen(self.session, plan, leave_caller=True))
+
+    def action_back(self) -> None:
+        """Leave, and keep what was typed for the next time."""
+        fields = (self._field("tag-name").value, self._field("tag-value").value)
+        draft = WordsDraft(self._description, self._changes, self._text, *fields)
+        if draft != WordsDraft():
+            self.session.drafts[self._about] = draft
+        super().action_back()
 
     def action_refresh(self) -> None:
         """Read the computes again."""
