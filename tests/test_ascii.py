@@ -39,7 +39,7 @@ async def test_help_and_palette_are_drawn_in_ascii(tmp_path: Path) -> None:
             await shown(pilot, stage, "Keys that work here", "+---")
             assert beyond(screen_text(stage.app)) == ""
             await pilot.press("escape", "colon")
-            await shown(pilot, stage, "Search for commands~", "a | Attach a Spark pool")
+            await shown(pilot, stage, "Search for commands", "a | Attach a Spark pool")
             assert beyond(screen_text(stage.app)) == ""
     finally:
         stage.operations.stop()

@@ -510,7 +510,7 @@ async def test_marked_pools_are_detached_after_one_question(stage: Stage) -> Non
         assert writes(stage) == []
         await pilot.press("y")
         await happened(pilot, lambda: not stage.operations.running())
-        await shown(pilot, stage, "is detached.")
+        await shown(pilot, stage, "2 Spark pools are detached.")
         await gone(pilot, stage, "marked")
     assert writes(stage) == ["DELETE", "DELETE"]
 

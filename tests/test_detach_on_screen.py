@@ -6,6 +6,7 @@ from textual.pilot import Pilot
 from tests import scenes
 from tests.screen import happened, on_row, screen_text, shown, told
 from tests.stage import Stage, writes
+from tui.sandbox.faults import Outcome, Rule
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 
@@ -94,3 +95,11 @@ async def test_nothing_that_is_gone_is_said_to_stay(stage: Stage, name: str, sai
         await pilot.press("ctrl+d")
         await shown(pilot, stage, f"Detach {name}?")
         assert said in asked(stage)
+
+
+async def test_after_many_were_detached_their_number_is_told_and_what_failed(stage: Stage) -> None:
+    stage.box.faults.add(Rule(Outcome("Failed", "Busy", "A job is running."), "DELETE", "/computes/churn$"))
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await mark_all(stage, pilot)
+        await pilot.press("ctrl+d", "y")
+        await shown(pilot, stage, "6 Spark pools are detached. 1 failed; o shows why. 1 still marked.")

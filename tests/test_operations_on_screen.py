@@ -306,3 +306,23 @@ async def on_its_way(pilot: Pilot[None], stage: Stage, words: str) -> None:
         return words in sentences(stage.app)
 
     await happened(pilot, is_said)
+
+
+async def test_at_80_columns_the_events_of_what_failed_are_reached_by_a_key_that_is_named() -> None:
+    stage = Stage()
+    message = "The Spark pool cannot be reached from the workspace, because its network is closed. " * 8
+    stage.box.faults.add(Rule(Outcome("Failed", "PoolNotAllowed", message), "PUT", r"/computes/adhoc$"))
+    stage.operations.start()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await attach_review(stage, pilot)
+        await pilot.press("enter")
+        await shown(pilot, stage, "tab events")
+        await happened(pilot, lambda: "✖ Failed" in screen_text(stage.app))
+        await told(pilot, stage, "The Spark pool cannot be reached from the workspace")
+        await pilot.press("tab")
+        await shown(pilot, stage, "tab operations")
+        await pilot.press("end")
+        await shown(pilot, stage, "◌ attach    Failed", "✖ Could not attach adhocpool")
+        await pilot.press("tab")
+        await shown(pilot, stage, "tab events")
+    stage.operations.stop()

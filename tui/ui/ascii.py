@@ -7,14 +7,14 @@ from textual.command import CommandPalette
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.widgets import Input
 
-from tui.ui.text import is_ascii_only, line
+from tui.ui.text import is_ascii_only
 
 
 class Palette(CommandPalette):
     """Textual's palette, which stands still; style sheets do not reach its frames."""
 
     def __init__(self) -> None:
-        super().__init__(id="--command-palette", placeholder=line("Search for commands…"))
+        super().__init__(id="--command-palette", placeholder="Search for commands")
 
     def on_mount(self) -> None:
         """Keep the cursor from blinking, which would write to an idle terminal, and take the frames away."""

@@ -6,6 +6,7 @@ import shutil
 
 from textual.app import App
 
+_SHORT = 250
 _TERMINALS_TAKE = 74_994
 _TMUX_SECONDS = 3.0
 
@@ -29,7 +30,11 @@ async def copy(app: App[object], text: str, what: str) -> str:
     if os.environ.get("TMUX") and shutil.which("tmux") and await _tmux(text):
         return f"Copied {what} ({size:,} bytes) to tmux and, if it allows it, on to the terminal's clipboard."
     app.copy_to_clipboard(text)
-    return f"Sent {what} ({size:,} bytes) to the terminal's clipboard (OSC 52). If it is not there, select it by hand."
+    here = f": {text}" if size <= _SHORT and "\n" not in text else "."
+    return (
+        f"Sent {what} ({size:,} bytes) to the terminal's clipboard (OSC 52). If it is not there, "
+        f"select it by hand{here}"
+    )
 
 
 def way_of_copying() -> str:

@@ -38,6 +38,8 @@ class IdentityStep(Step):
         draft = self.form.identity
         if not draft.is_chosen and self.form.existing is None:
             return ""
+        if draft.choice.problem:
+            return ""
         name = kind_name(draft.kind)
         return f"{name} ×{len(draft.identities)}" if draft.kind.has_user else name
 

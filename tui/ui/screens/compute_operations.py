@@ -13,7 +13,7 @@ from tui.domain.ports import Page
 from tui.operations.service import Delivery, Ended
 from tui.ui.keys import key_name
 from tui.ui.screens.compute_rows import ComputeRow, stand_in
-from tui.ui.text import duration
+from tui.ui.text import duration, plural
 
 if TYPE_CHECKING:
     from tui.domain.resource_id import ResourceId
@@ -52,6 +52,8 @@ class ComputeOperations:
         self._judge = judge
         self._table = table
         self._has_read_again = read_again
+        self._open: set[int] = set()
+        self._together: list[Operation] = []
 
     def concerns(self, operation: Operation) -> bool:
         """Whether an operation is one of this workspace's."""
@@ -80,6 +82,11 @@ class ComputeOperations:
         if rows:
             table.put(rows)
 
+    def go_on(self, operation: Operation) -> None:
+        """Show that an operation has begun or gone on."""
+        self._open.add(operation.id)
+        self.show()
+
     def end(self, operation: Operation) -> None:
         """Show on its row what an operation that has ended has left behind."""
         key, table = operation.target.name.lower(), self._table()
@@ -97,6 +104,9 @@ class ComputeOperations:
         """What to say of an operation that has ended, with its style; None for nothing."""
         marked = len(self._table().marked)
         rest = f" {marked} still marked." if marked else ""
+        together = self._ended_together(operation)
+        if len(together) > 1:
+            return f"{_total(together)}{rest}", "$error" if any(_failed(one) for one in together) else "$success"
         if isinstance(operation.end, Failed):
             return f"{operation.end.problem.title} {key_name('app.operations', 'o')} shows it.{rest}", "$error"
         if isinstance(operation.end, Succeeded) and operation.verb is Verb.ROLES:
@@ -104,6 +114,17 @@ class ComputeOperations:
         if isinstance(operation.end, Succeeded):
             return f"{operation.target.name} is {_DONE[operation.verb]}.{rest}", "$success"
         return None
+
+    def _ended_together(self, operation: Operation) -> list[Operation]:
+        """Those of its kind that have ended since nothing ran on the list, this one last."""
+        if not self.concerns(operation):
+            return [operation]
+        self._together.append(operation)
+        together = [one for one in self._together if one.verb is operation.verb]
+        self._open.discard(operation.id)
+        if not self._open:
+            self._together = []
+        return together
 
     def _read_again(self, operation: Operation) -> None:
         """Read one compute, to show on its row what a failed write left behind."""
@@ -122,3 +143,20 @@ class ComputeOperations:
                         table.drop([key])
 
         self._reads.start(f"again:{key}", lambda deliver: self._operations.compute(operation.target, deliver), arrived)
+
+
+def _failed(operation: Operation) -> bool:
+    return isinstance(operation.end, Failed)
+
+
+def _total(operations: list[Operation]) -> str:
+    """How several operations have ended, such as `6 Spark pools are detached. 1 failed; o shows why`."""
+    sentences = []
+    for verb, done in _DONE.items():
+        number = sum(one.verb is verb and isinstance(one.end, Succeeded) for one in operations)
+        if number:
+            sentences.append(f"{plural(number, 'Spark pool')} {'is' if number == 1 else 'are'} {done}.")
+    failed = sum(_failed(one) for one in operations)
+    if failed:
+        sentences.append(f"{failed} failed; {key_name('app.operations', 'o')} shows why.")
+    return " ".join(sentences)

@@ -291,7 +291,7 @@ class ComputesScreen(HouseScreen):
         if not self._work.concerns(operation):
             return
         if operation.end is None:
-            self._work.show()
+            self._work.go_on(operation)
             return
         self._work.end(operation)
         self._judge_again()

@@ -61,6 +61,7 @@ class OperationsScreen(HouseScreen):
 
     opened_by = "operations"
     IN_WORKSPACE = False
+    FIRST_KEYS = ("operations.correct", "operations.continue", "operations.events", "operations.stop-watching")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "e",
@@ -100,6 +101,14 @@ class OperationsScreen(HouseScreen):
             tooltip="Show what matches",
         ),
         Binding(
+            "tab",
+            "other_part",
+            "Events",
+            id="operations.events",
+            priority=True,
+            tooltip="Go to the events, which the arrows and the page keys scroll, and back to the operations",
+        ),
+        Binding(
             "b",
             "save_bundle",
             "Support bundle",
@@ -121,8 +130,8 @@ class OperationsScreen(HouseScreen):
         """The operations, then the events of one."""
         yield Field("filter", id="filter")
         yield ResourceTable(COLUMNS, lambda row: str(row.one.id), lambda row: -row.one.id, id="operations")
-        yield ProblemPanel(id="problem")
         with Tail(id="events"):
+            yield ProblemPanel(id="problem")
             yield Static("", id="log", markup=False)
 
     @property
@@ -171,13 +180,16 @@ class OperationsScreen(HouseScreen):
         panel = self.query_one(ProblemPanel)
         if operation is None:
             unread = self._unread
-            panel.show_problem(self._not_let_go.get(unread.id) if unread else None)
+            problem = self._not_let_go.get(unread.id) if unread else None
+            if problem is not panel.problem:
+                self.query_one(Tail).begin_at_top(is_wanted=problem is not None)
+            panel.show_problem(problem)
             self.query_one("#log", Static).update(unread_words(unread) if unread else "")
             if unread is not None:
                 self._say_unread(unread)
                 return
-            problem = self.session.operations.journal_problem
-            self.say(("Operations", "bold"), *([(f"  {problem}", "$warning")] if problem else ()))
+            unrecorded = self.session.operations.journal_problem
+            self.say(("Operations", "bold"), *([(f"  {unrecorded}", "$warning")] if unrecorded else ()))
             return
         self._say_state(operation)
         failed = operation.end if isinstance(operation.end, Failed) else None
@@ -192,6 +204,7 @@ class OperationsScreen(HouseScreen):
             hint = f"{key_name('operations.continue', 'u')} looks again how it stands · {hint}"
         if (failed.problem if failed else None) is not panel.problem or failed is None:
             panel.show_problem(failed.problem if failed else None, hint)
+            self.query_one(Tail).begin_at_top(is_wanted=failed is not None)
         self.query_one("#log", Static).update(event_log(operation))
         self.show_keys()
 
@@ -343,6 +356,15 @@ class OperationsScreen(HouseScreen):
                     self.say((f"{problem.title} {problem.advice}", "$error"))
 
         self.reads.start("open", lambda deliver: operations.compute(target, deliver), arrived)
+
+    def label(self, binding: Binding) -> str:
+        """Call the key that goes between the two parts by the other one."""
+        is_there = binding.action == "other_part" and isinstance(self.focused, Tail)
+        return "operations" if is_there else super().label(binding)
+
+    def action_other_part(self) -> None:
+        """Go from the operations to the events, whose end may be out of sight, or back."""
+        (self._table if isinstance(self.focused, Tail) else self.query_one(Tail)).focus()
 
     def action_filter(self) -> None:
         """Ask which operations to show."""

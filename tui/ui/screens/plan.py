@@ -56,7 +56,7 @@ class PlanScreen(HouseScreen):
         else:
             go = key_name("plan.detach", "y") if self._plan.detaches else key_name("plan.apply", "enter")
             back = key_name("plan.back", "esc")
-            self.say((f"Nothing has been sent yet. {go} {self._plan.doing}; {back} goes back.", "bold"))
+            self.say((f"Nothing has been sent yet. {go} {self._plan.doing}; {back} goes back.", "bold"), whole=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide the key that does not belong to this plan."""

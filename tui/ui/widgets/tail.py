@@ -10,6 +10,19 @@ class Tail(VerticalScroll):
         """Begin at the end."""
         self.anchor()
 
+    def begin_at_top(self, *, is_wanted: bool) -> None:
+        """Show the beginning instead of the end, where that is what its reader has to know.
+
+        Args:
+            is_wanted: Whether it is; otherwise the end is shown again.
+        """
+        self.set_class(is_wanted, "-top")
+        if is_wanted:
+            self.anchor(False)
+            self.scroll_home(animate=False, immediate=True)
+        else:
+            self.anchor()
+
     # Textual moves the bar of an anchored container without painting it again.
 
     def watch_virtual_size(self) -> None:
