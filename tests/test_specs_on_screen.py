@@ -159,7 +159,7 @@ async def test_a_file_that_cannot_be_read_is_told_and_its_name_stays(stage: Stag
             await pilot.press("enter")
             await told(pilot, stage, said, str(path)[-20:])
         await pilot.press("escape")
-        await shown(pilot, stage, "15 computes")
+        await shown(pilot, stage, "5 subscriptions")
 
 
 async def test_tab_completes_the_name_of_a_yaml_file(
