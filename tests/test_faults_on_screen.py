@@ -447,6 +447,8 @@ async def test_a_chain_that_never_ends_says_for_how_long_nothing_changed_and_can
         await pilot.press("enter")
         await told(pilot, stage, "no change for 6", "Azure goes on with it, watched or not")
         await pilot.press("x")
+        await told(pilot, stage, "Stop watching the attach of adhoc?", "not done until u goes on with it")
+        await pilot.press("y")
         await told(pilot, stage, "not watched any more", "the steps after it wait until u continues")
         assert stage.clock.waiting == 0
         await pilot.press("u")

@@ -207,7 +207,7 @@ async def test_azures_hostile_words_about_a_failure_are_shown_and_not_obeyed(sta
         await pilot.press("escape")
         await shown(pilot, stage, "o shows it")
         assert_harmless(stage.app)
-        stage.box.faults.add(Rule(Answer(400, text, text), "GET", "/computes$"))
+        stage.box.faults.add(Rule(Answer(400, text, text), "GET", "/computes$", times=None))
         await pilot.press("ctrl+r")
         await told(pilot, stage, "Could not list the computes of aml-prod")
         await assert_shown(pilot, stage, text)
