@@ -13,6 +13,9 @@ from tests.stage import Stage
 from tui.ui.app import SparkpoolApp
 from tui.ui.widgets.table import ResourceTable
 
+TWO_FRAMES = 1 / 30
+"""Seconds; what changes is drawn sixty times a second at the most, however idle the app looks."""
+
 _PATIENCE_SECONDS = 20.0
 
 

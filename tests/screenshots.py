@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.scenes import SCENES, staged
+from tests.screen import TWO_FRAMES, settled
 from tests.stage import same_ids
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
@@ -21,6 +22,7 @@ async def draw(name: str, size: tuple[int, int], state: Path) -> str:
         with same_ids():
             async with stage.app.run_test(size=size) as pilot:
                 await scene(stage, pilot)
+                await settled(pilot, stage, TWO_FRAMES)
                 return stage.app.export_screenshot(title="sparkpool")
     finally:
         stage.operations.stop()

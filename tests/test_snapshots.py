@@ -7,11 +7,8 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.scenes import SCENES, staged
-from tests.screen import settled
+from tests.screen import TWO_FRAMES, settled
 from tests.stage import same_ids
-
-_TWO_FRAMES = 1 / 30
-"""What changes is drawn sixty times a second at the most, however idle the app looks."""
 
 
 @pytest.fixture
@@ -32,7 +29,7 @@ def test_a_screen_looks_as_it_did(
 
     async def act(pilot: Pilot[None]) -> None:
         await scene(stage, pilot)
-        await settled(pilot, stage, _TWO_FRAMES)
+        await settled(pilot, stage, TWO_FRAMES)
 
     stage.operations.start()
     try:
