@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +56,11 @@ class CloudSignIn:
 
         async def produce(report: Callable[[Page[SignInStep]], None]) -> None:
             source = current.again() if choice == current.choice else TokenSource(choice, self._options)
-            try:
+            async with AsyncExitStack() as unless_signed_in:
+                unless_signed_in.push_async_callback(source.close)
                 with problems("sign in"):
                     who = await source.sign_in(lambda code: report(Page((code,), last=False)), claims)
-            except BaseException:
-                await source.close()
-                raise
+                unless_signed_in.pop_all()
             if current.signed_in is not None and current.signed_in.fingerprint == who.fingerprint:
                 # The same token again fulfils no demand.
                 source.demand = current.demand
