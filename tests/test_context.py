@@ -12,15 +12,16 @@ from tests import scenes
 from tests.screen import happened, screen_text, shown, told
 from tests.stage import Stage, workspace_of
 from tests.terminal import Terminal
+from tests.workspace_cases import AZ, ML_CLIENT, ONE, TWO, Case
 from tui.__main__ import _last_used, _why_asked, main
 from tui.domain.resource_id import ml_workspace_id
 from tui.domain.workspaces import Recent
 from tui.sandbox.faults import Fault, Forbidden, NotJson, Rule
 from tui.sandbox.names import guid
-from tui.settings import Settings, gather, read_command_line
+from tui.settings import Settings, UnusableSettingsError, gather, read_command_line
 
 LARGE, SMALL = (120, 40), (80, 24)
-ONE, TWO = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+THREE = "33333333-3333-4333-8333-333333333333"
 
 
 class Machine:
@@ -84,13 +85,12 @@ def test_a_file_in_azureml_goes_before_one_beside_it_and_the_nearest_before_one_
     assert place(machine.settings())[2] == "near"
 
 
-def test_the_search_ends_five_folders_up(machine: Machine) -> None:
-    top = machine.here.parent.parent
-    machine.project(top, config())
-    machine.here = machine.here / "1" / "2" / "3"
+def test_the_search_ends_twenty_folders_up(machine: Machine) -> None:
+    machine.project(machine.here, config())
+    machine.here = machine.here.joinpath(*map(str, range(20)))
     machine.here.mkdir(parents=True)
     assert place(machine.settings())[2] == "aml"
-    machine.here = machine.here / "4"
+    machine.here = machine.here / "21"
     machine.here.mkdir()
     assert place(machine.settings()) == ("", "", "")
 
@@ -108,23 +108,28 @@ def test_the_search_ends_five_folders_up(machine: Machine) -> None:
         "",
     ],
 )
-def test_a_config_json_of_another_tool_is_passed_over(machine: Machine, document: Any) -> None:
-    machine.project(machine.here, document)
+def test_a_config_json_of_another_tool_is_passed_over_and_reported(machine: Machine, document: Any) -> None:
+    path = machine.project(machine.here, document)
     machine.project(machine.here.parent, config(workspace="behind"))
     found = machine.settings()
     assert place(found)[2] == "behind"
-    assert found.context.notes == ()
+    (note,) = found.context.notes
+    assert note.startswith("Passed over: ")
+    assert str(path) in note
 
 
 @pytest.mark.parametrize(
     ("document", "wrong"),
     [
-        ("{bad", "is no JSON."),
-        ([1], "names no workspace: it holds no JSON object."),
-        ({"auths": {}}, "not in it as text are subscription_id, resource_group, workspace_name."),
-        (config() | {"subscription_id": 7}, "names no workspace: not in it as text are subscription_id."),
-        (config("prod"), "names no workspace: subscription_id is no GUID."),
-        ({"Scope": "/subscriptions/7"}, "names no workspace: its Scope or Id is not the resource id of one."),
+        ("{bad", "is not JSON."),
+        ([1], "names no workspace: it is not a JSON object."),
+        ({"auths": {}}, "not in it as text: subscription_id, resource_group, workspace_name."),
+        (config() | {"subscription_id": 7}, "names no workspace: not in it as text: subscription_id."),
+        (config("prod"), "names no workspace: subscription_id is not a GUID."),
+        (
+            {"Scope": "/subscriptions/7"},
+            "names no workspace: its Scope or Id is not the resource id of an Azure ML workspace.",
+        ),
     ],
 )
 def test_a_project_that_is_unclear_is_told_and_no_other_workspace_is_guessed(
@@ -184,7 +189,7 @@ def test_a_project_that_is_unclear_is_told_where_the_workspace_is_chosen(
     monkeypatch.chdir(machine.here)
     terminal = Terminal([sys.executable, "-m", "tui"], tmp_path / "state", LARGE, machine.environment)
     try:
-        terminal.shows("names no workspace: subscription_id", "Could not list your subscriptions")
+        terminal.shows("subscription_id", "Could not list your subscriptions")
     finally:
         terminal.close()
 
@@ -193,6 +198,67 @@ def test_a_project_that_names_its_workspace_by_id_is_understood(machine: Machine
     scope = str(ml_workspace_id(TWO, "rg-two", "aml-two"))
     machine.project(machine.here / "aml_config", {"Scope": scope})
     assert place(machine.settings()) == (TWO, "rg-two", "aml-two")
+
+
+@pytest.mark.parametrize("case", [*ML_CLIENT, *AZ], ids=lambda case: case.name)
+def test_a_folder_has_the_workspace_and_the_cloud_that_azs_and_azure_mls_own_tools_take_in_it(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = case.lay(tmp_path / "home")
+    variables = case.variables(tmp_path / "home")
+    monkeypatch.setenv("HOME", variables["HOME"])
+    found = gather(read_command_line([]), {"XDG_CONFIG_HOME": str(tmp_path), **variables}, here)
+    assert place(found) == case.expected
+    assert found.cloud == case.cloud
+
+
+def test_a_cloud_of_az_that_is_not_known_here_stops_the_start_and_says_what_to_do(machine: Machine) -> None:
+    (machine.az / "config").write_text("[cloud]\nname = Contoso\n")
+    with pytest.raises(UnusableSettingsError, match=r"az is set to the cloud \"Contoso\".*--cloud"):
+        machine.settings()
+    assert machine.settings("--cloud", "AzureCloud").cloud == "AzureCloud"
+    machine.file.write_text(
+        '[clouds.contoso]\nauthority = "https://a.example"\nresource_manager = "https://b.example"\n'
+    )
+    assert machine.settings().cloud == "contoso"
+
+
+def test_the_settings_cloud_takes_precedence_over_azs_and_the_difference_is_reported(machine: Machine) -> None:
+    (machine.az / "config").write_text("[cloud]\nname = AzureUSGovernment\n")
+    machine.file.write_text('cloud = "AzureChinaCloud"\n')
+    found = machine.settings()
+    assert found.cloud == "AzureChinaCloud"
+    assert "AzureUSGovernment" in found.context.notes[0]
+
+
+@pytest.mark.parametrize("place_of", ["flag", "environment", "file"])
+def test_a_subscription_is_taken_by_the_name_that_az_knows_in_any_letter_case(machine: Machine, place_of: str) -> None:
+    machine.profile({"id": ONE, "name": "Contoso Prod"}, {"id": TWO, "name": "Twice"}, {"id": THREE, "name": "twice"})
+    words: dict[str, Any] = {"flag": ["--subscription", "contoso prod"]}
+    variables = {"AZURE_SUBSCRIPTION_ID": "contoso prod"} if place_of == "environment" else {}
+    if place_of == "file":
+        machine.file.write_text('subscription = "contoso prod"\n')
+    assert machine.settings(*words.get(place_of, []), **variables).subscription == ONE
+    for name, why in (
+        ("Twice", "several"),
+        ("prod", "no subscription"),
+        ("contoso prd", 'Did you mean "contoso prod"'),
+    ):
+        with pytest.raises(UnusableSettingsError, match=why):
+            machine.settings("--subscription", name)
+
+
+def test_a_sandbox_takes_its_subscriptions_by_name_too(
+    machine: Machine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--sandbox", "--subscription", "contoso dev", "-g", "rg-dev", "-w", "aml-dev"]
+    terminal = Terminal([sys.executable, "-m", "tui", *words], tmp_path / "state", SMALL, machine.environment)
+    try:
+        terminal.shows("aml-dev", "dev-cluster")
+    finally:
+        terminal.close()
+    assert main(["settings", "--sandbox", "--subscription", "contoso"]) == 2
+    assert "the sandbox has no subscription" in capsys.readouterr().err
 
 
 # az
@@ -226,8 +292,8 @@ def test_what_az_wrote_and_cannot_be_read_is_noted_and_stops_nobody(machine: Mac
     found = machine.settings()
     assert place(found) == ("", "", "")
     assert found.context.notes == (
-        f"{machine.az / 'azureProfile.json'} is no JSON.",
         f"{machine.az / 'config'} cannot be read as az's settings.",
+        f"{machine.az / 'azureProfile.json'} is not JSON.",
     )
     (machine.az / "config").write_bytes(b"\xff\xfe")
     (machine.az / "azureProfile.json").write_text('{"subscriptions": [1, {"id": 7}, {"id": "x"}, {"isDefault": true}]}')
@@ -259,7 +325,12 @@ def test_a_place_is_never_put_together_from_parts_that_contradict_one_another(ma
     # The project is in another subscription than the one that was asked for, and so is out of the question.
     assert place(machine.settings(AZURE_SUBSCRIPTION_ID=ONE)) == (ONE, "rg-file", "aml-file")
     assert place(machine.settings("-w", "AML-PROJECT")) == (TWO, "rg-project", "AML-PROJECT")
-    assert place(machine.settings("-w", "other")) == ("", "", "other")
+    other = machine.settings("-w", "other")
+    assert place(other) == ("", "", "other")
+    assert [note.partition(" says ")[0] for note in other.context.passed_over] == [
+        str(machine.here / "config.json"),
+        f"{machine.file}:3",
+    ]
 
 
 def test_a_sandbox_has_workspaces_of_its_own_and_only_flags_name_one(machine: Machine) -> None:

@@ -21,11 +21,11 @@ def test_without_any_word_everything_has_its_default() -> None:
     ("words", "settings"),
     [
         (["--sandbox"], Settings(sandbox=True)),
-        (["--sandbox-size", "5000"], Settings(sandbox_size=5000)),
-        (["--sandbox-size", "1"], Settings(sandbox_size=1)),
-        (["--sandbox-seed", "7"], Settings(sandbox_seed=7)),
-        (["--sandbox-speed", "0.01"], Settings(sandbox_speed=0.01)),
-        (["--sandbox-speed", "20"], Settings(sandbox_speed=20.0)),
+        (["--sandbox", "--sandbox-size", "5000"], Settings(sandbox=True, sandbox_size=5000)),
+        (["--sandbox", "--sandbox-size", "1"], Settings(sandbox=True, sandbox_size=1)),
+        (["--sandbox", "--sandbox-seed", "7"], Settings(sandbox=True, sandbox_seed=7)),
+        (["--sandbox", "--sandbox-speed", "0.01"], Settings(sandbox=True, sandbox_speed=0.01)),
+        (["--sandbox", "--sandbox-speed", "20"], Settings(sandbox=True, sandbox_speed=20.0)),
         (["--subscription", GUID], Settings(subscription=GUID)),
         (["--resource-group", "rg"], Settings(resource_group="rg")),
         (["-g", "rg"], Settings(resource_group="rg")),
@@ -80,7 +80,7 @@ def test_a_workspace_needs_all_three_parts(left_out: list[str]) -> None:
         (["--refresh", "3601"], '"3601" is not off, or a number from 10 to 3600'),
         (["--refresh", "often"], '"often" is not off, or a number'),
         (["--sandbox-seed", "x"], '"x" is not a number from'),
-        (["--subscription", "prod"], '"prod" is not a GUID'),
+        (["--client-id", "prod"], '"prod" is not a GUID'),
         (["--theme", "ansi-drak"], '"ansi-drak" is not a theme of Textual'),
         (["--init"], "sparkpool settings --init"),
         (["sandbox"], '"sandbox" is no command; they are settings and doctor.'),
@@ -99,6 +99,33 @@ def test_a_word_that_cannot_be_understood_says_which_and_why(
         parse(words)
     assert left.value.code == 2
     assert why in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "flag"),
+    [
+        (["--sandbox-size", "5"], "--sandbox-size"),
+        (["--sandbox-seed", "5"], "--sandbox-seed"),
+        (["--sandbox-speed", "5"], "--sandbox-speed"),
+        (["doctor", "--sandbox-speed", "5"], "--sandbox-speed"),
+        (["settings", "--file", "x.yml"], "--file"),
+        (["doctor", "-f", "x.yml"], "--file"),
+    ],
+)
+def test_a_flag_that_would_have_no_effect_is_refused(
+    words: list[str], flag: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        parse(words)
+    assert left.value.code == 2
+    assert f"{flag} " in capsys.readouterr().err
+
+
+def test_a_flag_of_another_tool_is_not_taken_for_one_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    for word in ("--set", "--output", "--query", "--no-wait", "--only-show-errors"):
+        with pytest.raises(SystemExit):
+            parse([word])
+        assert "Did you mean" not in capsys.readouterr().err
 
 
 def test_help_names_every_flag_and_version_the_version(capsys: pytest.CaptureFixture[str]) -> None:

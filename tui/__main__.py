@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.logs import LOG_NAME, log_to_file
 from tui.settings import Settings, UnusableSettingsError, gather, read_command_line, settings_file
 from tui.settings.context import PLACE, agrees
+from tui.settings.kinds import is_guid, quoted
 from tui.state import recent_workspaces, remember_workspaces, state_folder
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _write_settings_file()
     _prepare_textual()
     try:
-        settings = gather(said, os.environ)
+        settings = _with_sandbox_subscription(gather(said, os.environ))
     except UnusableSettingsError as error:
         print("sparkpool: these settings cannot be used:", *error.problems, sep="\n  ", file=sys.stderr)  # noqa: T201
         return _EXIT_UNUSABLE
@@ -170,6 +172,8 @@ def _show_screen(settings: Settings) -> int:
     log_to_file(state_folder(), settings.log_level)
     for note in settings.context.notes:
         _log.warning("%s", note)
+    for note in settings.context.passed_over:
+        _log.info("%s", note)
     return _run(settings, way_in)
 
 
@@ -319,6 +323,26 @@ def _sandbox(settings: Settings) -> tuple[Callable[[], Azure], Clock, ResourceId
     return connect, clock, settings.workspace or (None if asked else own), USER_NAME
 
 
+def _with_sandbox_subscription(settings: Settings) -> Settings:
+    """Settings with the GUID of a sandbox's subscription in place of its name.
+
+    Raises:
+        UnusableSettingsError: If the sandbox has none of that name.
+    """
+    if not settings.sandbox or not settings.subscription or is_guid(settings.subscription):
+        return settings
+    from tui.sandbox.names import subscription_guid
+    from tui.sandbox.seed import SUBSCRIPTIONS
+
+    name = next((name for name in SUBSCRIPTIONS if name.lower() == settings.subscription.lower()), None)
+    if name is None:
+        raise UnusableSettingsError(
+            f"{settings.origin('subscription').where}: the sandbox has no subscription "
+            f"{quoted(settings.subscription)}; it has {', '.join(SUBSCRIPTIONS)}."
+        )
+    return replace(settings, subscription=subscription_guid(name, settings.sandbox_seed))
+
+
 def _last_used(settings: Settings, recent: Sequence[Recent]) -> ResourceId | None:
     """The workspace that was opened last, unless something else is asked for, or this folder has one of its own."""
     if settings.context.unclear and not settings.workspace_name:
@@ -331,7 +355,8 @@ def _why_asked(settings: Settings) -> str:
     """Why the workspace must be chosen although something here names it, as a sentence; empty where nothing does."""
     if settings.workspace_name and not settings.subscription:
         named = settings.origin("workspace_name").where
-        return f"No subscription is known for {settings.workspace_name}, which {named} names."
+        missing = f"No subscription is known for {settings.workspace_name}, which {named} names."
+        return f"{missing} {settings.context.elsewhere}".rstrip()
     return settings.context.unclear
 
 

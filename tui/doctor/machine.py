@@ -88,6 +88,8 @@ def settings_found(settings: Settings) -> Iterator[Finding]:
     yield Finding(Verdict.NOTE, "all others", words)
     for note in settings.context.notes:
         yield Finding(Verdict.WARNING, "other tools", note)
+    for note in settings.context.passed_over:
+        yield Finding(Verdict.NOTE, "passed over", note)
 
 
 def network(way_in: SignInOptions) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tui.settings.definition import Definition
 from tui.settings.kinds import UnusableError, quoted, suggestion
-from tui.settings.model import GROUPS, definitions
+from tui.settings.model import GROUPS, SANDBOX, definitions
 
 _COMMAND, _INIT = "command", "init"
 COMMANDS = ("settings", "doctor")
@@ -79,7 +79,22 @@ def read_command_line(arguments: Sequence[str]) -> CommandLine:
         parser.error(f"{quoted(command)} is no command; they are {' and '.join(COMMANDS)}.")
     if init and command != "settings":
         parser.error("--init belongs to a command: sparkpool settings --init")
+    useless = _useless(said, command)
+    if useless:
+        parser.error(useless)
     return CommandLine(said, command, init)
+
+
+def _useless(said: Mapping[str, Any], command: str) -> str:
+    """Which flag would have no effect, as a sentence; empty for none."""
+    names = {definition.name: definition for definition in definitions()}
+    for name in said:
+        flag, _, _ = names[name].flags[0].partition(" ")
+        if name != "sandbox" and names[name].group == SANDBOX and not said.get("sandbox"):
+            return f"{flag} has no effect without --sandbox; add that, or leave {flag} out."
+        if name == "file" and command:
+            return f"{flag} opens a spec file on the screen and has no effect with {command}; leave it out."
+    return ""
 
 
 def _add(group: argparse._ArgumentGroup, definition: Definition) -> None:

@@ -1,32 +1,47 @@
-"""Where other tools of Azure are at work: what fills in the workspace that nobody has named to sparkpool.
+"""The context that Azure's other tools have left on this machine: it fills in the workspace and the cloud.
 
-- `.azureml/config.json`, `aml_config/config.json` or `config.json`, here or up to five folders above, as azure-ai-ml's
-  `MLClient.from_config` looks for it; `project.json` in their place (its source).
-- `~/.azure/config`, section `defaults`, as `az configure --defaults group=… workspace=…` writes it, and
-  `~/.azure/azureProfile.json`, which begins with a byte order mark, with the subscription that `az account set` chose;
-  in `AZURE_CONFIG_DIR` instead where that is set (documentation and source of the Azure CLI).
+- `.azureml/config.json`, `aml_config/config.json` or `config.json`, here or up to twenty folders above, as
+  `MLClient.from_config` of azure-ai-ml 1.35 looks for it; `project.json` in their place. `Scope` in such a file takes
+  precedence over its other members, and what follows the workspace in it does not count (its source).
+- `config` in `~/.azure`: section `defaults`, as `az configure --defaults group=… workspace=…` writes it, and section
+  `cloud`, as `az cloud set` writes it. A folder `.azure` here or above takes precedence for `defaults`, each option on
+  its own, as `az configure --scope local` writes it; the search ends at the folder that holds az's own (source of
+  knack 0.14).
+- `azureProfile.json` in `~/.azure`, which begins with a byte order mark, with the subscriptions of `az account list`
+  and the one that `az account set` chose; those of another cloud than the one in use do not count (source of
+  azure-cli-core 2.91).
 
-A place is never put together from parts that contradict one another: a file that names another workspace, group or
-subscription than what goes before it is passed over as a whole.
+`AZURE_CONFIG_DIR` names another folder than `~/.azure`; the local folders then have its name.
+
+A place is never put together from parts that contradict each other: a source that names another workspace, group or
+subscription than one with precedence is passed over as a whole, and reported.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId
-from tui.settings.kinds import is_guid
+from tui.settings.kinds import is_guid, quoted
+
+if TYPE_CHECKING:
+    from configparser import ConfigParser
 
 SUBSCRIPTION, GROUP, WORKSPACE = "subscription", "resource_group", "workspace_name"
 PLACE = (SUBSCRIPTION, GROUP, WORKSPACE)
 
 _FOLDERS = (".azureml", "aml_config", "")
 _FILES = ("config.json", "project.json")
-_LEVELS = 5
+_LEVELS = 20
+_SEGMENTS = 9
+"""How many pieces the id of a workspace has between its slashes, the empty one before the first included."""
+_LABELS = {SUBSCRIPTION: "subscription", GROUP: "resource group", WORKSPACE: "workspace"}
+DEFAULT_CLOUD = "AzureCloud"
 _MOST_BYTES = 5_000_000
 """az's profile of a thousand subscriptions has half a megabyte."""
 
@@ -50,78 +65,104 @@ class Part:
         return self.where.get(name) or self.where.get("", "")
 
 
-_NOTHING = Part({}, "", {})
-
-
 @dataclass(frozen=True, slots=True)
 class Context:
     """What other tools have left on this machine.
 
     Attributes:
-        project: What the project's own file says.
+        project: The place in the project's own file.
         defaults: The defaults of `az`.
         subscription: The GUID of az's current subscription; empty where there is none.
-        names: The names of the subscriptions that `az` knows, by their GUIDs in lower case.
+        elsewhere: Why az's current subscription does not count, as a sentence; empty where it does or there is none.
+        profile: The file with az's subscriptions.
+        names: The names of the subscriptions that `az` knows in the cloud in use, by their GUIDs in lower case.
+        cloud: The cloud that `az` is set to; empty where it is set to none.
+        cloud_file: The file that says so.
         unclear: Why the file of a project here names no workspace, as a sentence; empty where it does or there is none.
-        notes: What could not be read, a sentence each.
+        notes: What could not be read or does not count, a sentence each.
+        passed_over: What does not count because a source with precedence contradicts it, a sentence each.
     """
 
     project: Part | None = None
     defaults: Part | None = None
     subscription: str = ""
+    elsewhere: str = ""
     profile: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
+    cloud: str = ""
+    cloud_file: str = ""
     unclear: str = ""
     notes: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()
 
-    def complete(self, told: list[Part], own: Part) -> dict[str, tuple[str, Part]]:
-        """The place, from what was told and what is lying about.
+    def complete(self, given: list[Part], own: Part) -> tuple[dict[str, tuple[str, Part]], tuple[str, ...]]:
+        """The place, from what was given and what other tools left.
 
         Args:
-            told: What the command line and the environment say, the first of them first.
+            given: What the command line and the environment say, the one with precedence first.
             own: What sparkpool's settings file says.
 
         Returns:
-            Each part of the place that is known, with the source that gave it.
+            Each part of the place that is known, with the source that gave it; and a sentence for each source that
+            was passed over because one with precedence contradicts it.
         """
         known: dict[str, tuple[str, Part]] = {}
-        for part in told:
+        passed_over: list[str] = []
+        for part in given:
             _fill(known, part)
         if self.unclear and WORKSPACE not in known:
             # This folder belongs to some workspace, and any that others name would probably be another one.
-            return known
-        if self.project is not None and _agrees(known, self.project):
-            _fill(known, self.project)
+            return known, ()
+        if self.project is not None:
+            _fill_if_agreed(known, self.project, passed_over)
         # A default group alone is for all of az; it names no place, and only completes one.
         if self.defaults is not None and (WORKSPACE in known or WORKSPACE in self.defaults.values):
-            _fill(known, self.defaults if _agrees(known, self.defaults) else _NOTHING)
+            _fill_if_agreed(known, self.defaults, passed_over)
         if WORKSPACE in known and SUBSCRIPTION not in known and self.subscription:
             _fill(known, Part({SUBSCRIPTION: self.subscription}, "az", {"": self.profile}))
-        if _agrees(known, own):
-            _fill(known, own)
-        return known
+        _fill_if_agreed(known, own, passed_over)
+        return known, tuple(passed_over)
+
+    def subscription_named(self, name: str) -> str:
+        """The GUID of the one subscription that `az` knows by a name, in any letter case.
+
+        Raises:
+            LookupError: If it knows none or several of that name; it says which.
+        """
+        return _guid_of(name, self.names)
 
 
-def find_context(environment: Mapping[str, str], here: Path, cloud: str) -> Context:
+def find_context(environment: Mapping[str, str], here: Path, cloud: str | None = None) -> Context:
     """Look for what other tools have left.
 
     Args:
         environment: The environment's variables.
         here: The current folder.
-        cloud: The name of the cloud; az's current subscription in another one does not count.
+        cloud: The name of the cloud in use; None for the one that `az` is set to, or else the public one.
     """
     notes: list[str] = []
-    folder = Path(environment.get("AZURE_CONFIG_DIR") or Path.home() / ".azure")
-    subscription, names = _profile(folder / "azureProfile.json", cloud, notes)
-    project, unclear = _project(here)
+    folder = environment.get("AZURE_CONFIG_DIR") or os.path.expanduser("~/.azure")  # noqa: PTH111 - as az writes it
+    main = Path(folder) / "config"
+    parsers = {path: _ini(path, notes) for path in (*_local_files(folder, here), main)}
+    az_cloud = _option(parsers[main], "cloud", "name", main, notes) or ""
+    in_use = cloud if cloud is not None else az_cloud or DEFAULT_CLOUD
+    if cloud is not None and az_cloud and az_cloud.lower() not in (cloud.lower(), DEFAULT_CLOUD.lower()):
+        notes.append(f"{main} sets az to the cloud {az_cloud}; sparkpool uses {cloud}.")
+    profile = Path(folder) / "azureProfile.json"
+    subscription, names, elsewhere = _profile(profile, in_use, notes)
+    defaults = _defaults(parsers, names, notes)
+    project, unclear = _project(here, notes)
     return Context(
         project=project,
-        defaults=_defaults(folder / "config", notes),
-        subscription=subscription,
-        profile=str(folder / "azureProfile.json"),
+        defaults=defaults,
+        subscription=(defaults.values.get(SUBSCRIPTION) if defaults is not None else "") or subscription,
+        elsewhere=elsewhere,
+        profile=str(profile),
         names=names,
+        cloud=az_cloud,
+        cloud_file=str(main),
         unclear=unclear,
-        notes=((unclear,) if unclear else ()) + tuple(notes),
+        notes=tuple(note for note in (unclear, elsewhere) if note) + tuple(notes),
     )
 
 
@@ -131,8 +172,17 @@ def agrees(known: Mapping[str, str], workspace: ResourceId) -> bool:
     return all(not value or value.lower() == parts[name].lower() for name, value in known.items())
 
 
-def _agrees(known: Mapping[str, tuple[str, Part]], part: Part) -> bool:
-    return all(value.lower() == known[name][0].lower() for name, value in part.values.items() if name in known)
+def _fill_if_agreed(known: dict[str, tuple[str, Part]], part: Part, passed_over: list[str]) -> None:
+    """Complete the place by a source, unless a source with precedence contradicts it."""
+    for name, value in part.values.items():
+        if name in known and value.lower() != known[name][0].lower():
+            precedent = known[name][1]
+            passed_over.append(
+                f"{part.place(name)} says {quoted(value)} for the {_LABELS[name]} and is passed over: "
+                f"{precedent.place(name)} says {quoted(known[name][0])} and takes precedence."
+            )
+            return
+    _fill(known, part)
 
 
 def _fill(known: dict[str, tuple[str, Part]], part: Part) -> None:
@@ -141,82 +191,157 @@ def _fill(known: dict[str, tuple[str, Part]], part: Part) -> None:
             known.setdefault(name, (value, part))
 
 
-def _project(here: Path) -> tuple[Part | None, str]:
-    """What the nearest file of a project says; where that is no workspace, the sentence why."""
+def _project(here: Path, notes: list[str]) -> tuple[Part | None, str]:
+    """The place in the nearest file of a project; where that names no workspace, the sentence why."""
     for folder in _FOLDERS:
         for name in _FILES:
             for level in (here, *list(here.parents)[:_LEVELS]):
                 path = level / folder / name
-                notes: list[str] = []
-                document = _json(path, notes)
-                place, wrong = _place_of(document)
+                if not os.path.isfile(path):  # noqa: PTH113 - False in a folder that may not be read
+                    continue
+                wrong: list[str] = []
+                document = _json(path, wrong)
+                place, why = _place_of(document)
                 if place:
                     return Part(place, "Azure ML", {"": str(path)}), ""
-                if document is not None:
-                    notes.append(f"{path} names no workspace: {wrong}.")
-                if folder and notes:
-                    # Outside of these folders it is another tool's file.
-                    return None, notes[0]
+                sentence = wrong[0] if wrong else f"{path} names no workspace: {why}."
+                if folder:
+                    return None, sentence
+                # Outside of these folders it is another tool's file.
+                notes.append(f"Passed over: {sentence}")
     return None, ""
 
 
 def _place_of(document: Any) -> tuple[dict[str, str], str]:
     """The place that a project's file names, or as a clause why it names none."""
     if not isinstance(document, dict):
-        return {}, "it holds no JSON object"
+        return {}, "it is not a JSON object"
+    # azure-ai-ml reads Scope only; older files of the first SDK have the same under Id.
     scope = document.get("Scope") or document.get("Id")
-    if isinstance(scope, str):
-        try:
-            found = ResourceId.parse(scope, ML_WORKSPACE_TYPE)
-        except InvalidResourceId:
-            return {}, "its Scope or Id is not the resource id of one"
+    if scope:
+        found = _workspace_in(scope) if isinstance(scope, str) else None
+        if found is None:
+            return {}, "its Scope or Id is not the resource id of an Azure ML workspace"
         return {SUBSCRIPTION: found.subscription, GROUP: found.resource_group, WORKSPACE: found.name}, ""
     keys = {SUBSCRIPTION: "subscription_id", GROUP: "resource_group", WORKSPACE: "workspace_name"}
     parts = {name: document.get(key) for name, key in keys.items()}
     found_parts = {name: value for name, value in parts.items() if isinstance(value, str) and _is_plain(value)}
     missing = [key for name, key in keys.items() if name not in found_parts]
     if missing:
-        return {}, f"not in it as text are {', '.join(missing)}"
+        return {}, f"not in it as text: {', '.join(missing)}"
     if not is_guid(found_parts[SUBSCRIPTION]):
-        return {}, "subscription_id is no GUID"
+        return {}, "subscription_id is not a GUID"
     return found_parts, ""
 
 
-def _defaults(path: Path, notes: list[str]) -> Part | None:
+def _workspace_in(scope: str) -> ResourceId | None:
+    """The workspace that a scope lies in: `/projects/…` or `/experiments/…` may follow it."""
+    try:
+        return ResourceId.parse("/".join(scope.split("/")[:_SEGMENTS]), ML_WORKSPACE_TYPE)
+    except InvalidResourceId:
+        return None
+
+
+def _local_files(folder: str, here: Path) -> Iterator[Path]:
+    """The files `config` that take precedence over az's own, the nearest first; by knack's rule, letter by letter."""
+    name = os.path.basename(folder)  # noqa: PTH119 - of "x/" it is empty, as for knack
+    for level in (here, *here.parents):
+        local = os.path.join(level, name)  # noqa: PTH118 - with an empty name too
+        if os.path.normpath(local) == os.path.normpath(folder):
+            return
+        if os.path.isdir(local):  # noqa: PTH112 - as above
+            yield Path(local) / "config"
+
+
+def _defaults(parsers: Mapping[Path, ConfigParser | None], names: Mapping[str, str], notes: list[str]) -> Part | None:
+    """The defaults of `az`: each option from the first file that has it."""
+    values, where = {}, {}
+    for name, option in ((SUBSCRIPTION, "subscription"), (GROUP, "group"), (WORKSPACE, "workspace")):
+        for path, parser in parsers.items():
+            value = _option(parser, "defaults", option, path, notes)
+            if value is None:
+                continue
+            if name == SUBSCRIPTION and value and not is_guid(value):
+                try:
+                    value = _guid_of(value, names)
+                except LookupError as error:
+                    notes.append(
+                        f"{path} says {quoted(value)} for the subscription and does not count: {error.args[0]}."
+                    )
+                    value = ""
+            if value:
+                values[name], where[name] = value, str(path)
+            break
+    return Part(values, "az", where) if values else None
+
+
+def _guid_of(name: str, names: Mapping[str, str]) -> str:
+    found = [guid for guid, known in names.items() if known.lower() == name.lower()]
+    if not found:
+        raise LookupError("az knows no subscription of that name")
+    if len(found) > 1:
+        raise LookupError("az knows several subscriptions of that name")
+    return found[0]
+
+
+def _ini(path: Path, notes: list[str]) -> ConfigParser | None:
     text = _text(path, notes)
     if not text:
         return None
     # Imported here, because only those who use az need pay for it.
     from configparser import ConfigParser, Error
 
-    parser = ConfigParser(interpolation=None, strict=False)
+    parser = ConfigParser()
     try:
         parser.read_string(text)
     except Error:
         notes.append(f"{path} cannot be read as az's settings.")
         return None
-    found = {
-        name: value
-        for name, option in ((GROUP, "group"), (WORKSPACE, "workspace"))
-        if _is_plain(value := parser.get("defaults", option, fallback="").strip())
-    }
-    return Part(found, "az", {"": str(path)}) if found else None
+    return parser
 
 
-def _profile(path: Path, cloud: str, notes: list[str]) -> tuple[str, dict[str, str]]:
-    """The current subscription, and the names of all."""
+def _option(parser: ConfigParser | None, section: str, option: str, path: Path, notes: list[str]) -> str | None:
+    """The value of an option; None where it is not there, and empty where it cannot be used."""
+    if parser is None:
+        return None
+    from configparser import Error, InterpolationError
+
+    try:
+        value = parser.get(section, option).strip()
+    except InterpolationError:
+        notes.append(f"{path}: {option} in [{section}] does not count; az cannot read a value with a percent sign.")
+        return ""
+    except Error:
+        return None
+    if value and not _is_plain(value):
+        notes.append(f"{path}: {option} in [{section}] does not count; it has characters that no name has.")
+        return ""
+    return value
+
+
+def _profile(path: Path, cloud: str, notes: list[str]) -> tuple[str, dict[str, str], str]:
+    """The current subscription and the names of all that are in a cloud; and why the current one is not in it."""
     document = _json(path, notes)
     listed = document.get("subscriptions") if isinstance(document, dict) else None
-    current, names = "", {}
-    for one in listed if isinstance(listed, list) else []:
-        if not isinstance(one, dict) or not is_guid(str(one.get("id", ""))):
+    current, names, why_not = "", {}, ""
+    for entry in listed if isinstance(listed, list) else []:
+        if not isinstance(entry, dict) or not is_guid(str(entry.get("id", ""))):
             continue
-        name = one.get("name")
+        name = entry.get("name")
+        its_cloud = str(entry.get("environmentName", cloud))
+        if its_cloud.lower() != cloud.lower():
+            if entry.get("isDefault") is True:
+                label = quoted(name) if isinstance(name, str) else entry["id"]
+                why_not = (
+                    f"The current subscription of az, {label}, is in {its_cloud} and not in {cloud}; "
+                    "--cloud chooses the cloud."
+                )
+            continue
         if isinstance(name, str):
-            names[one["id"].lower()] = name
-        if one.get("isDefault") is True and str(one.get("environmentName", cloud)).lower() == cloud.lower():
-            current = one["id"]
-    return current, names
+            names[entry["id"].lower()] = name
+        if entry.get("isDefault") is True:
+            current = entry["id"]
+    return current, names, why_not
 
 
 def _json(path: Path, notes: list[str]) -> Any:
@@ -226,19 +351,21 @@ def _json(path: Path, notes: list[str]) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        notes.append(f"{path} is no JSON.")
+        notes.append(f"{path} is not JSON.")
         return None
 
 
 def _text(path: Path, notes: list[str]) -> str:
     try:
+        if not path.is_file():
+            return ""
         if path.stat().st_size > _MOST_BYTES:
             notes.append(f"{path} is too large to be read.")
             return ""
         return path.read_text(encoding="utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         return ""
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         notes.append(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}.")
         return ""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import tomllib
+from bisect import bisect_left
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,8 @@ from tui.settings.definition import Definition
 from tui.settings.kinds import Fault, UnusableError, suggestion
 from tui.settings.model import Origin, definitions
 from tui.settings.positions import positions_of
+
+_log = logging.getLogger(__name__)
 
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
@@ -38,6 +42,11 @@ def read_file(path: Path, data: bytes) -> tuple[dict[str, Any], dict[str, Origin
         return {}, {}, [_syntax(path, text, str(error))]
     except RecursionError:
         return {}, {}, [f"{path}:1:1: it is nested too deeply for settings"]
+    except (ValueError, OverflowError, TypeError, AttributeError, IndexError, KeyError) as error:
+        # The reader of the standard library lets through what int() and datetime() raise, without a position.
+        _log.debug("settings file: %r", error)
+        line = _first_unreadable_line(text)
+        return {}, {}, [f"{path}:{line}:1: this line has a value that cannot be read as TOML"]
     values: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
     faults: list[Fault] = []
@@ -61,6 +70,22 @@ def read_file(path: Path, data: bytes) -> tuple[dict[str, Any], dict[str, Origin
     places = [(next(positions[part] for part in _outward(fault.path) if part in positions), fault) for fault in faults]
     places.sort(key=lambda one: one[0])
     return values, placed, [f"{path}:{line}:{column}: {fault.found}" for (line, column), fault in places]
+
+
+def _first_unreadable_line(text: str) -> int:
+    """The first line with which the text cannot be read any more, whatever the reader raises."""
+    lines = text.splitlines(keepends=True)
+
+    def is_unreadable(number: int) -> bool:
+        try:
+            tomllib.loads("".join(lines[:number]))
+        except tomllib.TOMLDecodeError:
+            return False  # the text goes on
+        except (ValueError, OverflowError, TypeError, AttributeError, IndexError, KeyError, RecursionError):
+            return True
+        return False
+
+    return bisect_left(range(len(lines)), True, key=lambda index: is_unreadable(index + 1)) + 1
 
 
 def _outward(path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

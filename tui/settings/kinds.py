@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ T = TypeVar("T")
 
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 OFF = "off"
+_LONG_NUMBER = 10**60
+_LEAST_LIKENESS = 0.75
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
 
@@ -78,6 +79,9 @@ class Kind(Generic[T]):
 
 def quoted(value: object) -> str:
     """A value for a sentence, on one line, and cut where it is very long."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _LONG_NUMBER:
+        # Python refuses to write a number of thousands of digits, and nobody could read it.
+        return "a number of more than 60 digits"
     if isinstance(value, bool | int | float):
         return f'"{json.dumps(value)}"'
     shown = value if isinstance(value, str) else f"a {type(value).__name__}"
@@ -178,9 +182,8 @@ def number(least: float, most: float) -> Kind[float]:
     words = f"a number from {least:g} to {most:g}"
 
     def check(value: object) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise _refuse(value, words)
-        if not least <= value <= most:
+        # Compared before it is converted, because a whole number may be too large for that; NaN fails it too.
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
             raise _refuse(value, words)
         return float(value)
 
@@ -213,5 +216,5 @@ def suggestion(word: str, known: Sequence[str]) -> str:
     """A sentence that names what was probably meant; empty where nothing is close."""
     import difflib
 
-    close = difflib.get_close_matches(word.lower().replace("_", "-"), known, n=1)
+    close = difflib.get_close_matches(word.lower().replace("_", "-"), known, n=1, cutoff=_LEAST_LIKENESS)
     return f' Did you mean "{close[0]}"?' if close else ""

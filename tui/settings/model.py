@@ -11,7 +11,7 @@ from typing import Any
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.logs import LEVELS
 from tui.settings import kinds
-from tui.settings.context import Context
+from tui.settings.context import DEFAULT_CLOUD, Context
 from tui.settings.definition import Definition, definitions_of, setting
 from tui.settings.kinds import Fault, UnusableError
 
@@ -47,7 +47,6 @@ class Origin:
 
 DEFAULT = Origin("default")
 OWN_THEME = "sparkpool"
-DEFAULT_CLOUD = "AzureCloud"
 
 
 def _is_theme(name: str) -> bool:
@@ -116,12 +115,12 @@ class Settings:
 
     subscription: str = setting(
         "",
-        kinds.guid(),
-        "The subscription's id.",
+        kinds.text(),
+        "The subscription: its GUID, or its name as az knows it.",
         group=WORKSPACE,
         flags=("--subscription",),
-        metavar="GUID",
-        environment=("AZURE_SUBSCRIPTION_ID", "AZUREML_ARM_SUBSCRIPTION"),
+        metavar="SUBSCRIPTION",
+        environment=("AZURE_SUBSCRIPTION_ID", "AZURE_DEFAULTS_SUBSCRIPTION", "AZUREML_ARM_SUBSCRIPTION"),
         example='subscription = "00000000-0000-0000-0000-000000000000"',
     )
     resource_group: str = setting(
@@ -206,11 +205,12 @@ locked = ["aml-prod*", "/subscriptions/00000000-0000-0000-0000-000000000000/reso
     cloud: str = setting(
         DEFAULT_CLOUD,
         kinds.text(),
-        "The cloud: AzureCloud, AzureUSGovernment, AzureChinaCloud, or one of the tables [clouds.NAME].",
+        "The cloud: AzureCloud, AzureUSGovernment, AzureChinaCloud, or one of the tables [clouds.NAME]; "
+        "else the one that az is set to.",
         group=SIGN_IN,
         flags=("--cloud",),
         metavar="NAME",
-        environment=("AZURE_CLOUD_NAME",),
+        environment=("AZURE_CLOUD_NAME", "AZUREML_CURRENT_CLOUD"),
     )
     ca_file: str = setting(
         "",

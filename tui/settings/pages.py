@@ -16,9 +16,10 @@ _WIDTH = 100
 _HEAD = """\
 # Settings of sparkpool.
 #
-# A flag goes before an environment variable, that before az's and Azure ML's own defaults, and these before this
-# file. Every setting below is commented out and shows its default or an example. Text stands in quotes. Tables, which
-# begin with a name in brackets, stay at the end. "sparkpool settings" checks the file and shows what is in force.
+# A flag takes precedence over an environment variable, that over az's and Azure ML's own defaults, and these over this
+# file; only a cloud in this file takes precedence over the one that az is set to. Every setting below is commented out
+# and shows its default or an example. Text is in quotes. Tables, which begin with a name in brackets, stay at the end.
+# "sparkpool settings" checks the file and shows what is in force.
 """
 
 
@@ -31,6 +32,7 @@ def page(settings: Settings, file: Path) -> str:
     """
     there = "" if file.exists() else "   (not there; sparkpool settings --init writes one)"
     notes = [f"! {clean(note)}" for note in settings.context.notes]
+    notes += [f"- {clean(note)}" for note in settings.context.passed_over]
     return "\n".join([f"settings file  {file}{there}", "", *lines(settings), *([""] if notes else []), *notes])
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tui.settings.command_line import CommandLine
-from tui.settings.context import PLACE, Context, Part, find_context
-from tui.settings.kinds import UnusableError
-from tui.settings.model import DEFAULT_CLOUD, Origin, Settings, definitions
+from tui.settings.context import PLACE, SUBSCRIPTION, Context, Part, find_context
+from tui.settings.kinds import UnusableError, is_guid, quoted, suggestion
+from tui.settings.model import Origin, Settings, definitions
 
 
 class UnusableSettingsError(Exception):
@@ -72,14 +73,61 @@ def gather(said: CommandLine, environment: Mapping[str, str], here: Path | None 
         values.pop(name, None)
         origins.pop(name, None)
     if values.get("sandbox"):
-        place, context = Context().complete([flags], Part({}, "", {})), Context()
+        context = Context()
+        place, passed_over = context.complete([flags], Part({}, "", {}))
     else:
-        cloud = values.get("cloud", DEFAULT_CLOUD)
-        context = find_context(environment, here or Path.cwd(), cloud)
-        place = context.complete([flags, environments], own)
+        context = find_context(environment, _here() if here is None else here, values.get("cloud"))
+        if "cloud" not in values and context.cloud:
+            values["cloud"], origins["cloud"] = _cloud_of_az(context, values), Origin("az", context.cloud_file)
+        given = [_by_guid(flags, context), _by_guid(environments, context)]
+        place, passed_over = context.complete(given, _by_guid(own, context))
     for name, (value, part) in place.items():
         values[name], origins[name] = value, Origin(part.source, part.place(name))
-    return Settings(**values, origins=origins, context=context)
+    return Settings(**values, origins=origins, context=replace(context, passed_over=passed_over))
+
+
+def _here() -> Path:
+    """The current folder; the root where it was deleted, as then nothing is found."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path("/")
+
+
+def _cloud_of_az(context: Context, values: Mapping[str, Any]) -> str:
+    """The cloud that `az` is set to, as this program spells it.
+
+    Raises:
+        UnusableSettingsError: If only `az` knows that cloud: a workspace there must not be looked for in another one.
+    """
+    from tui.domain.clouds import KNOWN
+
+    known: dict[str, str] = {profile.name.lower(): profile.name for profile in KNOWN}
+    known |= {name.lower(): name for name in values.get("clouds", {})}
+    if context.cloud.lower() not in known:
+        raise UnusableSettingsError(
+            f"{context.cloud_file}: az is set to the cloud {quoted(context.cloud)}, which sparkpool does not know. "
+            f"Describe it in [clouds.{context.cloud}] of the settings file, or name another one with --cloud."
+        )
+    return known[context.cloud.lower()]
+
+
+def _by_guid(part: Part, context: Context) -> Part:
+    """A source that may name its subscription, with the GUID in place of the name.
+
+    Raises:
+        UnusableSettingsError: If `az` knows no such subscription, or several.
+    """
+    name = part.values.get(SUBSCRIPTION, "")
+    if not name or is_guid(name):
+        return part
+    try:
+        return replace(part, values={**part.values, SUBSCRIPTION: context.subscription_named(name)})
+    except LookupError as error:
+        near = suggestion(name, [known.lower() for known in context.names.values()])
+        raise UnusableSettingsError(
+            f"{part.place(SUBSCRIPTION)}: {quoted(name)} is not a GUID, and {error.args[0]}.{near} Give its GUID."
+        ) from None
 
 
 def _part(source: str, values: Mapping[str, Any], origins: Mapping[str, Origin]) -> Part:
