@@ -3,10 +3,14 @@
 import errno
 import os
 import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tests.spec_cases import CASES, SpecCase
 from tests.test_edits import compute, identity_id
 from tests.test_exports import HOSTILE, attachment
 from tui.domain.compute import Compute
@@ -15,6 +19,7 @@ from tui.domain.errors import Problem
 from tui.domain.exports.az import specification
 from tui.domain.exports.wanted import described
 from tui.domain.identity import IdentityChoice, IdentityKind
+from tui.domain.names import check_compute_name
 from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
 from tui.domain.spec import Spec
@@ -70,14 +75,14 @@ def test_schema_comments_tags_and_description_are_read() -> None:
     read = spec(
         "$schema: https://azuremlschemas.azureedge.net/latest/synapsesparkCompute.schema.json\n"
         f"# a comment\n{GOOD}description: |\n  Two\n  lines\n"
-        "tags: {team: data, cost: 42, on: yes, empty: }\nlocation: eastus2 # here\n"
+        "tags: {team: data, cost: '42', 'on': 'yes', empty: ''}\nlocation: eastus2 # here\n"
     )
     assert read.description == "Two\nlines\n"
     assert read.tags == {"team": "data", "cost": "42", "on": "yes", "empty": ""}
     assert read.location == "eastus2"
 
 
-@pytest.mark.parametrize("word", ["system_assigned", "SystemAssigned", "Systemassigned", "SYSTEM_ASSIGNED"])
+@pytest.mark.parametrize("word", ["system_assigned", "SystemAssigned", "systemAssigned", "SYSTEM_ASSIGNED"])
 def test_every_spelling_of_an_identity_type_is_read(word: str) -> None:
     assert spec(f"{GOOD}identity:\n  type: {word}\n").identity == IdentityChoice(IdentityKind.SYSTEM)
 
@@ -108,7 +113,7 @@ def test_everything_that_is_wrong_is_told_at_once_with_line_and_column() -> None
         "resourceid: /subscriptions/x\n"
         "name: again\n"
         "tags: [a]\n"
-        "node_count: 5\n"
+        "nodecount: 5\n"
         "identity:\n"
         "  typ: user_assigned\n"
         "  user_assigned_identities:\n"
@@ -121,11 +126,12 @@ def test_everything_that_is_wrong_is_told_at_once_with_line_and_column() -> None
         'line 2, column 7: type is "amlcompute". Expected: synapsespark; other computes are not attached here.',
         'line 3, column 1: There is no key "resourceid" in a specification. Expected: one of $schema, name, type, '
         'resource_id, description, location, tags, identity. Did you mean "resource_id"?',
-        "line 4, column 1: name is there twice; first in line 1. Expected: each key once.",
+        "line 4, column 1: name appears again; it was first set on line 1. Expected: each key once.",
         "line 5, column 7: tags is a list. Expected: keys with a text each, such as team: data.",
-        "line 6, column 1: node_count is shown by az ml, and only Azure writes it. Expected: no such line.",
+        'line 6, column 1: There is no key "nodecount" in a specification. Expected: one of $schema, name, type, '
+        "resource_id, description, location, tags, identity.",
         'line 8, column 3: There is no key "typ" in identity. Expected: one of type, user_assigned_identities, '
-        'principal_id, tenant_id, client_id. Did you mean "type"?',
+        'principal_id, tenant_id. Did you mean "type"?',
         "line 8, column 3: identity has no type. Expected: type: none, system_assigned, user_assigned or "
         "system_assigned,user_assigned.",
         'line 10, column 7: An identity is a text. Expected: a key and the text. Did you mean "- resource_id: …/id-a"?',
@@ -144,7 +150,7 @@ def test_everything_that_is_wrong_is_told_at_once_with_line_and_column() -> None
         (GOOD.replace("bigDataPools", "sqlPools"), ["This is the id of a Microsoft.Synapse/workspaces/sqlPools"]),
         (
             GOOD + "identity:\n  type: sytem_assigned\n",
-            ['line 5, column 9: "sytem_assigned" is no', '"system_assigned"?'],
+            ['line 5, column 9: "sytem_assigned" is not', '"system_assigned"?'],
         ),
         (GOOD + "identity:\n  type: user_assigned\n", ["line 5, column 9: No user-assigned identity is given."]),
         (
@@ -159,23 +165,31 @@ def test_everything_that_is_wrong_is_told_at_once_with_line_and_column() -> None
             ],
         ),
         # As one page of the documentation has it.
-        (GOOD + "identity:\ntype: system_assigned\n", ["type is there twice", "type: system_assigned, indented below"]),
-        (GOOD + "tags:\n  a: x\n  A: y\n", ["line 6, column 3: The tag A is there twice; first in line 5."]),
+        (GOOD + "identity:\ntype: system_assigned\n", ["type appears again", "type: system_assigned, indented below"]),
+        (GOOD + "tags:\n  a: x\n  A: y\n", ["line 6, column 3: The tag A appears again; it was first set on line 5."]),
         (GOOD + f"tags: {{k: {'v' * 257}}}\n", ["257 characters; Azure takes 256"]),
         (GOOD + f"tags: {{{'k' * 513}: v}}\n", ["513 characters; Azure takes 512"]),
         (
             GOOD + "tags:\n" + "".join(f"  t{n}: x\n" for n in range(51)),
-            ["There are 51 tags. Expected: 50 at the most"],
+            ["There are 51 tags. Expected: 50 at most"],
         ),
         (GOOD + "description: [a]\n", ["description is a list. Expected: a text."]),
-        (GOOD + "description: ask <OWNER> first\n", ["line 4, column 18: <OWNER> is still a placeholder."]),
+        (GOOD.replace("etl-prod", "<NAME>"), ["line 1, column 7: <NAME> is still a placeholder."]),
+        (GOOD + "tags: {cost: 42}\n", ["line 4, column 14: The tag cost is a number.", 'Did you mean ""42""?']),
+        (GOOD + "tags: {owner: }\n", ["The tag owner has no value.", '"" for an empty value']),
+        (GOOD + 'description: "\\U00110000"\n', ["line 4, column", "This value cannot be read."]),
+        (GOOD + 'description: "\\ud800"\n', ["line 4, column 14: The text has U+D800, half a character."]),
         ("- a\n", ["line 1, column 1: Here is a list."]),
         ("", ["Here is nothing."]),
         ("just words", ["Here is a text."]),
-        ("name: [a\n", ["This is no YAML:"]),
-        (GOOD + "---\n" + GOOD, ["line 4, column 1: This is no YAML: but found another document"]),
+        ("name: [a\n", ["A bracket does not close, or a comma is missing."]),
+        ("name: a: b\n", ["line 1, column 8: A colon makes a second key of this line."]),
+        ("name: *a\n", ["The alias *a has no anchor before it."]),
+        ('name: "a\n', ["A quoted text does not end."]),
+        (GOOD + "tags:\n  <<: x\n", ['What "<<" merges is not a set of keys.']),
+        (GOOD + "---\n" + GOOD, ["line 4, column 1: A second specification begins here."]),
         (GOOD + "tags: !!python/object:os.system {a: b}\n", ["python"]),
-        (GOOD + "description: !secret x\n", ["The value bears the tag !secret."]),
+        (GOOD + "description: !secret x\n", ["The value has the tag !secret."]),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_what_was_expected(text: str, expected: list[str]) -> None:
@@ -188,7 +202,7 @@ def test_tabs_are_told_one_by_one_and_the_rest_is_judged_beside_them() -> None:
     assert said(f"{GOOD}identity:\n\ttype: sytem\ntags:\n\tteam: data\nnmae: x\n") == [
         "line 5, column 1: The line is indented with a tab. Expected: blanks; YAML takes no tab there.",
         "line 7, column 1: The line is indented with a tab. Expected: blanks; YAML takes no tab there.",
-        'line 5, column 8: "sytem" is no identity type. Expected: none, system_assigned, user_assigned or '
+        'line 5, column 8: "sytem" is not an identity type. Expected: none, system_assigned, user_assigned or '
         "system_assigned,user_assigned.",
         'line 8, column 1: There is no key "nmae" in a specification. Expected: one of $schema, name, type, '
         'resource_id, description, location, tags, identity. Did you mean "name"?',
@@ -237,7 +251,7 @@ def test_a_byte_order_mark_of_utf8_is_no_mistake() -> None:
 def test_a_large_file_is_not_read(tmp_path: Path) -> None:
     large = tmp_path / "large.yml"
     large.write_bytes(b"#" * 5_000_000)
-    with pytest.raises(Problem, match=f"has 5,000,000 bytes, and a specification has {MOST_BYTES:,} at the most"):
+    with pytest.raises(Problem, match=f"has 5,000,000 bytes; a specification has at most {MOST_BYTES:,}"):
         read_spec(str(large))
 
 
@@ -246,13 +260,47 @@ def test_what_is_no_readable_file_is_told(tmp_path: Path) -> None:
         read_spec(str(tmp_path))
     with pytest.raises(Problem, match="There is no file"):
         read_spec(str(tmp_path / "none.yml"))
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(Problem, match="is no file with a text in it"):
-        read_spec(str(tmp_path / "pipe"))
-    with pytest.raises(Problem, match="is no file with a text in it"):
+    with pytest.raises(Problem, match="is not a text file"):
         read_spec("/dev/zero")
     with pytest.raises(Problem, match="cannot be read"):
         read_spec("a\0b")
+
+
+def test_a_pipe_is_read_as_a_shell_substitutes_one_and_never_waited_for_without_end(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as pool:
+        written = pool.submit(pipe.write_text, GOOD)
+        read, problems = read_spec(str(pipe))
+        written.result()
+    assert (read is not None, problems) == (True, ())
+    with pytest.raises(Problem, match="its other end did not finish"):
+        read_spec(str(pipe), pipe_seconds=0.0)
+    done = subprocess.run(
+        [
+            "bash",
+            "-c",
+            f"{sys.executable} -c 'import sys; from tui.specs.files import read_bytes as read;"
+            " print(read(sys.argv[1]).decode(), end=str())' <(printf '%s' 'name: a')",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "name: a"
+
+
+def test_a_pipe_that_is_empty_or_never_ends_is_reported(tmp_path: Path) -> None:
+    for command, sentence in (("true", "nothing comes out of it"), ("yes", "more than")):
+        reading, writing = os.pipe()
+        process = subprocess.Popen(command, stdout=writing)
+        os.close(writing)
+        with pytest.raises(Problem) as caught:
+            read_spec(f"/dev/fd/{reading}")
+        os.close(reading)
+        process.kill()
+        process.wait()
+        assert sentence in caught.value.title
 
 
 def test_a_file_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -293,6 +341,40 @@ def test_a_name_that_exists_is_an_update_of_what_the_file_speaks_of() -> None:
     )
 
 
+@pytest.mark.parametrize("existing", [None, compute()], ids=["new", "existing"])
+@pytest.mark.parametrize(
+    ("line", "remark"),
+    [
+        ("location: East US 2", ""),
+        ("location: EASTUS2", ""),
+        ("location: westeurope", "a compute is always in the region of its workspace, here eastus2"),
+        ("node_count: 5\nspark_version: '3.4'", "Only Azure sets node_count and spark_version"),
+        ("description: Pool for <TEAM>", "<TEAM> looks like a placeholder and is sent as it is."),
+    ],
+)
+def test_what_azure_or_a_reader_may_not_expect_is_remarked_and_refuses_nothing(
+    line: str, remark: str, existing: Compute | None
+) -> None:
+    read = spec(f"{GOOD}{line}\n")
+    assert existing is None or read.refusals(existing) == ()
+    remarks = "\n".join(read.remarks(WORKSPACE, existing))
+    assert remark in remarks
+    assert ("region" in remarks) == ("region" in remark)
+
+
+@pytest.mark.parametrize("name", ["ab", "a" * 17, "a" * 25])
+def test_a_name_of_an_odd_length_is_remarked_as_in_the_wizard(name: str) -> None:
+    read = spec(GOOD.replace("etl-prod", name))
+    assert check_compute_name(name).warning in read.remarks(WORKSPACE, None)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_file_is_taken_or_refused_as_azure_ai_ml_does_but_for_a_reason(case: SpecCase) -> None:
+    read, problems = judge(case.text.encode())
+    assert (read is not None) == (case.is_taken and not case.why_refused)
+    assert (read is None) == bool(problems)
+
+
 def test_a_name_in_another_letter_case_is_the_same_compute() -> None:
     read = spec(GOOD.replace("etl-prod", "ETL-Prod"))
     request = read.request(WORKSPACE, compute())
@@ -308,7 +390,6 @@ def test_a_name_in_another_letter_case_is_the_same_compute() -> None:
             compute(),
             "line 3, column 14: etl-prod is attached to syn-prod/etlpool already, and a pool cannot be exchanged.",
         ),
-        (GOOD + "location: westeurope\n", compute(), "line 4, column 11: etl-prod is in eastus2"),
         (
             GOOD,
             Compute("etl-prod", type="AmlCompute"),
@@ -370,6 +451,7 @@ def test_tags_and_description_come_back_from_an_editor_as_they_went() -> None:
 
 def test_an_editors_text_may_leave_one_of_both_out() -> None:
     assert read_words(b"tags: {a: b}\n") == (None, {"a": "b"}, ())
-    assert read_words(b"description:\ntags: {}\n") == ("", {}, ())
+    assert read_words(b"description: ''\ntags: {}\n") == ("", {}, ())
+    assert "description has no value." in str(read_words(b"description:\ntags: {}\n")[2][0])
     assert "description and tags" in str(read_words(b"tag: {}\n")[2][0])
     assert "Here is nothing." in str(read_words(b"")[2][0])

@@ -11,6 +11,7 @@ from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit, tag_edit
 from tui.domain.identity import IdentityChoice
+from tui.domain.names import check_compute_name
 from tui.domain.resource_id import ResourceId
 from tui.domain.workspaces import Workspace
 
@@ -19,6 +20,10 @@ class NodeKind(Enum):
     """What a value is; each value is the word for it."""
 
     TEXT = "a text"
+    NUMBER = "a number"
+    BOOLEAN = "true or false"
+    DATE = "a date"
+    SIGN = "a sign that YAML reserves"
     EMPTY = "nothing"
     LIST = "a list"
     MAP = "a set of keys"
@@ -83,6 +88,8 @@ class Spec:
         description: The description; None where the file says nothing of it.
         tags: The tags, all of them; None where the file says nothing of them.
         location: The region; empty where the file says nothing of it.
+        ignored: The keys that are there and that only Azure sets.
+        placeholders: What looks like a placeholder in description and tags.
         places: Line and column of each key that is there.
     """
 
@@ -92,6 +99,8 @@ class Spec:
     description: str | None = None
     tags: Mapping[str, str] | None = None
     location: str = ""
+    ignored: tuple[str, ...] = ()
+    placeholders: tuple[str, ...] = ()
     places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def request(self, workspace: Workspace, existing: Compute | None) -> Attachment | ComputeEdit:
@@ -130,14 +139,6 @@ class Spec:
                     "The same pool, or another name; or detach it first.",
                 )
             )
-        if self.location and existing.location and self.location.lower() != existing.location.lower():
-            problems.append(
-                self._problem(
-                    "location",
-                    f"{existing.name} is in {existing.location}, and a region cannot be changed.",
-                    f"{existing.location}, or no location at all.",
-                )
-            )
         return tuple(problems)
 
     def remarks(self, workspace: Workspace, existing: Compute | None) -> tuple[str, ...]:
@@ -153,16 +154,26 @@ class Spec:
             silent = [key for key, value in kept.items() if value is None]
             if silent:
                 remarks.append(f"The file says nothing of {_enumerated(silent)}, so nothing of that changes.")
-        elif self.location and workspace.location and self.location.lower() != workspace.location.lower():
+        elif warning := check_compute_name(self.name).warning:
+            remarks.append(warning)
+        region = (existing.location if existing is not None else "") or workspace.location
+        if self.location and region and _folded(self.location) != _folded(region):
             remarks.append(
-                f"The file says {self.location}; a compute is always in the region of its workspace, "
-                f"here {workspace.location}."
+                f"The file says {self.location}; a compute is always in the region of its workspace, here {region}."
             )
+        if self.ignored:
+            remarks.append(f"Only Azure sets {_enumerated(list(self.ignored))}, so the file's values do not count.")
+        remarks += [f"{text} looks like a placeholder and is sent as it is." for text in self.placeholders]
         return tuple(remarks)
 
     def _problem(self, key: str, found: str, expected: str) -> SpecProblem:
         line, column = self.places.get(key, (1, 1))
         return SpecProblem(line, column, found, f"Expected: {expected}")
+
+
+def _folded(region: str) -> str:
+    """A region without the blanks and capitals of its display name: `East US 2` is `eastus2`."""
+    return region.replace(" ", "").lower()
 
 
 def _enumerated(words: list[str]) -> str:

@@ -12,28 +12,36 @@ from tui.domain.spec import Node, NodeKind, Spec, SpecProblem
 from tui.domain.tags import MOST_TAGS, tag_problem
 
 _PLACEHOLDER = re.compile(r"<[A-Za-z][A-Za-z0-9_ -]*>")
+_SCALARS = (NodeKind.NUMBER, NodeKind.BOOLEAN, NodeKind.DATE, NodeKind.SIGN)
 _LOUD_PLACEHOLDER = re.compile(r"<[A-Z][A-Z0-9_]+>")
 
 _KEYS = ("$schema", "name", "type", "resource_id", "description", "location", "tags", "identity")
 _REQUIRED = ("name", "type", "resource_id")
-_AZURES = frozenset(
-    {
-        "id",
-        "created_on",
-        "provisioning_state",
-        "provisioning_errors",
-        "node_count",
-        "node_family",
-        "node_size",
-        "spark_version",
-        "scale_settings",
-        "auto_pause_settings",
-        "resourceGroup",
-    }
+_IGNORED = (
+    "id",
+    "created_on",
+    "provisioning_state",
+    "provisioning_errors",
+    "node_count",
+    "node_family",
+    "node_size",
+    "spark_version",
 )
-_IDENTITY_KEYS = ("type", "user_assigned_identities", "principal_id", "tenant_id", "client_id")
-_ASSIGNED_KEYS = ("resource_id", "principal_id", "client_id")
-_KINDS = ("none", "system_assigned", "user_assigned", "system_assigned,user_assigned")
+"""What `compute.dump()` and `az ml compute show` write and the loader of azure-ai-ml ignores (its source)."""
+_IGNORED_SETS = {
+    "scale_settings": ("min_node_count", "max_node_count", "auto_scale_enabled"),
+    "auto_pause_settings": ("delay_in_minutes", "auto_pause_enabled"),
+}
+_SHOWN_ONLY = frozenset({"resourceGroup"})
+_IDENTITY_KEYS = ("type", "user_assigned_identities", "principal_id", "tenant_id")
+_ASSIGNED_KEYS = ("resource_id", "principal_id", "client_id", "tenant_id")
+_KINDS = {
+    "none": IdentityKind.NONE,
+    "system_assigned": IdentityKind.SYSTEM,
+    "user_assigned": IdentityKind.USER,
+    "system_assigned,user_assigned": IdentityKind.SYSTEM_AND_USER,
+}
+_NEW_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])")
 _TYPE = "synapsespark"
 
 
@@ -57,12 +65,15 @@ def check_spec(root: Node) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
         The specification, None if anything is wrong; and everything that is, from top to bottom.
     """
     findings = _Findings()
-    members = _members(root, _KEYS, findings, "a specification")
+    members = _members(root, (*_KEYS, *_IGNORED, *_IGNORED_SETS), findings, "a specification", shown=_KEYS)
     if members is None:
         return None, tuple(findings.problems)
     for key in _REQUIRED:
         if key not in members:
             findings.add(root, f"There is no {key}.", f"{key}: {_example(key)}")
+    for key, keys in _IGNORED_SETS.items():
+        if key in members and members[key].kind is not NodeKind.EMPTY:
+            _members(members[key], keys, findings, key)
     _check_type(members, findings)
     name = _checked_name(members.get("name"), findings)
     pool = _checked_id(members.get("resource_id"), SPARK_POOL_TYPE, findings)
@@ -73,7 +84,10 @@ def check_spec(root: Node) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
     if findings.problems or pool is None or name is None:
         return None, tuple(sorted(findings.problems))
     places = {key: (node.line, node.column) for key, node in members.items()}
-    return Spec(name, pool, identity, description, tags, location or "", places), ()
+    ignored = tuple(key for key in members if key in (*_IGNORED, *_IGNORED_SETS))
+    texts = (description or "", *(tags or {}).values())
+    placeholders = dict.fromkeys(match.group() for text in texts for match in _LOUD_PLACEHOLDER.finditer(text))
+    return Spec(name, pool, identity, description, tags, location or "", ignored, tuple(placeholders), places), ()
 
 
 def check_words(root: Node) -> tuple[str | None, Mapping[str, str] | None, tuple[SpecProblem, ...]]:
@@ -94,21 +108,24 @@ def check_words(root: Node) -> tuple[str | None, Mapping[str, str] | None, tuple
     return description, tags, tuple(sorted(findings.problems))
 
 
-def _members(node: Node, keys: tuple[str, ...], findings: _Findings, what: str) -> dict[str, Node] | None:
-    """The values by their keys, of a set of keys; unknown and repeated keys are found on the way."""
+def _members(
+    node: Node, keys: tuple[str, ...], findings: _Findings, what: str, shown: tuple[str, ...] = ()
+) -> dict[str, Node] | None:
+    """The values by their keys, of a set of keys; keys that are unknown, repeated or without a value are reported."""
+    shown = shown or keys
     if node.kind is not NodeKind.MAP:
-        findings.add(node, f"Here is {node.kind.value}.", f"{what}: keys such as {', '.join(keys[:4])}.")
+        findings.add(node, f"Here is {node.kind.value}.", f"{what}: keys such as {', '.join(shown[:4])}.")
         return None
     members: dict[str, Node] = {}
     first: dict[str, Node] = {}
     for key, value in node.pairs:
         if key.kind is not NodeKind.TEXT:
-            findings.add(key, f"A key is {key.kind.value}.", f"one of {', '.join(keys)}.")
+            findings.add(key, f"A key is {key.kind.value}.", f"one of {', '.join(shown)}.")
             continue
         if key.text in first:
             findings.add(
                 key,
-                f"{key.text} is there twice; first in line {first[key.text].line}.",
+                f"{key.text} appears again; it was first set on line {first[key.text].line}.",
                 "each key once.",
                 _hint(key, value, node),
             )
@@ -116,12 +133,24 @@ def _members(node: Node, keys: tuple[str, ...], findings: _Findings, what: str) 
         first[key.text] = key
         if key.text in keys:
             members[key.text] = value
-        elif "resource_id" in keys and "name" in keys and key.text in _AZURES:
-            findings.add(key, f"{key.text} is shown by az ml, and only Azure writes it.", "no such line.")
+            if value.kind is NodeKind.EMPTY:
+                findings.add(value, f"{key.text} has no value.", _instead_of_nothing(key.text))
+        elif key.text in _SHOWN_ONLY and "resource_id" in keys:
+            findings.add(key, f"{key.text} is shown by az ml, and only Azure sets it.", "no such line.")
         else:
-            near = _near(key.text, keys)
-            findings.add(key, f'There is no key "{key.text}" in {what}.', f"one of {', '.join(keys)}.", near)
+            near = _near(key.text, shown)
+            findings.add(key, f'There is no key "{key.text}" in {what}.', f"one of {', '.join(shown)}.", near)
     return members
+
+
+def _instead_of_nothing(key: str) -> str:
+    if key == "identity":
+        return f"below it, indented, type: {_either(tuple(_KINDS))}; or no such line."
+    if key == "tags":
+        return "keys with a text each, such as team: data; {} for none; or no such line."
+    return (
+        '"" for an empty text; or no such line.' if key in ("description", "location") else "a value, or no such line."
+    )
 
 
 def _hint(key: Node, value: Node, node: Node) -> str:
@@ -142,9 +171,9 @@ def _example(key: str) -> str:
     return {"name": "etl-prod", "type": _TYPE}.get(key, "/subscriptions/…/bigDataPools/POOL")
 
 
-def _has_placeholder(node: Node, findings: _Findings, pattern: re.Pattern[str] = _PLACEHOLDER) -> bool:
-    """Find every placeholder in a text, each where it stands."""
-    found = list(pattern.finditer(node.text))
+def _has_placeholder(node: Node, findings: _Findings) -> bool:
+    """Find every placeholder in a name or an id, each where it stands."""
+    found = list(_PLACEHOLDER.finditer(node.text))
     for match in found:
         shift = match.start() + (0 if node.is_plain else 1)
         findings.add(node, f"{match.group()} is still a placeholder.", "the real name or id.", shift=shift)
@@ -152,23 +181,28 @@ def _has_placeholder(node: Node, findings: _Findings, pattern: re.Pattern[str] =
 
 
 def _text(node: Node | None, key: str, findings: _Findings) -> str | None:
-    if node is None:
+    if node is None or node.kind is NodeKind.EMPTY:
         return None
-    if node.kind is NodeKind.EMPTY:
-        return ""
     if node.kind is not NodeKind.TEXT:
-        findings.add(node, f"{key} is {node.kind.value}.", "a text.")
+        _refuse_kind(node, key, findings)
         return None
-    return None if _has_placeholder(node, findings, _LOUD_PLACEHOLDER) else node.text
+    return node.text
+
+
+def _refuse_kind(node: Node, what: str, findings: _Findings) -> None:
+    """Report a value that is not a text; as for azure-ai-ml, a number is one in quotes only."""
+    findings.add(node, f"{what} is {node.kind.value}.", "a text.", f'"{node.text}"' if node.kind in _SCALARS else "")
 
 
 def _filled(node: Node | None, key: str, findings: _Findings) -> Node | None:
-    """A text that is not empty and has no placeholder, else what is wrong."""
-    if node is None:
+    """A text that is not empty and has no placeholder; else the finding says what is wrong."""
+    if node is None or node.kind is NodeKind.EMPTY:
         return None
-    if node.kind is not NodeKind.TEXT or not node.text.strip():
-        kind = "empty" if node.kind in (NodeKind.TEXT, NodeKind.EMPTY) else node.kind.value
-        findings.add(node, f"{key} is {kind}.", f"a text, such as {_example(key)}.")
+    if node.kind is not NodeKind.TEXT:
+        _refuse_kind(node, key, findings)
+        return None
+    if not node.text.strip():
+        findings.add(node, f"{key} is empty.", f"a text, such as {_example(key)}.")
         return None
     return None if _has_placeholder(node, findings) else node
 
@@ -204,7 +238,6 @@ def _checked_id(node: Node | None, wanted: str, findings: _Findings) -> Resource
 
 
 def _checked_tags(node: Node | None, findings: _Findings) -> dict[str, str] | None:
-    """Numbers and the like are taken as they are written, as azure-ai-ml takes them."""
     if node is None or node.kind is NodeKind.EMPTY:
         return None
     if node.kind is not NodeKind.MAP:
@@ -214,48 +247,45 @@ def _checked_tags(node: Node | None, findings: _Findings) -> dict[str, str] | No
     spelled: dict[str, Node] = {}
     for key, value in node.pairs:
         if key.kind is not NodeKind.TEXT:
-            findings.add(key, f"The name of a tag is {key.kind.value}.", "a text.")
+            _refuse_kind(key, "The name of a tag", findings)
         elif key.text.lower() in spelled:
             first = spelled[key.text.lower()]
-            findings.add(key, f"The tag {key.text} is there twice; first in line {first.line}.", "each tag once.")
-        elif value.kind not in (NodeKind.TEXT, NodeKind.EMPTY):
-            findings.add(value, f"The tag {key.text} is {value.kind.value}.", "a text.")
+            findings.add(
+                key, f"The tag {key.text} appears again; it was first set on line {first.line}.", "each tag once."
+            )
+        elif value.kind is NodeKind.EMPTY:
+            findings.add(value, f"The tag {key.text} has no value.", '"" for an empty value, or no such line.')
+        elif value.kind is not NodeKind.TEXT:
+            _refuse_kind(value, f"The tag {key.text}", findings)
         elif problem := tag_problem(key.text, value.text):
             findings.add(key, problem, "a shorter or other text.")
-        elif not _has_placeholder(value, findings, _LOUD_PLACEHOLDER):
+        else:
             spelled[key.text.lower()] = key
             tags[key.text] = value.text
     if len(tags) > MOST_TAGS:
-        findings.add(node, f"There are {len(tags)} tags.", f"{MOST_TAGS} at the most; Azure takes no more.")
+        findings.add(node, f"There are {len(tags)} tags.", f"{MOST_TAGS} at most; Azure takes no more.")
     return tags
 
 
 def _checked_identity(node: Node | None, findings: _Findings) -> IdentityChoice | None:
-    if node is None:
-        return None
-    if node.kind is NodeKind.EMPTY:
-        findings.add(node, "identity is empty.", f"below it, indented, type: {_either(_KINDS)}.")
+    if node is None or node.kind is NodeKind.EMPTY:
         return None
     members = _members(node, _IDENTITY_KEYS, findings, "identity")
     if members is None:
         return None
     assigned = members.get("user_assigned_identities")
     if "type" not in members:
-        findings.add(node, "identity has no type.", f"type: {_either(_KINDS)}.")
+        findings.add(node, "identity has no type.", f"type: {_either(tuple(_KINDS))}.")
     kind = _checked_kind(members.get("type"), findings)
     identities = _checked_identities(assigned, findings) if assigned is not None else []
     if kind is None:
         return None
-    if (
-        kind.has_user
-        and not identities
-        and (assigned is None or assigned.kind is not NodeKind.LIST or not assigned.items)
-    ):
+    if kind.has_user and (assigned is None or (assigned.kind is NodeKind.LIST and not assigned.items)):
         where = assigned or members["type"]
         findings.add(
-            where, "No user-assigned identity is given.", "user_assigned_identities, a list with one at least."
+            where, "No user-assigned identity is given.", "user_assigned_identities, a list with at least one."
         )
-    if not kind.has_user and assigned is not None and assigned.kind is not NodeKind.EMPTY:
+    if not kind.has_user and assigned is not None and (assigned.items or assigned.pairs):
         findings.add(
             members["type"],
             f"type is {members['type'].text}, and user_assigned_identities are given.",
@@ -265,18 +295,25 @@ def _checked_identity(node: Node | None, findings: _Findings) -> IdentityChoice 
 
 
 def _checked_kind(node: Node | None, findings: _Findings) -> IdentityKind | None:
-    if node is None:
+    if node is None or node.kind is NodeKind.EMPTY:
         return None
+    words = tuple(_KINDS)
     if node.kind is not NodeKind.TEXT:
-        findings.add(node, f"type is {node.kind.value}.", f"{_either(_KINDS)}.")
+        findings.add(node, f"type is {node.kind.value}.", f"{_either(words)}.")
         return None
     if _has_placeholder(node, findings):
         return None
-    try:
-        return IdentityKind.parse(node.text)
-    except ValueError:
-        findings.add(node, f'"{node.text}" is no identity type.', f"{_either(_KINDS)}.", _near(node.text, _KINDS))
-        return None
+    kind = _KINDS.get(_spelled_small(node.text))
+    if kind is None:
+        near = _near(_spelled_small(node.text), words)
+        findings.add(node, f'"{node.text}" is not an identity type.', f"{_either(words)}.", near)
+    return kind
+
+
+def _spelled_small(kind: str) -> str:
+    """An identity type as azure-ai-ml spells it: `SystemAssigned, UserAssigned` is `system_assigned,user_assigned`."""
+    parts = [part.strip() for part in kind.split(",")] if "," in kind else [kind]
+    return ",".join(_NEW_WORD.sub("_", part).lower() for part in parts)
 
 
 def _checked_identities(node: Node, findings: _Findings) -> list[ResourceId]:
@@ -285,16 +322,11 @@ def _checked_identities(node: Node, findings: _Findings) -> list[ResourceId]:
     if node.kind is not NodeKind.LIST:
         findings.add(node, f"user_assigned_identities is {node.kind.value}.", 'a list: lines that begin with "- ".')
         return []
-    found: list[ResourceId] = []
-    for item, identity in _identity_items(node, findings):
-        if identity in found:
-            findings.add(item, f"{identity.name} is there twice.", "each identity once.")
-        else:
-            found.append(identity)
-    return found
+    # One that is named twice is sent once, because the request has a set of them (azure-ai-ml does the same).
+    return list(dict.fromkeys(identity for identity in _identity_items(node, findings)))
 
 
-def _identity_items(node: Node, findings: _Findings) -> Iterator[tuple[Node, ResourceId]]:
+def _identity_items(node: Node, findings: _Findings) -> Iterator[ResourceId]:
     for item in node.items:
         if item.kind is NodeKind.TEXT:
             findings.add(
@@ -304,6 +336,9 @@ def _identity_items(node: Node, findings: _Findings) -> Iterator[tuple[Node, Res
                 f"- resource_id: …/{item.text.rpartition('/')[2]}",
             )
             continue
+        if item.kind is NodeKind.EMPTY:
+            findings.add(item, "A user-assigned identity has no value.", "resource_id: its resource id.")
+            continue
         members = _members(item, _ASSIGNED_KEYS, findings, "a user-assigned identity")
         if members is None:
             continue
@@ -311,7 +346,7 @@ def _identity_items(node: Node, findings: _Findings) -> Iterator[tuple[Node, Res
             findings.add(item, "A user-assigned identity has no resource_id.", "resource_id: its resource id.")
         identity = _checked_id(members.get("resource_id"), USER_ASSIGNED_IDENTITY_TYPE, findings)
         if identity is not None:
-            yield item, identity
+            yield identity
 
 
 def _either(words: tuple[str, ...]) -> str:

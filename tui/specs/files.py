@@ -1,7 +1,9 @@
 """Read a specification file, within bounds."""
 
 import os
+import select
 import stat
+import time
 from pathlib import Path
 
 from tui.domain.errors import Problem, ProblemKind
@@ -11,13 +13,16 @@ from tui.specs.syntax import parse
 
 MOST_BYTES = 128 * 1024
 """Fifty tags at Azure's limits and a hundred identities are below 64 KB."""
+PIPE_SECONDS = 10.0
+"""How long a pipe may take to be written: a program behind it may ask a server first."""
 
 
-def read_spec(path: str) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
+def read_spec(path: str, pipe_seconds: float = PIPE_SECONDS) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
     """Read and check a specification.
 
     Args:
         path: The file; `~` is the home folder.
+        pipe_seconds: How long a pipe may take to be written.
 
     Returns:
         The specification, None if anything is wrong in it; and everything that is.
@@ -25,7 +30,7 @@ def read_spec(path: str) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
     Raises:
         Problem: If the file cannot be read at all.
     """
-    return judge(read_bytes(path))
+    return judge(read_bytes(path, pipe_seconds))
 
 
 def judge(data: bytes) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
@@ -37,8 +42,12 @@ def judge(data: bytes) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
     return (None if problems else spec), (*problems, *found)
 
 
-def read_bytes(path: str) -> bytes:
+def read_bytes(path: str, pipe_seconds: float = PIPE_SECONDS) -> bytes:
     """Read a file that may be anything, and never more of it than a specification has.
+
+    Args:
+        path: The file, or a pipe such as a shell's `<(command)`; `~` is the home folder.
+        pipe_seconds: How long a pipe may take to be written.
 
     Raises:
         Problem: If it is not a readable file of that size.
@@ -53,14 +62,12 @@ def read_bytes(path: str) -> bytes:
         status = os.fstat(descriptor)
         if stat.S_ISDIR(status.st_mode):
             raise Problem(ProblemKind.UNREADABLE, f"{path} is a folder.", advice="Name the file in it.")
+        if stat.S_ISFIFO(status.st_mode):
+            return _all_of_pipe(descriptor, path, pipe_seconds)
         if not stat.S_ISREG(status.st_mode):
-            raise Problem(ProblemKind.UNREADABLE, f"{path} is no file with a text in it.", advice="Name another.")
+            raise Problem(ProblemKind.UNREADABLE, f"{path} is not a text file.", advice="Name another.")
         if status.st_size > MOST_BYTES:
-            raise Problem(
-                ProblemKind.UNREADABLE,
-                f"{path} has {status.st_size:,} bytes, and a specification has {MOST_BYTES:,} at the most.",
-                advice="It was not read. Is it another file?",
-            )
+            raise _too_large(path, f"{status.st_size:,} bytes")
         return _all_of(descriptor)
     except OSError as error:
         raise _unreadable(path, error) from error
@@ -75,6 +82,45 @@ def _all_of(descriptor: int) -> bytes:
         parts.append(part)
         left -= len(part)
     return b"".join(parts)
+
+
+def _all_of_pipe(descriptor: int, path: str, seconds: float) -> bytes:
+    """Everything that comes through a pipe until its other end is closed.
+
+    Raises:
+        Problem: If that takes too long, is too much, or is nothing.
+    """
+    deadline = time.monotonic() + seconds
+    read = bytearray()
+    while True:
+        ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            raise Problem(
+                ProblemKind.UNREADABLE,
+                f"{path} is a pipe, and its other end did not finish within {seconds:g} seconds.",
+                advice="Save what it writes to a file, and open that.",
+            )
+        part = os.read(descriptor, MOST_BYTES)
+        read += part
+        if len(read) > MOST_BYTES:
+            raise _too_large(path, f"more than {MOST_BYTES:,} bytes")
+        if not part:
+            break
+    if not read:
+        raise Problem(
+            ProblemKind.UNREADABLE,
+            f"{path} is a pipe, and nothing comes out of it.",
+            advice="A pipe can be read only once. Save what it writes to a file, and open that.",
+        )
+    return bytes(read)
+
+
+def _too_large(path: str, size: str) -> Problem:
+    return Problem(
+        ProblemKind.UNREADABLE,
+        f"{path} has {size}; a specification has at most {MOST_BYTES:,}.",
+        advice="It was not read. Is it another file?",
+    )
 
 
 def _unreadable(path: str, error: Exception) -> Problem:

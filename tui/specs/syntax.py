@@ -4,6 +4,7 @@ PyYAML's composer is used and not its constructor: it keeps duplicate keys and e
 no object that a file asks for.
 """
 
+import logging
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from tui.domain.spec import Node, NodeKind, SpecProblem
 if TYPE_CHECKING:
     import yaml
 
+_log = logging.getLogger(__name__)
+
 _MOST_VALUES = 10_000
 _INDENT_TAB = re.compile(r"^( *)\t", re.MULTILINE)
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
@@ -19,6 +22,53 @@ _CORE = "tag:yaml.org,2002:"
 _OWN_TAGS = frozenset(
     f"{_CORE}{name}" for name in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge", "value")
 )
+_KINDS = {
+    "null": NodeKind.EMPTY,
+    "int": NodeKind.NUMBER,
+    "float": NodeKind.NUMBER,
+    "bool": NodeKind.BOOLEAN,
+    "timestamp": NodeKind.DATE,
+    "value": NodeKind.SIGN,
+}
+_HALF = re.compile("[\ud800-\udfff]")
+_MISTAKES = (
+    (r"'\\t'", "A tab is here.", "blanks; YAML takes no tab in this place."),
+    (
+        r"found another document",
+        "A second specification begins here.",
+        "one in each file, as az ml compute attach takes it.",
+    ),
+    (
+        r"mapping values are not allowed",
+        "A colon makes a second key of this line.",
+        "one key a line; put a text with a colon in quotes.",
+    ),
+    (r"could not find expected ':'", "A colon is missing.", "key: value, one a line."),
+    (r"found undefined alias '?([^']*)'?", r"The alias *\1 has no anchor before it.", "an anchor such as &name first."),
+    (r"found duplicate anchor '?([^';]*)'?", r"The anchor &\1 appears twice.", "each anchor once."),
+    (r"while scanning a quoted scalar", "A quoted text does not end.", "a closing quote."),
+    (
+        r"found unknown escape character",
+        "This escape is not one of YAML.",
+        "one such as \\n, or the text in single quotes.",
+    ),
+    (
+        r"did not find expected digit|expected escape sequence",
+        "This escape is not one of YAML.",
+        "its hexadecimal digits.",
+    ),
+    (r"found character '(.+)' that cannot start", r"A value cannot start with \1.", "the text in quotes."),
+    (r"parsing a flow (sequence|mapping)", "A bracket does not close, or a comma is missing.", "[a, b] or {a: b}."),
+    (
+        r"parsing a block (mapping|collection)",
+        "The indentation does not fit the lines above.",
+        "keys of one set in one column.",
+    ),
+    (r"unexpected end of (the )?stream", "The file ends too early.", "a complete value."),
+    (r"document start", "More text follows the end of the specification.", "one specification in each file."),
+    (r"(alias|anchor|tag|directive|handle)", "An anchor, alias, tag or directive is not complete.", "a plain value."),
+)
+"""What PyYAML says, as a pattern, and the sentences in its place."""
 _BOMS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
 
 
@@ -59,20 +109,27 @@ def _compose(text: str) -> tuple[Node | None, SpecProblem | None]:
     import yaml
 
     try:
-        composed = yaml.compose(text, Loader=yaml.SafeLoader)
-        if composed is None:
-            return Node(NodeKind.EMPTY, 1, 1), None
-        return _Converter().convert(composed), None
+        loader = yaml.SafeLoader(text)
     except yaml.reader.ReaderError as error:
         line, column = _position(text, error.position)
         character = f"U+{error.character:04X}" if isinstance(error.character, int) else repr(error.character)
         return None, SpecProblem(line, column, f"The character {character} is here.", "Expected: text, as YAML allows.")
+    try:
+        composed = loader.get_single_node()
+        root = Node(NodeKind.EMPTY, 1, 1) if composed is None else _Converter().convert(composed)
     except yaml.MarkedYAMLError as error:
-        return None, _syntax(error)
+        problem = _syntax(error)
     except RecursionError:
-        return None, SpecProblem(1, 1, "The file is nested too deeply.", "Expected: a few levels.")
+        problem = SpecProblem(1, 1, "The file is nested too deeply.", "Expected: a few levels.")
     except _Unusable as unusable:
-        return None, unusable.problem
+        problem = unusable.problem
+    except Exception as error:  # noqa: BLE001 - the boundary of this package: PyYAML passes on what chr() and int() raise
+        _log.debug("YAML: %r", error)
+        found, expected = "This value cannot be read.", "Expected: text, as YAML allows."
+        problem = SpecProblem(loader.line + 1, loader.column + 1, found, expected)
+    else:
+        return root, None
+    return None, problem
 
 
 class _Converter:
@@ -108,28 +165,66 @@ class _Converter:
 
         line, column = node.start_mark.line + 1, node.start_mark.column + 1
         if node.tag not in _OWN_TAGS:
-            raise _Unusable(node, f"The value bears the tag {node.tag}.", "Expected: a value without a tag.")
+            raise _Unusable(node, f"The value has the tag {node.tag}.", "Expected: a value without a tag.")
         if isinstance(node, yaml.SequenceNode):
             items = [self._sized(item) for item in node.value]
             size = 1 + sum(size for _, size in items)
             return Node(NodeKind.LIST, line, column, items=tuple(item for item, _ in items)), size
         if isinstance(node, yaml.MappingNode):
-            pairs = [(self._sized(key), self._sized(value)) for key, value in node.value]
-            size = 1 + sum(key[1] + value[1] for key, value in pairs)
-            return Node(NodeKind.MAP, line, column, pairs=tuple((key[0], value[0]) for key, value in pairs)), size
+            return self._map(node, line, column)
+        if isinstance(node.value, str) and (half := _HALF.search(node.value)):
+            raise _Unusable(
+                node, f"The text has U+{ord(half[0]):04X}, half a character.", "Expected: whole characters."
+            )
         style = node.style if isinstance(node, yaml.ScalarNode) else None
-        kind = NodeKind.EMPTY if node.tag == f"{_CORE}null" and style is None else NodeKind.TEXT
+        kind = _KINDS.get(node.tag.removeprefix(_CORE), NodeKind.TEXT)
         return Node(kind, line, column, text=str(node.value), is_plain=style is None), 1
+
+    def _map(self, node: "yaml.MappingNode", line: int, column: int) -> tuple[Node, int]:
+        """A set of keys, with those of its merge keys `<<` that it does not have itself."""
+        size, own = 1, []
+        merged: dict[str, tuple[Node, Node]] = {}
+        merge_line = 0
+        for key, value in node.value:
+            if key.tag == f"{_CORE}merge":
+                if merge_line:
+                    # Versions of PyYAML disagree about which of the two takes precedence.
+                    found = f'"<<" appears again; it was first set on line {merge_line}.'
+                    raise _Unusable(key, found, "Expected: one, with a list such as [*a, *b].")
+                merge_line = key.start_mark.line + 1
+                for source in self._merged_from(value):
+                    size += self._sized(source)[1]
+                    merged |= {pair[0].text: pair for pair in self.convert(source).pairs}
+            else:
+                (its_key, key_size), (its_value, value_size) = self._sized(key), self._sized(value)
+                size += key_size + value_size
+                own.append((its_key, its_value))
+        taken = {key.text for key, _ in own}
+        pairs = (*own, *(pair for text, pair in merged.items() if text not in taken))
+        return Node(NodeKind.MAP, line, column, pairs=pairs), size
+
+    def _merged_from(self, value: "yaml.Node") -> "list[yaml.Node]":
+        """The sets of keys behind a merge key, the one with precedence last."""
+        import yaml
+
+        sources = value.value[::-1] if isinstance(value, yaml.SequenceNode) else [value]
+        for source in sources:
+            if not isinstance(source, yaml.MappingNode):
+                raise _Unusable(
+                    source, 'What "<<" merges is not a set of keys.', "Expected: an alias of a set of keys."
+                )
+        return sources
 
 
 def _syntax(error: Any) -> SpecProblem:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-    said = str(error.problem or error.context or "it cannot be read")
-    if "'\\t'" in said:
-        return SpecProblem(line, column, "A tab is here.", "Expected: blanks; YAML takes no tab in this place.")
-    context = f" {error.context}" if error.context and error.problem else ""
-    return SpecProblem(line, column, f"This is no YAML: {said}{context}.", "Expected: key: value, one a line.")
+    said = f"{error.context or ''} {error.problem or ''}"
+    for pattern, found, expected in _MISTAKES:
+        if match := re.search(pattern, said):
+            return SpecProblem(line, column, match.expand(found), f"Expected: {expected}")
+    _log.debug("YAML: %s", said)
+    return SpecProblem(line, column, "This is not valid YAML.", "Expected: key: value, one a line.")
 
 
 def _tabs(text: str) -> tuple[SpecProblem, ...]:

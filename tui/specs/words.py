@@ -18,7 +18,7 @@ def write_words(name: str, description: str, tags: Mapping[str, str]) -> str:
     """
     lines = [
         f"# Description and tags of {comment(name)}. Save and leave; the plan is shown before anything is sent.",
-        f"description: {yaml(description)}" if description else "description:",
+        f"description: {yaml(description)}",
         "tags:" if tags else "tags: {}",
         *(f"  {yaml(key)}: {yaml(value)}" for key, value in tags.items()),
     ]
