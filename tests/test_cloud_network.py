@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from azure.core.exceptions import ServiceResponseTimeoutError
 from azure.core.rest import HttpRequest
 from azure.identity.aio import ClientSecretCredential
@@ -70,6 +71,23 @@ async def names(cloud: AzureCloud) -> set[str]:
 
 
 # Certificates
+
+
+@pytest.mark.parametrize("kind", ["empty", "other names", "other contents", "good"])
+def test_a_folder_of_certificates_is_refused_where_openssl_would_find_none_in_it(tmp_path: Path, kind: str) -> None:
+    authority = trustme.CA()
+    if kind == "other names":
+        authority.cert_pem.write_to_path(tmp_path / "company.pem")
+    elif kind == "other contents":
+        (tmp_path / "0a1b2c3d.0").write_text("-----BEGIN CERTIFICATE-----")
+    elif kind == "good":
+        authority.cert_pem.write_to_path(tmp_path / "0a1b2c3d.0")
+    network = network_from(str(tmp_path), "--ca-file")
+    if kind == "good":
+        network.check()
+        return
+    with pytest.raises(BadNetwork, match=r"cannot be read: no certificate in it has a name by its hash.*--ca-file"):
+        network.check()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ system's certificates where the other takes those that came with it.
 """
 
 import os
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CE
 
 SWITCHES_OFF = ("AZURE_CLI_DISABLE_CONNECTION_VERIFICATION", "ADAL_PYTHON_SSL_NO_VERIFY")
 """Variables by which `az` stops to verify certificates; nothing here ever does."""
+
+_HASHED_NAME = re.compile(r"[0-9a-f]{8}\.[0-9]+")
+_NO_HASHED_NAMES = "no certificate in it has a name by its hash, which `openssl rehash` makes"
 
 _PROXY_VARIABLES = ("https_proxy", "http_proxy", "all_proxy")
 
@@ -70,7 +74,10 @@ class Network:
         path = self.verify
         try:
             if Path(path).is_dir():
-                return ssl.create_default_context(capath=path)
+                context = ssl.create_default_context(capath=path)
+                if self.ca_file and not _has_certificate(Path(path)):
+                    raise BadNetwork(self._unreadable(FileNotFoundError(_NO_HASHED_NAMES)))
+                return context
             return ssl.create_default_context(cafile=path)
         except OSError as error:  # an SSLError is one too
             raise BadNetwork(self._unreadable(error)) from error
@@ -167,6 +174,19 @@ def _system_certificates() -> str:
     import certifi
 
     return certifi.where()
+
+
+def _has_certificate(folder: Path) -> bool:
+    """Whether OpenSSL will find a certificate in a folder: it looks for names by hashes, and only when it needs one."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    for path in folder.iterdir():
+        if _HASHED_NAME.fullmatch(path.name):
+            try:
+                context.load_verify_locations(cafile=path)
+            except OSError:
+                continue
+            return True
+    return False
 
 
 def _is_link_local(host: str) -> bool:

@@ -147,7 +147,7 @@ def find_context(environment: Mapping[str, str], here: Path, cloud: str | None =
     az_cloud = _option(parsers[main], "cloud", "name", main, notes) or ""
     in_use = cloud if cloud is not None else az_cloud or DEFAULT_CLOUD
     if cloud is not None and az_cloud and az_cloud.lower() not in (cloud.lower(), DEFAULT_CLOUD.lower()):
-        notes.append(f"{main} sets az to the cloud {az_cloud}; sparkpool uses {cloud}.")
+        notes.append(f"{main} sets az to the cloud {quoted(az_cloud)}; sparkpool uses {cloud}.")
     profile = Path(folder) / "azureProfile.json"
     subscription, names, elsewhere = _profile(profile, in_use, notes)
     defaults = _defaults(parsers, names, notes)
@@ -219,7 +219,7 @@ def _place_of(document: Any) -> tuple[dict[str, str], str]:
     # azure-ai-ml reads Scope only; older files of the first SDK have the same under Id.
     scope = document.get("Scope") or document.get("Id")
     if scope:
-        found = _workspace_in(scope) if isinstance(scope, str) else None
+        found = _workspace_in(scope) if isinstance(scope, str) and _is_plain(scope) else None
         if found is None:
             return {}, "its Scope or Id is not the resource id of an Azure ML workspace"
         return {SUBSCRIPTION: found.subscription, GROUP: found.resource_group, WORKSPACE: found.name}, ""
@@ -333,7 +333,7 @@ def _profile(path: Path, cloud: str, notes: list[str]) -> tuple[str, dict[str, s
             if entry.get("isDefault") is True:
                 label = quoted(name) if isinstance(name, str) else entry["id"]
                 why_not = (
-                    f"The current subscription of az, {label}, is in {its_cloud} and not in {cloud}; "
+                    f"The current subscription of az, {label}, is in {quoted(its_cloud)} and not in {cloud}; "
                     "--cloud chooses the cloud."
                 )
             continue
