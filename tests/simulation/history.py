@@ -1,0 +1,389 @@
+"""One history: an operation, what goes wrong while it runs, the programs that continue it, and what must hold then."""
+
+import random
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError
+from azure.core.pipeline.transport import AsyncHttpTransport
+
+from tests.programs import Place, Program
+from tests.simulation.alterations import Alteration, Altering, drawn
+from tests.simulation.wire import Script, Wire
+from tests.stage import ANA
+from tui.cloud.azure import AzureCloud
+from tui.cloud.connection import network_transport
+from tui.cloud.network import Network
+from tui.cloud.profile import profile_from
+from tui.domain.errors import Problem, ProblemKind
+from tui.domain.operation import Failed, Operation, Succeeded
+from tui.domain.plan import Request
+from tui.domain.ports import Clock
+from tui.sandbox.box import Sandbox
+from tui.sandbox.faults import Faults
+
+ANSWER_SECONDS = 0.15
+"""How long an answer may take: this much of the wall's time passes in each silence."""
+ROUNDS = 4
+DAY = 86_400.0
+
+PUT = ("PUT", r"/computes/[^/]+$")
+DELETE = ("DELETE", r"/computes/[^/]+$")
+READ = ("GET", r"/computes/[^/]+$")
+POLL = ("GET", r"/computeOperations(Status|Results)/")
+GRANT = ("PUT", r"/roleAssignments/")
+REMOVAL = ("DELETE", r"/roleAssignments/")
+ROLES = ("GET", r"/roleAssignments")
+OTHERS = ("GET", r"/(bigDataPools|workspaces|userAssignedIdentities)(/[^/]+)?$")
+
+KINDS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "attachment": (PUT, READ, POLL),
+    "chain": (PUT, READ, POLL, GRANT, ROLES, OTHERS),
+    "detachment": (DELETE, READ, POLL),
+    "change": (PUT, READ, POLL),
+    "move": (PUT, READ, POLL, GRANT, REMOVAL, ROLES),
+    "roles": (GRANT, REMOVAL, ROLES),
+}
+_RAW_WORDS = re.compile(r"Traceback|\bNoneType\b|object at 0x|<class|aiohttp|Errno|\[SSL|JSONDecode|Exception\(")
+
+
+class VirtualTransport(AsyncHttpTransport[Any, Any]):
+    """The product's transport over the network, whose waits pass in virtual time.
+
+    Args:
+        inner: The transport.
+        clock: Virtual time.
+    """
+
+    def __init__(self, inner: AsyncHttpTransport[Any, Any], clock: Clock) -> None:
+        self._inner = inner
+        self._clock = clock
+
+    async def send(self, request: Any, **config: Any) -> Any:
+        return await self._inner.send(request, **config)
+
+    async def sleep(self, duration: float) -> None:
+        await self._clock.sleep(duration)
+
+    async def open(self) -> None:
+        await self._inner.open()
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+    async def __aenter__(self) -> Self:
+        await self._inner.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        await self._inner.__aexit__(exc_type, exc_value, traceback)
+
+
+class Tokens:
+    """A sign-in that fails once.
+
+    Args:
+        at: At which token, counted from 0; -1 for never.
+        error: What it raises then.
+        now: Gives the time.
+    """
+
+    def __init__(self, at: int, error: Exception, now: Callable[[], float]) -> None:
+        self._left = at
+        self._error = error
+        self._now = now
+
+    async def get_token(self, *scopes: str, **_: Any) -> AccessToken:
+        self._left -= 1
+        if self._left == -1:
+            raise self._error
+        # Expired at once, so that each request asks for another one.
+        return AccessToken("token", int(self._now()) + 1)
+
+    async def close(self) -> None:
+        pass
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+
+@dataclass
+class History:
+    """What is drawn from a seed.
+
+    Attributes:
+        seed: The seed.
+        kind: The operation: a member of `tests.programs.Place`.
+        alterations: What goes wrong with answers.
+        dies_at: At which record the program dies; -1 for never.
+        keeps: Whether that record is kept.
+        jump: By how many seconds Azure's clock is set while it runs; 0 for none.
+        token_fails_at: At which token the sign-in fails; -1 for never.
+        rival: Whether another program asks for the same at the same time.
+    """
+
+    seed: int
+    kind: str
+    alterations: tuple[Alteration, ...]
+    dies_at: int
+    keeps: bool
+    jump: float
+    token_fails_at: int
+    rival: bool
+
+    @classmethod
+    def of(cls, seed: int) -> "History":
+        """The history of a seed."""
+        source = random.Random(seed)  # noqa: S311 - a history is repeated, not hidden
+        kind = source.choice(sorted(KINDS))
+        documents = list(Sandbox().world.computes)
+        alterations = tuple(
+            drawn(source, source.choice(KINDS[kind]), source.choice((0, 0, 0, 0, 1, 1, 2)), documents)
+            for _ in range(source.choice((1, 1, 1, 2, 2, 3)))
+        )
+        return cls(
+            seed,
+            kind,
+            alterations,
+            source.randint(0, 14) if source.random() < 0.35 else -1,
+            source.random() < 0.5,
+            source.choice((-400 * DAY, -3600.0, 3600.0, 400 * DAY)) if source.random() < 0.1 else 0.0,
+            source.randint(2, 8) if source.random() < 0.15 else -1,
+            source.random() < 0.15,
+        )
+
+    def __str__(self) -> str:
+        parts = [f"seed {self.seed}: {self.kind}", *map(str, self.alterations)]
+        if self.dies_at >= 0:
+            parts.append(f"dies at record {self.dies_at}, {'kept' if self.keeps else 'not kept'}")
+        if self.jump:
+            parts.append(f"clock set by {self.jump:.0f} s")
+        if self.token_fails_at >= 0:
+            parts.append(f"token {self.token_fails_at} fails")
+        if self.rival:
+            parts.append("a rival program")
+        return "; ".join(parts)
+
+
+class WirePlace(Place):
+    """A state folder, and a simulated Azure that is reached over HTTP and TLS.
+
+    Args:
+        folder: The state folder.
+        wire: The server.
+        history: What goes wrong.
+    """
+
+    def __init__(self, folder: Path, wire: Wire, history: History) -> None:
+        super().__init__(folder)
+        self.wire = wire
+        self.history = history
+        self.is_altered = False
+        wire.box = self.box
+        wire.script = Script()
+        self._profile = profile_from(
+            "Box",
+            {
+                "authority": wire.address,
+                "resource_manager": wire.address,
+                "scope": f"{wire.address}/.default",
+            },
+        )
+
+    def connect(self) -> AzureCloud:
+        network = Network(str(self.wire.ca_file), "--ca-file", read_seconds=ANSWER_SECONDS)
+        errors: tuple[Exception, ...] = (
+            ClientAuthenticationError("AADSTS70043: The refresh token has expired."),
+            KeyError("access_token"),
+            ValueError("not a token"),
+            OSError(5, "Input/output error"),
+        )
+        fails_at = self.history.token_fails_at if self.is_altered else -1
+        error = errors[self.history.seed % len(errors)]
+        credential = Tokens(fails_at, error, lambda: self.clock.now().timestamp())
+        transport = VirtualTransport(network_transport(network), self.clock)
+        return AzureCloud(credential, transport=transport, profile=self._profile, caller=ANA, jitter=lambda: 0.0)
+
+    @contextmanager
+    def altered(self) -> Iterator[None]:
+        """While answers go wrong."""
+        self.is_altered = True
+        self.wire.script = Altering(self.history.alterations)
+        if self.history.jump:
+            self.box.faults = Faults()
+            self.clock.jump(self.history.jump)
+        try:
+            yield
+        finally:
+            self.is_altered = False
+            self.wire.script = Script()
+
+
+@dataclass
+class Outcome:
+    """What became of a history.
+
+    Attributes:
+        history: The history.
+        wrong: What does not hold, a sentence each.
+        operation: The operation at the end, as the last program knew it; None where it was never recorded.
+        rounds: How many programs it took.
+    """
+
+    history: History
+    wrong: list[str] = field(default_factory=list)
+    operation: Operation | None = None
+    rounds: int = 1
+
+
+def run(history: History, folder: Path, wire: Wire) -> Outcome:
+    """Live through a history, and check what must hold at its end."""
+    outcome = Outcome(history)
+    place = WirePlace(folder, wire, history)
+    wanted = getattr(place, history.kind)
+    request: Request = wanted() if callable(wanted) else wanted
+    place.box.log.clear()
+    place.box.accepted.clear()
+    before = {document["id"] for document in place.box.world.computes}
+    with place.altered(), place.program(history.dies_at, kept=history.keeps) as program:
+        if history.rival:
+            place.clock.hold()
+        operation = program.begin(request)
+        if history.rival:
+            program.wait_until(lambda: place.clock.waiting > 0 or program.died or _ended(program, operation))
+            _check_rival(place, request, outcome)
+            place.clock.release()
+        program.wait_until(lambda: program.died or _ended(program, operation))
+        outcome.operation = program.one(operation.id)
+        _check_words(outcome)
+    while outcome.rounds < ROUNDS and not _is_settled(outcome.operation):
+        outcome.rounds += 1
+        with place.program() as program:
+            known = program.recalled()
+            left = [one for one in known if program.operations.why_not_resumed(one) is None]
+            for one in left:
+                program.operations.resume(one)
+                program.wait_until(partial(_ended_again, program, one))
+            outcome.operation = program.one(known[0].id) if known else None
+            _check_words(outcome)
+        if not left:
+            break
+    _check(place, request, before, outcome)
+    return outcome
+
+
+def _ended(program: Program, operation: Operation) -> bool:
+    return program.one(operation.id).end is not None
+
+
+def _ended_again(program: Program, operation: Operation) -> bool:
+    known = program.one(operation.id)
+    return known.end is not None and len(known.events) > len(operation.events)
+
+
+def _is_settled(operation: Operation | None) -> bool:
+    return operation is not None and operation.end is not None and not operation.is_open
+
+
+def _check_rival(place: WirePlace, request: Request, outcome: Outcome) -> None:
+    """A second program must not write what the first one writes."""
+    if place.clock.waiting == 0:
+        return
+    sent = len(place.box.accepted)
+    with place.program() as rival:
+        try:
+            operation = rival.begin(request)
+        except (Problem, AssertionError):
+            return
+        rival.wait_until(lambda: _ended(rival, operation) or place.clock.waiting > 1)
+        end = rival.one(operation.id).end
+        if len(place.box.accepted) > sent:
+            outcome.wrong.append("a second program wrote the same")
+        if not isinstance(end, Failed):
+            outcome.wrong.append(f"a second program was not refused: {end}")
+
+
+def _check_words(outcome: Outcome) -> None:
+    """Every sentence is one of the program's or Azure's own, and no failure is told as the program's fault."""
+    end = outcome.operation.end if outcome.operation is not None else None
+    if not isinstance(end, Failed):
+        return
+    problem = end.problem
+    if problem.kind is ProblemKind.INTERNAL:
+        outcome.wrong.append(f"told as a fault of the program: {problem.cause}")
+    for words in (problem.title, problem.cause, problem.advice):
+        if words and _RAW_WORDS.search(words):
+            outcome.wrong.append(f"a library's words: {words}")
+
+
+def _check(place: WirePlace, request: Request, before: set[str], outcome: Outcome) -> None:
+    operation, kind = outcome.operation, outcome.history.kind
+    computes = [one for one in place.box.accepted if "/computes/" in one.url]
+    names = {one.url.partition("/computes/")[2].partition("?")[0] for one in computes}
+    target = request.target.name if hasattr(request, "target") else request.id.name
+    if len(computes) > 1:
+        outcome.wrong.append(f"{len(computes)} writes of a compute: {[one.method for one in computes]}")
+    if kind != "roles" and names - {target}:
+        outcome.wrong.append(f"wrote {names - {target}} and not {target}")
+    if len(set(place.grant_ids)) > 1:
+        outcome.wrong.append(f"{len(set(place.grant_ids))} different grants for one intent")
+    untouched = {document["id"] for document in place.box.world.computes} ^ before
+    if any(arm_id.rpartition("/")[2] != target for arm_id in untouched):
+        outcome.wrong.append("another compute came or went")
+    if operation is None:
+        if computes or place.grant_ids:
+            outcome.wrong.append("something was written of which no record is left")
+        return
+    if not _is_settled(operation):
+        outcome.wrong.append(f"not settled after {outcome.rounds} programs: {operation.status}, {operation.end}")
+        return
+    done = _is_done(place, kind, request)
+    if isinstance(operation.end, Succeeded) and not done:
+        outcome.wrong.append("told as done, and it is not")
+    if isinstance(operation.end, Failed) and done:
+        outcome.wrong.append(
+            f"told as failed, and it is done: {operation.end.problem.title} {operation.end.problem.cause}"
+        )
+
+
+def _is_done(place: WirePlace, kind: str, request: Any) -> bool:
+    """Whether Azure has all that was asked for."""
+    world = place.box.world
+    if kind == "roles":
+        (grant,), (removal,) = request.grants, request.removals
+        held = {assignment["id"] for assignment in world.roles.of("syn-prod")}
+        return grant.id in held and removal.assignment.id not in held
+    compute = world.computes.get(str(request.id if hasattr(request, "id") else request.target))
+    if kind == "detachment":
+        return compute is None
+    if compute is None or compute["properties"]["provisioningState"] != "Succeeded":
+        return False
+    if kind == "change":
+        return bool(compute["tags"].get("owner") == "ana")
+    identity = compute.get("identity") or {}
+    if identity.get("type") != "SystemAssigned":
+        return False
+    return kind == "attachment" or identity["principalId"] in _holders(place, request)
+
+
+def _holders(place: WirePlace, request: Any) -> set[str]:
+    from tui.domain.roles import RoleScope
+
+    pool = request.pool if hasattr(request, "pool") else request.compute.attached_to
+    scope = str(RoleScope.of_pool(pool))
+    return {one["principalId"] for one in place.box.world.roles.of("syn-prod") if one["scope"] == scope}

@@ -1,0 +1,31 @@
+"""Histories in which answers, programs, tokens and clocks go wrong over HTTP and TLS.
+
+`python -m tests.simulation` lives through more of them.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.history import History, run
+from tests.simulation.wire import Wire
+
+HISTORIES = 300
+SHARE = 20
+
+
+@pytest.fixture(scope="module")
+def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
+    wire = Wire(tmp_path_factory.mktemp("wire"))
+    wire.start()
+    yield wire
+    wire.stop()
+
+
+@pytest.mark.parametrize("first", range(0, HISTORIES, SHARE))
+def test_after_any_history_journal_and_azure_agree_and_each_intent_was_written_once(
+    first: int, wire: Wire, tmp_path: Path
+) -> None:
+    outcomes = [run(History.of(seed), tmp_path / str(seed), wire) for seed in range(first, first + SHARE)]
+    assert [f"{one.history}: {one.wrong}" for one in outcomes if one.wrong] == []
