@@ -90,6 +90,8 @@ def test_a_connection_can_break_before_or_after_azure_has_acted(tmp_path: Path) 
         ('{"fault": "slow", "seconds": 1, "path": "("}', "'path' must be a regular expression."),
         ('{"fault": "slow", "seconds": 1, "times": 0}', "'times' must be a whole number from 1, or 'all'."),
         ('{"fault": "slow", "seconds": 1, "after": true}', "'after' must be a whole number from 0."),
+        ('{"fault": "slow", "seconds": 1, "method": "FETCH"}', "'method' must be one of GET, HEAD, POST, PUT"),
+        ('{"fault": "slow", "seconds": 1, "method": "get"}', "'method' must be one of GET, HEAD, POST, PUT"),
         ('{"fault": "outcome", "status": "Lost"}', "'status' must be one of Succeeded, Failed, Canceled."),
         ('{"fault": "forbidden", "status": 403}', "the fault 'forbidden' has no member 'status'"),
         ('{"fault": "answer", "status": 99, "code": "x", "message": "y"}', "'status' must be a whole number from 100"),

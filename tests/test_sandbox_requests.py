@@ -96,6 +96,25 @@ async def test_every_answer_carries_azures_ids_and_the_clients_own_when_asked() 
     assert missing.headers["x-ms-request-id"]
 
 
+async def test_what_is_left_of_the_rate_counts_by_kind_and_comes_back_with_time() -> None:
+    sandbox = Sandbox()
+
+    async def left(method: str = "GET", compute: str = "never-was") -> int:
+        response = await ask(sandbox, computes_url(compute=compute), method=method)
+        kind = {"GET": "reads", "DELETE": "deletes"}[method]
+        return int(response.headers[f"x-ms-ratelimit-remaining-subscription-{kind}"])
+
+    assert [await left(), await left(), await left("DELETE"), await left("DELETE")] == [11999, 11998, 14999, 14998]
+    for _ in range(100):
+        await left()
+    sandbox.clock.jump(3600)
+    assert await left() == 11897  # a clock that is set is not time that passes
+    await sandbox.clock.sleep(30)
+    assert await left() == 11996
+    await sandbox.clock.sleep(3600)
+    assert await left() == 11999
+
+
 async def test_the_log_holds_bodies_and_no_token(box: Box) -> None:
     azure = box()
     await azure.attach("adhoc", tags={"team": "data"})

@@ -68,6 +68,20 @@ def test_it_stops_although_a_slow_answer_is_under_way(tmp_path: Path) -> None:
         assert found.stop() == (0, "")
 
 
+def test_requests_that_cannot_be_noted_are_said_before_anything_is_served(tmp_path: Path) -> None:
+    for place in (tmp_path, tmp_path / "missing" / "requests"):
+        done = run("--port", "0", "--requests", str(place))
+        assert (done.returncode, done.stdout) == (1, "")
+        assert f"cannot write {place}" in done.stderr
+
+
+def test_its_description_of_the_cloud_is_a_list_or_an_object_by_the_version(served: Served) -> None:
+    address = served.cloud_metadata.removeprefix(served.resource_manager)
+    listed = raw(served, request("GET", address)).partition(b"\r\n\r\n")[2]
+    single = raw(served, request("GET", address.replace("2019-05-01", "2022-09-01"))).partition(b"\r\n\r\n")[2]
+    assert json.loads(listed) == [json.loads(single)]
+
+
 def test_it_has_a_word_for_a_reader_that_has_gone() -> None:
     command = [sys.executable, "-m", "tui.sandbox", "--port", "0"]
     reader, writer = os.pipe()

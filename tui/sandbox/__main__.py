@@ -81,12 +81,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 async def _serve(settings: Settings) -> int:
     from tui.sandbox.login import Login
     from tui.sandbox.managed_identity import APP_SERVICE_PATH, ManagedIdentityEndpoints
-    from tui.sandbox.metadata import CloudMetadata
+    from tui.sandbox.metadata import LIST_VERSION, PATH, CloudMetadata
     from tui.sandbox.served import Server
     from tui.sandbox.tokens import Principal, Tokens
 
     if settings.requests is not None:
-        settings.requests.touch()
+        with settings.requests.open("a", encoding="utf-8"):
+            pass  # what cannot be written is said before anything is served
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -128,7 +129,7 @@ async def _serve(settings: Settings) -> int:
                     "imds": base,
                     "identity_endpoint": f"{base}{APP_SERVICE_PATH}",
                     "identity_header": header,
-                    "cloud_metadata": f"{base}/metadata/endpoints?api-version=2022-09-01",
+                    "cloud_metadata": f"{base}{PATH}?api-version={LIST_VERSION}",
                     "ca_file": str(ca_file),
                     "subscription": world.default.subscription_id,
                     "resource_group": world.default.resource_group,

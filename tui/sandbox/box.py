@@ -1,6 +1,7 @@
 """The box itself: what Resource Manager does before a service is asked, and which service that is."""
 
 import math
+import re
 from collections import deque
 from collections.abc import Mapping
 from functools import cached_property
@@ -45,6 +46,10 @@ CHANGES = WRITES - {"POST"}
 """The methods that change something here: all that is posted are questions about access."""
 
 LOG_LENGTH = 10_000
+
+_SUBSCRIPTION = re.compile(r"/subscriptions/([^/]+)", re.IGNORECASE)
+_HOURLY = {"reads": 12_000, "writes": 1_200, "deletes": 15_000}
+"""How many requests of a kind Resource Manager took in an hour, as its header counted in 2024 (recorded)."""
 
 
 class LoggedRequest(NamedTuple):
@@ -115,6 +120,7 @@ class Sandbox:
         self._choices = choices
         self._page_size = page_size
         self._answered = 0
+        self._rates: dict[tuple[str, str], tuple[float, float]] = {}
         self.world.begin(self.clock.monotonic)
 
     @cached_property
@@ -279,16 +285,20 @@ class Sandbox:
         return Response(response.status, {**headers, **response.headers}, response.body)
 
     def _rate(self, request: Request) -> Mapping[str, str]:
-        """Return what is left of the caller's rate, in the header that fits the method and path (recorded)."""
-        if request.path.lower() in ("/subscriptions", "/tenants"):
-            kind, limit = "tenant-reads", 12_000
-        elif request.method == "DELETE":
-            kind, limit = "subscription-deletes", 15_000
-        elif request.method in WRITES:
-            kind, limit = "subscription-writes", 1_200
-        else:
-            kind, limit = "subscription-reads", 12_000
-        return {f"x-ms-ratelimit-remaining-{kind}": str(max(limit - self._answered, 0))}
+        """Return what is left of the caller's rate, in the header that fits the method and path (recorded).
+
+        Each kind of request of each subscription counts on its own, and what was used comes back within an hour.
+        """
+        subscription = _SUBSCRIPTION.match(request.path)
+        kind = "deletes" if request.method == "DELETE" else "writes" if request.method in WRITES else "reads"
+        name = f"{'subscription' if subscription else 'tenant'}-{kind}"
+        limit = _HOURLY[kind]
+        key = (subscription[1].lower() if subscription else "", kind)
+        now = self.clock.monotonic()
+        level, at = self._rates.get(key, (float(limit), now))
+        level = max(0.0, min(limit, level + (now - at) * limit / 3600) - 1)
+        self._rates[key] = (level, now)
+        return {f"x-ms-ratelimit-remaining-{name}": str(int(level))}
 
     def _log(self, request: Request) -> LoggedRequest:
         try:

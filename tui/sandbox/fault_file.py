@@ -56,6 +56,8 @@ NUMBER = "a number from 0"
 SIGNED = "a number"
 OUTCOME = f"one of {', '.join(OUTCOMES)}"
 PATTERN = "a regular expression"
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+METHOD = f"one of {', '.join(METHODS)}"
 """What a member must be, in the words of the sentence that says that it is not."""
 
 MEMBERS: Mapping[str, Mapping[str, str]] = {
@@ -77,7 +79,7 @@ MEMBERS: Mapping[str, Mapping[str, str]] = {
     "outcome": {"status": OUTCOME, "code": TEXT, "message": TEXT, "seconds": NUMBER, "forgotten": FLAG},
 }
 
-RULE_MEMBERS = {"method": TEXT, "path": PATTERN, "after": WHOLE, "times": COUNT}
+RULE_MEMBERS = {"method": METHOD, "path": PATTERN, "after": WHOLE, "times": COUNT}
 
 NEEDED = {
     "sign-in-refused": ("number",),
@@ -179,5 +181,6 @@ FITS: Mapping[str, Callable[[object], bool]] = {
     NUMBER: lambda value: _whole(value, 0) or (isinstance(value, float) and 0 <= value < float("inf")),
     SIGNED: lambda value: isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value),
     OUTCOME: lambda value: value in OUTCOMES,
+    METHOD: lambda value: isinstance(value, str) and value in METHODS,
     PATTERN: lambda value: isinstance(value, str) and _compiles(value),
 }

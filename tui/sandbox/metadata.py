@@ -2,13 +2,15 @@
 
 from urllib.parse import urlsplit
 
-from tui.sandbox.http import Request, Response, json_response
+from tui.sandbox.http import Document, Request, Response, json_response
 from tui.sandbox.names import TENANT_ID
 from tui.sandbox.planes import LOOPBACK
 
 PATH = "/metadata/endpoints"
 
 CLOUD = "SparkpoolSandbox"
+LIST_VERSION = "2019-05-01"
+"""The API version whose answer is a list of clouds (documentation)."""
 
 
 class CloudMetadata:
@@ -20,27 +22,31 @@ class CloudMetadata:
             return None
         if request.method != "GET":
             return json_response(405, {"error": {"code": "MethodNotAllowed", "message": "Only GET is supported here."}})
-        port = urlsplit(request.origin).port
-        suffixes = {
-            "storage": "core.windows.net",
-            "sqlServerHostname": "database.windows.net",
-            "synapseAnalytics": f"synapse.localhost:{port}" if port else "synapse.localhost",
-        }
-        return json_response(
-            200,
-            {
-                "name": CLOUD,
-                "portal": "https://portal.azure.com",
-                "resourceManager": request.origin,
-                "authentication": {
-                    "loginEndpoint": request.origin,
-                    "audiences": ["https://management.core.windows.net/", "https://management.azure.com/"],
-                    "tenant": TENANT_ID,
-                    "identityProvider": "AAD",
-                },
-                "graph": "https://graph.windows.net/",
-                "microsoftGraphResourceId": "https://graph.microsoft.com/",
-                "synapseAnalyticsResourceId": "https://dev.azuresynapse.net",
-                "suffixes": suffixes,
-            },
-        )
+        described = _described(request.origin)
+        # `az` asks for a list when ARM_CLOUD_METADATA_URL names the address (its source), azure-ai-ml takes both.
+        return json_response(200, [described] if request.query.get("api-version") == LIST_VERSION else described)
+
+
+def _described(origin: str) -> Document:
+    """The cloud, as an Azure Stack describes itself."""
+    port = urlsplit(origin).port
+    suffixes = {
+        "storage": "core.windows.net",
+        "sqlServerHostname": "database.windows.net",
+        "synapseAnalytics": f"synapse.localhost:{port}" if port else "synapse.localhost",
+    }
+    return {
+        "name": CLOUD,
+        "portal": "https://portal.azure.com",
+        "resourceManager": origin,
+        "authentication": {
+            "loginEndpoint": origin,
+            "audiences": ["https://management.core.windows.net/", "https://management.azure.com/"],
+            "tenant": TENANT_ID,
+            "identityProvider": "AAD",
+        },
+        "graph": "https://graph.windows.net/",
+        "microsoftGraphResourceId": "https://graph.microsoft.com/",
+        "synapseAnalyticsResourceId": "https://dev.azuresynapse.net",
+        "suffixes": suffixes,
+    }
