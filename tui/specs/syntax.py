@@ -19,6 +19,8 @@ _CORE = "tag:yaml.org,2002:"
 _OWN_TAGS = frozenset(
     f"{_CORE}{name}" for name in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge", "value")
 )
+_ONE_DOCUMENT = "expected a single document in the stream"
+"""How PyYAML's composer begins its refusal of a second document."""
 _BOMS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
 
 
@@ -68,7 +70,7 @@ def _compose(text: str) -> tuple[Node | None, SpecProblem | None]:
         character = f"U+{error.character:04X}" if isinstance(error.character, int) else repr(error.character)
         return None, SpecProblem(line, column, f"The character {character} is here.", "Expected: text, as YAML allows.")
     except yaml.MarkedYAMLError as error:
-        return None, _syntax(error)
+        return None, _several(text, error) if error.context == _ONE_DOCUMENT else _syntax(error)
     except RecursionError:
         return None, SpecProblem(1, 1, "The file is nested too deeply.", "Expected: a few levels.")
     except _Unusable as unusable:
@@ -130,6 +132,23 @@ def _syntax(error: Any) -> SpecProblem:
         return SpecProblem(line, column, "A tab is here.", "Expected: blanks; YAML takes no tab in this place.")
     context = f" {error.context}" if error.context and error.problem else ""
     return SpecProblem(line, column, f"This is no YAML: {said}{context}.", "Expected: key: value, one a line.")
+
+
+def _several(text: str, error: Any) -> SpecProblem:
+    """A file of several documents, as `---` separates them; one that holds nothing is not a specification."""
+    import yaml
+
+    line, column = error.problem_mark.line + 1, error.problem_mark.column + 1
+    number = 0
+    try:
+        number = sum(document is not None for document in yaml.compose_all(text, Loader=yaml.SafeLoader))
+    except (yaml.YAMLError, RecursionError):
+        # What follows is not YAML; the second document is a mistake all the same.
+        return SpecProblem(line, column, "A second document begins here.", "Expected: one specification in a file.")
+    if number < 2:
+        return SpecProblem(line, column, "An empty document begins here.", "Expected: one document, without this line.")
+    found = f"This file holds {number} specifications; az ml compute attach takes one per file."
+    return SpecProblem(line, column, found, "Expected: a file for each.")
 
 
 def _tabs(text: str) -> tuple[SpecProblem, ...]:
