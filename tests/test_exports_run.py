@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from tui.domain.clouds import CHINA, PUBLIC, US_GOVERNMENT
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.exports.az import commands
 from tui.domain.identity import IdentityChoice, IdentityKind
-from tui.domain.plan import Detachment, Plan
+from tui.domain.plan import Detachment, Plan, Request
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.role_change import Grant, Removal, RoleChange, RoleMove
@@ -161,7 +161,7 @@ def bare(azure: Azure, name: str) -> ComputeEdit:
     return ComputeEdit(azure.compute(name), Edit(identity=IdentityChoice(IdentityKind.NONE)))
 
 
-PLANS = {
+PLANS: dict[str, Callable[[Azure], list[Request]]] = {
     "attach": lambda azure: [replace(attach(azure, IdentityKind.NONE), role=None)],
     "attach and grant": lambda azure: [attach(azure, IdentityKind.SYSTEM)],
     "attach with both and grant": lambda azure: [attach(azure, IdentityKind.SYSTEM_AND_USER, "id-adhoc", "id-scoring")],

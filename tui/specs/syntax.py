@@ -141,7 +141,8 @@ def _several(text: str, error: Any) -> SpecProblem:
     line, column = error.problem_mark.line + 1, error.problem_mark.column + 1
     number = 0
     try:
-        number = sum(document is not None for document in yaml.compose_all(text, Loader=yaml.SafeLoader))
+        documents = yaml.compose_all(text, Loader=yaml.SafeLoader)
+        number = sum(document is not None and document.value != "" for document in documents)
     except (yaml.YAMLError, RecursionError):
         # What follows is not YAML; the second document is a mistake all the same.
         return SpecProblem(line, column, "A second document begins here.", "Expected: one specification in a file.")

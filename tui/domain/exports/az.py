@@ -92,14 +92,19 @@ def role_command(one: Grant | Removal, subscription: str = "") -> str:
         subscription: The subscription of the Synapse workspace; empty for the one that `az` is set to.
     """
     assignment = one.assignment
-    where = _synapse(assignment.scope, subscription)
+    where = f"--workspace-name {shell(assignment.scope.workspace)}"
+    billed = f"--subscription {shell(subscription)} " if subscription else ""
     if isinstance(one, Removal):
-        return _command("az synapse role assignment delete", f"{where} --ids {shell(assignment.id)} --yes")
-    words = [where, f"--role {shell(one.role.id)}", _assignee(shell(assignment.principal_id), one.principal.is_typed)]
-    words.append(f"--assignment-id {shell(assignment.id)}")
+        delete = f"az synapse role assignment delete {where} --ids {shell(assignment.id)}"
+        return _command(delete, f"{billed}--yes") if billed else f"{delete} --yes\n"
+    words = [
+        f"{billed}--role {shell(one.role.id)}",
+        _assignee(shell(assignment.principal_id), is_typed=one.principal.is_typed),
+        f"--assignment-id {shell(assignment.id)}",
+    ]
     if not assignment.scope.is_workspace:
         words.append(f"--scope {shell(str(assignment.scope))}")
-    return _command("az synapse role assignment create", *words)
+    return _command(f"az synapse role assignment create {where}", *words)
 
 
 def _needs(sent: Iterable[ExportStep], cloud: CloudProfile) -> list[str]:
@@ -171,9 +176,9 @@ def _late(late: LateGrant, compute: ResourceId) -> str:
             "--query identity.principal_id"
         )
     grant = _command(
-        f"unless {_EXISTS} az synapse role assignment create",
-        _synapse(RoleScope.of_pool(late.pool), late.pool.subscription),
-        f"--role {shell(late.role.id)} --scope {shell(str(RoleScope.of_pool(late.pool)))}",
+        f"unless {_EXISTS} az synapse role assignment create --workspace-name {shell(late.pool.parent.name)}",
+        f"--subscription {shell(late.pool.subscription)} --role {shell(late.role.id)}",
+        f"--scope {shell(str(RoleScope.of_pool(late.pool)))}",
         _assignee('"$principal"', is_typed=False),
     )
     return (
@@ -228,12 +233,7 @@ def _command(*words: str) -> str:
     return " \\\n  ".join(words) + "\n"
 
 
-def _synapse(scope: RoleScope, subscription: str) -> str:
-    where = f"--workspace-name {shell(scope.workspace)}"
-    return f"{where} --subscription {shell(subscription)}" if subscription else where
-
-
-def _assignee(object_id: str, is_typed: bool) -> str:
+def _assignee(object_id: str, *, is_typed: bool) -> str:
     """The principal; of an id that was typed it is not known whether it is a person, a group or an application."""
     kind = "" if is_typed else " --assignee-principal-type ServicePrincipal"
     return f"--assignee-object-id {object_id}{kind}"
