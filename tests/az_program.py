@@ -162,11 +162,11 @@ def parse(words: Sequence[str]) -> Command:
     options: dict[str, tuple[str, ...]] = {}
     rest = list(words[name.count(" ") + 1 :])
     while rest:
-        option = rest.pop(0)
+        option, joint, value = rest.pop(0).partition("=")
         if option not in known:
             raise Usage(f"unrecognized arguments: {option}")
-        values = []
-        while rest and not rest[0].startswith("-"):
+        values = [value] if joint else []
+        while not joint and rest and not rest[0].startswith("-"):
             values.append(rest.pop(0))
         counts = {ONE: len(values) == 1, FLAG: not values, SEVERAL: bool(values)}
         if not counts[known[option]]:
@@ -232,8 +232,10 @@ class AzProgram:
 
     def run(self, text: str, shell: str = "sh") -> "subprocess.CompletedProcess[str]":
         """Run a text as a file of a shell, in a folder of its own."""
+        file = self._folder / "text.sh"
+        file.write_text(text, "utf-8")
         return subprocess.run(
-            [shell, "-c", text],
+            [shell, str(file)],
             cwd=self.home,
             env={
                 "PATH": f"{self._bin}{os.pathsep}/usr/bin{os.pathsep}/bin",

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.exports.omissions import AZ_ML, omissions
-from tui.domain.exports.quoting import comment, named, shell, symbol, unique, url_path
-from tui.domain.exports.rest import pretty_json
+from tui.domain.exports.quoting import comment, named, shell, symbol, unique
+from tui.domain.exports.rest import pretty_json, url_path
 from tui.domain.exports.specification import document, specification
 from tui.domain.exports.steps import Call, Detach, ExportStep, GrantLater, GrantRole, RemoveRole, Write, export_steps
 from tui.domain.exports.wanted import API_VERSION, LateGrant, Wanted
@@ -42,6 +42,7 @@ unless() {
 """
 """Runs a command; what Azure says is done already is no failure, and it waits until Synapse knows a new principal."""
 
+_ASSIGNEE = "--assignee-object-id"
 _FOLDER = "folder=$(mktemp -d)"
 _IN_FOLDER = '"$folder/'
 _CLEAN = "trap 'rm -rf -- \"$folder\"' EXIT\n"
@@ -70,7 +71,7 @@ def commands(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
     is_alone = len(blocks) == 1
     stop = "" if is_alone else " || exit 1"
     set_up = [
-        *([] if cloud.is_public else [f"az cloud set --name {shell(comment(cloud.name))}{stop}\n"]),
+        *([] if cloud.is_public else [f"az cloud set {_option('--name', comment(cloud.name))}{stop}\n"]),
         *([_FUNCTION] if needs_function else []),
         *([f"{_FOLDER}{stop}\n", _CLEAN] if needs_folder else []),
     ]
@@ -92,18 +93,18 @@ def role_command(one: Grant | Removal, subscription: str = "") -> str:
         subscription: The subscription of the Synapse workspace; empty for the one that `az` is set to.
     """
     assignment = one.assignment
-    where = f"--workspace-name {shell(assignment.scope.workspace)}"
-    billed = f"--subscription {shell(subscription)} " if subscription else ""
+    where = _option("--workspace-name", assignment.scope.workspace)
+    billed = f"{_option('--subscription', subscription)} " if subscription else ""
     if isinstance(one, Removal):
-        delete = f"az synapse role assignment delete {where} --ids {shell(assignment.id)}"
+        delete = f"az synapse role assignment delete {where} {_option('--ids', assignment.id)}"
         return _command(delete, f"{billed}--yes") if billed else f"{delete} --yes\n"
     words = [
-        f"{billed}--role {shell(one.role.id)}",
-        _assignee(shell(assignment.principal_id), is_typed=one.principal.is_typed),
-        f"--assignment-id {shell(assignment.id)}",
+        f"{billed}{_option('--role', one.role.id)}",
+        _assignee(_option(_ASSIGNEE, assignment.principal_id), is_typed=one.principal.is_typed),
+        _option("--assignment-id", assignment.id),
     ]
     if not assignment.scope.is_workspace:
-        words.append(f"--scope {shell(str(assignment.scope))}")
+        words.append(_option("--scope", str(assignment.scope)))
     return _command(f"az synapse role assignment create {where}", *words)
 
 
@@ -115,7 +116,9 @@ def _needs(sent: Iterable[ExportStep], cloud: CloudProfile) -> list[str]:
     uses_ml = any(isinstance(call, Detach | GrantLater) or _uses_ml(call) for call in calls)
     notes = [f"{needs}, with its extension: az extension add --name ml" if uses_ml else f"{needs}."]
     if not cloud.is_public and not cloud.is_known:
-        register = f"--name {shell(comment(cloud.name))} --endpoint-resource-manager {shell(cloud.resource_manager)}"
+        register = (
+            f"{_option('--name', comment(cloud.name))} --endpoint-resource-manager {shell(cloud.resource_manager)}"
+        )
         notes.append(f"Once on each machine: az cloud register {register}")
     return notes
 
@@ -163,23 +166,25 @@ def _call(call: Call, names: set[str]) -> str:
         case Write(target=target):
             return _write(target, unique(symbol(target.name, "-"), "-", names))
         case Detach(compute=compute):
-            return _command(f"az ml compute detach --name {shell(compute.name)}", f"{_workspace(compute.parent)} --yes")
+            return _command(
+                f"az ml compute detach {_option('--name', compute.name)}", f"{_workspace(compute.parent)} --yes"
+            )
 
 
 def _late(late: LateGrant, compute: ResourceId) -> str:
     """What grants a role to a principal that another command looks up."""
     if late.identity is not None:
-        found = f"az identity show --ids {shell(str(late.identity))} --query principalId"
+        found = f"az identity show {_option('--ids', str(late.identity))} --query principalId"
     else:
         found = (
-            f"az ml compute show --name {shell(compute.name)} {_workspace(compute.parent)} "
+            f"az ml compute show {_option('--name', compute.name)} {_workspace(compute.parent)} "
             "--query identity.principal_id"
         )
     grant = _command(
-        f"unless {_EXISTS} az synapse role assignment create --workspace-name {shell(late.pool.parent.name)}",
-        f"--subscription {shell(late.pool.subscription)} --role {shell(late.role.id)}",
-        f"--scope {shell(str(RoleScope.of_pool(late.pool)))}",
-        _assignee('"$principal"', is_typed=False),
+        f"unless {_EXISTS} az synapse role assignment create {_option('--workspace-name', late.pool.parent.name)}",
+        f"{_option('--subscription', late.pool.subscription)} {_option('--role', late.role.id)}",
+        _option("--scope", str(RoleScope.of_pool(late.pool))),
+        _assignee(f'{_ASSIGNEE} "$principal"', is_typed=False),
     )
     return (
         f"principal=$({found} --output tsv)\n"
@@ -191,12 +196,12 @@ def _late(late: LateGrant, compute: ResourceId) -> str:
 def _write(target: Wanted, name: str) -> str:
     if _loses(target):
         file = f'{_IN_FOLDER}{name}.json"'
-        url = shell(f"{url_path(str(target.id))}?api-version={API_VERSION}")
+        url = shell(f"{url_path(target.id)}?api-version={API_VERSION}")
         return (
             _file(file, f"{pretty_json(target.document)}\n")
             + _command(f"az rest --method put --url {url}", f'--body "@$folder/{name}.json" --output none')
             + _command(
-                f"az resource wait --ids {shell(str(target.id))}",
+                f"az resource wait {_option('--ids', str(target.id))}",
                 f"--api-version {API_VERSION} --updated --interval 10",
             )
         )
@@ -206,7 +211,7 @@ def _write(target: Wanted, name: str) -> str:
         if target.identity.kind.has_user:
             assigned = ",".join(str(identity) for identity in target.identity.user_assigned)
             words.append(f"--user-assigned-identities {shell(assigned)}")
-        return _command(f"az ml compute update --name {shell(target.name)}", *words, where)
+        return _command(f"az ml compute update {_option('--name', target.name)}", *words, where)
     file = f'{_IN_FOLDER}{name}.yml"'
     return _file(file, document(target)) + _command(f"az ml compute attach --file {file}", where)
 
@@ -229,18 +234,26 @@ def _file(file: str, text: str) -> str:
     return f"cat > {file} <<'END_OF_FILE'\n{text}END_OF_FILE\n"
 
 
+def _option(name: str, value: str) -> str:
+    """An option with its value; one that begins with a dash would be taken for another option."""
+    return f"{name}={shell(value)}" if value.startswith("-") else f"{name} {shell(value)}"
+
+
 def _command(*words: str) -> str:
     return " \\\n  ".join(words) + "\n"
 
 
-def _assignee(object_id: str, *, is_typed: bool) -> str:
+def _assignee(option: str, *, is_typed: bool) -> str:
     """The principal; of an id that was typed it is not known whether it is a person, a group or an application."""
     kind = "" if is_typed else " --assignee-principal-type ServicePrincipal"
-    return f"--assignee-object-id {object_id}{kind}"
+    return f"{option}{kind}"
 
 
 def _workspace(workspace: ResourceId) -> str:
-    return (
-        f"--subscription {shell(workspace.subscription)} --resource-group {shell(workspace.resource_group)} "
-        f"--workspace-name {shell(workspace.name)}"
+    return " ".join(
+        (
+            _option("--subscription", workspace.subscription),
+            _option("--resource-group", workspace.resource_group),
+            _option("--workspace-name", workspace.name),
+        )
     )

@@ -50,15 +50,15 @@ def _elsewhere(step: ExportStep) -> str:
     name = named(step.name)
     if any(isinstance(call, Detach) for call in step.calls):
         roles = " Synapse's own roles have no ARM type; az synapse changes them." if step.changes_roles else ""
-        return f"// {name}: Bicep cannot detach it; az ml compute detach does.{roles}\n"
+        return _line(f"{name}: Bicep cannot detach it; az ml compute detach does.{roles}")
     if not step.changes_roles:
         return ""
     if step.target is not None:
-        return (
-            f"// Roles on the pool of {name} change with it: Synapse's own roles have no ARM type; "
-            "az synapse changes them.\n"
+        return _line(
+            f"Roles on the pool of {name} change with it: Synapse's own roles have no ARM type; "
+            "az synapse changes them."
         )
-    return f"// Roles on {name}: Synapse's own roles have no ARM type; az synapse grants them.\n"
+    return _line(f"Roles on {name}: Synapse's own roles have no ARM type; az synapse grants them.")
 
 
 def _notes(step: ExportStep) -> str:
@@ -68,15 +68,20 @@ def _notes(step: ExportStep) -> str:
         notes += (*sentences(left_out, "Bicep"), *replacement(step.target))
         if left_out.reported:
             notes.append(f"Left out, because Azure fills it in: {', '.join(left_out.reported)}.")
-    return "".join(f"// {comment(note)}\n" for note in notes)
+    return "".join(map(_line, notes))
+
+
+def _line(note: str) -> str:
+    """A comment; some readers take three quotes for the beginning of a text even there."""
+    return f"// {comment(note)}\n".replace("''", "' '")
 
 
 def _workspace(workspace: ResourceId, name: str, cloud: CloudProfile) -> str:
     # A scope of its own would have to be the file's, so the group is named to whoever deploys the file.
     where = f"subscription {workspace.subscription}, resource group {workspace.resource_group}"
-    select = "" if cloud.is_public else f"// In this cloud: az cloud set --name {comment(cloud.name)}\n"
+    select = "" if cloud.is_public else _line(f"In this cloud: az cloud set --name {cloud.name}")
     return (
-        f"// Deploy it with az deployment group create, to {comment(where)}.\n"
+        f"{_line(f'Deploy it with az deployment group create, to {where}.')}"
         f"{select}"
         f"resource {name} '{_WORKSPACES}@{API_VERSION}' existing = {{\n"
         f"  name: {bicep(workspace.name)}\n"

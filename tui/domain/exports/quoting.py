@@ -8,6 +8,7 @@ _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST_SYMBOL = 60
 _LONGEST_NAME = 80
+_LONGEST_KEY = 1000
 _NOT_PLAIN = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 
 
@@ -17,6 +18,20 @@ def yaml(value: str) -> str:
         return value
     named = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
     return '"' + "".join(named.get(one) or _escaped(one, "\\u{:04x}", "\\U{:08x}") for one in value) + '"'
+
+
+def yaml_entry(key: str, value: str, blanks: str) -> list[str]:
+    """The lines of an entry of a mapping: a key of more than 1,024 characters must be marked as one.
+
+    Args:
+        key: The key.
+        value: The value.
+        blanks: What stands in front of each line.
+    """
+    quoted = yaml(key)
+    if len(quoted) < _LONGEST_KEY:
+        return [f"{blanks}{quoted}: {yaml(value)}"]
+    return [f"{blanks}? {quoted}", f"{blanks}: {yaml(value)}"]
 
 
 def python(value: str) -> str:
@@ -52,9 +67,11 @@ def bicep(value: str) -> str:
     Terraform has a lone surrogate: U+FFFD stands for it.
     """
     value = _SURROGATE.sub("\ufffd", value)
-    named = {"'": "\\'", "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+    # Some readers take the quote behind two backslashes for an escaped one, and a dollar behind a backslash for the
+    # begin of an expression: both characters are written by their numbers.
+    named = {"'": "\\'", "\\": "\\u{5c}", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
     text = "".join(named.get(one) or _escaped(one, "\\u{{{:x}}}", "\\u{{{:x}}}") for one in value)
-    return "'" + text.replace("${", "\\${") + "'"
+    return "'" + text.replace("${", "\\u{24}{") + "'"
 
 
 def terraform(value: str) -> str:
@@ -68,9 +85,9 @@ def terraform(value: str) -> str:
     return '"' + text.replace("${", "$${").replace("%{", "%%{") + '"'
 
 
-def url_path(path: str) -> str:
-    """The path of a URL: what a URL cannot hold, and what a `.http` file would replace, is percent-encoded."""
-    return quote(path, safe="/:@$&'()*+,;=~!", errors="replace")
+def url_segment(text: str) -> str:
+    """One segment of the path of a URL; what a `.http` file would replace is percent-encoded too."""
+    return quote(text, safe=":@$&'()*+,;=~!", errors="replace")
 
 
 def address(url: str) -> str:

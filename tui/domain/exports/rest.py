@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui.domain.clouds import PUBLIC, CloudProfile
-from tui.domain.exports.quoting import address, comment, named, url_path
+from tui.domain.exports.quoting import address, comment, named, url_segment
 from tui.domain.exports.steps import Call, Detach, ExportStep, GrantLater, GrantRole, RemoveRole, Write, export_steps
 from tui.domain.exports.wanted import API_VERSION, LateGrant
 from tui.domain.plan import Plan
@@ -67,7 +67,15 @@ def synapse_address(workspace: SynapseWorkspace, cloud: CloudProfile) -> str:
 
 def pool_address(workspace: ResourceId, cloud: CloudProfile) -> str:
     """The same for a workspace of which no more is known than its id."""
-    return f"https://{url_path(workspace.name)}.{address(cloud.synapse_suffix)}"
+    return f"https://{url_segment(workspace.name)}.{address(cloud.synapse_suffix)}"
+
+
+def url_path(resource: ResourceId) -> str:
+    """A resource id as the path of a URL."""
+    names = [resource.subscription, resource.resource_group, resource.provider]
+    subscription, group, provider = map(url_segment, names)
+    inner = "/".join(f"{url_segment(kind)}/{url_segment(name)}" for kind, name in resource.segments)
+    return f"/subscriptions/{subscription}/resourceGroups/{group}/providers/{provider}/{inner}"
 
 
 def pretty_json(document: Mapping[str, Any]) -> str:
@@ -99,18 +107,18 @@ def _sent(call: Call, cloud: CloudProfile, *, is_last: bool) -> Iterator[_Sent]:
             body = _grant(synapse_address(synapse, cloud), grant.id, grant.role.id, grant.principal.object_id, scope)
             yield _Sent(body, "grant the role; 409 RoleAssignmentAlreadyExists is a success too")
         case RemoveRole(removal=removal, synapse=synapse):
-            place = f"{synapse_address(synapse, cloud)}/roleAssignments/{_segment(removal.assignment.id)}"
+            place = f"{synapse_address(synapse, cloud)}/roleAssignments/{url_segment(removal.assignment.id)}"
             yield _Sent(f"DELETE {place}?api-version={_ROLES_VERSION}\n", "remove the role; 404 is a success too")
         case GrantLater(late=late, compute=compute):
             yield from _late(late, compute, cloud)
         case Write(target=target):
-            place = f"{host}{url_path(str(target.id))}?api-version={API_VERSION}"
+            place = f"{host}{url_path(target.id)}?api-version={API_VERSION}"
             body = _body(target.document)
             yield _Sent(f"PUT {place}\nContent-Type: application/json\n\n{body}\n", "write the compute")
             if not is_last:
                 yield _Sent(f"GET {place}\n", "repeat until provisioningState is Succeeded; stop if it is Failed")
         case Detach(compute=compute):
-            place = f"{host}{url_path(str(compute))}?api-version={API_VERSION}"
+            place = f"{host}{url_path(compute)}?api-version={API_VERSION}"
             yield _Sent(f"DELETE {place}&underlyingResourceAction=Detach\n", "detach the Spark pool")
             if not is_last:
                 yield _Sent(f"GET {place}\n", "repeat until the answer is 404")
@@ -119,9 +127,9 @@ def _sent(call: Call, cloud: CloudProfile, *, is_last: bool) -> Iterator[_Sent]:
 def _late(late: LateGrant, compute: ResourceId, cloud: CloudProfile) -> Iterator[_Sent]:
     """What reads the object id of a principal, and what grants it the role; both ids are the reader's to fill in."""
     if late.identity is not None:
-        read, member = f"{url_path(str(late.identity))}?api-version={_IDENTITIES_VERSION}", "properties.principalId"
+        read, member = f"{url_path(late.identity)}?api-version={_IDENTITIES_VERSION}", "properties.principalId"
     else:
-        read, member = f"{url_path(str(compute))}?api-version={API_VERSION}", "identity.principalId"
+        read, member = f"{url_path(compute)}?api-version={API_VERSION}", "identity.principalId"
     yield _Sent(f"GET {address(cloud.resource_manager)}{read}\n", f"read {member} of the identity")
     place, scope = pool_address(late.pool.parent, cloud), str(RoleScope.of_pool(late.pool))
     yield _Sent(
@@ -132,13 +140,8 @@ def _late(late: LateGrant, compute: ResourceId, cloud: CloudProfile) -> Iterator
 
 def _grant(endpoint: str, assignment: str, role: str, principal: str, scope: str) -> str:
     body = {"roleId": role, "principalId": principal, "scope": scope}
-    place = f"{endpoint}/roleAssignments/{assignment if assignment == '<NEW_GUID>' else _segment(assignment)}"
+    place = f"{endpoint}/roleAssignments/{assignment if assignment == '<NEW_GUID>' else url_segment(assignment)}"
     return f"PUT {place}?api-version={_ROLES_VERSION}\nContent-Type: application/json\n\n{_body(body)}\n"
-
-
-def _segment(text: str) -> str:
-    """One segment of a path, whatever it holds."""
-    return url_path(text).replace("/", "%2F")
 
 
 def _body(document: Mapping[str, Any]) -> str:

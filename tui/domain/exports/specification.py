@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tui.domain.exports.omissions import AZ_ML, omissions, sentences
-from tui.domain.exports.quoting import comment, named, symbol, unique, yaml
+from tui.domain.exports.quoting import comment, named, symbol, unique, yaml, yaml_entry
 from tui.domain.exports.steps import ExportStep, export_steps
 from tui.domain.exports.wanted import Wanted
 from tui.domain.identity import IdentityKind
@@ -61,7 +61,7 @@ def document(target: Wanted) -> str:
         lines.append(f"description: {yaml(target.description)}")
     if target.tags:
         lines.append("tags:")
-        lines += [f"  {yaml(key)}: {yaml(value)}" for key, value in target.tags.items()]
+        lines += [line for key, value in target.tags.items() for line in yaml_entry(key, value, "  ")]
     elif target.clears_tags:
         lines.append("tags: {}")
     identity = target.identity
