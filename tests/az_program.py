@@ -201,6 +201,21 @@ sys.exit(int(status))
 """
 
 
+_NOTING = """#!/bin/sh
+number=0
+while [ -e "{folder}/$number" ]; do number=$((number + 1)); done
+printf '%s\\0' "$@" > "{folder}/$number"
+for word; do
+  case $before in
+    --file) cat "$word" > "{folder}/$number.file" ;;
+    --body) cat "${{word#@}}" > "{folder}/$number.file" ;;
+    --query) echo 00000000-0000-4000-8000-00000000000a ;;
+  esac
+  before=$word
+done
+"""
+
+
 class AzProgram:
     """The program on a path of its own, before a simulated Azure.
 
@@ -220,13 +235,18 @@ class AzProgram:
         self.mistakes: list[str] = []
         self._box = box
         self._folder = folder
-        self._line = socket.create_server(("127.0.0.1", 0))
+        self._line = socket.create_server(("127.0.0.1", 0)) if box is not None else None
         self._thread = threading.Thread(target=self._serve)
+        self._notes = folder / "notes"
+        self._notes.mkdir()
         self._bin = folder / "bin"
         self._bin.mkdir()
         self.home = folder / "home"
         self.home.mkdir()
-        self._write("az", _CLIENT.format(python=sys.executable, port=self._line.getsockname()[1]))
+        if self._line is not None:
+            self._write("az", _CLIENT.format(python=sys.executable, port=self._line.getsockname()[1]))
+        else:
+            self._write("az", _NOTING.format(folder=self._notes))
         # The text waits for Azure; the simulated one has a clock of its own.
         self._write("sleep", "#!/bin/sh\n")
 
@@ -249,12 +269,18 @@ class AzProgram:
         )
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        if self._line is not None:
+            self._thread.start()
         return self
 
     def __exit__(
         self, exc_type: type[BaseException] | None, exc_value: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if self._line is None:
+            for note in sorted(self._notes.glob("*[0-9]"), key=lambda path: int(path.name)):
+                file = note.with_name(f"{note.name}.file")
+                self._understand(_words(note.read_bytes()[:-1]), file.read_text("utf-8") if file.exists() else "")
+            return
         with socket.create_connection(self._line.getsockname()):
             pass
         self._thread.join()
@@ -265,6 +291,7 @@ class AzProgram:
         (self._bin / name).chmod(0o755)
 
     def _serve(self) -> None:
+        assert self._line is not None
         while True:
             line, _ = self._line.accept()
             with line:
@@ -273,24 +300,34 @@ class AzProgram:
                     words += part
                 if not words:
                     return
-                status, out, error = self._answer(words.decode("utf-8", "surrogateescape").split("\0"))
+                status, out, error = self._answer(_words(words))
                 line.sendall(f"{status}\0{out}\0{error}".encode("utf-8", "replace"))
 
     def _answer(self, words: list[str]) -> tuple[int, str, str]:
-        try:
-            command = parse(words)
-        except Usage as mistake:
-            self.mistakes.append(str(mistake))
-            return 2, "", f"ERROR: {mistake}\n"
-        self.commands.append(command)
+        assert self._box is not None
+        command = self._understand(words)
+        if command is None:
+            return 2, "", f"ERROR: {self.mistakes[-1]}\n"
         named = command.get("--file") or command.get("--body").removeprefix("@")
-        self.files.append(Path(named).read_text("utf-8") if named else "")
-        if self._box is None:
-            return 0, "00000000-0000-4000-8000-00000000000a\n" if "--query" in command.options else "", ""
+        self.files[-1] = Path(named).read_text("utf-8") if named else ""
         try:
             return 0, _Doing(self._box, command, self.files[-1]).done(), ""
         except Refused as refused:
             return 1, "", f"ERROR: {refused}\n"
+
+    def _understand(self, words: list[str], file: str = "") -> Command | None:
+        try:
+            command = parse(words)
+        except Usage as mistake:
+            self.mistakes.append(str(mistake))
+            return None
+        self.commands.append(command)
+        self.files.append(file)
+        return command
+
+
+def _words(line: bytes) -> list[str]:
+    return line.decode("utf-8", "surrogateescape").split("\0")
 
 
 class _Doing:
