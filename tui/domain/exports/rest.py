@@ -58,11 +58,13 @@ def synapse_address(workspace: SynapseWorkspace, cloud: CloudProfile) -> str:
         cloud: Its cloud. An address that Azure gave counts only where it lies in it, because a token goes there.
     """
     given = workspace.dev_endpoint.rstrip("/")
-    host = given.removeprefix("https://").lower()
-    inside = host.endswith(f".{cloud.synapse_suffix.lower()}") or given.lower() == cloud.resource_manager.lower()
-    if given.lower().startswith("https://") and inside and address(given) == given and not set(host) & set("/@?#"):
-        return given
-    return pool_address(workspace.id, cloud)
+    if address(given) != given or not given.lower().startswith("https://") or "?" in given or "#" in given:
+        return pool_address(workspace.id, cloud)
+    host = given[len("https://") :].partition("/")[0].lower()
+    # A private cloud may keep every service behind one address.
+    own = cloud.resource_manager.lower().removeprefix("https://")
+    is_inside = "@" not in host and (host.endswith(f".{cloud.synapse_suffix.lower()}") or host == own)
+    return given if is_inside else pool_address(workspace.id, cloud)
 
 
 def pool_address(workspace: ResourceId, cloud: CloudProfile) -> str:
