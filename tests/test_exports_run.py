@@ -171,6 +171,9 @@ PLANS: dict[str, Callable[[Azure], list[Request]]] = {
     "identity of one without local authentication": lambda azure: [
         changed(azure, IdentityKind.USER, disableLocalAuth=True)
     ],
+    "failed attach sent again": lambda azure: [
+        ComputeEdit(azure.compute("scoring"), Edit(identity=IdentityChoice(IdentityKind.SYSTEM)), role=ADMINISTRATOR)
+    ],
     "no identity": lambda azure: [bare(azure, "churn")],
     "tags and description": lambda azure: [edited(azure, "churn")],
     "tags of one without local authentication": lambda azure: [edited(azure, "churn", disableLocalAuth=True)],

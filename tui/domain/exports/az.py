@@ -21,14 +21,12 @@ from tui.domain.roles import RoleScope
 
 __all__ = ["commands", "role_command", "specification"]
 
-_EXISTS, _GONE = "RoleAssignmentAlreadyExists", "exist."
 _FUNCTION = """\
-unless() {
-  word=$1 tries=20
-  shift
+once() {
+  tries=20
   until said=$("$@" 2>&1); do
     case $said in
-      *"$word"*) return 0 ;;
+      *RoleAssignmentAlreadyExists* | *RoleAssignmentNotFound* | *"role assignment id:"*"doesn't exist."*) return 0 ;;
       *InvalidPrincipalId*) tries=$((tries - 1)) ;;
       *) tries=0 ;;
     esac
@@ -40,7 +38,10 @@ unless() {
   done
 }
 """
-"""Runs a command; what Azure says is done already is no failure, and it waits until Synapse knows a new principal."""
+"""Runs a command. What is done already is not a failure, and it waits until Synapse knows a new principal.
+
+Sources: the codes of Azure, and for an assignment that is gone the words of `az` itself.
+"""
 
 _ASSIGNEE = "--assignee-object-id"
 _FOLDER = "folder=$(mktemp -d)"
@@ -158,9 +159,9 @@ def _notes(step: ExportStep) -> list[str]:
 def _call(call: Call, names: set[str]) -> str:
     match call:
         case GrantRole(grant=grant, synapse=synapse):
-            return f"unless {_EXISTS} {role_command(grant, synapse.id.subscription)}"
+            return f"once {role_command(grant, synapse.id.subscription)}"
         case RemoveRole(removal=removal, synapse=synapse):
-            return f"unless {_GONE} {role_command(removal, synapse.id.subscription)}"
+            return f"once {role_command(removal, synapse.id.subscription)}"
         case GrantLater(late=late, compute=compute):
             return _late(late, compute)
         case Write(target=target):
@@ -181,7 +182,7 @@ def _late(late: LateGrant, compute: ResourceId) -> str:
             "--query identity.principal_id"
         )
     grant = _command(
-        f"unless {_EXISTS} az synapse role assignment create {_option('--workspace-name', late.pool.parent.name)}",
+        f"once az synapse role assignment create {_option('--workspace-name', late.pool.parent.name)}",
         f"{_option('--subscription', late.pool.subscription)} {_option('--role', late.role.id)}",
         _option("--scope", str(RoleScope.of_pool(late.pool))),
         _assignee(f'{_ASSIGNEE} "$principal"', is_typed=False),
