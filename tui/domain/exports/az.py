@@ -142,6 +142,8 @@ def _notes(step: ExportStep) -> list[str]:
     target = step.target
     if target is None:
         return notes
+    if target.is_changed:
+        notes.append(f"{name}: this is written over whatever others have changed since it was read.")
     if lost := _loses(target):
         members = ", ".join(shell(comment(one)) for one in lost)
         return [*notes, f"{name}: az ml cannot say {members}, so az rest sends the whole document."]

@@ -91,6 +91,8 @@ def _notes(step: ExportStep) -> list[str]:
     notes = [f"{name}: this plan cannot be applied: {step.problem}"] if step.problem else []
     if not step.calls:
         return [*notes, f"{name}: nothing changes, so nothing is sent."]
+    if step.target is not None and step.target.edit is None:
+        notes.append(f"{name}: PUT would update a compute that has this name already.")
     if step.target is not None and not step.target.location:
         notes.append(f'{name}: the region was not read yet; put that of the workspace into "location".')
     return notes

@@ -138,6 +138,8 @@ def _notes(step: ExportStep) -> list[str]:
         return notes
     if target.edit is None:
         notes.append(f"{name}: begin_create_or_update would update a compute that has this name already.")
+    if target.is_changed:
+        notes.append(f"{name}: this is written over whatever others have changed since it was read.")
     if target.location:
         notes.append(f"{name}: azure-ai-ml takes the region from the Azure ML workspace, {named(target.location)}.")
     left_out = omissions(target, AZ_ML)

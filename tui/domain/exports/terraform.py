@@ -7,7 +7,6 @@ pool and attaches it again, which makes another system-assigned principal.
 import re
 
 from tui.domain.clouds import CHINA, PUBLIC, US_GOVERNMENT, CloudProfile
-from tui.domain.edit import Edit
 from tui.domain.exports.omissions import TERRAFORM, omissions, replacement, sentences
 from tui.domain.exports.quoting import comment, named, symbol, terraform, unique
 from tui.domain.exports.steps import Detach, ExportStep, GrantLater, GrantRole, RemoveRole, export_steps
@@ -98,7 +97,7 @@ def _label(name: str, taken: set[str]) -> str:
 
 def _notes(step: ExportStep, target: Wanted) -> str:
     notes = []
-    if target.edit is not None and target.edit != Edit():
+    if target.is_changed:
         notes += _replaced(target)
     if step.problem:
         notes.append(f"This plan cannot be applied: {step.problem}")

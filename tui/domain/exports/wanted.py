@@ -68,6 +68,11 @@ class Wanted:
         return self.id.parent
 
     @property
+    def is_changed(self) -> bool:
+        """Whether it exists and something of it is to change."""
+        return self.edit is not None and self.edit != Edit()
+
+    @property
     def removes_identity(self) -> bool:
         """Whether its document says in so many words that it has no managed identity."""
         return self.identity.kind is IdentityKind.NONE and bool(self.document.get("identity"))
