@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -467,7 +468,10 @@ class _Doing:
         headers = {"Authorization": "Bearer any", "Content-Type": "application/json"}
         response = asyncio.run(self._box.handle(Request(method, url, headers, body)))
         if response.status >= 400:
-            error = json.loads(response.body)["error"] if response.body else {"code": "", "message": "Not Found"}
+            if not response.body:
+                # What azure-core says of an answer without a body, as a compute that is not there has it (recorded).
+                raise Refused(f"Operation returned an invalid status '{HTTPStatus(response.status).phrase}'")
+            error = json.loads(response.body)["error"]
             raise Refused(f"({error['code']}) {error['message']}")
         return response
 

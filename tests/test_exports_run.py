@@ -289,6 +289,16 @@ def test_the_az_text_goes_on_where_the_plan_goes_on(tmp_path: Path, plan: str, r
     assert other.state() == azure.state()
 
 
+def test_a_compute_that_is_gone_already_is_detached(tmp_path: Path) -> None:
+    azure = Azure()
+    plan = Plan.of(PLANS["detach"](azure))
+    azure.box.world.computes.remove(str(plan.steps[0].target))
+    with AzProgram(tmp_path, azure.box) as program:
+        done = program.run(commands(plan))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [one.name for one in program.commands] == ["ml compute detach"]
+
+
 def test_a_look_up_that_finds_no_principal_stops_the_text_and_removes_no_role(tmp_path: Path) -> None:
     azure = Azure()
     plan = Plan.of(PLANS["identity that mints"](azure))

@@ -26,7 +26,8 @@ once() {
   tries=20
   until said=$("$@" 2>&1); do
     case $said in
-      *RoleAssignmentAlreadyExists* | *RoleAssignmentNotFound* | *"role assignment id:"*"doesn't exist."*) return 0 ;;
+      *RoleAssignmentAlreadyExists* | *RoleAssignmentNotFound*) return 0 ;;
+      *"role assignment id:"*"doesn't exist."* | *"invalid status 'Not Found'"*) return 0 ;;
       *InvalidPrincipalId*) tries=$((tries - 1)) ;;
       *) tries=0 ;;
     esac
@@ -40,7 +41,7 @@ once() {
 """
 """Runs a command. What is done already is not a failure, and it waits until Synapse knows a new principal.
 
-Sources: the codes of Azure, and for an assignment that is gone the words of `az` itself.
+Sources: the codes of Azure; for an assignment or a compute that is gone, the words of `az` and of azure-ai-ml.
 """
 
 _ASSIGNEE = "--assignee-object-id"
@@ -67,7 +68,7 @@ def commands(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
         return head
     names: set[str] = set()
     blocks = ["".join(_call(call, names) for call in step.calls) for step in sent]
-    needs_function = any(step.changes_roles for step in sent)
+    needs_function = any("once az " in block for block in blocks)
     needs_folder = any(_IN_FOLDER in block for block in blocks)
     is_alone = len(blocks) == 1
     stop = "" if is_alone else " || exit 1"
@@ -169,9 +170,8 @@ def _call(call: Call, names: set[str]) -> str:
         case Write(target=target):
             return _write(target, unique(symbol(target.name, "-"), "-", names))
         case Detach(compute=compute):
-            return _command(
-                f"az ml compute detach {_option('--name', compute.name)}", f"{_workspace(compute.parent)} --yes"
-            )
+            detach = f"once az ml compute detach {_option('--name', compute.name)}"
+            return _command(detach, f"{_workspace(compute.parent)} --yes")
 
 
 def _late(late: LateGrant, compute: ResourceId) -> str:
