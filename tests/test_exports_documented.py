@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+from dataclasses import replace
 from typing import Any
 
 import hcl2
@@ -34,7 +35,7 @@ from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Grant, RoleChange
 from tui.domain.roles import ADMINISTRATOR, RoleDefinition, RoleScope
-from tui.domain.workspaces import SynapseWorkspace
+from tui.domain.workspaces import SynapseWorkspace, Workspace
 
 CLOUDS = (PUBLIC, US_GOVERNMENT, CHINA)
 MADE = [name for name in PLANS if name not in ("detach", "roles")]
@@ -211,8 +212,18 @@ def test_what_azure_did_not_report_is_named(language: Any) -> None:
     raw["properties"] = {key: value for key, value in raw["properties"].items() if key != "resourceId"}
     plan = described(plain_compute(location="", properties=raw["properties"]))
     text = language.write(plan, PUBLIC)
-    assert re.search(r"Azure did not report|was not read", text)
-    assert "Azure did not report its region" in language.remarks(plan)[0]
+    for said in (text, " ".join(language.remarks(plan))):
+        assert "Azure did not report its region" in said
+        assert "Azure did not report the Spark pool that it is attached to: put in its resource id." in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda one: one.id)
+def test_a_region_that_was_not_read_yet_is_asked_for_where_the_text_has_one(language: Any) -> None:
+    plan = Plan.of([replace(attachment(), workspace=Workspace(attachment().workspace.id))])
+    is_needed = language.id in ("rest", "bicep", "terraform")
+    for said in (language.write(plan, PUBLIC), " ".join(language.remarks(plan))):
+        assert ("The region was not read yet: put in that of the Azure ML workspace." in said) is is_needed
+        assert "Azure did not report" not in said
 
 
 def test_the_data_plane_of_a_workspace_is_that_of_its_cloud_whatever_azure_says() -> None:

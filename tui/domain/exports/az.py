@@ -131,7 +131,7 @@ def _uses_ml(call: Call) -> bool:
 
 def _loses(target: Wanted) -> tuple[str, ...]:
     """The members that `az ml` cannot say, which `az rest` sends with the rest of the document."""
-    return omissions(target, AZ_ML).lost
+    return omissions(target, AZ_ML, needs_region=False).lost
 
 
 def _notes(step: ExportStep) -> list[str]:
@@ -152,10 +152,10 @@ def _notes(step: ExportStep) -> list[str]:
         notes.append(f"{name}: az ml compute attach would update a compute that has this name already.")
     if target.location:
         notes.append(f"{name}: az ml takes the region from the Azure ML workspace, {shell(named(target.location))}.")
-    left_out = omissions(target, AZ_ML)
+    left_out = omissions(target, AZ_ML, needs_region=False)
     if left_out.reported:
         notes.append(f"{name}: left out, because Azure fills it in: {', '.join(left_out.reported)}.")
-    notes += [f"{name}: Azure did not report {one}: fill it in." for one in left_out.unknown]
+    notes += [f"{name}: {one}" for one in left_out.unknown]
     return notes
 
 

@@ -1,7 +1,8 @@
 """The languages in the order in which the screens offer them."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
 from tui.domain.clouds import CloudProfile
 from tui.domain.exports.az import commands
@@ -37,7 +38,9 @@ class Language:
     files: Callable[[Plan], tuple[File, ...]] | None = None
 
 
-def _remarks(language: str, properties: Collection[str]) -> Callable[[Plan], tuple[str, ...]]:
+def _remarks(
+    language: str, properties: Collection[str], *, needs_region: bool = True
+) -> Callable[[Plan], tuple[str, ...]]:
     """The sentences about what a language cannot express, with the name of the compute where there are several."""
 
     def remarks(plan: Plan) -> tuple[str, ...]:
@@ -46,29 +49,33 @@ def _remarks(language: str, properties: Collection[str]) -> Callable[[Plan], tup
             f"{named(step.name)}: {sentence}" if len(steps) > 1 else sentence
             for step in steps
             if step.target is not None
-            for sentence in sentences(omissions(step.target, properties), language)
+            for sentence in sentences(omissions(step.target, properties, needs_region=needs_region), language)
         )
 
     return remarks
 
 
-_EVERYTHING = AZ_ML | BICEP | TERRAFORM
-
-
-def _unknown(plan: Plan) -> tuple[str, ...]:
+def _unknown(plan: Plan, *, needs_region: bool = True) -> tuple[str, ...]:
     """The sentences of a language that can say every member: what Azure did not report is missing there too."""
     return tuple(
         sentence
         for step in export_steps(plan)
         if step.target is not None
-        for sentence in sentences(replace(omissions(step.target, _EVERYTHING), lost=()), "")
+        for sentence in omissions(step.target, (), needs_region=needs_region).unknown
     )
 
 
 LANGUAGES = (
-    Language("yaml", "YAML", ".yml", lambda plan, _: specification(plan), _remarks("az ml", AZ_ML), specifications),
-    Language("az", "az", ".sh", commands, _unknown),
-    Language("python", "Python", ".py", code, _remarks("azure-ai-ml", AZ_ML)),
+    Language(
+        "yaml",
+        "YAML",
+        ".yml",
+        lambda plan, _: specification(plan),
+        _remarks("az ml", AZ_ML, needs_region=False),
+        specifications,
+    ),
+    Language("az", "az", ".sh", commands, partial(_unknown, needs_region=False)),
+    Language("python", "Python", ".py", code, _remarks("azure-ai-ml", AZ_ML, needs_region=False)),
     Language("rest", "REST", ".http", requests, _unknown),
     Language("bicep", "Bicep", ".bicep", template, _remarks("Bicep", BICEP)),
     Language("terraform", "Terraform", ".tf", configuration, _remarks("Terraform", TERRAFORM)),

@@ -33,7 +33,7 @@ class Omissions:
     Attributes:
         lost: The members that the language cannot express: whoever applies the text drops them.
         reported: The members that Azure fills in, so that they need not be said.
-        unknown: What Azure did not report and the text needs, each as the end of a sentence.
+        unknown: What was not read or what Azure did not report, a sentence each.
     """
 
     lost: tuple[str, ...] = ()
@@ -41,19 +41,20 @@ class Omissions:
     unknown: tuple[str, ...] = ()
 
 
-def omissions(target: Wanted, properties: Collection[str]) -> Omissions:
+def omissions(target: Wanted, properties: Collection[str], *, needs_region: bool = True) -> Omissions:
     """What the text of a compute leaves out.
 
     Args:
         target: The compute.
         properties: The members of `properties` that the language can express.
+        needs_region: Whether its text gives the region; other tools take that of the Azure ML workspace.
     """
     lost: list[str] = []
     reported: list[str] = []
     for path, value in _members(target.document):
         if not _is_said(path, value, properties):
             (reported if path[0] == "properties" and path[1] in _REPORTED else lost).append(".".join(path))
-    return Omissions(tuple(lost), tuple(dict.fromkeys(reported)), tuple(_unknown(target)))
+    return Omissions(tuple(lost), tuple(dict.fromkeys(reported)), tuple(_unknown(target, needs_region=needs_region)))
 
 
 def _members(document: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -91,13 +92,17 @@ def replacement(target: Wanted) -> tuple[str, ...]:
     return () if all(map(is_text, texts)) else ("U+FFFD stands here for half a surrogate pair, which is not a text.",)
 
 
-def _unknown(target: Wanted) -> Iterator[str]:
-    if not target.location:
-        yield "its region"
+def _unknown(target: Wanted, *, needs_region: bool) -> Iterator[str]:
+    exists = target.edit is not None
+    if not target.location and needs_region:
+        why = "Azure did not report its region" if exists else "The region was not read yet"
+        yield f"{why}: put in that of the Azure ML workspace."
+    elif not target.location and exists:
+        yield "Azure did not report its region."
     if not target.pool:
-        yield "the Spark pool that it is attached to"
-    if target.identity.kind.has_user and not target.identity.user_assigned:
-        yield "its user-assigned identities"
+        yield "Azure did not report the Spark pool that it is attached to: put in its resource id."
+    if exists and target.identity.kind.has_user and not target.identity.user_assigned:
+        yield "Azure did not report its user-assigned identities: put in their resource ids."
 
 
 def sentences(left_out: Omissions, language: str) -> tuple[str, ...]:
@@ -114,6 +119,4 @@ def sentences(left_out: Omissions, language: str) -> tuple[str, ...]:
         said.append(
             f"{names} {verb} not in this text: {language} cannot say {them}, and applying the text drops {them}."
         )
-    if left_out.unknown:
-        said.append(f"Azure did not report {' and '.join(left_out.unknown)}: fill it in before you use this text.")
-    return tuple(said)
+    return (*said, *left_out.unknown)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui.domain.clouds import PUBLIC, CloudProfile
+from tui.domain.exports.omissions import omissions
 from tui.domain.exports.quoting import address, comment, named, url_segment
 from tui.domain.exports.steps import Call, Detach, ExportStep, GrantLater, GrantRole, RemoveRole, Write, export_steps
 from tui.domain.exports.wanted import API_VERSION, LateGrant
@@ -93,8 +94,8 @@ def _notes(step: ExportStep) -> list[str]:
         return [*notes, f"{name}: nothing changes, so nothing is sent."]
     if step.target is not None and step.target.edit is None:
         notes.append(f"{name}: PUT would update a compute that has this name already.")
-    if step.target is not None and not step.target.location:
-        notes.append(f'{name}: the region was not read yet; put that of the workspace into "location".')
+    if step.target is not None:
+        notes += [f"{name}: {one}" for one in omissions(step.target, ()).unknown]
     return notes
 
 

@@ -142,7 +142,7 @@ def _notes(step: ExportStep) -> list[str]:
         notes.append(f"{name}: this is written over whatever others have changed since it was read.")
     if target.location:
         notes.append(f"{name}: azure-ai-ml takes the region from the Azure ML workspace, {named(target.location)}.")
-    left_out = omissions(target, AZ_ML)
+    left_out = omissions(target, AZ_ML, needs_region=False)
     notes += [f"{name}: {sentence}" for sentence in sentences(left_out, "azure-ai-ml")]
     if left_out.reported:
         notes.append(f"{name}: left out, because Azure fills it in: {', '.join(left_out.reported)}.")

@@ -83,7 +83,7 @@ def _file(step: ExportStep) -> str:
         notes.append("Roles on its pool change with it: no file can say that, az synapse does it.")
     if target.location:
         notes.append(f"Its region is that of its Azure ML workspace: {target.location}.")
-    left_out = omissions(target, AZ_ML)
+    left_out = omissions(target, AZ_ML, needs_region=False)
     notes += sentences(left_out, "az ml")
     if left_out.reported:
         notes.append(f"Left out, because Azure fills it in: {', '.join(left_out.reported)}.")
