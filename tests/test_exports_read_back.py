@@ -200,7 +200,7 @@ def without_surrogates(text: str) -> str:
     return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 
-SAY_CLOUDS = {"rest": tuple(CLOUDS), "terraform": tuple(CLOUDS), "bicep": ("public", "private"), "yaml": ("public",)}
+SAY_CLOUDS = {"rest": tuple(CLOUDS), "terraform": ("china", "private"), "bicep": ("private",), "yaml": ("public",)}
 """The clouds that make a difference to the text of a language; the shell and Python have tests of their own."""
 
 
