@@ -664,7 +664,7 @@ async def test_hostile_words_are_shown_and_never_obeyed(stage: Stage, size: tupl
         assert "\x1b" not in screen_text(stage.app)
         await pilot.press("escape", "escape")
         await shown(pilot, stage, "markup-lab")
-        for key, seen in (("e", "[/red]"), ("x", "synapsesparkCompute")):
+        for key, seen in (("e", "[/red]"), ("x", "type: synapsespark")):
             await pilot.press(key)
             await shown(pilot, stage, seen)
             assert "\x1b" not in screen_text(stage.app)

@@ -1,6 +1,7 @@
 """A plan in the languages of other tools says the same there, whatever its names are."""
 
 import ast
+import copy
 import json
 import shlex
 import subprocess
@@ -15,6 +16,7 @@ from tests.test_edits import RAW, compute, identity_id, users
 from tui.cloud.mapping import compute_from
 from tui.domain.attachment import Attachment
 from tui.domain.clouds import CHINA, PUBLIC, US_GOVERNMENT, CloudProfile
+from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.exports import quoting
 from tui.domain.exports.az import commands, specification
@@ -61,6 +63,14 @@ def attachment(**more: Any) -> Attachment:
     return Attachment(Workspace(WORKSPACE, "eastus2"), "etl-prod", POOL, users("id-a", "id-b"), **more)
 
 
+def plain_compute(**changes: Any) -> Compute:
+    """A compute of which every tool can say all."""
+    raw = copy.deepcopy(RAW)
+    del raw["sku"], raw["identity"]["delegated"], raw["tags"]["odd"], raw["properties"]["notKnownYet"]
+    raw["properties"]["disableLocalAuth"] = False
+    return compute_from({**raw, **changes})
+
+
 def hostile_plan() -> Plan:
     tags = {f"{number} {text}"[:500]: text for number, text in enumerate(HOSTILE)}
     return Plan.of([attachment(description=HOSTILE_DESCRIPTION, tags=tags)])
@@ -104,30 +114,32 @@ def test_the_python_code_compiles_and_says_the_same() -> None:
 
 def test_the_shell_commands_give_the_file_its_text_and_run_nothing_else(tmp_path: Path) -> None:
     text = commands(hostile_plan())
-    (tmp_path / "az").write_text('#!/bin/sh\nprintf "%s\\n" "$@" > said\n')
+    (tmp_path / "az").write_text('#!/bin/sh\nprintf "%s\\n" "$@" > said\ncp "$5" file\n')
     (tmp_path / "az").chmod(0o755)
     done = subprocess.run(
         ["sh", "-c", text], cwd=tmp_path, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, capture_output=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, b"")
-    assert {path.name for path in tmp_path.iterdir()} == {"az", "etl-prod.yml", "said"}
-    assert yaml.safe_load((tmp_path / "etl-prod.yml").read_text("utf-8"))["description"] == HOSTILE_DESCRIPTION
+    assert {path.name for path in tmp_path.iterdir()} == {"az", "file", "said"}
+    assert yaml.safe_load((tmp_path / "file").read_text("utf-8"))["description"] == HOSTILE_DESCRIPTION
     assert (tmp_path / "said").read_text().split("\n")[:4] == ["ml", "compute", "attach", "--file"]
 
 
 def test_an_identity_change_is_the_documented_update_command() -> None:
-    words = shlex.split(commands(Plan.of([ComputeEdit(compute(), Edit(identity=users("id-a", "id-b")))])))
-    assert words[:3] == ["az", "ml", "compute"]
-    assert words[3] == "update"
-    assert words[words.index("--identity") + 1] == "UserAssigned"
+    text = commands(Plan.of([ComputeEdit(plain_compute(), Edit(identity=users("id-a", "id-b")))]))
+    words = shlex.split(text[text.index("az ml compute update") :])
+    assert words[words.index("--identity-type") + 1] == "UserAssigned"
     start = words.index("--user-assigned-identities") + 1
-    assert words[start : start + 2] == [str(identity_id("id-a")), str(identity_id("id-b"))]
+    # The reference: one value, its ids separated by commas.
+    assert words[start] == f"{identity_id('id-a')},{identity_id('id-b')}"
+    assert words[start + 1].strip() == ""
+    assert words[start + 2].startswith("--")
 
 
 def test_a_change_of_tags_is_a_file_because_the_update_command_takes_none() -> None:
-    assert "az ml compute attach --file etl-prod.yml" in commands(
-        Plan.of([ComputeEdit(compute(), Edit(tags={"a": "b"}))])
-    )
+    text = commands(Plan.of([ComputeEdit(plain_compute(), Edit(tags={"a": "b"}))]))
+    assert 'az ml compute attach --file "$folder/etl-prod.yml"' in text
+    assert "az ml compute update" not in text
 
 
 def test_a_detach_is_said_in_every_language_and_never_as_a_delete() -> None:
@@ -184,7 +196,7 @@ def identity_change_with_roles(*, mints: bool = False) -> Plan:
     move = RoleMove(SYNAPSE, POOL, ADMINISTRATOR, (grant,), mints, (removal,))
     kind = IdentityKind.SYSTEM_AND_USER if mints else IdentityKind.USER
     edit = Edit(identity=IdentityChoice(kind, (identity_id("id-a"),)))
-    return Plan.of([ComputeEdit(compute(), edit, move)])
+    return Plan.of([ComputeEdit(plain_compute(), edit, move)])
 
 
 @pytest.mark.parametrize(
@@ -217,8 +229,10 @@ def test_the_roles_that_follow_an_identity_are_in_each_language_that_can_say_the
 def test_the_new_system_assigned_principal_is_granted_its_role_after_the_update_in_each_language() -> None:
     plan = identity_change_with_roles(mints=True)
     az, python, rest = commands(plan), code(plan), requests(plan)
-    granted = '--assignee-object-id "$(az ml compute show --name etl-prod'
-    assert az.index("az ml compute attach") < az.index(granted) < az.index(LAST)
+    # An assignment of its own: a look-up that fails inside another command does not stop a shell.
+    granted = "principal=$(az ml compute show --name etl-prod"
+    assert az.index("az ml compute attach") < az.index(granted) < az.index('--assignee-object-id "$principal"')
+    assert az.index('--assignee-object-id "$principal"') < az.index(LAST)
     assert python.index("begin_create_or_update") < python.index("compute.identity.principal_id") < python.index(LAST)
     assert (
         rest.index("PUT https://management") < rest.index('"principalId": "<identity.principalId>"') < rest.index(LAST)
@@ -391,5 +405,6 @@ def test_the_public_cloud_is_not_named_because_every_tool_takes_it() -> None:
 
 def test_a_command_of_another_cloud_is_one_command_whatever_its_name() -> None:
     script = commands(Plan.of([attachment()]), HOSTILE_CLOUD).split("cat >", 1)[0]
-    lines = [line for line in script.splitlines() if line and not line.startswith("#")]
-    assert [shlex.split(line)[:3] for line in lines] == [["az", "cloud", "set"]]
+    lines = [shlex.split(line) for line in script.splitlines() if line and not line.startswith("#")]
+    assert [words[:3] for words in lines if words[0] == "az"] == [["az", "cloud", "set"]]
+    assert [words[0] for words in lines] == ["(", "set", "az", "folder=$(mktemp", "trap"]

@@ -34,11 +34,6 @@ _HALF = re.compile("[\ud800-\udfff]")
 _MISTAKES = (
     (r"'\\t'", "A tab is here.", "blanks; YAML takes no tab in this place."),
     (
-        r"found another document",
-        "A second specification begins here.",
-        "one in each file, as az ml compute attach takes it.",
-    ),
-    (
         r"mapping values are not allowed",
         "A colon makes a second key of this line.",
         "one key a line; put a text with a colon in quotes.",
@@ -69,6 +64,8 @@ _MISTAKES = (
     (r"(alias|anchor|tag|directive|handle)", "An anchor, alias, tag or directive is not complete.", "a plain value."),
 )
 """What PyYAML says, as a pattern, and the sentences in its place."""
+_ONE_DOCUMENT = "expected a single document in the stream"
+"""How PyYAML's composer begins its refusal of a second document."""
 _BOMS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
 
 
@@ -118,7 +115,7 @@ def _compose(text: str) -> tuple[Node | None, SpecProblem | None]:
         composed = loader.get_single_node()
         root = Node(NodeKind.EMPTY, 1, 1) if composed is None else _Converter().convert(composed)
     except yaml.MarkedYAMLError as error:
-        problem = _syntax(error)
+        problem = _several(text, error) if error.context == _ONE_DOCUMENT else _syntax(error)
     except RecursionError:
         problem = SpecProblem(1, 1, "The file is nested too deeply.", "Expected: a few levels.")
     except _Unusable as unusable:
@@ -225,6 +222,24 @@ def _syntax(error: Any) -> SpecProblem:
             return SpecProblem(line, column, match.expand(found), f"Expected: {expected}")
     _log.debug("YAML: %s", said)
     return SpecProblem(line, column, "This is not valid YAML.", "Expected: key: value, one a line.")
+
+
+def _several(text: str, error: Any) -> SpecProblem:
+    """A file of several documents, as `---` separates them; one that holds nothing is not a specification."""
+    import yaml
+
+    line, column = error.problem_mark.line + 1, error.problem_mark.column + 1
+    number = 0
+    try:
+        documents = yaml.compose_all(text, Loader=yaml.SafeLoader)
+        number = sum(document is not None and document.value != "" for document in documents)
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError):
+        # What follows is not YAML; the second document is a mistake all the same.
+        return SpecProblem(line, column, "A second document begins here.", "Expected: one specification in a file.")
+    if number < 2:
+        return SpecProblem(line, column, "An empty document begins here.", "Expected: one document, without this line.")
+    found = f"This file holds {number} specifications; az ml compute attach takes one per file."
+    return SpecProblem(line, column, found, "Expected: a file for each.")
 
 
 def _tabs(text: str) -> tuple[SpecProblem, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tui.domain.exports.quoting import comment, yaml
+from tui.domain.exports.quoting import comment, yaml, yaml_entry
 from tui.domain.spec import SpecProblem
 from tui.domain.spec_check import check_words
 from tui.specs.syntax import parse
@@ -20,7 +20,7 @@ def write_words(name: str, description: str, tags: Mapping[str, str]) -> str:
         f"# Description and tags of {comment(name)}. Save and leave; the plan is shown before anything is sent.",
         f"description: {yaml(description)}",
         "tags:" if tags else "tags: {}",
-        *(f"  {yaml(key)}: {yaml(value)}" for key, value in tags.items()),
+        *(line for key, value in tags.items() for line in yaml_entry(key, value, "  ")),
     ]
     return "\n".join(lines) + "\n"
 

@@ -1,156 +1,262 @@
-"""`az ml`: the specification file, and the commands."""
+"""`az` commands for a POSIX shell.
+
+Sources: the references of `az ml compute`, `az synapse role assignment`, `az rest`, `az resource wait`, `az identity`
+and `az cloud`.
+"""
+
+from collections.abc import Iterable
 
 from tui.domain.clouds import PUBLIC, CloudProfile
-from tui.domain.edit import Edit
-from tui.domain.exports.quoting import comment, shell, symbol, yaml
-from tui.domain.exports.wanted import LateGrant, Wanted, parts
+from tui.domain.exports.omissions import AZ_ML, omissions
+from tui.domain.exports.quoting import comment, named, shell, symbol, unique
+from tui.domain.exports.rest import pretty_json, url_path
+from tui.domain.exports.specification import document, specification
+from tui.domain.exports.steps import Call, Detach, ExportStep, GrantLater, GrantRole, RemoveRole, Write, export_steps
+from tui.domain.exports.wanted import API_VERSION, LateGrant, Wanted
 from tui.domain.identity import IdentityKind
 from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
-from tui.domain.role_change import Grant, Removal, RoleChange
+from tui.domain.role_change import Grant, Removal
 from tui.domain.roles import RoleScope
 
-_SCHEMA = "https://azuremlschemas.azureedge.net/latest/synapsesparkCompute.schema.json"
-_KINDS = {
-    IdentityKind.SYSTEM: "system_assigned",
-    IdentityKind.USER: "user_assigned",
-    IdentityKind.SYSTEM_AND_USER: '"system_assigned,user_assigned"',
+__all__ = ["commands", "role_command", "specification"]
+
+_FUNCTION = """\
+once() {
+  tries=20
+  until said=$("$@" 2>&1); do
+    case $said in
+      *RoleAssignmentAlreadyExists* | *RoleAssignmentNotFound*) return 0 ;;
+      *"role assignment id:"*"doesn't exist."* | *"invalid status 'Not Found'"*) return 0 ;;
+      *InvalidPrincipalId*) tries=$((tries - 1)) ;;
+      *) tries=0 ;;
+    esac
+    if [ "$tries" -le 0 ]; then
+      printf '%s\\n' "$said" >&2
+      return 1
+    fi
+    sleep 15
+  done
 }
+"""
+"""Runs a command. What is done already is not a failure, and it waits until Synapse knows a new principal.
 
+Sources: the codes of Azure; for an assignment or a compute that is gone, the words of `az` and of azure-ai-ml.
+"""
 
-def specification(plan: Plan) -> str:
-    """The files for `az ml compute attach --file`, one after the other."""
-    found = parts(plan)
-    texts = [_specification(one, tells_roles=one.changes_roles) for one in found.made]
-    texts += [f"# {comment(one.name)} is detached: no file says that, a command does.\n" for one in found.detached]
-    texts += [f"# Roles on {comment(one.name)} are granted by az synapse: no file says that.\n" for one in found.roles]
-    return "---\n".join(texts)
+_ASSIGNEE = "--assignee-object-id"
+_FOLDER = "folder=$(mktemp -d)"
+_IN_FOLDER = '"$folder/'
+_CLEAN = "trap 'rm -rf -- \"$folder\"' EXIT\n"
 
 
 def commands(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
-    """The `az ml` commands, which can be pasted into a shell as they are."""
-    found = parts(plan)
-    texts = [
-        *_cloud(cloud),
-        *(text for one in found.made for text in _with_roles(one)),
-        *(_detach(one.id) for one in found.detached),
+    """The commands that do what the plan does, to paste into a shell or to run as a file.
+
+    Each step of the plan is a shell of its own that stops at the first failure. A shell that does not take `#` for a
+    comment (zsh, as it is delivered) would run it, so the comments stand in front and hold nothing but quoted names.
+
+    Args:
+        plan: The plan.
+        cloud: The cloud that it is for.
+    """
+    steps = export_steps(plan)
+    sent = [step for step in steps if step.calls]
+    notes = [*_needs(sent, cloud), *(note for step in steps for note in _notes(step))]
+    head = "".join(f"# {comment(note)}\n" for note in notes)
+    if not sent:
+        return head
+    names: set[str] = set()
+    blocks = ["".join(_call(call, names) for call in step.calls) for step in sent]
+    needs_function = any("once az " in block for block in blocks)
+    needs_folder = any(_IN_FOLDER in block for block in blocks)
+    is_alone = len(blocks) == 1
+    stop = "" if is_alone else " || exit 1"
+    set_up = [
+        *([] if cloud.is_public else [f"az cloud set {_option('--name', comment(cloud.name))}{stop}\n"]),
+        *([_FUNCTION] if needs_function else []),
+        *([f"{_FOLDER}{stop}\n", _CLEAN] if needs_folder else []),
     ]
-    return "\n".join([*texts, *(role_command(one) for change in found.roles for one in _both(change))])
+    if is_alone:
+        return "".join((head, "(\nset -e\n", *set_up, *blocks, ")\n"))
+    # A step that fails does not stop the others, and the whole has failed if one of them has.
+    apart = [f"(\nset -e\n{block})\n[ $? -eq 0 ] || failed=yes\n" for block in blocks]
+    return "".join((head, "(\nfailed=\n", *set_up, *apart, '[ -z "$failed" ]\n)\n'))
 
 
-def _cloud(cloud: CloudProfile) -> list[str]:
-    """What turns `az` to a cloud; one that is not Azure's own must be made known to it first."""
-    if cloud.is_public:
-        return []
-    name = shell(comment(cloud.name))
-    select = f"az cloud set --name {name}\n"
-    if cloud.is_known:
-        return [select]
-    register = f"az cloud register --name {name} --endpoint-resource-manager {shell(cloud.resource_manager)}"
-    return [f"# Once on each machine: {comment(register)}\n{select}"]
-
-
-def _with_roles(one: Wanted) -> list[str]:
-    """The command, between those that change roles: what is granted first, what is granted after, what goes last."""
-    return [
-        *map(role_command, _both(one.first)),
-        _command(one),
-        *(_late(one, grant) for grant in one.late),
-        *map(role_command, _both(one.last)),
-    ]
-
-
-def _late(one: Wanted, grant: LateGrant) -> str:
-    """What grants a role to a principal that another command looks up."""
-    if grant.identity is not None:
-        shown = f"az identity show --ids {shell(str(grant.identity))} --query principalId"
-    else:
-        where = _workspace(one.workspace)
-        shown = f"az ml compute show --name {shell(one.name)} {where} --query identity.principal_id"
-    return (
-        f"az synapse role assignment create --workspace-name {shell(grant.pool.parent.name)} \\\n"
-        f"  --role {shell(grant.role.id)} --scope {shell(str(RoleScope.of_pool(grant.pool)))} \\\n"
-        f'  --assignee-object-id "$({shown} --output tsv)"\n'
-    )
-
-
-def role_command(one: Grant | Removal) -> str:
-    """The `az synapse` command that grants a role or takes it away.
+def role_command(one: Grant | Removal, subscription: str = "") -> str:
+    """The `az synapse` command that grants a role or removes it.
 
     Source: the command group's arguments; it looks names up with a Microsoft Graph that the caller may not
     read, unless it is given ids.
+
+    Args:
+        one: The grant or the removal.
+        subscription: The subscription of the Synapse workspace; empty for the one that `az` is set to.
     """
     assignment = one.assignment
-    workspace = f"--workspace-name {shell(assignment.scope.workspace)}"
+    where = _option("--workspace-name", assignment.scope.workspace)
+    billed = f"{_option('--subscription', subscription)} " if subscription else ""
     if isinstance(one, Removal):
-        return f"az synapse role assignment delete {workspace} --ids {shell(assignment.id)} --yes\n"
+        delete = f"az synapse role assignment delete {where} {_option('--ids', assignment.id)}"
+        return _command(delete, f"{billed}--yes") if billed else f"{delete} --yes\n"
     words = [
-        f"az synapse role assignment create {workspace}",
-        f"--role {shell(one.role.id)}",
-        f"--assignee-object-id {shell(assignment.principal_id)}",
-        f"--assignment-id {shell(assignment.id)}",
+        f"{billed}{_option('--role', one.role.id)}",
+        _assignee(_option(_ASSIGNEE, assignment.principal_id), is_typed=one.principal.is_typed),
+        _option("--assignment-id", assignment.id),
     ]
     if not assignment.scope.is_workspace:
-        words.append(f"--scope {shell(str(assignment.scope))}")
-    return " \\\n  ".join(words) + "\n"
+        words.append(_option("--scope", str(assignment.scope)))
+    return _command(f"az synapse role assignment create {where}", *words)
 
 
-def _both(change: RoleChange | None) -> tuple[Grant | Removal, ...]:
-    return (*change.grants, *change.removals) if change is not None else ()
+def _needs(sent: Iterable[ExportStep], cloud: CloudProfile) -> list[str]:
+    calls = [call for step in sent for call in step.calls]
+    if not calls:
+        return []
+    needs = "For a POSIX shell such as bash. It needs az, signed in"
+    uses_ml = any(isinstance(call, Detach | GrantLater) or _uses_ml(call) for call in calls)
+    notes = [f"{needs}, with its extension: az extension add --name ml" if uses_ml else f"{needs}."]
+    if not cloud.is_public and not cloud.is_known:
+        register = (
+            f"{_option('--name', comment(cloud.name))} --endpoint-resource-manager {shell(cloud.resource_manager)}"
+        )
+        notes.append(f"Once on each machine: az cloud register {register}")
+    return notes
 
 
-def _specification(one: Wanted, *, tells_roles: bool = False) -> str:
-    lines = [
-        *(["# Roles on its pool change with it: no file says that, az synapse does."] if tells_roles else []),
-        f"$schema: {_SCHEMA}",
-        f"name: {yaml(one.name)}",
-        "type: synapsespark",
-        f"resource_id: {yaml(one.pool)}",
-    ]
-    if one.description:
-        lines.append(f"description: {yaml(one.description)}")
-    if one.tags:
-        lines.append("tags:")
-        lines += [f"  {yaml(key)}: {yaml(value)}" for key, value in one.tags.items()]
-    elif one.edit is not None and one.edit.tags:
-        lines.append("tags: {}")
-    if one.identity.kind is not IdentityKind.NONE:
-        lines += ["identity:", f"  type: {_KINDS[one.identity.kind]}"]
-        if one.identity.kind.has_user:
-            lines.append("  user_assigned_identities:")
-            lines += [f"    - resource_id: {yaml(str(assigned))}" for assigned in one.identity.user_assigned]
-    elif one.edit is not None and one.edit.identity is not None:
-        lines += ["identity:", "  type: none"]
-    return "\n".join(lines) + "\n"
+def _uses_ml(call: Call) -> bool:
+    return isinstance(call, Write) and not _loses(call.target)
 
 
-def _command(one: Wanted) -> str:
-    where = _workspace(one.workspace)
-    if one.edit is not None and _is_identity_only(one.edit, one.identity.kind):
-        words = [f"az ml compute update --name {shell(one.name)}", f"--identity {one.identity.kind.value}"]
-        if one.identity.kind.has_user:
-            quoted = " ".join(shell(str(identity)) for identity in one.identity.user_assigned)
-            words.append(f"--user-assigned-identities {quoted}")
-        return " \\\n  ".join((*words, where)) + "\n"
-    file = f"{symbol(one.name, '-')}.yml"
+def _loses(target: Wanted) -> tuple[str, ...]:
+    """The members that `az ml` cannot say, which `az rest` sends with the rest of the document."""
+    return omissions(target, AZ_ML, needs_region=False).lost
+
+
+def _notes(step: ExportStep) -> list[str]:
+    """What is to be known about a step; every name in it is quoted, see `commands`."""
+    name = shell(named(step.name))
+    notes = [f"{name}: this plan cannot be applied: {shell(comment(step.problem))}"] if step.problem else []
+    if not step.calls:
+        return [*notes, f"{name}: nothing changes, so nothing is sent."]
+    target = step.target
+    if target is None:
+        return notes
+    if target.is_changed:
+        notes.append(f"{name}: this is written over whatever others have changed since it was read.")
+    if lost := _loses(target):
+        members = ", ".join(shell(comment(one)) for one in lost)
+        return [*notes, f"{name}: az ml cannot say {members}, so az rest sends the whole document."]
+    if target.edit is None:
+        notes.append(f"{name}: az ml compute attach would update a compute that has this name already.")
+    if target.location:
+        notes.append(f"{name}: az ml takes the region from the Azure ML workspace, {shell(named(target.location))}.")
+    left_out = omissions(target, AZ_ML, needs_region=False)
+    if left_out.reported:
+        notes.append(f"{name}: left out, because Azure fills it in: {', '.join(left_out.reported)}.")
+    notes += [f"{name}: {one}" for one in left_out.unknown]
+    return notes
+
+
+def _call(call: Call, names: set[str]) -> str:
+    match call:
+        case GrantRole(grant=grant, synapse=synapse):
+            return f"once {role_command(grant, synapse.id.subscription)}"
+        case RemoveRole(removal=removal, synapse=synapse):
+            return f"once {role_command(removal, synapse.id.subscription)}"
+        case GrantLater(late=late, compute=compute):
+            return _late(late, compute)
+        case Write(target=target):
+            return _write(target, unique(symbol(target.name, "-"), "-", names))
+        case Detach(compute=compute):
+            detach = f"once az ml compute detach {_option('--name', compute.name)}"
+            return _command(detach, f"{_workspace(compute.parent)} --yes")
+
+
+def _late(late: LateGrant, compute: ResourceId) -> str:
+    """What grants a role to a principal that another command looks up."""
+    if late.identity is not None:
+        found = f"az identity show {_option('--ids', str(late.identity))} --query principalId"
+    else:
+        found = (
+            f"az ml compute show {_option('--name', compute.name)} {_workspace(compute.parent)} "
+            "--query identity.principal_id"
+        )
+    grant = _command(
+        f"once az synapse role assignment create {_option('--workspace-name', late.pool.parent.name)}",
+        f"{_option('--subscription', late.pool.subscription)} {_option('--role', late.role.id)}",
+        _option("--scope", str(RoleScope.of_pool(late.pool))),
+        _assignee(f'{_ASSIGNEE} "$principal"', is_typed=False),
+    )
     return (
-        f"cat > {file} <<'END_OF_FILE'\n{_specification(one)}END_OF_FILE\n"
-        f"az ml compute attach --file {file} \\\n  {where}\n"
+        f"principal=$({found} --output tsv)\n"
+        ': "${principal:?Azure did not report the object id of the identity}"\n'
+        f"{grant}"
     )
 
 
-def _is_identity_only(edit: Edit, kind: IdentityKind) -> bool:
-    """Whether the documented update command says all of it; both identity types at once it does not document."""
-    only = edit.identity is not None and edit.description is None and not edit.tags
-    return only and kind is not IdentityKind.SYSTEM_AND_USER
+def _write(target: Wanted, name: str) -> str:
+    if _loses(target):
+        file = f'{_IN_FOLDER}{name}.json"'
+        url = shell(f"{url_path(target.id)}?api-version={API_VERSION}")
+        return (
+            _file(file, f"{pretty_json(target.document)}\n")
+            + _command(f"az rest --method put --url {url}", f'--body "@$folder/{name}.json" --output none')
+            + _command(
+                f"az resource wait {_option('--ids', str(target.id))}",
+                f"--api-version {API_VERSION} --updated --interval 10",
+            )
+        )
+    where = _workspace(target.workspace)
+    if _is_identity_only(target):
+        words = [f"--identity-type {target.identity.kind.value}"]
+        if target.identity.kind.has_user:
+            assigned = ",".join(str(identity) for identity in target.identity.user_assigned)
+            words.append(f"--user-assigned-identities {shell(assigned)}")
+        return _command(f"az ml compute update {_option('--name', target.name)}", *words, where)
+    file = f'{_IN_FOLDER}{name}.yml"'
+    return _file(file, document(target)) + _command(f"az ml compute attach --file {file}", where)
 
 
-def _detach(compute: ResourceId) -> str:
-    return f"az ml compute detach --name {shell(compute.name)} \\\n  {_workspace(compute.parent)}\n"
+def _is_identity_only(target: Wanted) -> bool:
+    """Whether the documented update command says all of it: it takes one identity type, and cannot take it away.
+
+    Its value separates the identities by commas, so an id with a comma goes into a file.
+    """
+    edit, identity = target.edit, target.identity
+    if edit is None or edit.identity is None or edit.description is not None or edit.tags:
+        return False
+    if identity.kind is IdentityKind.USER:
+        return bool(identity.user_assigned) and all("," not in str(one) for one in identity.user_assigned)
+    return identity.kind is IdentityKind.SYSTEM
+
+
+def _file(file: str, text: str) -> str:
+    # No line of YAML or JSON that is written here is the word that ends it: each has a key, or a bracket alone.
+    return f"cat > {file} <<'END_OF_FILE'\n{text}END_OF_FILE\n"
+
+
+def _option(name: str, value: str) -> str:
+    """An option with its value; one that begins with a dash would be taken for another option."""
+    return f"{name}={shell(value)}" if value.startswith("-") else f"{name} {shell(value)}"
+
+
+def _command(*words: str) -> str:
+    return " \\\n  ".join(words) + "\n"
+
+
+def _assignee(option: str, *, is_typed: bool) -> str:
+    """The principal; of an id that was typed it is not known whether it is a person, a group or an application."""
+    kind = "" if is_typed else " --assignee-principal-type ServicePrincipal"
+    return f"{option}{kind}"
 
 
 def _workspace(workspace: ResourceId) -> str:
-    return (
-        f"--subscription {shell(workspace.subscription)} --resource-group {shell(workspace.resource_group)} "
-        f"--workspace-name {shell(workspace.name)}"
+    return " ".join(
+        (
+            _option("--subscription", workspace.subscription),
+            _option("--resource-group", workspace.resource_group),
+            _option("--workspace-name", workspace.name),
+        )
     )

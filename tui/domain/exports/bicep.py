@@ -1,82 +1,119 @@
 """Bicep. It can attach a pool and change it; it cannot detach one."""
 
+from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.compute import SYNAPSE_SPARK
-from tui.domain.exports.quoting import bicep, comment, symbol
-from tui.domain.exports.wanted import API_VERSION, Wanted, parts
+from tui.domain.exports.omissions import BICEP, omissions, replacement, sentences
+from tui.domain.exports.quoting import bicep, comment, named, symbol, unique
+from tui.domain.exports.steps import Detach, ExportStep, export_steps
+from tui.domain.exports.wanted import API_VERSION, Wanted
 from tui.domain.identity import IdentityKind
 from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
 
 _WORKSPACES = "Microsoft.MachineLearningServices/workspaces"
+_RESERVED = frozenset(
+    (
+        *("true", "false", "null", "az", "sys"),  # no symbol may have these names (Bicep's own errors)
+        *("resource", "module", "param", "var", "output", "metadata", "func", "type", "import", "using", "provider"),
+        *("extension", "assert", "targetscope", "existing", "for", "in", "if", "as", "with", "any"),
+    )
+)
 
 
-def template(plan: Plan) -> str:
-    """A template for `az deployment group create` in the workspaces' resource group."""
-    found = parts(plan)
+def template(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
+    """A template for `az deployment group create` in the workspaces' resource group.
+
+    Args:
+        plan: The plan.
+        cloud: The cloud that it is for.
+    """
     blocks = []
     workspaces: dict[ResourceId, str] = {}
-    taken: set[str] = set()
-    for one in found.made:
-        if one.workspace not in workspaces:
-            workspaces[one.workspace] = _free("workspace", taken)
-            blocks.append(_workspace(one.workspace, workspaces[one.workspace]))
-        blocks.append(_compute(one, _free(symbol(one.name, "_"), taken), workspaces[one.workspace]))
-    blocks += [
-        f"// {comment(one.name)}: Bicep cannot detach it; az ml compute detach does.\n" for one in found.detached
-    ]
-    blocks += [
-        f"// Roles on the pool of {comment(one.name)} change with it: Synapse's own roles have no ARM type; "
-        "az synapse changes them.\n"
-        for one in found.made
-        if one.changes_roles
-    ]
-    blocks += [
-        f"// Roles on {comment(one.name)}: Synapse's own roles have no ARM type; az synapse grants them.\n"
-        for one in found.roles
-    ]
+    taken: set[str] = set(_RESERVED)
+    steps = export_steps(plan)
+    for step in steps:
+        target = step.target
+        if target is None:
+            continue
+        if target.workspace not in workspaces:
+            workspaces[target.workspace] = unique("workspace", "_", taken)
+            blocks.append(_workspace(target.workspace, workspaces[target.workspace], cloud))
+        name = symbol(target.name, "_")
+        name = f"spark_{name}" if name.lower() in _RESERVED else name
+        blocks.append(_notes(step) + _compute(target, unique(name, "_", taken), workspaces[target.workspace]))
+    blocks += [note for step in steps if (note := _elsewhere(step))]
     return "\n".join(blocks)
 
 
-def _free(wish: str, taken: set[str]) -> str:
-    name, number = wish, 2
-    while name in taken:
-        name, number = f"{wish}_{number}", number + 1
-    taken.add(name)
-    return name
+def _elsewhere(step: ExportStep) -> str:
+    """What another tool does, as a comment; empty for nothing."""
+    name = named(step.name)
+    if any(isinstance(call, Detach) for call in step.calls):
+        roles = " Synapse's own roles have no ARM type; az synapse changes them." if step.changes_roles else ""
+        return _line(f"{name}: Bicep cannot detach it; az ml compute detach does.{roles}")
+    if not step.changes_roles:
+        return ""
+    if step.target is not None:
+        return _line(
+            f"Roles on the pool of {name} change with it: Synapse's own roles have no ARM type; "
+            "az synapse changes them."
+        )
+    return _line(f"Roles on {name}: Synapse's own roles have no ARM type; az synapse grants them.")
 
 
-def _workspace(workspace: ResourceId, name: str) -> str:
+def _notes(step: ExportStep) -> str:
+    notes = [f"This plan cannot be applied: {step.problem}"] if step.problem else []
+    if step.target is not None:
+        left_out = omissions(step.target, BICEP)
+        notes += (*sentences(left_out, "Bicep"), *replacement(step.target))
+        if left_out.reported:
+            notes.append(f"Left out, because Azure fills it in: {', '.join(left_out.reported)}.")
+    return "".join(map(_line, notes))
+
+
+def _line(note: str) -> str:
+    """A comment; some readers take three quotes for the beginning of a text even there."""
+    return f"// {comment(note)}\n".replace("''", "' '")
+
+
+def _workspace(workspace: ResourceId, name: str, cloud: CloudProfile) -> str:
     # A scope of its own would have to be the file's, so the group is named to whoever deploys the file.
     where = f"subscription {workspace.subscription}, resource group {workspace.resource_group}"
+    select = "" if cloud.is_public else _line(f"In this cloud: az cloud set --name {cloud.name}")
     return (
-        f"// Deploy it with az deployment group create, to {comment(where)}.\n"
+        f"{_line(f'Deploy it with az deployment group create, to {where}.')}"
+        f"{select}"
         f"resource {name} '{_WORKSPACES}@{API_VERSION}' existing = {{\n"
         f"  name: {bicep(workspace.name)}\n"
         "}\n"
     )
 
 
-def _compute(one: Wanted, name: str, workspace: str) -> str:
+def _compute(target: Wanted, name: str, workspace: str) -> str:
     lines = [
         f"resource {name} '{_WORKSPACES}/computes@{API_VERSION}' = {{",
         f"  parent: {workspace}",
-        f"  name: {bicep(one.name)}",
-        f"  location: {bicep(one.location)}",
+        f"  name: {bicep(target.name)}",
+        f"  location: {bicep(target.location)}",
     ]
-    if one.tags:
-        lines += ["  tags: {", *(f"    {bicep(key)}: {bicep(value)}" for key, value in one.tags.items()), "  }"]
-    identity = one.identity
-    if identity.kind is not IdentityKind.NONE:
+    if target.tags:
+        lines += ["  tags: {", *(f"    {bicep(key)}: {bicep(value)}" for key, value in target.tags.items()), "  }"]
+    elif target.clears_tags:
+        lines.append("  tags: {}")
+    identity = target.identity
+    if identity.kind is not IdentityKind.NONE or target.removes_identity:
         lines += ["  identity: {", f"    type: {bicep(identity.kind.value)}"]
         if identity.kind.has_user:
             lines.append("    userAssignedIdentities: {")
             lines += [f"      {bicep(str(assigned))}: {{}}" for assigned in identity.user_assigned]
             lines.append("    }")
         lines.append("  }")
-    lines += ["  properties: {", f"    computeType: '{SYNAPSE_SPARK}'", f"    resourceId: {bicep(one.pool)}"]
-    if one.description:
-        lines.append(f"    description: {bicep(one.description)}")
-    if not one.local_auth:
+    lines += ["  properties: {", f"    computeType: '{SYNAPSE_SPARK}'", f"    resourceId: {bicep(target.pool)}"]
+    if target.description:
+        lines.append(f"    description: {bicep(target.description)}")
+    if target.compute_location:
+        lines.append(f"    computeLocation: {bicep(target.compute_location)}")
+    if not target.local_auth:
         lines.append("    disableLocalAuth: true")
     lines += ["  }", "}"]
     return "\n".join(lines) + "\n"

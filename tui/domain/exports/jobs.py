@@ -42,7 +42,9 @@ def serverless_job(compute: Compute) -> str:
     if not version or support(version, AS_OF).ended:
         version = _LATEST
     instance = _size(compute)[2]
-    return _job(compute, f'resources:\n  instance_type: {instance}\n  runtime_version: "{version}"', "user_identity")
+    return _job(
+        compute, f"resources:\n  instance_type: {instance}\n  runtime_version: {yaml(version)}", "user_identity"
+    )
 
 
 def use_it(compute: Compute) -> str:

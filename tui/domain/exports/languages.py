@@ -1,13 +1,18 @@
 """The languages in the order in which the screens offer them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 
 from tui.domain.clouds import CloudProfile
-from tui.domain.exports.az import commands, specification
+from tui.domain.exports.az import commands
 from tui.domain.exports.bicep import template
+from tui.domain.exports.omissions import AZ_ML, BICEP, TERRAFORM, omissions, sentences
+from tui.domain.exports.quoting import named
 from tui.domain.exports.rest import requests
 from tui.domain.exports.sdk import code
+from tui.domain.exports.specification import File, specification, specifications
+from tui.domain.exports.steps import export_steps
 from tui.domain.exports.terraform import configuration
 from tui.domain.plan import Plan
 
@@ -21,19 +26,57 @@ class Language:
         title: Its name for people.
         suffix: How its files end.
         write: Makes the text of a plan, for one cloud.
+        remarks: What the text of a plan leaves out or needs to be filled in, a sentence each.
+        files: Makes the files of a plan; None where one file holds all of it.
     """
 
     id: str
     title: str
     suffix: str
     write: Callable[[Plan, CloudProfile], str]
+    remarks: Callable[[Plan], tuple[str, ...]]
+    files: Callable[[Plan], tuple[File, ...]] | None = None
+
+
+def _remarks(
+    language: str, properties: Collection[str], *, needs_region: bool = True
+) -> Callable[[Plan], tuple[str, ...]]:
+    """The sentences about what a language cannot express, with the name of the compute where there are several."""
+
+    def remarks(plan: Plan) -> tuple[str, ...]:
+        steps = export_steps(plan)
+        return tuple(
+            f"{named(step.name)}: {sentence}" if len(steps) > 1 else sentence
+            for step in steps
+            if step.target is not None
+            for sentence in sentences(omissions(step.target, properties, needs_region=needs_region), language)
+        )
+
+    return remarks
+
+
+def _unknown(plan: Plan, *, needs_region: bool = True) -> tuple[str, ...]:
+    """The sentences of a language that can say every member: what Azure did not report is missing there too."""
+    return tuple(
+        sentence
+        for step in export_steps(plan)
+        if step.target is not None
+        for sentence in omissions(step.target, (), needs_region=needs_region).unknown
+    )
 
 
 LANGUAGES = (
-    Language("yaml", "YAML", ".yml", lambda plan, _: specification(plan)),
-    Language("az", "az", ".sh", commands),
-    Language("python", "Python", ".py", code),
-    Language("rest", "REST", ".http", requests),
-    Language("bicep", "Bicep", ".bicep", lambda plan, _: template(plan)),
-    Language("terraform", "Terraform", ".tf", configuration),
+    Language(
+        "yaml",
+        "YAML",
+        ".yml",
+        lambda plan, _: specification(plan),
+        _remarks("az ml", AZ_ML, needs_region=False),
+        specifications,
+    ),
+    Language("az", "az", ".sh", commands, partial(_unknown, needs_region=False)),
+    Language("python", "Python", ".py", code, _remarks("azure-ai-ml", AZ_ML, needs_region=False)),
+    Language("rest", "REST", ".http", requests, _unknown),
+    Language("bicep", "Bicep", ".bicep", template, _remarks("Bicep", BICEP)),
+    Language("terraform", "Terraform", ".tf", configuration, _remarks("Terraform", TERRAFORM)),
 )

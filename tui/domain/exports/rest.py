@@ -1,77 +1,157 @@
 """The HTTP requests with their bodies, and any document as JSON."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from tui.domain.clouds import PUBLIC, CloudProfile
-from tui.domain.exports.wanted import API_VERSION, LateGrant, Wanted, parts
+from tui.domain.exports.omissions import omissions
+from tui.domain.exports.quoting import address, comment, named, url_segment
+from tui.domain.exports.steps import Call, Detach, ExportStep, GrantLater, GrantRole, RemoveRole, Write, export_steps
+from tui.domain.exports.wanted import API_VERSION, LateGrant
 from tui.domain.plan import Plan
-from tui.domain.role_change import RoleChange
+from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleScope
+from tui.domain.workspaces import SynapseWorkspace
 
 _ROLES_VERSION = "2020-12-01"
 _IDENTITIES_VERSION = "2023-01-31"
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """One request.
+
+    Attributes:
+        text: The request.
+        note: What it is for, and when the next one may follow.
+    """
+
+    text: str
+    note: str
+
+
 def requests(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
-    """What is sent, as HTTP."""
-    found = parts(plan)
-    host = cloud.resource_manager
-    texts: list[str] = []
-    for one in found.made:
-        texts += [
-            *_roles(one.first),
-            f"PUT {host}{one.id}?api-version={API_VERSION}\nContent-Type: application/json\n\n"
-            f"{pretty_json(one.document)}\n",
-            *(text for grant in one.late for text in _late(one, grant, cloud)),
-            *_roles(one.last),
-        ]
-    texts += [
-        f"DELETE {host}{one.id}?api-version={API_VERSION}&underlyingResourceAction=Detach\n" for one in found.detached
-    ]
-    texts += [text for change in found.roles for text in _roles(change)]
-    return "\n".join(texts)
+    """What is sent, as a `.http` file; `###` separates the requests.
+
+    Args:
+        plan: The plan.
+        cloud: The cloud that it is for.
+    """
+    steps = export_steps(plan)
+    sent = [(step, one) for step in steps for one in _requests(step, cloud)]
+    notes = [note for step in steps for note in _notes(step)]
+    if len(sent) > 1:
+        notes.insert(0, "Send the requests of each step in this order, and stop that step at the first that fails.")
+    head = "".join(f"# {comment(note)}\n" for note in notes)
+    if len(sent) < 2:
+        return head + "".join(one.text for _, one in sent)
+    texts = [f"### {named(step.name)}: {comment(one.note)}\n{one.text}" for step, one in sent]
+    return f"{head}\n" + "\n".join(texts)
 
 
-def _roles(change: RoleChange | None) -> list[str]:
-    """The requests of a change of roles: grants, then removals."""
-    if change is None:
-        return []
-    endpoint = change.synapse.dev_endpoint
-    granted = [
-        _grant(endpoint, grant.id, grant.role.id, grant.principal.object_id, str(grant.scope))
-        for grant in change.grants
-    ]
-    removed = [
-        f"DELETE {endpoint}/roleAssignments/{one.assignment.id}?api-version={_ROLES_VERSION}\n"
-        for one in change.removals
-    ]
-    return [*granted, *removed]
+def synapse_address(workspace: SynapseWorkspace, cloud: CloudProfile) -> str:
+    """The address of a Synapse workspace's data plane, without a closing slash.
+
+    Args:
+        workspace: The workspace.
+        cloud: Its cloud. An address that Azure gave counts only where it lies in it, because a token goes there.
+    """
+    given = workspace.dev_endpoint.rstrip("/")
+    if address(given) != given or not given.lower().startswith("https://") or "?" in given or "#" in given:
+        return pool_address(workspace.id, cloud)
+    host = given[len("https://") :].partition("/")[0].lower()
+    # A private cloud may keep every service behind one address.
+    own = cloud.resource_manager.lower().removeprefix("https://")
+    is_inside = "@" not in host and (host.endswith(f".{cloud.synapse_suffix.lower()}") or host == own)
+    return given if is_inside else pool_address(workspace.id, cloud)
 
 
-def _grant(endpoint: str, assignment: str, role: str, principal: str, scope: str) -> str:
-    body = {"roleId": role, "principalId": principal, "scope": scope}
-    return (
-        f"PUT {endpoint}/roleAssignments/{assignment}?api-version={_ROLES_VERSION}\n"
-        f"Content-Type: application/json\n\n{pretty_json(body)}\n"
-    )
+def pool_address(workspace: ResourceId, cloud: CloudProfile) -> str:
+    """The same for a workspace of which no more is known than its id."""
+    return f"https://{url_segment(workspace.name)}.{address(cloud.synapse_suffix)}"
 
 
-def _late(one: Wanted, grant: LateGrant, cloud: CloudProfile) -> tuple[str, str]:
-    """What reads the object id of a principal, and what grants it the role; both ids are the reader's to fill in."""
-    if grant.identity is not None:
-        read, member = f"{grant.identity}?api-version={_IDENTITIES_VERSION}", "properties.principalId"
-    else:
-        read, member = f"{one.id}?api-version={API_VERSION}", "identity.principalId"
-    endpoint, scope = f"https://{grant.pool.parent.name}.{cloud.synapse_suffix}", str(RoleScope.of_pool(grant.pool))
-    return f"GET {cloud.resource_manager}{read}\n", _grant(endpoint, "<NEW_GUID>", grant.role.id, f"<{member}>", scope)
+def url_path(resource: ResourceId) -> str:
+    """A resource id as the path of a URL."""
+    names = [resource.subscription, resource.resource_group, resource.provider]
+    subscription, group, provider = map(url_segment, names)
+    inner = "/".join(f"{url_segment(kind)}/{url_segment(name)}" for kind, name in resource.segments)
+    return f"/subscriptions/{subscription}/resourceGroups/{group}/providers/{provider}/{inner}"
 
 
 def pretty_json(document: Mapping[str, Any]) -> str:
     """A document as indented JSON, members in the order that Azure sent; what does not print is escaped."""
     text = json.dumps(dict(document), indent=2, ensure_ascii=False)
     return text if text.replace("\n", "").isprintable() else "".join(map(_printable, text))
+
+
+def _notes(step: ExportStep) -> list[str]:
+    name = named(step.name)
+    notes = [f"{name}: this plan cannot be applied: {step.problem}"] if step.problem else []
+    if not step.calls:
+        return [*notes, f"{name}: nothing changes, so nothing is sent."]
+    if step.target is not None and step.target.edit is None:
+        notes.append(f"{name}: PUT would update a compute that has this name already.")
+    if step.target is not None:
+        notes += [f"{name}: {one}" for one in omissions(step.target, ()).unknown]
+    return notes
+
+
+def _requests(step: ExportStep, cloud: CloudProfile) -> Iterator[_Sent]:
+    for number, call in enumerate(step.calls):
+        yield from _sent(call, cloud, is_last=number == len(step.calls) - 1)
+
+
+def _sent(call: Call, cloud: CloudProfile, *, is_last: bool) -> Iterator[_Sent]:
+    host = address(cloud.resource_manager)
+    match call:
+        case GrantRole(grant=grant, synapse=synapse):
+            scope = str(grant.scope)
+            body = _grant(synapse_address(synapse, cloud), grant.id, grant.role.id, grant.principal.object_id, scope)
+            yield _Sent(body, "grant the role; 409 RoleAssignmentAlreadyExists is a success too")
+        case RemoveRole(removal=removal, synapse=synapse):
+            place = f"{synapse_address(synapse, cloud)}/roleAssignments/{url_segment(removal.assignment.id)}"
+            yield _Sent(f"DELETE {place}?api-version={_ROLES_VERSION}\n", "remove the role; 404 is a success too")
+        case GrantLater(late=late, compute=compute):
+            yield from _late(late, compute, cloud)
+        case Write(target=target):
+            place = f"{host}{url_path(target.id)}?api-version={API_VERSION}"
+            body = _body(target.document)
+            yield _Sent(f"PUT {place}\nContent-Type: application/json\n\n{body}\n", "write the compute")
+            if not is_last:
+                yield _Sent(f"GET {place}\n", "repeat until provisioningState is Succeeded; stop if it is Failed")
+        case Detach(compute=compute):
+            place = f"{host}{url_path(compute)}?api-version={API_VERSION}"
+            yield _Sent(f"DELETE {place}&underlyingResourceAction=Detach\n", "detach the Spark pool")
+            if not is_last:
+                yield _Sent(f"GET {place}\n", "repeat until the answer is 404")
+
+
+def _late(late: LateGrant, compute: ResourceId, cloud: CloudProfile) -> Iterator[_Sent]:
+    """What reads the object id of a principal, and what grants it the role; both ids are the reader's to fill in."""
+    if late.identity is not None:
+        read, member = f"{url_path(late.identity)}?api-version={_IDENTITIES_VERSION}", "properties.principalId"
+    else:
+        read, member = f"{url_path(compute)}?api-version={API_VERSION}", "identity.principalId"
+    yield _Sent(f"GET {address(cloud.resource_manager)}{read}\n", f"read {member} of the identity")
+    place, scope = pool_address(late.pool.parent, cloud), str(RoleScope.of_pool(late.pool))
+    yield _Sent(
+        _grant(place, "<NEW_GUID>", late.role.id, f"<{member}>", scope),
+        f"grant the role: put a new GUID into the address, and {member} into the body",
+    )
+
+
+def _grant(endpoint: str, assignment: str, role: str, principal: str, scope: str) -> str:
+    body = {"roleId": role, "principalId": principal, "scope": scope}
+    place = f"{endpoint}/roleAssignments/{assignment if assignment == '<NEW_GUID>' else url_segment(assignment)}"
+    return f"PUT {place}?api-version={_ROLES_VERSION}\nContent-Type: application/json\n\n{_body(body)}\n"
+
+
+def _body(document: Mapping[str, Any]) -> str:
+    """JSON in which a `.http` file has no variable: indented JSON has two braces side by side in texts only."""
+    return pretty_json(document).replace("{{", "\\u007b\\u007b")
 
 
 def _printable(character: str) -> str:

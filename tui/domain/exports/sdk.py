@@ -4,101 +4,221 @@ It uses `ManagedIdentityConfiguration`, because the class `UserAssignedIdentity`
 imports does not exist in that package.
 """
 
+from collections.abc import Iterable, Sequence
+from textwrap import indent
+
 from tui.domain.clouds import PUBLIC, CloudProfile
-from tui.domain.exports.quoting import python
-from tui.domain.exports.wanted import LateGrant, Wanted, parts
+from tui.domain.exports.omissions import AZ_ML, omissions, sentences
+from tui.domain.exports.quoting import comment, named, python
+from tui.domain.exports.rest import pool_address, synapse_address
+from tui.domain.exports.steps import Call, Detach, ExportStep, GrantLater, GrantRole, RemoveRole, Write, export_steps
+from tui.domain.exports.wanted import LateGrant, Wanted
 from tui.domain.identity import IdentityChoice, IdentityKind
-from tui.domain.plan import Detachment, Plan
+from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
-from tui.domain.role_change import RoleChange
 from tui.domain.roles import RoleScope
 
 _KINDS = {
     # azure-ai-ml takes the CLI's snake_case spelling and writes ARM's from it.
+    IdentityKind.NONE: "none",
     IdentityKind.SYSTEM: "system_assigned",
     IdentityKind.USER: "user_assigned",
     IdentityKind.SYSTEM_AND_USER: "system_assigned,user_assigned",
 }
+_PACKAGES = {
+    "azure.ai.ml": "azure-ai-ml==1.35.2",
+    "azure.identity": "azure-identity==1.27.0",
+    "azure.mgmt.msi": "azure-mgmt-msi==7.1.0",
+    "azure.synapse.accesscontrol": "azure-synapse-accesscontrol==0.7.0",
+}
+_GRANT = '''\
+def grant(create):
+    """A role that is held already is granted; a new principal takes Synapse some minutes to know."""
+    for tries in range(20, 0, -1):
+        try:
+            create()
+        except HttpResponseError as error:
+            if "RoleAssignmentAlreadyExists" in str(error):
+                return
+            if "InvalidPrincipalId" not in str(error) or tries == 1:
+                raise
+            time.sleep(15)
+        else:
+            return
+'''
+_KNOWN = '''\
+def known(object_id):
+    """Stop where Azure did not report an object id."""
+    if not object_id:
+        raise RuntimeError("Azure did not report the object id of the identity.")
+    return object_id
+'''
 
 
 def code(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
-    """A script that does what the plan says.
+    """A script that does what the plan does.
 
     azure-ai-ml knows Azure's own clouds by name, and others by the address of their metadata (its source).
+
+    Args:
+        plan: The plan.
+        cloud: The cloud that it is for.
     """
-    found = parts(plan)
-    made = found.made
-    names = ["SynapseSparkCompute"] if made else []
-    if any(one.identity.kind.has_user for one in made):
-        names.insert(0, "ManagedIdentityConfiguration")
-    if any(one.identity.kind is not IdentityKind.NONE for one in made):
-        names.insert(0, "IdentityConfiguration")
-    imports = ["from azure.ai.ml import MLClient"] if made or found.detached else []
-    if names:
-        imports.append(f"from azure.ai.ml.entities import {', '.join(names)}")
-    imports.append("from azure.identity import DefaultAzureCredential")
-    if any(grant.identity is not None for one in made for grant in one.late):
-        imports.append("from azure.mgmt.msi import ManagedServiceIdentityClient")
-    if found.roles or any(one.changes_roles for one in made):
-        imports.append("from azure.synapse.accesscontrol import AccessControlClient")
-    if any(one.late for one in made):
-        imports.insert(0, "from uuid import uuid4\n")
-    blocks = ["\n".join(imports) + "\n"]
-    workspace: ResourceId | None = None
-    everything: tuple[Wanted | Detachment, ...] = (*made, *found.detached)
-    for one in everything:
-        if workspace != one.id.parent:
-            workspace = one.id.parent
-            blocks.append(_client(workspace, cloud))
-        if isinstance(one, Wanted):
-            blocks += [
-                *([_roles(one.first, cloud)] if one.first else []),
-                _compute(one),
-                *(_late(grant, cloud) for grant in one.late),
-                *([_roles(one.last, cloud)] if one.last else []),
-            ]
-        else:
-            # The default action would delete the resource behind the compute.
-            blocks.append(f'client.compute.begin_delete(name={python(one.name)}, action="Detach").result()\n')
-    blocks += [_roles(change, cloud) for change in found.roles]
-    return "\n".join(blocks)
+    steps = export_steps(plan)
+    notes = "".join(f"# {comment(note)}\n" for step in steps for note in _notes(step))
+    sent = [step for step in steps if step.calls]
+    if not sent:
+        return notes
+    calls = [call for step in sent for call in step.calls]
+    blocks = [_imports(calls, is_several=len(sent) > 1)]
+    if not cloud.is_public and not cloud.is_known:
+        notes += "# azure-ai-ml finds a private cloud by the variable ARM_CLOUD_METADATA_URL.\n"
+    if any(isinstance(call, GrantRole | GrantLater) for call in calls):
+        blocks.append(f"\n{_GRANT}")
+    if any(isinstance(call, GrantLater) for call in calls):
+        blocks.append(f"\n{_KNOWN}")
+    if len(blocks) > 1:
+        blocks[-1] += "\n"
+    texts = ["\n".join(_step(step, cloud)) for step in sent]
+    if len(texts) == 1:
+        return notes + "\n".join((*blocks, *texts))
+    # A step that fails does not stop the others, and the whole has failed if one of them has.
+    blocks.append("failed = []\n")
+    for step, text in zip(sent, texts, strict=True):
+        caught = f"except Exception as error:\n    failed.append(({python(step.name)}, error))\n"
+        blocks.append(f"try:\n{indent(text, '    ')}{caught}")
+    blocks.append(
+        'for name, error in failed:\n    print(f"{name}: {error}", file=sys.stderr)\nsys.exit(bool(failed))\n'
+    )
+    return notes + "\n".join(blocks)
 
 
-def _roles(change: RoleChange, cloud: CloudProfile) -> str:
-    lines = [_roles_client(change.synapse.dev_endpoint, cloud)]
-    for grant in change.grants:
-        arguments = (grant.id, grant.role.id, grant.principal.object_id, str(grant.scope))
-        lines.append(_create(*map(python, arguments)))
-    lines += [f"roles.delete_role_assignment_by_id({python(one.assignment.id)})" for one in change.removals]
+def _imports(calls: Sequence[Call], *, is_several: bool) -> str:
+    targets = [call.target for call in calls if isinstance(call, Write)]
+    late = [call for call in calls if isinstance(call, GrantLater)]
+    grants = [call for call in calls if isinstance(call, GrantRole | GrantLater)]
+    tolerates = any(isinstance(call, RemoveRole | Detach) for call in calls)
+    uses_roles = bool(grants) or any(isinstance(call, RemoveRole) for call in calls)
+    entities = [
+        *(["IdentityConfiguration"] if any(_says_identity(one) for one in targets) else []),
+        *(["ManagedIdentityConfiguration"] if any(one.identity.kind.has_user for one in targets) else []),
+        *(["SynapseSparkCompute"] if targets else []),
+    ]
+    errors = [*(["HttpResponseError"] if grants else []), *(["ResourceNotFoundError"] if tolerates else [])]
+    standard = [
+        *(["import sys"] if is_several else []),
+        *(["import time"] if grants else []),
+        *(["from contextlib import suppress"] if tolerates else []),
+        *(["from uuid import uuid4"] if late else []),
+    ]
+    azure = [
+        *(["from azure.ai.ml import MLClient"] if any(isinstance(call, Write | Detach) for call in calls) else []),
+        *([f"from azure.ai.ml.entities import {', '.join(entities)}"] if entities else []),
+        *([f"from azure.core.exceptions import {', '.join(errors)}"] if errors else []),
+        "from azure.identity import DefaultAzureCredential",
+        *(
+            ["from azure.mgmt.msi import ManagedServiceIdentityClient"]
+            if any(one.late.identity is not None for one in late)
+            else []
+        ),
+        *(["from azure.synapse.accesscontrol import AccessControlClient"] if uses_roles else []),
+    ]
+    packages = [package for module, package in _PACKAGES.items() if any(f"from {module} " in line for line in azure)]
+    lines = [f"# Needs: pip install {' '.join(packages)}", *standard, *([""] if standard else []), *azure]
     return "\n".join(lines) + "\n"
 
 
-def _late(grant: LateGrant, cloud: CloudProfile) -> str:
+def _notes(step: ExportStep) -> list[str]:
+    name = named(step.name)
+    notes = [f"{name}: this plan cannot be applied: {step.problem}"] if step.problem else []
+    if not step.calls:
+        return [*notes, f"{name}: nothing changes, so nothing is sent."]
+    target = step.target
+    if target is None:
+        return notes
+    if target.edit is None:
+        notes.append(f"{name}: begin_create_or_update would update a compute that has this name already.")
+    if target.is_changed:
+        notes.append(f"{name}: this is written over whatever others have changed since it was read.")
+    if target.location:
+        notes.append(f"{name}: azure-ai-ml takes the region from the Azure ML workspace, {named(target.location)}.")
+    left_out = omissions(target, AZ_ML, needs_region=False)
+    notes += [f"{name}: {sentence}" for sentence in sentences(left_out, "azure-ai-ml")]
+    if left_out.reported:
+        notes.append(f"{name}: left out, because Azure fills it in: {', '.join(left_out.reported)}.")
+    return notes
+
+
+def _step(step: ExportStep, cloud: CloudProfile) -> Iterable[str]:
+    """The statements of a step, and before them the client of its workspace where it needs one."""
+    workspace = next((_workspace(call) for call in step.calls if isinstance(call, Write | Detach)), None)
+    if workspace is not None:
+        yield _client(workspace, cloud)
+    keeps = any(call.late.identity is None for call in step.calls if isinstance(call, GrantLater))
+    for call in step.calls:
+        yield _call(call, cloud, keeps=keeps)
+
+
+def _workspace(call: Write | Detach) -> ResourceId:
+    return call.target.workspace if isinstance(call, Write) else call.compute.parent
+
+
+def _call(call: Call, cloud: CloudProfile, *, keeps: bool) -> str:
+    match call:
+        case GrantRole(grant=grant, synapse=synapse):
+            arguments = (grant.id, grant.role.id, grant.principal.object_id, str(grant.scope))
+            return f"{_roles(synapse_address(synapse, cloud), cloud)}{_create(*map(python, arguments))}"
+        case RemoveRole(removal=removal, synapse=synapse):
+            delete = f"roles.delete_role_assignment_by_id({python(removal.assignment.id)})"
+            return f"{_roles(synapse_address(synapse, cloud), cloud)}{_unless_gone(delete)}"
+        case GrantLater(late=late):
+            return _late(late, cloud)
+        case Write(target=target):
+            return _compute(target, keeps=keeps)
+        case Detach(compute=compute):
+            # The default action would delete the resource behind the compute.
+            return _unless_gone(f'client.compute.begin_delete(name={python(compute.name)}, action="Detach").result()')
+
+
+def _unless_gone(statement: str) -> str:
+    return f"with suppress(ResourceNotFoundError):\n    {statement}\n"
+
+
+def _late(late: LateGrant, cloud: CloudProfile) -> str:
     """A grant to a principal that the code looks up: the compute's own, or a user-assigned identity's."""
     lines = []
-    principal = "compute.identity.principal_id"
-    if grant.identity is not None:
+    principal = "known(compute.identity.principal_id)"
+    if late.identity is not None:
         more = "" if cloud.is_public else f", base_url={python(cloud.resource_manager)}"
         more += "" if cloud.is_public else f", credential_scopes=[{python(cloud.scope)}]"
         lines += [
             f"identities = ManagedServiceIdentityClient("
-            f"{_credential(cloud)}, {python(grant.identity.subscription)}{more})",
+            f"{_credential(cloud)}, {python(late.identity.subscription)}{more})\n",
             "assigned = identities.user_assigned_identities.get("
-            f"{python(grant.identity.resource_group)}, {python(grant.identity.name)})",
+            f"{python(late.identity.resource_group)}, {python(late.identity.name)})\n",
         ]
-        principal = "assigned.principal_id"
-    lines.append(_roles_client(f"https://{grant.pool.parent.name}.{cloud.synapse_suffix}", cloud))
-    lines.append(_create("str(uuid4())", python(grant.role.id), principal, python(str(RoleScope.of_pool(grant.pool)))))
-    return "\n".join(lines) + "\n"
+        principal = "known(assigned.principal_id)"
+    lines.append(_roles(pool_address(late.pool.parent, cloud), cloud))
+    lines.append(_create("str(uuid4())", python(late.role.id), principal, python(str(RoleScope.of_pool(late.pool)))))
+    return "".join(lines)
 
 
-def _roles_client(endpoint: str, cloud: CloudProfile) -> str:
+def _roles(endpoint: str, cloud: CloudProfile) -> str:
     scopes = "" if cloud.is_public else f", credential_scopes=[{python(cloud.synapse_scope)}]"
-    return f"roles = AccessControlClient({_credential(cloud)}, {python(endpoint)}{scopes}).role_assignments"
+    return f"roles = AccessControlClient({_credential(cloud)}, {python(endpoint)}{scopes}).role_assignments\n"
 
 
-def _create(*arguments: str) -> str:
-    return "\n".join(("roles.create_role_assignment(", *(f"    {one}," for one in arguments), ")"))
+def _create(assignment: str, role: str, principal: str, scope: str) -> str:
+    return (
+        "grant(\n"
+        "    lambda: roles.create_role_assignment(\n"
+        f"        role_assignment_id={assignment},\n"
+        f"        role_id={role},\n"
+        f"        principal_id={principal},\n"
+        f"        scope={scope},\n"
+        "    )\n"
+        ")\n"
+    )
 
 
 def _credential(cloud: CloudProfile) -> str:
@@ -108,30 +228,34 @@ def _credential(cloud: CloudProfile) -> str:
 
 
 def _client(workspace: ResourceId, cloud: CloudProfile) -> str:
-    named = "" if cloud.is_public else f"    cloud={python(cloud.name)},\n"
+    name = "" if cloud.is_public else f"    cloud={python(cloud.name)},\n"
     return (
         "client = MLClient(\n"
         f"    {_credential(cloud)},\n"
         f"    subscription_id={python(workspace.subscription)},\n"
         f"    resource_group_name={python(workspace.resource_group)},\n"
         f"    workspace_name={python(workspace.name)},\n"
-        f"{named}"
+        f"{name}"
         ")\n"
     )
 
 
-def _compute(one: Wanted) -> str:
-    arguments = [f"name={python(one.name)}", f"resource_id={python(one.pool)}"]
-    if one.identity.kind is not IdentityKind.NONE:
-        arguments.append(f"identity={_identity(one.identity)}")
-    if one.description:
-        arguments.append(f"description={python(one.description)}")
-    if one.tags:
-        pairs = "".join(f"        {python(key)}: {python(value)},\n" for key, value in one.tags.items())
-        arguments.append(f"tags={{\n{pairs}    }}")
+def _compute(target: Wanted, *, keeps: bool) -> str:
+    arguments = [f"name={python(target.name)}", f"resource_id={python(target.pool)}"]
+    if _says_identity(target):
+        arguments.append(f"identity={_identity(target.identity)}")
+    if target.description:
+        arguments.append(f"description={python(target.description)}")
+    if target.tags or target.clears_tags:
+        pairs = "".join(f"        {python(key)}: {python(value)},\n" for key, value in target.tags.items())
+        arguments.append(f"tags={{\n{pairs}    }}" if pairs else "tags={}")
     body = "".join(f"    {argument},\n" for argument in arguments)
-    keep = "compute = " if any(grant.identity is None for grant in one.late) else ""
+    keep = "compute = " if keeps else ""
     return f"compute = SynapseSparkCompute(\n{body})\n{keep}client.compute.begin_create_or_update(compute).result()\n"
+
+
+def _says_identity(target: Wanted) -> bool:
+    return target.identity.kind is not IdentityKind.NONE or target.removes_identity
 
 
 def _identity(identity: IdentityChoice) -> str:

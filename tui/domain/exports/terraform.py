@@ -4,64 +4,52 @@ Source: the provider's resource: every argument forces a new resource, so that a
 pool and attaches it again, which makes another system-assigned principal.
 """
 
+import re
+
 from tui.domain.clouds import CHINA, PUBLIC, US_GOVERNMENT, CloudProfile
-from tui.domain.edit import Edit
-from tui.domain.exports.quoting import comment, symbol, terraform
-from tui.domain.exports.wanted import LateGrant, Wanted, parts
+from tui.domain.exports.omissions import TERRAFORM, omissions, replacement, sentences
+from tui.domain.exports.quoting import comment, named, symbol, terraform, unique
+from tui.domain.exports.steps import Detach, ExportStep, GrantLater, GrantRole, RemoveRole, export_steps
+from tui.domain.exports.wanted import Wanted
 from tui.domain.identity import IdentityKind
-from tui.domain.plan import Detachment, Plan
-from tui.domain.role_change import Grant, RoleChange
+from tui.domain.plan import Plan
+from tui.domain.role_change import Removal
 
 _TYPE = "azurerm_machine_learning_synapse_spark"
+_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9-]{2,16}")
+"""The names that the provider takes (its source)."""
 _ENVIRONMENTS = {US_GOVERNMENT: "usgovernment", CHINA: "china"}
 
 
 def configuration(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
-    """The resources, each with the block that imports what is there already."""
-    found = parts(plan)
+    """The resources, each with the block that imports what is there already.
+
+    Args:
+        plan: The plan.
+        cloud: The cloud that it is for.
+    """
     taken: set[str] = set()
     blocks = _environment(cloud)
-    for made in found.made:
-        label = _label(made.name, taken)
-        blocks.append(_compute(made, label))
-        for late in made.late:
-            blocks += _late(made, late, label, taken)
-        blocks += [text for change in (made.first, made.last) if change for text in _roles(change, taken)]
-    blocks += [_removed(one, _label(one.name, taken)) for one in found.detached]
-    blocks += [text for change in found.roles for text in _roles(change, taken)]
+    steps = export_steps(plan)
+    for step in steps:
+        label = _label(step.name, taken) if step.target is not None else ""
+        if step.target is not None:
+            blocks.append(_notes(step, step.target) + _compute(step.target, label))
+        for call in step.calls:
+            match call:
+                case GrantRole():
+                    blocks.append(_grant(call, _label(f"{call.target.name} {call.grant.principal.name}", taken)))
+                case GrantLater():
+                    blocks += _late(call, label, taken)
+                case RemoveRole(removal=removal):
+                    blocks.append(_removed_role(removal))
+                case Detach(compute=compute):
+                    blocks.append(_detached(compute.name, _label(compute.name, taken)))
+        if not step.calls and step.target is None:
+            blocks.append(f"# {named(step.name)}: nothing changes.\n")
+    if any(step.target is not None for step in steps):
+        blocks.append(_closing(steps))
     return "\n".join(blocks)
-
-
-def _roles(change: RoleChange, taken: set[str]) -> list[str]:
-    granted = [_role(change, grant, _label(f"{change.name} {grant.principal.name}", taken)) for grant in change.grants]
-    removed = [f"# {comment(one.name)}: take the block of {comment(one.words)} out.\n" for one in change.removals]
-    return [*granted, *removed]
-
-
-def _late(one: Wanted, grant: LateGrant, compute: str, taken: set[str]) -> list[str]:
-    """A grant to a principal that Terraform knows itself: that of the compute, or of an identity that it reads."""
-    if grant.identity is None:
-        name = f"{grant.pool.name} {one.name}"
-        return [_assignment(_label(name, taken), grant, f"{_TYPE}.{compute}.identity[0].principal_id")]
-    label = _label(f"{grant.pool.name} {grant.identity.name}", taken)
-    read = (
-        f'data "azurerm_user_assigned_identity" "{label}" {{\n'
-        f"  name                = {terraform(grant.identity.name)}\n"
-        f"  resource_group_name = {terraform(grant.identity.resource_group)}\n"
-        "}\n"
-    )
-    return [read, _assignment(label, grant, f"data.azurerm_user_assigned_identity.{label}.principal_id")]
-
-
-def _assignment(label: str, grant: LateGrant, principal: str) -> str:
-    return (
-        f'resource "azurerm_synapse_role_assignment" "{label}" {{\n'
-        f"  synapse_spark_pool_id = {terraform(str(grant.pool))}\n"
-        f"  role_name             = {terraform(grant.role.name)}\n"
-        f"  principal_id          = {principal}\n"
-        '  principal_type        = "ServicePrincipal"\n'
-        "}\n"
-    )
 
 
 def _environment(cloud: CloudProfile) -> list[str]:
@@ -74,33 +62,81 @@ def _environment(cloud: CloudProfile) -> list[str]:
     return [f"# In the block of the provider azurerm: {comment(argument)}\n"]
 
 
+def _closing(steps: tuple[ExportStep, ...]) -> str:
+    """What the provider needs, and what of the Spark pool is not read here."""
+    targets = [step.target for step in steps if step.target is not None]
+    subscriptions = dict.fromkeys(terraform(target.id.subscription) for target in targets)
+    lines = [
+        f"# The provider azurerm needs subscription_id = {comment(', another one with '.join(subscriptions))}.",
+        *_foreign(steps),
+        "# Roles that a Spark pool has already are not read here. An import block takes each of them as an",
+        "# azurerm_synapse_role_assignment, by the id of the pool, a |, and the id of the role assignment.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _foreign(steps: tuple[ExportStep, ...]) -> list[str]:
+    identities = dict.fromkeys(
+        call.late.identity
+        for step in steps
+        for call in step.calls
+        if isinstance(call, GrantLater)
+        and call.late.identity is not None
+        and call.late.identity.subscription.lower() != call.compute.subscription.lower()
+    )
+    return [
+        f"# {named(one.name)} is in subscription {named(one.subscription)}: its data block needs a provider of its own."
+        for one in identities
+        if one is not None
+    ]
+
+
 def _label(name: str, taken: set[str]) -> str:
-    wish = symbol(name, "_").lower()
-    label, number = wish, 2
-    while label in taken:
-        label, number = f"{wish}_{number}", number + 1
-    taken.add(label)
-    return label
+    return unique(symbol(name, "_").lower(), "_", taken)
 
 
-def _compute(one: Wanted, label: str) -> str:
+def _notes(step: ExportStep, target: Wanted) -> str:
+    notes = []
+    if target.is_changed:
+        notes += _replaced(target)
+    if step.problem:
+        notes.append(f"This plan cannot be applied: {step.problem}")
+    if not _NAME.fullmatch(target.name):
+        notes.append(
+            f"The provider refuses the name {named(target.name)}: it takes 3 to 17 letters, digits and dashes, "
+            "a letter first."
+        )
+    left_out = omissions(target, TERRAFORM)
+    notes += (*sentences(left_out, "Terraform"), *replacement(target))
+    if left_out.reported:
+        notes.append(f"Left out, because Azure fills it in: {', '.join(left_out.reported)}.")
+    return "".join(f"# {comment(note)}\n" for note in notes)
+
+
+def _replaced(target: Wanted) -> list[str]:
+    """What Terraform does where the compute is not yet as it is written here: every argument forces a new one."""
+    lines = [f"Terraform does not change {named(target.name)} in place: it detaches the pool and attaches it again."]
+    if target.identity.kind.has_system:
+        lines.append("The system-assigned identity then is another principal, without the roles of the one before.")
+    return [*lines, "After the change was made in place, with az say, the import finds it as it is written here."]
+
+
+def _compute(target: Wanted, label: str) -> str:
     lines = []
-    if one.edit is not None:
-        if one.edit != Edit():
-            lines += _replaced(one)
-        lines += ["import {", f"  to = {_TYPE}.{label}", f"  id = {terraform(str(one.id))}", "}", ""]
+    if target.edit is not None:
+        lines += ["import {", f"  to = {_TYPE}.{label}", f"  id = {terraform(str(target.id))}", "}", ""]
     lines += [
         f'resource "{_TYPE}" "{label}" {{',
-        f"  name                          = {terraform(one.name)}",
-        f"  machine_learning_workspace_id = {terraform(str(one.workspace))}",
-        f"  location                      = {terraform(one.location)}",
-        f"  synapse_spark_pool_id         = {terraform(one.pool)}",
+        f"  name                          = {terraform(target.name)}",
+        f"  machine_learning_workspace_id = {terraform(str(target.workspace))}",
+        f"  location                      = {terraform(target.location)}",
+        f"  synapse_spark_pool_id         = {terraform(target.pool)}",
     ]
-    if one.description:
-        lines.append(f"  description                   = {terraform(one.description)}")
-    if not one.local_auth:
+    if target.description:
+        lines.append(f"  description                   = {terraform(target.description)}")
+    if not target.local_auth:
         lines.append("  local_auth_enabled            = false")
-    identity = one.identity
+    identity = target.identity
     if identity.kind is not IdentityKind.NONE:
         # The provider spells both types with a blank behind the comma.
         lines += ["", "  identity {", f"    type = {terraform(identity.kind.value.replace(',', ', '))}"]
@@ -109,38 +145,64 @@ def _compute(one: Wanted, label: str) -> str:
             lines += [f"      {terraform(str(assigned))}," for assigned in identity.user_assigned]
             lines.append("    ]")
         lines.append("  }")
-    if one.tags:
+    if target.tags:
         lines += ["", "  tags = {"]
-        lines += [f"    {terraform(key)} = {terraform(value)}" for key, value in one.tags.items()]
+        lines += [f"    {terraform(key)} = {terraform(value)}" for key, value in target.tags.items()]
         lines.append("  }")
     lines.append("}")
     return "\n".join(lines) + "\n"
 
 
-def _replaced(one: Wanted) -> list[str]:
-    """What Terraform does where the compute is not yet as it is written here: every argument forces a new one."""
-    lines = [f"# Terraform does not change {comment(one.name)} in place: it detaches the pool and attaches it again."]
-    if one.identity.kind.has_system:
-        lines.append("# The system-assigned identity then is another principal, without the roles of the one before.")
-    return [*lines, "# After the change was made in place, with az say, the import finds it as it is written here."]
+def _grant(call: GrantRole, label: str) -> str:
+    """Source: the provider's resource; it takes a Spark pool's id, or the workspace's, and built-in roles only."""
+    grant = call.grant
+    if not grant.role.is_built_in:
+        return f"# {named(grant.principal.name)}: azurerm cannot grant {named(grant.words)}, which is not built in.\n"
+    lines = [
+        f'resource "azurerm_synapse_role_assignment" "{label}" {{',
+        f"  {'synapse_workspace_id' if grant.scope.is_workspace else 'synapse_spark_pool_id'} = "
+        f"{terraform(str(call.target))}",
+        f"  role_name = {terraform(grant.role.name)}",
+        f"  principal_id = {terraform(grant.principal.object_id)}",
+    ]
+    if not grant.principal.is_typed:
+        lines.append('  principal_type = "ServicePrincipal"')
+    return "\n".join((*lines, "}")) + "\n"
 
 
-def _role(change: RoleChange, grant: Grant, label: str) -> str:
-    """Source: the provider's resource; it takes a Spark pool's id, or the workspace's."""
-    where = "synapse_workspace_id" if grant.scope.is_workspace else "synapse_spark_pool_id"
-    target = change.synapse.id if grant.scope.is_workspace else change.id
+def _late(call: GrantLater, compute: str, taken: set[str]) -> list[str]:
+    """A grant to a principal that Terraform knows itself: that of the compute, or of an identity that it reads."""
+    late = call.late
+    if late.identity is None:
+        label = _label(f"{late.pool.name} {call.compute.name}", taken)
+        return [_assignment(label, call, f"{_TYPE}.{compute}.identity[0].principal_id")]
+    label = _label(f"{late.pool.name} {late.identity.name}", taken)
+    read = (
+        f'data "azurerm_user_assigned_identity" "{label}" {{\n'
+        f"  name                = {terraform(late.identity.name)}\n"
+        f"  resource_group_name = {terraform(late.identity.resource_group)}\n"
+        "}\n"
+    )
+    return [read, _assignment(label, call, f"data.azurerm_user_assigned_identity.{label}.principal_id")]
+
+
+def _assignment(label: str, call: GrantLater, principal: str) -> str:
     return (
         f'resource "azurerm_synapse_role_assignment" "{label}" {{\n'
-        f"  {where} = {terraform(str(target))}\n"
-        f"  role_name = {terraform(grant.role.name)}\n"
-        f"  principal_id = {terraform(grant.principal.object_id)}\n"
-        f'  principal_type = "ServicePrincipal"\n'
+        f"  synapse_spark_pool_id = {terraform(str(call.late.pool))}\n"
+        f"  role_name             = {terraform(call.late.role.name)}\n"
+        f"  principal_id          = {principal}\n"
+        '  principal_type        = "ServicePrincipal"\n'
         "}\n"
     )
 
 
-def _removed(one: Detachment, label: str) -> str:
+def _removed_role(removal: Removal) -> str:
+    return f"# {named(removal.name)}: take the block of {named(removal.words)} out.\n"
+
+
+def _detached(name: str, label: str) -> str:
     return (
-        f"# {comment(one.name)}: take its resource block out and apply; Terraform then detaches it.\n"
+        f"# {named(name)}: take its resource block out and apply; Terraform then detaches it.\n"
         f"# terraform destroy -target={_TYPE}.{label}\n"
     )

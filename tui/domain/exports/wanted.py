@@ -7,10 +7,9 @@ from typing import Any
 from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit
-from tui.domain.identity import IdentityChoice
-from tui.domain.plan import Detachment, Plan
+from tui.domain.identity import IdentityChoice, IdentityKind
+from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
-from tui.domain.role_change import RoleChange
 from tui.domain.roles import RoleDefinition
 
 API_VERSION = "2023-04-01"
@@ -43,12 +42,11 @@ class Wanted:
         identity: Its managed identity.
         description: Its description.
         tags: Its tags.
+        compute_location: The region that its document gives for the compute itself; empty for none.
         local_auth: Whether local authentication is on, as Azure has it unless it was turned off.
         document: The body of the PUT that makes it so.
-        edit: What changes of a compute that exists; None to attach or to describe.
-        first: What is granted before it is written; None for nothing.
-        late: What is granted after it.
-        last: What is taken away last; None for nothing.
+        edit: What changes of a compute that exists; None to attach.
+        late: The roles that are granted after it is written.
     """
 
     id: ResourceId
@@ -61,19 +59,28 @@ class Wanted:
     local_auth: bool
     document: Mapping[str, Any]
     edit: Edit | None = None
-    first: RoleChange | None = None
     late: tuple[LateGrant, ...] = ()
-    last: RoleChange | None = None
-
-    @property
-    def changes_roles(self) -> bool:
-        """Whether roles on the pool change with it."""
-        return bool(self.first or self.late or self.last)
+    compute_location: str = ""
 
     @property
     def workspace(self) -> ResourceId:
         """The Azure Machine Learning workspace."""
         return self.id.parent
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it exists and something of it is to change."""
+        return self.edit is not None and self.edit != Edit()
+
+    @property
+    def removes_identity(self) -> bool:
+        """Whether its document says in so many words that it has no managed identity."""
+        return self.identity.kind is IdentityKind.NONE and bool(self.document.get("identity"))
+
+    @property
+    def clears_tags(self) -> bool:
+        """Whether it loses its last tags; what a PUT without that member does is not recorded."""
+        return self.edit is not None and bool(self.edit.tags) and not self.tags
 
 
 def wanted(request: Attachment | ComputeEdit) -> Wanted:
@@ -82,7 +89,7 @@ def wanted(request: Attachment | ComputeEdit) -> Wanted:
     if isinstance(request, Attachment):
         return Wanted(
             id=request.id,
-            name=request.name,
+            name=request.id.name,
             location=request.workspace.location,
             pool=str(request.pool),
             identity=request.identity,
@@ -95,10 +102,10 @@ def wanted(request: Attachment | ComputeEdit) -> Wanted:
     compute = request.compute
     properties = document.get("properties")
     inner = properties if isinstance(properties, Mapping) else {}
-    move = request.move
     return Wanted(
         id=request.id,
-        name=compute.name,
+        # The id names what is written, whatever Azure calls it beside that.
+        name=request.id.name,
         location=compute.location,
         pool=str(compute.attached_to or inner.get("resourceId") or ""),
         identity=request.identity,
@@ -107,9 +114,8 @@ def wanted(request: Attachment | ComputeEdit) -> Wanted:
         local_auth=inner.get("disableLocalAuth") is not True,
         document=document,
         edit=request.edit,
-        first=move.first if move is not None and move.grants else None,
         late=_late(request),
-        last=move.last() if move is not None and move.removals else None,
+        compute_location=region if isinstance(region := inner.get("computeLocation"), str) else "",
     )
 
 
@@ -119,7 +125,7 @@ def _late(request: Attachment | ComputeEdit) -> tuple[LateGrant, ...]:
     if request.role is not None and request.pool is not None:
         assigned = request.identity.user_assigned if request.identity.kind.has_user else ()
         own = (None,) if request.identity.kind.has_system else ()
-        late += [LateGrant(request.role, request.pool, identity) for identity in (*assigned, *own)]
+        late += [LateGrant(request.role, request.pool, identity) for identity in (*own, *assigned)]
     if isinstance(request, ComputeEdit) and request.move is not None and request.move.mints:
         late.append(LateGrant(request.move.role, request.move.pool, None))
     return tuple(late)
@@ -128,28 +134,3 @@ def _late(request: Attachment | ComputeEdit) -> tuple[LateGrant, ...]:
 def described(compute: Compute) -> Plan:
     """An attached pool as the plan that would make it what it is; for exports only."""
     return Plan.of([ComputeEdit(compute, Edit())])
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a plan does, by kind.
-
-    Attributes:
-        made: The pools that it makes or changes.
-        detached: Those that it detaches.
-        roles: The changes of roles.
-    """
-
-    made: tuple[Wanted, ...]
-    detached: tuple[Detachment, ...]
-    roles: tuple[RoleChange, ...]
-
-
-def parts(plan: Plan) -> Parts:
-    """Take a plan apart."""
-    requests = [step.request for step in plan.steps]
-    return Parts(
-        made=tuple(wanted(one) for one in requests if isinstance(one, Attachment | ComputeEdit)),
-        detached=tuple(one for one in requests if isinstance(one, Detachment)),
-        roles=tuple(one for one in requests if isinstance(one, RoleChange)),
-    )

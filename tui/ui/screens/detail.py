@@ -10,10 +10,11 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui.domain.compute import Compute, ProvisioningError
-from tui.domain.exports.az import specification
 from tui.domain.exports.jobs import use_it, use_serverless
+from tui.domain.exports.quoting import comment
 from tui.domain.exports.requests import ask_for_grants
 from tui.domain.exports.rest import pretty_json
+from tui.domain.exports.specification import specification
 from tui.domain.exports.wanted import described
 from tui.domain.operation import Operation, Succeeded, Verb
 from tui.domain.ports import Holding
@@ -171,10 +172,10 @@ class DetailScreen(HouseScreen):
 
     def _yaml(self) -> str:
         if not self._compute.is_spark_pool:
-            kind = self._compute.type_words
-            return f"# {self._compute.name} is {kind}: this program writes specifications of Spark pools only.\n"
+            words = f"{self._compute.name} is {self._compute.type_words}"
+            return f"# {comment(words)}: this program writes specifications of Spark pools only.\n"
         if self._compute.id is None:
-            return f"# {self._compute.name} has no resource id.\n"
+            return f"# {comment(self._compute.name)} has no resource id.\n"
         return specification(described(self._compute))
 
     def _use(self, write: Callable[[Compute], str]) -> str:

@@ -1,7 +1,8 @@
 """Attached pools in the languages of other tools, to copy or to keep as files."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
@@ -66,22 +67,55 @@ class ExportScreen(HouseScreen):
         await self.copy(page.copy(), f"the {page.title} of {self._names}")
 
     async def action_save(self) -> None:
-        """Write the page to a new file; an old one is never written over."""
+        """Write the page to new files: one for each pool where a file holds one; an old one is never written over."""
         page = self.query_one(Pages).page
-        suffix = next(language.suffix for language in LANGUAGES if language.id == page.id)
-        stem = symbol(self._pools[0].name if len(self._pools) == 1 else self._workspace.name, "-")
-        path = Path.cwd() / f"{stem}{suffix}"
+        language = next(language for language in LANGUAGES if language.id == page.id)
+        if language.files is not None:
+            texts = {f"{file.stem}{language.suffix}": file.text for file in language.files(self._plan)}
+        else:
+            stem = symbol(self._pools[0].name if len(self._pools) == 1 else self._workspace.name, "-")
+            texts = {f"{stem}{language.suffix}": page.copy()}
         instead = f"copy the page with {key_name('export.copy', 'c')}"
         try:
-            await asyncio.to_thread(_write_new, path, page.copy())
-        except FileExistsError:
-            self.say((f"{path} is there already, and is not written over. Move it, or {instead}.", "$warning"))
+            folder = await asyncio.to_thread(_write_new, texts)
+        except FileExistsError as error:
+            self.say(
+                (f"{error.filename} is there already, and is not written over. Move it, or {instead}.", "$warning")
+            )
         except OSError as error:
-            self.say((f"{path} cannot be written: {error.strerror or error}. You can {instead}.", "$error"))
+            where = error.filename or "The current folder"
+            self.say((f"{where} cannot be written: {error.strerror or error}. You can {instead}.", "$error"))
         else:
-            self.say((f"Written to {path}.", "$success"))
+            names = next(iter(texts)) if len(texts) == 1 else f"{len(texts)} files: {', '.join(texts)}"
+            self.say((f"Written to {folder / names if len(texts) == 1 else f'{folder}, {names}'}.", "$success"))
 
 
-def _write_new(path: Path, text: str) -> None:
-    with path.open("x", encoding="utf-8") as file:
-        file.write(text)
+def _write_new(texts: Mapping[str, str]) -> Path:
+    """Write files to the current folder, all of them or none.
+
+    Args:
+        texts: What each holds, by its name.
+
+    Returns:
+        The folder.
+
+    Raises:
+        FileExistsError: If one of them is there already.
+        OSError: If one cannot be written; none is left behind.
+    """
+    folder = Path.cwd()
+    written: list[Path] = []
+    try:
+        for name, text in texts.items():
+            path = folder / name
+            with path.open("x", encoding="utf-8") as file:
+                written.append(path)
+                file.write(text)
+    except OSError as error:
+        for path in written:
+            with suppress(OSError):
+                path.unlink()
+        # A full disk is reported without the name of the file.
+        error.filename = error.filename or str(folder / name)
+        raise
+    return folder

@@ -57,7 +57,13 @@ def _language_page(language: Language, plan: Callable[[], Plan | None], cloud: C
         now = plan()
         return language.write(now, cloud) if now is not None else ""
 
-    return Page(language.id, language.title, lambda width: content(fold_code(text(), width)), text)
+    def shown(width: int) -> Content:
+        now = plan()
+        remarks = language.remarks(now) if now is not None else ()
+        lines: Parts = [(f"{glyph(Tone.WARNING)} {wrap(remark, width, 2)}\n", "$warning") for remark in remarks]
+        return content(*lines, *(["\n"] if lines else []), fold_code(text(), width))
+
+    return Page(language.id, language.title, shown, text)
 
 
 def plan_content(plan: Plan | None, width: int) -> Content:

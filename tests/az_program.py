@@ -1,0 +1,484 @@
+"""The program `az` for exported texts: it takes the arguments that its reference has, and calls the simulated Azure.
+
+`az` itself takes half a second to start and is not among the dependencies, so the exports run on this program in the
+normal tests, and on the real one in `tests/clients`.
+"""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+from urllib.parse import quote
+from uuid import uuid4
+
+import yaml
+
+from tui.sandbox.box import Sandbox
+from tui.sandbox.clock import VirtualClock
+from tui.sandbox.http import Request, Response
+
+ARM = "https://management.azure.com"
+ML_VERSION, ROLES_VERSION, IDENTITIES_VERSION = "2023-04-01", "2020-12-01", "2023-01-31"
+SECONDS = 60.0
+ONE, FLAG, SEVERAL = "one value", "no value", "one value or more"
+
+GLOBAL = {
+    "--subscription": ONE,
+    "--output": ONE,
+    "--query": ONE,
+    "--debug": FLAG,
+    "--verbose": FLAG,
+    "--only-show-errors": FLAG,
+}
+_IN_WORKSPACE = {"--resource-group": ONE, "--workspace-name": ONE}
+_OF_SCOPE = {"--item": ONE, "--item-type": ONE, "--scope": ONE}
+_ASSIGNEE = {"--assignee": ONE, "--assignee-object-id": ONE}
+
+
+class Reference(NamedTuple):
+    """What the reference says of one command.
+
+    Attributes:
+        options: Its options, and how many values each takes.
+        required: Those that must be there.
+    """
+
+    options: Mapping[str, str]
+    required: frozenset[str] = frozenset()
+
+
+_WORKSPACE = frozenset(_IN_WORKSPACE)
+REFERENCE = {
+    # Sources: learn.microsoft.com/cli/azure/ml/compute, …/synapse/role/assignment, …/identity, …/resource, …/cloud,
+    # …/reference-index for `az rest`.
+    "ml compute attach": Reference(
+        {
+            **_IN_WORKSPACE,
+            **dict.fromkeys(
+                (
+                    *("--admin-password", "--admin-username", "--file", "--identity-type", "--name", "--namespace"),
+                    *("--resource-id", "--ssh-port", "--ssh-private-key-file", "--type", "--user-assigned-identities"),
+                ),
+                ONE,
+            ),
+            "--no-wait": FLAG,
+        },
+        _WORKSPACE,
+    ),
+    "ml compute update": Reference(
+        {
+            **_IN_WORKSPACE,
+            **dict.fromkeys(("--name", "--identity-type", "--user-assigned-identities"), ONE),
+            **dict.fromkeys(("--idle-time-before-scale-down", "--max-instances", "--min-instances"), ONE),
+            **dict.fromkeys(("--add", "--remove", "--set", "--tags"), SEVERAL),
+            **dict.fromkeys(("--force-string", "--no-wait"), FLAG),
+        },
+        _WORKSPACE | {"--name"},
+    ),
+    "ml compute detach": Reference(
+        {**_IN_WORKSPACE, "--name": ONE, "--no-wait": FLAG, "--yes": FLAG}, _WORKSPACE | {"--name"}
+    ),
+    "ml compute show": Reference({**_IN_WORKSPACE, "--name": ONE}, _WORKSPACE | {"--name"}),
+    "synapse role assignment create": Reference(
+        {
+            **_ASSIGNEE,
+            **_OF_SCOPE,
+            **dict.fromkeys(("--role", "--workspace-name", "--assignee-principal-type", "--assignment-id"), ONE),
+        },
+        frozenset({"--role", "--workspace-name"}),
+    ),
+    "synapse role assignment delete": Reference(
+        {**_ASSIGNEE, **_OF_SCOPE, "--workspace-name": ONE, "--role": ONE, "--ids": SEVERAL, "--yes": FLAG},
+        frozenset({"--workspace-name"}),
+    ),
+    "identity show": Reference({"--ids": SEVERAL, "--name": ONE, "--resource-group": ONE}),
+    "rest": Reference(
+        {
+            **dict.fromkeys(("--method", "--url", "--uri", "--body", "--resource", "--output-file"), ONE),
+            **dict.fromkeys(("--headers", "--uri-parameters", "--url-parameters"), SEVERAL),
+            "--skip-authorization-header": FLAG,
+        },
+        frozenset({"--url"}),
+    ),
+    "resource wait": Reference(
+        {
+            "--ids": SEVERAL,
+            **dict.fromkeys(("--api-version", "--custom", "--interval", "--timeout"), ONE),
+            **dict.fromkeys(("--created", "--deleted", "--exists", "--updated"), FLAG),
+        }
+    ),
+    "cloud set": Reference({"--name": ONE, "--profile": ONE}, frozenset({"--name"})),
+}
+CHOICES = {
+    "--identity-type": ("SystemAssigned", "UserAssigned"),
+    "--assignee-principal-type": ("Group", "ServicePrincipal", "User"),
+    "--method": ("delete", "get", "head", "options", "patch", "post", "put"),
+    "--output": ("json", "jsonc", "none", "table", "tsv", "yaml", "yamlc"),
+}
+
+
+class Usage(Exception):
+    """The words are not a command of the reference."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command as it was understood.
+
+    Attributes:
+        name: Its words.
+        options: The values of its options.
+    """
+
+    name: str
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __getitem__(self, option: str) -> str:
+        return self.options[option][0]
+
+    def get(self, option: str) -> str:
+        return self.options.get(option, ("",))[0]
+
+
+def parse(words: Sequence[str]) -> Command:
+    """Understand the words behind `az`, as strictly as argparse.
+
+    Raises:
+        Usage: If the reference has no such command or option, or an option's values are too few or too many.
+    """
+    name = next((one for one in REFERENCE if list(words[: one.count(" ") + 1]) == one.split()), None)
+    if name is None:
+        raise Usage(f"no command begins with {words!r}")
+    reference = REFERENCE[name]
+    known = {**GLOBAL, **reference.options}
+    options: dict[str, tuple[str, ...]] = {}
+    rest = list(words[name.count(" ") + 1 :])
+    while rest:
+        option, joint, value = rest.pop(0).partition("=")
+        if option not in known:
+            raise Usage(f"unrecognized arguments: {option}")
+        values = [value] if joint else []
+        while not joint and rest and not rest[0].startswith("-"):
+            values.append(rest.pop(0))
+        counts = {ONE: len(values) == 1, FLAG: not values, SEVERAL: bool(values)}
+        if not counts[known[option]]:
+            raise Usage(f"{option} takes {known[option]}, not {values}")
+        if option in CHOICES and values[0] not in CHOICES[option]:
+            raise Usage(f"{option} does not take {values[0]}")
+        options[option] = tuple(values)
+    missing = reference.required - options.keys()
+    if missing:
+        raise Usage(f"the following arguments are required: {', '.join(sorted(missing))}")
+    return Command(name, options)
+
+
+class Refused(Exception):
+    """The command has failed; carries what `az` would write to its error output."""
+
+
+_CLIENT = """#!{python} -ISB
+import sys, _socket
+words = "\\0".join(sys.argv[1:]).encode("utf-8", "surrogateescape")
+line = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
+line.connect(("127.0.0.1", {port}))
+line.sendall(words)
+line.shutdown(_socket.SHUT_WR)
+answer = b""
+while part := line.recv(65536):
+    answer += part
+status, out, error = answer.split(b"\\0")
+sys.stdout.buffer.write(out)
+sys.stderr.buffer.write(error)
+sys.exit(int(status))
+"""
+
+
+_NOTING = """#!/bin/sh
+number=0
+while [ -e "{folder}/$number" ]; do number=$((number + 1)); done
+printf '%s\\0' "$@" > "{folder}/$number"
+for word; do
+  case $before in
+    --file) cat "$word" > "{folder}/$number.file" ;;
+    --body) cat "${{word#@}}" > "{folder}/$number.file" ;;
+    --query) echo 00000000-0000-4000-8000-00000000000a ;;
+  esac
+  before=$word
+done
+"""
+
+
+class AzProgram:
+    """The program on a path of its own, before a simulated Azure.
+
+    Args:
+        folder: An empty folder.
+        box: The simulated Azure; None to note the commands, which then all succeed.
+
+    Attributes:
+        commands: The commands that were run, as they were understood.
+        files: What the files held that they named, in the same order; empty where they named none.
+        mistakes: What was not a command of the reference.
+    """
+
+    def __init__(self, folder: Path, box: Sandbox | None = None) -> None:
+        self.commands: list[Command] = []
+        self.files: list[str] = []
+        self.mistakes: list[str] = []
+        self._box = box
+        self._folder = folder
+        self._line = socket.create_server(("127.0.0.1", 0)) if box is not None else None
+        self._thread = threading.Thread(target=self._serve)
+        self._notes = folder / "notes"
+        self._notes.mkdir()
+        self._bin = folder / "bin"
+        self._bin.mkdir()
+        self.home = folder / "home"
+        self.home.mkdir()
+        if self._line is not None:
+            self._write("az", _CLIENT.format(python=sys.executable, port=self._line.getsockname()[1]))
+        else:
+            self._write("az", _NOTING.format(folder=self._notes))
+        # The text waits for Azure; the simulated one has a clock of its own.
+        self._write("sleep", "#!/bin/sh\n")
+
+    def run(self, text: str, shell: str = "sh") -> "subprocess.CompletedProcess[str]":
+        """Run a text as a file of a shell, in a folder of its own."""
+        file = self._folder / "text.sh"
+        file.write_text(text, "utf-8")
+        return subprocess.run(
+            [shell, str(file)],
+            cwd=self.home,
+            env={
+                "PATH": f"{self._bin}{os.pathsep}/usr/bin{os.pathsep}/bin",
+                "TMPDIR": str(self._folder),
+                "LC_ALL": "C.UTF-8",
+            },
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+
+    def __enter__(self) -> Self:
+        if self._line is not None:
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc_value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._line is None:
+            for note in sorted(self._notes.glob("*[0-9]"), key=lambda path: int(path.name)):
+                file = note.with_name(f"{note.name}.file")
+                self._understand(_words(note.read_bytes()[:-1]), file.read_text("utf-8") if file.exists() else "")
+            return
+        with socket.create_connection(self._line.getsockname()):
+            pass
+        self._thread.join()
+        self._line.close()
+
+    def _write(self, name: str, text: str) -> None:
+        (self._bin / name).write_text(text)
+        (self._bin / name).chmod(0o755)
+
+    def _serve(self) -> None:
+        assert self._line is not None
+        while True:
+            line, _ = self._line.accept()
+            with line:
+                words = b""
+                while part := line.recv(65_536):
+                    words += part
+                if not words:
+                    return
+                status, out, error = self._answer(_words(words))
+                line.sendall(f"{status}\0{out}\0{error}".encode("utf-8", "replace"))
+
+    def _answer(self, words: list[str]) -> tuple[int, str, str]:
+        assert self._box is not None
+        command = self._understand(words)
+        if command is None:
+            return 2, "", f"ERROR: {self.mistakes[-1]}\n"
+        named = command.get("--file") or command.get("--body").removeprefix("@")
+        self.files[-1] = Path(named).read_text("utf-8") if named else ""
+        try:
+            return 0, _Doing(self._box, command, self.files[-1]).done(), ""
+        except Refused as refused:
+            return 1, "", f"ERROR: {refused}\n"
+
+    def _understand(self, words: list[str], file: str = "") -> Command | None:
+        try:
+            command = parse(words)
+        except Usage as mistake:
+            self.mistakes.append(str(mistake))
+            return None
+        self.commands.append(command)
+        self.files.append(file)
+        return command
+
+
+def _words(line: bytes) -> list[str]:
+    return line.decode("utf-8", "surrogateescape").split("\0")
+
+
+class _Doing:
+    """One command, done as `az` does it."""
+
+    def __init__(self, box: Sandbox, command: Command, file: str) -> None:
+        assert isinstance(box.clock, VirtualClock)
+        self._box = box
+        self._clock = box.clock
+        self._command = command
+        self._file = file
+
+    def done(self) -> str:
+        return str(getattr(self, f"_{self._command.name.replace(' ', '_')}")() or "")
+
+    def _ml_compute_attach(self) -> None:
+        told = yaml.safe_load(self._file)
+        properties = {"computeType": "SynapseSpark", "resourceId": told["resource_id"]}
+        if "description" in told:
+            properties["description"] = told["description"]
+        workspace = self._json("GET", f"{ARM}{self._workspace}?api-version={ML_VERSION}")
+        document = {"location": workspace["location"], "properties": properties}
+        if "tags" in told:
+            document["tags"] = told["tags"]
+        if "identity" in told:
+            kind = told["identity"]["type"]
+            kinds = ("".join(word.title() for word in part.split("_")) for part in kind.split(","))
+            document["identity"] = {"type": ",".join(kinds)}
+            assigned = told["identity"].get("user_assigned_identities")
+            if assigned:
+                document["identity"]["userAssignedIdentities"] = {one["resource_id"]: {} for one in assigned}
+        self._put(f"{self._workspace}/computes/{_segment(told['name'])}", document)
+
+    def _ml_compute_update(self) -> None:
+        """Read, change and write: what azure-ai-ml has no word for is lost on the way (recorded)."""
+        found = self._json("GET", self._url(self._compute))
+        kept = {key: found["properties"].get(key) for key in ("computeType", "resourceId", "description")}
+        document = {
+            "location": found["location"],
+            "properties": {key: value for key, value in kept.items() if value},
+            "identity": {"type": self._command["--identity-type"]},
+        }
+        if found.get("tags"):
+            document["tags"] = found["tags"]
+        assigned = self._command.get("--user-assigned-identities")
+        if assigned:
+            document["identity"]["userAssignedIdentities"] = {one: {} for one in assigned.split(",")}
+        self._put(self._compute, document)
+
+    def _ml_compute_detach(self) -> None:
+        if "--yes" not in self._command.options:
+            raise Refused("EOF when reading a line")
+        self._finish(self._asked("DELETE", f"{self._url(self._compute)}&underlyingResourceAction=Detach"))
+
+    def _ml_compute_show(self) -> str:
+        assert self._command["--query"] == "identity.principal_id"
+        identity = self._json("GET", self._url(self._compute)).get("identity") or {}
+        return _line(identity.get("principalId"))
+
+    def _identity_show(self) -> str:
+        assert self._command["--query"] == "principalId"
+        found = self._json("GET", f"{ARM}{self._command['--ids']}?api-version={IDENTITIES_VERSION}")
+        return _line(found["properties"].get("principalId"))
+
+    def _rest(self) -> None:
+        assert (self._command["--method"], self._command["--url"][0]) == ("put", "/")
+        self._asked("PUT", f"{ARM}{self._command['--url']}", self._file.encode())
+
+    def _resource_wait(self) -> None:
+        url = f"{ARM}{self._command['--ids']}?api-version={self._command['--api-version']}"
+        assert "--updated" in self._command.options
+        while (state := self._json("GET", url)["properties"]["provisioningState"]) != "Succeeded":
+            if state in ("Failed", "Canceled"):
+                raise Refused("The operation failed.")
+            self._clock.advance(10)
+
+    def _synapse_role_assignment_create(self) -> None:
+        if not self._command.get("--assignee-object-id"):
+            raise Refused("usage error: --assignee STRING | --assignee-object-id GUID")
+        body = {
+            "roleId": self._command["--role"],
+            "principalId": self._command["--assignee-object-id"],
+            "scope": self._command.get("--scope") or f"workspaces/{self._command['--workspace-name']}",
+        }
+        assignment = self._command.get("--assignment-id") or str(uuid4())
+        self._asked("PUT", self._role(assignment), json.dumps(body).encode())
+
+    def _synapse_role_assignment_delete(self) -> None:
+        """It lists all first, and refuses an id that is not among them (its source)."""
+        assert "--yes" in self._command.options
+        listed = self._json("GET", self._role("")).get("value", [])
+        for assignment in self._command.options["--ids"]:
+            if assignment not in {one["id"] for one in listed}:
+                raise Refused(f"role assignment id:'{assignment}' doesn't exist.")
+            self._asked("DELETE", self._role(assignment))
+
+    def _cloud_set(self) -> None:
+        pass
+
+    @property
+    def _workspace(self) -> str:
+        command = self._command
+        return (
+            f"/subscriptions/{command['--subscription']}/resourceGroups/{_segment(command['--resource-group'])}"
+            f"/providers/Microsoft.MachineLearningServices/workspaces/{_segment(command['--workspace-name'])}"
+        )
+
+    @property
+    def _compute(self) -> str:
+        return f"{self._workspace}/computes/{_segment(self._command['--name'])}"
+
+    def _role(self, assignment: str) -> str:
+        place = f"https://{self._command['--workspace-name']}.dev.azuresynapse.net/roleAssignments"
+        return f"{place}{f'/{assignment}' if assignment else ''}?api-version={ROLES_VERSION}"
+
+    def _url(self, target: str) -> str:
+        return f"{ARM}{target}?api-version={ML_VERSION}"
+
+    def _put(self, target: str, document: Mapping[str, Any]) -> None:
+        self._finish(self._asked("PUT", self._url(target), json.dumps(document).encode()))
+
+    def _finish(self, response: Response) -> None:
+        """Follow a long-running operation to its end."""
+        url = next((value for key, value in response.headers.items() if key.lower() == "azure-asyncoperation"), None)
+        while url is not None:
+            answer = self._json("GET", url)
+            if answer["status"] == "Succeeded":
+                return
+            if answer["status"] in ("Failed", "Canceled"):
+                raise Refused(f"({answer['error']['code']}) {answer['error']['message']}")
+            self._clock.advance(10)
+
+    def _json(self, method: str, url: str) -> Any:
+        return json.loads(self._asked(method, url).body)
+
+    def _asked(self, method: str, url: str, body: bytes = b"") -> Response:
+        headers = {"Authorization": "Bearer any", "Content-Type": "application/json"}
+        response = asyncio.run(self._box.handle(Request(method, url, headers, body)))
+        if response.status >= 400:
+            if not response.body:
+                # What azure-core says of an answer without a body, as a compute that is not there has it (recorded).
+                raise Refused(f"Operation returned an invalid status '{HTTPStatus(response.status).phrase}'")
+            error = json.loads(response.body)["error"]
+            raise Refused(f"({error['code']}) {error['message']}")
+        return response
+
+
+def _line(text: str | None) -> str:
+    return f"{text}\n" if text else ""
+
+
+def _segment(text: str) -> str:
+    return quote(text, safe="")

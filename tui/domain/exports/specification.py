@@ -1,0 +1,90 @@
+"""The specification files of `az ml compute attach --file`: each holds one Spark pool."""
+
+from dataclasses import dataclass
+
+from tui.domain.exports.omissions import AZ_ML, omissions, sentences
+from tui.domain.exports.quoting import comment, named, symbol, unique, yaml, yaml_entry
+from tui.domain.exports.steps import ExportStep, export_steps
+from tui.domain.exports.wanted import Wanted
+from tui.domain.identity import IdentityKind
+from tui.domain.plan import Plan
+
+_KINDS = {
+    IdentityKind.NONE: "none",
+    IdentityKind.SYSTEM: "system_assigned",
+    IdentityKind.USER: "user_assigned",
+    IdentityKind.SYSTEM_AND_USER: '"system_assigned,user_assigned"',
+}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of an export.
+
+    Attributes:
+        stem: Its name without the ending; letters, digits and dashes.
+        text: What it holds.
+    """
+
+    stem: str
+    text: str
+
+
+def specification(plan: Plan) -> str:
+    """The files of a plan as one text, to read and to copy; a file on the disk holds one of them."""
+    files = specifications(plan)
+    if len(files) == 1:
+        return files[0].text
+    return "---\n".join(
+        f"# {file.stem}.yml: one file for each, because az ml takes one.\n{file.text}" for file in files
+    )
+
+
+def specifications(plan: Plan) -> tuple[File, ...]:
+    """The files of a plan, each named after its compute."""
+    taken: set[str] = set()
+    return tuple(File(unique(symbol(step.name, "-"), "-", taken), _file(step)) for step in export_steps(plan))
+
+
+def document(target: Wanted) -> str:
+    """The specification alone, as `az ml compute attach --file` takes it.
+
+    Args:
+        target: The compute.
+    """
+    lines = [
+        f"name: {yaml(target.name)}",
+        "type: synapsespark",
+        f"resource_id: {yaml(target.pool)}",
+    ]
+    if target.description:
+        lines.append(f"description: {yaml(target.description)}")
+    if target.tags:
+        lines.append("tags:")
+        lines += [line for key, value in target.tags.items() for line in yaml_entry(key, value, "  ")]
+    elif target.clears_tags:
+        lines.append("tags: {}")
+    identity = target.identity
+    if identity.kind is not IdentityKind.NONE or target.removes_identity:
+        lines += ["identity:", f"  type: {_KINDS[identity.kind]}"]
+    if identity.kind.has_user and identity.user_assigned:
+        lines.append("  user_assigned_identities:")
+        lines += [f"    - resource_id: {yaml(str(assigned))}" for assigned in identity.user_assigned]
+    return "\n".join(lines) + "\n"
+
+
+def _file(step: ExportStep) -> str:
+    notes = [f"This plan cannot be applied: {step.problem}"] if step.problem else []
+    target = step.target
+    if target is None:
+        what = "is detached by a command" if not step.changes_roles else "changes its roles by az synapse"
+        return "".join(f"# {comment(note)}\n" for note in (*notes, f"{named(step.name)} {what}: no file can say that."))
+    if step.changes_roles:
+        notes.append("Roles on its pool change with it: no file can say that, az synapse does it.")
+    if target.location:
+        notes.append(f"Its region is that of its Azure ML workspace: {target.location}.")
+    left_out = omissions(target, AZ_ML, needs_region=False)
+    notes += sentences(left_out, "az ml")
+    if left_out.reported:
+        notes.append(f"Left out, because Azure fills it in: {', '.join(left_out.reported)}.")
+    return "".join(f"# {comment(note)}\n" for note in notes) + document(target)

@@ -1,0 +1,162 @@
+"""A plan as steps, and each step as the calls that it makes, in the order in which the program makes them.
+
+The steps of a plan run apart from one another: one that fails does not stop the next. Within a step the first call
+that fails ends it.
+"""
+
+from dataclasses import dataclass
+
+from tui.domain.attachment import Attachment
+from tui.domain.edit import ComputeEdit, Edit
+from tui.domain.exports.wanted import LateGrant, Wanted, wanted
+from tui.domain.plan import Detachment, Effect, Plan, Request, Step
+from tui.domain.resource_id import ResourceId
+from tui.domain.role_change import Grant, Removal, RoleChange
+from tui.domain.roles import RoleScope
+from tui.domain.workspaces import SynapseWorkspace
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRole:
+    """Grant a Synapse role to a principal that is known; a role that is held already counts as granted.
+
+    Attributes:
+        grant: The grant.
+        synapse: The Synapse workspace.
+    """
+
+    grant: Grant
+    synapse: SynapseWorkspace
+
+    @property
+    def target(self) -> ResourceId:
+        """The resource id of the Spark pool, or of the Synapse workspace where it is granted there."""
+        scope = self.grant.scope
+        return self.synapse.id if scope.is_workspace else self.synapse.id.child(scope.item_type, scope.item)
+
+
+@dataclass(frozen=True, slots=True)
+class GrantLater:
+    """Grant a Synapse role to a principal that is looked up when the compute has been written.
+
+    Attributes:
+        late: The grant.
+        compute: The resource id of the compute.
+    """
+
+    late: LateGrant
+    compute: ResourceId
+
+    @property
+    def scope(self) -> RoleScope:
+        """Where the role is granted."""
+        return RoleScope.of_pool(self.late.pool)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveRole:
+    """Remove a Synapse role; one that is gone already counts as removed.
+
+    Attributes:
+        removal: The removal.
+        synapse: The Synapse workspace.
+    """
+
+    removal: Removal
+    synapse: SynapseWorkspace
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Attach a Spark pool, or change an attached one, and wait until that has succeeded.
+
+    Attributes:
+        target: The compute as it is to be.
+    """
+
+    target: Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Detach:
+    """Detach a Spark pool and wait until that has succeeded; a compute that is gone already counts as detached.
+
+    Attributes:
+        compute: The resource id of the compute.
+    """
+
+    compute: ResourceId
+
+
+Call = GrantRole | GrantLater | RemoveRole | Write | Detach
+
+
+@dataclass(frozen=True, slots=True)
+class ExportStep:
+    """One step of a plan.
+
+    Attributes:
+        name: The name of the compute, or of the Spark pool or Synapse workspace whose roles change.
+        calls: What is sent, in order; empty where nothing changes.
+        target: The compute as it is to be; None for a detach and for a change of roles alone.
+        problem: Why the plan cannot be applied, in one sentence; empty if it can.
+    """
+
+    name: str
+    calls: tuple[Call, ...]
+    target: Wanted | None = None
+    problem: str = ""
+
+    @property
+    def changes_roles(self) -> bool:
+        """Whether it grants or removes Synapse roles."""
+        return any(isinstance(call, GrantRole | GrantLater | RemoveRole) for call in self.calls)
+
+
+def export_steps(plan: Plan) -> tuple[ExportStep, ...]:
+    """The steps of a plan, in its order."""
+    return tuple(_step(step) for step in plan.steps)
+
+
+def calls_of(request: Request) -> tuple[Call, ...]:
+    """What a request sends, in order.
+
+    Args:
+        request: One request of a plan.
+    """
+    match request:
+        case Attachment():
+            target = wanted(request)
+            return (Write(target), *_late(target))
+        case ComputeEdit():
+            target = wanted(request)
+            move = request.move
+            first = _roles(move.first) if move is not None else ()
+            last = _roles(move.last()) if move is not None else ()
+            return (*first, Write(target), *_late(target), *last)
+        case Detachment():
+            return (Detach(request.id),)
+        case RoleChange():
+            return _roles(request)
+
+
+def _late(target: Wanted) -> tuple[GrantLater, ...]:
+    return tuple(GrantLater(one, target.id) for one in target.late)
+
+
+def _roles(change: RoleChange) -> tuple[Call, ...]:
+    """Grants first and removals last, so that nobody is without a role in between."""
+    grants = (GrantRole(grant, change.synapse) for grant in change.grants)
+    removals = (RemoveRole(removal, change.synapse) for removal in change.removals)
+    return (*grants, *removals)
+
+
+def _step(step: Step) -> ExportStep:
+    request = step.request
+    calls = calls_of(request)
+    # A compute that is exported without a change is described: its text makes the compute what it is.
+    is_described = isinstance(request, ComputeEdit) and request.edit == Edit()
+    if step.effect is Effect.NONE and not is_described:
+        calls = ()
+    target = wanted(request) if isinstance(request, Attachment | ComputeEdit) else None
+    return ExportStep(request.id.name, calls, target, step.problem)
