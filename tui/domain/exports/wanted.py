@@ -8,7 +8,7 @@ from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.identity import IdentityChoice
-from tui.domain.plan import Detachment, Plan
+from tui.domain.plan import Detachment, Plan, Request
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import RoleChange
 from tui.domain.roles import RoleDefinition
@@ -145,11 +145,18 @@ class Parts:
     roles: tuple[RoleChange, ...]
 
 
+def _roles(request: Request) -> RoleChange | None:
+    """The change of roles that a request is, or that follows a detach."""
+    if isinstance(request, Detachment):
+        return request.roles
+    return request if isinstance(request, RoleChange) else None
+
+
 def parts(plan: Plan) -> Parts:
     """Take a plan apart."""
     requests = [step.request for step in plan.steps]
     return Parts(
         made=tuple(wanted(one) for one in requests if isinstance(one, Attachment | ComputeEdit)),
         detached=tuple(one for one in requests if isinstance(one, Detachment)),
-        roles=tuple(one for one in requests if isinstance(one, RoleChange)),
+        roles=tuple(change for one in requests if (change := _roles(one)) is not None),
     )

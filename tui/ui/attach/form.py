@@ -31,7 +31,6 @@ class Form:
         description: The compute's description, where a request that failed had one.
         tags: The compute's tags, where a request that failed had some.
         role: The Synapse role that the identity is granted on the pool; None to grant nothing.
-        moves: Whether the roles on the pool follow a change of the identity of what is attached already.
         sent: Whether it has been sent, so that the next wizard starts empty.
     """
 
@@ -45,7 +44,6 @@ class Form:
     description: str = ""
     tags: dict[str, str] = field(default_factory=dict)
     role: RoleDefinition | None = ADMINISTRATOR
-    moves: bool = True
     sent: bool = False
 
     @classmethod
