@@ -46,15 +46,14 @@ def identity_losses(
     sentences = []
     if before.kind.has_system and not after.kind.has_system:
         principal = before.principal_id or "(id unknown)"
-        left = (
-            "; roles that it holds elsewhere are left behind and serve nobody,"
-            if moves
-            else f". Role assignments to it{_on(pool)} are left behind and serve nobody;"
-        )
-        sentences.append(
-            f"The system-assigned principal {principal} goes away{left} "
-            f"{'and ' if moves else ''}choosing system-assigned again makes another principal."
-        )
+        if moves:
+            left = "; roles elsewhere stay behind. A new one is another principal."
+        else:
+            left = (
+                f". Role assignments to it{_on(pool)} are left behind and serve nobody; "
+                "choosing system-assigned again makes another principal."
+            )
+        sentences.append(f"The system-assigned principal {principal} goes away{left}")
     gone = [one for one in before.user_assigned if one.id not in after.user_assigned]
     if gone:
         names = enumerated([f"{one.name} ({one.principal_id or 'principal unknown'})" for one in gone])
