@@ -411,7 +411,9 @@ async def test_no_role_is_taken_away_while_azure_does_not_say_who_came(
         await scenes.identity(stage, pilot, "churn")
         await happened(pilot, lambda: "reading" not in screen_text(stage.app))
         await pilot.press("up", "ctrl+o")
-        await told(pilot, stage, "id-churn-a loses Synapse Administrator on Spark pool syn-prod/churnpool last; no other")
+        await told(
+            pilot, stage, "id-churn-a loses Synapse Administrator on Spark pool syn-prod/churnpool last; no other"
+        )
         await pilot.press("enter")
         await told(pilot, stage, "+ role.new system-assigned principal", "- role.id-churn-a")
         await pilot.press("enter")

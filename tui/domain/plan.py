@@ -344,8 +344,8 @@ def _judged(step: Step, uses: Uses | Problem, after: Uses | Problem) -> Step:
         )
     return replace(
         step,
-        harms=(*step.harms, *dict.fromkeys(harms)),
-        warnings=(*step.warnings, *kept.values(), *dict.fromkeys(doubts)),
+        harms=tuple(dict.fromkeys((*step.harms, *harms))),
+        warnings=tuple(dict.fromkeys((*step.warnings, *kept.values(), *doubts))),
     )
 
 

@@ -146,8 +146,8 @@ def losses(removal: Removal, uses: Uses) -> tuple[str, ...]:
     users = uses.users(removal.assignment)
     if not users or role_of(removal.assignment.role_id).jobs_run is JobsRun.NO:
         return ()
-    verb = "runs" if len(users) == 1 else "run"
-    return (f"{compute_names(users)} {verb} as {removal.name} and would lose {removal.words}.",)
+    verb, lose = ("runs", "loses") if len(users) == 1 else ("run", "lose")
+    return (f"{compute_names(users)} {verb} as {removal.name} and {lose} {removal.words} with it.",)
 
 
 def unchecked(removal: Removal, uses: Uses | Problem) -> str:
