@@ -113,7 +113,7 @@ class Compute:
         if self.unreadable:
             return f"{self.name} cannot be read whole, so nothing can be done to it together with others."
         if not self.is_spark_pool:
-            return f"{self.name} is {self.type_words}: only attached Synapse Spark pools can be marked."
+            return f"{self.name} is {self.type_words}: only attached Synapse Spark pools take a mark."
         return None if self.id is not None else f"{self.name} has no resource id, so it cannot be marked."
 
     @property

@@ -67,7 +67,7 @@ _SCOPE_COLUMNS: tuple[Column[_Place], ...] = (
 _ROLE_COLUMNS: tuple[Column[RoleDefinition], ...] = (
     Column("ROLE", lambda one: Cell(one.name), 0, most=40),
     Column("JOBS RUN", lambda one: _jobs_run(one.jobs_run), 1),
-    Column("", lambda one: Cell(one.jobs_run.words, "dim"), 2),
+    Column("", lambda one: Cell(one.jobs_run.words, "dim"), 2, most=60),
 )
 _PRINCIPAL_COLUMNS: tuple[Column[_Candidate], ...] = (
     Column("PRINCIPAL", lambda one: Cell(one.principal.name), 0, most=36),
