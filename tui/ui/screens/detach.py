@@ -137,6 +137,7 @@ class DetachScreen(ConfirmScreen):
         removals = before.roles.removals if before is not None and before.roles is not None else ()
         self._removes_own = before is None or any(not one.shared for one in removals)
         self._removes_shared = any(one.shared for one in removals)
+        self._is_waited_for = False
         super().__init__(question(computes, gone, hidden))
         self.reads = Reads(self)
         self._catalog = Catalog(self.reads, session.operations)
@@ -227,13 +228,14 @@ class DetachScreen(ConfirmScreen):
         """What can be chosen about the roles, a line each."""
         name = key_name("detach.roles", "r")
         if self._is_reading:
+            tone = "$warning" if self._is_waited_for else "$dim"
             waiting = next((f": {shelf.waiting}" for shelf in self._shelves if shelf.waiting), " …")
             lines: list[list[object | tuple[object, str]]] = [
-                [(f"Reading the roles that would be left{waiting}", "$dim")]
+                [(f"Reading the roles that would be left{waiting}", tone)]
             ]
             if self._needs_roles:
                 yes = key_name("confirm.yes", "y")
-                lines.append([(name, "bold $accent"), (f" leaves them, so that {yes} need not wait", "$dim")])
+                lines.append([(name, "bold $accent"), (f" leaves them, so that {yes} need not wait", tone)])
             return lines
         lines = []
         own = _removed(self._planned(own=True, shared=False))
@@ -266,13 +268,17 @@ class DetachScreen(ConfirmScreen):
     @property
     def _needs_roles(self) -> bool:
         """Whether what is chosen needs the roles that are still being read."""
-        return self._removes_own or self._removes_shared
+        has_own = any(one.identity.kind.has_system for one, _ in self._with_principals)
+        return (self._removes_own and has_own) or self._removes_shared
 
     # Keys
 
     def action_answer(self, answer: bool) -> None:
         """Close with the answer; yes waits for the roles that it is to remove."""
-        if not (answer and self._is_reading and self._needs_roles):
+        if answer and self._is_reading and self._needs_roles:
+            self._is_waited_for = True
+            self._show()
+        else:
             super().action_answer(answer)
 
     def action_roles(self) -> None:
