@@ -17,7 +17,7 @@ from tui.domain.plan import Detachment, Plan, Request
 from tui.domain.ports import Page
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
-from tui.domain.role_change import Grant, Removal, RoleChange, RoleMove
+from tui.domain.role_change import Grant, Removal, RoleChange, RoleMove, roles_to_remove
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.journal import Journal
@@ -178,6 +178,19 @@ class Place:
 
     def detachment(self, name: str = "etl-prod") -> Detachment:
         return Detachment(self.compute(name))
+
+    def detachment_with_roles(self, name: str = "etl-prod") -> Detachment:
+        """A detach that removes the roles of the compute's identities on its pool."""
+        compute = self.compute(name)
+        assert compute.attached_to is not None
+        pool = compute.attached_to
+        held = tuple(
+            RoleAssignment(one["id"], one["roleDefinitionId"], one["principalId"], RoleScope.parse(one["scope"]))
+            for one in self.box.world.roles.of("syn-prod")
+        )
+        own, shared = roles_to_remove(compute, pool, held)
+        synapse = SynapseWorkspace(pool.parent, dev_endpoint=f"https://{pool.parent.name}.dev.azuresynapse.net")
+        return Detachment(compute, roles=RoleChange(synapse, pool, removals=(*own, *shared), compute=compute.id))
 
     def change(self, name: str = "etl-prod") -> ComputeEdit:
         """A change of tags."""

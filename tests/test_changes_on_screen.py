@@ -393,8 +393,9 @@ async def test_without_a_terminal_to_lend_the_editor_says_so_and_nothing_is_lost
         await told(pilot, stage, "This terminal cannot be lent to an editor. Use the form instead.")
         assert "removed" in screen_text(stage.app)
         monkeypatch.setenv("EDITOR", "")
+        monkeypatch.setenv("PATH", "")
         await pilot.press("ctrl+e")
-        await told(pilot, stage, "No editor is set. Set EDITOR")
+        await told(pilot, stage, "No editor was found: EDITOR is not set, and there is no sensible-editor, editor")
 
 
 # Several at once

@@ -165,9 +165,9 @@ def test_mine_on_top_of_theirs_keeps_theirs() -> None:
 def test_a_plan_says_which_principal_goes_away_and_which_roles_are_left_behind() -> None:
     (step,) = Plan.of([ComputeEdit(compute(), Edit(identity=users("id-a")))]).steps
     assert step.effect is Effect.UPDATE
-    assert step.warnings[0].startswith("The system-assigned principal p-1 goes away. Role assignments to it")
-    assert "syn-prod/etlpool" in step.warnings[0]
-    assert step.warnings[1] == "id-a needs the role Synapse Administrator on syn-prod/etlpool, or jobs fail with 403."
+    assert step.harms[0].startswith("The system-assigned principal p-1 goes away. Role assignments to it")
+    assert "syn-prod/etlpool" in step.harms[0]
+    assert step.warnings[0] == "id-a needs the role Synapse Administrator on syn-prod/etlpool, or jobs fail with 403."
     assert step.known_after == ()
 
 

@@ -43,6 +43,7 @@ _KINDS: dict[str, tuple[Callable[[Place], Request], list[str], int, int]] = {
     "move": (lambda place: place.move(), ["PUT"], 1, 0),
     "roles": (lambda place: place.roles(), [], 1, 1),
     "detach": (lambda place: place.detachment(), ["DELETE"], 0, 0),
+    "detach-roles": (lambda place: place.detachment_with_roles(), ["DELETE"], 0, 1),
     # Its failure is older than the write, and says nothing of it.
     "detach-failed": (lambda place: place.detachment("scoring"), ["DELETE"], 0, 0),
     "change-failed": (lambda place: place.change("scoring"), ["PUT"], 0, 0),

@@ -104,8 +104,8 @@ async def test_the_list_names_what_it_does_with_a_compute_before_what_every_scre
 @pytest.mark.parametrize(
     ("scene", "keys"),
     [
-        (scenes.identity, "enter choose  tab review  ^o roles follow  "),
-        (scenes.identity_users, "enter add/remove  tab review  ^o roles follow  "),
+        (scenes.identity, "enter choose  tab review  ^o leave roles  "),
+        (scenes.identity_users, "enter add/remove  tab review  ^o leave roles  "),
         (scenes.plan, "enter update  "),
         (scenes.conflict, "enter mine on top  t take theirs  "),
         (scenes.tags, "enter change  ^s review  d remove  "),

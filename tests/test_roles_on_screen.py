@@ -410,7 +410,11 @@ async def test_no_role_is_taken_away_while_azure_does_not_say_who_came(
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot, "churn")
         await happened(pilot, lambda: "reading" not in screen_text(stage.app))
-        await pilot.press("up", "enter")
+        await pilot.press("up", "ctrl+o")
+        await told(
+            pilot, stage, "id-churn-a loses Synapse Administrator on Spark pool syn-prod/churnpool last; no other"
+        )
+        await pilot.press("enter")
         await told(pilot, stage, "+ role.new system-assigned principal", "- role.id-churn-a")
         await pilot.press("enter")
         await told(pilot, stage, "its roles did not follow: Azure did not say which principal it is.")

@@ -175,7 +175,11 @@ async def test_a_detach_asks_first_and_always_says_detach(stage: Stage, answer: 
         await pilot.press(answer)
         await shown(pilot, stage, "etl-prod is detached." if sent else "15 computes")
     assert writes(stage) == sent
-    assert all("underlyingResourceAction=Detach" in one.url for one in stage.box.log if one.method == "DELETE")
+    assert all(
+        "underlyingResourceAction=Detach" in one.url
+        for one in stage.box.log
+        if one.method == "DELETE" and "/computes/" in one.url
+    )
 
 
 async def test_other_computes_cannot_be_detached_and_the_key_says_why(stage: Stage) -> None:

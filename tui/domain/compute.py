@@ -99,6 +99,24 @@ class Compute:
         return None if self.id is not None else f"{self.name} has no resource id, so it cannot be detached."
 
     @property
+    def why_not_exportable(self) -> str | None:
+        """Why it cannot be written in other tools' languages, in one sentence, or None if it can."""
+        if self.unreadable:
+            return f"{self.name} cannot be read whole, so an export of it would be incomplete."
+        if not self.is_spark_pool:
+            return f"{self.name} is {self.type_words}: only attached Synapse Spark pools can be exported here."
+        return None if self.id is not None else f"{self.name} has no resource id, so it cannot be exported."
+
+    @property
+    def why_not_markable(self) -> str | None:
+        """Why it cannot be among those that one action is done to together, in one sentence, or None if it can."""
+        if self.unreadable:
+            return f"{self.name} cannot be read whole, so nothing can be done to it together with others."
+        if not self.is_spark_pool:
+            return f"{self.name} is {self.type_words}: only attached Synapse Spark pools take a mark."
+        return None if self.id is not None else f"{self.name} has no resource id, so it cannot be marked."
+
+    @property
     def why_not_editable(self) -> str | None:
         """Why its identity, tags and description cannot be changed from here, in one sentence, or None if they can."""
         if self.unreadable:

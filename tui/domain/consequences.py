@@ -4,8 +4,10 @@ from collections.abc import Collection, Iterable, Sequence
 
 from tui.domain.compute import Compute
 from tui.domain.identity import Identity, IdentityChoice
+from tui.domain.phrases import enumerated
 from tui.domain.principals import lost_principals
 from tui.domain.resource_id import SPARK_POOL_TYPE, ResourceId
+from tui.domain.role_change import Removal
 from tui.domain.roles import RoleAssignment, role_of
 
 _ROLE = "Synapse Administrator"
@@ -21,37 +23,64 @@ def attach_consequences(choice: IdentityChoice, pool: ResourceId) -> tuple[str, 
     return _needs(choice, pool) if choice.kind.has_system or choice.kind.has_user else ()
 
 
+def identity_losses(
+    before: Identity,
+    after: IdentityChoice,
+    pool: ResourceId | None,
+    *,
+    moves: bool = False,
+    removed: Collection[str] = (),
+) -> tuple[str, ...]:
+    """What a compute loses with a change of identity.
+
+    Args:
+        before: The identity that it has.
+        after: The identity that it is to have.
+        pool: The Spark pool behind it, if that is known.
+        moves: Whether the role of a system-assigned principal on the pool is removed with it.
+        removed: The names of the user-assigned identities whose roles on the pool are removed.
+
+    Returns:
+        One sentence for each principal or group of identities.
+    """
+    sentences = []
+    if before.kind.has_system and not after.kind.has_system:
+        principal = before.principal_id or "(id unknown)"
+        if moves:
+            left = "; roles elsewhere stay behind. A new one is another principal."
+        else:
+            left = (
+                f". Role assignments to it{_on(pool)} are left behind and serve nobody; "
+                "choosing system-assigned again makes another principal."
+            )
+        sentences.append(f"The system-assigned principal {principal} goes away{left}")
+    gone = [one for one in before.user_assigned if one.id not in after.user_assigned]
+    if gone:
+        names = enumerated([f"{one.name} ({one.principal_id or 'principal unknown'})" for one in gone])
+        staying = [one.name for one in gone if one.name not in removed]
+        kept = f" Roles that {enumerated(staying)} {_form_of_hold(staying)} stay." if staying else ""
+        sentences.append(f"Jobs can no longer run as {names}.{kept}")
+    return tuple(sentences)
+
+
 def identity_consequences(
     before: Identity, after: IdentityChoice, pool: ResourceId | None, *, moves: bool = False, grants: bool = False
 ) -> tuple[str, ...]:
-    """What follows from giving a compute another identity.
+    """What else follows from giving a compute another identity.
 
     Args:
         before: The identity that it has.
         after: The identity that it is to have.
         pool: The Spark pool behind it, if that is known.
         moves: Whether the roles on the pool follow, so that nothing need be said of them.
-        grants: Whether who comes is granted its role with the change.
+        grants: Whether the new identity is granted its role with the change.
 
     Returns:
-        One sentence for each thing that a person may not expect.
+        One sentence for each thing that the user may not expect.
     """
     if IdentityChoice.of(before) == after:
         return ()
-    sentences = []
-    if before.kind.has_system and not after.kind.has_system:
-        principal = before.principal_id or "(id unknown)"
-        left = ";" if moves else f". Role assignments to it{_on(pool)} are left behind and serve nobody;"
-        sentences.append(
-            f"The system-assigned principal {principal} goes away{left} "
-            "choosing system-assigned again makes another principal."
-        )
-    gone = [one for one in before.user_assigned if one.id not in after.user_assigned]
-    if gone:
-        names = _enumerated([f"{one.name} ({one.principal_id or 'principal unknown'})" for one in gone])
-        whose = "Its" if len(gone) == 1 else "Their"
-        left = "" if moves else f" {whose} role assignments{_on(pool)} are left behind."
-        sentences.append(f"Jobs can no longer run as {names}.{left}")
+    sentences: list[str] = []
     new = IdentityChoice(
         after.kind, tuple(one for one in after.user_assigned if one not in {kept.id for kept in before.user_assigned})
     )
@@ -66,58 +95,82 @@ def identity_consequences(
     return tuple(sentences)
 
 
-def left_behind(before: Identity, after: IdentityChoice, assignments: Iterable[RoleAssignment]) -> tuple[str, ...]:
+def left_behind(
+    before: Identity, after: IdentityChoice, assignments: Iterable[RoleAssignment], removed: Collection[str] = ()
+) -> tuple[str, ...]:
     """The role assignments that stay with principals which the compute loses.
 
     Args:
         before: The identity that the compute has.
         after: The identity that it is to have.
         assignments: The role assignments that reach its Spark pool.
+        removed: The ids of those that are removed with the change, in lower case.
 
     Returns:
         One sentence for each.
     """
-    lost = lost_principals(before, after)
-    return tuple(
-        f"Left behind: {role_of(one.role_id).name} on {one.scope.words}, held by {lost[one.principal_id.lower()]}."
-        for one in assignments
-        if one.principal_id.lower() in lost
-    )
+    lost, own = lost_principals(before, after), (before.principal_id or "").lower()
+    sentences = []
+    for one in assignments:
+        holder = one.principal_id.lower()
+        if holder not in lost or one.id.lower() in removed:
+            continue
+        role = f"{role_of(one.role_id).name} on {one.scope.words}"
+        if holder == own:
+            sentences.append(f"Left behind: {role}, held by {lost[holder]}.")
+        else:
+            sentences.append(f"{lost[holder]} keeps {role}.")
+    return tuple(sentences)
 
 
-def detach_consequences(computes: Sequence[Compute], gone: Collection[ResourceId] = ()) -> tuple[str, ...]:
+def detach_consequences(
+    computes: Sequence[Compute], gone: Collection[ResourceId] = (), removed: Sequence[Removal] = ()
+) -> tuple[str, ...]:
     """What stays and what goes when computes are detached.
 
     Args:
         computes: The computes, at least one.
         gone: The Spark pools and identities that are known to be gone already.
+        removed: The roles that are removed with them.
 
     Returns:
         One sentence for each thing, about all of the computes together.
     """
+    staying, losses, others = detach_facts(computes, gone, removed)
+    return (*staying, *losses, *others)
+
+
+def detach_facts(
+    computes: Sequence[Compute], gone: Collection[ResourceId] = (), removed: Sequence[Removal] = ()
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """The same in three parts: the Spark pools that stay, what is lost, and what else is to be said."""
     is_one = len(computes) == 1
     pools = [compute.attached_to for compute in computes if compute.attached_to is not None]
     identities = [assigned.id for compute in computes for assigned in compute.identity.user_assigned]
     lost = [one for one in dict.fromkeys(one for compute in computes for one in named_by(compute)) if one in gone]
-    them = "it" if is_one else "them"
-    sentences = [
-        f"What goes: the {_form('attachment', len(computes))} {_enumerated([compute.name for compute in computes])}. "
-        f"Jobs that name {them} as their compute will fail."
-    ]
+    stays: list[str] = []
     if not pools or any(pool not in gone for pool in pools):
-        sentences.insert(0, _pools_stay([pool for pool in dict.fromkeys(pools) if pool not in gone], is_one=is_one))
-    sentences += _principals_go(computes)
-    staying = [one.name for one in dict.fromkeys(identities) if one not in gone]
+        stays.append(_pools_stay([pool for pool in dict.fromkeys(pools) if pool not in gone], is_one=is_one))
+    them = "it" if is_one else "them"
+    losses = [
+        f"What goes: the {_form('attachment', len(computes))} {enumerated([compute.name for compute in computes])}. "
+        f"Jobs that name {them} as their compute will fail.",
+        *_principals_go(computes, removed),
+    ]
+    others: list[str] = []
+    emptied = {one.name for one in removed}
+    staying = [one.name for one in dict.fromkeys(identities) if one not in gone and one.name not in emptied]
     if staying:
         whose = "its roles" if len(staying) == 1 else "their roles"
         verb = "stays" if len(staying) == 1 else "stay"
-        sentences.append(
-            f"The user-assigned {_form('identity', len(staying))} {_enumerated(staying)} {verb}, with {whose}."
+        others.append(
+            f"The user-assigned {_form('identity', len(staying))} {enumerated(staying)} {verb}, with {whose}."
         )
     if lost:
         verb = "is" if len(lost) == 1 else "are"
-        sentences.append(f"{_enumerated([_called(one) for one in lost])} {verb} gone already.")
-    return tuple(sentence[0].upper() + sentence[1:] for sentence in sentences)
+        names = enumerated([_called(one, is_first=not number) for number, one in enumerate(lost)])
+        others.append(f"{names} {verb} gone already.")
+    return tuple(stays), tuple(losses), tuple(others)
 
 
 def named_by(compute: Compute) -> tuple[ResourceId, ...]:
@@ -127,13 +180,13 @@ def named_by(compute: Compute) -> tuple[ResourceId, ...]:
 
 
 def _pools_stay(pools: list[ResourceId], *, is_one: bool) -> str:
-    names = _enumerated([f"{pool.parent.name}/{pool.name}" for pool in pools]) if pools else ""
+    names = enumerated([f"{pool.parent.name}/{pool.name}" for pool in pools]) if pools else ""
     if is_one or len(pools) == 1:
         return f"What stays: the Spark pool{' ' if names else ''}{names} itself, with its data and its settings."
     return f"What stays: the Spark pools{' ' if names else ''}{names} themselves, with their data and their settings."
 
 
-def _principals_go(computes: Sequence[Compute]) -> list[str]:
+def _principals_go(computes: Sequence[Compute], removed: Sequence[Removal]) -> list[str]:
     having = [compute for compute in computes if compute.identity.kind.has_system]
     if not having:
         return []
@@ -142,17 +195,24 @@ def _principals_go(computes: Sequence[Compute]) -> list[str]:
         whose = f"its system-assigned principal {ids[0]}"
     else:
         of = [f"{one.name} ({principal})" for one, principal in zip(having, ids, strict=True)]
-        whose = f"the system-assigned {_form('principal', len(having))} of {_enumerated(of)}"
+        whose = f"the system-assigned {_form('principal', len(having))} of {enumerated(of)}"
     goes, them, other = ("goes", "it", "another principal") if len(having) == 1 else ("go", "them", "other principals")
+    own = {one.lower() for one in ids}
+    others = "Other roles" if any(one.assignment.principal_id.lower() in own for one in removed) else "Roles"
     return [
-        f"Also {goes}: {whose}. Roles granted to {them} stay behind and serve nobody; attaching again makes {other}."
+        f"Also {goes}: {whose}. {others} granted to {them} stay behind and serve nobody; attaching again makes {other}."
     ]
 
 
-def _called(resource: ResourceId) -> str:
+def _called(resource: ResourceId, *, is_first: bool) -> str:
+    the = "The" if is_first else "the"
     if resource.type.lower() == SPARK_POOL_TYPE.lower():
-        return f"the Spark pool {resource.parent.name}/{resource.name}"
-    return f"the user-assigned identity {resource.name}"
+        return f"{the} Spark pool {resource.parent.name}/{resource.name}"
+    return f"{the} user-assigned identity {resource.name}"
+
+
+def _form_of_hold(names: Sequence[str]) -> str:
+    return "holds" if len(names) == 1 else "hold"
 
 
 def _form(word: str, number: int) -> str:
@@ -163,16 +223,11 @@ def _form(word: str, number: int) -> str:
 
 def _needs(choice: IdentityChoice, pool: ResourceId, *, mints: bool | None = None) -> tuple[str, ...]:
     system = choice.kind.has_system if mints is None else mints
-    who = ["the new system-assigned principal"] if system else []
+    who = ["The new system-assigned principal"] if system else []
     who += [one.name for one in choice.user_assigned]
     verb = "needs" if len(who) == 1 else "need"
     where = f"{pool.parent.name}/{pool.name}"
-    sentence = f"{_enumerated(who)} {verb} the role {_ROLE} on {where}, or jobs fail with 403."
-    return (sentence[0].upper() + sentence[1:] if system else sentence,)
-
-
-def _enumerated(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return (f"{enumerated(who)} {verb} the role {_ROLE} on {where}, or jobs fail with 403.",)
 
 
 def _on(pool: ResourceId | None) -> str:

@@ -125,7 +125,12 @@ class ComputeEdit:
     @property
     def is_idle(self) -> bool:
         """Whether it would change nothing; a compute that failed may be sent again as it is."""
-        return self._changes_nothing and self.compute.state.tone is not Tone.BAD
+        return self._changes_nothing and self.compute.state.tone is not Tone.BAD and self.role is None
+
+    @property
+    def only_grants(self) -> bool:
+        """Whether the compute is as it is to be, and only its role is still to be granted."""
+        return self._changes_nothing and self.compute.state.tone is not Tone.BAD and self.role is not None
 
     @property
     def is_repeat(self) -> bool:

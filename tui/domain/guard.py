@@ -77,6 +77,7 @@ def _written_by(request: Request) -> Iterator[ResourceId]:
     """What a request writes to: the compute, or the one that roles are changed for, and their Synapse workspace."""
     from tui.domain.attachment import Attachment
     from tui.domain.edit import ComputeEdit
+    from tui.domain.plan import Detachment
     from tui.domain.role_change import RoleChange
 
     yield request.id
@@ -86,6 +87,9 @@ def _written_by(request: Request) -> Iterator[ResourceId]:
                 yield pool
         case ComputeEdit(move=move) if move is not None:
             yield move.pool
+        case Detachment(roles=roles) if roles is not None:
+            yield roles.id
+            yield roles.synapse.id
         case RoleChange(synapse=synapse, compute=compute):
             yield synapse.id
             if compute is not None:

@@ -20,7 +20,7 @@ LONG_STILL = timedelta(minutes=5)
 """How long nothing must change until it is said: it may never go on."""
 
 
-_WRITING = ("", "attach", "update")
+_WRITING = ("", "attach", "update", "detach")
 """The steps that write a compute; the empty one is that of an operation without steps."""
 
 

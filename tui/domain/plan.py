@@ -4,19 +4,23 @@ The review of the wizard, the identity editor, the form for tags, a specificatio
 before a detach all show a plan; nothing is written but by applying one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
-from tui.domain.consequences import attach_consequences, detach_consequences, identity_consequences
+from tui.domain.consequences import attach_consequences, detach_facts, identity_consequences, identity_losses
 from tui.domain.difference import Change, Mark, compare, count
-from tui.domain.edit import ComputeEdit, writable
+from tui.domain.edit import ComputeEdit, Edit, writable
+from tui.domain.errors import Problem
+from tui.domain.identity import IdentityChoice
+from tui.domain.phrases import counted
 from tui.domain.resource_id import ResourceId
-from tui.domain.role_change import RoleChange
+from tui.domain.role_change import Removal, RoleChange, RoleMove
 from tui.domain.roles import RoleScope
 from tui.domain.tags import tags_problem
+from tui.domain.uses import Uses, losses, unchecked, why_kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +30,12 @@ class Detachment:
     Attributes:
         compute: The compute as the person saw it.
         gone: What it names and what is known to be gone already: its Spark pool, identities of it.
+        roles: The roles on its Spark pool that are removed when it is detached; None to leave all roles.
     """
 
     compute: Compute
     gone: tuple[ResourceId, ...] = ()
+    roles: RoleChange | None = None
 
     @property
     def id(self) -> ResourceId:
@@ -71,6 +77,7 @@ class Step:
         changes: Every member of its document, and what happens to it.
         known_after: Members whose value only Azure decides.
         warnings: What else will be so afterwards, and what may go wrong, a sentence each.
+        harms: What is lost with it: by this compute, by other computes, identities and principals, a sentence each.
         problem: Why it cannot be sent, in one sentence; empty if it can.
     """
 
@@ -80,6 +87,7 @@ class Step:
     known_after: tuple[tuple[str, ...], ...] = ()
     warnings: tuple[str, ...] = ()
     problem: str = ""
+    harms: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -100,7 +108,9 @@ class Step:
             return f"{granted} granted, {removed} removed{f', {held} held already' if held else ''}"
         if self.effect is Effect.DETACH:
             is_gone = isinstance(self.request, Detachment) and self.request.compute.attached_to in self.request.gone
-            return f"the attachment goes, the Spark pool {'is gone already' if is_gone else 'stays'}"
+            roles = self.request.roles.removals if isinstance(self.request, Detachment) and self.request.roles else ()
+            pool = f"the Spark pool {'is gone already' if is_gone else 'stays'}"
+            return f"the attachment goes, {pool}" + (f", {counted(len(roles), 'role')} removed" if roles else "")
         numbers = count(self.changes)
         words = [
             f"{numbers[Mark.ADDED]} set",
@@ -195,6 +205,41 @@ class Plan:
         ]
         return " and ".join(words) or "changes nothing"
 
+    @property
+    def workspaces(self) -> tuple[ResourceId, ...]:
+        """The Azure ML workspaces whose computes may run as an identity that loses a role; none if no role is lost."""
+        found = (_workspace(step.request) for step in self.steps if _removals(step.request))
+        return tuple(dict.fromkeys(one for one in found if one is not None))
+
+    def judged(self, uses: Uses | Problem) -> "Plan":
+        """The plan with what it would harm outside the computes that it changes, and without what it may not remove.
+
+        The role of a user-assigned identity that another attached pool runs as stays, whoever wants it removed.
+
+        Args:
+            uses: Which attached pools run as which principals, or why that could not be read.
+        """
+        after = uses
+        if isinstance(after, Uses):
+            for step in self.steps:
+                match step.request:
+                    case ComputeEdit(edit=Edit(identity=IdentityChoice() as choice)) as request:
+                        after = after.with_choice(request.id, choice)
+                    case Detachment() as request:
+                        after = after.with_choice(request.id, None)
+        return Plan(tuple(_judged(step, uses, after) for step in self.steps))
+
+    def with_harms(self, harms: Iterable[tuple[ResourceId, str]]) -> "Plan":
+        """The plan with more that is lost, behind what it names already.
+
+        Args:
+            harms: The compute that each sentence concerns, and the sentence.
+        """
+        more: dict[ResourceId, list[str]] = {}
+        for target, sentence in harms:
+            more.setdefault(target, []).append(sentence)
+        return Plan(tuple(replace(step, harms=(*step.harms, *more.get(step.target, ()))) for step in self.steps))
+
     def with_warnings(self, warnings: Iterable[tuple[ResourceId, str]]) -> "Plan":
         """The plan with more to be said, behind what it says already.
 
@@ -243,6 +288,67 @@ def _role_changes(request: RoleChange) -> tuple[Change, ...]:
     return (*granted, *removed)
 
 
+def _workspace(request: Request) -> ResourceId | None:
+    if isinstance(request, RoleChange):
+        return request.compute.parent if request.compute is not None else None
+    return request.id.parent
+
+
+def _removals(request: Request) -> tuple[Removal, ...]:
+    """The roles that a request removes and that somebody else may need."""
+    match request:
+        case RoleChange(removals=removals):
+            return removals
+        case ComputeEdit(move=RoleMove(removals=removals)):
+            return tuple(one for one in removals if one.shared)
+        case Detachment(roles=RoleChange(removals=removals)):
+            return tuple(one for one in removals if one.shared)
+    return ()
+
+
+def _without(request: Request, kept: Sequence[Removal]) -> Request:
+    """A request that leaves some roles."""
+    match request:
+        case RoleChange(removals=removals):
+            return replace(request, removals=tuple(one for one in removals if one not in kept))
+        case ComputeEdit(move=RoleMove(removals=removals) as move):
+            left = replace(move, removals=tuple(one for one in removals if one not in kept))
+            return replace(request, move=left if left.words else None)
+        case Detachment(roles=RoleChange(removals=removals) as roles):
+            left_roles = replace(roles, removals=tuple(one for one in removals if one not in kept))
+            return replace(request, roles=left_roles if left_roles.removals else None)
+    return request
+
+
+def _judged(step: Step, uses: Uses | Problem, after: Uses | Problem) -> Step:
+    """A step with what it would harm, given what runs as whom now and after the plan."""
+    request, removals = step.request, _removals(step.request)
+    if not removals or _workspace(request) is None:
+        return step
+    besides = (request.compute,) if isinstance(request, RoleChange) and request.compute is not None else ()
+    kept = {one: reason for one in removals if (reason := why_kept(one, after, besides))}
+    if isinstance(request, RoleChange) and len(kept) == len(removals) and not request.grants:
+        return replace(step, problem=f"Nothing can be removed. {' '.join(kept.values())}")
+    lost = [one for one in removals if one not in kept]
+    harms = [sentence for one in lost for sentence in (losses(one, after) if isinstance(after, Uses) else ())]
+    doubts = [words for one in lost if (words := unchecked(one, uses))]
+    if kept:
+        fresh = _step(_without(request, tuple(kept)))
+        named = set(_step(request).warnings)
+        more = tuple(one for one in step.warnings if one not in named and one not in fresh.warnings)
+        old = set(_step(request).harms)
+        step = replace(
+            fresh,
+            warnings=(*fresh.warnings, *more),
+            harms=(*fresh.harms, *(one for one in step.harms if one not in old and one not in fresh.harms)),
+        )
+    return replace(
+        step,
+        harms=tuple(dict.fromkeys((*step.harms, *harms))),
+        warnings=tuple(dict.fromkeys((*step.warnings, *kept.values(), *doubts))),
+    )
+
+
 _PRINCIPAL = ("identity", "principalId")
 
 
@@ -251,6 +357,17 @@ def _repeated(request: ComputeEdit) -> tuple[str, ...]:
     if not request.is_repeat:
         return ()
     return (f"{request.name} is {request.compute.state}, and nothing of it changes: it is sent again as it is.",)
+
+
+def _losses_of(request: ComputeEdit) -> tuple[str, ...]:
+    """What the compute itself loses with another identity."""
+    identity, move = request.edit.identity, request.move
+    if identity is None:
+        return ()
+    removed = {one.name for one in move.removals if one.shared} if move is not None else ()
+    return identity_losses(
+        request.compute.identity, identity, request.pool, moves=move is not None, removed=tuple(removed)
+    )
 
 
 def _step(request: Request) -> Step:
@@ -288,10 +405,13 @@ def _step(request: Request) -> Step:
                     ),
                 ),
                 problem or tags_problem(edit.tags, request.document().get("tags") or {}),
+                _losses_of(request),
             )
         case RoleChange():
             effect = Effect.NONE if request.held else Effect.ROLES
             return Step(request, effect, _role_changes(request), problem=request.problem)
-        case Detachment(compute=compute, gone=gone):
-            changes = compare(writable(compute.raw), {})
-            return Step(request, Effect.DETACH, changes, (), detach_consequences([compute], gone))
+        case Detachment(compute=compute, gone=gone, roles=roles):
+            removed = roles.removals if roles is not None else ()
+            changes = (*compare(writable(compute.raw), {}), *(_role_changes(roles) if roles is not None else ()))
+            stays, lost, others = detach_facts([compute], gone, removed)
+            return Step(request, Effect.DETACH, changes, (), (*stays, *others), harms=lost)

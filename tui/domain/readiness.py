@@ -315,8 +315,8 @@ def _role(principal: Principal, scope: RoleScope, assignments: tuple[RoleAssignm
     if held:
         role = role_of(held[0].role_id)
         words = (
-            f"{principal.name} is {role.name} on {held[0].scope.words}, which may use the pool; "
-            f"the documentation asks for {ADMINISTRATOR.name}."
+            f"{principal.name} is {role.name} on {held[0].scope.words}: {role.jobs_run.words}. "
+            f"The documentation asks for {ADMINISTRATOR.name}."
         )
         return Check(name, Verdict.WARNING, words, "lesser role", remedy=Remedy.GRANT, principal=principal)
     custom = [one for one in assignments if one.held_by(principal.object_id) and not role_of(one.role_id).is_built_in]

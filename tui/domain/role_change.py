@@ -1,13 +1,37 @@
 """A change of the roles that reach a Spark pool: what is granted, and what is taken away after that."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 
+from tui.domain.compute import Compute
 from tui.domain.identity import Identity, IdentityChoice
 from tui.domain.principals import Principal, lost_principals
 from tui.domain.resource_id import ResourceId
-from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleDefinition, RoleScope, holds, role_of
+from tui.domain.roles import (
+    ADMINISTRATOR,
+    JobsRun,
+    RoleAssignment,
+    RoleDefinition,
+    RoleScope,
+    best_held,
+    holds,
+    role_of,
+)
 from tui.domain.workspaces import SynapseWorkspace
+
+
+class RolesAfter(Enum):
+    """What becomes of the roles on the pool when an identity changes."""
+
+    FOLLOW = "the new identity is granted its role; a user-assigned identity keeps the role it has"
+    CLEAN_UP = "also removes the role of a user-assigned identity that no other attached pool runs as"
+    STAY = "nothing is granted and nothing is removed"
+
+    @property
+    def removes_user_assigned(self) -> bool:
+        """Whether user-assigned identities lose their roles too, where nothing else needs these."""
+        return self is RolesAfter.CLEAN_UP
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +70,7 @@ class Removal:
     Attributes:
         assignment: The assignment.
         name: Its holder's name, or object id where nobody knows the name.
-        shared: Whether other computes may run as its holder, too.
+        shared: Whether other computes may run as its holder, too; false for a system-assigned principal.
     """
 
     assignment: RoleAssignment
@@ -98,6 +122,9 @@ class RoleChange:
         return " and ".join(f"{one.principal.name} is {one.words}" for one in self.grants)
 
 
+_NO_OTHER = "; no other attached pool that was read runs as it"
+
+
 @dataclass(frozen=True, slots=True)
 class RoleMove:
     """The roles that follow a change of identity: granted to who comes first, taken from who goes last.
@@ -130,17 +157,21 @@ class RoleMove:
     @property
     def words(self) -> tuple[str, ...]:
         """Every part of it as a sentence, in the order in which it happens."""
+        return (*self.grant_words, *self.loss_words)
+
+    @property
+    def grant_words(self) -> tuple[str, ...]:
+        """What is granted, a sentence each."""
         granted = [f"{one.principal.name} is granted {one.words} first." for one in self.grants]
         if self.mints:
             scope = RoleScope.of_pool(self.pool)
             granted.append(f"The new system-assigned principal is granted {self.role.name} on {scope.words}.")
-        return (
-            *granted,
-            *(
-                f"{one.name} loses {one.words} last{', for every compute that runs as it' if one.shared else ''}."
-                for one in self.removals
-            ),
-        )
+        return tuple(granted)
+
+    @property
+    def loss_words(self) -> tuple[str, ...]:
+        """What is removed, a sentence each."""
+        return tuple(f"{one.name} loses {one.words} last{_NO_OTHER if one.shared else ''}." for one in self.removals)
 
 
 def role_move(
@@ -151,6 +182,8 @@ def role_move(
     assignments: tuple[RoleAssignment, ...],
     principals: Mapping[ResourceId, str],
     new_id: Callable[[], str],
+    *,
+    removes_user_assigned: bool = False,
 ) -> RoleMove | None:
     """What moves with a change of identity.
 
@@ -162,6 +195,8 @@ def role_move(
         assignments: The role assignments that reach the pool.
         principals: The object ids of user-assigned identities, as far as they are known.
         new_id: Makes the GUID of an assignment.
+        removes_user_assigned: Whether user-assigned identities lose their roles too. By default only a
+            system-assigned principal does, because nothing else can run as it.
 
     Returns:
         The grants that are missing and the removals of roles on this very pool; roles on the whole workspace
@@ -177,13 +212,62 @@ def role_move(
         for identity in after.user_assigned
         if not holds(assignments, principals[identity], scope)
     )
+    own = (before.principal_id or "").lower()
     removals = tuple(
-        Removal(one, lost[one.principal_id.lower()], one.principal_id.lower() != (before.principal_id or "").lower())
+        Removal(one, lost[one.principal_id.lower()], shared=one.principal_id.lower() != own)
         for one in assignments
-        if one.scope == scope and one.principal_id.lower() in lost
+        if one.scope == scope
+        and one.principal_id.lower() in lost
+        and (removes_user_assigned or one.principal_id.lower() == own)
     )
     mints = after.kind.has_system and not before.kind.has_system
     return RoleMove(synapse, pool, ADMINISTRATOR, grants, mints, removals)
+
+
+def roles_to_remove(
+    compute: Compute, pool: ResourceId, assignments: Iterable[RoleAssignment]
+) -> tuple[tuple[Removal, ...], tuple[Removal, ...]]:
+    """The roles on a Spark pool that a detach can remove, because they were for the compute.
+
+    Args:
+        compute: The compute that is detached.
+        pool: Its Spark pool.
+        assignments: The role assignments that reach the pool.
+
+    Returns:
+        Those of its system-assigned principal, which nothing else can use; and those of its user-assigned
+        identities, which other computes may use.
+    """
+    scope, identity = RoleScope.of_pool(pool), compute.identity
+    own = (identity.principal_id or "").lower() if identity.kind.has_system else ""
+    assigned = {one.principal_id.lower(): one.name for one in identity.user_assigned if one.principal_id}
+    here = [one for one in assignments if one.scope == scope]
+    return (
+        tuple(
+            Removal(one, f"the system-assigned principal of {compute.name}")
+            for one in here
+            if own and one.principal_id.lower() == own
+        ),
+        tuple(
+            Removal(one, assigned[one.principal_id.lower()], shared=True)
+            for one in here
+            if one.principal_id.lower() in assigned
+        ),
+    )
+
+
+def still_fails(removal: Removal, assignments: tuple[RoleAssignment, ...]) -> bool:
+    """Whether jobs may fail without a role, as far as the other assignments tell.
+
+    Args:
+        removal: The role that is taken away.
+        assignments: All that reach its scope.
+    """
+    one = removal.assignment
+    others = tuple(other for other in assignments if other.id.lower() != one.id.lower())
+    left = best_held(others, one.principal_id, one.scope)
+    is_safe = left is not None and role_of(left.role_id).jobs_run is JobsRun.DOCUMENTED
+    return not is_safe and role_of(one.role_id).jobs_run is not JobsRun.NO
 
 
 def removal_consequence(removal: Removal, assignments: tuple[RoleAssignment, ...]) -> str:
@@ -195,9 +279,12 @@ def removal_consequence(removal: Removal, assignments: tuple[RoleAssignment, ...
     """
     one = removal.assignment
     others = tuple(other for other in assignments if other.id.lower() != one.id.lower())
-    left = holds(others, one.principal_id, one.scope)
-    if not role_of(one.role_id).uses_compute:
+    if role_of(one.role_id).jobs_run in (JobsRun.NO, JobsRun.UNKNOWN):
         return f"{removal.name} loses what {removal.words} allows."
-    if left:
-        return f"Jobs of {removal.name} go on: it is {role_of(left[0].role_id).name} on {left[0].scope.words}, too."
+    left = best_held(others, one.principal_id, one.scope)
+    if left is not None:
+        role = role_of(left.role_id)
+        if role.jobs_run is JobsRun.DOCUMENTED:
+            return f"Jobs of {removal.name} go on: it is {role.name} on {left.scope.words}, too."
+        return f"{removal.name} is left with {role.name} on {left.scope.words}: {role.jobs_run.words}."
     return f"Jobs that run as {removal.name} on {one.scope.words} fail with 403 from then on."

@@ -6,6 +6,7 @@ Azure roles such as Owner do not include them.
 
 import re
 from dataclasses import dataclass
+from enum import Enum
 
 from tui.domain.resource_id import ResourceId
 
@@ -83,6 +84,25 @@ class RoleScope:
         return hash(str(self).lower())
 
 
+class JobsRun(Enum):
+    """Whether jobs run with a role: the word for a table, and the same in half a sentence."""
+
+    DOCUMENTED = "yes", "what Azure's documentation asks for"
+    UNCONFIRMED = "not confirmed", "less; nobody has confirmed that it is enough"
+    UNKNOWN = "not known", "a custom role; whether jobs run with it is not known"
+    NO = "no", "jobs fail with 403"
+
+    @property
+    def short(self) -> str:
+        """The word for a table."""
+        return self.value[0]
+
+    @property
+    def words(self) -> str:
+        """The same in half a sentence."""
+        return self.value[1]
+
+
 @dataclass(frozen=True, slots=True)
 class RoleDefinition:
     """A role that Synapse knows.
@@ -105,6 +125,15 @@ class RoleDefinition:
     def uses_compute(self) -> bool:
         """Whether it allows to run jobs on a Spark pool."""
         return USE_COMPUTE in self.actions
+
+    @property
+    def jobs_run(self) -> JobsRun:
+        """Whether jobs run with it: only Synapse Administrator is documented as enough."""
+        if self.id.lower() == ADMINISTRATOR.id:
+            return JobsRun.DOCUMENTED
+        if self.uses_compute:
+            return JobsRun.UNCONFIRMED
+        return JobsRun.NO if self.is_built_in or self.actions else JobsRun.UNKNOWN
 
     @property
     def grants(self) -> bool:
@@ -202,3 +231,10 @@ def holds(assignments: tuple[RoleAssignment, ...], principal_id: str, scope: Rol
         for one in assignments
         if one.held_by(principal_id) and one.scope.covers(scope) and role_of(one.role_id).uses_compute
     )
+
+
+def best_held(assignments: tuple[RoleAssignment, ...], principal_id: str, scope: RoleScope) -> RoleAssignment | None:
+    """The assignment that lets a principal run jobs at a scope, a documented one first; None if there is none."""
+    held = holds(assignments, principal_id, scope)
+    documented = (one for one in held if role_of(one.role_id).jobs_run is JobsRun.DOCUMENTED)
+    return next(documented, held[0] if held else None)

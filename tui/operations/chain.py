@@ -78,6 +78,8 @@ class _Chain:
         past = Past.of(self._operation.events, "attach")
         if _ATTACHED in past.reached:
             return self.look, self.find_identity, self.grant
+        if isinstance(self.request, ComputeEdit) and self.request.only_grants and not past.sent:
+            return self.preflight, self.look, self.find_identity, self.grant
         if past.sent or past.token:
             return self.attach, self.find_identity, self.grant
         return self.preflight, self.attach, self.find_identity, self.grant

@@ -8,10 +8,13 @@ from datetime import timedelta
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Event, Failed, Progress, Started, Succeeded, Waited
 from tui.domain.ports import Azure, Clock, Page
+from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Grant, Removal, RoleChange
 from tui.domain.roles import USE_COMPUTE, RoleAssignment, RoleScope
+from tui.domain.uses import Uses, why_kept
 from tui.domain.workspaces import SynapseWorkspace
 from tui.operations.past import Past
+from tui.operations.uses import read_uses
 
 _FIRST_WAIT, _LONGEST_WAIT, _GROWTH = 5.0, 30.0, 1.5
 PRINCIPAL_SECONDS = 300.0
@@ -21,6 +24,8 @@ TYPED_SECONDS = 30.0
 COUNT_SECONDS = 600.0
 """How long a grant may take to count: 2 to 5 minutes (documentation), longer for groups."""
 _LOST_SENDS = 3
+KEPT = "role kept"
+"""The status of a role that was to be removed and stays, because another attached pool needs it."""
 
 
 async def change_roles(
@@ -39,21 +44,30 @@ async def change_roles(
     """
     if past is None:
         yield Started(clock.now(), _before(change), _after(change))
-    async with aclosing(apply_roles(azure, clock, change, is_resumed=past is not None)) as events:
+    kept: list[str] = []
+    run = apply_roles(azure, clock, change, is_resumed=past is not None, own=change.compute)
+    async with aclosing(run) as events:
         async for event in events:
-            yield event
+            if isinstance(event, Progress) and event.status == KEPT:
+                kept.append(event.note)
+            yield Failed(clock.now(), _kept(change, kept)) if isinstance(event, Succeeded) and kept else event
 
 
 async def apply_roles(
-    azure: Azure, clock: Clock, change: RoleChange, *, is_resumed: bool = False
+    azure: Azure, clock: Clock, change: RoleChange, *, is_resumed: bool = False, own: ResourceId | None = None
 ) -> AsyncGenerator[Event, None]:
     """The same without `Started`, as a part of a longer operation.
+
+    Before a role is taken from an identity that others may run as, the computes are read again: a role that another
+    attached pool needs by then stays, and so does one of which that cannot be read.
 
     Args:
         azure: Runs the calls.
         clock: Gives the times.
         change: What was asked for.
         is_resumed: Whether some of it may have been done, so that the roles are read before any is changed.
+        own: The compute whose roles are removed by an explicit wish of the user, so that its own use of an identity
+            does not keep a role; None where it has lost the identity before.
     """
     left = change
     try:
@@ -66,8 +80,9 @@ async def apply_roles(
                 async for event in events:
                     yield event
             left = replace(left, grants=left.grants[1:])
+        needs = _Needs(azure, change, own)
         for removal in left.removals:
-            async with aclosing(_remove(azure, clock, change.synapse, removal)) as events:
+            async with aclosing(_remove_unneeded(azure, clock, change.synapse, removal, needs)) as events:
                 async for event in events:
                     yield event
             left = replace(left, removals=left.removals[1:])
@@ -80,6 +95,63 @@ async def apply_roles(
                 async for event in events:
                     yield event
     yield Succeeded(clock.now())
+
+
+class _Needs:
+    """What attached pools still need, read once for all removals of one change.
+
+    Args:
+        azure: Reads.
+        change: The change of roles.
+        own: The compute whose own use keeps no role; None for none.
+    """
+
+    def __init__(self, azure: Azure, change: RoleChange, own: ResourceId | None) -> None:
+        self._azure = azure
+        self._workspace = change.compute.parent if change.compute is not None else None
+        self._own = own
+        self._uses: Uses | Problem | None = None
+
+    def concern(self, removal: Removal) -> bool:
+        """Whether another attached pool may need a role; nothing else runs as a principal that has just gone."""
+        return self._workspace is not None and (removal.shared or self._own is not None)
+
+    async def why_kept(self, removal: Removal) -> str:
+        """Why a role stays, in one sentence; empty if nothing needs it."""
+        if self._workspace is None or not self.concern(removal):
+            return ""
+        if self._uses is None:
+            try:
+                self._uses = await read_uses(self._azure, (self._workspace,))
+            except Problem as problem:
+                self._uses = problem
+        return why_kept(removal, self._uses, () if self._own is None else (self._own,))
+
+
+async def _remove_unneeded(
+    azure: Azure, clock: Clock, synapse: SynapseWorkspace, removal: Removal, needs: _Needs
+) -> AsyncGenerator[Event, None]:
+    """Send one removal, unless another attached pool needs the role by now."""
+    if needs.concern(removal):
+        note = "which attached pools run as it is read again before the role is removed"
+        yield Progress(clock.now(), "checking", note=note, step="remove")
+    reason = await needs.why_kept(removal)
+    if reason:
+        yield Progress(clock.now(), KEPT, note=reason, step="remove")
+        return
+    async with aclosing(_remove(azure, clock, synapse, removal)) as events:
+        async for event in events:
+            yield event
+
+
+def _kept(change: RoleChange, reasons: list[str]) -> Problem:
+    """Why a change of roles that only removes, or that removes too, did not remove all that it was to."""
+    if len(reasons) == len(change.removals) and not change.grants:
+        title = "No role was removed: another attached pool may need it."
+    else:
+        title = "Not every role was removed: another attached pool may need the others."
+    advice = "Give the other attached pools another identity first, then remove the role."
+    return Problem(ProblemKind.CHANGED, title, cause=" ".join(reasons), advice=advice)
 
 
 async def _undone(azure: Azure, change: RoleChange) -> RoleChange:

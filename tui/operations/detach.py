@@ -1,15 +1,22 @@
 """Detach an attached Spark pool; the pool itself stays."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.operation import Event
+from tui.domain.operation import Event, Failed, Operation, Progress, Started, Succeeded, Waited
 from tui.domain.plan import Detachment
 from tui.domain.ports import Azure, Clock
 from tui.domain.states import Tone
+from tui.operations.change_roles import apply_roles
 from tui.operations.past import Past
 from tui.operations.single_write import Prepared, SingleWrite, is_written, perform
+
+_STEP = "detach"
+DETACHED = "detached"
+"""The status that proves that the compute is detached, so that only the removal of its roles is left."""
 
 
 def detach(azure: Azure, clock: Clock, detachment: Detachment, past: Past | None = None) -> AsyncGenerator[Event, None]:
@@ -40,6 +47,49 @@ def detach(azure: Azure, clock: Clock, detachment: Detachment, past: Past | None
         has_arrived=lambda before, found: _has_arrived(detachment, before, found),
     )
     return perform(azure, clock, write, past)
+
+
+async def detach_and_remove(azure: Azure, clock: Clock, operation: Operation) -> AsyncGenerator[Event, None]:
+    """Run a detach, and remove the roles that the compute leaves behind when it is detached for certain.
+
+    Args:
+        azure: Runs the calls.
+        clock: Gives the times.
+        operation: The detach, with what became of it before.
+
+    Yields:
+        `Started` at the beginning, progress of both steps, and one end; a failure leaves what was done before it.
+    """
+    detachment = operation.request
+    if not isinstance(detachment, Detachment) or detachment.roles is None:
+        raise TypeError("only a detach that removes roles has this chain")
+    if not operation.has_started:
+        yield Started(clock.now(), detachment.compute.raw, None)
+    past = Past.of(operation.events, _STEP)
+    is_detached = DETACHED in past.reached
+    if not is_detached:
+        async with aclosing(detach(azure, clock, detachment, past)) as events:
+            async for event in events:
+                match event:
+                    case Succeeded():
+                        is_detached = True
+                        note = f"{detachment.name} is gone from {detachment.id.parent.name}"
+                        yield Progress(clock.now(), DETACHED, note=note, step=_STEP)
+                    case Progress() | Waited():
+                        yield replace(event, step=_STEP)
+                    case _:
+                        yield event
+    if not is_detached:
+        return
+    change = replace(detachment.roles, compute=detachment.id)
+    is_resumed = bool(Past.of(operation.events, "remove").reached)
+    async with aclosing(apply_roles(azure, clock, change, is_resumed=is_resumed)) as events:
+        async for event in events:
+            if isinstance(event, Failed):
+                event.problem.title = (
+                    f"{detachment.name} is detached, and its role is still there. {event.problem.title}"
+                )
+            yield event
 
 
 async def _check_same(azure: Azure, detachment: Detachment) -> Compute | None:

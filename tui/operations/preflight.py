@@ -1,7 +1,7 @@
 """What can be known before anything is written: the pool, and whether the caller may attach it and grant on it."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from tui.domain import runtimes
@@ -21,11 +21,13 @@ class Finding:
         status: What, in a few words.
         note: The same as a sentence, with what to do.
         tone: How it bears on what is planned.
+        is_about_grants: Whether it matters only where a role is granted.
     """
 
     status: str
     note: str
     tone: Tone
+    is_about_grants: bool = False
 
 
 async def preflight(azure: Azure, workspace: ResourceId, pool: ResourceId, today: date) -> tuple[Finding, ...]:
@@ -40,10 +42,10 @@ async def preflight(azure: Azure, workspace: ResourceId, pool: ResourceId, today
     Returns:
         Whether the caller may attach, how the pool stands, and whether the caller may grant roles on it.
     """
-    found = await asyncio.gather(
+    attach, fit, grant = await asyncio.gather(
         right_to_attach(azure, workspace), fitness(azure, pool, today), right_to_grant(azure, pool)
     )
-    return tuple(found)
+    return attach, fit, replace(grant, is_about_grants=True)
 
 
 async def right_to_attach(azure: Azure, workspace: ResourceId) -> Finding:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tui.domain.sign_in import SignedIn, SignInChoice, SignInState, SignInStep
     from tui.domain.spark import SparkPool
     from tui.domain.tenants import Tenant
+    from tui.domain.uses import Uses
     from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
     from tui.operations.preflight import Finding
     from tui.operations.readiness import Assessed, Assessor
@@ -180,6 +181,12 @@ class Operations:
     def pool_roles(self, pool: ResourceId, deliver: Deliver[RoleAssignment]) -> Reading[RoleAssignment]:
         """Read the Synapse role assignments that reach a Spark pool, inherited ones included."""
         return self._read(lambda azure: pool_roles(azure, pool), deliver)
+
+    def uses(self, workspaces: Sequence[ResourceId], deliver: Deliver[Uses]) -> Reading[Uses]:
+        """Read which attached pools run as which principals, in some workspaces and beside them."""
+        from tui.operations.uses import read_uses
+
+        return self._read(lambda azure: single(read_uses(azure, tuple(workspaces))), deliver)
 
     # Sign-in
 

@@ -13,7 +13,7 @@ from tui.domain.roles import RoleDefinition
 from tui.operations.attach import attach
 from tui.operations.chain import attach_and_grant, update_and_move
 from tui.operations.change_roles import change_roles
-from tui.operations.detach import detach
+from tui.operations.detach import detach, detach_and_remove
 from tui.operations.past import Past
 from tui.operations.update import update
 
@@ -61,8 +61,10 @@ def write(operation: Operation, clock: Clock) -> Run:
             return lambda azure: update(azure, clock, edit, past)
         case ComputeEdit():
             return lambda azure: update_and_move(azure, clock, operation)
-        case Detachment() as detachment:
-            return lambda azure: detach(azure, clock, detachment, past)
+        case Detachment(roles=roles) as detachment:
+            return lambda azure: (
+                detach(azure, clock, detachment, past) if roles is None else detach_and_remove(azure, clock, operation)
+            )
 
 
 def _refuse(reason: str | None) -> None:

@@ -11,6 +11,7 @@ from tui.domain.ports import Holding, Page
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleAssignment
 from tui.domain.spark import SparkPool
+from tui.domain.uses import Uses
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 from tui.operations.service import Deliver, Delivery, Ended, Operations, Reading
 from tui.ui.reads import Reads
@@ -114,6 +115,10 @@ class Catalog:
     def pool_roles(self, pool: ResourceId) -> Shelf[RoleAssignment]:
         """The Synapse role assignments that reach a Spark pool."""
         return self._shelf(f"roles:{pool.key}", lambda deliver: self._operations.pool_roles(pool, deliver))
+
+    def uses(self, workspace: ResourceId) -> Shelf[Uses]:
+        """Which attached pools run as which principals, in a workspace and beside it, as a list of one."""
+        return self._shelf(f"uses:{workspace.key}", lambda deliver: self._operations.uses([workspace], deliver))
 
     def read_again(self, shelf: Shelf[Any]) -> None:
         """Read a list anew, if it is one that is read."""

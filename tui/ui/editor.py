@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -10,6 +11,8 @@ from pathlib import Path
 from textual.app import App, SuspendNotSupported
 
 from tui.specs.files import MOST_BYTES
+
+_FALLBACKS = ("sensible-editor", "editor", "nano", "vi")
 
 
 class EditorFailed(Exception):
@@ -93,18 +96,23 @@ def _run(app: App[object], command: list[str]) -> int:
             signal.signal(signal.SIGINT, interrupted)
     if failure is not None:
         raise EditorFailed(
-            f"{Path(command[0]).name} could not be run: {failure.strerror or failure}. Set EDITOR to another."
+            f"{Path(command[0]).name} could not be run: {failure.strerror or failure}. Use the form."
         ) from failure
     return status
 
 
 def _command() -> list[str]:
-    """The editor's words: from VISUAL, else EDITOR, as other programs do it."""
+    """The editor's words: from VISUAL, else EDITOR, else an editor that most systems have."""
     chosen = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
     try:
         words = shlex.split(chosen)
     except ValueError as error:
         raise EditorFailed(f"EDITOR is {chosen}, which cannot be understood: {error}.") from error
-    if not words:
-        raise EditorFailed("No editor is set. Set EDITOR, such as EDITOR=vi, and start again; or use the form.")
-    return words
+    if words:
+        return words
+    found = next((one for one in _FALLBACKS if shutil.which(one)), None)
+    if found is None:
+        raise EditorFailed(
+            f"No editor was found: EDITOR is not set, and there is no {', '.join(_FALLBACKS)}. Use the form."
+        )
+    return [found]

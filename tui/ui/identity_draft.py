@@ -5,6 +5,7 @@ from enum import Enum
 
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.resource_id import ResourceId
+from tui.domain.role_change import RolesAfter
 from tui.ui.catalog import Catalog
 
 
@@ -16,11 +17,13 @@ class IdentityDraft:
         kind: Its type.
         identities: Ids of user-assigned identities, in the order chosen; kept while the type has none.
         is_chosen: Whether the person chose it, so that no default may replace it.
+        after: What becomes of the roles of what it replaces.
     """
 
     kind: IdentityKind = IdentityKind.SYSTEM
     identities: list[ResourceId] = field(default_factory=list)
     is_chosen: bool = False
+    after: RolesAfter = RolesAfter.FOLLOW
 
     @property
     def choice(self) -> IdentityChoice:

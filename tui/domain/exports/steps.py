@@ -135,7 +135,8 @@ def calls_of(request: Request) -> tuple[Call, ...]:
             last = _roles(move.last()) if move is not None else ()
             return (*first, Write(target), *_late(target), *last)
         case Detachment():
-            return (Detach(request.id),)
+            last = _roles(request.roles) if request.roles is not None else ()
+            return (Detach(request.id), *last)
         case RoleChange():
             return _roles(request)
 

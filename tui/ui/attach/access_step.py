@@ -7,17 +7,22 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from tui.domain.edit import ComputeEdit, Edit
+from tui.domain.errors import Problem
+from tui.domain.plan import Plan
 from tui.domain.ports import Holding, Page
 from tui.domain.resource_id import ResourceId
+from tui.domain.role_change import RolesAfter
 from tui.domain.roles import ADMINISTRATOR, COMPUTE_OPERATOR, RoleDefinition
 from tui.domain.states import Tone
+from tui.domain.uses import Uses
 from tui.operations.preflight import Finding
 from tui.operations.service import Delivery, Operations
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog, Shelf
 from tui.ui.reads import Reads
-from tui.ui.role_moves import move_of, roles_left
+from tui.ui.role_moves import can_clean_up, move_of, roles_left, uses_of
 from tui.ui.text import content, glyph
 from tui.ui.widgets.columns import Cell, Column
 from tui.ui.widgets.table import ResourceTable
@@ -30,19 +35,27 @@ class _Choice:
     role: RoleDefinition | None
     name: str
     meaning: str
-    moves: bool = True
+    after: RolesAfter = RolesAfter.FOLLOW
 
 
 _CHOICES = (
-    _Choice(ADMINISTRATOR, f"grant {ADMINISTRATOR.name}", "what Azure's documentation asks for"),
-    _Choice(COMPUTE_OPERATOR, f"grant {COMPUTE_OPERATOR.name}", "less; nobody has confirmed that it is enough"),
+    _Choice(ADMINISTRATOR, f"grant {ADMINISTRATOR.name}", ADMINISTRATOR.jobs_run.words),
+    _Choice(COMPUTE_OPERATOR, f"grant {COMPUTE_OPERATOR.name}", COMPUTE_OPERATOR.jobs_run.words),
     _Choice(None, "grant nothing", "jobs fail with 403 until somebody grants a role"),
 )
 
-_MOVES = (
-    _Choice(ADMINISTRATOR, "roles follow the identity", "granted to who comes first, taken from who goes last"),
-    _Choice(ADMINISTRATOR, "leave roles as they are", "who goes keeps its roles, who comes has none", moves=False),
-)
+_MOVES = {
+    RolesAfter.FOLLOW: _Choice(ADMINISTRATOR, "roles follow the identity", RolesAfter.FOLLOW.value, RolesAfter.FOLLOW),
+    RolesAfter.CLEAN_UP: _Choice(
+        ADMINISTRATOR, "roles follow, old ones are removed", RolesAfter.CLEAN_UP.value, RolesAfter.CLEAN_UP
+    ),
+    RolesAfter.STAY: _Choice(ADMINISTRATOR, "leave roles as they are", RolesAfter.STAY.value, RolesAfter.STAY),
+}
+_ANSWERS = {
+    RolesAfter.FOLLOW: "roles follow",
+    RolesAfter.CLEAN_UP: "old roles removed",
+    RolesAfter.STAY: "roles stay",
+}
 
 
 def _chosen(role: RoleDefinition | None) -> _Choice:
@@ -71,6 +84,8 @@ class AccessStep(Step):
         self._reads = reads
         self._operations = operations
         self._looked_at: ResourceId | None = None
+        self._findings: tuple[Finding, ...] = ()
+        self._waiting = ""
 
     def compose(self) -> ComposeResult:
         """The choices, and what was found out."""
@@ -80,9 +95,18 @@ class AccessStep(Step):
 
     @on(ResourceTable.Highlighted, "#access")
     def _explain(self) -> None:
-        """Say below the choices what the one under the cursor means, for which a row has no room."""
-        chosen: _Choice | None = self.query_one("#access", ResourceTable).current
+        """Show below the choices what the one under the cursor means and what follows from it."""
+        chosen = self._under_cursor
         self.query_one("#meaning", Static).update(content((chosen.meaning if chosen else "", "$dim")))
+        if self.form.changes_identity:
+            self._show_move()
+        else:
+            self._show_findings()
+
+    @property
+    def _under_cursor(self) -> _Choice | None:
+        chosen: _Choice | None = self.query_one("#access", ResourceTable).current
+        return chosen
 
     @property
     def is_needed(self) -> bool:
@@ -95,15 +119,15 @@ class AccessStep(Step):
         if not self.is_needed or not (self.form.identity.is_chosen or self.form.existing is not None):
             return ""
         if self.form.changes_identity:
-            return "roles follow" if self.form.moves else "roles stay"
+            return _ANSWERS[self.form.identity.after]
         return self.form.role.name if self.form.role is not None else "grant nothing"
 
     def open(self) -> None:
         """Put the cursor on the choice that was made, and look ahead."""
         table = self.query_one("#access", ResourceTable)
         is_change = self.form.changes_identity
-        table.replace(_MOVES if is_change else _CHOICES)
-        table.select((_MOVES[not self.form.moves] if is_change else _chosen(self.form.role)).name)
+        table.replace(self._moves if is_change else _CHOICES)
+        table.select((_MOVES[self.form.identity.after] if is_change else _chosen(self.form.role)).name)
         table.focus()
         if is_change:
             self.post_message(self.Said("What shall become of the roles on the Spark pool?", "bold"))
@@ -112,43 +136,80 @@ class AccessStep(Step):
             self.post_message(self.Said("Which role shall its identity be granted on the Spark pool?", "bold"))
             self._look_ahead()
 
+    @property
+    def _moves(self) -> list[_Choice]:
+        """What can become of the roles; one that would remove nothing is left out, unless it was chosen."""
+        existing, choice, after = self.form.existing, self.form.identity.choice, self.form.identity.after
+        is_useful = existing is not None and can_clean_up(self.catalog, existing, choice)
+        return [one for one in _MOVES.values() if is_useful or one.after in (after, RolesAfter.FOLLOW, RolesAfter.STAY)]
+
     def _look_at_roles(self) -> None:
         existing = self.form.existing
         if existing is None or existing.attached_to is None:
             return
         self._looked_at = None
         pool, choice = existing.attached_to, self.form.identity.choice
-        shelves: tuple[Shelf[Any], ...] = (
+        self._follow(
             self.catalog.pool_roles(pool),
             self.catalog.synapse_workspace(pool.parent),
             *(self.catalog.identities(one.subscription.lower()) for one in choice.user_assigned),
         )
+        self._roles_known()
+
+    def _follow(self, *shelves: Shelf[Any]) -> None:
         for shelf in shelves:
-            if self._show_move not in shelf.watchers:
-                shelf.watchers.append(self._show_move)
+            if self._roles_known not in shelf.watchers:
+                shelf.watchers.append(self._roles_known)
+
+    def _roles_known(self) -> None:
+        """Offer what the roles that are known by now allow, and show what follows from the choice in front."""
+        if not self.display or not self.form.changes_identity:
+            return
+        table = self.query_one("#access", ResourceTable)
+        if [one.name for one in table.items] != [one.name for one in self._moves]:
+            chosen = self._under_cursor
+            table.replace(self._moves)
+            if chosen is not None:
+                table.select(chosen.name)
         self._show_move()
 
     def _show_move(self) -> None:
-        """Say what would move, as soon as it is known."""
-        existing, choice = self.form.existing, self.form.identity.choice
-        if existing is None or existing.attached_to is None or not self.form.changes_identity:
+        """Show what becomes of the roles with the choice under the cursor, as soon as it is known."""
+        existing, choice, chosen = self.form.existing, self.form.identity.choice, self._under_cursor
+        if existing is None or existing.attached_to is None or chosen is None or not self.form.changes_identity:
             return
-        move = move_of(self.catalog, existing, choice)
+        move = move_of(self.catalog, existing, choice, chosen.after)
+        wanted = Plan.of([ComputeEdit(existing, Edit(identity=choice), move)])
+        uses = self._uses(wanted)
+        plan = wanted if uses is None else wanted.judged(uses)
+        (step,) = plan.steps
+        left = move if not isinstance(step.request, ComputeEdit) else step.request.move
+        told: list[tuple[Tone, str]] = [(Tone.GOOD, one) for one in (left.grant_words if left else ())]
+        told += [(Tone.BAD, one) for one in (*(left.loss_words if left else ()), *step.harms)]
+        told += [(Tone.WARNING, one) for one in (*step.warnings, *roles_left(self.catalog, existing, choice, move))]
+        parts = [(f"{glyph(tone)} {sentence}\n", _STYLES[tone]) for tone, sentence in told]
         roles = self.catalog.pool_roles(existing.attached_to)
-        told = [(f"{glyph(Tone.GOOD)} {sentence}\n", "$success") for sentence in (move.words if move else ())]
-        if roles.problem is not None:
-            left = roles_left(self.catalog, existing, choice, move)
-            told += [(f"{glyph(Tone.WARNING)} {sentence}\n", "$warning") for sentence in left]
-        elif not told:
-            words = "No role on the pool has to move." if roles.complete else "Reading the roles on the pool …"
-            told.append((f"{words}\n", "$dim"))
-        self.query_one("#findings", Static).update(content("\n", *told))
+        if wanted.workspaces and uses is None:
+            parts = [("Reading which other attached pools run as what loses its role …\n", "$dim")]
+        elif not roles.complete and roles.problem is None:
+            parts = [("Reading the roles on the pool …\n", "$dim")]
+        elif not parts:
+            parts = [("No role on the pool has to move.\n", "$dim")]
+        self.query_one("#findings", Static).update(content("\n", *parts))
+
+    def _uses(self, plan: Plan) -> Uses | Problem | None:
+        """What runs as whom, where a plan takes a role that others may need; None while that is not known."""
+        if not plan.workspaces:
+            return None
+        workspace = self.form.workspace.id
+        self._follow(self.catalog.uses(workspace))
+        return uses_of(self.catalog, workspace)
 
     def _look_ahead(self) -> None:
         pool = self.form.pool
         if pool is not None and pool != self._looked_at:
-            self._looked_at = pool
-            self.query_one("#findings", Static).update(content(("\nChecking whether you may grant it …", "$dim")))
+            self._looked_at, self._findings, self._waiting = pool, (), ""
+            self._show_findings()
             workspace = self.form.workspace.id
             self._reads.start(
                 "preflight", lambda deliver: self._operations.preflight(workspace, pool, deliver), self._found
@@ -156,10 +217,10 @@ class AccessStep(Step):
 
     def accept(self) -> None:
         """Take the choice under the cursor."""
-        chosen: _Choice | None = self.query_one("#access", ResourceTable).current
+        chosen = self._under_cursor
         if chosen is not None:
             if self.form.changes_identity:
-                self.form.moves = chosen.moves
+                self.form.identity.after = chosen.after
             else:
                 self.form.role = chosen.role
             self.post_message(self.Done())
@@ -174,10 +235,22 @@ class AccessStep(Step):
 
     def _found(self, delivery: Delivery[Finding]) -> None:
         if isinstance(delivery, Page):
-            parts: list[object | tuple[object, str]] = ["\n"]
-            for one in delivery.items:
-                parts += [(f"{glyph(one.tone)} {one.status}", _STYLES[one.tone]), (f"\n  {one.note}\n", "$dim")]
-            self.query_one("#findings", Static).update(content(*parts))
+            self._findings = delivery.items
         elif isinstance(delivery, Holding):
-            words = f"\nChecking whether you may grant it: waiting, {delivery.words}"
-            self.query_one("#findings", Static).update(content((words, "$dim")))
+            self._waiting = delivery.words
+        self._show_findings()
+
+    def _show_findings(self) -> None:
+        """Show what is known beforehand of the choice under the cursor: what a grant needs only where there is one."""
+        chosen = self._under_cursor
+        grants = chosen is None or chosen.role is not None
+        if self._findings:
+            parts: list[object | tuple[object, str]] = ["\n"]
+            for one in self._findings:
+                if grants or not one.is_about_grants:
+                    parts += [(f"{glyph(one.tone)} {one.status}", _STYLES[one.tone]), (f"\n  {one.note}\n", "$dim")]
+        else:
+            what = "whether you may attach and grant" if grants else "whether you may attach"
+            waiting = f"Checking {what}: waiting, {self._waiting}" if self._waiting else f"Checking {what} …"
+            parts = [(f"\n{waiting}", "$dim")]
+        self.query_one("#findings", Static).update(content(*parts))

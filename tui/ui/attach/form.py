@@ -31,8 +31,8 @@ class Form:
         description: The compute's description, where a request that failed had one.
         tags: The compute's tags, where a request that failed had some.
         role: The Synapse role that the identity is granted on the pool; None to grant nothing.
-        moves: Whether the roles on the pool follow a change of the identity of what is attached already.
         sent: Whether it has been sent, so that the next wizard starts empty.
+        repeats: Whether it was made from a request whose end is not known or not good, all of which is still wanted.
     """
 
     workspace: Workspace
@@ -45,8 +45,8 @@ class Form:
     description: str = ""
     tags: dict[str, str] = field(default_factory=dict)
     role: RoleDefinition | None = ADMINISTRATOR
-    moves: bool = True
     sent: bool = False
+    repeats: bool = False
 
     @classmethod
     def of(cls, attachment: Attachment) -> "Form":
@@ -60,6 +60,7 @@ class Form:
             description=attachment.description,
             tags=dict(attachment.tags),
             role=attachment.role,
+            repeats=True,
         )
 
     def choose_pool(self, pool: ResourceId, facts: SparkPool | None, computes: Iterable[Compute]) -> None:
@@ -114,13 +115,15 @@ class Form:
             return None
         role = self.role if self.needs_role else None
         if self.existing is not None:
-            return ComputeEdit(self.existing, Edit(identity=self.identity.choice), role=role)
+            edit = Edit(self.identity.choice, self.description or None, dict(self.tags))
+            return ComputeEdit(self.existing, edit, role=role)
         return Attachment(self.workspace, self.name, self.pool, self.identity.choice, self.description, self.tags, role)
 
     @property
     def needs_role(self) -> bool:
         """Whether there will be an identity that jobs run as, and that must hold a role."""
-        return (self.existing is None or self.is_again) and self.identity.choice.kind is not IdentityKind.NONE
+        is_granted = self.existing is None or self.is_again or self.repeats
+        return is_granted and self.identity.choice.kind is not IdentityKind.NONE
 
     @property
     def is_again(self) -> bool:
@@ -130,6 +133,6 @@ class Form:
     @property
     def changes_identity(self) -> bool:
         """Whether it gives another identity to a compute that is attached already, whose roles may follow."""
-        if self.existing is None or self.is_again:
+        if self.existing is None or self.is_again or self.repeats:
             return False
         return IdentityChoice.of(self.existing.identity) != self.identity.choice

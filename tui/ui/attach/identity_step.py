@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog
+from tui.ui.identity_draft import Standing, standing
 from tui.ui.keys import key_name
 from tui.ui.widgets.identity_picker import IdentityPicker, kind_name
 
@@ -42,6 +43,13 @@ class IdentityStep(Step):
             return ""
         name = kind_name(draft.kind)
         return f"{name} ×{len(draft.identities)}" if draft.kind.has_user else name
+
+    @property
+    def problem(self) -> str:
+        """Which of the chosen identities is gone, as far as the lists tell."""
+        draft = self.form.identity
+        gone = (one for one in draft.choice.user_assigned if standing(self.catalog, one) is Standing.GONE)
+        return next((f"{one.name} is not in {one.resource_group} any more; Azure refuses it." for one in gone), "")
 
     def open(self) -> None:
         """Show the part at which the user stands."""

@@ -43,11 +43,19 @@ class NameStep(Step):
         """The name."""
         return self.form.name
 
+    @property
+    def problem(self) -> str:
+        """Why the name cannot be used."""
+        return self._judgement()[0] if self.form.name else ""
+
     def open(self) -> None:
         """Show the name as it stands."""
-        field = self.query_one("#name", Input)
+        field = self.query_one("#name", Field)
         with self.prevent(Input.Changed):
-            field.value = self.form.name
+            if self.form.name_is_typed:
+                field.value = self.form.name
+            else:
+                field.suggest(self.form.name)
         field.focus()
         self._judge()
         self.post_message(self.Said("What shall it be called? Jobs name it as their compute.", "bold"))

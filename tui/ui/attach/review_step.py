@@ -8,18 +8,23 @@ from textual import on
 from textual.app import ComposeResult
 
 from tui.domain import runtimes
+from tui.domain.attachment import Attachment
 from tui.domain.clouds import CloudProfile
 from tui.domain.edit import ComputeEdit
+from tui.domain.errors import Problem
 from tui.domain.plan import Plan
 from tui.domain.states import Tone
+from tui.domain.uses import Uses
 from tui.ui.attach.attached import Attached
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog
 from tui.ui.keys import key_name
-from tui.ui.role_moves import move_of, roles_left
+from tui.ui.role_moves import move_of, roles_left, uses_of
 from tui.ui.widgets.pages import Pages
 from tui.ui.widgets.plan import plan_pages
+
+_READING = "Reading which other attached pools run as an identity that loses a role …"
 
 
 class ReviewStep(Step):
@@ -50,19 +55,49 @@ class ReviewStep(Step):
     @property
     def plan(self) -> Plan | None:
         """What would be done, as soon as there is a pool and a name."""
-        request = self.form.request
+        request = self._request
         if request is None:
             return None
-        if isinstance(request, ComputeEdit) and self.form.changes_identity and self.form.moves:
-            request = replace(request, move=move_of(self.catalog, request.compute, request.identity))
-        return Plan.of([request]).with_warnings((request.id, sentence) for sentence in self._warnings())
+        plan = Plan.of([request]).with_warnings((request.id, sentence) for sentence in self._warnings(request))
+        uses = self._uses(plan)
+        return plan if uses is None else plan.judged(uses)
+
+    @property
+    def _request(self) -> Attachment | ComputeEdit | None:
+        """What is asked for, with the roles that follow a change of identity."""
+        request = self.form.request
+        if isinstance(request, ComputeEdit) and self.form.changes_identity:
+            after = self.form.identity.after
+            return replace(request, move=move_of(self.catalog, request.compute, request.identity, after))
+        return request
+
+    def _uses(self, plan: Plan) -> Uses | Problem | None:
+        """What runs as whom, where the plan takes a role that others may need; None while that is not known."""
+        if not plan.workspaces:
+            return None
+        shelf = self.catalog.uses(self.form.workspace.id)
+        if self._uses_known not in shelf.watchers:
+            shelf.watchers.append(self._uses_known)
+        return uses_of(self.catalog, self.form.workspace.id)
+
+    def _uses_known(self) -> None:
+        if self.display:
+            self.open()
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether it is still being read what the plan would harm, so that it may not be sent yet."""
+        plan = Plan.of([request]) if (request := self._request) is not None else None
+        return plan is not None and bool(plan.workspaces) and self._uses(plan) is None
 
     def open(self) -> None:
         """Show the request as it now is."""
         self.query_one(Pages).refresh_page()
         self.query_one("#page").focus()
         plan = self.plan
-        if plan is not None and plan.problem:
+        if self.is_reading:
+            self.post_message(self.Said(_READING, "$dim"))
+        elif plan is not None and plan.problem:
             self.post_message(self.Said(plan.problem, "$error" if plan.to_send else "$warning"))
         elif plan is not None:
             go, back = key_name("attach.accept", "enter"), key_name("attach.back", "esc")
@@ -73,6 +108,8 @@ class ReviewStep(Step):
         plan = self.plan
         if plan is None:
             self.post_message(self.Said("Choose a pool and a name first."))
+        elif self.is_reading:
+            self.post_message(self.Said(_READING, "$warning"))
         elif plan.problem:
             self.post_message(self.Said(plan.problem, "$warning" if not plan.to_send else "$error"))
         else:
@@ -88,12 +125,10 @@ class ReviewStep(Step):
     def _turned(self, event: Pages.Turned) -> None:
         event.stop()
 
-    def _warnings(self) -> list[str]:
-        request = self.form.request
+    def _warnings(self, request: Attachment | ComputeEdit) -> list[str]:
         left: tuple[str, ...] = ()
         if isinstance(request, ComputeEdit) and self.form.changes_identity:
-            move = move_of(self.catalog, request.compute, request.identity) if self.form.moves else None
-            left = roles_left(self.catalog, request.compute, request.identity, move)
+            left = roles_left(self.catalog, request.compute, request.identity, request.move)
         return [*left, *self._about_the_pool()]
 
     def _about_the_pool(self) -> list[str]:

@@ -147,10 +147,11 @@ class AttachScreen(HouseScreen):
         for number, step in enumerate(self._steps):
             here = number == self._at
             sign = one_line("▌") if here else " "
-            done = glyph(Tone.GOOD) if step.answer else " "
+            tone = Tone.BAD if step.problem else Tone.GOOD
+            done = glyph(tone) if step.answer else " "
             parts += [
                 (f"{sign}{number + 1} {step.title:<9}", "bold $accent" if here else ""),
-                (f"{done}\n", "$success"),
+                (f"{done}\n", "$error" if tone is Tone.BAD else "$success"),
                 (f"   {shorten(one_line(step.answer), _ANSWER_CELLS)}\n\n", "$dim"),
             ]
         if self._form.existing is not None:
@@ -189,6 +190,10 @@ class AttachScreen(HouseScreen):
     def _send(self) -> None:
         plan = self.query_one(ReviewStep).plan
         if plan is None:
+            return
+        problem = next((step.problem for step in self._steps if step.is_needed and step.problem), "")
+        if problem:
+            self.say((f"Nothing was sent. {problem}", "$error"))
             return
         if self._form.existing is None and not self._form.workspace.location:
             self._read_workspace()

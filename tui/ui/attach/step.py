@@ -48,6 +48,11 @@ class Step(Vertical):
         return ""
 
     @property
+    def problem(self) -> str:
+        """Why the answer cannot be sent, in one sentence; empty if it can, or while there is none."""
+        return ""
+
+    @property
     def is_needed(self) -> bool:
         """Whether there is anything to answer, given the answers before."""
         return True

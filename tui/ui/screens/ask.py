@@ -55,8 +55,7 @@ class AskScreen(ModalScreen[str]):
     def on_mount(self) -> None:
         """Begin with what is known."""
         field = self.query_one(Field)
-        field.value = self._known
-        field.cursor_position = len(self._known)
+        field.suggest(self._known)
 
     @on(Input.Submitted)
     def _typed(self, event: Input.Submitted) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding
@@ -59,11 +59,12 @@ def why_not(screen: HouseScreen, action: str, computes: Sequence[Compute]) -> st
         for compute in computes:
             if compute.id is not None and compute.id in busy:
                 return f"{compute.name} is busy: its {busy[compute.id].verb.noun} is still running."
-    for compute in computes:
-        reason = compute.why_not_detachable if action == "detach" else compute.why_not_editable
-        if reason is not None:
-            return reason.replace("changed here", "exported here") if action == "export" else reason
-    return None
+    reasons = {
+        "detach": lambda one: one.why_not_detachable,
+        "export": lambda one: one.why_not_exportable,
+    }
+    reason_of: Callable[[Compute], str | None] = reasons.get(action, lambda one: one.why_not_editable)
+    return next((reason for one in computes if (reason := reason_of(one)) is not None), None)
 
 
 def _why_no_roles(computes: Sequence[Compute]) -> str | None:

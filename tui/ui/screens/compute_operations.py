@@ -63,22 +63,32 @@ class ComputeOperations:
         """The running operations, by the names of their computes in lower case."""
         return {one.target.name.lower(): one for one in self._operations.running() if self.concerns(one)}
 
-    def row(self, compute: Compute, running: dict[str, Operation]) -> ComputeRow:
-        """The row of a compute, with the operation that runs on it."""
-        operation = running.get(compute.name.lower())
-        readiness = self._judge.of(compute)
+    def open(self) -> dict[str, Operation]:
+        """The operations that have not ended, interrupted ones included, by the names of their computes likewise."""
+        found = (one for one in self._operations.operations() if one.end is None and one.verb is not Verb.ROLES)
+        return {one.target.name.lower(): one for one in found if self.concerns(one)}
+
+    def makes(self, name: str) -> bool:
+        """Whether an operation makes or follows a compute, so that its row stays although Azure does not list it."""
+        operation = self.open().get(name)
+        return operation is not None and (operation.is_running or operation.verb is Verb.ATTACH)
+
+    def row(self, compute: Compute, open_: dict[str, Operation]) -> ComputeRow:
+        """The row of a compute, with the operation on it that has not ended."""
+        operation = open_.get(compute.name.lower())
         if operation is None:
-            return ComputeRow(compute, readiness=readiness)
-        return ComputeRow(compute, operation, duration(operation.elapsed(self._operations.now())), readiness)
+            return ComputeRow(compute, readiness=self._judge.of(compute))
+        elapsed = "" if operation.is_left else duration(operation.elapsed(self._operations.now()))
+        return ComputeRow(compute, operation, elapsed)
 
     def show(self) -> None:
-        """Show the running operations, and count their seconds."""
-        running, table = self.running(), self._table()
+        """Show the operations that have not ended, and count their seconds."""
+        open_, table = self.open(), self._table()
         rows = []
-        for key, operation in running.items():
+        for key, operation in open_.items():
             row = table.get(key)
-            compute = row.compute if row else stand_in(operation)
-            rows.append(self.row(compute, running))
+            if row is not None or operation.is_running or operation.verb is Verb.ATTACH:
+                rows.append(self.row(row.compute if row else stand_in(operation), open_))
         if rows:
             table.put(rows)
 

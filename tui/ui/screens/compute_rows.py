@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tui.domain.compute import SYNAPSE_SPARK, Compute
@@ -25,9 +25,9 @@ class ComputeRow:
 
     Attributes:
         compute: What Azure shows, or a stand-in while it is being attached.
-        operation: The running operation, if there is one.
+        operation: The operation on it that has not ended, if there is one.
         elapsed: Its time so far, as shown.
-        readiness: Whether jobs can run on it; None where that was not judged yet.
+        readiness: Whether jobs can run on it; None where that was not judged yet, or is about to change.
     """
 
     compute: Compute
@@ -43,6 +43,8 @@ def type_name(compute: Compute) -> str:
 
 
 def _state(row: ComputeRow) -> Cell:
+    if row.operation is not None and row.operation.is_left:
+        return Cell(f"{glyph(Tone.WARNING)} interrupted", "warning")
     if row.operation is not None:
         return Cell(f"{glyph(Tone.BUSY)} {row.operation.verb.value} {row.elapsed}", "busy")
     if row.compute.unreadable:
@@ -65,6 +67,10 @@ def ready(readiness: Readiness) -> Cell:
 
 
 def _ready(row: ComputeRow) -> Cell:
+    if row.operation is not None:
+        # What is being made is not there yet, so that there is nothing to judge.
+        noun = row.operation.verb.noun
+        return Cell(f"{noun} interrupted" if row.operation.is_left else f"{noun} first", "dim")
     if row.readiness is not None:
         return ready(row.readiness)
     return Cell("…" if row.compute.is_spark_pool and row.compute.raw else dash(), "dim")
@@ -113,14 +119,23 @@ def spark_first(order: _Order) -> _Order:
 
 
 def stand_in(operation: Operation) -> Compute:
-    """What to show of a compute that is being attached and is not in the list yet."""
+    """What to show of a compute that an operation is about and that is not in the list: what is being made."""
     from tui.domain.attachment import Attachment
+    from tui.domain.edit import ComputeEdit
+    from tui.domain.identity import Identity, UserAssignedIdentity
+    from tui.domain.plan import Detachment
 
     request = operation.request
-    return Compute(
-        name=operation.target.name,
-        id=operation.target,
-        type=SYNAPSE_SPARK,
-        attached_to=request.pool if isinstance(request, Attachment) else None,
-        is_attached=True,
+    if isinstance(request, ComputeEdit | Detachment):
+        return request.compute
+    made = Compute(name=operation.target.name, id=operation.target, type=SYNAPSE_SPARK, is_attached=True)
+    if not isinstance(request, Attachment):
+        return made
+    assigned = tuple(UserAssignedIdentity(one) for one in request.identity.user_assigned)
+    return replace(
+        made,
+        attached_to=request.pool,
+        identity=Identity(request.identity.kind, user_assigned=assigned),
+        description=request.description,
+        tags=request.tags,
     )

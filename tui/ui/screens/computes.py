@@ -151,9 +151,9 @@ class ComputesScreen(HouseScreen):
     def _arrived(self, delivery: Delivery[Compute]) -> None:
         match delivery:
             case Page(items=items):
-                running = self._work.running()
+                at_work = self._work.open()
                 self._listing.has_changed |= any(self._differs(compute) for compute in items)
-                self.table.put(self._work.row(compute, running) for compute in items)
+                self.table.put(self._work.row(compute, at_work) for compute in items)
             case Ended(problem=problem):
                 self.table.fade(False)
                 if problem is None:
@@ -166,9 +166,8 @@ class ComputesScreen(HouseScreen):
             self._tell()
 
     def _complete(self) -> None:
-        running = self._work.running()
         known = [row.compute.name.lower() for row in self.table.items]
-        gone = [key for key in known if key not in self._listing.names and key not in running]
+        gone = [key for key in known if key not in self._listing.names and not self._work.makes(key)]
         self.table.drop(gone)
         self.query_one(ProblemPanel).show_problem(None)
         attach = f" Press {key_name('computes.attach', 'a')} to attach a Spark pool."
@@ -199,7 +198,7 @@ class ComputesScreen(HouseScreen):
 
     def _judged(self, assessed: Assessed) -> None:
         row = self.table.get(assessed.compute.name.lower())
-        if row is not None:
+        if row is not None and row.operation is None:
             self.table.put([replace(row, readiness=assessed.readiness)])
 
     def _say_nothing(self, why: str | None = None) -> None:
@@ -319,7 +318,7 @@ class ComputesScreen(HouseScreen):
         if row is None:
             return None
         if action == "mark":
-            return row.compute.why_not_editable
+            return row.compute.why_not_markable
         if action == "show_yaml" and not row.compute.is_spark_pool:
             return "Only an attached Spark pool has a specification that this program can write."
         return None

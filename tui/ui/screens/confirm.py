@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -24,6 +25,7 @@ class Question:
         no: What every other way out does, in a word or two.
         more: What `p` shows, in a word; empty where there is nothing more.
         warning: What is easily overlooked, in one sentence; empty for nothing.
+        losses: Those of the sentences that say what is lost.
     """
 
     title: str
@@ -32,6 +34,7 @@ class Question:
     no: str = "cancel"
     more: str = ""
     warning: str = ""
+    losses: frozenset[str] = frozenset()
 
 
 class ConfirmScreen(ModalScreen[bool]):
@@ -56,16 +59,29 @@ class ConfirmScreen(ModalScreen[bool]):
             yield Static(content((self._question.title, "bold")), markup=False)
             if self._question.warning:
                 yield Static(content((f"\n{self._question.warning}", "$warning")), markup=False)
-            for sentence in self._question.lines:
-                yield Static(content(f"\n{sentence}"), markup=False)
-            keys = [
-                (key_name("confirm.yes", "y"), self._question.yes),
-                (key_name("confirm.no", "n"), self._question.no),
-            ]
-            if self._question.more:
-                keys.append((key_name("detach.plan", "p"), self._question.more))
-            parts = [part for name, word in keys for part in ((name, "bold $accent"), f" {word}    ")]
-            yield Static(content(*parts), classes="dialog-keys", markup=False)
+            yield Static(self._sentences, id="sentences", markup=False)
+            yield Static(self._keys, id="answers", classes="dialog-keys", markup=False)
+
+    @property
+    def _sentences(self) -> Content:
+        losses = self._question.losses
+        return content(*((f"\n{one}\n", "$error" if one in losses else "") for one in self._question.lines)).rstrip()
+
+    @property
+    def _keys(self) -> Content:
+        keys = [
+            (key_name("confirm.yes", "y"), self._question.yes),
+            (key_name("confirm.no", "n"), self._question.no),
+        ]
+        if self._question.more:
+            keys.append((key_name("detach.plan", "p"), self._question.more))
+        return content(*(part for name, word in keys for part in ((name, "bold $accent"), f" {word}    ")))
+
+    def ask(self, question: Question) -> None:
+        """Ask again, because more is known or something else was chosen."""
+        self._question = question
+        self.query_one("#sentences", Static).update(self._sentences)
+        self.query_one("#answers", Static).update(self._keys)
 
     def action_answer(self, answer: bool) -> None:
         """Close with the answer."""

@@ -39,8 +39,8 @@ async def correct(screen: HouseScreen, operation: Operation) -> None:
             _correct_grant(screen, change, grant)
         case ComputeEdit() | RoleChange() as request:
             screen.app.push_screen(PlanScreen(screen.session, Plan.of([request])))
-        case Detachment(compute=compute):
-            await ask_and_detach(screen, [compute])
+        case Detachment(compute=compute, gone=gone) as detachment:
+            await ask_and_detach(screen, [compute], gone=gone, before=detachment)
 
 
 def _correct_grant(screen: HouseScreen, change: RoleChange, grant: Grant) -> None:

@@ -1,34 +1,53 @@
 """The question before a detach, and the detach."""
 
 from collections.abc import Collection, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from textual import on
 from textual.binding import Binding, BindingType
+from textual.content import Content
 
 from tui.domain.compute import Compute
-from tui.domain.consequences import detach_consequences, named_by
+from tui.domain.consequences import detach_facts, named_by
+from tui.domain.errors import Problem
+from tui.domain.phrases import enumerated
 from tui.domain.plan import Detachment, Plan
+from tui.domain.principals import principals_of
 from tui.domain.resource_id import ResourceId
+from tui.domain.role_change import Removal, RoleChange, roles_to_remove
+from tui.domain.uses import Uses
+from tui.ui.catalog import Catalog, Shelf
+from tui.ui.keys import key_name
+from tui.ui.reads import Delivered, Reads
+from tui.ui.role_moves import uses_of
 from tui.ui.screens.apply import start
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.confirm import ConfirmScreen, Question
 from tui.ui.screens.error import ErrorScreen
 from tui.ui.screens.unlock import unlocked
 from tui.ui.session import Session
-from tui.ui.text import plural
+from tui.ui.text import content, plural
 
 
-def question(computes: Sequence[Compute], gone: Collection[ResourceId], hidden: Sequence[str]) -> Question:
+def question(
+    computes: Sequence[Compute],
+    gone: Collection[ResourceId],
+    hidden: Sequence[str],
+    removed: Sequence[Removal] = (),
+) -> Question:
     """What is asked before computes are detached: what stays, and what goes, of all of them together.
 
     Args:
         computes: The computes.
         gone: The Spark pools and identities that are known to be gone already.
         hidden: The names of those computes that a filter hides.
+        removed: The roles that are removed with them.
     """
-    lines = detach_consequences(computes, gone)
+    stays, losses, others = detach_facts(computes, gone, removed)
+    lines = (*stays, *losses, *others)
     if len(computes) == 1:
-        return Question(title=f"Detach {computes[0].name}?", lines=lines, yes="detach", no="keep it", more="plan")
+        title = f"Detach {computes[0].name}?"
+        return Question(title, lines, yes="detach", no="keep it", more="plan", losses=frozenset(losses))
     number = plural(len(computes), "Spark pool")
     verb = "is" if len(hidden) == 1 else "are"
     warning = f"{', '.join(hidden)} {verb} among them, marked but hidden by the filter." if hidden else ""
@@ -39,6 +58,7 @@ def question(computes: Sequence[Compute], gone: Collection[ResourceId], hidden: 
         no="keep them",
         more="plan",
         warning=warning,
+        losses=frozenset(losses),
     )
 
 
@@ -48,6 +68,7 @@ async def ask_and_detach(
     *,
     gone: Collection[ResourceId] = (),
     hidden: Sequence[str] = (),
+    before: Detachment | None = None,
 ) -> None:
     """Ask on top of a screen; on yes, start to detach.
 
@@ -56,41 +77,246 @@ async def ask_and_detach(
         computes: The computes, at least one.
         gone: The Spark pools and identities that are known to be gone already.
         hidden: The names of those computes that a filter hides.
+        before: A detach that failed, whose choices are made again; None to begin with the usual ones.
     """
-    plan = Plan.of(Detachment(compute, tuple(one for one in named_by(compute) if one in gone)) for compute in computes)
+    asked = DetachScreen(screen.session, computes, gone, hidden, before)
 
     def decided(yes: bool | None) -> None:
         if yes:
-            unlocked(screen, plan, detach)
+            unlocked(screen, asked.plan, detach)
 
     def detach(named: tuple[ResourceId, ...]) -> None:
-        _, problem = start(screen.session, plan, named)
+        _, problem = start(screen.session, asked.plan, named)
         if problem is not None:
             screen.app.push_screen(ErrorScreen(problem))
 
-    await screen.app.push_screen(DetachScreen(screen.session, plan, question(computes, gone, hidden)), decided)
+    await screen.app.push_screen(asked, decided)
 
 
 class DetachScreen(ConfirmScreen):
-    """The question, from which the whole plan can be seen.
+    """The question, with what becomes of the roles that would be left behind; the whole plan can be seen from it.
 
     Args:
         session: The run.
-        plan: The plan that detaches.
-        asked: The question.
+        computes: The computes.
+        gone: The Spark pools and identities that are known to be gone already.
+        hidden: The names of those computes that a filter hides.
+        before: A detach that failed, whose choices are made again; None to begin with the usual ones.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "plan", "Plan", id="detach.plan", tooltip="The same as az ml command, Python and REST"),
+        Binding(
+            "r",
+            "roles",
+            "Its roles",
+            id="detach.roles",
+            tooltip="Also remove the roles of system-assigned principals that go, or leave them",
+        ),
+        Binding(
+            "u",
+            "shared_roles",
+            "Roles of user-assigned identities",
+            id="detach.shared-roles",
+            tooltip="Also remove the roles of user-assigned identities that nothing else runs as, or leave them",
+        ),
     ]
 
-    def __init__(self, session: Session, plan: Plan, asked: Question) -> None:
-        super().__init__(asked)
+    def __init__(
+        self,
+        session: Session,
+        computes: Sequence[Compute],
+        gone: Collection[ResourceId] = (),
+        hidden: Sequence[str] = (),
+        before: Detachment | None = None,
+    ) -> None:
+        self._targets = tuple(computes)
+        self._gone = frozenset(gone)
+        self._hidden = tuple(hidden)
         self._session = session
-        self._plan = plan
+        removals = before.roles.removals if before is not None and before.roles is not None else ()
+        self._removes_own = before is None or any(not one.shared for one in removals)
+        self._removes_shared = any(one.shared for one in removals)
+        self._is_waited_for = False
+        super().__init__(question(computes, gone, hidden))
+        self.reads = Reads(self)
+        self._catalog = Catalog(self.reads, session.operations)
+
+    def on_mount(self) -> None:
+        """Read which roles would be left behind."""
+        for shelf in self._shelves:
+            shelf.watchers.append(self._show)
+        self._show()
+
+    def on_unmount(self) -> None:
+        """Stop all reads."""
+        self.reads.cancel_all()
+
+    @on(Delivered)
+    def _hand_over(self, message: Delivered) -> None:
+        message.stop()
+        self.reads.take()
+
+    # What is known
+
+    @property
+    def _with_principals(self) -> list[tuple[Compute, ResourceId]]:
+        """The computes whose principals may hold roles on their Spark pools."""
+        return [(one, one.attached_to) for one in self._targets if one.attached_to and principals_of(one)]
+
+    @property
+    def _shelves(self) -> list[Shelf[Any]]:
+        """What is read before it is known which roles can be removed."""
+        shelves: dict[str, Shelf[Any]] = {}
+        for compute, pool in self._with_principals:
+            found: list[Shelf[Any]] = [self._catalog.pool_roles(pool), self._catalog.synapse_workspace(pool.parent)]
+            if compute.identity.user_assigned and compute.id is not None:
+                found.append(self._catalog.uses(compute.id.parent))
+            shelves |= {shelf.topic: shelf for shelf in found}
+        return list(shelves.values())
+
+    @property
+    def _is_reading(self) -> bool:
+        return any(not shelf.complete and shelf.problem is None for shelf in self._shelves)
+
+    @property
+    def _uses(self) -> Uses | Problem | None:
+        workspaces = {one.id.parent for one, _ in self._with_principals if one.id and one.identity.user_assigned}
+        return next((uses_of(self._catalog, one) for one in workspaces), None)
+
+    def _removals(self, compute: Compute) -> tuple[tuple[Removal, ...], tuple[Removal, ...]]:
+        """The roles of a compute's own principal, and of its user-assigned identities, that can be removed."""
+        pool = compute.attached_to
+        if pool is None or not principals_of(compute) or not self._catalog.synapse_workspace(pool.parent).items:
+            return (), ()
+        roles = self._catalog.pool_roles(pool)
+        return roles_to_remove(compute, pool, roles.items) if roles.complete else ((), ())
+
+    def _planned(self, *, own: bool, shared: bool) -> Plan:
+        """The plan that detaches, with the roles that it may remove."""
+        requests = []
+        for compute in self._targets:
+            of_its_own, of_others = self._removals(compute)
+            removals = (*(of_its_own if own else ()), *(of_others if shared else ()))
+            pool, roles = compute.attached_to, None
+            if removals and pool is not None:
+                synapse = self._catalog.synapse_workspace(pool.parent).items[0]
+                roles = RoleChange(synapse, pool, removals=removals, compute=compute.id)
+            named = tuple(one for one in named_by(compute) if one in self._gone)
+            requests.append(Detachment(compute, named, roles))
+        plan, uses = Plan.of(requests), self._uses
+        return plan if uses is None else plan.judged(uses)
+
+    @property
+    def plan(self) -> Plan:
+        """What is done on yes, as it is chosen now."""
+        return self._planned(own=self._removes_own, shared=self._removes_shared)
+
+    # What is shown
+
+    def _show(self) -> None:
+        if self.is_mounted:
+            self.ask(question(self._targets, self._gone, self._hidden, _removed(self.plan)))
+
+    @property
+    def _keys(self) -> Content:
+        lines = [*self._choices, *self._unread]
+        return content(*(part for line in lines for part in (*line, "\n")), *(["\n"] if lines else []), super()._keys)
+
+    @property
+    def _choices(self) -> list[list[object | tuple[object, str]]]:
+        """What can be chosen about the roles, a line each."""
+        name = key_name("detach.roles", "r")
+        if self._is_reading:
+            tone = "$warning" if self._is_waited_for else "$dim"
+            waiting = next((f": {shelf.waiting}" for shelf in self._shelves if shelf.waiting), " …")
+            lines: list[list[object | tuple[object, str]]] = [
+                [(f"Reading the roles that would be left{waiting}", tone)]
+            ]
+            if self._needs_roles:
+                yes = key_name("confirm.yes", "y")
+                lines.append([(name, "bold $accent"), (f" leaves them, so that {yes} need not wait", tone)])
+            return lines
+        lines = []
+        own = _removed(self._planned(own=True, shared=False))
+        if own:
+            whose = (
+                "its role" if len(self._targets) == 1 and len(own) == 1 else "the roles of system-assigned principals"
+            )
+            lines.append(_choice(name, self._removes_own, f"also remove {whose} on {_pools(own)}"))
+        shared = _removed(self._planned(own=False, shared=True))
+        if shared:
+            who = enumerated(list(dict.fromkeys(one.name for one in shared)))
+            words = f"also remove the role of {who} on {_pools(shared)}, which no other attached pool needs"
+            lines.append(_choice(key_name("detach.shared-roles", "u"), self._removes_shared, words))
+        return lines
+
+    @property
+    def _unread(self) -> list[list[object | tuple[object, str]]]:
+        problem = next((shelf.problem for shelf in self._shelves if shelf.problem is not None), None)
+        if problem is None or self._is_reading:
+            return []
+        return [
+            [
+                (
+                    f"Not every role that would be left could be read, and none of those is removed. {problem.title}",
+                    "$warning",
+                )
+            ]
+        ]
+
+    @property
+    def _needs_roles(self) -> bool:
+        """Whether what is chosen needs the roles that are still being read."""
+        has_own = any(one.identity.kind.has_system for one, _ in self._with_principals)
+        return (self._removes_own and has_own) or self._removes_shared
+
+    # Keys
+
+    def action_answer(self, answer: bool) -> None:
+        """Close with the answer; yes waits for the roles that it is to remove."""
+        if answer and self._is_reading and self._needs_roles:
+            self._is_waited_for = True
+            self._show()
+        else:
+            super().action_answer(answer)
+
+    def action_roles(self) -> None:
+        """Also remove the roles of the system-assigned principals, or leave them."""
+        self._removes_own = not self._removes_own
+        self._show()
+
+    def action_shared_roles(self) -> None:
+        """Also remove the roles of the user-assigned identities that nothing else runs as, or leave them."""
+        if not self._is_reading and _removed(self._planned(own=False, shared=True)):
+            self._removes_shared = not self._removes_shared
+            self._show()
 
     def action_plan(self) -> None:
         """Show the plan, and the same in other tools' languages."""
         from tui.ui.screens.plan import PlanScreen
 
-        self.app.push_screen(PlanScreen(self._session, self._plan, leave_caller=True))
+        if not (self._is_reading and self._needs_roles):
+            uses = self._uses
+            known = uses if isinstance(uses, Uses) else None
+            self.app.push_screen(PlanScreen(self._session, self.plan, leave_caller=True, uses=known))
+
+
+def _removed(plan: Plan) -> tuple[Removal, ...]:
+    """The roles that a plan of detaches removes."""
+    return tuple(
+        removal
+        for step in plan.steps
+        if isinstance(step.request, Detachment) and step.request.roles is not None
+        for removal in step.request.roles.removals
+    )
+
+
+def _choice(key: str, is_chosen: bool, words: str) -> list[object | tuple[object, str]]:
+    return [(key, "bold $accent"), f" [{'x' if is_chosen else ' '}] {words}"]
+
+
+def _pools(removals: Sequence[Removal]) -> str:
+    """The Spark pools that some roles are on; their number where there are many."""
+    scopes = list(dict.fromkeys(f"{one.assignment.scope.workspace}/{one.assignment.scope.item}" for one in removals))
+    return enumerated(scopes) if len(scopes) <= 2 else f"{len(scopes)} Spark pools"

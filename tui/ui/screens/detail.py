@@ -35,7 +35,7 @@ from tui.ui.widgets.pages import Page, Pages
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import progress_words
 
-_LABEL_CELLS, _NAME_CELLS = 20, 32
+_LABEL_CELLS, _NAME_CELLS = 26, 32
 _COPY_CELLS = 10_000
 _TONE_STYLES = {Tone.GOOD: "$success", Tone.BUSY: "$accent", Tone.WARNING: "$warning", Tone.BAD: "$error"}
 
@@ -153,7 +153,18 @@ class DetailScreen(HouseScreen):
     def _readiness(self, width: int) -> Content:
         if not self._compute.is_spark_pool:
             return content(("Only attached Spark pools are checked.", "$dim"))
+        operation = self._at_work
+        if operation is not None:
+            state_ = "was interrupted" if operation.is_left else "runs"
+            words = f"The {operation.verb.noun} of {self._compute.name} {state_}: it is checked after its end."
+            return content((wrap(words, width), "$dim"))
         return readiness_content(self._judge.of(self._compute), width, self._judge.waiting)
+
+    @property
+    def _at_work(self) -> Operation | None:
+        """The operation on this compute that has not ended, so that there is nothing to judge yet."""
+        mine = (one for one in self.session.operations.operations() if one.target == self._compute.id)
+        return next((one for one in mine if one.end is None and not one.other_cloud), None)
 
     def _tell(self, note: str) -> None:
         compute = self._compute
@@ -285,7 +296,7 @@ class DetailScreen(HouseScreen):
         readiness = self._judge.of(self._compute)
         if not self._compute.is_spark_pool:
             return "Only attached Spark pools are checked."
-        if readiness is None:
+        if readiness is None or self._at_work is not None:
             return "The readiness is not checked yet."
         return (
             None
@@ -332,12 +343,12 @@ def _facts(compute: Compute) -> list[tuple[str, str]]:
         ("Description", compute.description),
         ("Location", compute.location),
         ("Resource group", compute.id.resource_group if compute.id else ""),
-        ("Resource id", str(compute.id) if compute.id else ""),
+        ("Id", str(compute.id) if compute.id else ""),
     ]
     if compute.is_spark_pool:
         facts += [
             ("Spark pool", f"{pool.parent.name}/{pool.name}" if pool else ""),
-            ("Spark pool id", str(pool) if pool else ""),
+            ("Resource id (Spark pool)", str(pool) if pool else ""),
         ]
     else:
         facts += [("Nodes", compute.nodes), ("Size", compute.size)]

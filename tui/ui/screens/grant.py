@@ -17,7 +17,7 @@ from tui.domain.ports import Page
 from tui.domain.principals import Directory, Principal, principals_of
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Grant, RoleChange
-from tui.domain.roles import ADMINISTRATOR, BUILT_IN, RoleAssignment, RoleDefinition, RoleScope, object_id_in
+from tui.domain.roles import ADMINISTRATOR, BUILT_IN, JobsRun, RoleAssignment, RoleDefinition, RoleScope, object_id_in
 from tui.domain.spark import SparkPool
 from tui.domain.states import Tone
 from tui.domain.workspaces import SynapseWorkspace, Workspace
@@ -55,14 +55,19 @@ class _Candidate:
     rank: int
 
 
+def _jobs_run(jobs_run: JobsRun) -> Cell:
+    styles = {JobsRun.DOCUMENTED: "", JobsRun.UNCONFIRMED: "warning", JobsRun.UNKNOWN: "warning", JobsRun.NO: "dim"}
+    return Cell(jobs_run.short, styles[jobs_run])
+
+
 _SCOPE_COLUMNS: tuple[Column[_Place], ...] = (
     Column("SCOPE", lambda one: Cell(one.scope.words), 0, most=48),
     Column("", lambda one: Cell(("this pool", "all pools", "another pool")[one.rank], "dim"), 1),
 )
 _ROLE_COLUMNS: tuple[Column[RoleDefinition], ...] = (
     Column("ROLE", lambda one: Cell(one.name), 0, most=40),
-    Column("JOBS RUN", lambda one: Cell("yes" if one.uses_compute else "no", "" if one.uses_compute else "dim"), 1),
-    Column("", lambda one: Cell("as documented" if one is ADMINISTRATOR else "", "dim"), 2),
+    Column("JOBS RUN", lambda one: _jobs_run(one.jobs_run), 1),
+    Column("", lambda one: Cell(one.jobs_run.words, "dim"), 2, most=60),
 )
 _PRINCIPAL_COLUMNS: tuple[Column[_Candidate], ...] = (
     Column("PRINCIPAL", lambda one: Cell(one.principal.name), 0, most=36),

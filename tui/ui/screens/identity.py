@@ -10,18 +10,19 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.domain.compute import Compute
-from tui.domain.consequences import identity_consequences
 from tui.domain.edit import ComputeEdit, Edit
+from tui.domain.errors import Problem
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
-from tui.domain.role_change import RoleMove
+from tui.domain.role_change import RolesAfter
 from tui.domain.states import Tone
+from tui.domain.uses import Uses
 from tui.domain.workspaces import Workspace
 from tui.ui.catalog import Catalog, Shelf
 from tui.ui.identity_draft import IdentityDraft, Standing, standing
 from tui.ui.keys import key_name
-from tui.ui.role_moves import move_of, roles_left
+from tui.ui.role_moves import can_clean_up, move_of, roles_left, uses_of
 from tui.ui.screens.base import WRONG, HouseScreen, Said
 from tui.ui.screens.fresh import FreshComputes
 from tui.ui.session import Session
@@ -31,6 +32,16 @@ from tui.ui.widgets.problem import ProblemPanel
 
 Parts = list[object | tuple[object, str]]
 _MOST_TOLD = 8
+_ROLES_KEYS = {
+    RolesAfter.FOLLOW: "roles follow",
+    RolesAfter.CLEAN_UP: "remove old roles",
+    RolesAfter.STAY: "leave roles",
+}
+_ROLES_SAID = {
+    RolesAfter.FOLLOW: "The roles on the pool follow the identity. A user-assigned identity keeps its role.",
+    RolesAfter.CLEAN_UP: "Old identities lose their role on the pool, unless another attached pool runs as them.",
+    RolesAfter.STAY: "Roles are left as they are.",
+}
 
 
 class IdentityScreen(HouseScreen):
@@ -57,9 +68,9 @@ class IdentityScreen(HouseScreen):
         Binding(
             "ctrl+o",
             "move_roles",
-            "Roles follow",
+            "Roles",
             id="identity.roles",
-            tooltip="Let the roles on the pool follow the identity, or leave them as they are",
+            tooltip="Choose what becomes of the roles on the pool: they follow, old ones are removed, or all stay",
         ),
         Binding("escape", "back", "Back", id="identity.back", tooltip="Back one choice; from the first, leave"),
         Binding(
@@ -86,7 +97,6 @@ class IdentityScreen(HouseScreen):
         self._draft = kept if isinstance(kept, IdentityDraft) else IdentityDraft()
         self._draft.take(self._common)
         self._would_be = self._draft.choice
-        self._moves = True
         self._question: Said = ()
 
     def content(self) -> Iterable[Widget]:
@@ -234,21 +244,43 @@ class IdentityScreen(HouseScreen):
     def _sentences(self, choice: IdentityChoice) -> list[tuple[Tone, str]]:
         """What follows from a choice; names of computes only where there are several."""
         told: list[tuple[Tone, str]] = []
-        for compute in self._fresh.items:
-            prefix = f"{compute.name}: " if len(self._fresh.items) > 1 else ""
-            told += [(Tone.BAD, prefix + sentence) for sentence in self._gone(choice)]
-            move = self._move(compute, choice)
-            found = identity_consequences(compute.identity, choice, compute.attached_to, moves=move is not None)
-            roles = roles_left(self._catalog, compute, choice, move)
-            told += [(Tone.WARNING, prefix + sentence) for sentence in (*found, *roles)]
-            told += [(Tone.GOOD, prefix + sentence) for sentence in (move.words if move else ())]
-            if not found and IdentityChoice.of(compute.identity) != choice:
-                told.append((Tone.NEUTRAL, f"{prefix}Nothing else follows from it."))
+        wanted = self._plan(choice)
+        uses = self._uses(wanted)
+        plan = wanted if uses is None else wanted.judged(uses)
+        is_reading = bool(wanted.workspaces) and uses is None
+        for step, before in zip(plan.steps, wanted.steps, strict=True):
+            request, asked = step.request, before.request
+            if not isinstance(request, ComputeEdit) or not isinstance(asked, ComputeEdit):
+                continue
+            prefix = f"{request.name}: " if len(self._fresh.items) > 1 else ""
+            found: list[tuple[Tone, str]] = [(Tone.BAD, sentence) for sentence in self._gone(choice)]
+            if IdentityChoice.of(request.compute.identity) != choice:
+                move = request.move
+                found += [(Tone.BAD, sentence) for sentence in (*step.harms, *(move.loss_words if move else ()))]
+                found += [(Tone.WARNING, sentence) for sentence in step.warnings]
+                left = roles_left(self._catalog, request.compute, choice, asked.move)
+                found += [(Tone.WARNING, sentence) for sentence in left]
+                found += [(Tone.GOOD, sentence) for sentence in (move.grant_words if move else ())]
+                found = found or [(Tone.NEUTRAL, "Nothing else follows from it.")]
+            told += [(tone, prefix + sentence) for tone, sentence in found]
+        if is_reading:
+            told.insert(0, (Tone.WARNING, "Reading which other attached pools run as what loses its role …"))
         return list(dict.fromkeys(told))
 
-    def _move(self, compute: Compute, choice: IdentityChoice) -> RoleMove | None:
-        """The roles that follow the identity, where that is wanted."""
-        return move_of(self._catalog, compute, choice) if self._moves else None
+    def _plan(self, choice: IdentityChoice) -> Plan:
+        """What would be done with a choice, whatever else runs as what the computes lose."""
+        return Plan.of(
+            ComputeEdit(compute, Edit(identity=choice), move_of(self._catalog, compute, choice, self._draft.after))
+            for compute in self._fresh.items
+            if compute.id is not None
+        )
+
+    def _uses(self, plan: Plan) -> Uses | Problem | None:
+        """What runs as whom, where a plan takes a role that others may need; None while that is not known."""
+        if not plan.workspaces:
+            return None
+        self._follow(self._catalog.uses(self._workspace.id))
+        return uses_of(self._catalog, self._workspace.id)
 
     def _gone(self, choice: IdentityChoice) -> list[str]:
         return [
@@ -287,22 +319,23 @@ class IdentityScreen(HouseScreen):
             self.say((reason, "$warning"))
             return
         choice = self._draft.choice
-        plan = Plan.of(
-            ComputeEdit(compute, Edit(identity=choice), self._move(compute, choice)) for compute in self._fresh.items
-        )
+        plan = self._plan(choice)
+        uses = self._uses(plan)
         more = [
-            (compute.id, sentence)
-            for compute in self._fresh.items
-            if compute.id is not None
-            for sentence in (
-                *self._gone(choice),
-                *roles_left(self._catalog, compute, choice, self._move(compute, choice)),
-            )
+            (step.target, sentence)
+            for step in plan.steps
+            if isinstance(step.request, ComputeEdit)
+            for sentence in roles_left(self._catalog, step.request.compute, choice, step.request.move)
         ]
-        self.app.push_screen(PlanScreen(self.session, plan.with_warnings(more), leave_caller=True))
+        lost = [(step.target, sentence) for step in plan.steps for sentence in self._gone(choice)]
+        plan = plan.with_warnings(more).with_harms(lost)
+        known = uses if isinstance(uses, Uses) else None
+        self.app.push_screen(PlanScreen(self.session, plan, leave_caller=True, uses=known))
 
     def label(self, binding: Binding) -> str:
-        """Call the key of a list of identities by what it does there."""
+        """Call the key of a list of identities by what it does there, and that of the roles by what it brings."""
+        if binding.action == "move_roles":
+            return _ROLES_KEYS[self._next_after]
         return self._picker.submit_word if binding.action == "submit" else super().label(binding)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -318,12 +351,20 @@ class IdentityScreen(HouseScreen):
         else:
             self._below.scroll_page_down(animate=False)
 
-    def action_move_roles(self) -> None:
-        """Let the roles on the pool follow the identity, or leave them as they are."""
-        self._moves = not self._moves
-        self.say(
-            ("The roles on the pool follow the identity." if self._moves else "Roles are left as they are.", "bold")
+    @property
+    def _next_after(self) -> RolesAfter:
+        """What the key that chooses about roles brings next; what would do nothing is left out."""
+        order = list(RolesAfter)
+        following = order[(order.index(self._draft.after) + 1) % len(order)]
+        is_useful = following is not RolesAfter.CLEAN_UP or any(
+            can_clean_up(self._catalog, one, self._would_be) for one in self._fresh.items
         )
+        return following if is_useful else order[(order.index(following) + 1) % len(order)]
+
+    def action_move_roles(self) -> None:
+        """Choose the next thing that can become of the roles on the pool."""
+        self._draft.after = self._next_after
+        self.say((_ROLES_SAID[self._draft.after], "bold"))
         self._show()
 
     def action_accept(self) -> None:
@@ -342,7 +383,7 @@ class IdentityScreen(HouseScreen):
     def action_back(self) -> None:
         """Back one choice; from the first, leave, with the choice kept for the next time."""
         if not self._picker.back():
-            if self._draft.is_chosen:
+            if self._draft.is_chosen or self._draft.after is not RolesAfter.FOLLOW:
                 self.session.drafts[self._about] = self._draft
             super().action_back()
 

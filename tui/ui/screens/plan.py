@@ -6,13 +6,19 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from tui.domain.errors import Problem
 from tui.domain.plan import Plan
+from tui.domain.ports import Holding, Page
+from tui.domain.uses import Uses
+from tui.operations.service import Delivery, Ended
 from tui.ui.keys import key_name
 from tui.ui.screens.apply import apply_plan
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
 from tui.ui.widgets.pages import Pages
 from tui.ui.widgets.plan import plan_pages
+
+_READING = "Reading which other attached pools run as an identity that loses a role …"
 
 
 class PlanScreen(HouseScreen):
@@ -22,6 +28,8 @@ class PlanScreen(HouseScreen):
         session: The run.
         plan: The plan.
         leave_caller: Whether the screen below is done when the plan has been applied.
+        uses: Which attached pools run as which principals, where that has been read; None to read it where the plan
+            takes a role from somebody.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -33,14 +41,15 @@ class PlanScreen(HouseScreen):
     WRITES = frozenset({"apply", "detach"})
     AUTO_FOCUS = "#page"
 
-    def __init__(self, session: Session, plan: Plan, *, leave_caller: bool = False) -> None:
+    def __init__(self, session: Session, plan: Plan, *, leave_caller: bool = False, uses: Uses | None = None) -> None:
         super().__init__(session)
-        self._plan = plan
+        self._plan = plan.judged(uses) if uses is not None else plan
+        self._is_judged = uses is not None or not plan.workspaces
         self._leave_caller = leave_caller
 
     def content(self) -> Iterable[Widget]:
         """The plan, and the same in every language."""
-        yield Pages(plan_pages(lambda: self._plan, self.session.cloud))
+        yield Pages(plan_pages(lambda: self._plan if self._is_judged else None, self.session.cloud, _READING))
 
     @property
     def place(self) -> str:
@@ -50,8 +59,34 @@ class PlanScreen(HouseScreen):
 
     def on_mount(self) -> None:
         """Say that nothing has been sent."""
+        self._tell()
+
+    def begin(self) -> None:
+        """Read who else runs as an identity that loses a role, where the plan has such a one."""
+        if not self._is_judged:
+            operations, workspaces = self.session.operations, self._plan.workspaces
+            self.reads.start("uses", lambda deliver: operations.uses(workspaces, deliver), self._uses_read)
+
+    def _uses_read(self, delivery: Delivery[Uses]) -> None:
+        match delivery:
+            case Page(items=(uses,)):
+                self._judge(uses)
+            case Ended(problem=Problem() as problem):
+                self._judge(problem)
+            case Holding(words=words):
+                self.say((f"{_READING} It waits: {words}.", "$warning"))
+
+    def _judge(self, uses: Uses | Problem) -> None:
+        self._plan, self._is_judged = self._plan.judged(uses), True
+        self.query_one(Pages).refresh_page()
+        self._tell()
+        self.show_keys()
+
+    def _tell(self) -> None:
         problem = self._plan.problem
-        if problem:
+        if not self._is_judged:
+            self.say((_READING, "$dim"))
+        elif problem:
             self.say((problem, "$error" if self._plan.to_send else "$warning"))
         else:
             go = key_name("plan.detach", "y") if self._plan.detaches else key_name("plan.apply", "enter")
@@ -70,7 +105,9 @@ class PlanScreen(HouseScreen):
 
     def why_not(self, action: str) -> str | None:
         """Why a plan cannot be applied."""
-        return (self._plan.problem or None) if action in ("apply", "detach") else None
+        if action not in ("apply", "detach"):
+            return None
+        return (self._plan.problem or None) if self._is_judged else _READING
 
     def action_apply(self) -> None:
         """Do what the plan says."""

@@ -16,7 +16,7 @@ from tui.domain.plan import Plan
 from tui.domain.ports import Page
 from tui.domain.principals import Directory, Principal, principals_of
 from tui.domain.resource_id import ResourceId
-from tui.domain.role_change import Removal, RoleChange, removal_consequence
+from tui.domain.role_change import Removal, RoleChange, removal_consequence, still_fails
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleDefinition, RoleScope, holds, role_of
 from tui.domain.states import Tone
 from tui.domain.workspaces import SynapseWorkspace, Workspace
@@ -276,20 +276,26 @@ class RolesScreen(HouseScreen):
         row, shelf, synapse = self._table.current, self._shelf, self._synapse
         if self.refused("remove") or row is None or shelf is None or synapse is None:
             return
-        removal = Removal(row.assignment, row.name)
+        holder = self._directory.find(row.assignment.principal_id)
+        is_alone = holder is not None and holder.kind != "user-assigned identity"
+        removal = Removal(row.assignment, row.name, shared=not is_alone)
         target = synapse.id if row.assignment.scope.is_workspace else self._pool
         change = RoleChange(synapse, target, removals=(removal,), compute=self._compute.id)
-        warnings = [removal_consequence(removal, tuple(shelf.items))]
+        held = tuple(shelf.items)
+        harms: list[str] = []
+        warnings: list[str] = []
+        (harms if still_fails(removal, held) else warnings).append(removal_consequence(removal, held))
         if row.is_inherited:
-            warnings.append(f"It holds on the whole workspace: every pool of {synapse.name} loses it.")
-        holder = self._directory.find(row.assignment.principal_id)
+            harms.append(f"It holds on the whole workspace: every pool of {synapse.name} loses it.")
+        if row.assignment.principal_type == "Group":
+            warnings.append(f"Which identities are in the group {row.name} cannot be read here: each loses it.")
         if holder is not None and holder.kind == "you":
-            warnings.append(
+            harms.append(
                 f"It is your own: without another, you can neither read nor grant roles of {synapse.name}, "
                 "nor give this one back to yourself."
             )
-        plan = Plan.of([change]).with_warnings((target, sentence) for sentence in warnings)
-        self.app.push_screen(PlanScreen(self.session, plan))
+        plan = Plan.of([change]).with_harms((target, one) for one in harms)
+        self.app.push_screen(PlanScreen(self.session, plan.with_warnings((target, one) for one in warnings)))
 
     def action_fix(self) -> None:
         """Grant Synapse Administrator on this pool to each identity of the compute that has no role."""

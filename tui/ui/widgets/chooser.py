@@ -135,8 +135,8 @@ class Chooser(Vertical, Generic[R]):
         self._field.focus()
 
     def clear(self, text: str = "") -> None:
-        """Empty the field, or have it begin with a text."""
-        self._field.value = text
+        """Empty the field, or suggest a text in it."""
+        self._field.suggest(text)
 
     def follow(
         self,

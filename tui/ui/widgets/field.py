@@ -34,6 +34,11 @@ class Field(Input):
         super().__init__(placeholder=hint, id=id, compact=True, select_on_focus=False)
         self.cursor_blink = False
 
+    def suggest(self, text: str) -> None:
+        """Hold a text that was not typed, selected whole, so that typing replaces it."""
+        self.value = text
+        self.select_all()
+
     async def on_key(self, event: Key) -> None:
         """Act on editing keys in the order in which they come.
 

@@ -29,19 +29,23 @@ _SIGNS = {
 Parts = list[object | tuple[object, str]]
 
 
-def plan_pages(plan: Callable[[], Plan | None], cloud: CloudProfile) -> tuple[Page, ...]:
+_UNANSWERED = "Choose a pool and a name first."
+
+
+def plan_pages(plan: Callable[[], Plan | None], cloud: CloudProfile, missing: str = _UNANSWERED) -> tuple[Page, ...]:
     """The plan and every language, as pages.
 
     Args:
         plan: Makes the plan as it now is; None while there is none.
         cloud: The cloud that it is for.
+        missing: What to show while there is none.
     """
     return (
         Page(
             "plan",
             "Plan",
-            lambda width: plan_content(plan(), width),
-            lambda: plan_content(plan(), _COPY_CELLS).plain,
+            lambda width: plan_content(plan(), width, missing),
+            lambda: plan_content(plan(), _COPY_CELLS, missing).plain,
         ),
         *language_pages(plan, cloud),
     )
@@ -66,15 +70,16 @@ def _language_page(language: Language, plan: Callable[[], Plan | None], cloud: C
     return Page(language.id, language.title, shown, text)
 
 
-def plan_content(plan: Plan | None, width: int) -> Content:
+def plan_content(plan: Plan | None, width: int, missing: str = _UNANSWERED) -> Content:
     """A plan as text, the members that change first.
 
     Args:
         plan: The plan; None while there is none.
         width: Cells of a line.
+        missing: What to show where there is none.
     """
     if plan is None:
-        return content(("Choose a pool and a name first.", "$warning"))
+        return content((wrap(missing, width), "$warning"))
     parts: Parts = []
     alone = len(plan.steps) == 1
     if not alone:
@@ -106,11 +111,11 @@ def _where(step: Step) -> str:
 
 
 def _members(step: Step, width: int) -> Parts:
-    if isinstance(step.request, Detachment):
-        return []
+    is_detach = isinstance(step.request, Detachment)
     lines: Parts = []
     for change in step.changes:
-        if change.mark is not Mark.SAME:
+        # Of a detach, the members of the compute all go, and only the roles are news.
+        if change.mark is not Mark.SAME and (not is_detach or change.path[0] == "role"):
             lines += _line(change, width)
     for path in step.known_after:
         lines += [(f"{Mark.ADDED.value} {_name(path)}", _STYLES[Mark.ADDED]), ("  known after apply\n", "$dim")]
@@ -121,6 +126,8 @@ def _remarks(step: Step, width: int) -> Parts:
     remarks: Parts = []
     if step.problem:
         remarks.append((f"{glyph(Tone.BAD)} {wrap(step.problem, width, 2)}\n", "$error"))
+    for harm in step.harms:
+        remarks.append((f"{glyph(Tone.BAD)} {wrap(harm, width, 2)}\n", "$error"))
     for warning in step.warnings:
         remarks.append((f"{glyph(Tone.WARNING)} {wrap(warning, width, 2)}\n", "$warning"))
     return remarks

@@ -1,0 +1,76 @@
+"""Reads which attached pools run as which principals, before a role is taken from one."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import TYPE_CHECKING, TypeVar
+
+from tui.domain.errors import Problem, ProblemKind
+from tui.domain.holdings import tell_holding
+from tui.domain.ports import Azure, Holding, Listing
+from tui.domain.uses import Uses
+
+if TYPE_CHECKING:
+    from tui.domain.compute import Compute
+    from tui.domain.resource_id import ResourceId
+
+T = TypeVar("T")
+
+_AT_A_TIME = 4
+
+
+async def read_uses(azure: Azure, workspaces: tuple[ResourceId, ...]) -> Uses:
+    """Read the computes of workspaces, and of the others in their subscriptions.
+
+    Args:
+        azure: Reads.
+        workspaces: The Azure ML workspaces that must be readable.
+
+    Returns:
+        What runs as whom; what could not be read of the other workspaces is named in it.
+
+    Raises:
+        Problem: If the computes of one of these workspaces cannot be read.
+    """
+    turn = asyncio.Semaphore(_AT_A_TIME)
+    unread: list[tuple[str, Problem]] = []
+
+    async def computes_of(workspace: ResourceId) -> list[Compute]:
+        async with turn:
+            return await _all(azure.computes(workspace))
+
+    async def others_of(workspace: ResourceId) -> list[Compute]:
+        try:
+            return await computes_of(workspace)
+        except Problem as problem:
+            if problem.kind is not ProblemKind.NOT_FOUND:
+                unread.append((f"the computes of {workspace.name}", problem))
+            return []
+
+    async def siblings_in(subscription: str) -> list[ResourceId]:
+        try:
+            return [one.id for one in await _all(azure.workspaces(subscription)) if one.id not in workspaces]
+        except Problem as problem:
+            unread.append(("the other workspaces of the subscription", problem))
+            return []
+
+    own = [compute for workspace in workspaces for compute in await computes_of(workspace)]
+    subscriptions = dict.fromkeys(workspace.subscription.lower() for workspace in workspaces)
+    siblings = [one for subscription in subscriptions for one in await siblings_in(subscription)]
+    others = await asyncio.gather(*(others_of(one) for one in siblings))
+    computes = [*own, *(compute for part in others for compute in part)]
+    hidden = [name for name, problem in unread if problem.kind is ProblemKind.FORBIDDEN]
+    failed = [name for name, problem in unread if problem.kind is not ProblemKind.FORBIDDEN]
+    return Uses(tuple(computes), tuple(hidden), tuple(failed))
+
+
+async def _all(listing: Listing[T]) -> list[T]:
+    items: list[T] = []
+    async with aclosing(listing) as pages:
+        async for page in pages:
+            if isinstance(page, Holding):
+                tell_holding(page)
+            else:
+                items += page.items
+    return items
