@@ -125,7 +125,8 @@ class SynapseRoles:
         Raises:
             Problem: If Azure refuses it.
         """
-        _refuse_odd(workspace, assignment)
+        if not is_guid(assignment.id):
+            raise _odd(workspace, assignment)
         client = await self._client(workspace)
         try:
             with problems(f"remove the role on {assignment.scope.words}", Stage.SENDING):
@@ -238,9 +239,12 @@ def _refuse_odd(workspace: SynapseWorkspace, assignment: RoleAssignment) -> None
         Problem: If it is such a one.
     """
     ids = (assignment.id, assignment.role_id, assignment.principal_id)
-    if all(map(is_guid, ids)) and assignment.scope.workspace.lower() == workspace.name.lower():
-        return
-    raise Problem(
+    if not all(map(is_guid, ids)) or assignment.scope.workspace.lower() != workspace.name.lower():
+        raise _odd(workspace, assignment)
+
+
+def _odd(workspace: SynapseWorkspace, assignment: RoleAssignment) -> Problem:
+    return Problem(
         ProblemKind.REFUSED,
         f"The role on {assignment.scope.words} cannot be changed: its ids are not ones of {workspace.name}.",
         advice="Nothing was sent. Read the roles again, then decide.",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tui.domain.identity import Identity, IdentityChoice
-from tui.domain.principals import Principal, lost_principals
+from tui.domain.principals import Principal, lost_principals, sources_of
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleDefinition, RoleScope, holds, role_of
 from tui.domain.workspaces import SynapseWorkspace
@@ -47,11 +47,13 @@ class Removal:
         assignment: The assignment.
         name: Its holder's name, or object id where nobody knows the name.
         shared: Whether other computes may run as its holder, too.
+        source: The resource whose principal its holder is, which can be asked again; None where none is known.
     """
 
     assignment: RoleAssignment
     name: str
     shared: bool = False
+    source: ResourceId | None = None
 
     @property
     def words(self) -> str:
@@ -151,6 +153,7 @@ def role_move(
     assignments: tuple[RoleAssignment, ...],
     principals: Mapping[ResourceId, str],
     new_id: Callable[[], str],
+    compute: ResourceId | None = None,
 ) -> RoleMove | None:
     """What moves with a change of identity.
 
@@ -162,6 +165,7 @@ def role_move(
         assignments: The role assignments that reach the pool.
         principals: The object ids of user-assigned identities, as far as they are known.
         new_id: Makes the GUID of an assignment.
+        compute: The compute's resource id.
 
     Returns:
         The grants that are missing and the removals of roles on this very pool; roles on the whole workspace
@@ -172,18 +176,28 @@ def role_move(
         return None
     scope = RoleScope.of_pool(pool)
     lost = lost_principals(before, after)
+    sources = sources_of(compute, before)
     grants = tuple(
-        Grant(new_id(), ADMINISTRATOR, Principal(principals[identity], identity.name, "user-assigned identity"), scope)
+        Grant(new_id(), ADMINISTRATOR, _comer(identity, principals[identity]), scope)
         for identity in after.user_assigned
         if not holds(assignments, principals[identity], scope)
     )
     removals = tuple(
-        Removal(one, lost[one.principal_id.lower()], one.principal_id.lower() != (before.principal_id or "").lower())
+        Removal(
+            one,
+            lost[one.principal_id.lower()],
+            one.principal_id.lower() != (before.principal_id or "").lower(),
+            sources.get(one.principal_id.lower()),
+        )
         for one in assignments
         if one.scope == scope and one.principal_id.lower() in lost
     )
     mints = after.kind.has_system and not before.kind.has_system
     return RoleMove(synapse, pool, ADMINISTRATOR, grants, mints, removals)
+
+
+def _comer(identity: ResourceId, principal_id: str) -> Principal:
+    return Principal(principal_id, identity.name, "user-assigned identity", source=identity)
 
 
 def removal_consequence(removal: Removal, assignments: tuple[RoleAssignment, ...]) -> str:

@@ -39,6 +39,7 @@ def move_of(catalog: Catalog, compute: Compute, choice: IdentityChoice) -> RoleM
         tuple(roles.items),
         principals,
         lambda: str(uuid4()),
+        compute.id,
     )
     return move if move is not None and move.words else None
 

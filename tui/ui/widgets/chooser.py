@@ -194,6 +194,9 @@ class Chooser(Vertical, Generic[R]):
             status.say(f"reading … {number} so far")
         elif shelf.problem is not None:
             status.say("")
+        elif shelf.unreadable:
+            shown = f"{self._table.shown} of {number}" if self._table.shown < len(self._table.items) else number
+            status.say(f"{shown} · ", (shelf.unread_words, "$warning"))
         elif self._table.shown < len(self._table.items):
             status.say(f"{self._table.shown} of {number}")
         else:
