@@ -35,6 +35,11 @@ class Principal:
         return cls(object_id, object_id, _TYPED)
 
     @property
+    def words(self) -> str:
+        """Its name in a sentence, where an object id that stands for it says that it is one."""
+        return f"the object id {self.object_id}" if self.name == self.object_id else self.name
+
+    @property
     def is_typed(self) -> bool:
         """Whether no more is known of it than an object id that the person has typed."""
         return self.kind == _TYPED

@@ -212,6 +212,8 @@ def _why_not(text: str, wanted_type: str | None) -> str:
         return f"Nothing was given. {_example(wanted_type)}"
     if text.lower().startswith(("http://", "https://")):
         return f"This is a web address, not a resource id. {_example(wanted_type)}"
+    if "/" in text[1:] and not text.startswith("/"):
+        return f"This text holds no whole resource id. {_example(wanted_type)}"
     if not text.startswith("/"):
         return f"A resource id starts with /subscriptions/. {_example(wanted_type)}"
     return f"This is not a whole resource id. {_example(wanted_type)}"

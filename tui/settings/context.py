@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId
+from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId, why_no_segment
 from tui.settings.kinds import is_guid
 
 SUBSCRIPTION, GROUP, WORKSPACE = "subscription", "resource_group", "workspace_name"
@@ -244,4 +244,4 @@ def _text(path: Path, notes: list[str]) -> str:
 
 
 def _is_plain(value: str) -> bool:
-    return bool(value) and value.isprintable()
+    return not why_no_segment(value)

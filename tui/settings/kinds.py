@@ -9,6 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from tui.domain.resource_id import why_no_segment
+from tui.domain.text import is_shown
+
 T = TypeVar("T")
 
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
@@ -81,7 +84,7 @@ def quoted(value: object) -> str:
     if isinstance(value, bool | int | float):
         return f'"{json.dumps(value)}"'
     shown = value if isinstance(value, str) else f"a {type(value).__name__}"
-    shown = "".join(character if character.isprintable() else "\ufffd" for character in shown)
+    shown = "".join(character if is_shown(character) else "\ufffd" for character in shown)
     return f'"{shown if len(shown) <= 60 else shown[:59] + "…"}"'
 
 
@@ -115,11 +118,16 @@ def text(words: str = "text", fits: Callable[[str], bool] = lambda _: True) -> K
     """
 
     def check(value: object) -> str:
-        if not isinstance(value, str) or not value.isprintable() or not fits(value):
+        if not isinstance(value, str) or not is_shown(value) or not fits(value):
             raise _refuse(value, words)
         return value
 
     return Kind(words, check, str)
+
+
+def name() -> Kind[str]:
+    """A name that can be part of a resource id, or nothing."""
+    return text("a name as Azure's resources have them", lambda word: not word or not why_no_segment(word))
 
 
 def guid() -> Kind[str]:
