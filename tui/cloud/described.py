@@ -99,7 +99,7 @@ def why_not_trusted(raw: Any, asked: Asked) -> str:
     try:
         found = ResourceId.parse(stored)
     except InvalidResourceId as error:
-        return f"Azure's description of it has a resource id that cannot be read. {error}"
+        return f"It has no resource id that can be read. {error}"
     if not asked.fits(found):
         return f"Azure's answer describes {_shown(str(found))}, which is not {asked.words}."
     return why_contradictory(raw, found)

@@ -16,7 +16,7 @@ from tui.domain.resource_id import (
 )
 from tui.domain.text import lines_of, without_invisible
 
-_AROUND = " \t\r\n\"'`,;<>"
+_AROUND = " \t\r\n\"'`,;"
 _ADDRESSES = ("http://", "https://")
 _FIRST = "subscriptions/"
 _BEFORE_SEGMENTS = 6
@@ -100,6 +100,8 @@ def resource_id_in(text: str, wanted_type: str) -> ResourceId:
         InvalidResourceId: If there is none of that type, or more than one.
     """
     bare = one_line(without_invisible(text[:_MOST_LETTERS])).strip(_AROUND).replace("\\/", "/")
+    if bare.startswith("<") and bare.endswith(">"):
+        bare = bare[1:-1]
     if bare.lower().startswith(("/", _FIRST)) and len(_START.findall(bare)) < 2:
         return _exact(bare if bare.startswith("/") else f"/{bare}", wanted_type)
     runs = list(dict.fromkeys(run for form in _decoded(bare) for run in _runs(form)))

@@ -127,7 +127,15 @@ def text(words: str = "text", fits: Callable[[str], bool] = lambda _: True) -> K
 
 def name() -> Kind[str]:
     """A name that can be part of a resource id, or nothing."""
-    return text("a name as Azure's resources have them", lambda word: not word or not why_no_segment(word))
+    base = text()
+
+    def check(value: object) -> str:
+        word = base.check(value)
+        if word and why_no_segment(word):
+            raise UnusableError(Fault(why_no_segment(word).rstrip(".")))
+        return word
+
+    return Kind(base.words, check, str)
 
 
 def guid() -> Kind[str]:
