@@ -44,7 +44,7 @@ def compute_from(raw: Any, asked: Asked | None = None) -> Compute:
     odd = why_not_trusted(raw, asked) if asked is not None and raw.get("id") is not None else ""
     if odd:
         # Nothing may be written to what its own description leaves open, nor may it stand in another row's place.
-        identifier, name = None, f"{name or NAMELESS} (unreadable)"
+        identifier, name = None, f"{name or NAMELESS} ?"
     identity, odd_identity = _identity(raw.get("identity"))
     settings = _echoed_settings(inner) if kind.lower() == "synapsespark" and inner else None
     return Compute(

@@ -256,7 +256,8 @@ class DetailScreen(HouseScreen):
     def why_not(self, action: str) -> str | None:
         """Why a key does not apply to this compute."""
         if action == "fix":
-            return self._why_no_fix
+            is_unread = self._compute.id is None and self._compute.unreadable
+            return self._compute.why_not_detachable if is_unread else self._why_no_fix
         if action == "message":
             missing = missing_grants(self._judge.of(self._compute), self._compute.attached_to or self._workspace.id)
             return None if missing else f"No identity of {self._compute.name} is known to lack its role."
