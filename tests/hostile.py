@@ -51,10 +51,10 @@ WORLDS = {
 }
 
 IN_NAMES = {
-    "commands": "[red]x[@click=app.quit]$primary[prod]\u202etxt\u202c\u200bz\u00ad",
+    "commands": "[red]x[@click=app.quit]$primary[prod]",
     "shapes": "構成e\u0301" + "n" * 60,
 }
-"""What may stand in a name that is part of a path; a name with a slash or a control character has no resource id."""
+"""What may stand in a name that is part of a path; with a slash, a control or an invisible character it has no id."""
 
 
 def poison(stage: Stage, kind: str) -> str:

@@ -14,6 +14,8 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.mgmt.core import AsyncARMPipelineClient
 
 from tui.cloud import reading
+from tui.cloud.bounds import ListLimit
+from tui.cloud.home import data_plane, data_plane_of, is_address, manager_of
 from tui.cloud.network import BadNetwork, Network
 from tui.cloud.pipeline import policies
 from tui.cloud.rates import Rates
@@ -105,14 +107,17 @@ class Arm:
             Each page as soon as it is here.
 
         Raises:
-            AzureError: If a page cannot be had or read.
+            AzureError: If a page cannot be had or read, or the list does not end.
         """
         request = HttpRequest("GET", self._url(path), params={"api-version": api_version})
         links: set[str] = set()
+        limit = ListLimit()
         while True:
             document = await self._read(request)
             link = _next_link(document, links)
-            yield _values(document), not link
+            values = _values(document)
+            limit.count(values)
+            yield values, not link
             if not link:
                 return
             request = HttpRequest("GET", link)
@@ -136,14 +141,15 @@ class Arm:
     async def access_control(self, workspace: SynapseWorkspace) -> "AccessControlClient":
         """The generated client of the roles of one Synapse workspace.
 
-        Its data plane is where Azure Resource Manager says, or else where the cloud has them all.
+        Its data plane is where Azure Resource Manager says, as long as the cloud's profile has it there too.
 
         Args:
             workspace: The Synapse workspace.
+
+        Raises:
+            AzureError: If Azure names another host, or another workspace's data plane.
         """
-        endpoint = workspace.dev_endpoint or f"https://{workspace.name}.{self._profile.synapse_suffix}"
-        if not endpoint.startswith("https://"):
-            raise ServiceRequestError(f'Azure gave "{endpoint}" as the address of the workspace\'s data plane.')
+        endpoint = data_plane(self._profile, workspace.name, workspace.dev_endpoint)
         key = (_ROLES, endpoint.lower())
         loaded = await asyncio.to_thread(import_module, _ROLES)
         transport = await self._connected()
@@ -154,7 +160,7 @@ class Arm:
                 policies=policies(
                     self._credential,
                     self._profile.synapse_scope,
-                    endpoint,
+                    data_plane_of(self._profile),
                     for_models=True,
                     jitter=self._jitter,
                     read_only=self._read_only,
@@ -209,7 +215,7 @@ class Arm:
             raise HttpResponseError(response=response)
         try:
             document = response.json()
-        except ValueError as error:
+        except (ValueError, LookupError, RecursionError) as error:
             raise DecodeError(f"The body is not JSON: {error}", response=response, error=error) from error
         if not isinstance(document, dict):
             raise DecodeError("The body is not a JSON object.", response=response)
@@ -230,7 +236,7 @@ class Arm:
         return policies(
             self._credential,
             self._profile.scope,
-            self._profile.resource_manager,
+            manager_of(self._profile),
             for_models=for_models,
             jitter=self._jitter,
             rates=self._rates,
@@ -247,6 +253,8 @@ def _values(document: Any) -> list[Any]:
 
 def _next_link(document: Any, followed: set[str]) -> str:
     link = reading.text(document, "nextLink")
+    if link and not is_address(link):
+        raise DecodeError("Azure names a further page of the list by something that is not an address.")
     if link in followed:
         raise DecodeError("The list goes in a circle: Azure names a page as the next that was read already.")
     followed.add(link)

@@ -1,11 +1,11 @@
 """Azure, as the program sees it: the implementation of the `Azure` port."""
 
 import json
-import logging
 import random
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
+from functools import partial
 from typing import IO, Any, Self, TypeVar, cast
 
 from azure.core.credentials_async import AsyncTokenCredential
@@ -13,9 +13,11 @@ from azure.core.exceptions import DecodeError
 from azure.core.pipeline.transport import AsyncHttpTransport
 
 from tui.cloud import mapping
-from tui.cloud.arm import Arm, RawPage
+from tui.cloud.arm import Arm
 from tui.cloud.credentials import SignInOptions, caller_of
+from tui.cloud.described import AnotherResource, check, of_type, one, within
 from tui.cloud.errors import Stage, problems
+from tui.cloud.listing import described, listing, readable
 from tui.cloud.network import Network
 from tui.cloud.polling import ReportingPolling
 from tui.cloud.roles import SynapseRoles, assignment_from
@@ -26,9 +28,14 @@ from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.identity import UserAssignedIdentity
 from tui.domain.permissions import Permission
-from tui.domain.ports import Accepted, Finished, Listing, Page, Polled, SignIn, Writing
+from tui.domain.ports import Accepted, Finished, Listing, Polled, SignIn, Writing
 from tui.domain.principals import Principal
-from tui.domain.resource_id import ResourceId
+from tui.domain.resource_id import (
+    ML_WORKSPACE_TYPE,
+    SYNAPSE_WORKSPACE_TYPE,
+    USER_ASSIGNED_IDENTITY_TYPE,
+    ResourceId,
+)
 from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
 from tui.domain.sign_in import SignInChoice
 from tui.domain.spark import SparkPool
@@ -42,8 +49,6 @@ SYNAPSE_VERSION = "2021-06-01"
 IDENTITY_VERSION = "2024-11-30"
 PERMISSIONS_VERSION = "2022-04-01"
 SUBSCRIPTION_VERSION = "2022-12-01"
-
-_log = logging.getLogger(__name__)
 
 
 class AzureCloud:
@@ -128,72 +133,80 @@ class AzureCloud:
     def subscriptions(self) -> Listing[Subscription]:
         """All subscriptions that the caller can see."""
         pages = self._arm.pages("/subscriptions", SUBSCRIPTION_VERSION)
-        return _listing("list your subscriptions", pages, mapping.subscription_from)
+        return listing("list your subscriptions", pages, readable(mapping.subscription_from))
 
     def tenants(self) -> Listing[Tenant]:
         """The tenants that the caller is in."""
         pages = self._arm.pages("/tenants", SUBSCRIPTION_VERSION)
-        return _listing("list your tenants", pages, mapping.tenant_from)
+        return listing("list your tenants", pages, readable(mapping.tenant_from))
 
     async def subscription(self, subscription: str) -> Subscription:
         """One subscription, given by its GUID."""
         with problems(f"read subscription {subscription}"):
             raw = await self._arm.get(f"/subscriptions/{subscription}", SUBSCRIPTION_VERSION)
-            return _known(mapping.subscription_from(raw))
+            found = _known(mapping.subscription_from(raw))
+            if found.id.lower() != subscription.lower():
+                raise AnotherResource(f"Azure's answer describes subscription {found.id}, not {subscription}.")
+            return found
 
     def workspaces(self, subscription: str) -> Listing[Workspace]:
         """All Azure Machine Learning workspaces of a subscription, given by its GUID."""
         path = f"/subscriptions/{subscription}/providers/Microsoft.MachineLearningServices/workspaces"
         doing = f"list the Azure Machine Learning workspaces of subscription {subscription}"
-        return _listing(doing, self._arm.pages(path, ML_VERSION), mapping.workspace_from)
+        asked = of_type(subscription, ML_WORKSPACE_TYPE)
+        return listing(doing, self._arm.pages(path, ML_VERSION), described(asked, mapping.workspace_from))
 
     async def workspace(self, workspace: ResourceId) -> Workspace:
         """One Azure Machine Learning workspace."""
         with problems(f"read the workspace {workspace.name}"):
-            raw = await self._arm.get(str(workspace), ML_VERSION)
+            raw = await self._one(workspace, ML_VERSION)
             return _known(mapping.workspace_from(raw))
 
     def computes(self, workspace: ResourceId) -> Listing[Compute]:
         """All computes of a workspace, of every type; one that cannot be read is an item that says so."""
         pages = self._arm.pages(f"{workspace}/computes", ML_VERSION)
-        return _listing(f"list the computes of {workspace.name}", pages, mapping.compute_from)
+        asked = within(workspace, "computes")
+        return listing(f"list the computes of {workspace.name}", pages, lambda raw: mapping.compute_from(raw, asked))
 
     async def compute(self, compute: ResourceId) -> Compute:
         """One compute."""
         with problems(f"read the compute {compute.name}"):
-            return mapping.compute_from(await self._arm.get(str(compute), ML_VERSION))
+            return mapping.compute_from(await self._one(compute, ML_VERSION))
 
     def synapse_workspaces(self, subscription: str) -> Listing[SynapseWorkspace]:
         """All Synapse workspaces of a subscription, given by its GUID."""
         path = f"/subscriptions/{subscription}/providers/Microsoft.Synapse/workspaces"
         doing = f"list the Synapse workspaces of subscription {subscription}"
-        return _listing(doing, self._arm.pages(path, SYNAPSE_VERSION), mapping.synapse_workspace_from)
+        asked = of_type(subscription, SYNAPSE_WORKSPACE_TYPE)
+        return listing(doing, self._arm.pages(path, SYNAPSE_VERSION), described(asked, mapping.synapse_workspace_from))
 
     def spark_pools(self, workspace: ResourceId) -> Listing[SparkPool]:
         """All Spark pools of a Synapse workspace."""
         pages = self._arm.pages(f"{workspace}/bigDataPools", SYNAPSE_VERSION)
-        return _listing(f"list the Spark pools of {workspace.name}", pages, mapping.spark_pool_from)
+        convert = described(within(workspace, "bigDataPools"), mapping.spark_pool_from)
+        return listing(f"list the Spark pools of {workspace.name}", pages, convert)
 
     async def spark_pool(self, pool: ResourceId) -> SparkPool:
         """One Spark pool."""
         with problems(f"read the Spark pool {pool.name}"):
-            return _known(mapping.spark_pool_from(await self._arm.get(str(pool), SYNAPSE_VERSION)))
+            return _known(mapping.spark_pool_from(await self._one(pool, SYNAPSE_VERSION)))
 
     async def synapse_workspace(self, workspace: ResourceId) -> SynapseWorkspace:
         """One Synapse workspace."""
         with problems(f"read the Synapse workspace {workspace.name}"):
-            return _known(mapping.synapse_workspace_from(await self._arm.get(str(workspace), SYNAPSE_VERSION)))
+            return _known(mapping.synapse_workspace_from(await self._one(workspace, SYNAPSE_VERSION)))
 
     async def identity(self, identity: ResourceId) -> UserAssignedIdentity:
         """One user-assigned identity."""
         with problems(f"read the user-assigned identity {identity.name}"):
-            raw = await self._arm.get(str(identity), IDENTITY_VERSION)
+            raw = await self._one(identity, IDENTITY_VERSION)
             return _known(mapping.user_assigned_identity_from(raw))
 
     def role_assignments(self, workspace: SynapseWorkspace, scope: RoleScope | None = None) -> Listing[RoleAssignment]:
         """The role assignments of a Synapse workspace, or those that reach a scope, inherited ones included."""
         doing = f"list the Synapse roles of {workspace.name}"
-        return _listing(doing, self._roles.assignments(workspace, scope), assignment_from)
+        pages = self._roles.assignments(workspace, scope)
+        return listing(doing, pages, readable(partial(assignment_from, workspace=workspace.name, asked=scope)))
 
     async def role_definitions(self, workspace: SynapseWorkspace) -> tuple[RoleDefinition, ...]:
         """All roles that a Synapse workspace knows, custom ones included."""
@@ -208,6 +221,10 @@ class AzureCloud:
         """Delete a role assignment; one that is gone already is a success."""
         await self._roles.revoke(workspace, assignment)
 
+    async def is_held(self, workspace: SynapseWorkspace, assignment: RoleAssignment) -> bool:
+        """Whether a role assignment is there as it was seen."""
+        return await self._roles.is_held(workspace, assignment)
+
     async def allows(self, workspace: SynapseWorkspace, principal_id: str, scope: RoleScope, action: str) -> bool:
         """Ask Synapse whether a principal may do something at a scope."""
         with problems(f"check the rights of {principal_id} on {scope.words}"):
@@ -217,7 +234,9 @@ class AzureCloud:
         """All user-assigned identities of a subscription, given by its GUID."""
         path = f"/subscriptions/{subscription}/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
         doing = f"list the user-assigned identities of subscription {subscription}"
-        return _listing(doing, self._arm.pages(path, IDENTITY_VERSION), mapping.user_assigned_identity_from)
+        asked = of_type(subscription, USER_ASSIGNED_IDENTITY_TYPE)
+        convert = described(asked, mapping.user_assigned_identity_from)
+        return listing(doing, self._arm.pages(path, IDENTITY_VERSION), convert)
 
     def put_compute(
         self, compute: ResourceId, document: Mapping[str, Any], doing: str, token: str | None = None
@@ -230,7 +249,7 @@ class AzureCloud:
         body = json.dumps(document).encode()
 
         async def produce(report: Callable[[Accepted | Polled | Finished], None]) -> None:
-            polling = ReportingPolling(doing, report, self._arm.address, is_resumed=token is not None)
+            polling = ReportingPolling(doing, report, self._arm.address, compute, is_resumed=token is not None)
             with _token(doing, token), problems(doing, Stage.FOLLOWING if token else Stage.SENDING):
                 client = await self._arm.machine_learning(compute.subscription)
                 poller = await client.compute.begin_create_or_update(
@@ -245,6 +264,7 @@ class AzureCloud:
                 )
             with problems(doing, Stage.FOLLOWING):
                 raw = await poller.result()
+                check(raw, one(compute))
             report(Finished(mapping.compute_from(raw), polling.is_inferred))
 
         return stream(produce)
@@ -267,7 +287,7 @@ class AzureCloud:
                     compute.name,
                     underlying_resource_action="Detach",
                     api_version=ML_VERSION,
-                    polling=ReportingPolling(doing, report, self._arm.address, is_resumed=token is not None),
+                    polling=ReportingPolling(doing, report, self._arm.address, compute, is_resumed=token is not None),
                     continuation_token=token,
                 )
             with problems(doing, Stage.FOLLOWING):
@@ -276,22 +296,16 @@ class AzureCloud:
 
         return stream(produce)
 
+    async def _one(self, resource: ResourceId, api_version: str) -> dict[str, Any]:
+        """The JSON of one resource, which must describe that one."""
+        raw = await self._arm.get(str(resource), api_version)
+        check(raw, one(resource))
+        return raw
+
     async def close(self) -> None:
         """Close all connections, the credential's included."""
         with problems("close the connections"):
             await self._arm.close()
-
-
-def _listing(doing: str, pages: AsyncIterator[RawPage], convert: Callable[[Any], T | None]) -> Listing[T]:
-    async def produce(report: Callable[[Page[T]], None]) -> None:
-        with problems(doing):
-            async for raw_items, last in pages:
-                items = tuple(item for item in map(convert, raw_items) if item is not None)
-                if len(items) < len(raw_items):
-                    _log.warning("%s: %d items without an id were left out", doing, len(raw_items) - len(items))
-                report(Page(items, last))
-
-    return stream(produce)
 
 
 @contextmanager

@@ -228,7 +228,8 @@ def caller_of(token: str) -> Principal | None:
     object_id = claims.get("oid")
     if not isinstance(object_id, str):
         return None
-    return Principal(object_id, name_in(claims) or object_id, "you")
+    # An application's client id would stand among object ids, and no role can be granted to it.
+    return Principal(object_id, _user_in(claims) or object_id, "you")
 
 
 def claims_of(token: str) -> Mapping[str, object]:
@@ -237,14 +238,20 @@ def claims_of(token: str) -> Mapping[str, object]:
 
     try:
         claims: Mapping[str, object] = jwt.decode(token, options={"verify_signature": False})
-    except jwt.PyJWTError:
+    except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
+        # Whatever a token holds that is none, it was not made here.
         return {}
-    return claims
+    return claims if isinstance(claims, Mapping) else {}
 
 
 def name_in(claims: Mapping[str, object]) -> str:
     """The name in a token's claims, which for an application is its client id; empty where there is none."""
-    names = (claims.get(claim) for claim in ("upn", "unique_name", "preferred_username", "name", "appid"))
+    client_id = claims.get("appid")
+    return _user_in(claims) or (client_id if isinstance(client_id, str) else "")
+
+
+def _user_in(claims: Mapping[str, object]) -> str:
+    names = (claims.get(claim) for claim in ("upn", "unique_name", "preferred_username", "name"))
     return next((name for name in names if isinstance(name, str) and name), "")
 
 

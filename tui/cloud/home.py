@@ -1,13 +1,27 @@
-"""The addresses of one service of one cloud: no token of the caller's goes to any other."""
+"""The addresses of one cloud, by its profile alone: no token of the caller's goes to any other.
 
-from typing import Any
+An address is read here by one strict pattern, and not by a parser that repairs: what one parser drops, such as a
+blank or a backslash, another may take for a part of the host.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from azure.core.exceptions import AzureError
+from azure.core.exceptions import AzureError, DecodeError
 from azure.core.pipeline import PipelineRequest
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 
+from tui.domain.clouds import CloudProfile
+from tui.domain.text import clean
+
 _HTTPS = 443
+_ADDRESS = re.compile(r"https://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::([0-9]{1,5}))?(?=[/?#]|$)", re.IGNORECASE)
+_MOST_SHOWN = 100
+
+Judge = Callable[[str], bool]
+"""Says whether a token may go to a URL."""
 
 
 class ForeignAddress(AzureError):
@@ -17,18 +31,23 @@ class ForeignAddress(AzureError):
         super().__init__(f"{host} is no host of this cloud, so no token was sent to it.")
 
 
+class _Place(NamedTuple):
+    host: str
+    port: int
+
+
 class HomePolicy(SansIOHTTPPolicy[Any, Any]):
-    """Lets a request pass to the service's own host, or a host below it, such as a region's.
+    """Lets a request pass to the hosts that one kind of token is for.
 
     It stands before the policy that signs requests: links to further pages and to the status of an operation come
     from outside, the latter out of a record that a program in another cloud may have made.
 
     Args:
-        address: The service's address.
+        may_go: Judges an address by the cloud's profile; it never comes from an answer.
     """
 
-    def __init__(self, address: str) -> None:
-        self._address = address
+    def __init__(self, may_go: Judge) -> None:
+        self._may_go = may_go
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
         """Hold back a request to another host.
@@ -36,23 +55,96 @@ class HomePolicy(SansIOHTTPPolicy[Any, Any]):
         Raises:
             ForeignAddress: If it goes to one.
         """
-        if not is_home(request.http_request.url, self._address):
+        if not self._may_go(request.http_request.url):
             raise ForeignAddress(host_of(request.http_request.url))
 
 
 def is_home(url: str, address: str) -> bool:
-    """Whether a URL is one of a service's.
+    """Whether a URL is one of a service's: of its own host, or of one below it, such as a region's.
 
     Args:
-        url: The URL.
-        address: The service's address.
+        url: The URL, whatever it is.
+        address: The service's address, from the profile.
     """
-    asked, own = urlsplit(url), urlsplit(address)
-    host, home = asked.hostname or "", own.hostname or ""
-    is_below = host == home or host.endswith(f".{home}")
-    return asked.scheme == own.scheme and is_below and (asked.port or _HTTPS) == (own.port or _HTTPS)
+    asked, own = _place(url), _place(address)
+    if asked is None or own is None or asked.port != own.port:
+        return False
+    return asked.host == own.host or asked.host.endswith(f".{own.host}")
+
+
+def manager_of(profile: CloudProfile) -> Judge:
+    """Judges where tokens of a cloud's Azure Resource Manager may go."""
+    return lambda url: is_home(url, profile.resource_manager)
+
+
+def data_plane_of(profile: CloudProfile) -> Judge:
+    """Judges where tokens of a cloud's Synapse data plane may go.
+
+    Only to hosts below the cloud's Synapse suffix. A private cloud may serve all on one host: there also to the one
+    of its Resource Manager, which its owner has named as well.
+    """
+    suffix = _place(f"https://{profile.synapse_suffix}")
+    manager = None if profile.is_known else _place(profile.resource_manager)
+
+    def may_go(url: str) -> bool:
+        asked = _place(url)
+        if asked is None:
+            return False
+        is_below = suffix is not None and asked.host.endswith(f".{suffix.host}") and asked.port == suffix.port
+        return is_below or asked == manager
+
+    return may_go
+
+
+def data_plane(profile: CloudProfile, workspace: str, told: str) -> str:
+    """The address of the data plane of one Synapse workspace.
+
+    Args:
+        profile: The cloud.
+        workspace: The workspace's name.
+        told: The address that Azure gave for it; empty for the one that the cloud's rule makes.
+
+    Raises:
+        ForeignAddress: If it is at a host that is none of the cloud's.
+        DecodeError: If it is another workspace's, or no address of a data plane.
+    """
+    if not told:
+        return f"https://{workspace}.{profile.synapse_suffix}"
+    if not data_plane_of(profile)(told):
+        raise ForeignAddress(host_of(told))
+    rest, own = told.partition("//")[2].rstrip("/"), workspace.lower()
+    host, _, path = rest.partition("/")
+    if not path and host.partition(".")[0].lower() == own:
+        return f"https://{host}"
+    # One host for all workspaces: the path tells them apart.
+    is_shared = is_home(told, profile.resource_manager)
+    if is_shared and re.fullmatch(r"(?:[\w-]+/)*[\w-]+", path, re.ASCII) and path.rpartition("/")[2].lower() == own:
+        return f"https://{rest}"
+    raise DecodeError(f"Azure gave {_shown(told)} as the data plane of {workspace}, which is not its own.")
 
 
 def host_of(url: str) -> str:
-    """The host and port of a URL."""
-    return urlsplit(url).netloc.rpartition("@")[2]
+    """The host and port of a URL, for people; the URL itself where it cannot be told apart."""
+    try:
+        host = urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        host = ""
+    return _shown(host or url)
+
+
+def is_address(url: str) -> bool:
+    """Whether a text is an absolute https address that can be asked."""
+    return _place(url) is not None and all(0x20 < ord(letter) < 0x7F for letter in url)
+
+
+def _place(url: str) -> _Place | None:
+    found = _ADDRESS.match(url)
+    if found is None:
+        return None
+    port = int(found[2]) if found[2] else _HTTPS
+    return _Place(found[1].lower(), port) if 0 < port < 0x10000 else None
+
+
+def _shown(text: str) -> str:
+    line = clean(text)
+    return line if len(line) <= _MOST_SHOWN else f"{line[: _MOST_SHOWN - 1]}…"

@@ -4,20 +4,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from tui.cloud import reading
+from tui.cloud.described import Asked, why_not_trusted
 from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.document import Document
 from tui.domain.identity import Identity, IdentityKind, UserAssignedIdentity
 from tui.domain.permissions import Permission
-from tui.domain.resource_id import InvalidResourceId, ResourceId
+from tui.domain.resource_id import InvalidResourceId, ResourceId, is_guid
 from tui.domain.spark import AutoPause, Autoscale, SparkPool, SparkSettings
 from tui.domain.states import ProvisioningState
 from tui.domain.tenants import Tenant
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
+NAMELESS = "(no name)"
 _NODE_SIZES = (("vmSize",), ("virtualMachineSize",), ("agentVmSize",))
 
 
-def compute_from(raw: Any) -> Compute:
+def compute_from(raw: Any, asked: Asked | None = None) -> Compute:
     """A compute as Azure described it.
 
     Source: recorded answers of AmlCompute and ComputeInstance; for SynapseSpark the specification
@@ -25,6 +27,7 @@ def compute_from(raw: Any) -> Compute:
 
     Args:
         raw: One item of the list, or the body of a GET; anything at all.
+        asked: What it must describe; None where that is known.
 
     Returns:
         The compute. Where something that matters could not be understood, `unreadable` says what,
@@ -32,16 +35,20 @@ def compute_from(raw: Any) -> Compute:
     """
     if not isinstance(raw, Mapping):
         reason = "Azure's description of it is not a JSON object."
-        return Compute(name="(no name)", unreadable=reason, raw=Document.of({"value": raw}))
+        return Compute(name=NAMELESS, unreadable=reason, raw=Document.of({"value": raw}))
     properties = reading.mapping(raw, "properties")
     inner = reading.mapping(properties, "properties")
     kind = reading.text(properties, "computeType")
     identifier = reading.resource_id(raw, "id")
     name = reading.text(raw, "name").rpartition("/")[2] or (identifier.name if identifier else "")
+    odd = why_not_trusted(raw, asked) if asked is not None and raw.get("id") is not None else ""
+    if odd:
+        # Nothing may be written to what its own description leaves open, nor may it stand in another row's place.
+        identifier, name = None, f"{name or NAMELESS} ?"
     identity, odd_identity = _identity(raw.get("identity"))
     settings = _echoed_settings(inner) if kind.lower() == "synapsespark" and inner else None
     return Compute(
-        name=name or "(no name)",
+        name=name or NAMELESS,
         id=identifier,
         type=kind,
         state=ProvisioningState(reading.text(properties, "provisioningState")),
@@ -58,7 +65,7 @@ def compute_from(raw: Any) -> Compute:
         size=settings.size if settings else _size(inner),
         errors=provisioning_errors(raw),
         is_attached=reading.flag(properties, "isAttachedCompute"),
-        unreadable=_why_unreadable(name, raw) or odd_identity,
+        unreadable=odd or _why_unreadable(name, raw) or odd_identity,
         raw=Document.of(raw),
     )
 
@@ -115,9 +122,10 @@ def workspace_from(raw: Any) -> Workspace | None:
 
 
 def subscription_from(raw: Any) -> Subscription | None:
-    """A subscription (recorded); None without its GUID."""
+    """A subscription (recorded); None without its GUID, or where its id is another's."""
     guid = reading.text(raw, "subscriptionId")
-    if not guid:
+    path = reading.at(raw, "id")
+    if not is_guid(guid) or (path is not None and str(path).lower() != f"/subscriptions/{guid}".lower()):
         return None
     name = reading.text(raw, "displayName") or guid
     return Subscription(guid, name, reading.text(raw, "state"), reading.text(raw, "tenantId"))
@@ -126,7 +134,8 @@ def subscription_from(raw: Any) -> Subscription | None:
 def tenant_from(raw: Any) -> Tenant | None:
     """A tenant (recorded for an application, without names; these are specified); None without its GUID."""
     guid = reading.text(raw, "tenantId")
-    if not guid:
+    path = reading.at(raw, "id")
+    if not is_guid(guid) or (path is not None and str(path).lower() != f"/tenants/{guid}".lower()):
         return None
     return Tenant(guid, reading.text(raw, "displayName"), reading.text(raw, "defaultDomain"))
 

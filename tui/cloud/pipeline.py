@@ -14,7 +14,6 @@ from azure.core.exceptions import (
 )
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import (
-    AsyncRedirectPolicy,
     AsyncRetryPolicy,
     ContentDecodePolicy,
     CustomHookPolicy,
@@ -27,7 +26,9 @@ from azure.core.pipeline.policies import (
 from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
 
 from tui.cloud.answers import refusal_in, seconds_asked
-from tui.cloud.home import HomePolicy
+from tui.cloud.bounds import BodyLimitPolicy
+from tui.cloud.home import HomePolicy, Judge
+from tui.cloud.paths import PathPolicy, ReadRedirectPolicy
 from tui.cloud.rates import RatePolicy, Rates
 from tui.cloud.read_only import ReadOnlyPolicy, is_read
 from tui.cloud.request_log import RequestLogPolicy
@@ -53,7 +54,7 @@ _log = logging.getLogger(__name__)
 def policies(
     credential: AsyncTokenCredential,
     scope: str,
-    address: str,
+    may_go: Judge,
     *,
     for_models: bool,
     jitter: Callable[[], float],
@@ -69,7 +70,7 @@ def policies(
     Args:
         credential: Signs the caller in.
         scope: The token's scope, such as `https://management.azure.com/.default`.
-        address: The service's address, to whose hosts alone the token goes.
+        may_go: Judges, by the cloud's profile, where the token may go.
         for_models: Whether a generated client is to find the parsed body; a raw read parses it by itself.
         jitter: Says by how much each wait before a retry is longer, from 0 to 1.
         rates: The limits to keep to; None where there are none published.
@@ -80,15 +81,17 @@ def policies(
         HeadersPolicy(),
         UserAgentPolicy("sparkpool"),
         *([JsonBodyPolicy()] if for_models else []),
-        AsyncRedirectPolicy(),
+        ReadRedirectPolicy(),
         VisibleRetryPolicy(jitter),
         *([RatePolicy(rates)] if rates is not None else []),
-        HomePolicy(address),
+        PathPolicy(),
+        HomePolicy(may_go),
         AsyncARMChallengeAuthenticationPolicy(credential, scope),
         ForgetRefusedTokenPolicy(credential),
         CustomHookPolicy(),
         SensitiveHeaderCleanupPolicy(),
         *([ReadOnlyPolicy()] if read_only else []),
+        BodyLimitPolicy(),
         RequestLogPolicy(),
     ]
 
@@ -111,7 +114,7 @@ class JsonBodyPolicy(SansIOHTTPPolicy[Any, Any]):
             return
         try:
             document = json.loads(answer.body()) if answer.body() else {}
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DecodeError(f"The body is not JSON: {error}", response=answer, error=error) from error
         if not isinstance(document, dict | list):
             raise DecodeError("The body is not a JSON object.", response=answer)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from azure.core.exceptions import AzureError
 from azure.core.polling.base_polling import BadStatus, LocationPolling, LongRunningOperation, StatusCheckPolling
@@ -10,11 +11,13 @@ from azure.mgmt.core.polling.async_arm_polling import AsyncARMPolling
 
 from tui.cloud import reading
 from tui.cloud.answers import body_json, refusal_in, request_ids, seconds_asked
+from tui.cloud.described import AnotherResource, check, one, why_not_trusted
 from tui.cloud.home import host_of, is_home
 from tui.cloud.mapping import provisioning_errors
 from tui.domain.compute import ProvisioningError
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ports import Accepted, Polled
+from tui.domain.resource_id import InvalidResourceId, ResourceId
 
 FIRST_WAIT = 2.0
 GROWTH = 1.5
@@ -39,7 +42,13 @@ class ReportingPolling(AsyncARMPolling):
     """
 
     def __init__(
-        self, doing: str, report: Callable[[Accepted | Polled], None], address: str, *, is_resumed: bool = False
+        self,
+        doing: str,
+        report: Callable[[Accepted | Polled], None],
+        address: str,
+        target: ResourceId,
+        *,
+        is_resumed: bool = False,
     ) -> None:
         """Follow one operation.
 
@@ -47,18 +56,20 @@ class ReportingPolling(AsyncARMPolling):
             doing: What is being done, to follow "Could not", such as `detach spark-small`.
             report: Is told of the acceptance once, and of every poll.
             address: The address of the cloud's Azure Resource Manager.
+            target: The resource that is written; what an answer says of any other is not trusted.
             is_resumed: Whether the acceptance was told before, so that Azure is asked at once.
         """
         algorithms: list[LongRunningOperation[Any, Any]] = [
             AzureAsyncOperationPolling(),
             LocationPolling(),
-            _StateOfResource(),
+            _StateOfResource(target),
             StatusCheckPolling(),
         ]
         super().__init__(lro_algorithms=algorithms)
         self._doing = doing
         self._report = report
         self._address = address
+        self._target = target
         self._is_resumed = is_resumed
         self.is_inferred = False
         self._backoff = FIRST_WAIT
@@ -84,7 +95,7 @@ class ReportingPolling(AsyncARMPolling):
                 self._status = "Succeeded"
             elif status in (403, 404) and not isinstance(self._operation, _StateOfResource):
                 is_put = self._initial_response.http_request.method == "PUT"
-                self._operation = _StateOfResource() if is_put else _Absence()
+                self._operation = _StateOfResource(self._target) if is_put else _Absence(self._target)
                 self.is_inferred = True
                 self._operation.set_initial_status(self._initial_response)
             else:
@@ -94,6 +105,9 @@ class ReportingPolling(AsyncARMPolling):
         accepted_at = self._initial_response.http_request.url
         if self._is_resumed and not is_home(accepted_at, self._address):
             raise _accepted_elsewhere(self._doing, host_of(accepted_at))
+        if not _is_about(accepted_at, self._target):
+            raise AnotherResource(f"The record of what Azure accepted is not about {self._target.name}.")
+        self._check_answer(self._initial_response)
         if not self._is_resumed:
             self._report(self._accepted())
         wait = 0.0 if self._is_resumed else self._next_wait()
@@ -136,6 +150,10 @@ class ReportingPolling(AsyncARMPolling):
             ids=request_ids(response),
         )
 
+    def _check_answer(self, pipeline_response: Any) -> None:
+        """Make sure that an answer, where it describes a resource at all, describes the one that is written."""
+        _check_about(pipeline_response.http_response, self._target)
+
     def _polled(self, next_poll: float | None) -> Polled:
         response = self._pipeline_response.http_response
         percent = reading.number(body_json(response), "percentComplete")
@@ -165,7 +183,30 @@ class ReportingPolling(AsyncARMPolling):
             answer = await self.request_status(self._initial_response.http_request.url)
         except AzureError:
             return ()  # the failure itself is what matters, and it is known
-        return provisioning_errors(body_json(answer.http_response))
+        document = body_json(answer.http_response)
+        if isinstance(document, Mapping) and document.get("id") is None and document.get("name") == self._target.name:
+            return provisioning_errors(document)  # nothing is done because of it, so a name is enough
+        return () if why_not_trusted(document, one(self._target)) else provisioning_errors(document)
+
+
+def _check_about(response: Any, target: ResourceId) -> None:
+    """Make sure that an answer, where it describes a resource and no operation, describes the one that is written.
+
+    Raises:
+        AnotherResource: If it describes another.
+    """
+    document = body_json(response)
+    if isinstance(document, Mapping) and ("properties" in document or ("id" in document and "status" not in document)):
+        check(document, one(target))
+
+
+def _is_about(url: str, target: ResourceId) -> bool:
+    """Whether an accepted write was one of a resource, by the path that it was sent to."""
+    path = unquote(url.partition("://")[2].partition("?")[0]).partition("/")[2]
+    try:
+        return ResourceId.parse(f"/{path}") == target
+    except InvalidResourceId:
+        return False
 
 
 def _accepted_elsewhere(doing: str, host: str) -> Problem:
@@ -177,7 +218,25 @@ def _accepted_elsewhere(doing: str, host: str) -> Problem:
 
 
 class _StateOfResource(BodyContentPolling[Any, Any]):
-    """Polling of the resource itself, for any shape of it: ARM's own fails on `"properties": null`."""
+    """Polling of the resource itself, for any shape of it: ARM's own fails on `"properties": null`.
+
+    Args:
+        target: The resource.
+    """
+
+    def __init__(self, target: ResourceId) -> None:
+        super().__init__()
+        self._target = target
+
+    def get_status(self, pipeline_response: Any) -> str:
+        """Its state, such as `Creating`.
+
+        Raises:
+            AnotherResource: If the answer describes another resource.
+        """
+        _check_about(pipeline_response.http_response, self._target)
+        state: str = super().get_status(pipeline_response)
+        return state
 
     @staticmethod
     def _get_provisioning_state(response: Any) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tui.domain.clouds import KNOWN, PUBLIC, CloudProfile
+from tui.domain.text import is_shown
 
 __all__ = ["BadProfile", "CloudProfile", "ProfileFault", "find_profile", "profile_from"]
 
@@ -15,6 +16,7 @@ _ADDRESSES = ("authority", "resource_manager")
 _SCOPES = ("scope", "synapse_scope")
 _KEYS = (*_ADDRESSES, "scope", "synapse_suffix", "synapse_scope", "validates_authority")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
+_ADDRESS = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?")
 
 
@@ -122,7 +124,7 @@ def _wrong(key: str, value: Any) -> list[ProfileFault]:
         fine = _HOST.fullmatch(value.lstrip(".")) is not None
     else:
         fine = _is_address(value) and (key not in _SCOPES or value.endswith("/.default"))
-    shown = "".join(one if one.isprintable() else "\ufffd" for one in value[:60])
+    shown = "".join(one if is_shown(one) else "\ufffd" for one in value[:60])
     return [] if fine else [ProfileFault(f'{key}: "{shown}" is not an address as it must be, {example}', key)]
 
 
@@ -132,7 +134,8 @@ def _is_address(text: str) -> bool:
         port = parts.port
     except ValueError:
         return False
-    return parts.scheme == "https" and bool(parts.hostname) and not parts.query and (port is None or port > 0)
+    is_plain = _ADDRESS.fullmatch(text) is not None
+    return is_plain and bool(parts.hostname) and not parts.query and (port is None or port > 0)
 
 
 _EXAMPLES = {

@@ -1,7 +1,6 @@
 """Synapse role assignments, over the data plane of a Synapse workspace."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,9 +10,12 @@ from azure.core.pipeline.policies import ContentDecodePolicy
 
 from tui.cloud import reading
 from tui.cloud.arm import Arm, RawPage
+from tui.cloud.bounds import ListLimit
+from tui.cloud.described import AnotherResource
 from tui.cloud.errors import Stage, problems
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
+from tui.domain.resource_id import is_guid
+from tui.domain.roles import BUILT_IN, RoleAssignment, RoleDefinition, RoleScope
 from tui.domain.workspaces import SynapseWorkspace
 
 if TYPE_CHECKING:
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
 _CONTINUATION = "x-ms-continuation"
 _EXISTS = "RoleAssignmentAlreadyExists"
-_MOST_PAGES = 1000
 _MODEL_ERRORS = (ValueError, TypeError, AttributeError)
 """What generated models raise on JSON that they do not expect; that JSON is judged here instead."""
 
@@ -65,15 +66,18 @@ class SynapseRoles:
         """
         client = await self._arm.access_control(workspace)
         token: str | None = None
-        for _ in range(_MOST_PAGES):
+        limit, seen = ListLimit(), set[str]()
+        while True:
             call = client.role_assignments.list_role_assignments
             answer = await _ask(partial(call, scope=str(scope) if scope else None, continuation_token_parameter=token))
             values = reading.at(answer.document, "value")
             if not isinstance(values, list):
                 raise DecodeError("The page has no list of values.")
             following = answer.headers.get(_CONTINUATION) or ""
-            if following and following == token:
-                raise DecodeError("The list goes in a circle: Azure names the page that was read as the next.")
+            if following in seen:
+                raise DecodeError("The list goes in a circle: Azure names a page that was read as the next.")
+            seen.update(filter(None, [following]))
+            limit.count(values)
             yield values, not following
             if not following:
                 return
@@ -100,16 +104,18 @@ class SynapseRoles:
         Raises:
             Problem: If Azure refuses it.
         """
+        _refuse_odd(workspace, wanted)
         client = await self._client(workspace)
+        create = client.role_assignments.create_role_assignment
         try:
             with problems(f"grant the role on {wanted.scope.words}", Stage.SENDING):
-                await client.role_assignments.create_role_assignment(
-                    wanted.id, wanted.role_id, wanted.principal_id, str(wanted.scope)
-                )
+                answer = await _ask(partial(create, wanted.id, wanted.role_id, wanted.principal_id, str(wanted.scope)))
+                if not _is_same(answer.document, workspace, wanted):
+                    raise AnotherResource("Azure's answer describes another role assignment.")
         except Problem as problem:
             if problem.status == 409 and problem.code == _EXISTS:
                 return False
-            if not problem.outcome_unknown or not await self._is_there(workspace, wanted.id):
+            if not problem.outcome_unknown or not await self._is_there(workspace, wanted):
                 raise
         return True
 
@@ -119,6 +125,8 @@ class SynapseRoles:
         Raises:
             Problem: If Azure refuses it.
         """
+        if not is_guid(assignment.id):
+            raise _odd(workspace, assignment)
         client = await self._client(workspace)
         try:
             with problems(f"remove the role on {assignment.scope.words}", Stage.SENDING):
@@ -126,7 +134,7 @@ class SynapseRoles:
         except Problem as problem:
             if not problem.outcome_unknown and problem.status != 404:
                 raise
-            if await self._is_there(workspace, assignment.id) is not False:
+            if await self._is_there(workspace, assignment) is not False:
                 raise
 
     async def allows(self, workspace: SynapseWorkspace, principal_id: str, scope: RoleScope, action: str) -> bool:
@@ -151,25 +159,52 @@ class SynapseRoles:
         decisions = reading.items(document, "AccessDecisions") or reading.items(document, "accessDecisions")
         if not decisions:
             raise DecodeError("The answer has no decision.")
+        if any(reading.text(one, "actionId").lower() not in ("", action.lower()) for one in decisions):
+            raise AnotherResource("Azure's answer is about another action.")
         return all(reading.text(one, "accessDecision").lower() == "allowed" for one in decisions)
 
     async def _client(self, workspace: SynapseWorkspace) -> "AccessControlClient":
         with problems(f"reach {workspace.name}"):
             return await self._arm.access_control(workspace)
 
-    async def _is_there(self, workspace: SynapseWorkspace, assignment_id: str) -> bool | None:
+    async def _is_there(self, workspace: SynapseWorkspace, assignment: RoleAssignment) -> bool | None:
         """Whether an assignment exists, after an answer that left it open; None where that cannot be known."""
+        try:
+            return await self.is_held(workspace, assignment)
+        except Problem:
+            return None
+
+    async def is_held(self, workspace: SynapseWorkspace, assignment: RoleAssignment) -> bool:
+        """Whether an assignment is there, under its id and with the role, principal and scope that were seen.
+
+        Raises:
+            Problem: If that cannot be read, or it is another one.
+        """
+        _refuse_odd(workspace, assignment)
         client = await self._client(workspace)
         try:
-            with problems(f"read the role assignment {assignment_id}"):
-                await _ask(partial(client.role_assignments.get_role_assignment_by_id, assignment_id))
+            with problems(f"read the role on {assignment.scope.words}"):
+                answer = await _ask(partial(client.role_assignments.get_role_assignment_by_id, assignment.id))
+                if not _is_same(answer.document, workspace, assignment):
+                    raise AnotherResource("Azure's answer describes another role assignment than was asked for.")
         except Problem as problem:
-            return False if problem.kind is ProblemKind.NOT_FOUND else None
+            if problem.kind is ProblemKind.NOT_FOUND:
+                return False
+            raise
         return True
 
 
-def assignment_from(raw: Any) -> RoleAssignment | None:
-    """A role assignment (recorded: asked for with `roleId`, answered with `roleDefinitionId`); None without its ids."""
+def assignment_from(raw: Any, workspace: str = "", asked: RoleScope | None = None) -> RoleAssignment | None:
+    """A role assignment (recorded: asked for with `roleId`, answered with `roleDefinitionId`).
+
+    Args:
+        raw: Its JSON; anything at all.
+        workspace: The name of the Synapse workspace that was asked; empty for any.
+        asked: The scope that it must reach; None for any.
+
+    Returns:
+        The assignment; None where its ids cannot be read, or are of another workspace or scope.
+    """
     try:
         scope = RoleScope.parse(reading.text(raw, "scope"))
     except ValueError:
@@ -181,12 +216,47 @@ def assignment_from(raw: Any) -> RoleAssignment | None:
         scope=scope,
         principal_type=reading.text(raw, "principalType"),
     )
-    return found if found.id and found.role_id and found.principal_id else None
+    is_elsewhere = bool(workspace) and scope.workspace.lower() != workspace.lower()
+    if is_elsewhere or (asked is not None and not scope.covers(asked)):
+        return None
+    return found if all(map(is_guid, (found.id, found.role_id, found.principal_id))) else None
+
+
+def _is_same(raw: Any, workspace: SynapseWorkspace, wanted: RoleAssignment) -> bool:
+    """Whether an answer describes an assignment in all that makes it."""
+    found = assignment_from(raw, workspace.name)
+    return found is not None and _identity(found) == _identity(wanted)
+
+
+def _identity(assignment: RoleAssignment) -> tuple[object, ...]:
+    return (*(text.lower() for text in (assignment.id, assignment.role_id, assignment.principal_id)), assignment.scope)
+
+
+def _refuse_odd(workspace: SynapseWorkspace, assignment: RoleAssignment) -> None:
+    """Send nothing about an assignment whose ids are not GUIDs, or that is not of the workspace.
+
+    Raises:
+        Problem: If it is such a one.
+    """
+    ids = (assignment.id, assignment.role_id, assignment.principal_id)
+    if not all(map(is_guid, ids)) or assignment.scope.workspace.lower() != workspace.name.lower():
+        raise _odd(workspace, assignment)
+
+
+def _odd(workspace: SynapseWorkspace, assignment: RoleAssignment) -> Problem:
+    return Problem(
+        ProblemKind.REFUSED,
+        f"The role on {assignment.scope.words} cannot be changed: its ids are not ones of {workspace.name}.",
+        advice="Nothing was sent. Read the roles again, then decide.",
+    )
 
 
 def _definition(raw: Any) -> RoleDefinition | None:
-    guid = reading.text(raw, "id")
-    if not guid:
+    guid, name = reading.text(raw, "id"), reading.text(raw, "name")
+    if not is_guid(guid):
+        return None
+    if name and any((one.id == guid.lower()) != (one.name.lower() == name.lower()) for one in BUILT_IN):
+        # One of Synapse's own roles under the name or id of another.
         return None
     scopes = [one for one in reading.items(raw, "scopes") if isinstance(one, str)]
     actions = [
@@ -214,7 +284,13 @@ async def _ask(call: Callable[..., Awaitable[Any]]) -> _Answer:
         AzureError: If it cannot be had or read.
     """
     answers: list[PipelineResponse[Any, Any]] = []
-    with suppress(*_MODEL_ERRORS):
+    try:
         await call(raw_response_hook=answers.append)
+    except _MODEL_ERRORS:
+        # Without an answer, it was not the model of one that could not be made.
+        if not answers:
+            raise
+    if not answers:
+        raise DecodeError("The request ended without an answer.")
     last = answers[-1]
-    return _Answer(last.context[ContentDecodePolicy.CONTEXT_NAME], last.http_response.headers)
+    return _Answer(last.context.get(ContentDecodePolicy.CONTEXT_NAME), last.http_response.headers)

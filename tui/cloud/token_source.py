@@ -233,7 +233,14 @@ class TokenSource:
         if way is Way.ENVIRONMENT and self.choice.tenant:
             # It knows no other way to another tenant than that of its variables.
             options = {"tenant_id": self.choice.tenant, **options}
-        return await credential.get_token_info(*scopes, options=options)
+        try:
+            found = await credential.get_token_info(*scopes, options=options)
+        except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
+            # What azure-identity raises on an answer that it does not expect.
+            raise _unreadable(error) from error
+        if _moment(found.expires_on) is None or not found.token:
+            raise _unreadable(None)
+        return found
 
     async def _credential(self, way: Way) -> "AsyncSupportsTokenInfo":
         if way not in self._credentials:
@@ -271,10 +278,20 @@ class TokenSource:
             name=name_in(claims),
             object_id=_text(claims.get("oid")),
             tenant=_text(claims.get("tid")),
-            issued_at=datetime.fromtimestamp(issued, UTC) if isinstance(issued, int | float) else None,
-            expires_at=datetime.fromtimestamp(token.expires_on, UTC),
+            issued_at=_moment(issued),
+            expires_at=_moment(token.expires_on) or datetime.fromtimestamp(0, UTC),
             fingerprint=sha256(token.token.encode()).hexdigest()[:16],
         )
+
+
+def _unreadable(error: Exception | None) -> SignInFailed:
+    cause = f"{type(error).__name__}: {error}" if error is not None else "It has no end that a calendar knows."
+    return SignInFailed(
+        "the sign-in service gave a token that cannot be read",
+        cause=cause,
+        advice="Try again; if it happens again, sign in with another method.",
+        error=error or ValueError(cause),
+    )
 
 
 def _none_worked(failures: list[tuple[Way, AzureError]], last: SignInFailed) -> SignInFailed:
@@ -305,6 +322,16 @@ def _is_unable(error: AzureError) -> bool:
 def _ends_soon(token: AccessTokenInfo) -> bool:
     now = time.time()
     return token.expires_on - now < _RENEW_SECONDS or (token.refresh_on is not None and token.refresh_on <= now)
+
+
+def _moment(seconds: object) -> datetime | None:
+    """A point in time out of a token; None where it is none that a calendar has."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _text(value: object) -> str:

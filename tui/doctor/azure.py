@@ -123,6 +123,7 @@ def _sign_in_finding(
         return Finding(Verdict.OK, way.words, f"a token in {tried.seconds:.1f} s")
     words = f"{who.name or who.object_id or 'somebody'}, tenant {who.tenant or 'not told'}, "
     words += f"until {who.expires_at:%H:%M} UTC, in {tried.seconds:.1f} s"
+    words += "; the name is its client id" if who.words.startswith("client id ") else ""
     words += "; this one is used" if is_used else ""
     told = elsewhere(choice, who) if is_wanted else ""
     return Finding(Verdict.WARNING if told else Verdict.OK, way.words, f"{words}. {told}" if told else words)

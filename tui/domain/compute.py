@@ -93,7 +93,7 @@ class Compute:
     def why_not_detachable(self) -> str | None:
         """Why it cannot be detached from here, in one sentence, or None if it can."""
         if self.unreadable:
-            return f"{self.name} cannot be read, so it is left alone."
+            return f"{self.name} cannot be read, so it is left alone. {self.unreadable}"
         if not self.is_spark_pool:
             return f"{self.name} is {self.type_words}: only attached Synapse Spark pools can be detached here."
         return None if self.id is not None else f"{self.name} has no resource id, so it cannot be detached."
@@ -120,7 +120,8 @@ class Compute:
     def why_not_editable(self) -> str | None:
         """Why its identity, tags and description cannot be changed from here, in one sentence, or None if they can."""
         if self.unreadable:
-            return f"{self.name} cannot be read whole, so it is left alone: a change could lose what was not read."
+            why = "a change could lose what was not read"
+            return f"{self.name} cannot be read whole, so it is left alone: {why}. {self.unreadable}"
         if not self.is_spark_pool:
             return f"{self.name} is {self.type_words}: only attached Synapse Spark pools can be changed here."
         return None if self.id is not None else f"{self.name} has no resource id, so it cannot be changed."

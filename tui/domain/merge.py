@@ -43,6 +43,17 @@ def has_changed(seen: Compute, found: Compute) -> bool:
     return {key: value for key, (_, value) in before.items()} != {key: value for key, (_, value) in after.items()}
 
 
+def is_another(seen: Compute, found: Compute) -> bool:
+    """Whether a compute is another one under the same name: attached at another time, or to another Spark pool.
+
+    Args:
+        seen: The compute as it was seen.
+        found: The compute as Azure describes it now.
+    """
+    is_younger = None not in (found.created, seen.created) and found.created != seen.created
+    return is_younger or found.attached_to != seen.attached_to
+
+
 def divergences(edit: ComputeEdit, found: Compute) -> tuple[Divergence, ...]:
     """Compare what the person saw with what Azure shows now and with what the person wants.
 

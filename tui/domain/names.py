@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tui.domain.text import is_shown
+
 _SHORTEST, _LONGEST = 3, 16
 
 
@@ -75,4 +77,4 @@ def _described(character: str) -> str:
     words = {"_": "an underscore", " ": "a blank", ".": "a dot", "/": "a slash", "\t": "a tab"}
     if character in words:
         return words[character]
-    return f'"{character}"' if character.isprintable() else f"the character U+{ord(character):04X}"
+    return f'"{character}"' if is_shown(character) else f"the character U+{ord(character):04X}"

@@ -1,43 +1,206 @@
-"""Resource ids as people paste them: in quotes, without the first slash, or inside the address of a portal's page."""
+"""Resource ids as people paste them: from pages, commands, files and answers, whole or with what stands around them.
 
+Only what can be read for certain is taken. A text that holds something like an id is never a search for letters.
+"""
+
+import re
+from collections.abc import Iterator
 from urllib.parse import unquote
+
+from tui.domain.resource_id import (
+    ML_WORKSPACE_TYPE,
+    InvalidResourceId,
+    ResourceId,
+    is_guid,
+    ml_workspace_id,
+)
+from tui.domain.text import lines_of, without_invisible
 
 _AROUND = " \t\r\n\"'`,;"
 _ADDRESSES = ("http://", "https://")
 _FIRST = "subscriptions/"
 _BEFORE_SEGMENTS = 6
+_MOST_DECODINGS = 3
+_MOST_LETTERS = 200_000
+
+_START = re.compile(r"(?:/|(?<![A-Za-z0-9._-]))subscriptions/", re.IGNORECASE)
+_RUN = re.compile(r"[^\s\"'`<>?&#|*,;\\{}\[\]]+")
+_QUOTES = tuple("\"'`")
+_BEHIND_IDS = re.compile(r"[?&#]")
+_NEVER = "\ue000"
+"""A character that no id has."""
+_ENCODED_ENDS = re.compile(r"%(?:[01][0-9a-f]|20|7f|23|3f|5c)", re.IGNORECASE)
+_SHORT_WORKSPACE = re.compile(
+    r"/?subscriptions/([^/]+)/resourcegroups/([^/]+)/workspaces/([^/]+)(?:/.*)?", re.IGNORECASE | re.DOTALL
+)
+"""How Studio's addresses and `azureml://` name a workspace: without the provider."""
+_LIKE_AN_ID = re.compile(
+    r"""^/|://|\S/\S|%(?:25)*2f|\\|\bwsid=|\bresourceid\(|--ids?\b"""
+    r"""|\bsubscription(?:_?id)?["']?\s*[:= ]\s*["']?[0-9a-f]{8}-""",
+    re.IGNORECASE,
+)
+_PARTS = (
+    # The file config.json of a workspace, and the flags of `az ml`.
+    re.compile(r"(?:subscription_id|subscription)[\"']?\s*[:= ]\s*[\"']?([0-9a-f-]{36})", re.IGNORECASE),
+    re.compile(r"(?:resource[_-]?group(?:_name)?|-g)[\"']?\s*[:= ]\s*[\"']?([\w.()-]+)", re.IGNORECASE),
+    re.compile(r"(?:workspace[_-]name|-w)[\"']?\s*[:= ]\s*[\"']?([\w.-]+)", re.IGNORECASE),
+)
+
+
+def one_line(text: str) -> str:
+    """A paste as one line, of which nothing is lost.
+
+    An id or address that was wrapped is joined; other lines are put behind one another, with a blank between them.
+
+    Args:
+        text: What was pasted.
+    """
+    lines = [line.strip() for line in lines_of(text)]
+    joined = ""
+    for line in filter(None, lines):
+        joined += line if not joined or _is_wrapped(joined, line) else f" {line}"
+    return joined
+
+
+def _is_wrapped(before: str, line: str) -> bool:
+    """Whether a line goes on with the id or address at the end of what stands before it."""
+    last, first = before.rsplit(maxsplit=1)[-1], line.split(maxsplit=1)[0]
+    starts = [match.start() for match in _START.finditer(unquote(last))]
+    beginning = re.search(r"/[a-z]*$", last.lower())
+    is_begun = beginning is not None and f"/{_FIRST}".startswith(beginning[0])
+    is_open = bool(starts) or is_begun or last.lower().startswith(_ADDRESSES)
+    if not is_open or _START.match(unquote(first)) or first.lower().startswith(_ADDRESSES):
+        return False
+    # A quote or comma ends an id, and a word with a colon is the next key of a file.
+    return last[-1] not in "\"'`,;>" and not first.endswith(":") and first[0] not in "\"'`,;<{}[]#"
 
 
 def looks_like_id(text: str) -> bool:
-    """Whether a text is meant as a resource id, and not as letters to search for.
+    """Whether a text is meant as a resource id, and not as letters to search for; no name has a slash.
 
     Args:
         text: What was typed or pasted.
     """
-    bare = text.strip(_AROUND).lower()
-    return bare.startswith(("/", _FIRST, *_ADDRESSES))
+    bare = without_invisible(text).strip(_AROUND)
+    return _LIKE_AN_ID.search(bare) is not None or bare.lower().startswith(_FIRST)
+
+
+def resource_id_in(text: str, wanted_type: str) -> ResourceId:
+    """The one resource id of a type that a text holds.
+
+    Args:
+        text: What was typed or pasted: an id, with or without its first slash and in quotes or not; the address of a
+            page of the portal or of Studio; a line of JSON, YAML or a command; or the whole output of a tool.
+        wanted_type: The full type that it is to have; the address of a page may name the page's parts behind it.
+
+    Returns:
+        The id.
+
+    Raises:
+        InvalidResourceId: If there is none of that type, or more than one.
+    """
+    bare = one_line(without_invisible(text[:_MOST_LETTERS])).strip(_AROUND).replace("\\/", "/")
+    if bare.startswith("<") and bare.endswith(">"):
+        bare = bare[1:-1]
+    if bare.lower().startswith(("/", _FIRST)) and len(_START.findall(bare)) < 2:
+        return _exact(bare if bare.startswith("/") else f"/{bare}", wanted_type)
+    runs = list(dict.fromkeys(run for form in _decoded(bare) for run in _runs(form)))
+    found = set(_of_type(runs, wanted_type))
+    if not found and "://" in bare:
+        # The address of a page goes on behind the resource that the page is about.
+        length = _BEFORE_SEGMENTS + 2 * wanted_type.count("/")
+        found = set(_of_type(["/".join(run.split("/")[: length + 1]) for run in runs], wanted_type))
+    if not found and wanted_type == ML_WORKSPACE_TYPE:
+        found = set(_workspaces(bare, runs))
+    if len(found) > 1:
+        names = ", ".join(sorted(one.name for one in found))
+        raise InvalidResourceId(f"There are {len(found)} ids in this text ({names}): paste the one that is meant.")
+    if found:
+        return found.pop()
+    if runs and all(_NEVER in run for run in runs):
+        raise InvalidResourceId("The id in this text has a character that names never have.")
+    if runs:
+        # It is the id of something else, or none.
+        return ResourceId.parse(next(run for run in runs if _NEVER not in run), wanted_type)
+    return ResourceId.parse(bare, wanted_type)
+
+
+def _exact(text: str, wanted_type: str) -> ResourceId:
+    """The id that a text is, as a whole; what a request or page adds behind it is left out.
+
+    Raises:
+        InvalidResourceId: If it is none, or not of that type.
+    """
+    short = _SHORT_WORKSPACE.fullmatch(text) if wanted_type == ML_WORKSPACE_TYPE else None
+    for form in _decoded(text):
+        if short is None and wanted_type == ML_WORKSPACE_TYPE:
+            short = _SHORT_WORKSPACE.fullmatch(form)
+        run = _BEHIND_IDS.split(form, maxsplit=1)[0].rstrip(".:!")
+        try:
+            return ResourceId.parse(run, wanted_type)
+        except InvalidResourceId:
+            continue
+    if short is not None and is_guid(short[1]):
+        return ml_workspace_id(*short.groups())
+    return ResourceId.parse(text, wanted_type)
 
 
 def bare_id(text: str, wanted_type: str) -> str:
-    """The resource id that a text holds, without what stands around it.
+    """The resource id that a text holds, as text; the text as it is where it holds none.
 
     Args:
         text: What was typed or pasted.
-        wanted_type: The full type that it is to have; the address of a page names the page's parts behind it.
-
-    Returns:
-        The id, or the text as it is where it holds none.
+        wanted_type: The full type that it is to have.
     """
-    bare = text.strip(_AROUND)
-    is_address = bare.lower().startswith(_ADDRESSES)
-    whole = unquote(bare) if is_address else bare
-    if not is_address:
-        return f"/{whole}" if whole.lower().startswith(_FIRST) else whole
-    start = whole.lower().find(f"/{_FIRST}")
-    if start < 0:
-        return bare
-    found = whole[start:]
-    for end in "?&#":
-        found = found.partition(end)[0]
-    parts = found.strip("/").split("/")
-    return "/" + "/".join(parts[: _BEFORE_SEGMENTS + 2 * wanted_type.count("/")])
+    try:
+        return str(resource_id_in(text, wanted_type))
+    except InvalidResourceId:
+        return text.strip(_AROUND)
+
+
+def _decoded(text: str) -> Iterator[str]:
+    """A text, and what it is with its percent-encoding taken away, as often as there is some.
+
+    What was encoded and ends an id is not taken for its end: no name has it, so that id cannot be read.
+    """
+    for _ in range(_MOST_DECODINGS + 1):
+        yield text
+        before, text = text, without_invisible(unquote(_ENCODED_ENDS.sub(_NEVER, text)))
+        if text == before:
+            return
+
+
+def _runs(text: str) -> Iterator[str]:
+    """Whatever begins like a resource id, up to where no id can go on."""
+    for start in _START.finditer(text):
+        found = _RUN.match(text, start.start())
+        if found is None:
+            continue
+        run, before, behind = found[0], text[: start.start()][-1:], text[found.end() :]
+        if before in _QUOTES and behind[:1] not in ("", before, "?", "#", "&", "\\"):
+            # The quotes hold more than the id, so the id is not what it seems.
+            run += _NEVER
+        run = run.rstrip(".:!")
+        while run.endswith(")") and run.count("(") < run.count(")"):
+            run = run[:-1]
+        yield run if run.startswith("/") else f"/{run}"
+
+
+def _of_type(runs: list[str], wanted_type: str) -> Iterator[ResourceId]:
+    for run in runs:
+        try:
+            yield ResourceId.parse(run, wanted_type)
+        except InvalidResourceId:
+            continue
+
+
+def _workspaces(text: str, runs: list[str]) -> Iterator[ResourceId]:
+    """The Azure ML workspaces that are named without a provider, or in parts."""
+    for run in runs:
+        short = _SHORT_WORKSPACE.fullmatch(run)
+        if short is not None and is_guid(short[1]):
+            yield ml_workspace_id(*short.groups())
+    parts = [pattern.search(text) for pattern in _PARTS]
+    values = [part[1] for part in parts if part is not None]
+    if len(values) == len(_PARTS) and is_guid(values[0]):
+        yield ml_workspace_id(*values)

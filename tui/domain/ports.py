@@ -33,10 +33,12 @@ class Page(Generic[T]):
     Attributes:
         items: The items.
         last: Whether no page follows.
+        unreadable: Why further items could not be read, a sentence each; nothing may be done with these.
     """
 
     items: tuple[T, ...]
     last: bool
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +232,14 @@ class Azure(Protocol):
 
     async def revoke(self, workspace: SynapseWorkspace, assignment: RoleAssignment) -> None:
         """Delete a role assignment; one that is gone already is a success."""
+        ...
+
+    async def is_held(self, workspace: SynapseWorkspace, assignment: RoleAssignment) -> bool:
+        """Whether a role assignment is there as it was seen.
+
+        Returns:
+            False if none has its id any more; one with another role, principal or scope raises `Problem`.
+        """
         ...
 
     async def allows(self, workspace: SynapseWorkspace, principal_id: str, scope: RoleScope, action: str) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from tui.domain.compute import Compute
 from tui.domain.identity import Identity, IdentityChoice, UserAssignedIdentity
+from tui.domain.resource_id import ResourceId
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 
 _TYPED = "an object id that was typed"
@@ -19,17 +20,24 @@ class Principal:
         name: Its name for people.
         kind: What it is, such as `system-assigned identity`.
         used_by: The computes whose jobs run as it, as far as they are known, such as `etl-prod in aml-prod`.
+        source: The resource whose principal it is, which can be asked again; None where none is known.
     """
 
     object_id: str
     name: str
     kind: str
     used_by: tuple[str, ...] = ()
+    source: ResourceId | None = None
 
     @classmethod
     def typed(cls, object_id: str) -> "Principal":
         """Somebody of whom no more is known than an object id that the person has typed."""
         return cls(object_id, object_id, _TYPED)
+
+    @property
+    def words(self) -> str:
+        """Its name in a sentence, where an object id that stands for it says that it is one."""
+        return f"the object id {self.object_id}" if self.name == self.object_id else self.name
 
     @property
     def is_typed(self) -> bool:
@@ -49,11 +57,13 @@ class Directory:
     principals: dict[str, Principal] = field(default_factory=dict)
     complete: bool = True
 
-    def add(self, object_id: str | None, name: str, kind: str, used_by: str = "") -> None:
+    def add(
+        self, object_id: str | None, name: str, kind: str, used_by: str = "", source: ResourceId | None = None
+    ) -> None:
         """Know one more principal, or one more use of it; one without an object id is left out."""
         if not object_id:
             return
-        known = self.principals.setdefault(object_id.lower(), Principal(object_id, name, kind))
+        known = self.principals.setdefault(object_id.lower(), Principal(object_id, name, kind, source=source))
         if used_by and used_by not in known.used_by:
             self.principals[object_id.lower()] = replace(known, used_by=(*known.used_by, used_by))
 
@@ -62,19 +72,20 @@ class Directory:
         for compute in computes:
             use = f"{compute.name} in {workspace}"
             if compute.identity.kind.has_system:
-                self.add(compute.identity.principal_id, compute.name, "system-assigned identity", use)
+                kind = "system-assigned identity"
+                self.add(compute.identity.principal_id, compute.name, kind, use, compute.id)
             self.add_identities(compute.identity.user_assigned, use)
 
     def add_identities(self, identities: Iterable[UserAssignedIdentity], used_by: str = "") -> None:
         """Know user-assigned identities."""
         for identity in identities:
-            self.add(identity.principal_id, identity.name, "user-assigned identity", used_by)
+            self.add(identity.principal_id, identity.name, "user-assigned identity", used_by, identity.id)
 
     def add_workspaces(self, workspaces: Iterable[Workspace | SynapseWorkspace]) -> None:
         """Know the identities that workspaces have themselves."""
         for workspace in workspaces:
             kind = "Synapse workspace" if isinstance(workspace, SynapseWorkspace) else "Azure ML workspace"
-            self.add(workspace.principal_id, workspace.name, f"{kind} itself")
+            self.add(workspace.principal_id, workspace.name, f"{kind} itself", source=workspace.id)
 
     def find(self, object_id: str) -> Principal | None:
         """The principal with an object id, in any letter case; None where nobody knows it."""
@@ -86,6 +97,19 @@ def principals_of(compute: Compute) -> tuple[Principal, ...]:
     directory = Directory()
     directory.add_computes([compute], compute.id.parent.name if compute.id else "")
     return tuple(directory.principals.values())
+
+
+def sources_of(compute: ResourceId | None, identity: Identity) -> dict[str, ResourceId]:
+    """The resources whose principals a compute has, by object id in lower case.
+
+    Args:
+        compute: The compute's resource id; None where it has none.
+        identity: Its managed identity.
+    """
+    found = {one.principal_id.lower(): one.id for one in identity.user_assigned if one.principal_id}
+    if compute is not None and identity.principal_id:
+        found[identity.principal_id.lower()] = compute
+    return found
 
 
 def lost_principals(before: Identity, after: IdentityChoice) -> dict[str, str]:

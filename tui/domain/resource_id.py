@@ -2,11 +2,22 @@
 
 import re
 import sys
+import unicodedata
 from dataclasses import dataclass
 from typing import Self
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_FORBIDDEN_IN_NAMES = re.compile(r"[\x00-\x20\x7f<>%&\\?#\"'*|]")
+from tui.domain.text import is_shown
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+_FORBIDDEN_IN_NAMES = re.compile(r"[ <>%&/\\?#\"'*|]")
+_MOST_LETTERS, _MOST_PARTS = 260, 40
+"""Of one part of an id, which no service of Azure allows to be longer (documentation), and of parts in all."""
+_PLAIN = re.compile(
+    rf"(?!\.{{1,2}}(?:\||$))[\w.()-]{{1,{_MOST_LETTERS}}}(?:\|(?!\.{{1,2}}(?:\||$))[\w.()-]{{1,{_MOST_LETTERS}}})*",
+    re.ASCII,
+)
+"""Parts that need no closer look, with a character between them that none may have."""
+_BLANKS = " \t\r\n"
 
 SPARK_POOL_TYPE = "Microsoft.Synapse/workspaces/bigDataPools"
 SYNAPSE_WORKSPACE_TYPE = "Microsoft.Synapse/workspaces"
@@ -22,6 +33,9 @@ class InvalidResourceId(ValueError):
 @dataclass(frozen=True, slots=True, eq=False)
 class ResourceId:
     """The id of one ARM resource inside a resource group.
+
+    An id is a path on the wire, so it is read as one: each part stays the same single segment there, and what a
+    client or server would drop, fold or decode is not taken for one.
 
     Two ids are equal when they differ in letter case only, because ARM answers with other letter
     case than it was asked with (recorded: `resourcegroups`).
@@ -43,7 +57,7 @@ class ResourceId:
         """Read a resource id in any letter case.
 
         Args:
-            text: What was pasted or sent; white space around it is ignored.
+            text: What was sent or stored; white space around it and one closing slash are ignored.
             wanted_type: The full type that it must have, such as `SPARK_POOL_TYPE`; None for any.
 
         Returns:
@@ -52,25 +66,27 @@ class ResourceId:
         Raises:
             InvalidResourceId: If it is not an id, or not of that type.
         """
-        stripped = text.strip()
-        parts = stripped.strip("/").split("/")
-        if not stripped.startswith("/") or len(parts) < 8 or len(parts) % 2:
+        stripped = text.strip(_BLANKS)
+        parts = stripped.removesuffix("/").split("/")[1:]
+        if not stripped.startswith("/") or len(parts) < 8 or len(parts) % 2 or not all(parts):
             raise InvalidResourceId(_why_not(stripped, wanted_type))
         keywords = (parts[0].lower(), parts[2].lower(), parts[4].lower())
-        if keywords != ("subscriptions", "resourcegroups", "providers") or not all(parts):
+        if keywords != ("subscriptions", "resourcegroups", "providers"):
             raise InvalidResourceId(_why_not(stripped, wanted_type))
+        if len(parts) > _MOST_PARTS:
+            raise InvalidResourceId(f"A resource id with {len(parts)} parts is too long to be one.")
         placeholder = next((part for part in parts if "<" in part or ">" in part), None)
         if placeholder:
             raise InvalidResourceId(f"{placeholder} is still a placeholder: replace it by the real name.")
         if not _GUID.fullmatch(parts[1]):
             raise InvalidResourceId(
-                f'"{parts[1]}" is not a subscription id: a subscription id is a GUID, as `az account list` prints it.'
+                f'"{_short(parts[1])}" is not a subscription id: a subscription id is a GUID, '
+                "as `az account list` prints it."
             )
-        odd = next((part for part in parts if _FORBIDDEN_IN_NAMES.search(part)), None)
-        if odd is not None:
-            raise InvalidResourceId(
-                f'"{odd}" cannot be part of a resource id: it has a character that names never have.'
-            )
+        if not _are_plain(parts):
+            reason = next(filter(None, map(why_no_segment, parts)), "")
+            if reason:
+                raise InvalidResourceId(reason)
         # The same words stand in thousands of ids, and are kept once.
         parts = [sys.intern(part) for part in parts]
         pairs = tuple(zip(parts[6::2], parts[7::2], strict=True))
@@ -131,6 +147,39 @@ class ResourceId:
 
     def __hash__(self) -> int:
         return hash(self.key)
+
+
+def is_guid(text: str) -> bool:
+    """Whether a text has the form of a GUID, in any letter case."""
+    return _GUID.fullmatch(text) is not None
+
+
+def why_no_segment(part: str) -> str:
+    """Why a text cannot be one part of a resource id, in one sentence; empty if it can.
+
+    Args:
+        part: A name or a type, as it is to stand between two slashes.
+    """
+    if not part:
+        return "A part of a resource id is empty."
+    if part in (".", ".."):
+        return f'"{part}" cannot be part of a resource id: it leads to another resource.'
+    if len(part) > _MOST_LETTERS:
+        return f'"{_short(part)}" cannot be part of a resource id: it is too long.'
+    # A server that composes characters would read a full-width slash as a slash.
+    composed = part if part.isascii() else unicodedata.normalize("NFKC", part)
+    if composed in (".", "..") or not is_shown(part) or _FORBIDDEN_IN_NAMES.search(part + composed):
+        return f'"{_short(part)}" cannot be part of a resource id: it has a character that names never have.'
+    return ""
+
+
+def _are_plain(parts: list[str]) -> bool:
+    joined = "|".join(parts)
+    return joined.count("|") == len(parts) - 1 and _PLAIN.fullmatch(joined) is not None
+
+
+def _short(part: str) -> str:
+    return part if len(part) <= 60 else f"{part[:59]}…"
 
 
 def ml_workspace_id(subscription: str, resource_group: str, name: str) -> ResourceId:

@@ -6,7 +6,7 @@ from enum import Enum
 
 from tui.domain.compute import Compute
 from tui.domain.identity import Identity, IdentityChoice
-from tui.domain.principals import Principal, lost_principals
+from tui.domain.principals import Principal, lost_principals, sources_of
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import (
     ADMINISTRATOR,
@@ -71,11 +71,13 @@ class Removal:
         assignment: The assignment.
         name: Its holder's name, or object id where nobody knows the name.
         shared: Whether other computes may run as its holder, too; false for a system-assigned principal.
+        source: The resource whose principal its holder is, which can be asked again; None where none is known.
     """
 
     assignment: RoleAssignment
     name: str
     shared: bool = False
+    source: ResourceId | None = None
 
     @property
     def words(self) -> str:
@@ -184,6 +186,7 @@ def role_move(
     new_id: Callable[[], str],
     *,
     removes_user_assigned: bool = False,
+    compute: ResourceId | None = None,
 ) -> RoleMove | None:
     """What moves with a change of identity.
 
@@ -197,6 +200,7 @@ def role_move(
         new_id: Makes the GUID of an assignment.
         removes_user_assigned: Whether user-assigned identities lose their roles too. By default only a
             system-assigned principal does, because nothing else can run as it.
+        compute: The compute's resource id.
 
     Returns:
         The grants that are missing and the removals of roles on this very pool; roles on the whole workspace
@@ -207,14 +211,20 @@ def role_move(
         return None
     scope = RoleScope.of_pool(pool)
     lost = lost_principals(before, after)
+    sources = sources_of(compute, before)
     grants = tuple(
-        Grant(new_id(), ADMINISTRATOR, Principal(principals[identity], identity.name, "user-assigned identity"), scope)
+        Grant(new_id(), ADMINISTRATOR, _comer(identity, principals[identity]), scope)
         for identity in after.user_assigned
         if not holds(assignments, principals[identity], scope)
     )
     own = (before.principal_id or "").lower()
     removals = tuple(
-        Removal(one, lost[one.principal_id.lower()], shared=one.principal_id.lower() != own)
+        Removal(
+            one,
+            lost[one.principal_id.lower()],
+            shared=one.principal_id.lower() != own,
+            source=sources.get(one.principal_id.lower()),
+        )
         for one in assignments
         if one.scope == scope
         and one.principal_id.lower() in lost
@@ -244,7 +254,7 @@ def roles_to_remove(
     here = [one for one in assignments if one.scope == scope]
     return (
         tuple(
-            Removal(one, f"the system-assigned principal of {compute.name}")
+            Removal(one, f"the system-assigned principal of {compute.name}", source=compute.id)
             for one in here
             if own and one.principal_id.lower() == own
         ),
@@ -268,6 +278,10 @@ def still_fails(removal: Removal, assignments: tuple[RoleAssignment, ...]) -> bo
     left = best_held(others, one.principal_id, one.scope)
     is_safe = left is not None and role_of(left.role_id).jobs_run is JobsRun.DOCUMENTED
     return not is_safe and role_of(one.role_id).jobs_run is not JobsRun.NO
+
+
+def _comer(identity: ResourceId, principal_id: str) -> Principal:
+    return Principal(principal_id, identity.name, "user-assigned identity", source=identity)
 
 
 def removal_consequence(removal: Removal, assignments: tuple[RoleAssignment, ...]) -> str:

@@ -9,13 +9,21 @@ from dataclasses import dataclass
 from enum import Enum
 
 from tui.domain.resource_id import ResourceId
+from tui.domain.text import without_invisible
 
 READ = "Microsoft.Synapse/workspaces/read"
 USE_COMPUTE = "Microsoft.Synapse/workspaces/bigDataPools/useCompute/action"
 GRANT = "Microsoft.Synapse/workspaces/roleAssignments/write"
 """Actions of Synapse's own permissions (recorded in the definitions of the built-in roles)."""
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+_BARE_GUID = re.compile(r"[0-9a-f]{32}", re.IGNORECASE | re.ASCII)
+_LIKE_A_GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{1,4}|[0-9a-f]{24}|/subscriptions/|://", re.IGNORECASE | re.ASCII)
+_OBJECT_IDS = tuple(
+    re.compile(rf"(?<![a-z])(?:{label})[\"']?(?:\s*[:=]\s*|/|\s+)[\"']?({_GUID.pattern})", re.IGNORECASE | re.ASCII)
+    for label in ("object_?id|principal_?id|oid|user_?id|group_?id", "id")
+)
+"""Where tools and pages say it, the plainest word first; client and tenant ids have others."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -211,17 +219,31 @@ class RoleAssignment:
 
 
 def object_id_in(text: str) -> str:
-    """The principal's object id, a GUID, that a text is.
+    """The principal's object id, a GUID, that a text is or holds.
 
     Args:
-        text: What was typed; some tools put braces around a GUID.
+        text: What was typed or pasted: the GUID, in quotes or braces or without dashes; a line of JSON or the address
+            of a page that says which of its GUIDs is the object id; or the output of a tool.
 
     Returns:
-        The id alone; empty if it is none.
+        The id alone; empty if there is none, or more than one.
     """
-    bare = text.strip()
-    bare = bare[1:-1].strip() if bare.startswith("{") and bare.endswith("}") else bare
-    return bare if _GUID.fullmatch(bare) else ""
+    plain = without_invisible(text)
+    bare = plain.strip(" \t\r\n\"'`,;{}()<>")
+    if _BARE_GUID.fullmatch(bare):
+        return "-".join((bare[:8], bare[8:12], bare[12:16], bare[16:20], bare[20:]))
+    if _GUID.fullmatch(bare):
+        return bare
+    for label in _OBJECT_IDS:
+        found = {match[1].lower() for match in label.finditer(plain)}
+        if found:
+            return found.pop() if len(found) == 1 else ""
+    return ""
+
+
+def looks_like_object_id(text: str) -> bool:
+    """Whether a text is meant as an object id or holds another id, and is no name to search for."""
+    return bool(object_id_in(text)) or _LIKE_A_GUID.search(without_invisible(text)) is not None
 
 
 def holds(assignments: tuple[RoleAssignment, ...], principal_id: str, scope: RoleScope) -> tuple[RoleAssignment, ...]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from tui.domain.resource_id import is_guid
+
 
 class Way(Enum):
     """A way to sign in, as `--auth` spells it."""
@@ -86,6 +88,13 @@ class SignedIn:
     issued_at: datetime | None
     expires_at: datetime
     fingerprint: str = ""
+
+    @property
+    def words(self) -> str:
+        """Who that is, with what a GUID means: `ana@contoso.com`, `client id 1111…`; empty where it is not known."""
+        if self.name:
+            return f"client id {self.name}" if is_guid(self.name) and self.name != self.object_id else self.name
+        return f"object id {self.object_id}" if self.object_id else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from tui.domain.names import check_compute_name
 from tui.domain.resource_id import SPARK_POOL_TYPE, USER_ASSIGNED_IDENTITY_TYPE, InvalidResourceId, ResourceId
 from tui.domain.spec import Node, NodeKind, Spec, SpecProblem
 from tui.domain.tags import MOST_TAGS, tag_problem
+from tui.domain.text import without_invisible
 
 _PLACEHOLDER = re.compile(r"<[A-Za-z][A-Za-z0-9_ -]*>")
 _SCALARS = (NodeKind.NUMBER, NodeKind.BOOLEAN, NodeKind.DATE, NodeKind.SIGN)
@@ -231,7 +232,7 @@ def _checked_id(node: Node | None, wanted: str, findings: _Findings) -> Resource
     if filled is None:
         return None
     try:
-        return ResourceId.parse(filled.text, wanted)
+        return ResourceId.parse(without_invisible(filled.text), wanted)
     except InvalidResourceId as error:
         findings.add(filled, str(error), f"the resource id of a {wanted}.")
         return None

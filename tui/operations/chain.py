@@ -12,7 +12,7 @@ from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.merge import is_overtaken
+from tui.domain.merge import is_another, is_overtaken
 from tui.domain.operation import Event, Failed, Operation, Progress, Started, Succeeded, Waited
 from tui.domain.ports import Azure, Clock
 from tui.domain.principals import Principal, principals_of
@@ -23,7 +23,8 @@ from tui.operations.attach import attach
 from tui.operations.change_roles import apply_roles
 from tui.operations.past import Past
 from tui.operations.preflight import preflight
-from tui.operations.update import current, overtaken, update
+from tui.operations.principal_check import check_principals
+from tui.operations.update import another, current, overtaken, update
 
 _FIRST_WAIT, _LONGEST_WAIT, _GROWTH = 2.0, 15.0, 1.5
 _IDENTITY_SECONDS = 120.0
@@ -145,6 +146,8 @@ class _Chain:
             synapse = await self._azure.synapse_workspace(self._pool.parent)
             if not self._known():
                 raise _no_principal(attachment)
+            if self._compute is not None and (odd := _why_another(attachment, self._compute)):
+                raise _another(attachment, odd)
         except Problem as problem:
             problem.advice = f"{problem.advice} {_MEND}".strip()
             yield Failed(self._clock.now(), _role_is_missing(problem, attachment))
@@ -184,6 +187,27 @@ def _no_principal(attachment: Attachment | ComputeEdit) -> Problem:
         ProblemKind.SERVICE,
         f"Azure did not say which principal {attachment.name} runs as, so nothing could be granted to it.",
         advice=f"Open its roles ({Action.ROLES}) when its identity is shown, and grant the role there.",
+    )
+
+
+def _why_another(request: Attachment | ComputeEdit, found: Compute) -> str:
+    """What Azure's description of a compute has that was not asked for, as a sentence; empty if nothing."""
+    if found.attached_to != request.pool:
+        return f"It is described as attached to {found.attached_to or 'nothing'}, not to {request.pool}."
+    foreign = [one.name for one in found.identity.user_assigned if one.id not in request.identity.user_assigned]
+    if foreign:
+        return f"It is described with the identity {', '.join(foreign)}, which was not asked for."
+    if found.identity.kind.has_system and not request.identity.kind.has_system:
+        return "It is described with a system-assigned identity, which was not asked for."
+    return ""
+
+
+def _another(request: Attachment | ComputeEdit, why: str) -> Problem:
+    return Problem(
+        ProblemKind.UNREADABLE,
+        f"Azure describes {request.name} otherwise than it was asked for, so nothing was granted to it.",
+        cause=why,
+        advice=f"Open the compute and look at its identity; {Action.FIX} then grants what is missing.",
     )
 
 
@@ -277,6 +301,9 @@ class _Move:
         """See that nobody has changed the compute, before any role is granted."""
         try:
             found = await current(self._azure, self.edit)
+            if is_another(self.edit.compute, found):
+                raise another(self.edit)
+            await check_principals(self._azure, removals=self._move.removals)
         except Problem as problem:
             yield Failed(self._clock.now(), problem)
             return
@@ -367,7 +394,7 @@ class _Move:
         principal_id = self._compute.identity.principal_id if self._compute is not None else None
         if not self._move.mints or not principal_id:
             return ()
-        principal = Principal(principal_id, self.edit.name, "system-assigned identity")
+        principal = Principal(principal_id, self.edit.name, "system-assigned identity", source=self.edit.id)
         return (_own_grant(self._operation, self._move.role, principal, RoleScope.of_pool(self._move.pool)),)
 
 

@@ -14,6 +14,7 @@ from tui.domain.roles import USE_COMPUTE, RoleAssignment, RoleScope
 from tui.domain.uses import Uses, why_kept
 from tui.domain.workspaces import SynapseWorkspace
 from tui.operations.past import Past
+from tui.operations.principal_check import check_principals
 from tui.operations.uses import read_uses
 
 _FIRST_WAIT, _LONGEST_WAIT, _GROWTH = 5.0, 30.0, 1.5
@@ -75,6 +76,7 @@ async def apply_roles(
             note = "some of it may be done, so the roles are read first"
             yield Progress(clock.now(), "reading back", note=note, step="grant")
             left = await _undone(azure, change)
+        await check_principals(azure, left.grants, left.removals)
         for grant in left.grants:
             async with aclosing(_grant(azure, clock, change.synapse, grant)) as events:
                 async for event in events:
@@ -157,10 +159,13 @@ def _kept(change: RoleChange, reasons: list[str]) -> Problem:
 async def _undone(azure: Azure, change: RoleChange) -> RoleChange:
     """The part of a change that is not so yet; all of it where the roles may not be read, because it is safe again."""
     found: list[RoleAssignment] = []
+    is_whole = True
     try:
         async with aclosing(azure.role_assignments(change.synapse)) as pages:
             async for page in pages:
-                found += page.items if isinstance(page, Page) else ()
+                if isinstance(page, Page):
+                    found += page.items
+                    is_whole &= not page.unreadable
     except Problem as problem:
         if problem.kind is not ProblemKind.FORBIDDEN:
             raise
@@ -170,7 +175,7 @@ async def _undone(azure: Azure, change: RoleChange) -> RoleChange:
     return replace(
         change,
         grants=tuple(one for one in change.grants if _key(one.assignment) not in held),
-        removals=tuple(one for one in change.removals if one.assignment.id.lower() in ids),
+        removals=tuple(one for one in change.removals if one.assignment.id.lower() in ids or not is_whole),
     )
 
 
@@ -211,7 +216,9 @@ async def _remove(
     waits, lost = _Waits(clock, PRINCIPAL_SECONDS), 0
     while True:
         try:
-            await azure.revoke(synapse, removal.assignment)
+            # An id alone does not say what it removes.
+            if await azure.is_held(synapse, removal.assignment):
+                await azure.revoke(synapse, removal.assignment)
         except Problem as problem:
             lost += 1
             if not problem.outcome_unknown or lost >= _LOST_SENDS:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.merge import is_another
 from tui.domain.operation import Event, Failed, Operation, Progress, Started, Succeeded, Waited
 from tui.domain.plan import Detachment
 from tui.domain.ports import Azure, Clock
@@ -100,7 +101,7 @@ async def _check_same(azure: Azure, detachment: Detachment) -> Compute | None:
         if problem.kind is not ProblemKind.NOT_FOUND:
             raise
         return None
-    if _is_another(found, detachment.compute):
+    if is_another(detachment.compute, found):
         raise Problem(
             ProblemKind.CHANGED,
             f"{detachment.name} was attached anew since this detach was left.",
@@ -113,16 +114,11 @@ def _has_arrived(detachment: Detachment, before: Compute | None, found: Compute 
     """Whether a detach has come to a bad end: a compute that rests well, and is the same, was written by another."""
     if found is None or not is_written(before, found):
         return False
-    return found.state.tone is Tone.BAD or _is_another(found, detachment.compute)
-
-
-def _is_another(found: Compute, seen: Compute) -> bool:
-    is_younger = None not in (found.created, seen.created) and found.created != seen.created
-    return is_younger or found.attached_to != seen.attached_to
+    return found.state.tone is Tone.BAD or is_another(detachment.compute, found)
 
 
 def _differences(detachment: Detachment, found: Compute | None) -> tuple[str, ...]:
     if found is None:
         return ()
-    how = "was attached anew" if _is_another(found, detachment.compute) else "is still attached"
+    how = "was attached anew" if is_another(detachment.compute, found) else "is still attached"
     return (f"{detachment.name} {how}",)

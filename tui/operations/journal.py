@@ -274,6 +274,11 @@ class Journal:
         wanted, told = _document(request), tuple(map(_document, self._events(number)))
         if not isinstance(wanted, Request) or not all(isinstance(event, Event) for event in told):
             raise Unreadable("its record holds something else than a request and its events")
+        try:
+            # A name in the record becomes a part of a path.
+            ResourceId.parse(str(wanted.id))
+        except ValueError as error:
+            raise Unreadable(f"its target is not a resource ({error})") from error
         watcher = self._watcher(run)
         watch = Watch.ELSEWHERE if watcher else Watch.HERE if run == self._run_id else Watch.NOBODY
         other_cloud = "" if manager in ("", self._manager) else cloud

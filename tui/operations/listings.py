@@ -55,4 +55,5 @@ def parts(item: Page[T] | Holding) -> Iterator[Page[T] | Holding]:
         return
     for start in range(0, len(item.items), _PART):
         end = start + _PART
-        yield Page(item.items[start:end], item.last and end >= len(item.items))
+        is_end = end >= len(item.items)
+        yield Page(item.items[start:end], item.last and is_end, item.unreadable if is_end else ())

@@ -53,6 +53,7 @@ class Assessor:
         self._computes = computes
         self._reads: dict[Hashable, asyncio.Task[Any]] = {}
         self._turn = asyncio.Semaphore(_AT_A_TIME)
+        self._has_unreadable = False
 
     async def assess(
         self, azure: Azure, clock: Clock, computes: Iterable[Compute]
@@ -89,7 +90,7 @@ class Assessor:
         synapse = await self.synapse(azure, pool)
         if isinstance(synapse, Problem):
             return synapse
-        found = await self._value(("roles", pool.parent), lambda: _all(azure.role_assignments(synapse)))
+        found = await self._value(("roles", pool.parent), lambda: _roles(azure, synapse))
         scope = RoleScope.of_pool(pool)
         return found if isinstance(found, Problem) else tuple(one for one in found if one.scope.covers(scope))
 
@@ -121,9 +122,9 @@ class Assessor:
         mine = self._computes if self._computes is not None else await self._computes_of(azure, self._workspace.id)
         directory.add_computes(() if isinstance(mine, Problem) else mine, self._workspace.name)
         identities, workspaces, synapses = await asyncio.gather(
-            self._value(("identities", subscription), lambda: _all(azure.identities(subscription))),
-            self._value(("workspaces", subscription), lambda: _all(azure.workspaces(subscription))),
-            self._value(("synapses", subscription), lambda: _all(azure.synapse_workspaces(subscription))),
+            self._value(("identities", subscription), lambda: self._known(azure.identities(subscription))),
+            self._value(("workspaces", subscription), lambda: self._known(azure.workspaces(subscription))),
+            self._value(("synapses", subscription), lambda: self._known(azure.synapse_workspaces(subscription))),
         )
         directory.add_identities(() if isinstance(identities, Problem) else identities)
         directory.add_workspaces(() if isinstance(synapses, Problem) else synapses)
@@ -134,11 +135,17 @@ class Assessor:
         for workspace, computes in zip(others, theirs, strict=True):
             directory.add_computes(() if isinstance(computes, Problem) else computes, workspace.name)
         unread = any(isinstance(one, Problem) for one in (mine, identities, workspaces, synapses, *theirs))
-        directory.complete = not unread and len(siblings) <= _OTHER_WORKSPACES
+        directory.complete = not unread and not self._has_unreadable and len(siblings) <= _OTHER_WORKSPACES
         return directory
 
     async def _computes_of(self, azure: Azure, workspace: ResourceId) -> tuple[Compute, ...] | Problem:
-        return await self._value(("computes", workspace), lambda: _all(azure.computes(workspace)))
+        return await self._value(("computes", workspace), lambda: self._known(azure.computes(workspace)))
+
+    async def _known(self, listing: Listing[T]) -> tuple[T, ...]:
+        """All of a list that can be read; whether some cannot is remembered."""
+        items, unreadable = await _all(listing)
+        self._has_unreadable |= bool(unreadable)
+        return items
 
     async def _value(self, key: Hashable, read: Work[T]) -> T | Problem:
         """What a read finds, or the problem that it meets; never more than a few reads at a time."""
@@ -160,12 +167,24 @@ class Assessor:
         return cast("T", await asyncio.shield(task))
 
 
-async def _all(listing: Listing[T]) -> tuple[T, ...]:
+async def _roles(azure: Azure, synapse: SynapseWorkspace) -> tuple[RoleAssignment, ...]:
+    """All role assignments; that somebody has none can only be said where all could be read."""
+    items, unreadable = await _all(azure.role_assignments(synapse))
+    if unreadable:
+        number = "1 Synapse role" if len(unreadable) == 1 else f"{len(unreadable)} Synapse roles"
+        raise Problem(ProblemKind.UNREADABLE, f"{number} of {synapse.name} cannot be read.", cause=unreadable[0])
+    return items
+
+
+async def _all(listing: Listing[T]) -> tuple[tuple[T, ...], tuple[str, ...]]:
+    """All of a list, and why some of it cannot be read."""
     items: list[T] = []
+    unreadable: list[str] = []
     async with aclosing(listing) as pages:
         async for page in pages:
             if isinstance(page, Holding):
                 tell_holding(page)
             else:
                 items += page.items
-    return tuple(items)
+                unreadable += page.unreadable
+    return tuple(items), tuple(unreadable)

@@ -6,7 +6,7 @@ from tui.domain.compute import Compute
 from tui.domain.difference import Change, Mark
 from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.merge import is_overtaken
+from tui.domain.merge import is_another, is_overtaken
 from tui.domain.operation import Event, Failed
 from tui.domain.ports import Azure, Clock
 from tui.operations.checks import check_identities
@@ -37,6 +37,8 @@ def update(azure: Azure, clock: Clock, edit: ComputeEdit, past: Past | None = No
 
     async def prepare() -> Prepared | Failed:
         found = await current(azure, edit)
+        if is_another(edit.compute, found):
+            raise another(edit)
         if is_overtaken(edit, found):
             return overtaken(clock, edit, found)
         return Prepared(azure.put_compute(edit.id, edit.on(found).document(), doing), found)
@@ -80,6 +82,15 @@ async def current(azure: Azure, edit: ComputeEdit) -> Compute:
             advice="Nothing was sent. Refresh the list; attach the pool again if that is what you want.",
             ids=problem.ids,
         ) from problem
+
+
+def another(edit: ComputeEdit) -> Problem:
+    """Why nothing is sent to a compute that is not the one that was seen: no change turns one into the other."""
+    return Problem(
+        ProblemKind.CHANGED,
+        f"{edit.name} is not the compute that you opened: it was attached again since, or to another Spark pool.",
+        advice="Nothing was sent. Refresh the list, and open it again.",
+    )
 
 
 def overtaken(clock: Clock, edit: ComputeEdit, found: Compute) -> Failed:

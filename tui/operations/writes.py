@@ -8,6 +8,7 @@ from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Event, Operation, Verb
 from tui.domain.plan import Detachment, Request
 from tui.domain.ports import Azure, Clock
+from tui.domain.resource_id import InvalidResourceId, ResourceId
 from tui.domain.role_change import RoleChange
 from tui.domain.roles import RoleDefinition
 from tui.operations.attach import attach
@@ -29,6 +30,7 @@ def verb_of(request: Request) -> Verb:
     Raises:
         Problem: If it is one that may not be sent.
     """
+    _refuse(_why_no_target(request))
     match request:
         case Attachment():
             return Verb.ATTACH
@@ -65,6 +67,24 @@ def write(operation: Operation, clock: Clock) -> Run:
             return lambda azure: (
                 detach(azure, clock, detachment, past) if roles is None else detach_and_remove(azure, clock, operation)
             )
+
+
+def _why_no_target(request: Request) -> str | None:
+    """Why a request has no target that a path could name, in one sentence; None if it has one."""
+    targets = [request.id]
+    match request:
+        case Attachment(pool=pool, identity=identity):
+            targets += [pool, *identity.user_assigned]
+        case ComputeEdit(identity=identity):
+            targets += identity.user_assigned
+        case RoleChange(synapse=synapse):
+            targets.append(synapse.id)
+    try:
+        for target in targets:
+            ResourceId.parse(str(target))
+    except InvalidResourceId as error:
+        return str(error)
+    return None
 
 
 def _refuse(reason: str | None) -> None:

@@ -30,7 +30,7 @@ from tui.sandbox.identities import ManagedIdentities
 from tui.sandbox.operations import Operations
 from tui.sandbox.permissions import Permissions
 from tui.sandbox.planes import ARM_HOSTS, data_plane
-from tui.sandbox.routing import Call, Route, Service
+from tui.sandbox.routing import Call, Route, Service, without_empty_segments
 from tui.sandbox.seed import make_world
 from tui.sandbox.sign_in import BadToken, Caller, SignIn, anyone
 from tui.sandbox.subscriptions import Subscriptions
@@ -143,6 +143,7 @@ class Sandbox:
             ResponseLostError: The connection broke after Azure had acted.
             NoResponseError: The caller's patience ended first; Azure has acted all the same.
         """
+        request = without_empty_segments(request) if self._choices.empty_segments == "dropped" else request
         met = self.faults.meet(request)
         if met.jump:
             self.clock.jump(met.jump)

@@ -39,6 +39,8 @@ class Choices:
             specification has it, or as the models of azure-synapse-accesscontrol 0.7.0 read it.
         owner_grants: Whether somebody without a Synapse role may add and remove role assignments because they own
             the workspace in Azure. The documentation says yes, and public issues say both.
+        empty_segments: What becomes of empty segments of a path, as in ``//subscriptions/…``: they are dropped, as
+            clients in use rely on, or there is no such path.
         detach_missing: The status of a DELETE for a compute that does not exist; the specification has 200 and 204.
     """
 
@@ -55,6 +57,7 @@ class Choices:
     identity_shown_after: float = 0.0
     identity_left_out: Literal["dropped", "kept"] = "dropped"
     other_pool: Literal["refused", "accepted"] = "refused"
+    empty_segments: Literal["dropped", "refused"] = "dropped"
     detach_missing: Literal[200, 204] = 204
     remove_missing_role: Literal[200, 204, 404] = 204
     access_refused: Literal["NotAllowed", "Denied"] = "NotAllowed"

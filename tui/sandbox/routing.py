@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from tui.sandbox.faults import Outcome
@@ -69,6 +70,16 @@ class Service(Protocol):
     @property
     def routes(self) -> tuple[Route, ...]:
         """The paths that it answers."""
+
+
+def without_empty_segments(request: Request) -> Request:
+    """Return a request whose path has no empty segment, as JavaScript and Python clients put one behind the host."""
+    origin = request.origin
+    rest = request.url.removeprefix(origin)
+    path, mark, query = rest.partition("?")
+    if "//" not in path or not request.url.startswith(origin):
+        return request
+    return replace(request, url=f"{origin}{re.sub('/{2,}', '/', path)}{mark}{query}")
 
 
 def page(call: Call, items: list[Document], size: int, more: Document | None = None) -> Response:

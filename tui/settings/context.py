@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId
+from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId, why_no_segment
 from tui.settings.kinds import is_guid, quoted
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ _FILES = ("config.json", "project.json")
 _LEVELS = 20
 _SEGMENTS = 9
 """How many pieces the id of a workspace has between its slashes, the empty one before the first included."""
+_FREE_TEXTS = ("subscription", "name")
+"""The options of `az` whose values are not segments of a resource id."""
 _LABELS = {SUBSCRIPTION: "subscription", GROUP: "resource group", WORKSPACE: "workspace"}
 DEFAULT_CLOUD = "AzureCloud"
 _MOST_BYTES = 5_000_000
@@ -219,7 +221,7 @@ def _place_of(document: Any) -> tuple[dict[str, str], str]:
     # azure-ai-ml reads Scope only; older files of the first SDK have the same under Id.
     scope = document.get("Scope") or document.get("Id")
     if scope:
-        found = _workspace_in(scope) if isinstance(scope, str) and _is_plain(scope) else None
+        found = _workspace_in(scope) if isinstance(scope, str) else None
         if found is None:
             return {}, "its Scope or Id is not the resource id of an Azure ML workspace"
         return {SUBSCRIPTION: found.subscription, GROUP: found.resource_group, WORKSPACE: found.name}, ""
@@ -313,7 +315,7 @@ def _option(parser: ConfigParser | None, section: str, option: str, path: Path, 
         return ""
     except Error:
         return None
-    if value and not _is_plain(value):
+    if value and not (value.isprintable() if option in _FREE_TEXTS else _is_plain(value)):
         notes.append(f"{path}: {option} in [{section}] does not count; it has characters that no name has.")
         return ""
     return value
@@ -371,4 +373,4 @@ def _text(path: Path, notes: list[str]) -> str:
 
 
 def _is_plain(value: str) -> bool:
-    return bool(value) and value.isprintable()
+    return not why_no_segment(value)

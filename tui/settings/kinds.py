@@ -8,6 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from tui.domain.resource_id import why_no_segment
+from tui.domain.text import is_shown
+
 T = TypeVar("T")
 
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
@@ -85,7 +88,7 @@ def quoted(value: object) -> str:
     if isinstance(value, bool | int | float):
         return f'"{json.dumps(value)}"'
     shown = value if isinstance(value, str) else f"a {type(value).__name__}"
-    shown = "".join(character if character.isprintable() else "\ufffd" for character in shown)
+    shown = "".join(character if is_shown(character) else "\ufffd" for character in shown)
     return f'"{shown if len(shown) <= 60 else shown[:59] + "…"}"'
 
 
@@ -119,11 +122,24 @@ def text(words: str = "text", fits: Callable[[str], bool] = lambda _: True) -> K
     """
 
     def check(value: object) -> str:
-        if not isinstance(value, str) or not value.isprintable() or not fits(value):
+        if not isinstance(value, str) or not is_shown(value) or not fits(value):
             raise _refuse(value, words)
         return value
 
     return Kind(words, check, str)
+
+
+def name() -> Kind[str]:
+    """A name that can be part of a resource id, or nothing."""
+    base = text()
+
+    def check(value: object) -> str:
+        word = base.check(value)
+        if word and why_no_segment(word):
+            raise UnusableError(Fault(why_no_segment(word).rstrip(".")))
+        return word
+
+    return Kind(base.words, check, str)
 
 
 def guid() -> Kind[str]:

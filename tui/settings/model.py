@@ -125,7 +125,7 @@ class Settings:
     )
     resource_group: str = setting(
         "",
-        kinds.text(),
+        kinds.name(),
         "The resource group.",
         group=WORKSPACE,
         flags=("--resource-group", "-g"),
@@ -135,7 +135,7 @@ class Settings:
     )
     workspace_name: str = setting(
         "",
-        kinds.text(),
+        kinds.name(),
         "The Azure ML workspace.",
         group=WORKSPACE,
         flags=("--workspace-name", "-w"),

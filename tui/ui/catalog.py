@@ -25,6 +25,7 @@ class Shelf(Generic[T]):
 
     Attributes:
         items: What has come so far.
+        unreadable: Why items of it could not be read, a sentence each.
         complete: Whether all of it has come.
         problem: Why it could not be read, or not to its end.
         waiting: What the reading waits for, in a few words; empty if for nothing.
@@ -36,7 +37,15 @@ class Shelf(Generic[T]):
     complete: bool = False
     problem: Problem | None = None
     waiting: str = ""
+    unreadable: list[str] = field(default_factory=list)
     watchers: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def unread_words(self) -> str:
+        """How many of its items could not be read, and why the first of them; empty where all could."""
+        if not self.unreadable:
+            return ""
+        return f"{len(self.unreadable)} more cannot be read and {'is' if len(self.unreadable) == 1 else 'are'} left out"
 
     def add(self, items: Iterable[T]) -> None:
         """Add items, and tell the watchers."""
@@ -47,8 +56,9 @@ class Shelf(Generic[T]):
     def take(self, delivery: Delivery[T]) -> None:
         """Add what a read delivered, and tell the watchers."""
         match delivery:
-            case Page(items=items):
+            case Page(items=items, unreadable=unreadable):
                 self.items.extend(items)
+                self.unreadable.extend(unreadable)
                 self.waiting = ""
             case Holding(words=words):
                 self.waiting = f"waiting, {words}"
@@ -125,6 +135,7 @@ class Catalog:
         if shelf.begin is None:
             return
         shelf.items, shelf.complete, shelf.problem, shelf.waiting = [], False, None, ""
+        shelf.unreadable = []
         self._reads.start(shelf.topic, shelf.begin, shelf.take)
         for watcher in tuple(shelf.watchers):
             watcher()

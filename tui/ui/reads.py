@@ -102,5 +102,6 @@ class Reads:
             if whose != [topic, generation] or not isinstance(more, Page):
                 break
             self._arrived.popleft()
-            delivery = Page((*delivery.items, *more.items), more.last)
+            unreadable = (*delivery.unreadable, *more.unreadable)
+            delivery = Page((*delivery.items, *more.items), more.last, unreadable)
         return topic, generation, delivery

@@ -44,6 +44,7 @@ def move_of(catalog: Catalog, compute: Compute, choice: IdentityChoice, after: R
         principals,
         lambda: str(uuid4()),
         removes_user_assigned=after.removes_user_assigned,
+        compute=compute.id,
     )
     return move if move is not None and move.words else None
 

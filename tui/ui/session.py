@@ -135,4 +135,4 @@ class Session:
     def account_now(self) -> str:
         """Who is signed in and how, as the last token said; else as it was known at the start."""
         who = self.operations.signed_in
-        return f"{who.name or who.object_id} · {who.way.words}" if who is not None else self.account
+        return f"{who.words} · {who.way.words}" if who is not None else self.account

@@ -8,7 +8,7 @@ from textual.widgets import Static
 
 from tui.domain import runtimes
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.pasted import bare_id
+from tui.domain.pasted import resource_id_in
 from tui.domain.ports import Holding, Page
 from tui.domain.resource_id import SPARK_POOL_TYPE, InvalidResourceId, ResourceId
 from tui.domain.spark import SparkPool
@@ -273,7 +273,7 @@ class PoolStep(Step):
 
     def _read_typed(self, text: str) -> None:
         try:
-            pool = ResourceId.parse(bare_id(text, SPARK_POOL_TYPE), SPARK_POOL_TYPE)
+            pool = resource_id_in(text, SPARK_POOL_TYPE)
         except InvalidResourceId as error:
             self._say(str(error), "$error")
             return

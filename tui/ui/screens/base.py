@@ -18,6 +18,7 @@ from tui.ui.keys import LAST, in_order, is_primary, key_name
 from tui.ui.reads import Delivered, Reads
 from tui.ui.session import Session
 from tui.ui.text import content
+from tui.ui.widgets.field import Field
 from tui.ui.widgets.lines import HeaderLine, KeyLine, Line
 from tui.ui.widgets.strip import OperationStrip
 
@@ -301,6 +302,11 @@ class HouseScreen(Screen[None]):
         if self._refused_over is not None:
             parts, whole = self._refused_over
             self.say(*parts, whole=whole)
+
+    @on(Field.Joined)
+    def _joined(self, event: Field.Joined) -> None:
+        event.stop()
+        self.say_until_key((f"{event.lines} lines were pasted, and stand in the field as one.", "$accent"))
 
     @on(Delivered)
     def _hand_over(self, message: Delivered) -> None:

@@ -75,6 +75,8 @@ def _why_no_roles(computes: Sequence[Compute]) -> str | None:
     compute = computes[0]
     if not compute.is_spark_pool:
         return f"{compute.name} is no attached Spark pool, and only these have Synapse roles."
+    if compute.id is None and compute.unreadable:
+        return compute.why_not_detachable
     return None if compute.attached_to else f"Azure did not say which Spark pool {compute.name} is attached to."
 
 

@@ -10,12 +10,14 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui.domain.compute import Compute, ProvisioningError
+from tui.domain.errors import Problem
 from tui.domain.exports.jobs import use_it, use_serverless
 from tui.domain.exports.quoting import comment
 from tui.domain.exports.requests import ask_for_grants
 from tui.domain.exports.rest import pretty_json
 from tui.domain.exports.specification import specification
 from tui.domain.exports.wanted import described
+from tui.domain.merge import is_another
 from tui.domain.operation import Operation, Succeeded, Verb
 from tui.domain.ports import Holding
 from tui.domain.ports import Page as Arrived
@@ -27,6 +29,7 @@ from tui.ui.judge import Judge
 from tui.ui.keys import key_name
 from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.fresh import another_since
 from tui.ui.screens.mend import mend
 from tui.ui.screens.readiness_page import missing_grants, next_fix, readiness_content
 from tui.ui.session import Session
@@ -77,6 +80,7 @@ class DetailScreen(HouseScreen):
         self._workspace = workspace
         self._compute = compute
         self._first = page
+        self._contradiction: Problem | None = None
         self._judge = Judge(session, self.reads, self._judged, self._held_up)
 
     def content(self) -> Iterable[Widget]:
@@ -121,11 +125,15 @@ class DetailScreen(HouseScreen):
             return
         operations = self.session.operations
         self._tell("reading …")
+        self._contradiction = None
         self.reads.start("compute", lambda deliver: operations.compute(compute_id, deliver), self._arrived)
 
     def _arrived(self, delivery: Delivery[Compute]) -> None:
         panel = self.query_one(ProblemPanel)
         match delivery:
+            case Arrived(items=(compute,)) if self._compute.raw and is_another(self._compute, compute):
+                # What is done from here concerns the compute that was chosen, as it was shown.
+                self._contradiction = another_since(compute)
             case Arrived(items=(compute,)):
                 self._compute = compute
                 self._judge_again()
@@ -134,6 +142,7 @@ class DetailScreen(HouseScreen):
             case Holding(words=words):
                 self._tell(f"waiting, {words}")
             case Ended(at=at, problem=problem):
+                problem = problem or self._contradiction
                 panel.show_problem(
                     problem, f"{key_name('detail.refresh', 'ctrl+r')} tries again · below is what the list knew"
                 )
@@ -259,7 +268,8 @@ class DetailScreen(HouseScreen):
     def why_not(self, action: str) -> str | None:
         """Why a key does not apply to this compute."""
         if action == "fix":
-            return self._why_no_fix
+            is_unread = self._compute.id is None and self._compute.unreadable
+            return self._compute.why_not_detachable if is_unread else self._why_no_fix
         if action == "message":
             missing = missing_grants(self._judge.of(self._compute), self._compute.attached_to or self._workspace.id)
             return None if missing else f"No identity of {self._compute.name} is known to lack its role."

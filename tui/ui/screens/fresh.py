@@ -3,13 +3,29 @@
 from collections.abc import Callable, Sequence
 
 from tui.domain.compute import Compute
-from tui.domain.errors import Problem
+from tui.domain.errors import Problem, ProblemKind
+from tui.domain.merge import is_another
 from tui.domain.ports import Holding, Page
 from tui.domain.resource_id import ResourceId
 from tui.operations.service import Delivery, Ended, Operations
 from tui.ui.reads import Reads
 
 _AT_A_TIME = 8
+
+
+def another_since(compute: Compute) -> Problem:
+    """Why a compute is not shown as it is described now: that is another one than the list has.
+
+    Args:
+        compute: The compute as it is described now.
+    """
+    return Problem(
+        ProblemKind.CHANGED,
+        f"{compute.name} is described as another compute than the list shows: attached at another time, or to another "
+        "Spark pool.",
+        cause=f"It is now described as attached to {compute.attached_to or 'nothing'}.",
+        advice="Go back, refresh the list, and open it again.",
+    )
 
 
 class FreshComputes:
@@ -83,6 +99,8 @@ class FreshComputes:
 
         def arrived(delivery: Delivery[Compute]) -> None:
             match delivery:
+                case Page(items=(compute,)) if self._computes[key].raw and is_another(self._computes[key], compute):
+                    self.problem = self.problem or another_since(compute)
                 case Page(items=(compute,)):
                     self._computes[key] = compute
                     self._left.discard(key)

@@ -17,7 +17,16 @@ from tui.domain.ports import Page
 from tui.domain.principals import Directory, Principal, principals_of
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Grant, RoleChange
-from tui.domain.roles import ADMINISTRATOR, BUILT_IN, JobsRun, RoleAssignment, RoleDefinition, RoleScope, object_id_in
+from tui.domain.roles import (
+    ADMINISTRATOR,
+    BUILT_IN,
+    JobsRun,
+    RoleAssignment,
+    RoleDefinition,
+    RoleScope,
+    looks_like_object_id,
+    object_id_in,
+)
 from tui.domain.spark import SparkPool
 from tui.domain.states import Tone
 from tui.domain.workspaces import SynapseWorkspace, Workspace
@@ -142,16 +151,20 @@ class GrantScreen(HouseScreen):
                     lambda one: str(one.scope).lower(),
                     lambda one: (one.rank, one.scope.words.lower()),
                     hint="type to search",
+                    is_id=_is_never_id,
                     id="scope",
                 )
-                yield Chooser(_ROLE_COLUMNS, lambda one: one.id.lower(), hint="type to search", id="role")
+                yield Chooser(
+                    _ROLE_COLUMNS, lambda one: one.id.lower(), hint="type to search", is_id=_is_never_id, id="role"
+                )
                 yield Chooser(
                     _PRINCIPAL_COLUMNS,
                     lambda one: one.principal.object_id.lower(),
                     lambda one: (one.rank, one.principal.name.lower()),
                     hint="type a name, or paste an object id",
-                    is_id=lambda text: bool(object_id_in(text)),
+                    is_id=looks_like_object_id,
                     id_of=lambda one: one.principal.object_id,
+                    read_id=object_id_in,
                     id="principal",
                 )
 
@@ -280,6 +293,12 @@ class GrantScreen(HouseScreen):
     @on(Chooser.Typed, "#principal")
     def _id_typed(self, event: Chooser.Typed) -> None:
         object_id = object_id_in(event.text)
+        if not object_id:
+            self.say_until_key(
+                ("There is no object id in this text, or more than one. ", "$error"),
+                ("An object id is a GUID; a client id or a resource id is another id.", "$dim"),
+            )
+            return
         found = next((one for one in self._people.items if one.principal.object_id.lower() == object_id.lower()), None)
         self._plan(found.principal if found else Principal.typed(object_id))
 
@@ -313,6 +332,11 @@ class GrantScreen(HouseScreen):
             self._ask(self._at - 1)
         else:
             super().action_back()
+
+
+def _is_never_id(_: str) -> bool:
+    """Scopes and roles are chosen by name; a scope's name has a slash."""
+    return False
 
 
 def _candidates(directory: Directory, compute: Compute) -> list[_Candidate]:

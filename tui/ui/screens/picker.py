@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from tui.domain.actions import Action
-from tui.domain.pasted import bare_id
+from tui.domain.pasted import resource_id_in
 from tui.domain.ports import Page
 from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId
 from tui.domain.tenants import Tenant
@@ -280,7 +280,7 @@ class PickerScreen(HouseScreen):
     @on(Chooser.Typed)
     def _id_typed(self, event: Chooser.Typed) -> None:
         try:
-            self._opened(ResourceId.parse(bare_id(event.text, ML_WORKSPACE_TYPE), ML_WORKSPACE_TYPE))
+            self._opened(resource_id_in(event.text, ML_WORKSPACE_TYPE))
         except InvalidResourceId as error:
             self.say_until_key((str(error), "$error"))
 

@@ -184,7 +184,7 @@ class RolesScreen(HouseScreen):
         self.query_one(ProblemPanel).show_problem(shelf.problem, hint)
         if shelf.complete or shelf.problem is not None:
             hint = "" if self.reason_against("grant") else f" Press {key_name('roles.grant', 'a')} to grant one."
-            self._table.say("" if shelf.problem else f"Nobody has a role on this pool.{hint}")
+            self._table.say("" if shelf.problem or shelf.unreadable else f"Nobody has a role on this pool.{hint}")
         self._tell()
         self.show_keys()
 
@@ -207,6 +207,11 @@ class RolesScreen(HouseScreen):
         missing = self._missing
         if shelf.problem is not None:
             self.say((f"The roles on {self._pool.name} cannot be read.", "$error"))
+        elif shelf.unreadable:
+            self.say(
+                (f"{plural(len(self._table.items), 'role')} · ", "$dim"),
+                (f"{shelf.unread_words}: who lacks a role is not known", "$warning"),
+            )
         elif missing:
             names = ", ".join(principal.name for principal in missing)
             verb = "has" if len(missing) == 1 else "have"
@@ -221,7 +226,7 @@ class RolesScreen(HouseScreen):
     def _missing(self) -> list[Principal]:
         """The compute's principals that hold no role that lets jobs run."""
         shelf = self._shelf
-        if shelf is None or not shelf.complete:
+        if shelf is None or not shelf.complete or shelf.unreadable:
             return []
         held = tuple(shelf.items)
         return [one for one in principals_of(self._compute) if not holds(held, one.object_id, self._scope)]
@@ -278,7 +283,8 @@ class RolesScreen(HouseScreen):
             return
         holder = self._directory.find(row.assignment.principal_id)
         is_alone = holder is not None and holder.kind != "user-assigned identity"
-        removal = Removal(row.assignment, row.name, shared=not is_alone)
+        source = holder.source if holder is not None else None
+        removal = Removal(row.assignment, row.name, shared=not is_alone, source=source)
         target = synapse.id if row.assignment.scope.is_workspace else self._pool
         change = RoleChange(synapse, target, removals=(removal,), compute=self._compute.id)
         held = tuple(shelf.items)

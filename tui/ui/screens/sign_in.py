@@ -202,9 +202,10 @@ class SignInScreen(HouseScreen):
         lines: list[tuple[str, str]] = []
         if who is not None:
             chosen = "" if who.way is state.choice.way else f", chosen by {state.choice.way.words}"
-            name = who.name or "not named by the token"
+            name = who.words or "not named by the token"
+            own = f"  object id {who.object_id}" if who.object_id and who.name not in ("", who.object_id) else ""
             lines = [
-                ("who", f"{name}{f'  {who.object_id}' if who.object_id and who.object_id != name else ''}"),
+                ("who", f"{name}{own}"),
                 ("way", f"{who.way.words}{chosen}"),
                 ("tenant", self._tenant_words(who.tenant) or "not named by the token"),
                 ("token", _token(who, duration(who.expires_at - now))),
@@ -253,7 +254,7 @@ class SignInScreen(HouseScreen):
     def _say_who(self) -> None:
         who, enter = self.session.operations.signed_in, key_name("sign-in.choose", "enter")
         if who is not None:
-            done, more = f"Signed in as {who.name or who.object_id}.", f"  {enter} signs in another way."
+            done, more = f"Signed in as {who.words}.", f"  {enter} signs in another way."
             self.say((done, "bold"), (more, "$dim"), whole=True)
         elif self._state is not None and not self._state.offers:
             self.say((f"Signed in as {self.session.account}.", "bold"))
@@ -327,7 +328,7 @@ class SignInScreen(HouseScreen):
 
     def _signed_in(self, who: SignedIn) -> None:
         before = self._before
-        name = who.name or who.object_id
+        name = who.words
         if before is not None and before.fingerprint == who.fingerprint:
             again = "run it in another terminal" if who.way is Way.CLI else "wait until it expires"
             words = f"{who.way.words} keeps tokens, and gave the same one again. For a new one, {again}; then press"

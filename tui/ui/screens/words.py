@@ -96,12 +96,12 @@ class WordsScreen(HouseScreen):
         yield ProblemPanel(id="problem")
         with Horizontal(classes="words"):
             yield Static(content(("Description", "$dim")), classes="label", markup=False)
-            yield Field("none", id="description")
+            yield Field("none", is_prose=True, id="description")
         with Horizontal(classes="words"):
             yield Static(content(("Set a tag", "$dim")), classes="label", markup=False)
             yield Field("name", id="tag-name")
             yield Static("=", classes="equals", markup=False)
-            yield Field("value", id="tag-value")
+            yield Field("value", is_prose=True, id="tag-value")
         yield ResourceTable(_COLUMNS, lambda one: one.name.lower(), lambda one: one.name.lower(), id="tags")
         yield Static("", id="mistakes", markup=False)
 

@@ -33,6 +33,7 @@ class Chooser(Vertical, Generic[R]):
         hint: What the field says while it is empty.
         is_id: Whether a typed text is an id that is taken as it stands, instead of the row under the cursor.
         id_of: Gives a row the id that it is found by when one is typed; None where ids leave all rows as they are.
+        read_id: Gives the id that a typed text holds, as rows have it; empty where it holds none.
     """
 
     DEFAULT_CSS = """
@@ -93,6 +94,7 @@ class Chooser(Vertical, Generic[R]):
         hint: str,
         is_id: Callable[[str], bool] = looks_like_id,
         id_of: Callable[[R], str] | None = None,
+        read_id: Callable[[str], str] = lambda text: text.strip("{}"),
         id: str | None = None,  # noqa: A002 - Textual's own name for it
     ) -> None:
         super().__init__(id=id)
@@ -101,6 +103,7 @@ class Chooser(Vertical, Generic[R]):
         self._field = Field(hint)
         self.is_id = is_id
         self._finds_ids = id_of is not None
+        self._read_id = read_id
         self._shelf: Shelf[Any] | None = None
         self._make: Callable[[Any], R | None] = lambda item: item
         self._word = "item"
@@ -194,6 +197,9 @@ class Chooser(Vertical, Generic[R]):
             status.say(f"reading … {number} so far")
         elif shelf.problem is not None:
             status.say("")
+        elif shelf.unreadable:
+            shown = f"{self._table.shown} of {number}" if self._table.shown < len(self._table.items) else number
+            status.say(f"{shown} · ", (shelf.unread_words, "$warning"))
         elif self._table.shown < len(self._table.items):
             status.say(f"{self._table.shown} of {number}")
         else:
@@ -203,6 +209,8 @@ class Chooser(Vertical, Generic[R]):
         shelf = self._shelf
         if shelf is None or not shelf.complete:
             return ""
+        if self._finds_ids and self.is_id(self.typed.strip()) and not self._read_id(self.typed.strip()):
+            return "There is no id in this text that can be read."
         if self._finds_ids and self.is_id(self.typed.strip()):
             return f"No {self._word} that is known here has this id. {key_name('field.submit', 'enter')} takes the id."
         return f"No {self._word} matches." if self._table.items else f"There is no {self._word} here."
@@ -226,7 +234,9 @@ class Chooser(Vertical, Generic[R]):
     def _narrow(self, event: Input.Changed) -> None:
         event.stop()
         typed = event.value.strip()
-        self._table.filter(("" if not self._finds_ids else typed.strip("{}")) if self.is_id(typed) else typed)
+        self._table.filter(
+            ("" if not self._finds_ids else self._read_id(typed) or typed) if self.is_id(typed) else typed
+        )
         self._table.say(self._empty())
         self._tell()
         self.post_message(self.Narrowed())

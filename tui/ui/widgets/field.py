@@ -3,8 +3,12 @@
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.events import Key
+from textual.events import Key, Paste
+from textual.message import Message
 from textual.widgets import Input
+
+from tui.domain.pasted import one_line
+from tui.domain.text import lines_of, without_invisible
 
 # Enter goes the long way, as the arrows do that choose what it takes.
 _EDITING = {one.action for one in Input.BINDINGS if isinstance(one, Binding)} - {"submit"}
@@ -15,9 +19,20 @@ class Field(Input):
 
     A blinking cursor would write 2.6 KB a second to the terminal, so it stands still.
 
+    Names, ids and addresses lose the characters that no screen shows; text for people keeps them. Of a paste of
+    several lines nothing is lost: an id that was wrapped is joined, and other lines follow one another.
+
     Args:
         hint: What it says while it is empty.
+        is_prose: Whether it holds text for people, and not a name, an id or an address.
     """
+
+    class Joined(Message):
+        """Several lines were pasted, and stand in the field as one."""
+
+        def __init__(self, lines: int) -> None:
+            super().__init__()
+            self.lines = lines
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -30,9 +45,39 @@ class Field(Input):
         ),
     ]
 
-    def __init__(self, hint: str = "", *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+    def __init__(
+        self,
+        hint: str = "",
+        *,
+        is_prose: bool = False,
+        id: str | None = None,  # noqa: A002 - Textual's own name for it
+    ) -> None:
         super().__init__(placeholder=hint, id=id, compact=True, select_on_focus=False)
         self.cursor_blink = False
+        self._is_prose = is_prose
+
+    def replace(self, text: str, start: int, end: int) -> None:
+        """Put a text in the place of another, as each key and each paste does."""
+        super().replace(text if self._is_prose else without_invisible(text), start, end)
+
+    def _on_paste(self, event: Paste) -> None:
+        """Insert all that was pasted; Textual's own takes the first line and drops the others."""
+        event.stop()
+        event.prevent_default()
+        lines = [line for line in map(str.strip, lines_of(event.text)) if line]
+        if not lines:
+            return
+        if len(lines) == 1:
+            text = event.text.strip("\r\n")
+        else:
+            text = " ".join(lines) if self._is_prose else one_line(event.text)
+        selection = self.selection
+        if selection.is_empty:
+            self.insert_text_at_cursor(text)
+        else:
+            self.replace(text, *selection)
+        if len(lines) > 1:
+            self.post_message(self.Joined(len(lines)))
 
     def suggest(self, text: str) -> None:
         """Hold a text that was not typed, selected whole, so that typing replaces it."""

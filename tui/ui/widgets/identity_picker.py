@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tui.domain.identity import IdentityChoice, IdentityKind, UserAssignedIdentity
-from tui.domain.pasted import bare_id
+from tui.domain.pasted import resource_id_in
 from tui.domain.resource_id import USER_ASSIGNED_IDENTITY_TYPE, InvalidResourceId, ResourceId
 from tui.domain.workspaces import Subscription
 from tui.ui.catalog import Catalog, Shelf
@@ -394,7 +394,7 @@ class IdentityPicker(Vertical):
     def _id_typed(self, event: Chooser.Typed) -> None:
         event.stop()
         try:
-            identity = ResourceId.parse(bare_id(event.text, USER_ASSIGNED_IDENTITY_TYPE), USER_ASSIGNED_IDENTITY_TYPE)
+            identity = resource_id_in(event.text, USER_ASSIGNED_IDENTITY_TYPE)
         except InvalidResourceId as error:
             self._say(str(error), "$error")
             return

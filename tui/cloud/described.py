@@ -1,0 +1,147 @@
+"""Whether an answer describes what was asked for: a body is trusted only about the resource that it was read for.
+
+Azure repeats a resource's id, name and type in every description (recorded). Where they say another resource, or
+contradict one another, nothing is concluded from the rest. Ids are compared without letter case, as Azure does.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from azure.core.exceptions import DecodeError
+
+from tui.cloud import reading
+from tui.domain.resource_id import InvalidResourceId, ResourceId
+from tui.domain.text import clean
+
+_MOST_SHOWN = 80
+_POOL_NAME = re.compile(r"[a-z][a-z0-9]{0,14}", re.IGNORECASE | re.ASCII)
+"""What a Spark pool can be called (documentation); any other text in its place says nothing about another pool."""
+
+
+class AnotherResource(DecodeError):
+    """An answer describes something else than what was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for.
+
+    Attributes:
+        words: That, in a few words: `etl-prod`, `a compute of aml-prod`.
+        fits: Whether an id is one of it.
+    """
+
+    words: str
+    fits: Callable[[ResourceId], bool]
+
+
+def one(resource: ResourceId) -> Asked:
+    """One resource, by its id."""
+    return Asked(resource.name, lambda found: found == resource)
+
+
+def within(holder: ResourceId, kind: str) -> Asked:
+    """The resources of one type directly inside another.
+
+    Args:
+        holder: What holds them.
+        kind: The last part of their type, such as `computes`.
+    """
+    words = f"one of the {kind} of {holder.name}"
+    return Asked(words, lambda found: found.is_in(holder) and found.segments[-1][0].lower() == kind.lower())
+
+
+def of_type(subscription: str, type_: str) -> Asked:
+    """The resources of one type in a subscription.
+
+    Args:
+        subscription: The subscription's GUID.
+        type_: Their full type.
+    """
+    words = f"a resource of type {type_} in subscription {subscription}"
+    return Asked(
+        words,
+        lambda found: found.subscription.lower() == subscription.lower() and found.type.lower() == type_.lower(),
+    )
+
+
+def check(raw: Any, asked: Asked) -> None:
+    """Make sure that an answer is about what was asked for.
+
+    Args:
+        raw: Its JSON.
+        asked: What was asked for.
+
+    Raises:
+        AnotherResource: If it is about something else, or contradicts itself.
+    """
+    reason = why_not_trusted(raw, asked)
+    if reason:
+        raise AnotherResource(reason)
+
+
+def why_not_trusted(raw: Any, asked: Asked) -> str:
+    """Why a description cannot be taken for one of what was asked for, as a sentence; empty if it can.
+
+    Args:
+        raw: Its JSON.
+        asked: What was asked for.
+    """
+    if not isinstance(raw, Mapping):
+        return "Azure's description of it is not a JSON object."
+    stored = raw.get("id")
+    if stored is None or stored == "":
+        return "Azure's description of it has no resource id."
+    if not isinstance(stored, str):
+        return "The resource id in Azure's description is not a text."
+    try:
+        found = ResourceId.parse(stored)
+    except InvalidResourceId as error:
+        return f"It has no resource id that can be read. {error}"
+    if not asked.fits(found):
+        return f"Azure's answer describes {_shown(str(found))}, which is not {asked.words}."
+    return why_contradictory(raw, found)
+
+
+def why_contradictory(raw: Mapping[str, Any], identifier: ResourceId) -> str:
+    """Why a description contradicts the id that it bears, as a sentence; empty if it does not.
+
+    Args:
+        raw: Its JSON.
+        identifier: The id.
+    """
+    name, type_ = raw.get("name"), raw.get("type")
+    contradicts = "Azure's description contradicts itself: its id is that of"
+    if name not in (None, "") and not _is_name_of(name, identifier):
+        return f"{contradicts} {identifier.name}, its name is {_value(name)}."
+    if type_ not in (None, "") and (not isinstance(type_, str) or type_.lower() != identifier.type.lower()):
+        return f"{contradicts} a {identifier.type}, its type is {_value(type_)}."
+    return _why_echo_contradicts(raw)
+
+
+def _is_name_of(name: Any, identifier: ResourceId) -> bool:
+    """Whether a name is a resource's own, or the names of what holds it and its own with slashes between."""
+    if not isinstance(name, str):
+        return False
+    names = [part.lower() for part in name.split("/")]
+    return [own.lower() for _, own in identifier.segments][-len(names) :] == names
+
+
+def _why_echo_contradicts(raw: Mapping[str, Any]) -> str:
+    """An attached compute repeats its Spark pool's name beside the pool's id (specification)."""
+    pool = reading.resource_id(raw, "properties", "resourceId")
+    echoed = reading.text(raw, "properties", "properties", "poolName")
+    if pool is None or not _POOL_NAME.fullmatch(echoed) or echoed.lower() == pool.name.lower():
+        return ""
+    return f"Azure's description contradicts itself: it names the Spark pools {pool.name} and {_shown(echoed)}."
+
+
+def _value(value: Any) -> str:
+    return f'"{_shown(value)}"' if isinstance(value, str) else "not a text"
+
+
+def _shown(text: str) -> str:
+    line = clean(text)
+    return line if len(line) <= _MOST_SHOWN else f"…{line[1 - _MOST_SHOWN :]}"

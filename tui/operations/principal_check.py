@@ -1,0 +1,129 @@
+"""Whose principals a change of roles is about, read again before it is sent: a right must not go to another's.
+
+A compute's principal is known from Azure's description of it alone. So two descriptions must agree on it, and no other
+resource may claim it.
+"""
+
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+from typing import TypeVar
+
+from tui.domain.errors import Problem, ProblemKind
+from tui.domain.holdings import tell_holding
+from tui.domain.ports import Azure, Holding, Listing
+from tui.domain.resource_id import (
+    COMPUTE_TYPE,
+    ML_WORKSPACE_TYPE,
+    SYNAPSE_WORKSPACE_TYPE,
+    USER_ASSIGNED_IDENTITY_TYPE,
+    ResourceId,
+)
+from tui.domain.role_change import Grant, Removal
+
+T = TypeVar("T")
+
+_UNSEEN = (ProblemKind.FORBIDDEN, ProblemKind.NOT_FOUND)
+"""What says nothing against a principal: who may grant need not be allowed to read, and the gone has none."""
+
+
+async def check_principals(azure: Azure, grants: Iterable[Grant] = (), removals: Iterable[Removal] = ()) -> None:
+    """Make sure that each principal belongs to the resource that it was shown for.
+
+    Args:
+        azure: Reads.
+        grants: What is to be granted; a principal that was typed belongs to nothing, and is taken as it is.
+        removals: What is to be removed; its holder may have lost its principal since.
+
+    Raises:
+        Problem: If one belongs to another resource, or it cannot be read whose it is.
+    """
+    for source, principal_id, name in dict.fromkeys(
+        (one.principal.source, one.principal.object_id.lower(), one.principal.name)
+        for one in grants
+        if one.principal.source is not None
+    ):
+        await _check_own(azure, source, principal_id, name)
+        if _is(source, COMPUTE_TYPE):
+            await _check_computes(azure, source, principal_id, name, is_kept=True)
+    for source, principal_id, name in dict.fromkeys(
+        (one.source, one.assignment.principal_id.lower(), one.name) for one in removals if one.source is not None
+    ):
+        if _is(source, COMPUTE_TYPE):
+            await _check_computes(azure, source, principal_id, name, is_kept=False)
+        elif _is(source, USER_ASSIGNED_IDENTITY_TYPE):
+            await _check_identities(azure, source, principal_id, name)
+
+
+async def _check_own(azure: Azure, source: ResourceId, principal_id: str, name: str) -> None:
+    """Compare a principal with what its resource says now."""
+    told: str | None = None
+    try:
+        if _is(source, COMPUTE_TYPE):
+            told = (await azure.compute(source)).identity.principal_id
+        elif _is(source, USER_ASSIGNED_IDENTITY_TYPE):
+            told = (await azure.identity(source)).principal_id
+        elif _is(source, ML_WORKSPACE_TYPE):
+            told = (await azure.workspace(source)).principal_id
+        elif _is(source, SYNAPSE_WORKSPACE_TYPE):
+            told = (await azure.synapse_workspace(source)).principal_id
+    except Problem as problem:
+        if problem.kind not in _UNSEEN:
+            raise
+    if told and told.lower() != principal_id:
+        raise _two_principals(name, principal_id, told)
+
+
+async def _check_computes(azure: Azure, source: ResourceId, principal_id: str, name: str, *, is_kept: bool) -> None:
+    """Look through the computes of a workspace for who else has a principal."""
+    async for compute in _seen(azure.computes(source.parent)):
+        told = (compute.identity.principal_id or "").lower()
+        if compute.id is None or not told:
+            continue
+        if compute.id != source and told == principal_id:
+            raise _two_owners(name, compute.name, principal_id)
+        if compute.id == source and is_kept and told != principal_id:
+            raise _two_principals(name, principal_id, told)
+
+
+async def _check_identities(azure: Azure, source: ResourceId, principal_id: str, name: str) -> None:
+    """Look through the identities of a subscription for who else has a principal."""
+    async for identity in _seen(azure.identities(source.subscription)):
+        if identity.id != source and (identity.principal_id or "").lower() == principal_id:
+            raise _two_owners(name, identity.name, principal_id)
+
+
+async def _seen(listing: Listing[T]) -> AsyncGenerator[T, None]:
+    """The items of a list, as far as they may be read."""
+    try:
+        async with aclosing(listing) as pages:
+            async for page in pages:
+                if isinstance(page, Holding):
+                    tell_holding(page)
+                    continue
+                for item in page.items:
+                    yield item
+    except Problem as problem:
+        if problem.kind not in _UNSEEN:
+            raise
+
+
+def _is(resource: ResourceId, type_: str) -> bool:
+    return resource.type.lower() == type_.lower()
+
+
+def _two_principals(name: str, shown: str, told: str) -> Problem:
+    return Problem(
+        ProblemKind.UNREADABLE,
+        f"Azure names two principals for {name}, so its roles were not changed.",
+        cause=f"{shown} was shown; it is {told} in another answer.",
+        advice="Nothing was sent for it. Read it again, look at its identity, and then decide.",
+    )
+
+
+def _two_owners(name: str, other: str, principal_id: str) -> Problem:
+    return Problem(
+        ProblemKind.UNREADABLE,
+        f"Azure gives {name} and {other} the same principal, so its roles were not changed.",
+        cause=f"It cannot be told whose principal {principal_id} is.",
+        advice="Nothing was sent for it. Read both again, look at their identities, and then decide.",
+    )
