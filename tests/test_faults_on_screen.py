@@ -109,7 +109,7 @@ async def test_a_forbidden_pool_can_be_attached_by_its_id_because_azure_decides(
         ),
         (
             Answer(409, "Conflict", "An operation is already in progress on compute adhoc."),
-            "Could not attach adhocpool: something else is in the way.",
+            "Could not attach adhocpool: another operation is in progress on it.",
             "An operation is already in progress on compute adhoc.",
             "wait until that has finished, then try again",
         ),
@@ -194,7 +194,7 @@ async def test_a_compute_that_somebody_else_is_writing_is_refused_with_azures_wo
         await pilot.press("down", "down", "ctrl+d")
         await shown(pilot, stage, "Detach etl-prod?")
         await pilot.press("y")
-        await told(pilot, stage, "Could not detach etl-prod: something else is in the way. o shows it.")
+        await told(pilot, stage, "Could not detach etl-prod: another operation is in progress on it. o shows it.")
         await pilot.press("o")
         await told(pilot, stage, "An operation is already in progress.", "wait until that has finished", "409 Conflict")
         await pilot.press("escape")

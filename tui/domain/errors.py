@@ -22,6 +22,16 @@ class ProblemKind(Enum):
     INTERNAL = "internal"
 
 
+class Retry(Enum):
+    """Whether sending the same request again can help."""
+
+    NO = "no"
+    LATER = "after a wait"
+    AFTER_SIGN_IN = "after a sign-in"
+    AFTER_CHANGE = "after a change of what Azure names"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class RequestIds:
     """The ids by which Microsoft's support finds a request; each empty where Azure sent none.
@@ -51,6 +61,7 @@ class Problem(Exception):
         outcome_unknown: True where a write may have been accepted although no answer came.
         command: A command that mends it, to be run in another terminal; empty where there is none.
         tenant: The tenant to sign in to, where signing in to another one mends it; else empty.
+        retry: Whether sending the same request again can help.
     """
 
     def __init__(
@@ -77,6 +88,7 @@ class Problem(Exception):
         self.outcome_unknown = outcome_unknown
         self.command = command
         self.tenant = ""
+        self.retry = Retry.UNKNOWN
 
     @property
     def reference(self) -> str:
