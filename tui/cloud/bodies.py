@@ -37,6 +37,7 @@ _XML_CODE = re.compile(r"<(?:\w+:)?(?:code|errorcode|faultcode)\b[^>]*>([^<]*)<"
 _XML_WORDS = re.compile(
     r"<(?:\w+:)?(message|faultstring|text|description|detail)\b[^>]*>\s*((?:<!\[CDATA\[.*?\]\]>|[^<])+)<", re.I | re.S
 )
+_CUT_MESSAGE = re.compile(r'"(?:message|error_description)"\s*:\s*"((?:[^"\\]|\\.){1,2000})"', re.I)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.S)
 _STACK = re.compile(r"(?:\\[rn]|[\r\n])[ \t]*(?:at [\w.<>`+$]+[\(\[]|--- End of |File \"|Traceback \(most)")
 _ENTRA = re.compile(r"AADSTS\d{4,7}")
@@ -322,19 +323,28 @@ def _read(document: Any, found: _Found, depth: int) -> None:
 def _read_string(text: str, found: _Found, depth: int) -> None:
     """Words, or JSON inside a string, as recorded of Azure Machine Learning and of Synapse."""
     inner = _json(text) if text.lstrip()[:1] in ("{", "[", '"') else None
+    start = text.find("{")
     if isinstance(inner, Mapping | list | str) and inner:
         _read(inner, found, depth + 1)
     elif _is_web_page(text):
         found.add_words(_words_of_page(text))
     else:
-        # A longer text can hold JSON behind an introduction, as Livy's refusals do.
-        start = text.find("{")
-        nested = _json(text[start:]) if start > 0 else None
-        if isinstance(nested, Mapping):
-            found.add_words(text[:start])
-            _read(nested, found, depth + 1)
-        else:
-            found.add_words(text)
+        _read_mixed(text, start, found, depth)
+
+
+def _read_mixed(text: str, start: int, found: _Found, depth: int) -> None:
+    """Words with JSON behind them, as in Livy's refusals; the JSON may be cut off."""
+    nested = _json(text[start:]) if start > 0 else None
+    messages = _CUT_MESSAGE.findall(text[start : start + _MOST_MARKUP]) if start >= 0 and nested is None else []
+    if isinstance(nested, Mapping) or messages:
+        found.add_words(text[:start])
+    if isinstance(nested, Mapping):
+        _read(nested, found, depth + 1)
+    elif messages:
+        for message in messages:
+            found.add_words(message)
+    else:
+        found.add_words(text)
 
 
 def _read_mapping(members: Mapping[str, Any], found: _Found, depth: int) -> None:

@@ -20,6 +20,7 @@ from tui.cloud.failures import (
 )
 from tui.domain.text import clean
 
+_NO_LIBRARY = ("azure.core.", "tui.")
 _NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN)
 _NOT_TLS = (
     "WRONG_VERSION_NUMBER",
@@ -95,7 +96,7 @@ def held_reason(error: AzureError) -> str:
 
 def _own_words(error: AzureError) -> str:
     """The words of an error that no library raised: those of libraries are for their developers."""
-    if getattr(error, "inner_exception", None) is not None:
+    if any(not type(one).__module__.startswith(_NO_LIBRARY) for one in causes_of(error)):
         return ""
     words = clean(str(error.message)).strip()
     return words if not words or words.endswith((".", "!", "?")) else f"{words}."

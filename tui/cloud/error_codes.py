@@ -44,7 +44,10 @@ _OTHER_SIZE = "Choose another size or another region, or try again later."
 _WAIT = "Wait a minute, then try again."
 _SUPPORT = "If Azure's words do not say what to change, give Microsoft's support the ids below."
 _SIGN_IN = "Sign in again, then try again."
-_MFA_WORDS = r"\bMFA\b|multi-?factor|stronger authentication"
+_MFA_WORDS = (
+    r"(?:MFA|multi-?factor authentication) (?:is|was) required|(?:use|using|with|requires?|needs?) (?:an? )?(?:MFA\b|"
+    r"multi-?factor)|multi-?factor authentication (?:to|for|before)\b"
+)
 _MFA_REMEDY = "Sign in again with multi-factor authentication, then send it again; what you entered is kept."
 _BUSY_WORDS = (
     r"(?:another|other|an|existing|previous|concurrent|conflicting) (?:\w+ )?(?:operation|update|request|change|"

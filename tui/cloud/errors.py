@@ -32,6 +32,7 @@ from tui.domain.sign_in import Way
 _PERHAPS_ACCEPTED = (408, 500, 502, 503, 504)
 _ABOUT_SIGN_IN = r"token|sign(?:ed)?[- ]?in|log(?:ged)?[- ]?in|authenticat|credential"
 _PROXY_STATUS = 407
+_GONE = (404, 410)
 
 
 class Stage(Enum):
@@ -96,7 +97,7 @@ def problem_from(
     problem.outcome_unknown = _is_outcome_unknown(error, stage)
     if problem.outcome_unknown:
         look_first = advice.STILL_AT_IT if stage is Stage.FOLLOWING else advice.MAYBE_ACCEPTED
-        problem.advice = f"{look_first} {problem.advice}"
+        problem.advice = f"{look_first} {problem.advice}".strip()
     return problem
 
 
@@ -247,7 +248,7 @@ def _refused(error: HttpResponseError, doing: str, way: Way | None) -> Problem:
     row = row_of(refusal, error.response, status)
     explained = advice.explain(row, refusal, error.response, way)
     problem = Problem(
-        row.kind,
+        _kind(row, status),
         f"Could not {doing}: {_what(explained, refusal, status)}.",
         cause=refusal.message or _without_words(refusal, status, error),
         advice=explained.advice,
@@ -257,6 +258,13 @@ def _refused(error: HttpResponseError, doing: str, way: Way | None) -> Problem:
     )
     problem.retry = row.retry
     return problem
+
+
+def _kind(row: ErrorCode, status: int) -> ProblemKind:
+    """How the program treats it: only where the status says so too is something taken to be gone."""
+    if row.kind is ProblemKind.NOT_FOUND and status not in _GONE:
+        return ProblemKind.SERVICE if status >= 500 else ProblemKind.REFUSED
+    return row.kind
 
 
 def _what(explained: advice.Explained, refusal: Refusal, status: int) -> str:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
+_FORBIDDEN_STATUS = 403
+
 
 class ProblemKind(Enum):
     """The kinds of failure that a person must act on differently."""
@@ -89,6 +91,11 @@ class Problem(Exception):
         self.command = command
         self.tenant = ""
         self.retry = Retry.UNKNOWN
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether Azure refused to let the caller do it, for a missing right or for another reason."""
+        return self.kind is ProblemKind.FORBIDDEN or self.status == _FORBIDDEN_STATUS
 
     @property
     def reference(self) -> str:

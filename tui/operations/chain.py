@@ -130,7 +130,7 @@ class _Chain:
                     else:
                         yield event
         except Problem as problem:
-            problem.advice = f"{problem.advice} {_MEND}"
+            problem.advice = f"{problem.advice} {_MEND}".strip()
             yield Failed(self._clock.now(), _role_is_missing(problem, self.request))
             return
         names = ", ".join(f"{one.name} {one.object_id}" for one in self._known())
@@ -187,7 +187,7 @@ def _no_principal(attachment: Attachment | ComputeEdit) -> Problem:
 
 def _role_is_missing(problem: Problem, attachment: Attachment | ComputeEdit) -> Problem:
     problem.title = f"{attachment.name} is attached, and its role is missing. {problem.title}"
-    problem.advice = f"The attachment stays. {problem.advice}"
+    problem.advice = f"The attachment stays. {problem.advice}".strip()
     return problem
 
 
@@ -341,7 +341,7 @@ class _Move:
                         yield told
         except Problem as problem:
             problem.title = f"{self.edit.name} has its new identity, and its roles did not follow. {problem.title}"
-            problem.advice = f"{problem.advice} {_MEND}"
+            problem.advice = f"{problem.advice} {_MEND}".strip()
             yield Failed(self._clock.now(), problem)
             return
         if self._compute is None or not self._compute.identity.principal_id:

@@ -5,7 +5,6 @@ from uuid import uuid4
 
 from tui.domain.compute import Compute
 from tui.domain.consequences import identity_consequences, left_behind
-from tui.domain.errors import ProblemKind
 from tui.domain.identity import IdentityChoice
 from tui.domain.role_change import RoleMove, role_move
 from tui.ui.catalog import Catalog
@@ -24,7 +23,7 @@ def move_of(catalog: Catalog, compute: Compute, choice: IdentityChoice) -> RoleM
         return None
     roles, synapse = catalog.pool_roles(pool), catalog.synapse_workspace(pool.parent)
     # Whoever may grant need not be allowed to read: then all who come are granted it, and nobody loses any.
-    is_hidden = roles.problem is not None and roles.problem.kind is ProblemKind.FORBIDDEN
+    is_hidden = roles.problem is not None and roles.problem.is_denied
     if not (roles.complete or is_hidden) or not synapse.items:
         return None
     listed = (catalog.identities(one.subscription.lower()).items for one in choice.user_assigned)
