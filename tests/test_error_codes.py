@@ -12,16 +12,23 @@ from typing import Any
 
 import pytest
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
+from azure.identity import CredentialUnavailableError
 
+from tests.programs import Place
 from tui.cloud import az_messages
 from tui.cloud.answers import refusal_in, seconds_asked
 from tui.cloud.durations import seconds_in
 from tui.cloud.error_codes import ROWS, find
 from tui.cloud.error_row import ErrorCode, Meaning, Service
 from tui.cloud.errors import problem_from
+from tui.cloud.sign_in_failure import failure_of
+from tui.doctor.azure import rights
+from tui.domain.clouds import PUBLIC
 from tui.domain.errors import Problem, ProblemKind, Retry
+from tui.domain.operation import Failed
 from tui.domain.sign_in import Way
 from tui.domain.text import clean
+from tui.sandbox.faults import Answer, NotJson, Rule
 
 DATA = Path(os.environ.get("SPARKPOOL_AZURE_DATA", Path(__file__).parents[2] / "shared" / "azure"))
 NO_DATA = f"no recordings of Azure in {DATA}; SPARKPOOL_AZURE_DATA names their folder"
@@ -49,12 +56,15 @@ class Response:
     def body(self) -> bytes:
         return self.raw
 
+    def text(self) -> str:
+        return self.body().decode(errors="replace")
 
-def refused(status: int, body: Any = b"", url: str = "", way: Way | None = None, **headers: str) -> Problem:
+
+def refused(status: int, body: Any = b"", url: str = "", **headers: str) -> Problem:
     """The problem that an answer becomes."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     dashed = {name.replace("_", "-"): value for name, value in headers.items()}
-    return problem_from(HttpResponseError(response=Response(status, raw, dashed, url)), "detach churn", way=way)
+    return problem_from(HttpResponseError(response=Response(status, raw, dashed, url)), "detach churn")
 
 
 def coded(code: str, message: str = "Azure's words.") -> dict[str, Any]:
@@ -501,8 +511,48 @@ def test_a_body_that_cannot_be_unpacked_is_said_to_be_so() -> None:
     assert problem.cause == "Azure's answer cannot be read: it is not text."
 
 
+async def test_azures_words_are_in_the_log_too(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.box.faults.add(Rule(NotJson(400, b"The lake is dry.", "text/plain"), "GET", "/workspaces/aml-prod$"))
+    cloud = place.connect()
+    with caplog.at_level("INFO", logger="tui"), pytest.raises(Problem, match="Azure refused it"):
+        await cloud.workspace(place.workspace.id)
+    await cloud.close()
+
+    assert "400" in caplog.text
+    assert '"The lake is dry."' in caplog.text
+
+
 def test_azures_words_are_cleaned_of_what_a_terminal_obeys() -> None:
     assert "\x1b" not in refused(400, coded("X", "Red \x1b[31mlake\u202e.")).cause
+
+
+async def test_screens_doctor_and_journal_say_the_same_of_the_same_refusal(tmp_path: Path) -> None:
+    words = (
+        "The scope '/subscriptions/s/x' cannot perform read operation because following scope(s) are locked: "
+        "'/subscriptions/s/resourceGroups/rg-ml'. Please remove the lock and try again."
+    )
+    place = Place(tmp_path)
+    place.box.faults.add(Rule(Answer(409, "ScopeLocked", words, gateway=True), "PUT", "/computes/adhoc$"))
+    with place.program() as program:
+        operation = program.wait_for(program.begin(place.attachment).id)
+    with place.program() as later:
+        (recalled,) = later.recalled()
+    place.box.faults.add(Rule(Answer(409, "ScopeLocked", words, gateway=True), "GET", "/workspaces/aml-prod$", times=2))
+    cloud = place.connect()
+    with pytest.raises(Problem) as read:
+        await cloud.workspace(place.workspace.id)
+    (finding,) = [one async for one in rights(cloud, place.workspace.id, None)]
+    await cloud.close()
+
+    assert isinstance(operation.end, Failed)
+    assert isinstance(recalled.end, Failed)
+    shown, stored = operation.end.problem, recalled.end.problem
+    assert (shown.title, shown.cause, shown.advice) == (stored.title, stored.cause, stored.advice)
+    assert shown.title == "Could not attach adhocpool: resource group rg-ml is locked."
+    assert read.value.title == "Could not read the workspace aml-prod: resource group rg-ml is locked."
+    assert (read.value.cause, read.value.advice) == (shown.cause, shown.advice)
+    assert finding.words == f"{read.value.title} {words}. {read.value.advice}".replace("again..", "again.")
 
 
 # How long to wait
@@ -582,6 +632,72 @@ def test_each_message_of_az_has_its_own_meaning_and_only_a_sign_in_says_sign_in(
     problem = problem_from(ClientAuthenticationError(row.example), "list it", way=Way.CLI)
     assert ("Sign in again" in problem.advice) == row.is_about_sign_in
     assert bool(problem.command) == row.is_about_sign_in
+
+
+@pytest.mark.parametrize("row", az_messages.MESSAGES, ids=lambda row: row.what)
+def test_a_sign_in_by_az_that_fails_gets_the_advice_that_follows_from_its_words(row: az_messages.AzMessage) -> None:
+    failed = failure_of(ClientAuthenticationError(row.example), Way.CLI, "", PUBLIC, 30)
+    problem = problem_from(failed, "list it")
+
+    assert bool(problem.command) == row.is_about_sign_in
+    assert ("ign in again" in problem.advice) == row.is_about_sign_in
+    assert "az login" not in problem.advice
+    if "AADSTS" not in row.example:
+        assert problem.title == f"Could not list it: {row.what}."
+        assert problem.advice == row.advice
+    if row.is_quoted and "AADSTS" not in row.example:
+        assert row.example.splitlines()[-1].strip() in problem.cause
+
+
+def test_an_az_whose_tls_fails_is_told_of_the_certificates_and_not_of_a_sign_in() -> None:
+    row = az_messages.MESSAGES[0]
+    problem = problem_from(failure_of(ClientAuthenticationError(row.example), Way.CLI, "", PUBLIC, 30), "list it")
+
+    assert "REQUESTS_CA_BUNDLE" in problem.advice
+    assert "--ca-file" in problem.advice
+    assert problem.command == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        ((), "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH are not set"),
+        (("AZURE_TENANT_ID", "AZURE_CLIENT_SECRET"), "AZURE_CLIENT_ID is not set"),
+        (("AZURE_CLIENT_ID", "AZURE_TENANT_ID"), "AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH are not set"),
+    ],
+)
+def test_an_environment_that_lacks_something_says_what(
+    monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...], what: str
+) -> None:
+    for name in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET", "CLIENT_CERTIFICATE_PATH"):
+        monkeypatch.delenv(f"AZURE_{name}", raising=False)
+    for name in given:
+        monkeypatch.setenv(name, "x")
+    words = "EnvironmentCredential authentication unavailable. Environment variables are not fully configured."
+    failed = failure_of(CredentialUnavailableError(words), Way.ENVIRONMENT, "", PUBLIC, 30)
+    problem = problem_from(failed, "list it")
+
+    assert problem.title == f"Could not list it: {what}."
+    assert "ign in again" not in problem.advice
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "ManagedIdentityCredential authentication unavailable. The requested identity has not been assigned to this "
+        "resource. Error: Identity not found",
+        "Token request error: (invalid_request) Identity not found",
+    ],
+)
+def test_a_managed_identity_that_is_not_there_is_said_to_be_so(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDENTITY_ENDPOINT", "http://127.0.0.1:1/")
+    failed = failure_of(CredentialUnavailableError(words), Way.MANAGED_IDENTITY, "", PUBLIC, 30)
+    problem = problem_from(failed, "list it")
+
+    assert problem.title == "Could not list it: this machine has no managed identity, or not the one that was named."
+    assert "Identity not found" in problem.cause
+    assert "AZURE_CLIENT_ID" in problem.advice
+    assert problem.command == ""
 
 
 def test_what_az_says_of_nothing_known_is_shown_without_an_advice() -> None:

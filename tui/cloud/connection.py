@@ -6,6 +6,7 @@ must not write twice; a middleware makes them honest. A proxy that refuses is th
 it for an answer that was lost, although nothing was sent.
 """
 
+import zlib
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,7 +24,7 @@ from aiohttp import (
     ServerDisconnectedError,
     TCPConnector,
 )
-from azure.core.exceptions import AzureError
+from azure.core.exceptions import AzureError, DecodeError
 from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpTransport
 
 from tui.cloud.failures import (
@@ -82,12 +83,15 @@ class _NetworkTransport(AsyncHttpTransport[Any, Any]):
             UntrustedCertificate: If the other side's certificate is not trusted.
             ProxyRefused: If the proxy does not let it through.
             ProxyUnusable: If the proxy's address cannot be used.
+            DecodeError: If the answer is not compressed as it says.
             AzureError: As azure-core's own transport.
         """
         proxy = self._network.proxy_for(request.url)
         check_proxy(proxy)
         try:
             return await self._inner.send(request, proxy=proxy, **_known(config))
+        except zlib.error as error:
+            raise DecodeError("The answer cannot be unpacked: it is not compressed as it says.", error=error) from error
         except AzureError as error:
             failure = _told_apart(error, request.url, proxy, self._network)
             if isinstance(failure, ProxyRefused) and proxy is not None:

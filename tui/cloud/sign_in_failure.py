@@ -13,7 +13,7 @@ from tui.cloud import az_messages, reading
 from tui.cloud.answers import body_json
 from tui.cloud.credentials import why_not
 from tui.cloud.entra import ADVICE, Remedy, code_in, meaning_of, without_traces
-from tui.cloud.failures import ProxyRefused, UntrustedCertificate, causes_of
+from tui.cloud.failures import ProxyRefused, ProxyUnusable, UntrustedCertificate, causes_of
 from tui.domain.clouds import CloudProfile
 from tui.domain.sign_in import Way
 
@@ -109,7 +109,7 @@ def failure_of(error: AzureError, way: Way, tenant: str, profile: CloudProfile, 
         the sign-in.
     """
     for cause in causes_of(error):
-        if isinstance(cause, UntrustedCertificate | ProxyRefused | ServiceRequestError):
+        if isinstance(cause, UntrustedCertificate | ProxyRefused | ProxyUnusable | ServiceRequestError):
             return cause
         if isinstance(cause, ServiceResponseError):
             # Whatever was to be sent afterwards has not been sent.
