@@ -83,7 +83,7 @@ def test_a_denied_action_names_the_role_and_the_workspace(action: str, role: str
 
     problem = said(403, "AuthorizationFailed", words)
 
-    assert problem.advice.startswith(f"Ask for {role} on workspace aml-prod;")
+    assert problem.advice.startswith(f"Ask for {role} on workspace aml-prod.")
     assert problem.cause == words
 
 

@@ -25,6 +25,15 @@ from tui.sandbox.role_assignments import Grant
 from tui.ui.screens.computes import ComputesScreen
 
 LARGE = (120, 40)
+LOCKED = (
+    "The scope '/subscriptions/s/resourceGroups/rg-ml/providers/Microsoft.MachineLearningServices/workspaces/aml-prod/"
+    "computes/adhoc' cannot perform write operation because following scope(s) are locked: "
+    "'/subscriptions/s/resourceGroups/rg-ml'. Please remove the lock and try again."
+)
+POLICY = (
+    "Resource 'adhoc' was disallowed by policy. Policy identifiers: "
+    '\'[{"policyAssignment":{"name":"Costs need a tag","id":"/subscriptions/s/x"}}]\'.'
+)
 COMPUTES, PUT = r"/workspaces/aml-prod/computes$", r"/computes/adhoc$"
 SUBSCRIPTIONS, SYNAPSE = r"^/subscriptions$", r"/Microsoft\.Synapse/workspaces$"
 
@@ -109,9 +118,27 @@ async def test_a_forbidden_pool_can_be_attached_by_its_id_because_azure_decides(
         ),
         (
             Answer(409, "Conflict", "An operation is already in progress on compute adhoc."),
-            "Could not attach adhocpool: something else is in the way.",
+            "Could not attach adhocpool: another operation is in progress on it.",
             "An operation is already in progress on compute adhoc.",
             "wait until that has finished, then try again",
+        ),
+        (
+            Answer(409, "ScopeLocked", LOCKED, gateway=True),
+            "Could not attach adhocpool: resource group rg-ml is locked.",
+            "Please remove the lock and try again.",
+            "can remove the lock; waiting does not help.",
+        ),
+        (
+            Answer(403, "RequestDisallowedByPolicy", POLICY, gateway=True),
+            'Could not attach adhocpool: the policy "Costs need a tag" does not allow it.',
+            "Resource 'adhoc' was disallowed by policy.",
+            "or ask whoever manages the policy for an exemption.",
+        ),
+        (
+            Answer(403, "RequestDisallowedByPolicy", "Reasons: 'MFA is required'.", gateway=True),
+            "Could not attach adhocpool: Azure requires multi-factor authentication for this.",
+            "Reasons: 'MFA is required'.",
+            "what you entered is kept. az login ctrl+l signs in",
         ),
         (
             Answer(400, "BadArgument", "The region is closed."),
@@ -138,7 +165,7 @@ async def test_a_forbidden_pool_can_be_attached_by_its_id_because_azure_decides(
             "Change what Azure names, or try again later.",
         ),
     ],
-    ids=["403", "409", "400", "429-too-long", "canceled", "failed"],
+    ids=["403", "409", "lock", "policy", "mfa", "400", "429-too-long", "canceled", "failed"],
 )
 async def test_an_attach_that_fails_says_what_why_and_what_to_do_and_the_form_can_be_sent_again(
     stage: Stage, fault: Fault, what: str, why: str, what_to_do: str
@@ -194,7 +221,7 @@ async def test_a_compute_that_somebody_else_is_writing_is_refused_with_azures_wo
         await pilot.press("down", "down", "ctrl+d")
         await shown(pilot, stage, "Detach etl-prod?")
         await pilot.press("y")
-        await told(pilot, stage, "Could not detach etl-prod: something else is in the way. o shows it.")
+        await told(pilot, stage, "Could not detach etl-prod: another operation is in progress on it. o shows it.")
         await pilot.press("o")
         await told(pilot, stage, "An operation is already in progress.", "wait until that has finished", "409 Conflict")
         await pilot.press("escape")

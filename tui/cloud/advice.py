@@ -1,14 +1,18 @@
-"""What a person can do about a refusal: which role is missing, where to sign in, when to try again."""
+"""What to do about a refusal: the row of the table of error codes, filled with the names in Azure's own words."""
 
 import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tui.cloud import reading
 from tui.cloud.answers import Refusal, seconds_asked
+from tui.cloud.durations import words_of
+from tui.cloud.error_row import ErrorCode, Meaning
 from tui.domain.actions import Action
-from tui.domain.errors import ProblemKind
 from tui.domain.roles import ADMINISTRATOR, READ
 from tui.domain.sign_in import Way
+from tui.domain.text import clean
 
 TRY_AGAIN = "Try again; if it happens again, give Microsoft's support the ids below."
 MAYBE_ACCEPTED = "Azure may have accepted it: look what became of it before trying again."
@@ -24,10 +28,15 @@ SIGN_IN = "Sign in again, then try again."
 _DENIED = re.compile(
     r"not have (?:authorization|permission) to perform action(?:\(s\))? '([^']+)'[^']*'([^']+)'", re.IGNORECASE
 )
+_GRANTED_JUST_NOW = re.compile(r"recently granted|refresh your credentials|new token", re.IGNORECASE)
 _SYNAPSE_DENIED = re.compile(r"required synapse rbac permission.*?Action: (\S+?), Scope: (\S+?)\.?$", re.I | re.S)
 _SYNAPSE_SCOPE = re.compile(r"workspaces/([^/*]+)(?:/bigDataPools/([^/*]+))?", re.IGNORECASE)
 _ISSUER = re.compile(r"https://sts[^/']*/([0-9a-fA-F-]{36})")
 _NAMESPACE = re.compile(r"namespace '([^']+)'", re.IGNORECASE)
+_LOCKED = re.compile(r"scope\(s\) are locked:(.*)", re.IGNORECASE | re.DOTALL)
+_SCOPE = re.compile(r"'(/[^']*)'")
+_ADDRESS = re.compile(r"\b(?:\d{1,3}(?:\.[\d*]{1,3}){3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,7})", re.IGNORECASE)
+_POLICY_NAME = re.compile(r'"policyAssignment"\s*:\s*\{\s*"name"\s*:\s*"((?:[^"\\]|\\.)+)"')
 _ROLES = (
     # What an action begins with in lower case, and the narrowest built-in roles that allow it (documented).
     ("microsoft.machinelearningservices/workspaces/computes/read", "Reader"),
@@ -35,36 +44,65 @@ _ROLES = (
     ("microsoft.machinelearningservices/workspaces/read", "Reader"),
     ("microsoft.managedidentity/userassignedidentities/assign/action", "Managed Identity Operator"),
 )
-_BY_KIND = {
-    ProblemKind.NOT_SIGNED_IN: SIGN_IN,
-    ProblemKind.NOT_FOUND: "Check the name, the resource group and the subscription; it may have been deleted.",
-    ProblemKind.CONFLICT: "Another operation is running on it: wait until that has finished, then try again.",
-    ProblemKind.CONNECTION: CHECK_PROXY,
-    ProblemKind.CHANGED: "Refresh, look at what it is now, and try again if that is still what you want.",
-    ProblemKind.REFUSED: "Change what Azure names, then try again.",
+_TYPES = {
+    "subscriptions": "subscription",
+    "resourcegroups": "resource group",
+    "managementgroups": "management group",
+    "microsoft.machinelearningservices/workspaces": "Azure ML workspace",
+    "microsoft.machinelearningservices/workspaces/computes": "compute",
+    "microsoft.synapse/workspaces": "Synapse workspace",
+    "microsoft.synapse/workspaces/bigdatapools": "Spark pool",
+    "microsoft.managedidentity/userassignedidentities": "user-assigned identity",
+    "microsoft.storage/storageaccounts": "storage account",
 }
+_OPERATORS = {
+    "equals": "to be", "notequals": "not to be", "in": "to be one of", "notin": "not to be one of",
+    "like": "to be like", "notlike": "not to be like", "match": "to match", "contains": "to contain",
+    "notcontains": "not to contain", "containskey": "to have the key", "less": "to be less than",
+    "lessorequals": "to be at most", "greater": "to be greater than", "greaterorequals": "to be at least",
+}  # fmt: skip
+_OPPOSITES = {
+    "equals": "notequals", "notequals": "equals", "in": "notin", "notin": "in", "like": "notlike",
+    "notlike": "like", "contains": "notcontains", "notcontains": "contains", "less": "greaterorequals",
+    "greaterorequals": "less", "greater": "lessorequals", "lessorequals": "greater",
+}  # fmt: skip
+_MOST_NAMED = 3
+_MOST_VALUE = 120
 
 
-def reason(kind: ProblemKind, code: str) -> str:
-    """Why, in half a sentence that goes after what failed; empty where Azure's own words say it best."""
-    by_code = {
-        "ResourceGroupNotFound": ": its resource group does not exist",
-        "SubscriptionNotFound": ": the subscription does not exist, or you have no access to it",
-        "MissingSubscriptionRegistration": ": the subscription is not registered for this service",
-    }
-    by_kind = {
-        ProblemKind.NOT_SIGNED_IN: ": Azure does not accept the sign-in",
-        ProblemKind.FORBIDDEN: ": you are not allowed to",
-        ProblemKind.NOT_FOUND: ": it does not exist",
-        ProblemKind.CONFLICT: ": something else is in the way",
-        ProblemKind.THROTTLED: ": Azure has had too many requests",
-        ProblemKind.SERVICE: ": Azure has a fault",
-        ProblemKind.CONNECTION: ": the proxy asks for a sign-in",
-        ProblemKind.CHANGED: ": it has changed meanwhile",
-        ProblemKind.REFUSED: ": Azure refused it",
-        ProblemKind.UNREADABLE: ": Azure's answer is not one that was expected",
-    }
-    return by_code.get(code) or by_kind.get(kind, "")
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A refusal in words.
+
+    Attributes:
+        what: What is wrong, as a clause that follows what failed.
+        advice: What to do.
+        command: A command that helps, to be run in another terminal; empty where there is none.
+        tenant: The tenant to sign in to; empty where that is not what is wrong.
+    """
+
+    what: str
+    advice: str
+    command: str = ""
+    tenant: str = ""
+
+
+def explain(row: ErrorCode, refusal: Refusal, response: Any, way: Way | None) -> Explained:
+    """A refusal in words: the row's own, with what Azure's words name.
+
+    Args:
+        row: What the table of error codes says.
+        refusal: What Azure's answer says.
+        response: The answer itself, for its headers; None where there is none.
+        way: By which way the caller is signed in, as far as that is known; a command helps only with `az`.
+    """
+    explainer = _EXPLAINERS.get(row.meaning)
+    if explainer is not None:
+        return explainer(row, refusal, way)
+    seconds = seconds_asked(response)
+    if seconds is not None and row.meaning in _WORTH_WAITING:
+        return Explained(row.sentence, f"Azure asks to wait {words_of(seconds)}: try again after that.")
+    return Explained(row.sentence, row.remedy)
 
 
 def for_certificate(trusted: str) -> str:
@@ -76,79 +114,39 @@ def for_certificate(trusted: str) -> str:
     return f"Trusted are {trusted}. {CHECK_CERTIFICATES}"
 
 
-@dataclass(frozen=True, slots=True)
-class NotKnown:
-    """What is wrong where Azure does not know the caller.
-
-    Attributes:
-        what: That, as a clause.
-        advice: What to do.
-        command: The command that helps; empty where there is none.
-        tenant: The tenant to sign in to; empty where that is not what is wrong.
-    """
-
-    what: str
-    advice: str = SIGN_IN
-    command: str = ""
-    tenant: str = ""
-
-
-def for_sign_in(code: str, words: str, way: Way | None) -> NotKnown:
-    """What is wrong where Azure does not know the caller.
-
-    Args:
-        code: Azure's code.
-        words: Azure's words, which may name the tenant that it must be.
-        way: By which way the caller was signed in, as far as that is known; a command helps only with `az`.
-    """
+def _for_sign_in(row: ErrorCode, refusal: Refusal, way: Way | None) -> Explained:
     command = "az login" if way in (Way.CLI, None) else ""
-    if code == "InvalidAuthenticationTokenTenant":
-        tenants = _ISSUER.findall(words)
+    if row.code == "InvalidAuthenticationTokenTenant":
+        tenants = _ISSUER.findall(refusal.message)
         tenant = tenants[-1] if len(tenants) > 1 else ""
-        what = "you are signed in to another tenant than the subscription's"
         advice = f"Sign in to {f'the tenant {tenant}' if tenant else 'that one'}: {Action.SIGN_IN}; then try again."
-        return NotKnown(what, advice, f"{command} --tenant {tenant or 'TENANT'}" if command else "", tenant)
-    what = "your sign-in has expired" if code == "ExpiredAuthenticationToken" else "Azure does not accept the sign-in"
-    return NotKnown(what, command=command)
+        return Explained(row.sentence, advice, f"{command} --tenant {tenant or 'TENANT'}" if command else "", tenant)
+    return Explained(row.sentence, row.remedy, command)
 
 
-def for_refusal(kind: ProblemKind, refusal: Refusal, response: Any, way: Way | None) -> str:
-    """What to do about a refusal.
-
-    Args:
-        kind: What kind of problem it is.
-        refusal: What Azure's answer says.
-        response: The answer itself, for its headers.
-        way: By which way the caller is signed in, as far as that is known.
-    """
-    if refusal.code == "MissingSubscriptionRegistration":
-        return _for_unregistered(refusal.message)
-    if kind is ProblemKind.FORBIDDEN:
-        return _for_forbidden(refusal, way)
-    if kind is ProblemKind.THROTTLED:
-        return _for_throttled(response)
-    return _BY_KIND.get(kind, TRY_AGAIN)
-
-
-def _for_forbidden(refusal: Refusal, way: Way | None) -> str:
-    synapse = _SYNAPSE_DENIED.search(refusal.message)
-    if synapse is not None:
-        return _for_synapse(*synapse.groups())
+def _for_right(row: ErrorCode, refusal: Refusal, way: Way | None) -> Explained:
+    """Which role is missing, as far as Azure says which action was denied."""
+    granted = f"; {_if_granted(way)}" if _GRANTED_JUST_NOW.search(refusal.message) else "."
     denied = _DENIED.search(refusal.message)
     if denied is None:
-        return f"Ask an owner of the resource for access; {_if_granted(way)}"
+        return Explained(row.sentence, f"{row.remedy.removesuffix('.')}{granted}")
     action, scope = denied.groups()
     role = next((role for start, role in _ROLES if action.lower().startswith(start)), "")
     if not role and action.lower().endswith("/read"):
         role = "Reader"
     wanted = f"the role {role}" if role else f"a role that allows {action}"
-    return f"Ask for {wanted} on {_short(scope)}; {_if_granted(way)}"
+    return Explained(row.sentence, f"Ask for {wanted} on {_short(scope)}{granted}")
 
 
 def _if_granted(way: Way | None) -> str:
     """How a grant comes to count that is not in the token yet, as the end of a sentence."""
     first = "run `az login` again and " if way is Way.CLI else ""
     return f"if it was granted just now, {first}get a new token: {Action.SIGN_IN}, then {Action.RENEW}."
+
+
+def _for_role(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
+    denied = _SYNAPSE_DENIED.search(refusal.message)
+    return Explained(row.sentence, _for_synapse(*denied.groups()) if denied else row.remedy)
 
 
 def _for_synapse(action: str, scope: str) -> str:
@@ -176,14 +174,135 @@ def _short(scope: str) -> str:
     return f"{kinds.get(parts[-2].lower(), parts[-2])} {parts[-1]}" if len(parts) > 1 else scope
 
 
-def _for_throttled(response: Any) -> str:
-    seconds = seconds_asked(response)
-    if seconds is None:
-        return "Wait a minute, then try again."
-    return f"Azure asks to wait {seconds:.0f} seconds: try again after that."
+def _for_network(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
+    """Which address the firewall does not let in."""
+    found = _ADDRESS.search(refusal.message)
+    address = f"the address {found[0]}" if found else "your address"
+    return Explained(row.sentence.replace("{address}", address), row.remedy)
 
 
-def _for_unregistered(words: str) -> str:
-    found = _NAMESPACE.search(words)
-    namespace = found[1] if found else "NAMESPACE"
-    return f"Have an owner of the subscription run `az provider register --namespace {namespace}`, then try again."
+def _for_lock(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
+    """Which scope is locked, and who can remove the lock."""
+    named = _LOCKED.search(refusal.message)
+    scopes = list(dict.fromkeys(_SCOPE.findall(named[1]))) if named else []
+    if not scopes:
+        return Explained(row.sentence.replace("{lock}", "a scope that it is in"), row.remedy)
+    places = _listed(place_of(scope) for scope in scopes)
+    verb = "is" if len(scopes) == 1 else "are"
+    who = "An Owner or a User Access Administrator there (Microsoft.Authorization/locks/delete) can remove the lock"
+    listed = _listed(scopes)
+    return Explained(
+        f"{places} {verb} locked",
+        f"The lock is on {listed}. {who}{'' if len(scopes) == 1 else 's'}; waiting does not help.",
+    )
+
+
+def place_of(scope: str) -> str:
+    """A scope by its kind and name, with the resource group of a resource.
+
+    Args:
+        scope: An id of Azure Resource Manager, such as `/subscriptions/S/resourceGroups/rg-ml`.
+    """
+    parts = [clean(part) for part in scope.strip("/").split("/") if part]
+    lower = [part.lower() for part in parts]
+    if "providers" in lower:
+        start = len(lower) - 1 - lower[::-1].index("providers")
+        types = "/".join([parts[start + 1], *parts[start + 2 :: 2]]) if len(parts) > start + 1 else ""
+        kind = _TYPES.get(types.lower()) or types.rpartition("/")[2]
+        within = f" in resource group {parts[3]}" if lower[2:3] == ["resourcegroups"] and len(parts) > 3 else ""
+        return f"{kind} {parts[-1]}{within}"
+    if len(parts) > 1:
+        return f"{_TYPES.get(lower[-2], parts[-2])} {parts[-1]}"
+    return clean(scope)
+
+
+def _for_policy(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
+    """Which policies forbid it, where they are assigned, and what they need."""
+    names: list[str] = []
+    details: list[str] = []
+    for info in refusal.violations:
+        name = _said(info, "policyAssignmentDisplayName") or _said(info, "policyDefinitionDisplayName")
+        name = name or _said(info, "policyAssignmentName") or _said(info, "policyDefinitionName")
+        if not name or name in names:
+            continue
+        names.append(name)
+        scope = _said(info, "policyAssignmentScope")
+        where = f" (assigned to {place_of(scope)})" if scope else ""
+        needs = _needs(info)
+        details.append(f'"{name}"{where} needs {needs}.' if needs else f'"{name}"{where} forbids it.')
+    if not names:
+        names = [clean(name) for name in dict.fromkeys(_POLICY_NAME.findall(refusal.message))]
+    if not names:
+        return Explained(row.sentence.replace("{policy}", "a policy"), row.remedy)
+    quoted = _listed(f'"{name}"' for name in names)
+    what = (
+        f"the {'policy' if len(names) == 1 else 'policies'} {quoted} {'does' if len(names) == 1 else 'do'} not allow it"
+    )
+    return Explained(what, " ".join([*details[:_MOST_NAMED], row.remedy]))
+
+
+def _needs(info: Mapping[str, Any]) -> str:
+    """What a policy needs, from the conditions that it evaluated; empty where they do not say."""
+    found = []
+    for one in reading.items(info, "evaluationDetails", "evaluatedExpressions"):
+        name = _said(one, "path") or _said(one, "expression")
+        if not name or name.lower() == "type":
+            continue
+        found.append(_need(name, one))
+    return _listed(found)
+
+
+def _need(name: str, evaluated: Mapping[str, Any]) -> str:
+    """One condition, turned into what must hold: one that was met is what the policy denies."""
+    operator = str(evaluated.get("operator") or "").lower()
+    target = _value(evaluated.get("targetValue"))
+    is_met = str(evaluated.get("result")).lower() == "true"
+    if operator == "exists":
+        must_exist = (target.lower() == "true") is not is_met
+        return f"{name} to be {'set' if must_exist else 'absent'}"
+    wanted = _OPPOSITES.get(operator, "") if is_met else operator
+    sent = f" (sent: {_value(evaluated['expressionValue'])})" if "expressionValue" in evaluated else ""
+    if wanted not in _OPERATORS:
+        return f"another value of {name}{sent}"
+    return f"{name} {_OPERATORS[wanted]} {target}{sent}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        value = ", ".join(str(one) for one in value)
+    text = clean(str(value))
+    return text if len(text) <= _MOST_VALUE else f"{text[: _MOST_VALUE - 1]}…"
+
+
+def _said(info: Any, name: str) -> str:
+    return clean(reading.text(info, name)).strip()
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Names in a row; of many the first, and how many more."""
+    found = list(names)
+    if len(found) > _MOST_NAMED:
+        return f"{', '.join(found[:_MOST_NAMED])} and {len(found) - _MOST_NAMED} more"
+    return " and ".join(found) if len(found) < 3 else f"{', '.join(found[:-1])} and {found[-1]}"
+
+
+def _for_unregistered(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
+    found = _NAMESPACE.search(refusal.message)
+    if found is None:
+        return Explained(row.sentence, row.remedy)
+    command = f"az provider register --namespace {found[1]}"
+    return Explained(row.sentence, f"Have an owner of the subscription run `{command}`, then try again.")
+
+
+_EXPLAINERS: Mapping[Meaning, Callable[[ErrorCode, Refusal, Way | None], Explained]] = {
+    Meaning.RIGHT_MISSING: _for_right,
+    Meaning.ROLE_MISSING: _for_role,
+    Meaning.LOCKED: _for_lock,
+    Meaning.POLICY: _for_policy,
+    Meaning.UNREGISTERED: _for_unregistered,
+    Meaning.NETWORK: _for_network,
+    Meaning.MFA: _for_sign_in,
+    Meaning.SIGN_IN: _for_sign_in,
+    Meaning.OTHER_TENANT: _for_sign_in,
+}
+_WORTH_WAITING = (Meaning.THROTTLED, Meaning.SERVICE, Meaning.BUSY)

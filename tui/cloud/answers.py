@@ -1,57 +1,117 @@
-"""What Azure's answer to a failed request says: code, words, ids, and how long to wait."""
+"""What Azure's answer to a failed request says: codes, words, ids, and how long to wait."""
 
 import json
 import re
+import zlib
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from azure.core.exceptions import AzureError
 
-from tui.cloud import reading
+from tui.cloud.bodies import read_body, read_error
+from tui.cloud.durations import clock_seconds, seconds_in
+from tui.cloud.error_codes import is_known
+from tui.cloud.error_row import Service
 from tui.domain.errors import RequestIds
 
-_SECONDS = re.compile(r"(?:again after|retried in) '?(\d+)'? seconds?", re.IGNORECASE)
-_WEB_PAGE = re.compile(r"\s*(?:<!doctype html|<html|<head|<body)", re.IGNORECASE)
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_CHALLENGE_ERROR = re.compile(r"\berror\s*=\s*\"?([\w.]+)", re.IGNORECASE)
+_CLAIMS = "insufficient_claims"
+_AZURE_HEADERS = ("x-ms-failure-cause", "x-ms-error-code")
+"""Headers in which Azure itself says that it failed (recorded); a proxy may pass on any other."""
+
+_MILLISECONDS = ("retry-after-ms", "x-ms-retry-after-ms")
+_RESETS = "x-ms-user-quota-resets-after"
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The body of an error answer.
+    """An error answer.
 
     Attributes:
-        code: Azure's code; empty where there is none.
-        message: Azure's words, those of nested errors included; empty where there are none.
-        is_web_page: Whether a web page came instead, as proxies send them.
+        code: Azure's outermost code; empty where there is none.
+        message: Azure's words, those of nested errors included; empty where there are none. Of a web page, its title.
+        is_web_page: Whether a web page came instead, as proxies and gateways send them.
+        codes: All codes, the outermost first.
+        violations: What Azure Policy says of each policy that was violated.
+        is_azure: Whether the headers show that Azure itself answered.
     """
 
     code: str = ""
     message: str = ""
     is_web_page: bool = False
+    codes: tuple[str, ...] = ()
+    violations: tuple[Mapping[str, Any], ...] = ()
+    is_azure: bool = False
 
 
 def refusal_in(response: Any) -> Refusal:
-    """Read the body of an error answer.
-
-    Azure Resource Manager and Azure Machine Learning both send `{"error": {"code", "message", "details"}}`
-    (recorded); a missing compute is a 404 without a body (recorded).
+    """Read an error answer: its body of whatever shape, and the codes in its headers.
 
     Args:
         response: Any response of azure-core, or None.
 
     Returns:
-        What it says; empty where it has no body or one that is not understood.
+        What it says; empty where it has neither a body nor a code.
     """
-    body = body_text(response)
-    if _WEB_PAGE.match(body):
-        title = _TITLE.search(body)
-        return Refusal(message=" ".join(title[1].split()) if title else "", is_web_page=True)
-    document = body_json(response)
-    error = reading.mapping(document, "error") or reading.mapping(document)
-    return Refusal(reading.text(error, "code"), " ".join(_words(error)))
+    if response is None:
+        return Refusal()
+    body = read_body(response)
+    headers = getattr(response, "headers", None) or {}
+    challenge = _CHALLENGE_ERROR.search(_header(headers, "WWW-Authenticate"))
+    asked = challenge[1] if challenge else ""
+    codes = [code for code in (_header(headers, "x-ms-error-code").strip(),) if code and code not in body.codes]
+    codes += body.codes
+    if asked and asked != _CLAIMS:
+        codes.insert(0, asked)
+    if not any(is_known(code) for code in codes) and not body.is_web_page:
+        codes += [name for name in body.named if is_known(name) and name not in codes]
+    if asked == _CLAIMS:
+        # The last word: with claims the same request is let through, whatever the body calls it.
+        codes.append(asked)
+    own = next(iter(body.codes), "")
+    return Refusal(
+        code=own or next((code for code in codes if code != own), ""),
+        message=body.words,
+        is_web_page=body.is_web_page,
+        codes=tuple(codes),
+        violations=body.violations,
+        is_azure=any(_header(headers, name) for name in _AZURE_HEADERS),
+    )
+
+
+def refusal_of(document: Any) -> Refusal:
+    """Read the error of an operation that Azure accepted and that failed later.
+
+    Args:
+        document: The status of the operation, as parsed JSON.
+    """
+    error = document.get("error") if isinstance(document, Mapping) else None
+    if error is None and isinstance(document, Mapping) and isinstance(document.get("properties"), Mapping):
+        error = document["properties"].get("error")
+    body = read_error(error)
+    codes = body.codes
+    if not any(is_known(code) for code in codes):
+        codes += tuple(name for name in body.named if is_known(name) and name not in codes)
+    return Refusal(next(iter(codes), ""), body.words, codes=codes, violations=body.violations)
+
+
+def service_of(response: Any) -> Service | None:
+    """Which service an answer is from, by the address that was asked; None where that does not say.
+
+    Args:
+        response: Any response of azure-core, or None.
+    """
+    address = urlsplit(str(getattr(getattr(response, "request", None), "url", "") or "").lower())
+    if ".azuresynapse." in address.netloc:
+        return Service.SYNAPSE
+    if "/providers/microsoft.machinelearningservices/" in address.path:
+        return Service.MACHINE_LEARNING
+    return Service.RESOURCE_MANAGER if "/providers/" in address.path or "/subscriptions" in address.path else None
 
 
 def request_ids(response: Any) -> RequestIds:
@@ -89,8 +149,20 @@ def seconds_asked(response: Any) -> float | None:
             until = parsedate_to_datetime(header)
             until = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
             return max(0.0, (until - _moment(response)).total_seconds())
-    found = _SECONDS.search(refusal_in(response).message)
-    return float(found[1]) if found else None
+    return _seconds_in_other_words(response)
+
+
+def _seconds_in_other_words(response: Any) -> float | None:
+    """How long an answer asks to wait without `Retry-After`: in milliseconds, by its quota, or in words."""
+    headers = getattr(response, "headers", None) or {}
+    for name in _MILLISECONDS:
+        value = _header(headers, name).strip()
+        if value.isdecimal() and len(value) < 10:
+            return float(value) / 1000
+    resets = clock_seconds(_header(headers, _RESETS))
+    if resets is not None and getattr(response, "status_code", 0) == 429:
+        return resets
+    return seconds_in(refusal_in(response).message)
 
 
 def _moment(response: Any) -> datetime:
@@ -106,7 +178,7 @@ def body_json(response: Any) -> Any:
     """The body as parsed JSON; None where there is none, or none that is JSON."""
     try:
         return json.loads(body_text(response))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -114,15 +186,8 @@ def body_text(response: Any) -> str:
     """The body as text; empty where there is none, or none that can be decoded."""
     try:
         return str(response.text()) if response is not None else ""
-    except (AzureError, ValueError, LookupError):
+    except (AzureError, ValueError, LookupError, zlib.error):
         return ""
-
-
-def _words(error: Any) -> list[str]:
-    words = [reading.text(error, "message")]
-    for detail in reading.items(error, "details"):
-        words += (word for word in _words(detail) if word not in words)
-    return [word for word in words if word]
 
 
 def _header(headers: Any, name: str) -> str:

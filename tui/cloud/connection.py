@@ -6,6 +6,7 @@ must not write twice; a middleware makes them honest. A proxy that refuses is th
 it for an answer that was lost, although nothing was sent.
 """
 
+import zlib
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,11 +24,19 @@ from aiohttp import (
     ServerDisconnectedError,
     TCPConnector,
 )
-from azure.core.exceptions import AzureError
+from azure.core.exceptions import AzureError, DecodeError
 from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpTransport
 
-from tui.cloud.failures import ProxyRefused, ProxyUnreachable, UntrustedCertificate, causes_of, is_untrusted
+from tui.cloud.failures import (
+    ProxyRefused,
+    ProxyUnreachable,
+    UntrustedCertificate,
+    causes_of,
+    is_untrusted,
+    with_route,
+)
 from tui.cloud.network import Network, without_password
+from tui.cloud.proxies import check_proxy, has_user, page_of
 
 _OPTIONS = ("stream", "connection_timeout", "read_timeout")
 
@@ -73,13 +82,21 @@ class _NetworkTransport(AsyncHttpTransport[Any, Any]):
         Raises:
             UntrustedCertificate: If the other side's certificate is not trusted.
             ProxyRefused: If the proxy does not let it through.
+            ProxyUnusable: If the proxy's address cannot be used.
+            DecodeError: If the answer is not compressed as it says.
             AzureError: As azure-core's own transport.
         """
         proxy = self._network.proxy_for(request.url)
+        check_proxy(proxy)
         try:
             return await self._inner.send(request, proxy=proxy, **_known(config))
+        except zlib.error as error:
+            raise DecodeError("The answer cannot be unpacked: it is not compressed as it says.", error=error) from error
         except AzureError as error:
-            raise _told_apart(error, request.url, proxy, self._network) from error
+            failure = _told_apart(error, request.url, proxy, self._network)
+            if isinstance(failure, ProxyRefused) and proxy is not None:
+                failure.page = await page_of(proxy, _host_and_port(request.url))
+            raise failure from error
 
     async def open(self) -> None:
         """Open the connections."""
@@ -118,15 +135,27 @@ def _told_apart(error: AzureError, url: str, proxy: str | None, network: Network
     """
     causes = tuple(causes_of(error))
     if is_untrusted(causes):
-        return UntrustedCertificate(url.partition("//")[2].partition("/")[0], network.trusted, error)
-    if proxy is None:
-        return error
-    for cause in causes:
+        return UntrustedCertificate(_host(url), network.trusted, error)
+    for cause in causes if proxy is not None else ():
         if isinstance(cause, ClientHttpProxyError):
-            return ProxyRefused(without_password(proxy), f"{cause.status} {cause.message}", cause)
+            refusal = f"{cause.status} {cause.message}".strip()
+            return ProxyRefused(without_password(proxy or ""), refusal, cause, has_user=has_user(proxy or ""))
         if isinstance(cause, ClientProxyConnectionError):
-            return ProxyUnreachable(without_password(proxy), cause)
-    return error
+            return ProxyUnreachable(without_password(proxy or ""), cause)
+    broken = [one for one in causes if isinstance(one, ClientResponseError)]
+    is_not_http = any(not isinstance(one, _BrokenConnection) for one in broken)
+    return with_route(error, _host(url), without_password(proxy) if proxy is not None else "", is_not_http=is_not_http)
+
+
+def _host(url: str) -> str:
+    """The host and port of an address, without a user."""
+    return url.partition("//")[2].partition("/")[0].rpartition("@")[2]
+
+
+def _host_and_port(url: str) -> str:
+    host = _host(url).partition("?")[0]
+    has_port = host.rpartition(":")[2].isdigit() and not host.endswith("]")
+    return host if has_port else f"{host}:{443 if url.lower().startswith('https:') else 80}"
 
 
 class _BrokenConnection(ClientResponseError):

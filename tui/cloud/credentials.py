@@ -144,6 +144,9 @@ def credential_for(way: Way, choice: SignInChoice, options: SignInOptions) -> "A
             "transport": network_transport(options.network),
             "retry_total": SIGN_IN_RETRIES,
             "retry_status": SIGN_IN_RETRIES,
+            # Lost connections are tried again by the requests that need the token, where that is shown and bounded.
+            "retry_connect": 0,
+            "retry_read": 0,
         }
 
     profile = options.profile

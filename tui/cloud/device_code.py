@@ -16,8 +16,16 @@ from azure.core.exceptions import AzureError
 from azure.core.pipeline.transport import HttpTransport, RequestsTransport
 from azure.identity import DeviceCodeCredential
 
-from tui.cloud.failures import ProxyRefused, ProxyUnreachable, UntrustedCertificate, causes_of, is_untrusted
+from tui.cloud.failures import (
+    ProxyRefused,
+    ProxyUnreachable,
+    UntrustedCertificate,
+    causes_of,
+    is_untrusted,
+    with_route,
+)
 from tui.cloud.network import SIGN_IN_RETRIES, Network, without_password
+from tui.cloud.proxies import check_proxy, has_user
 from tui.domain.clouds import CloudProfile
 from tui.domain.sign_in import DeviceCode
 
@@ -142,10 +150,12 @@ class _EndableTransport(HttpTransport[Any, Any]):
             SignInEnded: If the person has ended the sign-in.
             UntrustedCertificate: If the other side's certificate is not trusted.
             ProxyRefused: If the proxy does not let it through.
+            ProxyUnusable: If the proxy's address cannot be used.
             AzureError: As azure-core's own transport.
         """
         if self.ended.event is not None and self.ended.event.is_set():
             raise SignInEnded("The sign-in was ended.")
+        check_proxy(self._network.proxy_for(request.url))
         try:
             return self._inner.send(request, **kwargs)
         except AzureError as error:
@@ -179,9 +189,11 @@ class _EndableTransport(HttpTransport[Any, Any]):
             return UntrustedCertificate(urlsplit(url).netloc, self._network.trusted, error)
         proxy = self._network.proxy_for(url)
         if proxy is None or not any(isinstance(cause, ProxyError) for cause in causes):
-            return error
+            through = without_password(proxy) if proxy is not None else ""
+            return with_route(error, urlsplit(url).netloc, through)
         # urllib3 gives the proxy's answer in words only.
         refusal = next((str(cause) for cause in causes if str(cause).startswith("Tunnel connection failed: ")), "")
         if refusal:
-            return ProxyRefused(without_password(proxy), refusal.partition(": ")[2], error)
+            words = refusal.partition(": ")[2]
+            return ProxyRefused(without_password(proxy), words, error, has_user=has_user(proxy))
         return ProxyUnreachable(without_password(proxy), error)

@@ -7,6 +7,11 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
+from tui.cloud.error_row import ErrorCode
+from tui.cloud.error_row import Meaning as Kind
+from tui.domain.actions import Action
+from tui.domain.errors import Retry
+
 _CODE = re.compile(r"AADSTS(\d{4,7})")
 _TRACE = re.compile(r"\s*(?:Trace ID|Correlation ID|Timestamp):.*", re.DOTALL)
 
@@ -21,6 +26,33 @@ class Remedy(Enum):
     ADMINISTRATOR = "ask an administrator"
     APPLICATION = "correct the application's settings"
     TRY_AGAIN = "try again"
+
+
+ADVICE = {
+    Remedy.SIGN_IN: "Sign in again, then try again.",
+    Remedy.STRONGER: "Sign in again with the further step that Azure asks for, then try again.",
+    Remedy.ANOTHER_TENANT: f"Name another with --tenant, or here: {Action.SIGN_IN}, then {Action.TENANT}.",
+    Remedy.TENANT: "Sign in to the tenant of the subscription, then try again.",
+    Remedy.ADMINISTRATOR: "Ask an administrator of the tenant, or sign in with a method that the policy allows.",
+    Remedy.APPLICATION: "Correct the application's settings in the environment and in the tenant, and start again.",
+    Remedy.TRY_AGAIN: "Try again.",
+}
+"""What to do, as a sentence."""
+
+_KINDS = {
+    Remedy.SIGN_IN: Kind.SIGN_IN,
+    Remedy.STRONGER: Kind.MFA,
+    Remedy.TENANT: Kind.OTHER_TENANT,
+    Remedy.ANOTHER_TENANT: Kind.OTHER_TENANT,
+    Remedy.ADMINISTRATOR: Kind.SIGN_IN,
+    Remedy.APPLICATION: Kind.APPLICATION,
+    Remedy.TRY_AGAIN: Kind.SIGN_IN,
+}
+_RETRIES = {
+    Remedy.ADMINISTRATOR: Retry.AFTER_CHANGE,
+    Remedy.APPLICATION: Retry.AFTER_CHANGE,
+    Remedy.TRY_AGAIN: Retry.LATER,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +129,22 @@ MEANINGS: dict[int, Meaning] = {
     90033: Meaning("the sign-in service has a fault", Remedy.TRY_AGAIN),
     90024: Meaning("the sign-in service is busy", Remedy.TRY_AGAIN),
 }
+
+
+_SOURCE = "documentation: learn.microsoft.com/entra/identity-platform/reference-error-codes"
+
+ENTRA_ROWS = tuple(
+    ErrorCode(
+        f"AADSTS{number}",
+        _KINDS[meaning.remedy],
+        meaning.what,
+        ADVICE[meaning.remedy],
+        _RETRIES.get(meaning.remedy, Retry.AFTER_SIGN_IN),
+        _SOURCE,
+    )
+    for number, meaning in MEANINGS.items()
+)
+"""The same as rows of the table of error codes."""
 
 
 def code_in(words: str) -> int | None:

@@ -1,11 +1,10 @@
 """The failures of azure-core as problems: what failed, why in Azure's words, and what to do."""
 
-import socket
-import ssl
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import contextmanager, suppress
 from enum import Enum
+from http import HTTPStatus
 
 from azure.core.exceptions import (
     AzureError,
@@ -13,43 +12,27 @@ from azure.core.exceptions import (
     DecodeError,
     DeserializationError,
     HttpResponseError,
+    IncompleteReadError,
     ServiceRequestError,
     ServiceResponseError,
-    ServiceResponseTimeoutError,
 )
 
-from tui.cloud import advice
-from tui.cloud.answers import refusal_in, request_ids
-from tui.cloud.failures import ProxyRefused, ProxyUnreachable, UntrustedCertificate, causes_of
+from tui.cloud import advice, az_messages
+from tui.cloud.answers import Refusal, refusal_in, request_ids, service_of
+from tui.cloud.disconnections import PROXY_USER, why
+from tui.cloud.error_codes import SIGN_IN_REFUSED, by_status, find
+from tui.cloud.error_row import ErrorCode, Meaning
+from tui.cloud.failures import ProxyRefused, ProxyUnusable, UntrustedCertificate
 from tui.cloud.read_only import WriteHeldBack
 from tui.cloud.sign_in_failure import SignInFailed
 from tui.cloud.way_in_use import hear_way
-from tui.domain.errors import Problem, ProblemKind
+from tui.domain.errors import Problem, ProblemKind, Retry
 from tui.domain.sign_in import Way
 
-_KINDS = {
-    401: ProblemKind.NOT_SIGNED_IN,
-    403: ProblemKind.FORBIDDEN,
-    404: ProblemKind.NOT_FOUND,
-    407: ProblemKind.CONNECTION,
-    408: ProblemKind.SERVICE,
-    409: ProblemKind.CONFLICT,
-    410: ProblemKind.NOT_FOUND,
-    412: ProblemKind.CHANGED,
-    423: ProblemKind.CONFLICT,
-    429: ProblemKind.THROTTLED,
-}
 _PERHAPS_ACCEPTED = (408, 500, 502, 503, 504)
-
-_DISCONNECTIONS: tuple[tuple[type[BaseException], str, str], ...] = (
-    # The most telling first.
-    (ssl.SSLCertVerificationError, "the certificate of the other side is not trusted", advice.CHECK_CERTIFICATES),
-    (ssl.SSLError, "no secure connection could be made", advice.CHECK_CERTIFICATES),
-    (socket.gaierror, "the address could not be found", advice.CHECK_DNS),
-    (ConnectionRefusedError, "the connection was refused", advice.CHECK_NETWORK),
-    (ServiceResponseTimeoutError, "no answer came in time", advice.CHECK_NETWORK),
-    (ServiceResponseError, "the connection was lost before an answer came", advice.CHECK_NETWORK),
-)
+_ABOUT_SIGN_IN = r"token|sign(?:ed)?[- ]?in|log(?:ged)?[- ]?in|authenticat|credential"
+_PROXY_STATUS = 407
+_GONE = (404, 410)
 
 
 class Stage(Enum):
@@ -98,7 +81,9 @@ def problem_from(
         problem = _unreadable(error, doing)
     elif isinstance(error, HttpResponseError):
         problem = _refused(error, doing, way)
-    elif isinstance(error, ServiceRequestError | ServiceResponseError | UntrustedCertificate | ProxyRefused):
+    elif isinstance(
+        error, ServiceRequestError | ServiceResponseError | UntrustedCertificate | ProxyRefused | ProxyUnusable
+    ):
         problem = _disconnected(error, doing)
     elif isinstance(error, WriteHeldBack):
         problem = Problem(
@@ -112,7 +97,7 @@ def problem_from(
     problem.outcome_unknown = _is_outcome_unknown(error, stage)
     if problem.outcome_unknown:
         look_first = advice.STILL_AT_IT if stage is Stage.FOLLOWING else advice.MAYBE_ACCEPTED
-        problem.advice = f"{look_first} {problem.advice}"
+        problem.advice = f"{look_first} {problem.advice}".strip()
     return problem
 
 
@@ -130,11 +115,43 @@ def _is_outcome_unknown(error: AzureError | DeserializationError, stage: Stage) 
             return True
 
 
+def row_of(refusal: Refusal, response: object, status: int) -> ErrorCode:
+    """What the table of error codes says of a refusal; what its status alone says where the table does not know it.
+
+    Args:
+        refusal: What Azure's answer says.
+        response: The answer itself.
+        status: Its HTTP status; 0 for an operation that failed after Azure had accepted it.
+    """
+    found = find(refusal.codes, status, service_of(response), refusal.message)
+    if found is None or (found.meaning is Meaning.UNSPECIFIC and found.is_general):
+        return by_status(status)
+    return found
+
+
+def code_of(refusal: Refusal, row: ErrorCode) -> str:
+    """The code that decides, as Azure spells it: an inner one where it says more than the outer one."""
+    own = next((code for code in refusal.codes if row.code and code.lower() == row.code.lower()), "")
+    return refusal.code if row.is_general or not own else own
+
+
 def _is_about_sign_in(error: HttpResponseError) -> bool:
-    """Whether nobody is signed in, or Azure refuses who is; a raw read meets a 401 as any other refusal."""
-    if isinstance(error, ClientAuthenticationError):
+    """Whether nobody is signed in, or Azure refuses who is: the code decides, not the status."""
+    if isinstance(error, SignInFailed):
         return True
-    return error.status_code == 401 and not refusal_in(error.response).is_web_page
+    if error.response is None:
+        return isinstance(error, ClientAuthenticationError)
+    refusal = refusal_in(error.response)
+    status = error.status_code or 0
+    if refusal.is_web_page or status < 400 or status == _PROXY_STATUS:
+        return False
+    found = find(refusal.codes, status, service_of(error.response), refusal.message)
+    if found is not None and not found.is_general:
+        return found.kind is ProblemKind.NOT_SIGNED_IN
+    if status != 401:
+        return False
+    # Where Azure says nothing else, this is what the status says.
+    return not refusal.message or re.search(_ABOUT_SIGN_IN, refusal.message, re.IGNORECASE) is not None
 
 
 def _not_signed_in(error: HttpResponseError, doing: str, way: Way | None) -> Problem:
@@ -147,102 +164,190 @@ def _not_signed_in(error: HttpResponseError, doing: str, way: Way | None) -> Pro
             code=error.code,
             command=error.command,
         )
-    refusal = refusal_in(error.response)
-    cause = refusal.message or error.message
-    found = advice.for_sign_in(refusal.code, cause, way)
-    if "insufficient_claims" in str((getattr(error.response, "headers", None) or {}).get("WWW-Authenticate", "")):
-        found = advice.NotKnown("Azure wants a stronger sign-in for this")
-    elif error.response is None:
-        found = replace(found, what="you are not signed in to Azure")
+    if error.response is None:
+        return _without_token(error, doing, way)
+    refusal, status = refusal_in(error.response), error.status_code or 0
+    row = find(refusal.codes, status, service_of(error.response), refusal.message) or SIGN_IN_REFUSED
+    if row.kind is not ProblemKind.NOT_SIGNED_IN:
+        row = SIGN_IN_REFUSED
+    explained = advice.explain(row, refusal, error.response, way)
     problem = Problem(
         ProblemKind.NOT_SIGNED_IN,
-        f"Could not {doing}: {found.what}.",
-        cause=cause,
-        advice=found.advice,
-        command=found.command,
-        code=refusal.code,
+        f"Could not {doing}: {explained.what}.",
+        cause=refusal.message or _without_words(refusal, status, error),
+        advice=explained.advice,
+        command=explained.command,
+        code=code_of(refusal, row),
         status=error.status_code,
         ids=request_ids(error.response),
     )
-    problem.tenant = found.tenant
+    problem.tenant = explained.tenant
+    problem.retry = row.retry
     return problem
+
+
+def _without_token(error: HttpResponseError, doing: str, way: Way | None) -> Problem:
+    """A credential gave no token, and said so in words alone."""
+    told = az_messages.meaning_of(str(error.message))
+    is_signed_out = told is None or told.what.startswith("nobody is signed in")
+    what = told.what if told is not None and not is_signed_out else "you are not signed in to Azure"
+    return Problem(
+        ProblemKind.NOT_SIGNED_IN,
+        f"Could not {doing}: {what}.",
+        cause=str(error.message),
+        advice=told.advice if told else "",
+        command="az login" if told and told.is_about_sign_in and way in (Way.CLI, None) else "",
+    )
 
 
 def _unreadable(error: DecodeError | DeserializationError, doing: str) -> Problem:
     response = error.response if isinstance(error, DecodeError) else None
-    is_web_page = refusal_in(response).is_web_page
+    refusal = refusal_in(response)
+    if refusal.is_web_page:
+        cause, what_to_do = _page_words(refusal), _page_advice(refusal)
+    else:
+        cause, what_to_do = _damage(error, refusal), advice.TRY_AGAIN
     return Problem(
         ProblemKind.UNREADABLE,
         f"Could not {doing}: the answer cannot be read.",
-        cause="A web page came instead of Azure's answer." if is_web_page else str(getattr(error, "message", error)),
-        advice=advice.CHECK_PROXY if is_web_page else advice.TRY_AGAIN,
+        cause=cause,
+        advice=what_to_do,
         status=error.status_code if isinstance(error, DecodeError) else None,
         ids=request_ids(response),
     )
+
+
+def _damage(error: DecodeError | DeserializationError, refusal: Refusal) -> str:
+    """What is wrong with an answer, without the words of the libraries that could not read it."""
+    if isinstance(error, IncompleteReadError):
+        return "The answer ended before it was complete."
+    if isinstance(error, DeserializationError):
+        return "The answer does not have the form that was expected."
+    if refusal.message and refusal.message[0] not in '{["':
+        return f"{error.message} Azure answered: {refusal.message}"
+    return str(error.message)
 
 
 def _refused(error: HttpResponseError, doing: str, way: Way | None) -> Problem:
     status = error.status_code or 0
     refusal = refusal_in(error.response)
     if refusal.is_web_page:
-        page = f' titled "{refusal.message}"' if refusal.message else ""
-        kind = ProblemKind.SERVICE if status >= 500 else ProblemKind.UNREADABLE
+        return _web_page(error, refusal, doing)
+    if status == _PROXY_STATUS:
+        return _proxy_sign_in(error, refusal, doing)
+    if status < 400:
         return Problem(
-            ProblemKind.CONNECTION if status == 407 else kind,
-            f"Could not {doing}: something between here and Azure answered.",
-            cause=f"A web page{page} came instead of Azure's answer.",
-            advice=advice.CHECK_PROXY,
+            ProblemKind.UNREADABLE,
+            f"Could not {doing}: Azure's answer is not one that was expected.",
+            cause=f"Azure answered {_status_words(status, error)}. {refusal.message}".strip(),
+            advice=advice.TRY_AGAIN,
+            code=refusal.code,
             status=status,
             ids=request_ids(error.response),
         )
-    kind = _kind(status, refusal.code)
+    row = row_of(refusal, error.response, status)
+    explained = advice.explain(row, refusal, error.response, way)
+    problem = Problem(
+        _kind(row, status),
+        f"Could not {doing}: {_what(explained, refusal, status)}.",
+        cause=refusal.message or _without_words(refusal, status, error),
+        advice=explained.advice,
+        code=code_of(refusal, row),
+        status=status,
+        ids=request_ids(error.response),
+    )
+    problem.retry = row.retry
+    return problem
+
+
+def _kind(row: ErrorCode, status: int) -> ProblemKind:
+    """How the program treats it: only where the status says so too is something taken to be gone."""
+    if row.kind is ProblemKind.NOT_FOUND and status not in _GONE:
+        return ProblemKind.SERVICE if status >= 500 else ProblemKind.REFUSED
+    return row.kind
+
+
+def _what(explained: advice.Explained, refusal: Refusal, status: int) -> str:
+    """Why, as a clause; an empty 404 is how Azure says that something does not exist (recorded)."""
+    if status == 404 and not refusal.codes and not refusal.message:
+        return "it does not exist"
+    return explained.what
+
+
+def _web_page(error: HttpResponseError, refusal: Refusal, doing: str) -> Problem:
+    """A web page in the place of Azure's answer: Azure's own gateways send some, and so do proxies."""
+    status = error.status_code or 0
+    if status == _PROXY_STATUS:
+        return _proxy_sign_in(error, refusal, doing)
+    if refusal.is_azure and status >= 400:
+        row = by_status(status)
+        problem = Problem(
+            row.kind,
+            f"Could not {doing}: {row.sentence}.",
+            cause=f"Azure answered {_status_words(status, error)} with a web page{_titled(refusal)}.",
+            advice=row.remedy,
+            status=status,
+            ids=request_ids(error.response),
+        )
+        problem.retry = row.retry
+        return problem
     return Problem(
-        kind,
-        f"Could not {doing}{advice.reason(kind, refusal.code)}.",
-        cause=refusal.message or _without_words(status, error),
-        advice=advice.for_refusal(kind, refusal, error.response, way),
-        code=refusal.code,
+        ProblemKind.SERVICE if status >= 500 else ProblemKind.UNREADABLE,
+        f"Could not {doing}: a web page came instead of Azure's answer.",
+        cause=_page_words(refusal),
+        advice=_page_advice(refusal),
         status=status,
         ids=request_ids(error.response),
     )
 
 
-def _kind(status: int, code: str) -> ProblemKind:
-    if code == "MissingSubscriptionRegistration":  # ARM sends it as 409, although nothing is in the way
-        return ProblemKind.REFUSED
-    if status < 400:
-        return ProblemKind.UNREADABLE
-    return _KINDS.get(status, ProblemKind.SERVICE if status >= 500 else ProblemKind.REFUSED)
-
-
-def _without_words(status: int, error: HttpResponseError) -> str:
-    if status < 400:
-        return error.message
-    if status == 404:
-        return "Azure says that it does not exist."
-    return f"Azure answered {status} {error.reason or ''}".strip() + ", without a message."
-
-
-def _disconnected(error: AzureError, doing: str) -> Problem:
-    what, what_to_do = _why_disconnected(error)
+def _proxy_sign_in(error: HttpResponseError, refusal: Refusal, doing: str) -> Problem:
+    page = f' It says: "{refusal.message}".' if refusal.message else ""
     return Problem(
         ProblemKind.CONNECTION,
-        f"Could not {doing}: {what}.",
-        cause=str(error.message),
-        advice=what_to_do,
+        f"Could not {doing}: the proxy wants a user name and a password (407).",
+        cause=f"A proxy answered {_status_words(_PROXY_STATUS, error)}.{page}",
+        advice=PROXY_USER,
+        status=_PROXY_STATUS,
+        ids=request_ids(error.response),
     )
 
 
-def _why_disconnected(error: AzureError) -> tuple[str, str]:
-    causes = tuple(causes_of(error))
-    for cause in causes:
-        if isinstance(cause, UntrustedCertificate):
-            return f"the certificate of {cause.host} is not trusted", advice.for_certificate(cause.trusted)
-        if isinstance(cause, ProxyRefused):
-            return f"the proxy {cause.proxy} refused it: {cause.message}", advice.CHECK_PROXY
-        if isinstance(cause, ProxyUnreachable):
-            return f"the proxy {cause.proxy} cannot be reached", advice.CHECK_PROXY
-    for kind, what, what_to_do in _DISCONNECTIONS:
-        if any(isinstance(cause, kind) for cause in causes):
-            return what, what_to_do
-    return "Azure cannot be reached", advice.CHECK_NETWORK
+def _titled(refusal: Refusal) -> str:
+    return f' titled "{refusal.message}"' if refusal.message else ""
+
+
+def _page_words(refusal: Refusal) -> str:
+    sender = "Azure sent it." if refusal.is_azure else "Whether Azure or something in between sent it is not known."
+    return f"A web page{_titled(refusal)} came. {sender}"
+
+
+def _page_advice(refusal: Refusal) -> str:
+    return advice.TRY_AGAIN if refusal.is_azure else f"Try again. If it comes again: {advice.CHECK_PROXY}"
+
+
+def _without_words(refusal: Refusal, status: int, error: HttpResponseError) -> str:
+    if refusal.code:
+        return f"Azure gave the code {refusal.code}, and no words."
+    if status == 404:
+        return "Azure says that it does not exist."
+    return f"Azure answered {_status_words(status, error)}, without a message."
+
+
+def _status_words(status: int, error: HttpResponseError) -> str:
+    """A status with its standard phrase: `503 Service Unavailable`."""
+    with suppress(ValueError):
+        return f"{status} {HTTPStatus(status).phrase}"
+    return f"{status} {error.reason or ''}".strip()
+
+
+def _disconnected(error: AzureError, doing: str) -> Problem:
+    found = why(error)
+    problem = Problem(
+        ProblemKind.CONNECTION,
+        f"Could not {doing}: {found.what}.",
+        cause=found.cause,
+        advice=found.advice,
+    )
+    problem.retry = Retry.LATER
+    return problem

@@ -3,7 +3,46 @@
 import ssl
 from collections.abc import Iterable
 
-from azure.core.exceptions import AzureError, ServiceRequestError
+from azure.core.exceptions import (
+    AzureError,
+    ServiceRequestError,
+    ServiceResponseError,
+    ServiceResponseTimeoutError,
+)
+
+
+class RequestNotSent(ServiceRequestError):
+    """A request could not be sent, with the way that it should have taken.
+
+    Attributes:
+        host: The host and port that it was for.
+        proxy: The proxy's host and port; empty for a direct connection.
+    """
+
+    def __init__(self, host: str, proxy: str, error: AzureError) -> None:
+        super().__init__(error.message, error=error)
+        self.host = host
+        self.proxy = proxy
+
+
+class AnswerLost(ServiceResponseError):
+    """A request was sent, and no answer came, or none that is HTTP.
+
+    Attributes:
+        host: The host and port that were asked.
+        proxy: The proxy's host and port; empty for a direct connection.
+        is_not_http: Whether what came is not HTTP.
+    """
+
+    def __init__(self, host: str, proxy: str, error: AzureError, *, is_not_http: bool = False) -> None:
+        super().__init__(error.message, error=error)
+        self.host = host
+        self.proxy = proxy
+        self.is_not_http = is_not_http
+
+
+class AnswerLate(AnswerLost, ServiceResponseTimeoutError):
+    """A request was sent, and no answer came in time."""
 
 
 class UntrustedCertificate(AzureError):
@@ -25,11 +64,29 @@ class ProxyRefused(AzureError):
 
     Attributes:
         proxy: Its host and port.
+        has_user: Whether its address names a user.
+        page: The title or first line of the web page that it sent; empty for none.
     """
 
-    def __init__(self, proxy: str, refusal: str, error: BaseException) -> None:
+    def __init__(
+        self, proxy: str, refusal: str, error: BaseException, *, has_user: bool = False, page: str = ""
+    ) -> None:
         super().__init__(refusal, error=error)
         self.proxy = proxy
+        self.has_user = has_user
+        self.page = page
+
+
+class ProxyUnusable(AzureError):
+    """The proxy's address cannot be used, so nothing was sent.
+
+    Attributes:
+        variable: The variable that names it.
+    """
+
+    def __init__(self, variable: str, reason: str) -> None:
+        super().__init__(reason)
+        self.variable = variable
 
 
 class ProxyUnreachable(ServiceRequestError):
@@ -42,6 +99,27 @@ class ProxyUnreachable(ServiceRequestError):
     def __init__(self, proxy: str, error: BaseException) -> None:
         super().__init__(str(error), error=error)
         self.proxy = proxy
+
+
+def with_route(error: AzureError, host: str, proxy: str, *, is_not_http: bool = False) -> AzureError:
+    """A failure with the way that the request took.
+
+    Args:
+        error: What a transport raised.
+        host: The host and port that the request was for.
+        proxy: The proxy's host and port; empty for a direct connection.
+        is_not_http: Whether an answer came that is not HTTP.
+
+    Returns:
+        The failure in the same class of azure-core's, which says whether the request was sent; others as they are.
+    """
+    if isinstance(error, ServiceRequestError):
+        return RequestNotSent(host, proxy, error)
+    if isinstance(error, ServiceResponseTimeoutError):
+        return AnswerLate(host, proxy, error)
+    if isinstance(error, ServiceResponseError):
+        return AnswerLost(host, proxy, error, is_not_http=is_not_http)
+    return error
 
 
 def is_untrusted(causes: Iterable[BaseException]) -> bool:

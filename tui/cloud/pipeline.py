@@ -2,6 +2,8 @@
 
 import json
 import logging
+import time
+import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -27,6 +29,7 @@ from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
 
 from tui.cloud.answers import refusal_in, seconds_asked
 from tui.cloud.bounds import BodyLimitPolicy
+from tui.cloud.disconnections import held_reason
 from tui.cloud.home import HomePolicy, Judge
 from tui.cloud.paths import PathPolicy, ReadRedirectPolicy
 from tui.cloud.rates import RatePolicy, Rates
@@ -43,6 +46,9 @@ FIRST_WAIT = 1.0
 LONGEST_BACKOFF = 15.0
 PATIENCE = 120.0
 """Seconds of waiting before one request is given up; a longer `Retry-After` is for the person to decide."""
+
+SILENCE = 60.0
+"""Seconds without any answer after which nothing is tried again; the times that one try may take would add up."""
 
 _PASSING = (408, 429, 500, 502, 503, 504)
 _BACKOFF_SPREAD, _ASKED_SPREAD = 0.25, 0.1
@@ -114,8 +120,8 @@ class JsonBodyPolicy(SansIOHTTPPolicy[Any, Any]):
             return
         try:
             document = json.loads(answer.body()) if answer.body() else {}
-        except (ValueError, RecursionError) as error:
-            raise DecodeError(f"The body is not JSON: {error}", response=answer, error=error) from error
+        except (ValueError, RecursionError, zlib.error) as error:
+            raise DecodeError("The body is not JSON.", response=answer, error=error) from error
         if not isinstance(document, dict | list):
             raise DecodeError("The body is not a JSON object.", response=answer)
         response.context[ContentDecodePolicy.CONTEXT_NAME] = document
@@ -171,7 +177,7 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
         asked = request.http_request
         is_harmless = is_read(asked.method, asked.url)
         transport = cast("AsyncHttpTransport[Any, Any]", request.context.transport)
-        waited, attempt, is_renewed = 0.0, 0, False
+        waited, attempt, is_renewed, began = 0.0, 0, False, time.monotonic()
         while True:
             request.context["retry_count"] = attempt
             attempt += 1
@@ -180,9 +186,9 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
                 response: PipelineResponse[Any, Any] = await self.next.send(request)
             except (ServiceRequestError, ServiceResponseError, IncompleteReadError) as error:
                 is_safe = is_harmless or isinstance(error, ServiceRequestError)
-                if not is_safe or attempt == TRIES:
+                if not is_safe or attempt == TRIES or time.monotonic() - began > SILENCE:
                     raise
-                holding = Holding("connection lost", self._spread(backoff, _BACKOFF_SPREAD))
+                holding = Holding(held_reason(error), self._spread(backoff, _BACKOFF_SPREAD))
             else:
                 status = response.http_response.status_code
                 if status == 401 and not is_renewed and refusal_in(response.http_response).code == _EXPIRED:

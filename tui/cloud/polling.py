@@ -1,6 +1,7 @@
 """Following a long-running operation so that a person sees every step of it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -10,12 +11,15 @@ from azure.mgmt.core.polling.arm_polling import AzureAsyncOperationPolling, Body
 from azure.mgmt.core.polling.async_arm_polling import AsyncARMPolling
 
 from tui.cloud import reading
-from tui.cloud.answers import body_json, refusal_in, request_ids, seconds_asked
+from tui.cloud.advice import explain
+from tui.cloud.answers import body_json, refusal_of, request_ids, seconds_asked
+from tui.cloud.bodies import words_in
 from tui.cloud.described import AnotherResource, check, one, why_not_trusted
+from tui.cloud.error_codes import find
 from tui.cloud.home import host_of, is_home
 from tui.cloud.mapping import provisioning_errors
 from tui.domain.compute import ProvisioningError
-from tui.domain.errors import Problem, ProblemKind
+from tui.domain.errors import Problem, ProblemKind, Retry
 from tui.domain.ports import Accepted, Polled
 from tui.domain.resource_id import InvalidResourceId, ResourceId
 
@@ -25,6 +29,9 @@ LONGEST_WAIT = 15.0
 PATIENCE = 600.0
 """Seconds after which what still runs is asked about more seldom."""
 SELDOM_WAIT = 60.0
+
+_ADVICE = {True: "Try again.", False: "Change what Azure names, or try again later."}
+"""What to do where the code says no more, by whether it was canceled."""
 
 _FAILED = ("failed", "canceled")
 _FINISHED = ("succeeded", *_FAILED)
@@ -162,21 +169,28 @@ class ReportingPolling(AsyncARMPolling):
     async def _failure(self) -> Problem:
         """The bad end, with Azure's reason: the operation's own, or what the compute says of itself."""
         response = self._pipeline_response.http_response
-        refusal = refusal_in(response)
-        code, cause = refusal.code, refusal.message
+        refusal = refusal_of(body_json(response))
+        cause = refusal.message
         if not cause and self._initial_response.http_request.method == "PUT":
             errors = await self._errors_of_resource()
-            code = code or next((error.code for error in errors if error.code), "")
+            codes = refusal.codes or tuple(code for error in errors for code in _codes(error))
             cause = "\n".join(line for error in errors for line in _lines(error))
+            refusal = replace(refusal, code=next(iter(codes), ""), codes=codes, message=cause)
         is_canceled = str(self.status()).lower() == "canceled"
-        return Problem(
+        row = find(refusal.codes, words=cause)
+        explained = explain(row, refusal, None, None) if row is not None and not row.is_general else None
+        ended = "canceled it" if is_canceled else "failed"
+        reason = f": {explained.what}" if explained else ""
+        problem = Problem(
             ProblemKind.CANCELED if is_canceled else ProblemKind.FAILED,
-            f"Could not {self._doing}: Azure accepted it, and then {'canceled it' if is_canceled else 'failed'}.",
+            f"Could not {self._doing}: Azure accepted it, and then {ended}{reason}.",
             cause=cause or "Azure gave no reason.",
-            advice="Try again." if is_canceled else "Change what Azure names, or try again later.",
-            code=code,
+            advice=explained.advice if explained else _ADVICE[is_canceled],
+            code=refusal.code,
             ids=request_ids(response),
         )
+        problem.retry = row.retry if row is not None else Retry.UNKNOWN
+        return problem
 
     async def _errors_of_resource(self) -> tuple[ProvisioningError, ...]:
         try:
@@ -264,6 +278,11 @@ class _Absence(_StateOfResource):
         return state
 
 
+def _codes(error: ProvisioningError) -> tuple[str, ...]:
+    own = (error.code,) if error.code else ()
+    return (*own, *(code for detail in error.details for code in _codes(detail)))
+
+
 def _lines(error: ProvisioningError) -> list[str]:
-    own = ": ".join(part for part in (error.code, error.message) if part)
+    own = ": ".join(part for part in (error.code, words_in(error.message)) if part)
     return [own, *(line for detail in error.details for line in _lines(detail))]

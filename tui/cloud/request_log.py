@@ -1,6 +1,6 @@
 """One line in the log for every request: what was asked, what came, how long it took, and Azure's ids.
 
-No query, no header but the ids, and no body: tokens, signatures and what people wrote belong in no log. It is
+No query, no header but the ids, and no body but the words of a refusal: tokens, signatures and what people wrote belong in no log. It is
 there from level info on, and stands in the place of azure-core's own, which logs addresses whole.
 """
 
@@ -12,8 +12,12 @@ from urllib.parse import urlsplit
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 
+from tui.cloud.answers import refusal_in
+
 _STARTED = "sparkpool_started"
 _IDS = ("x-ms-request-id", "x-ms-correlation-request-id")
+
+_MOST_WORDS = 300
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +34,7 @@ class RequestLogPolicy(SansIOHTTPPolicy[Any, Any]):
         if _log.isEnabledFor(logging.INFO):
             answer = response.http_response
             ids = [f"{name} {answer.headers[name]}" for name in _IDS if name in answer.headers]
-            self._tell(request, f"{answer.status_code}", ids)
+            self._tell(request, f"{answer.status_code}", [*ids, *_reason(answer)])
 
     def on_exception(self, request: PipelineRequest[Any]) -> None:
         """Log that nothing came; the failure itself is logged by nobody here, because it is shown."""
@@ -44,3 +48,12 @@ class RequestLogPolicy(SansIOHTTPPolicy[Any, Any]):
         own = asked.headers.get("x-ms-client-request-id")
         known = [*([f"x-ms-client-request-id {own}"] if own else []), *ids]
         _log.info("%s %s%s: %s, %.0f ms, %s", asked.method, address.netloc, address.path, what, took, ", ".join(known))
+
+
+def _reason(answer: Any) -> list[str]:
+    """Azure's code and words where it refused; a good answer's body is nothing for a log."""
+    if answer.status_code < 400:
+        return []
+    refusal = refusal_in(answer)
+    words = refusal.message[:_MOST_WORDS]
+    return [part for part in (refusal.code, f'"{words}"' if words else "") if part]

@@ -9,49 +9,42 @@ from contextlib import suppress
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, ServiceRequestError, ServiceResponseError
 
-from tui.cloud import reading
+from tui.cloud import az_messages, reading
 from tui.cloud.answers import body_json
 from tui.cloud.credentials import why_not
-from tui.cloud.entra import Remedy, code_in, meaning_of, without_traces
-from tui.cloud.failures import ProxyRefused, UntrustedCertificate, causes_of
-from tui.domain.actions import Action
+from tui.cloud.entra import ADVICE, Remedy, code_in, meaning_of, without_traces
+from tui.cloud.failures import ProxyRefused, ProxyUnusable, UntrustedCertificate, causes_of
 from tui.domain.clouds import CloudProfile
 from tui.domain.sign_in import Way
 
-_COMMAND = re.compile(r"^\s*(az login [^\n]+)", re.MULTILINE)
-_AZ = (
-    # What azure-identity says of `az` (its source), and what that means.
-    ("not found on path", "az is not installed here, or not on the PATH"),
-    ("Timed out", "az gave no token within {seconds} s"),
-    ("Please run 'az login'", "nobody is signed in to az"),
-    ("Failed to execute", "az cannot be run here"),
-    ("Unexpected output", "az answered something that is no token"),
+_LIBRARY = re.compile(
+    r"^\w+Credential(?: authentication unavailable)?[:.,]?\s*|\s*(?:Visit|To mitigate this issue)\b.*$", re.DOTALL
 )
-_OTHERS: dict[Way, tuple[tuple[str, str], ...]] = {
-    Way.ENVIRONMENT: (
+_COMMAND = re.compile(r"^\s*(az login [^\n]+)", re.MULTILINE)
+_ANOTHER_WAY = "Sign in in another way, or set up this one."
+_OTHERS: dict[Way, tuple[tuple[str, str, str], ...]] = {
+    # What azure-identity says (its source), what that means, and what to do.
+    Way.MANAGED_IDENTITY: (
         (
-            "not fully configured",
-            "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or a certificate) are not all set",
+            r"no response from the IMDS|No managed identity endpoint found",
+            "this machine has no managed identity",
+            _ANOTHER_WAY,
+        ),
+        (
+            r"Identity not found|identity has not been assigned|No identity has been assigned|No User Assigned",
+            "this machine has no managed identity, or not the one that was named",
+            "Check AZURE_CLIENT_ID, or assign the identity to this machine.",
+        ),
+        (
+            r"Unexpected content type|Failed to deserialize|Unexpected response|No token received",
+            "what answers here in the place of Azure's identity service is none",
+            _ANOTHER_WAY,
         ),
     ),
-    Way.MANAGED_IDENTITY: (
-        ("no response from the IMDS", "this machine has no managed identity"),
-        ("No identity has been assigned", "this machine has no managed identity, or not the one that was named"),
-        ("Unexpected content type", "what answers here in the place of Azure's identity service is none"),
-    ),
     Way.DEVICE_CODE: (
-        ("Interactive authentication is required", "nobody has signed in with a device code yet"),
-        ("Timed out waiting", "nobody has typed the code in time"),
+        (r"Interactive authentication is required", "nobody has signed in with a device code yet", "Sign in."),
+        (r"Timed out waiting", "nobody has typed the code in time", "Sign in."),
     ),
-}
-_ADVICE = {
-    Remedy.SIGN_IN: "Sign in again, then try again.",
-    Remedy.STRONGER: "Sign in again with the further step that Azure asks for, then try again.",
-    Remedy.ANOTHER_TENANT: f"Name another with --tenant, or here: {Action.SIGN_IN}, then {Action.TENANT}.",
-    Remedy.TENANT: "Sign in to the tenant of the subscription, then try again.",
-    Remedy.ADMINISTRATOR: "Ask an administrator of the tenant, or sign in in a way that the policy allows.",
-    Remedy.APPLICATION: "Correct the application's settings in the environment and in the tenant, and start again.",
-    Remedy.TRY_AGAIN: "Try again.",
 }
 _BY_ENVIRONMENT = (Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY)
 _BY_AZ = (Remedy.SIGN_IN, Remedy.STRONGER, Remedy.TENANT)
@@ -116,7 +109,7 @@ def failure_of(error: AzureError, way: Way, tenant: str, profile: CloudProfile, 
         the sign-in.
     """
     for cause in causes_of(error):
-        if isinstance(cause, UntrustedCertificate | ProxyRefused | ServiceRequestError):
+        if isinstance(cause, UntrustedCertificate | ProxyRefused | ProxyUnusable | ServiceRequestError):
             return cause
         if isinstance(cause, ServiceResponseError):
             # Whatever was to be sent afterwards has not been sent.
@@ -125,7 +118,7 @@ def failure_of(error: AzureError, way: Way, tenant: str, profile: CloudProfile, 
     code = code_in(words)
     meaning = meaning_of(words)
     if meaning is not None:
-        what, advice = meaning.what, _ADVICE[meaning.remedy]
+        what, advice = meaning.what, ADVICE[meaning.remedy]
         helps = meaning.remedy in _BY_AZ
         if meaning.remedy is Remedy.ANOTHER_TENANT and not tenant and way in _BY_ENVIRONMENT:
             advice = f"Correct AZURE_TENANT_ID. {advice}"
@@ -155,24 +148,40 @@ def _words_of(error: AzureError) -> str:
 
 
 def _without_code(words: str, way: Way, az_seconds: int) -> tuple[str, str, bool, str]:
-    """What is wrong, what to do, whether `az login` helps, and the words that are left to be told."""
+    """What is wrong, what to do, whether `az login` helps, and the words that are left to be shown."""
     if way is Way.CLI:
-        what = next((what for sign, what in _AZ if sign in words), "")
-        if "Timed out" in words:
-            return what.format(seconds=az_seconds), "Try again, or give it longer with --az-timeout.", False, ""
-        if "not found on path" in words or "Failed to execute" in words:
-            return what, "Install the Azure CLI, or sign in in another way.", False, ""
-        return what or "az could not give a token", _ADVICE[Remedy.SIGN_IN], True, "" if what else words
-    advice = "Sign in." if way is Way.DEVICE_CODE else "Sign in in another way, or set up this one."
-    # Whatever else was said on a machine that is not one of Azure's, this is why.
-    reason = why_not(way) if way is Way.MANAGED_IDENTITY else None
-    cause = f"{reason[0].upper()}{reason[1:]}." if reason else ""
-    for sign, what in _OTHERS.get(way, ()):
-        if sign in words:
-            return what, advice, False, cause
+        return _without_code_of_az(words, az_seconds)
+    # Whatever else was said on a machine that lacks what the method needs, this is why.
+    reason = why_not(way)
+    if way is Way.ENVIRONMENT and reason:
+        missing = reason.removeprefix("not set: ").split(", ")
+        names = " and ".join(one for one in (", ".join(missing[:-1]), missing[-1]) if one)
+        is_one = len(missing) == 1 and " or " not in names
+        return f"{names} {'is' if is_one else 'are'} not set", "Set what is missing, and start again.", False, ""
+    cause = f"{reason[0].upper()}{reason[1:]}." if reason and way is Way.MANAGED_IDENTITY else ""
+    for sign, what, advice in _OTHERS.get(way, ()):
+        if re.search(sign, words, re.IGNORECASE):
+            return what, advice, False, cause or ("" if advice == _ANOTHER_WAY else _without_library(words))
     if cause:
-        return "this machine has no managed identity", advice, False, f"{cause} {words}"
-    return f"the sign-in by {way.words} failed", _ADVICE[Remedy.SIGN_IN], False, words
+        return "this machine has no managed identity", _ANOTHER_WAY, False, f"{cause} {words}"
+    return f"the sign-in by {way.words} failed", "", False, _without_library(words)
+
+
+def _without_code_of_az(words: str, az_seconds: int) -> tuple[str, str, bool, str]:
+    """The same for what `az` said: a sign-in helps only where az's words speak of one."""
+    if "Timed out waiting for Azure CLI" in words:
+        what = f"az gave no token within {az_seconds} s"
+        return what, "Try again, or give it longer with --az-timeout.", False, ""
+    told = az_messages.meaning_of(words)
+    said = az_messages.last_words(words)
+    if told is None:
+        return "az could not give a token", "", False, said
+    return told.what, told.advice, told.is_about_sign_in, said if told.is_quoted else ""
+
+
+def _without_library(words: str) -> str:
+    """The words of who refused, without what azure-identity puts around them for developers."""
+    return _LIBRARY.sub("", words).strip()
 
 
 def demand_failure(way: Way, claims: str, command: str, error: Exception) -> SignInFailed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from tui.operations.preflight import Finding as Foreseen
 
 _TRIED = (Way.CLI, Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY, Way.MANAGED_IDENTITY)
+_KEYS = re.compile(r"(?:, or here)?: ‹[^.;]*›")
 _VERDICTS = {Tone.GOOD: Verdict.OK, Tone.BAD: Verdict.WARNING, Tone.WARNING: Verdict.WARNING}
 
 
@@ -220,4 +222,6 @@ def _foreseen(name: str, found: Foreseen) -> Finding:
 
 def _told(problem: Problem) -> str:
     parts = [part for part in (problem.title, problem.cause, problem.advice) if part]
-    return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts)
+    sentences = (part if part.endswith((".", "!", "?")) else f"{part}." for part in parts)
+    # The keys that advice names are those of the screens, and there is none here.
+    return _KEYS.sub("", " ".join(sentences))

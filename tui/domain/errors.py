@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
+_FORBIDDEN_STATUS = 403
+
 
 class ProblemKind(Enum):
     """The kinds of failure that a person must act on differently."""
@@ -20,6 +22,16 @@ class ProblemKind(Enum):
     UNREADABLE = "unreadable"
     CHANGED = "changed"
     INTERNAL = "internal"
+
+
+class Retry(Enum):
+    """Whether sending the same request again can help."""
+
+    NO = "no"
+    LATER = "after a wait"
+    AFTER_SIGN_IN = "after a sign-in"
+    AFTER_CHANGE = "after a change of what Azure names"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,7 @@ class Problem(Exception):
         outcome_unknown: True where a write may have been accepted although no answer came.
         command: A command that mends it, to be run in another terminal; empty where there is none.
         tenant: The tenant to sign in to, where signing in to another one mends it; else empty.
+        retry: Whether sending the same request again can help.
     """
 
     def __init__(
@@ -77,6 +90,12 @@ class Problem(Exception):
         self.outcome_unknown = outcome_unknown
         self.command = command
         self.tenant = ""
+        self.retry = Retry.UNKNOWN
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether Azure refused to let the caller do it, for a missing right or for another reason."""
+        return self.kind is ProblemKind.FORBIDDEN or self.status == _FORBIDDEN_STATUS
 
     @property
     def reference(self) -> str:

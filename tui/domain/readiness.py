@@ -274,7 +274,7 @@ def _roles(facts: Facts) -> list[Check]:
         return [Check("Synapse role", Verdict.UNKNOWN, "Azure did not say which Spark pool it is attached to.")]
     if isinstance(facts.assignments, Problem):
         unread = _unread("Synapse role", facts.assignments)
-        if facts.assignments.kind is not ProblemKind.FORBIDDEN:
+        if not facts.assignments.is_denied:
             return [unread]
         return [unread, *(_maybe_missing(principal) for principal in principals_of(facts.compute))]
     scope = RoleScope.of_pool(pool)

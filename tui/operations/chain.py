@@ -133,7 +133,7 @@ class _Chain:
                     else:
                         yield event
         except Problem as problem:
-            problem.advice = f"{problem.advice} {_MEND}"
+            problem.advice = f"{problem.advice} {_MEND}".strip()
             yield Failed(self._clock.now(), _role_is_missing(problem, self.request))
             return
         names = ", ".join(f"{one.name} {one.object_id}" for one in self._known())
@@ -213,7 +213,7 @@ def _another(request: Attachment | ComputeEdit, why: str) -> Problem:
 
 def _role_is_missing(problem: Problem, attachment: Attachment | ComputeEdit) -> Problem:
     problem.title = f"{attachment.name} is attached, and its role is missing. {problem.title}"
-    problem.advice = f"The attachment stays. {problem.advice}"
+    problem.advice = f"The attachment stays. {problem.advice}".strip()
     return problem
 
 
@@ -370,7 +370,7 @@ class _Move:
                         yield told
         except Problem as problem:
             problem.title = f"{self.edit.name} has its new identity, and its roles did not follow. {problem.title}"
-            problem.advice = f"{problem.advice} {_MEND}"
+            problem.advice = f"{problem.advice} {_MEND}".strip()
             yield Failed(self._clock.now(), problem)
             return
         if self._compute is None or not self._compute.identity.principal_id:

@@ -167,7 +167,7 @@ async def _undone(azure: Azure, change: RoleChange) -> RoleChange:
                     found += page.items
                     is_whole &= not page.unreadable
     except Problem as problem:
-        if problem.kind is not ProblemKind.FORBIDDEN:
+        if not problem.is_denied:
             raise
         return change
     held = {(one.principal_id.lower(), one.role_id.lower(), one.scope) for one in found}
@@ -295,7 +295,7 @@ def _explained(problem: Problem, change: RoleChange, left: RoleChange) -> Proble
             ids=problem.ids,
         )
     if done:
-        problem.advice = f"What was granted before stays. {problem.advice}"
+        problem.advice = f"What was granted before stays. {problem.advice}".strip()
     return problem
 
 

@@ -17,7 +17,7 @@ async def check_pool(azure: Azure, pool: ResourceId) -> None:
     try:
         await azure.spark_pool(pool)
     except Problem as problem:
-        if problem.kind is ProblemKind.FORBIDDEN:
+        if problem.is_denied:
             # Whoever may attach need not be allowed to read the pool, so Azure decides.
             return
         if problem.kind is not ProblemKind.NOT_FOUND:
@@ -51,7 +51,7 @@ async def _check_identity(azure: Azure, identity: ResourceId, workspace: Resourc
     try:
         found = await azure.identity(identity)
     except Problem as problem:
-        if problem.kind is ProblemKind.FORBIDDEN:
+        if problem.is_denied:
             # Assigning an identity is another right than reading it, so Azure decides.
             return
         if problem.kind is not ProblemKind.NOT_FOUND:

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from tui.domain.compute import Compute
 from tui.domain.consequences import left_behind
-from tui.domain.errors import Problem, ProblemKind
+from tui.domain.errors import Problem
 from tui.domain.identity import IdentityChoice
 from tui.domain.principals import lost_principals
 from tui.domain.resource_id import ResourceId
@@ -28,7 +28,7 @@ def move_of(catalog: Catalog, compute: Compute, choice: IdentityChoice, after: R
         return None
     roles, synapse = catalog.pool_roles(pool), catalog.synapse_workspace(pool.parent)
     # Whoever may grant need not be allowed to read: then all who come are granted it, and nobody loses any.
-    is_hidden = roles.problem is not None and roles.problem.kind is ProblemKind.FORBIDDEN
+    is_hidden = roles.problem is not None and roles.problem.is_denied
     if not (roles.complete or is_hidden) or not synapse.items:
         return None
     listed = (catalog.identities(one.subscription.lower()).items for one in choice.user_assigned)

@@ -293,6 +293,9 @@ class PoolStep(Step):
             case Ended(problem=Problem(kind=ProblemKind.FORBIDDEN)):
                 self._say(f"You may not read {pool.name}, so it cannot be checked here; Azure decides.", "$warning")
                 self._take(pool, None)
+            case Ended(problem=Problem(is_denied=True) as problem):
+                self._say(f"{problem.title} So the pool cannot be checked here; Azure decides.", "$warning")
+                self._take(pool, None)
             case Ended(problem=Problem(kind=ProblemKind.NOT_FOUND)):
                 self._say(f"There is no Spark pool {pool.name} in {pool.parent.name}. Check the id.", "$error")
             case Ended(problem=Problem() as problem):

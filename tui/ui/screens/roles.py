@@ -9,7 +9,6 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from tui.domain.compute import Compute
-from tui.domain.errors import ProblemKind
 from tui.domain.exports.requests import ask_for_grants
 from tui.domain.operation import Operation, Verb
 from tui.domain.plan import Plan
@@ -235,7 +234,7 @@ class RolesScreen(HouseScreen):
     def _may_lack(self) -> list[Principal]:
         """Those to ask a role for: who lacks one, or all of them where it may not be read who does."""
         problem = self._shelf.problem if self._shelf is not None else None
-        unread = problem is not None and problem.kind is ProblemKind.FORBIDDEN
+        unread = problem is not None and problem.is_denied
         return list(principals_of(self._compute)) if unread else self._missing
 
     # Events and keys
