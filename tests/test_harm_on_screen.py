@@ -206,6 +206,7 @@ async def test_a_role_that_could_not_be_removed_after_the_detach_is_all_that_is_
 
 
 MOVES = {"roles follow the identity": 0, "roles follow, old ones are removed": 1, "leave roles as they are": 2}
+ANSWERS = ("roles follow", "old roles removed", "roles stay")
 GRANTS = {"grant Synapse Administrator": 0, "grant Synapse Compute Operator": 1, "grant nothing": 2}
 
 
@@ -231,6 +232,7 @@ async def test_what_is_shown_of_roles_follows_from_the_row_under_the_cursor_and_
             assert ("id-churn-a loses Synapse Administrator" in text) is loses
             assert (KEPT in text) is not loses
             assert ("needs the role Synapse Administrator" in text) is stays
+            assert ANSWERS[MOVES[chosen]] in screen_text(stage.app)
         for chosen, number in MOVES.items():
             await pilot.press("home", *["down"] * number, "enter")
             await told(pilot, stage, "Nothing has been sent yet")

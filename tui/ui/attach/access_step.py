@@ -102,6 +102,7 @@ class AccessStep(Step):
             self._show_move()
         else:
             self._show_findings()
+        self.post_message(self.Changed())
 
     @property
     def _under_cursor(self) -> _Choice | None:
@@ -115,12 +116,14 @@ class AccessStep(Step):
 
     @property
     def answer(self) -> str:
-        """What is granted; nothing is said before there is anything to grant to."""
+        """What is granted, by the row under the cursor while the step is in front; empty before there is a grantee."""
         if not self.is_needed or not (self.form.identity.is_chosen or self.form.existing is not None):
             return ""
+        chosen = self._under_cursor if self.is_mounted and self.display else None
         if self.form.changes_identity:
-            return _ANSWERS[self.form.identity.after]
-        return self.form.role.name if self.form.role is not None else "grant nothing"
+            return _ANSWERS[chosen.after if chosen is not None else self.form.identity.after]
+        role = chosen.role if chosen is not None else self.form.role
+        return role.name if role is not None else "grant nothing"
 
     def open(self) -> None:
         """Put the cursor on the choice that was made, and look ahead."""
