@@ -18,19 +18,20 @@ from typing import Any
 from tui.domain.actions import Action
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.operation import Event, Operation, Unwatched, Verb, Watch
+from tui.domain.operation import Event, Operation, Unwatched, Watch
 from tui.domain.operation_unread import UnreadOperation
 from tui.domain.plan import Request
 from tui.domain.resource_id import ResourceId
-from tui.operations.documents import Unreadable, from_json, to_json
+from tui.operations.documents import Unreadable, from_json, to_record
 from tui.operations.journal_file import JOURNAL_NAME, Newer, open_file, open_memory, transaction
 from tui.operations.runs import Run, inside
+from tui.operations.stored_names import VERBS
 
 RUNS_NAME = "runs"
 SHOWN = 100
 """How many ended operations are read at the start."""
 
-_VERBS = frozenset(verb.value for verb in Verb)
+_VERBS = {stored: verb for verb, stored in VERBS.items()}
 
 _log = logging.getLogger(__name__)
 
@@ -231,7 +232,7 @@ class Journal:
             "INSERT OR IGNORE INTO operations (id, verb, target, run, request, cloud, manager) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                *(operation.id, operation.verb.value, _key(operation.target), self._run_id, _text(operation.request)),
+                *(operation.id, VERBS[operation.verb], _key(operation.target), self._run_id, _text(operation.request)),
                 *(self._cloud.name, self._manager),
             ),
         )
@@ -277,7 +278,7 @@ class Journal:
         watcher = self._watcher(run)
         watch = Watch.ELSEWHERE if watcher else Watch.HERE if run == self._run_id else Watch.NOBODY
         other_cloud = "" if manager in ("", self._manager) else cloud
-        return Operation(number, Verb(verb), wanted.id, wanted, told, watch, watcher, other_cloud)
+        return Operation(number, _VERBS[verb], wanted.id, wanted, told, watch, watcher, other_cloud)
 
     def _events(self, number: int) -> list[Any]:
         rows = self._connection.execute("SELECT event FROM events WHERE operation = ? ORDER BY number", (number,))
@@ -317,9 +318,10 @@ class Journal:
     def _busy(self, target: ResourceId, verb: str, run: str) -> Problem:
         watcher = self._watcher(run)
         if watcher:
+            noun = _VERBS[verb].noun if verb in _VERBS else verb
             return Problem(
                 ProblemKind.CONFLICT,
-                f"{target.name} is busy: {inside(watcher)} watches its {Verb(verb).noun if verb in _VERBS else verb}.",
+                f"{target.name} is busy: {inside(watcher)} watches its {noun}.",
                 advice="Nothing was sent. Wait for its end, then try again.",
             )
         return Problem(
@@ -389,4 +391,4 @@ def _moment(text: Any) -> datetime | None:
 
 def _text(value: Any) -> str:
     # Escaped, because JSON allows half a surrogate pair, and SQLite's UTF-8 does not.
-    return json.dumps(to_json(value), separators=(",", ":"))
+    return json.dumps(to_record(value), separators=(",", ":"))
