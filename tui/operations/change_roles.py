@@ -12,6 +12,7 @@ from tui.domain.role_change import Grant, Removal, RoleChange
 from tui.domain.roles import USE_COMPUTE, RoleAssignment, RoleScope
 from tui.domain.workspaces import SynapseWorkspace
 from tui.operations.past import GRANTING, REMOVING, Past
+from tui.operations.recording import require_recorded
 
 _FIRST_WAIT, _LONGEST_WAIT, _GROWTH = 5.0, 30.0, 1.5
 PRINCIPAL_SECONDS = 300.0
@@ -110,6 +111,7 @@ async def _grant(azure: Azure, clock: Clock, synapse: SynapseWorkspace, grant: G
     """Send one grant; again after a lost answer, because it bears an id of ours, and while its principal is unknown."""
     who = f"{grant.principal.name}: {grant.words}"
     yield Progress(clock.now(), GRANTING, note=who, step="grant")
+    require_recorded()
     waits, lost = _Waits(clock, TYPED_SECONDS if grant.principal.is_typed else PRINCIPAL_SECONDS), 0
     while True:
         try:
@@ -136,6 +138,7 @@ async def _remove(
     """Send one removal; again after a lost answer, because an assignment that is gone cannot be removed twice."""
     who = f"{removal.name}: {removal.words}"
     yield Progress(clock.now(), REMOVING, note=who, step="remove")
+    require_recorded()
     waits, lost = _Waits(clock, PRINCIPAL_SECONDS), 0
     while True:
         try:
