@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from tui.domain.errors import Problem
 from tui.domain.resource_id import InvalidResourceId, ResourceId
 from tui.operations.stored_names import ENUMS, FORMAT, FORMS, IGNORABLE, Form
 
@@ -63,7 +64,8 @@ def to_json(value: Any) -> Any:
     for name, (type_, write, _) in _VALUES.items():
         if isinstance(value, type_):
             return {_IS: name, "value": write(value)}
-    form = _FORMS_BY_TYPE.get(type(value))
+    # A problem may be of a class that says more to the code; all that it says to the user is in its members.
+    form = _FORMS_BY_TYPE.get(Problem if isinstance(value, Problem) else type(value))
     if form is None:
         raise TypeError(f"{type(value).__name__} has no form in the journal")
     return {_IS: form.name} | {stored: _member(form, name, value) for name, stored in form.members.items()}
