@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 _FILE, _FOLDER = 0o600, 0o700
@@ -61,19 +61,11 @@ def restrict_all(folder: Path) -> None:
             _restrict(path)
 
 
-def opener(flags_besides: int = 0) -> Callable[[str, int], int]:
-    """An opener for `open` whose files only the user can read.
-
-    Args:
-        flags_besides: Flags of `os.open` besides those that `open` gives.
-    """
-
-    def opened(path: str, flags: int) -> int:
-        descriptor = os.open(path, flags | flags_besides, _FILE)
-        os.fchmod(descriptor, _FILE)
-        return descriptor
-
-    return opened
+def private_opener(path: str, flags: int) -> int:
+    """An opener for `open`, whose files only the user can read."""
+    descriptor = os.open(path, flags, _FILE)
+    os.fchmod(descriptor, _FILE)
+    return descriptor
 
 
 def _inside(folder: Path) -> Iterator[Path]:

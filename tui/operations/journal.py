@@ -29,7 +29,7 @@ from tui.operations.journal_room import remove_old, shorten, shrink, superfluous
 from tui.operations.journal_trouble import ERRORS, Newer, Trouble, is_broken, opening, reading, writing
 from tui.operations.runs import Run, inside
 from tui.operations.stored_names import VERBS
-from tui.private import private_folder
+from tui.private import private_folder, restrict_all
 
 RUNS_NAME = "runs"
 SHOWN = 100
@@ -351,6 +351,7 @@ class Journal:
         if self._folder is None:
             return open_memory()
         private_folder(self._folder)
+        restrict_all(self._folder)
         if self._run is not None and not self._run.is_in_place:
             self._run.close()
             self._run = None

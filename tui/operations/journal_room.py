@@ -7,16 +7,14 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from tui.domain.operation import KEPT_AT_BEGINNING, KEPT_AT_END, MOST_EVENTS
+
 KEPT = 1000
 """How many ended operations are kept; older ones make room."""
 MOST_BYTES = 64 * 1024 * 1024
 """How large the journal may grow before ended operations make room."""
 LEAST_KEPT = 20
 """How many ended operations are kept, however large they are."""
-MOST_EVENTS = 300
-"""How many events of one operation are kept before progress of its middle makes room."""
-_FIRST, _LAST = 50, 200
-"""How many events of a long operation are kept at its beginning and at its end."""
 _AT_ONCE = 500
 _FREE_BYTES = 4 * 1024 * 1024
 """How much unused room the file may hold before it is made smaller."""
@@ -86,7 +84,7 @@ def superfluous(events: Iterable[tuple[int, Any]]) -> list[int]:
         events: The number and the JSON of each, in order.
     """
     kinds = [(number, _is_minor(stored)) for number, stored in events]
-    middle = kinds[_FIRST:-_LAST] if len(kinds) > MOST_EVENTS else []
+    middle = kinds[KEPT_AT_BEGINNING:-KEPT_AT_END] if len(kinds) > MOST_EVENTS else []
     return [number for number, is_minor in middle if is_minor]
 
 
