@@ -292,6 +292,11 @@ class Journal(Protocol):
         ...
 
     @property
+    def is_in_memory(self) -> bool:
+        """Whether it ends with the program, on purpose."""
+        ...
+
+    @property
     def is_locked(self) -> bool:
         """Whether it is another program's lock that it failed for, which passes."""
         ...

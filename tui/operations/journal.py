@@ -95,6 +95,11 @@ class Journal:
         return trouble.sentence if trouble is not None else ""
 
     @property
+    def is_in_memory(self) -> bool:
+        """Whether it ends with the program, on purpose."""
+        return self._folder is None
+
+    @property
     def is_locked(self) -> bool:
         """Whether it is another program's lock that it failed for, which passes."""
         return self.trouble is not None and self.trouble.is_locked

@@ -143,16 +143,17 @@ class Recorder:
 
     async def _call(self, use: Callable[[Journal], T]) -> T:
         """Use the journal in its thread; what is given to it is done even if nobody waits for it any more."""
+        if self._journal is not None and self._journal.is_in_memory:
+            return self._use(use)  # nothing can hold that up
+        return await asyncio.shield(asyncio.wrap_future(self._thread.submit(lambda: self._use(use))))
 
-        def call() -> T:
-            if self._journal is None:
-                self._journal = self._open_journal()
-            try:
-                return use(self._journal)
-            finally:
-                self._said = self._journal.problem, bool(self._journal.unwritten)
-
-        return await asyncio.shield(asyncio.wrap_future(self._thread.submit(call)))
+    def _use(self, use: Callable[[Journal], T]) -> T:
+        if self._journal is None:
+            self._journal = self._open_journal()
+        try:
+            return use(self._journal)
+        finally:
+            self._said = self._journal.problem, bool(self._journal.unwritten)
 
     async def _patiently(self, use: Callable[[Journal], T]) -> T:
         until = time.monotonic() + _PATIENCE_SECONDS
