@@ -22,7 +22,8 @@ from tui.domain.operation import Failed, Operation, Progress, Started, Succeeded
 from tui.domain.plan import Plan, Request
 from tui.domain.sign_in import SignInChoice
 from tui.operations.journal import SHOWN, Journal
-from tui.operations.journal_file import JOURNAL_NAME, KEPT, network_drive
+from tui.operations.journal_file import JOURNAL_NAME, network_drive
+from tui.operations.journal_room import KEPT
 from tui.operations.registry import Registry
 from tui.operations.service import Operations
 from tui.sandbox.clock import START
@@ -372,7 +373,7 @@ def _newer(folder: Path) -> None:
     [(_folder_is_file, "cannot be used"), (_damaged, "is damaged"), (_newer, "by a newer sparkpool")],
     ids=["no-folder", "damaged", "newer"],
 )
-def test_a_journal_that_cannot_be_used_is_left_as_it_is_and_the_program_says_so_and_works(
+def test_a_journal_that_cannot_be_used_is_left_as_it_is_and_nothing_is_sent_without_it(
     spoil: Callable[[Path], None], said: str, place: Place
 ) -> None:
     spoil(place.folder)
@@ -380,12 +381,11 @@ def test_a_journal_that_cannot_be_used_is_left_as_it_is_and_the_program_says_so_
     before = file.read_bytes()
     with place.program() as program:
         done = program.wait_for(program.begin(place.attachment).id)
-        assert isinstance(done.end, Succeeded)
+        assert isinstance(done.end, Failed)
         assert said in program.operations.journal_problem
-        first = done.events[0]
-        assert isinstance(first, Progress)
-        assert first.status == "not recorded"
-        assert said in first.note
+        assert said in done.end.problem.title
+        assert done.end.problem.advice.startswith("Nothing was sent.")
+    assert place.writes == []
     assert file.read_bytes() == before
 
 
@@ -393,10 +393,7 @@ class _OnDisk(Journal):
     """A journal on a disk of so many of its pages."""
 
     def room(self, pages: int) -> None:
-        self._connection.execute(f"PRAGMA max_page_count = {pages}")
-
-    def hurry(self) -> None:
-        self._connection.execute("PRAGMA busy_timeout = 0")
+        self._usable().execute(f"PRAGMA max_page_count = {pages}")
 
 
 def test_a_full_disk_is_told_and_what_could_not_be_kept_is_kept_when_there_is_room_again(tmp_path: Path) -> None:
@@ -418,7 +415,6 @@ def test_a_full_disk_is_told_and_what_could_not_be_kept_is_kept_when_there_is_ro
 
 def test_while_another_program_holds_the_journal_no_write_begins_that_it_may_be_at_already(place: Place) -> None:
     with closing(_OnDisk(place.folder)) as journal, closing(sqlite3.connect(place.folder / JOURNAL_NAME)) as other:
-        journal.hurry()
         operation = Operation(1, Verb.ATTACH, place.attachment.id, place.attachment)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(Problem, match="Another program holds the journal, so it cannot be seen whether adhoc is"):
@@ -513,6 +509,8 @@ def test_old_operations_make_room_and_unfinished_ones_never(tmp_path: Path) -> N
             operation = Operation(number + 1, Verb.ATTACH, place.attachment.id, place.attachment)
             journal.begin(operation if number < 2 else operation.with_event(Succeeded(place.clock.now())))
     with closing(Journal(tmp_path)) as journal:
+        while journal.tidy():
+            pass
         found = journal.load()
     assert [one.id for one in found[:2]] == [1, 2]
     assert len(found) == SHOWN + 2

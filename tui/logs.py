@@ -15,6 +15,8 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import cast
 
+from tui.private import private_folder, private_opener, restrict
+
 LOG_NAME = "sparkpool.log"
 LEVELS = ("error", "warning", "info", "debug")
 REMOVED = "[removed]"
@@ -95,15 +97,9 @@ class _PrivateFile(RotatingFileHandler):
 
     def _open(self) -> TextIOWrapper:
         stream = open(  # noqa: SIM115 - the handler closes it
-            self.baseFilename, self.mode, encoding=self.encoding, errors="backslashreplace", opener=_private
+            self.baseFilename, self.mode, encoding=self.encoding, errors="backslashreplace", opener=private_opener
         )
         return cast("TextIOWrapper", stream)
-
-
-def _private(path: str, flags: int) -> int:
-    descriptor = os.open(path, flags, 0o600)
-    os.fchmod(descriptor, 0o600)
-    return descriptor
 
 
 def log_to_file(folder: Path, level: str = "warning") -> None:
@@ -115,7 +111,8 @@ def log_to_file(folder: Path, level: str = "warning") -> None:
     """
     handler: logging.Handler
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(folder)
+        restrict(*folder.glob(f"{LOG_NAME}*"))
         handler = _PrivateFile(folder / LOG_NAME, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8")
     except OSError:
         handler = logging.NullHandler()

@@ -5,14 +5,18 @@ import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId
 from tui.domain.workspaces import Recent
+from tui.private import private_folder, private_opener
 
 _log = logging.getLogger(__name__)
 
 MOST_RECENT = 10
 _FILE = "last.json"
+_FORMAT = 1
+"""The format of the file; version 0.1.0 wrote the same without its number."""
 
 
 def state_folder() -> Path:
@@ -28,11 +32,11 @@ def recent_workspaces(folder: Path) -> tuple[Recent, ...]:
         folder: The state folder.
     """
     try:
-        stored = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+        stored = _read(folder / _FILE)
         return tuple(_recent(one) for one in stored["recent"][:MOST_RECENT])
     except FileNotFoundError:
         return ()
-    except (OSError, ValueError, KeyError, TypeError, InvalidResourceId) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, InvalidResourceId) as error:
         _log.warning("the remembered workspaces cannot be read: %s", error)
         return ()
 
@@ -45,19 +49,56 @@ def remember_workspaces(folder: Path, recent: Sequence[Recent]) -> None:
         recent: The workspaces, the latest first.
     """
     document = {
+        "format": _FORMAT,
         "recent": [
             {"workspace": str(one.workspace), "subscription_name": one.subscription_name}
             for one in recent[:MOST_RECENT]
-        ]
+        ],
     }
     # Another sparkpool may be writing too.
     draft = folder / f"{_FILE}.{os.getpid()}"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft.write_text(json.dumps(document), encoding="utf-8")
-        draft.replace(folder / _FILE)
+        private_folder(folder)
+        if _is_newer(folder / _FILE):
+            _log.warning("%s was written by a newer sparkpool and is left as it is", folder / _FILE)
+            return
+        try:
+            with open(draft, "w", encoding="utf-8", opener=private_opener) as file:
+                json.dump(document, file)
+            draft.replace(folder / _FILE)
+        finally:
+            draft.unlink(missing_ok=True)
     except OSError as error:
         _log.warning("the workspace cannot be remembered: %s", error)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """What the file holds.
+
+    Raises:
+        OSError: If it cannot be read.
+        ValueError: If it holds something else, or a newer version wrote it.
+    """
+    stored = json.loads(file.read_text(encoding="utf-8"))
+    if not isinstance(stored, dict):
+        raise ValueError("it holds no object")  # noqa: TRY004 - what a file holds is a value, whatever its type
+    if stored.get("format", _FORMAT) != _FORMAT:
+        raise _NewerError(f"it has format {stored['format']}, and this version reads {_FORMAT}")
+    return stored
+
+
+class _NewerError(ValueError):
+    """The file is of a newer version."""
+
+
+def _is_newer(file: Path) -> bool:
+    try:
+        _read(file)
+    except _NewerError:
+        return True
+    except (OSError, ValueError, RecursionError):
+        return False
+    return False
 
 
 def _recent(stored: object) -> Recent:

@@ -20,6 +20,11 @@ LONG_STILL = timedelta(minutes=5)
 """How long nothing must change until it is said: it may never go on."""
 
 
+MOST_EVENTS = 300
+"""How many events an operation has before progress in its middle makes room."""
+KEPT_AT_BEGINNING, KEPT_AT_END = 50, 200
+"""How many events of a long operation are kept at its beginning and at its end, whatever they are."""
+
 _WRITING = ("", "attach", "update", "detach")
 """The steps that write a compute; the empty one is that of an operation without steps."""
 
@@ -183,8 +188,8 @@ class Operation:
         return self.request.compute if isinstance(self.request, RoleChange) else self.target
 
     def with_event(self, event: Event) -> Operation:
-        """The record with one more event."""
-        return replace(self, events=(*self.events, event))
+        """The record with one more event, and without some of the progress in its middle once it is long."""
+        return replace(self, events=_shortened((*self.events, event)))
 
     @property
     def last(self) -> Event | None:
@@ -286,3 +291,20 @@ class Operation:
             return timedelta(0)
         until = self.events[-1].at if self.end else now
         return max(until - self.events[0].at, timedelta(0))
+
+
+def _shortened(events: tuple[Event, ...]) -> tuple[Event, ...]:
+    """The events without the oldest that only says that it still goes on, if they are too many."""
+    if len(events) <= MOST_EVENTS:
+        return events
+    for index in range(KEPT_AT_BEGINNING, len(events) - KEPT_AT_END):
+        if is_minor(events[index]):
+            return (*events[:index], *events[index + 1 :])
+    return events
+
+
+def is_minor(event: Event) -> bool:
+    """Whether an event only says that an operation still goes on, so that its record is as good without it."""
+    if isinstance(event, Waited):
+        return True
+    return isinstance(event, Progress) and event.next_poll is not None and event.token is None and event.found is None

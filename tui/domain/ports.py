@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from tui.domain.errors import RequestIds
+from tui.domain.errors import Problem, RequestIds
 
 if TYPE_CHECKING:
     from tui.domain.compute import Compute
@@ -292,13 +292,34 @@ class Clock(Protocol):
 class Journal(Protocol):
     """The durable record of operations, which other programs may share; written before anything is shown.
 
-    A journal that cannot be read or written says so in `problem` and goes on in memory. Used from one thread.
-
-    Attributes:
-        problem: Why operations are not recorded durably, in one sentence; empty while they are.
+    A journal that cannot be read or written says so in `problem`, keeps what it could not write, and is tried again.
+    Used from one thread at a time.
     """
 
-    problem: str
+    @property
+    def problem(self) -> str:
+        """Why operations are not recorded durably, in one sentence or two; empty while they are."""
+        ...
+
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether it ends with the program, on purpose."""
+        ...
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether it is another program's lock that it failed for, which passes."""
+        ...
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it could be read when that was last tried."""
+        ...
+
+    @property
+    def unwritten(self) -> frozenset[int]:
+        """The ids of the operations of which something is not recorded durably yet."""
+        ...
 
     @property
     def unread(self) -> tuple[UnreadOperation, ...]:
@@ -319,15 +340,31 @@ class Journal(Protocol):
         ...
 
     def begin(self, operation: Operation) -> None:
-        """Keep a new operation, before anything of it is sent.
+        """Record a new operation, before anything of it is sent.
 
         Raises:
-            Problem: If another write of the same resource has not ended.
+            Problem: If another write of the same resource has not ended, or it cannot be recorded durably.
         """
         ...
 
     def record(self, operation: Operation) -> None:
-        """Keep the new events of an operation that was begun or taken up here."""
+        """Record the new events of an operation; what cannot be written now is in `unwritten`."""
+        ...
+
+    def flush(self) -> bool:
+        """Record what could not be recorded before; returns whether nothing is left of it."""
+        ...
+
+    def recover(self) -> bool:
+        """Try to write and to read again; returns whether nothing is wrong any more."""
+        ...
+
+    def refusal(self, what: str) -> Problem:
+        """Why something that must be recorded first was not sent.
+
+        Args:
+            what: What was not sent, in one sentence.
+        """
         ...
 
     def take(self, operation_id: int, event: Event) -> Operation:
@@ -335,13 +372,13 @@ class Journal(Protocol):
 
         Args:
             operation_id: Which.
-            event: What is kept with that: while its last event is an end, it is in no other write's way.
+            event: What is recorded with that: while its last event is an end, it is in no other write's way.
 
         Returns:
             Its record, with that event.
 
         Raises:
-            Problem: If another program watches it, or it is not there.
+            Problem: If another program watches it, it is not there, or that cannot be recorded durably.
         """
         ...
 
@@ -349,8 +386,12 @@ class Journal(Protocol):
         """End what cannot be read as what nobody watches any more; its record stays.
 
         Raises:
-            Problem: If another program watches it, or that cannot be kept.
+            Problem: If another program watches it, or that cannot be recorded.
         """
+        ...
+
+    def tidy(self) -> bool:
+        """Make some room where there is too much; returns whether there may be more to do."""
         ...
 
     def close(self) -> None:

@@ -21,6 +21,8 @@ from tui.domain.role_change import Grant, RoleChange
 from tui.domain.roles import ADMINISTRATOR, RoleDefinition, RoleScope
 from tui.operations.attach import attach
 from tui.operations.change_roles import apply_roles
+from tui.operations.past import ATTACHED as _ATTACHED
+from tui.operations.past import UPDATED as _UPDATED
 from tui.operations.past import Past
 from tui.operations.preflight import preflight
 from tui.operations.principal_check import check_principals
@@ -29,8 +31,6 @@ from tui.operations.update import another, current, overtaken, update
 _FIRST_WAIT, _LONGEST_WAIT, _GROWTH = 2.0, 15.0, 1.5
 _IDENTITY_SECONDS = 120.0
 _MEND = f"Then open the compute and press {Action.FIX}: that grants what is missing."
-_ATTACHED, _UPDATED = "attached", "updated"
-"""The statuses that prove that the write of a chain was done."""
 
 
 async def attach_and_grant(azure: Azure, clock: Clock, operation: Operation) -> AsyncGenerator[Event, None]:

@@ -13,8 +13,9 @@ from tui.domain.role_change import Grant, Removal, RoleChange
 from tui.domain.roles import USE_COMPUTE, RoleAssignment, RoleScope
 from tui.domain.uses import Uses, why_kept
 from tui.domain.workspaces import SynapseWorkspace
-from tui.operations.past import Past
+from tui.operations.past import GRANTING, REMOVING, Past
 from tui.operations.principal_check import check_principals
+from tui.operations.recording import require_recorded
 from tui.operations.uses import read_uses
 
 _FIRST_WAIT, _LONGEST_WAIT, _GROWTH = 5.0, 30.0, 1.5
@@ -186,7 +187,8 @@ def _key(one: RoleAssignment) -> tuple[str, str, RoleScope]:
 async def _grant(azure: Azure, clock: Clock, synapse: SynapseWorkspace, grant: Grant) -> AsyncGenerator[Event, None]:
     """Send one grant; again after a lost answer, because it bears an id of ours, and while its principal is unknown."""
     who = f"{grant.principal.name}: {grant.words}"
-    yield Progress(clock.now(), "granting", note=who, step="grant")
+    yield Progress(clock.now(), GRANTING, note=who, step="grant")
+    require_recorded()
     waits, lost = _Waits(clock, TYPED_SECONDS if grant.principal.is_typed else PRINCIPAL_SECONDS), 0
     while True:
         try:
@@ -212,7 +214,8 @@ async def _remove(
 ) -> AsyncGenerator[Event, None]:
     """Send one removal; again after a lost answer, because an assignment that is gone cannot be removed twice."""
     who = f"{removal.name}: {removal.words}"
-    yield Progress(clock.now(), "removing", note=who, step="remove")
+    yield Progress(clock.now(), REMOVING, note=who, step="remove")
+    require_recorded()
     waits, lost = _Waits(clock, PRINCIPAL_SECONDS), 0
     while True:
         try:

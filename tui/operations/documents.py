@@ -1,51 +1,45 @@
-"""Operations as JSON, for the journal: every domain object under its name, Azure's own documents untouched."""
+"""Operations as JSON, for the journal: every domain object under its stored name, Azure's own documents untouched."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
-from tui.domain.attachment import Attachment
-from tui.domain.compute import Compute, ProvisioningError
-from tui.domain.edit import ComputeEdit, Edit
-from tui.domain.errors import Problem, ProblemKind, RequestIds
-from tui.domain.identity import Identity, IdentityChoice, IdentityKind, UserAssignedIdentity
-from tui.domain.operation import Failed, Progress, Started, Succeeded, Unwatched, Waited
-from tui.domain.plan import Detachment
-from tui.domain.principals import Principal
+from tui.domain.errors import Problem
 from tui.domain.resource_id import InvalidResourceId, ResourceId
-from tui.domain.role_change import Grant, Removal, RoleChange, RoleMove
-from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
-from tui.domain.spark import AutoPause, Autoscale, SparkSettings
-from tui.domain.states import ProvisioningState
-from tui.domain.workspaces import SynapseWorkspace, Workspace
+from tui.operations.stored_names import ENUMS, FORMAT, FORMS, IGNORABLE, Form
 
-_PROBLEM = ("kind", "title", "cause", "advice", "code", "status", "ids", "outcome_unknown", "command")
-_CLASSES: dict[str, type[Any]] = {
-    one.__name__: one
-    for one in (
-        *(Started, Progress, Waited, Succeeded, Failed, Unwatched, RequestIds, Problem),
-        *(Attachment, ComputeEdit, Edit, Detachment, RoleChange, RoleMove, Grant, Removal),
-        *(Compute, ProvisioningError, ProvisioningState, SparkSettings, Autoscale, AutoPause),
-        *(Identity, IdentityChoice, UserAssignedIdentity, Principal),
-        *(RoleAssignment, RoleDefinition, RoleScope, SynapseWorkspace, Workspace),
-    )
-}
+_FORMAT = "format"
+_IS = "is"
+
 _VALUES: dict[str, tuple[type[Any], Callable[[Any], Any], Callable[[Any], Any]]] = {
     "ResourceId": (ResourceId, str, ResourceId.parse),
     "datetime": (datetime, datetime.isoformat, datetime.fromisoformat),
     "set": (frozenset, sorted, frozenset),
     "document": (Mapping, dict, dict),
-    "IdentityKind": (IdentityKind, lambda kind: kind.value, IdentityKind),
-    "ProblemKind": (ProblemKind, lambda kind: kind.value, ProblemKind),
 }
 """What has a form of its own: how it is written as plain JSON, and how it is read."""
+
+_FORMS_BY_TYPE = {form.type: form for form in FORMS}
+_FORMS_BY_NAME = {form.name: form for form in FORMS}
+_MEMBERS = {form.name: {stored: name for name, stored in form.members.items()} for form in FORMS}
+_WORDS = {
+    form.name: {name: {stored: word for word, stored in words.items()} for name, words in form.words.items()}
+    for form in FORMS
+}
+_ENUM_MEMBERS = {name: {stored: member for member, stored in words.items()} for name, words in ENUMS.items()}
+_ENUM_WORDS = {type(next(iter(words))): (name, words) for name, words in ENUMS.items()}
 
 
 class Unreadable(ValueError):
     """A record that this version of the program cannot read; the message says why, to follow "because"."""
+
+
+def to_record(value: Any) -> dict[str, Any]:
+    """A request or an event as one record of the journal, with the number of its format."""
+    return {_FORMAT: FORMAT, **to_json(value)}
 
 
 def to_json(value: Any) -> Any:
@@ -61,35 +55,63 @@ def to_json(value: Any) -> Any:
     Raises:
         TypeError: If it is something else.
     """
+    if isinstance(value, Enum):
+        return _enum_to_json(value)
     if value is None or isinstance(value, str | int | float):
         return value
     if isinstance(value, tuple):
         return [to_json(one) for one in value]
     for name, (type_, write, _) in _VALUES.items():
         if isinstance(value, type_):
-            return {"is": name, "value": write(value)}
-    name = type(value).__name__
-    members = _PROBLEM if isinstance(value, Problem) else [one.name for one in fields(value)]
-    if name not in _CLASSES:
-        raise TypeError(f"{name} has no form in the journal")
-    return {"is": name} | {member: to_json(getattr(value, member)) for member in members}
+            return {_IS: name, "value": write(value)}
+    # A problem may be of a class that says more to the code; all that it says to the user is in its members.
+    form = _FORMS_BY_TYPE.get(Problem if isinstance(value, Problem) else type(value))
+    if form is None:
+        raise TypeError(f"{type(value).__name__} has no form in the journal")
+    return {_IS: form.name} | {stored: _member(form, name, value) for name, stored in form.members.items()}
 
 
 def from_json(stored: Any) -> Any:
-    """The domain object that `to_json` has written.
+    """The domain object that `to_json` or `to_record` has written.
+
+    A member that this version does not know may change what the rest means, so a record with one is not read. Only
+    what is below `also` may be skipped.
 
     Args:
         stored: Its JSON.
 
     Raises:
-        Unreadable: If it is of a kind or form that this version does not know.
+        Unreadable: If it is of a kind, form or format that this version does not know.
     """
     try:
-        return _read(stored)
+        return _read(_in_known_format(stored))
     except Unreadable:
         raise
-    except (KeyError, TypeError, AttributeError, ValueError, InvalidResourceId) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, InvalidResourceId, RecursionError) as error:
         raise Unreadable(f"its record has another form ({type(error).__name__}: {error})") from error
+
+
+def _enum_to_json(value: Enum) -> dict[str, str]:
+    if type(value) not in _ENUM_WORDS:
+        raise TypeError(f"{type(value).__name__} has no form in the journal")
+    name, words = _ENUM_WORDS[type(value)]
+    return {_IS: name, "value": words[value]}
+
+
+def _member(form: Form, name: str, value: Any) -> Any:
+    member = getattr(value, name)
+    words = form.words.get(name)
+    return words.get(member, member) if words is not None else to_json(member)
+
+
+def _in_known_format(stored: Any) -> Any:
+    """A record without its number; one of version 0.1.0 has none."""
+    if not isinstance(stored, dict) or _FORMAT not in stored:
+        return stored
+    number = stored[_FORMAT]
+    if type(number) is not int or not 1 <= number <= FORMAT:
+        raise Unreadable(f"its record has format {number}, and this version reads up to {FORMAT}")
+    return {name: value for name, value in stored.items() if name != _FORMAT}
 
 
 def _read(stored: Any) -> Any:
@@ -97,13 +119,27 @@ def _read(stored: Any) -> Any:
         return tuple(_read(one) for one in stored)
     if not isinstance(stored, dict):
         return stored
-    kind = stored["is"]
+    kind = stored[_IS]
     if kind in _VALUES:
         _, _, read = _VALUES[kind]
         return read(stored["value"])
-    if kind not in _CLASSES:
+    if kind in _ENUM_MEMBERS:
+        return _ENUM_MEMBERS[kind][stored["value"]]
+    if kind not in _FORMS_BY_NAME:
         raise Unreadable(f'this version knows no "{kind}"')
-    found = _CLASSES[kind]
-    members = _PROBLEM if found is Problem else [one.name for one in fields(found)]
-    # A member that is not stored keeps its default.
-    return found(**{name: _read(stored[name]) for name in members if name in stored})
+    return _read_form(_FORMS_BY_NAME[kind], stored)
+
+
+def _read_form(form: Form, stored: dict[str, Any]) -> Any:
+    names, words = _MEMBERS[form.name], _WORDS[form.name]
+    members = {}
+    for key, value in stored.items():
+        if key in names:
+            name = names[key]
+            members[name] = words[name].get(value, value) if name in words and isinstance(value, str) else _read(value)
+        elif key not in (_IS, IGNORABLE):
+            raise Unreadable(f'this version knows no member "{key}" of "{form.name}"')
+    missing = names.keys() - stored.keys() - form.late
+    if missing:
+        raise Unreadable(f'its record lacks "{min(missing)}" of "{form.name}"')
+    return (form.make or form.type)(**members)

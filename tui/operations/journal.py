@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,19 +19,27 @@ from typing import Any
 from tui.domain.actions import Action
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.operation import Event, Operation, Unwatched, Verb, Watch
+from tui.domain.operation import Event, Operation, Unwatched, Watch
 from tui.domain.operation_unread import UnreadOperation
 from tui.domain.plan import Request
 from tui.domain.resource_id import ResourceId
-from tui.operations.documents import Unreadable, from_json, to_json
-from tui.operations.journal_file import JOURNAL_NAME, Newer, open_file, open_memory, transaction
+from tui.operations.documents import Unreadable, from_json, to_record
+from tui.operations.journal_file import JOURNAL_NAME, open_file, open_memory, refuse_newer, transaction, version
+from tui.operations.journal_room import remove_old, shorten, shrink, superfluous
+from tui.operations.journal_trouble import ERRORS, Newer, Trouble, is_broken, opening, reading, writing
 from tui.operations.runs import Run, inside
+from tui.operations.stored_names import VERBS
+from tui.private import private_folder, restrict_all
 
 RUNS_NAME = "runs"
 SHOWN = 100
 """How many ended operations are read at the start."""
+MOST_LOADED_BYTES = 16 * 1024 * 1024
+"""How much of the ended operations is read at the start; the newest come first."""
 
-_VERBS = frozenset(verb.value for verb in Verb)
+_OPEN, _READ, _WRITE = "open", "read", "write"
+"""The uses of the file that can fail."""
+_VERBS = {stored: verb for verb, stored in VERBS.items()}
 
 _log = logging.getLogger(__name__)
 
@@ -38,32 +47,72 @@ _log = logging.getLogger(__name__)
 class Journal:
     """Implements `tui.domain.ports.Journal`.
 
+    A file that cannot be used, read or written is tried again with each call, so that it is used as soon as it can be.
+    What could not be written is kept, and written before anything else. No call waits long for another program:
+    whoever has the time calls again.
+
     Args:
         folder: The state folder; None to keep operations in memory only, as a sandbox's are.
         cloud: The cloud that the program works in; an operation belongs to the one that it was begun in.
 
     Attributes:
-        problem: Why operations are not recorded durably, in one sentence; empty while they are, or are not meant to be.
         note: What else is to be known of where it is kept, in one sentence; empty for nothing.
     """
 
+    OPENING_SECONDS = 0.5
+    """For how long another program is waited for when the file is opened at the start."""
+    LOCK_SECONDS = 0.1
+    """For how long another program is waited for by each call."""
+
     def __init__(self, folder: Path | None = None, cloud: CloudProfile = PUBLIC) -> None:
-        self.problem = ""
         self.note = ""
         self._folder = folder
+        self._path = (folder or Path()) / JOURNAL_NAME
         self._cloud = cloud
         self._run: Run | None = None
-        self._written: dict[int, int] = {}
+        self._own_runs: set[str] = set()
+        self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+        self._troubles: dict[str, Trouble] = {}
+        self._pending: dict[int, Operation] = {}
+        self._rows: dict[int, list[tuple[Event, int]]] = {}
         self._unread: dict[int, UnreadOperation] = {}
-        self._version = 0
+        self._data_version = 0
         try:
-            self._connection = self._open()
-        except (OSError, sqlite3.Error, Newer) as error:
-            self.problem = self._unusable(error)
-            _log.warning("%s", self.problem)
-            self._folder = None
-            self._close_run()
-            self._connection = self._open()
+            self._usable(self.OPENING_SECONDS)
+        except ERRORS as error:
+            self._failed(_READ, error)
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Why operations are not recorded durably; None while they are, or are not meant to be."""
+        return self._troubles.get(_OPEN) or self._troubles.get(_WRITE) or self._troubles.get(_READ)
+
+    @property
+    def problem(self) -> str:
+        """Why operations are not recorded durably, in one sentence or two; empty while they are."""
+        trouble = self.trouble
+        return trouble.sentence if trouble is not None else ""
+
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether it ends with the program, on purpose."""
+        return self._folder is None
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether it is another program's lock that it failed for, which passes."""
+        return self.trouble is not None and self.trouble.is_locked
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it could be read when that was last tried."""
+        return not {_OPEN, _READ} & self._troubles.keys()
+
+    @property
+    def unwritten(self) -> frozenset[int]:
+        """The ids of the operations of which something is not recorded durably yet."""
+        return frozenset(self._pending)
 
     def load(self, only: Collection[int] | None = None, known: Collection[int] = ()) -> tuple[Operation, ...]:
         """The operations that have not ended, and the newest of the others, oldest first; `unread` has the rest.
@@ -73,16 +122,19 @@ class Journal:
             known: The ids of those that need not be read again.
         """
         try:
+            connection = self._usable()
             if only is None:
-                self.has_changed()  # what others write from here on is news
-                numbers = self._numbers()
+                self._data_version = _data_version(connection)  # what others write from here on is news
+                numbers = _numbers(connection)
                 self._unread = {number: self._unread[number] for number in numbers if number in self._unread}
             else:
                 numbers = sorted(only)
-            return tuple(self._readable(number for number in numbers if number not in known))
-        except sqlite3.Error as error:
-            self._failed("read", error)
+            found = self._readable(connection, [number for number in numbers if number not in known])
+        except ERRORS as error:
+            self._failed(_READ, error)
             return ()
+        self._troubles.pop(_READ, None)
+        return found
 
     @property
     def unread(self) -> tuple[UnreadOperation, ...]:
@@ -91,128 +143,258 @@ class Journal:
 
     def has_changed(self) -> bool:
         """Whether other programs have written since this was asked, or all loaded, last; reads no operation."""
-        before = self._version
+        before = self._data_version
         try:
-            (self._version,) = self._connection.execute("PRAGMA data_version").fetchone()
-        except sqlite3.Error as error:
-            self._failed("read", error)
-        return self._version != before
+            self._data_version = _data_version(self._usable())
+        except ERRORS as error:
+            self._failed(_READ, error)
+        return self._data_version != before
 
     def begin(self, operation: Operation) -> None:
-        """Keep a new operation, before anything of it is sent.
+        """Record a new operation, before anything of it is sent.
 
         Raises:
-            Problem: If another write of the same resource has not ended, or another program keeps that from being seen.
+            NotRecorded: If it cannot be recorded durably.
+            Problem: If another write of the same resource has not ended.
         """
+        name = operation.target.name
         try:
-            with transaction(self._connection):
-                self._refuse_busy(operation)
-                self._write(operation)
-        except (sqlite3.Error, OSError) as error:
-            if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
-                raise Problem(
-                    ProblemKind.CONFLICT,
-                    f"Another program holds the journal, so it cannot be seen whether {operation.target.name} is busy.",
-                    advice="Nothing was sent. Try again; if that happens again, look for a sparkpool that is stopped.",
-                ) from error
-            self._failed("written", error)
-        else:
-            self._wrote(operation)
+            with self._writing() as connection:
+                # The end of an earlier operation on the same resource comes before the beginning of the next one.
+                written = self._write_pending(connection)
+                self._refuse_busy(connection, operation)
+                written[operation.id] = self._write(connection, operation)
+        except ERRORS as error:
+            trouble = self._failed(_WRITE, error)
+            busy = f"Another program holds the journal, so it cannot be seen whether {name} is busy."
+            raise trouble.refusal(busy if trouble.is_locked else "") from error
+        self._wrote(written)
 
     def record(self, operation: Operation) -> None:
-        """Keep the new events of an operation, and with them any that could not be kept before."""
+        """Record the new events of an operation, and with them any that could not be recorded before.
+
+        What cannot be written now is in `unwritten`, and is written with the next call that can.
+        """
+        before = self._pending.get(operation.id)
+        self._pending[operation.id] = operation
         try:
-            with transaction(self._connection):
-                self._write(operation)
-        except (sqlite3.Error, OSError) as error:
-            self._failed("written", error)
-        else:
-            self._wrote(operation)
+            self.flush()
+        except (TypeError, ValueError, KeyError):
+            # What has no stored name must not keep everything else from being written.
+            if before is not None:
+                self._pending[operation.id] = before
+            else:
+                del self._pending[operation.id]
+            raise
+
+    def flush(self) -> bool:
+        """Record what could not be recorded before.
+
+        Returns:
+            Whether nothing is left of it.
+        """
+        if not self._pending:
+            return True
+        try:
+            with self._writing() as connection:
+                written = self._write_pending(connection)
+        except ERRORS as error:
+            self._failed(_WRITE, error)
+            return False
+        self._wrote(written)
+        return True
+
+    def recover(self) -> bool:
+        """Try to write and to read again.
+
+        Returns:
+            Whether nothing is wrong any more.
+        """
+        try:
+            with self._writing() as connection:
+                written = self._write_pending(connection)
+                # Writes a page, which a full disk or a read-only file refuses, and changes nothing.
+                connection.execute(f"PRAGMA user_version = {version(connection)}")
+        except ERRORS as error:
+            self._failed(_WRITE, error)
+            return False
+        self._wrote(written)
+        try:
+            _numbers(self._usable())
+        except ERRORS as error:
+            self._failed(_READ, error)
+            return False
+        self._troubles.pop(_READ, None)
+        return True
+
+    def refusal(self, what: str) -> Problem:
+        """Why something that must be recorded first was not sent.
+
+        Args:
+            what: What was not sent, in one sentence.
+        """
+        trouble = self.trouble or Trouble("The journal could not be written.", "", "Try again.")
+        return trouble.refusal(what=what)
 
     def take(self, operation_id: int, event: Event) -> Operation:
         """Make an operation that nobody watches this program's own.
 
         Args:
             operation_id: Which.
-            event: What is kept with that: while its last event is an end, it is in no other write's way.
+            event: What is recorded with that: while its last event is an end, it is in no other write's way.
 
         Returns:
             Its record, with that event.
 
         Raises:
+            NotRecorded: If that cannot be recorded durably.
             Problem: If it has ended meanwhile, another program watches it, another write of its resource has not
-                ended, or it cannot be read or kept.
+                ended, or it cannot be read.
         """
+        failed = "The operation cannot be resumed, because that cannot be recorded."
+        if isinstance(event, Unwatched):
+            failed = "The operation cannot be abandoned, because that cannot be recorded."
         try:
-            with transaction(self._connection):
-                operation = self._read(operation_id)
+            with self._writing() as connection:
+                written = self._write_pending(connection)
+                operation, numbers = self._read(connection, operation_id)
                 if operation.why_out_of_reach is not None and not isinstance(event, Unwatched):
                     raise Problem(ProblemKind.CONFLICT, operation.why_out_of_reach, advice="Nothing was sent.")
-                self._refuse_taken(operation)
-                self._refuse_busy(operation)
-                self._connection.execute("UPDATE operations SET run = ? WHERE id = ?", (self._run_id, operation_id))
-                self._written[operation_id] = len(operation.events)
+                self._refuse_taken(connection, operation)
+                self._refuse_busy(connection, operation)
+                connection.execute("UPDATE operations SET run = ? WHERE id = ?", (self._run_id, operation_id))
+                rows = list(zip(operation.events, numbers, strict=True))
                 operation = operation.with_event(event)
-                self._write(operation)
-        except (sqlite3.Error, OSError, KeyError, Unreadable) as error:
+                written[operation_id] = self._write(connection, operation, rows)
+        except ERRORS as error:
+            raise self._failed(_WRITE, error).refusal(failed) from error
+        except (KeyError, Unreadable) as error:
             raise Problem(
                 ProblemKind.UNREADABLE,
-                "The operation cannot be taken up: its record cannot be read or kept.",
+                "The operation cannot be resumed: its record cannot be read.",
                 cause=str(error),
-                advice="Nothing was sent. Refresh the list to see how its compute stands.",
+                advice="Nothing was sent. Refresh the list to see the state of its compute.",
             ) from error
-        self._written[operation_id] = len(operation.events)
+        self._wrote(written)
         return replace(operation, watch=Watch.HERE, watcher="")
 
     def release(self, operation_id: int, end: Unwatched) -> None:
         """End what cannot be read as what nobody watches any more; its record stays, for a program that can read it.
 
         Raises:
-            Problem: If another program watches it, or that cannot be kept.
+            Problem: If another program watches it, or that cannot be recorded.
         """
-        execute = self._connection.execute
         try:
-            with transaction(self._connection):
-                row = execute("SELECT run FROM operations WHERE id = ?", (operation_id,)).fetchone()
+            with self._writing() as connection:
+                row = connection.execute("SELECT run FROM operations WHERE id = ?", (operation_id,)).fetchone()
                 if row is None:
                     return
                 if watcher := self._watcher(*row):
                     raise _watched(watcher, "It can be let go when that program has ended.")
-                execute(
+                connection.execute(
                     "INSERT INTO events SELECT ?, COALESCE(MAX(number) + 1, 0), ? FROM events WHERE operation = ?",
                     (operation_id, _text(end), operation_id),
                 )
-                execute("UPDATE operations SET ended = 1 WHERE id = ?", (operation_id,))
-        except (sqlite3.Error, OSError) as error:
-            raise Problem(
-                ProblemKind.UNREADABLE,
-                "The operation cannot be let go, because the journal cannot be written.",
-                cause=str(error),
-                advice="Nothing was changed. Try again.",
-            ) from error
+                connection.execute("UPDATE operations SET ended = 1 WHERE id = ?", (operation_id,))
+        except ERRORS as error:
+            title = "The operation cannot be let go, because the journal cannot be written."
+            raise self._failed(_WRITE, error).refusal(title, "Nothing was changed.") from error
+
+    def tidy(self) -> bool:
+        """Make some room where there are too many operations or events, and make the file smaller.
+
+        Returns:
+            Whether there may be more to do; a file that others use just now is tidied another time.
+        """
+        if self._folder is None:
+            return False
+        try:
+            with self._writing() as connection:
+                is_tidied = remove_old(connection) or shorten(connection, self._is_alive)
+            if not is_tidied:
+                shrink(connection)
+        except ERRORS as error:
+            _log.info("the journal is tidied another time: %s", error)
+            return False
+        return is_tidied
 
     def close(self) -> None:
         """Give up all operations; other programs may take up those that have not ended."""
-        self._connection.close()
-        self._close_run()
-
-    # The file
-
-    def _open(self) -> sqlite3.Connection:
-        if self._folder is None:
-            return open_memory()
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._run = Run(self._folder / RUNS_NAME)
-        path = self._folder / JOURNAL_NAME
-        connection, drive = open_file(path)
-        if drive:
-            self.note = f"{path} is on a network drive ({drive}), so it is written without a write-ahead log."
-        return connection
-
-    def _close_run(self) -> None:
+        if not self.flush():
+            _log.warning("not recorded at the end: the last events of %d operations", len(self._pending))
+        self._drop()
         if self._run is not None:
             self._run.close()
             self._run = None
+
+    # The file
+
+    def _usable(self, patience: float | None = None) -> sqlite3.Connection:
+        """The connection; opened where there is none, or where somebody has replaced the file.
+
+        Raises:
+            OSError: If the file cannot be made.
+            sqlite3.Error: If it cannot be used.
+            Newer: If a newer program wrote it.
+        """
+        patience = self.LOCK_SECONDS if patience is None else patience
+        if self._connection is not None and not self._is_in_place():
+            _log.warning("%s was replaced or removed, and is opened again", self._path)
+            self._drop()
+            self._rows.clear()
+        if self._connection is None:
+            try:
+                self._connection = self._open(patience)
+            except ERRORS as error:
+                self._troubles[_OPEN] = self._logged(opening(error, self._path))
+                raise
+            self._data_version = -1
+            self._troubles.pop(_OPEN, None)
+        return self._connection
+
+    def _open(self, patience: float) -> sqlite3.Connection:
+        if self._folder is None:
+            return open_memory()
+        private_folder(self._folder)
+        restrict_all(self._folder)
+        if self._run is not None and not self._run.is_in_place:
+            self._run.close()
+            self._run = None
+        if self._run is None:
+            self._run = Run(self._folder / RUNS_NAME)
+            self._own_runs.add(self._run.id)
+        connection, drive = open_file(self._path, patience)
+        found = self._path.stat()
+        self._file = found.st_dev, found.st_ino
+        self.note = ""
+        if drive:
+            self.note = f"{self._path} is on a network drive ({drive}), so it is written without a write-ahead log."
+        return connection
+
+    def _is_in_place(self) -> bool:
+        """Whether the file that is open is still the one that the next program will read."""
+        if self._folder is None:
+            return True
+        try:
+            found = self._path.stat()
+        except OSError:
+            return False
+        return self._file == (found.st_dev, found.st_ino) and self._run is not None and self._run.is_in_place
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.close()
+            self._connection = None
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction that shuts other programs out; nothing of it is kept if it ends early."""
+        connection = self._usable()
+        connection.execute(f"PRAGMA busy_timeout = {round(self.LOCK_SECONDS * 1000)}")
+        with transaction(connection):
+            refuse_newer(connection)
+            yield connection
 
     @property
     def _manager(self) -> str:
@@ -225,53 +407,104 @@ class Journal:
 
     # Operations
 
-    def _write(self, operation: Operation) -> None:
-        execute = self._connection.execute
-        execute(
-            "INSERT OR IGNORE INTO operations (id, verb, target, run, request, cloud, manager) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(operation.id, operation.verb.value, _key(operation.target), self._run_id, _text(operation.request)),
-                *(self._cloud.name, self._manager),
-            ),
-        )
-        written = self._written.get(operation.id, 0)
-        for number, event in enumerate(operation.events[written:], written):
-            execute("INSERT INTO events VALUES (?, ?, ?)", (operation.id, number, _text(event)))
-        execute("UPDATE operations SET ended = ? WHERE id = ?", (operation.end is not None, operation.id))
+    def _write_pending(self, connection: sqlite3.Connection) -> dict[int, list[tuple[Event, int]]]:
+        return {number: self._write(connection, operation) for number, operation in self._pending.items()}
 
-    def _numbers(self) -> list[int]:
-        rows = self._connection.execute(
-            "SELECT id FROM operations WHERE ended = 0 UNION SELECT id FROM "
-            "(SELECT id FROM operations WHERE ended = 1 ORDER BY id DESC LIMIT ?) ORDER BY id",
-            (SHOWN,),
-        )
-        return [number for (number,) in rows]
+    def _write(
+        self, connection: sqlite3.Connection, operation: Operation, rows: list[tuple[Event, int]] | None = None
+    ) -> list[tuple[Event, int]]:
+        """Make the record of an operation the same as what is known of it here.
 
-    def _readable(self, numbers: Iterable[int]) -> Iterator[Operation]:
-        for number in numbers:
+        Args:
+            connection: The journal, within a transaction.
+            operation: The operation.
+            rows: The events that its record has, with their numbers; None for those that were written here last.
+
+        Returns:
+            The events that it then has, with their numbers.
+        """
+        execute, number = connection.execute, operation.id
+        rows = self._rows.get(number) if rows is None else rows
+        owner = execute("SELECT run FROM operations WHERE id = ?", (number,)).fetchone()
+        if owner is None:
+            rows = []
+            execute(
+                "INSERT INTO operations (id, verb, target, run, request, cloud, manager) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(number, VERBS[operation.verb], _key(operation.target), self._run_id, _text(operation.request)),
+                    *(self._cloud.name, self._manager),
+                ),
+            )
+        elif owner[0] != self._run_id:
+            if owner[0] not in self._own_runs:
+                # Another program has resumed it since, and knows more of it.
+                return rows or []
+            execute("UPDATE operations SET run = ? WHERE id = ?", (self._run_id, number))
+        if rows is None:
+            execute("DELETE FROM events WHERE operation = ?", (number,))
+            rows = []
+        numbers = {id(event): at for event, at in rows}
+        following = rows[-1][1] + 1 if rows else 0
+        after = []
+        for event in operation.events:
+            at = numbers.pop(id(event), None)
+            if at is None:
+                at, following = following, following + 1
+                # What a failure left there, although it was told to be undone, is replaced.
+                execute("INSERT OR REPLACE INTO events VALUES (?, ?, ?)", (number, at, _text(event)))
+            after.append((event, at))
+        for at in numbers.values():
+            execute("DELETE FROM events WHERE operation = ? AND number = ?", (number, at))
+        execute("UPDATE operations SET ended = ? WHERE id = ?", (operation.end is not None, number))
+        return after
+
+    def _wrote(self, written: dict[int, list[tuple[Event, int]]]) -> None:
+        for number, rows in written.items():
+            self._rows[number] = rows
+            self._pending.pop(number, None)
+        self._troubles.pop(_WRITE, None)
+
+    def _readable(self, connection: sqlite3.Connection, numbers: Sequence[int]) -> tuple[Operation, ...]:
+        """Those of some operations that can be read; of ended ones, the newest that are not too large together."""
+        found: list[Operation] = []
+        room = MOST_LOADED_BYTES
+        for number in reversed(numbers):
             try:
-                operation = self._read(number)
+                row = self._row(connection, number)
+                if row.ended and room <= 0:
+                    continue
+                operation, _ = self._operation(connection, number, row)
+                room -= row.bytes
             except KeyError:
                 continue  # it has made room meanwhile
             except Unreadable as error:
                 if number not in self._unread:
                     _log.warning("operation %d cannot be read and is left as it is: %s", number, error)
-                self._unread[number] = self._known_of(number, str(error))
+                self._unread[number] = self._known_of(connection, number, str(error))
             else:
                 self._unread.pop(number, None)
-                yield operation
+                found.append(operation)
+        return tuple(reversed(found))
 
-    def _read(self, number: int) -> Operation:
-        row = self._connection.execute(
-            "SELECT verb, run, request, cloud, manager FROM operations WHERE id = ?", (number,)
+    def _read(self, connection: sqlite3.Connection, number: int) -> tuple[Operation, list[int]]:
+        return self._operation(connection, number, self._row(connection, number))
+
+    @staticmethod
+    def _row(connection: sqlite3.Connection, number: int) -> _Row:
+        row = connection.execute(
+            "SELECT verb, run, request, cloud, manager, ended FROM operations WHERE id = ?", (number,)
         ).fetchone()
         if row is None:
             raise KeyError(number)
-        verb, run, request, cloud, manager = row
-        if verb not in _VERBS:
-            raise Unreadable(f"this version knows no operation that is called {verb}")
-        wanted, told = _document(request), tuple(map(_document, self._events(number)))
+        return _Row(*row)
+
+    def _operation(self, connection: sqlite3.Connection, number: int, row: _Row) -> tuple[Operation, list[int]]:
+        if row.verb not in _VERBS:
+            raise Unreadable(f"this version knows no operation that is called {row.verb}")
+        wanted = from_json(_document(row.request))
+        events = self._events(connection, number)
+        row.bytes = len(row.request) + sum(size for _, _, size in events)
+        told = tuple(from_json(stored) for _, stored, _ in events)
         if not isinstance(wanted, Request) or not all(isinstance(event, Event) for event in told):
             raise Unreadable("its record holds something else than a request and its events")
         try:
@@ -279,21 +512,28 @@ class Journal:
             ResourceId.parse(str(wanted.id))
         except ValueError as error:
             raise Unreadable(f"its target is not a resource ({error})") from error
-        watcher = self._watcher(run)
-        watch = Watch.ELSEWHERE if watcher else Watch.HERE if run == self._run_id else Watch.NOBODY
-        other_cloud = "" if manager in ("", self._manager) else cloud
-        return Operation(number, Verb(verb), wanted.id, wanted, told, watch, watcher, other_cloud)
+        watcher = self._watcher(row.run)
+        is_own = row.run == self._run_id or row.run in self._own_runs
+        watch = Watch.ELSEWHERE if watcher else Watch.HERE if is_own else Watch.NOBODY
+        other_cloud = "" if row.manager in ("", self._manager) else row.cloud
+        operation = Operation(number, _VERBS[row.verb], wanted.id, wanted, told, watch, watcher, other_cloud)
+        return operation, [at for at, _, _ in events]
 
-    def _events(self, number: int) -> list[Any]:
-        rows = self._connection.execute("SELECT event FROM events WHERE operation = ? ORDER BY number", (number,))
-        return [event for (event,) in rows]
+    @staticmethod
+    def _events(connection: sqlite3.Connection, number: int) -> list[tuple[int, Any, int]]:
+        """Number, JSON and size of the events of an operation, without the middle of one that has too many."""
+        rows = connection.execute("SELECT number, event FROM events WHERE operation = ? ORDER BY number", (number,))
+        events = [(at, _document(text), len(text)) for at, text in rows]
+        surplus = set(superfluous((at, stored) for at, stored, _ in events))
+        return [event for event in events if event[0] not in surplus]
 
-    def _known_of(self, number: int, why: str) -> UnreadOperation:
+    def _known_of(self, connection: sqlite3.Connection, number: int, why: str) -> UnreadOperation:
         """What can be told of an operation that cannot be read."""
-        verb, run, ended, target, request = self._connection.execute(
+        verb, run, ended, target, request = connection.execute(
             "SELECT verb, run, ended, target, request FROM operations WHERE id = ?", (number,)
         ).fetchone()
-        began = next(map(_moment, self._events(number)), None)
+        first = connection.execute("SELECT event FROM events WHERE operation = ? ORDER BY number LIMIT 1", (number,))
+        began = next((_moment(text) for (text,) in first), None)
         return UnreadOperation(
             number, str(verb), str(target), why, _kind(request), began, bool(ended), self._watcher(run)
         )
@@ -301,30 +541,34 @@ class Journal:
     def _watcher(self, run: object) -> str:
         return self._run.watcher(str(run)) if self._run is not None else ""
 
-    def _refuse_taken(self, operation: Operation) -> None:
+    def _is_alive(self, run: str) -> bool:
+        return run == self._run_id or bool(self._watcher(run))
+
+    def _refuse_taken(self, connection: sqlite3.Connection, operation: Operation) -> None:
         name = operation.target.name
-        (ended,) = self._connection.execute("SELECT ended FROM operations WHERE id = ?", (operation.id,)).fetchone()
+        (ended,) = connection.execute("SELECT ended FROM operations WHERE id = ?", (operation.id,)).fetchone()
         if ended and not operation.is_open:
             raise Problem(ProblemKind.CONFLICT, f"The {operation.verb.noun} of {name} has ended meanwhile.")
         if not ended and operation.watch is Watch.ELSEWHERE:
             raise _watched(operation.watcher, "It can be taken up here when that program has ended.")
 
-    def _refuse_busy(self, operation: Operation) -> None:
-        others = self._connection.execute(
+    def _refuse_busy(self, connection: sqlite3.Connection, operation: Operation) -> None:
+        others = connection.execute(
             "SELECT verb, run FROM operations WHERE ended = 0 AND target = ? AND id <> ? AND manager IN ('', ?)",
             (_key(operation.target), operation.id, self._manager),
         ).fetchall()
         for verb, run in others:
             # What this program follows, its registry knows better: its end may be one that could not be written.
-            if run != self._run_id:
+            if run not in self._own_runs and run != self._run_id:
                 raise self._busy(operation.target, verb, run)
 
     def _busy(self, target: ResourceId, verb: str, run: str) -> Problem:
         watcher = self._watcher(run)
         if watcher:
+            noun = _VERBS[verb].noun if verb in _VERBS else verb
             return Problem(
                 ProblemKind.CONFLICT,
-                f"{target.name} is busy: {inside(watcher)} watches its {Verb(verb).noun if verb in _VERBS else verb}.",
+                f"{target.name} is busy: {inside(watcher)} watches its {noun}.",
                 advice="Nothing was sent. Wait for its end, then try again.",
             )
         return Problem(
@@ -336,27 +580,51 @@ class Journal:
 
     # Failures
 
-    def _unusable(self, error: Exception) -> str:
-        path = (self._folder or Path()) / JOURNAL_NAME
-        tail = "Operations are not recorded: one that is running when this session drops is not found again."
+    def _failed(self, use: str, error: Exception) -> Trouble:
+        """Keep why it cannot be used, and open it again where that may help."""
+        if _OPEN in self._troubles and self._connection is None:
+            return self._troubles[_OPEN]
         if isinstance(error, Newer):
-            return f"{path} was written by a newer sparkpool and is left as it is. {tail}"
-        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
-            return f"{path} is damaged ({error}) and is left as it is; move it away to begin a new one. {tail}"
-        return f"{path} cannot be used ({error}). {tail}"
+            self._drop()
+            trouble = self._troubles[_OPEN] = self._logged(opening(error, self._path))
+            return trouble
+        trouble = (writing if use == _WRITE else reading)(error, self._path)
+        self._troubles[use] = self._logged(trouble)
+        if self._folder is not None and is_broken(error):
+            self._drop()
+        return trouble
 
-    def _failed(self, done: str, error: Exception) -> None:
-        """Go on in memory, and say so; what is missing is written with the next event that can be."""
-        self.problem = (
-            f"The journal cannot be {done} ({error}): "
-            "an operation that is running when this session drops may not be found again."
-        )
-        _log.warning("%s", self.problem)
+    def _logged(self, trouble: Trouble) -> Trouble:
+        if trouble not in self._troubles.values():
+            _log.warning("%s", trouble.sentence)
+        return trouble
 
-    def _wrote(self, operation: Operation) -> None:
-        self._written[operation.id] = len(operation.events)
-        if self._folder is not None:
-            self.problem = ""
+
+@dataclass(slots=True)
+class _Row:
+    """The row of an operation."""
+
+    verb: str
+    run: str
+    request: str
+    cloud: str
+    manager: str
+    ended: int
+    bytes: int = 0
+
+
+def _numbers(connection: sqlite3.Connection) -> list[int]:
+    """The ids of the operations that have not ended, and of the newest of the others."""
+    rows = connection.execute(
+        "SELECT id FROM operations WHERE ended = 0 UNION SELECT id FROM "
+        "(SELECT id FROM operations WHERE ended = 1 ORDER BY id DESC LIMIT ?) ORDER BY id",
+        (SHOWN,),
+    )
+    return [number for (number,) in rows]
+
+
+def _data_version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
 
 
 def _key(target: ResourceId) -> str:
@@ -369,10 +637,9 @@ def _watched(watcher: str, advice: str) -> Problem:
 
 def _document(text: Any) -> Any:
     try:
-        stored = json.loads(text)
-    except (ValueError, TypeError) as error:
+        return json.loads(text)
+    except (ValueError, TypeError, RecursionError) as error:
         raise Unreadable(f"its record is damaged ({error})") from error
-    return from_json(stored)
 
 
 def _kind(text: Any) -> str:
@@ -394,4 +661,4 @@ def _moment(text: Any) -> datetime | None:
 
 def _text(value: Any) -> str:
     # Escaped, because JSON allows half a surrogate pair, and SQLite's UTF-8 does not.
-    return json.dumps(to_json(value), separators=(",", ":"))
+    return json.dumps(to_record(value), separators=(",", ":"))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from tui.operations.journal_trouble import Newer
+from tui.private import private_file, restrict
+
 JOURNAL_NAME = "journal.db"
-KEPT = 1000
-"""How many ended operations are kept; older ones make room."""
+_BESIDE = ("-wal", "-shm", "-journal")
+"""The ends of the names of the files that SQLite keeps beside it."""
+_LARGEST_LOG_BYTES = 1024 * 1024
 
 _NETWORK_DRIVES = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "9p", "fuse.sshfs", "lustre", "glusterfs"})
 _MIGRATIONS = (
@@ -40,15 +43,12 @@ _MIGRATIONS = (
 """What makes each schema version from the one before it; `user_version` counts them."""
 
 
-class Newer(Exception):
-    """The file was written by a newer program."""
-
-
-def open_file(path: Path) -> tuple[sqlite3.Connection, str]:
-    """Open the journal, made or migrated where it has to be.
+def open_file(path: Path, patience: float) -> tuple[sqlite3.Connection, str]:
+    """Open the journal, made or migrated where it has to be, and keep others from reading it.
 
     Args:
         path: The file.
+        patience: For how many seconds other programs are waited for.
 
     Returns:
         The connection, and the kind of the network drive that the file is on, empty for none.
@@ -58,9 +58,10 @@ def open_file(path: Path) -> tuple[sqlite3.Connection, str]:
         sqlite3.Error: If it cannot be used.
         Newer: If a newer program wrote it.
     """
-    # SQLite gives its other files the mode of this one.
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    connection = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
+    # SQLite gives its other files the mode of this one when it makes them.
+    private_file(path)
+    restrict(*(path.with_name(f"{path.name}{end}") for end in _BESIDE))
+    connection = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
     drive = network_drive(path.resolve(), _mounts())
     try:
         return _prepared(connection, "DELETE" if drive else "WAL"), drive
@@ -89,25 +90,33 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 def _prepared(connection: sqlite3.Connection, mode: str) -> sqlite3.Connection:
     # A row with damaged letters must not keep the others from being read.
     connection.text_factory = partial(str, encoding="utf-8", errors="backslashreplace")
-    if _version(connection) > len(_MIGRATIONS):
-        raise Newer
+    refuse_newer(connection)
     connection.execute(f"PRAGMA journal_mode = {mode}")
+    connection.execute(f"PRAGMA journal_size_limit = {_LARGEST_LOG_BYTES}")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
-    with transaction(connection):
-        for number in range(_version(connection), len(_MIGRATIONS)):
-            for statement in filter(str.strip, _MIGRATIONS[number].split(";")):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number + 1}")
-        connection.execute(
-            "DELETE FROM operations WHERE ended = 1 AND id <= "
-            "(SELECT id FROM operations WHERE ended = 1 ORDER BY id DESC LIMIT 1 OFFSET ?)",
-            (KEPT,),
-        )
+    # What needs no migration is not written to, so that it can be read while another program writes.
+    if version(connection) < len(_MIGRATIONS):
+        with transaction(connection):
+            for number in range(version(connection), len(_MIGRATIONS)):
+                for statement in filter(str.strip, _MIGRATIONS[number].split(";")):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {number + 1}")
     return connection
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def refuse_newer(connection: sqlite3.Connection) -> None:
+    """Leave a file alone that a newer program has written, or has migrated while it was open here.
+
+    Raises:
+        Newer: If it is one.
+    """
+    if version(connection) > len(_MIGRATIONS):
+        raise Newer
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """The number of the schema that the file has."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 

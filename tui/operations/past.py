@@ -11,8 +11,17 @@ from tui.domain.operation import Event, Progress, Waited
 if TYPE_CHECKING:
     from tui.domain.compute import Compute
 
-SENDING = "sending"
-"""The status that is recorded just before a write leaves; without it, nothing was sent."""
+SENDING, GRANTING, REMOVING = "sending", "granting", "removing"
+"""The statuses that are recorded just before a write of a compute, a grant or a removal leaves; without one, it was not
+sent."""
+
+ATTACHED, UPDATED = "attached", "updated"
+"""The statuses that prove that the write of a chain was done."""
+
+
+def announces_write(event: Event) -> bool:
+    """Whether a write leaves right after this event, so that the event must be durable before."""
+    return isinstance(event, Progress) and event.status in (SENDING, GRANTING, REMOVING) and event.next_poll is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,7 +177,12 @@ class Registry:
 
 def _is_known(found: Operation, known: Operation) -> bool:
     """Whether the journal says nothing new of an operation; events are only added, and problems compare as objects."""
-    return (len(found.events), found.watch, found.watcher) == (len(known.events), known.watch, known.watcher)
+    return _state(found) == _state(known)
+
+
+def _state(operation: Operation) -> tuple[object, ...]:
+    at = operation.last.at if operation.last is not None else None
+    return len(operation.events), at, operation.watch, operation.watcher
 
 
 def _busy(other: Operation) -> Problem:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
+import time
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
+from tui.private import private_folder
+
 _MOST_WORDS = 200
+_STARTING_SECONDS = 3600.0
 
 
 class Run:
@@ -28,14 +32,27 @@ class Run:
     """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(folder)
         self.id = uuid4().hex
         self._folder = folder
         self._path = folder / self.id
         self._sweep()
         self._descriptor = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
-        fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.write(self._descriptor, f"process {os.getpid()} on {socket.gethostname()}".encode())
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.write(self._descriptor, f"process {os.getpid()} on {socket.gethostname()}".encode())
+        except OSError:
+            self.close()
+            raise
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether others still find it; not once somebody has removed its file."""
+        try:
+            found, own = self._path.stat(), os.fstat(self._descriptor)
+        except OSError:
+            return False
+        return (found.st_dev, found.st_ino) == (own.st_dev, own.st_ino)
 
     def watcher(self, run: str) -> str:
         """The live program of that id, in a few words; empty if it is dead or this one.
@@ -47,14 +64,15 @@ class Run:
         if run == self.id or not run.isalnum():
             return ""
         try:
-            descriptor = os.open(path, os.O_RDWR)
+            descriptor = os.open(path, os.O_RDONLY)
         except FileNotFoundError:
             return ""
         except PermissionError:
             # Whether it lives cannot be told, so what it watches is left to it.
             return "Another user's sparkpool"
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Shared, so that those who look at the same time do not take each other for the one that lives.
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return f"Another sparkpool ({os.pread(descriptor, _MOST_WORDS, 0).decode(errors='replace')})"
         else:
@@ -63,15 +81,17 @@ class Run:
             os.close(descriptor)
 
     def close(self) -> None:
-        """Be dead for the others."""
+        """Release this program's lock."""
         self._path.unlink(missing_ok=True)
         os.close(self._descriptor)
 
     def _sweep(self) -> None:
-        """Remove the files of the dead; a file without words may belong to one that is being born."""
+        """Remove the files of programs that ended; an empty file may belong to a program that is just starting."""
         for path in self._folder.iterdir():
             with suppress(FileNotFoundError):
-                if path.stat().st_size and not self.watcher(path.name):
+                found = path.stat()
+                is_old = time.time() - found.st_mtime > _STARTING_SECONDS
+                if (found.st_size or is_old) and not self.watcher(path.name):
                     path.unlink()
 
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.holdings import hear_holdings
-from tui.domain.operation import Operation
+from tui.domain.operation import Failed, Operation
 from tui.domain.ports import Azure, Clock, Holding, Journal, Listing, Page
 from tui.operations.boundary import as_problem
 from tui.operations.listings import definitions, findings, parts, pool_roles, single
 from tui.operations.registry import Listener, Registry
 from tui.operations.watcher import Watcher
-from tui.operations.worker import Worker
+from tui.operations.worker import Worker, WorkerStopped
 
 if TYPE_CHECKING:
     from tui.domain.compute import Compute
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
@@ -51,6 +54,14 @@ class Ended:
 
     at: datetime
     problem: Problem | None = None
+
+
+Refused = Callable[[Problem], object]
+
+
+def _unheard(problem: Problem) -> None:
+    """Log why something was refused that no key asked for."""
+    _log.warning("%s %s", problem.title, problem.advice)
 
 
 Delivery = Page[T] | Holding | Ended
@@ -205,7 +216,7 @@ class Operations:
 
     def wake(self, seconds: float, deliver: Deliver[None]) -> Reading[None]:
         """Deliver the end when some time has passed by the clock that dates all events; nothing is read."""
-        return Reading(self._worker.submit(self._wake(seconds, deliver)))
+        return Reading(self._submit(self._wake(seconds, deliver)))
 
     # Writes
 
@@ -237,11 +248,20 @@ class Operations:
             operation = self._registry.open(verb_of(request), request, self._clock.now())
         except Problem as problem:
             return problem
-        self._watches[operation.id] = self._worker.submit(self._watcher.begin(operation))
+        try:
+            self._watches[operation.id] = self._worker.submit(self._watcher.begin(operation))
+        except WorkerStopped:
+            refusal = Problem(ProblemKind.REFUSED, "sparkpool is ending.", advice="Nothing was sent.")
+            self._registry.add(operation.id, Failed(self._clock.now(), refusal))
+            return refusal
         return operation
 
-    def stop_watching(self, operation: Operation) -> bool:
+    def stop_watching(self, operation: Operation, refused: Refused = _unheard) -> bool:
         """Stop watching an operation that Azure has accepted, or let go one that was left; Azure goes on with it.
+
+        Args:
+            operation: The operation.
+            refused: Is called, in the worker's thread, with the reason if one that was left cannot be let go.
 
         Returns:
             False if it has ended, or if stopping could lose some of it.
@@ -250,13 +270,13 @@ class Operations:
         if known.why_watched is not None:
             return False
         if known.is_left:
-            self._worker.submit(self._watcher.give_up(known.id))
+            self._submit(self._watcher.give_up(known.id, refused))
             return True
         self._watcher.let_go(operation.id)
         self._watches[operation.id].cancel()
         return True
 
-    def resume(self, operation: Operation, named: Collection[ResourceId] = ()) -> bool:
+    def resume(self, operation: Operation, named: Collection[ResourceId] = (), refused: Refused = _unheard) -> bool:
         """Go on with an operation that nobody watches, from where its record ends and without a second write.
 
         What comes of it is told as its events; if another program watches it by now, its record says so.
@@ -264,6 +284,7 @@ class Operations:
         Args:
             operation: The operation.
             named: What is locked and was named for it, by typing.
+            refused: Is called, in the worker's thread, with the reason if the journal does not let it be resumed.
 
         Returns:
             False if `why_not_resumed` says why not, what is locked was not named, or it is being taken up already.
@@ -279,7 +300,11 @@ class Operations:
                 return False
             if not self._registry.claim(operation):
                 return False
-            self._watches[operation.id] = self._worker.submit(self._watcher.take_up(operation.id))
+            try:
+                self._watches[operation.id] = self._worker.submit(self._watcher.take_up(operation.id, refused))
+            except WorkerStopped:
+                self._registry.unclaim(operation.id)
+                return False
         return True
 
     def why_not_resumed(self, operation: Operation) -> str | None:
@@ -296,10 +321,10 @@ class Operations:
         """Read what earlier programs and others have left in the journal; listeners are told of what has not ended.
 
         Args:
-            then: Is called when it is read, in the worker's thread.
+            then: Is called when it is read, and when it begins to fail or works again, in the worker's thread.
             go_on: Whether to go on at once with what was left and concerns nothing that is locked.
         """
-        self._worker.submit(self._recall(then, go_on=go_on))
+        self._submit(self._recall(then, go_on=go_on, is_told=True))
 
     def follow_others(self, then: Callable[[], object]) -> Callable[[], None]:
         """Read the journal now and whenever other programs have written into it.
@@ -311,7 +336,7 @@ class Operations:
             A function that ends it.
         """
         end = self._watcher.follow(then)
-        self._worker.submit(self._recall(then, go_on=False))
+        self._submit(self._recall(then, go_on=False))
         return end
 
     def unread(self) -> tuple[UnreadOperation, ...]:
@@ -325,7 +350,7 @@ class Operations:
             unread: The operation.
             then: Is called with the reason why it could not be, or None, in the worker's thread.
         """
-        self._worker.submit(self._release(unread.id, then))
+        self._submit(self._release(unread.id, then))
 
     @property
     def journal_problem(self) -> str:
@@ -359,7 +384,16 @@ class Operations:
     # Inside the worker
 
     def _read(self, listing: Callable[[Azure], Listing[T]], deliver: Deliver[T]) -> Reading[T]:
-        return Reading(self._worker.submit(self._deliver(listing, deliver)))
+        return Reading(self._submit(self._deliver(listing, deliver)))
+
+    def _submit(self, work: Coroutine[Any, Any, None]) -> Future[None]:
+        """Run something in the worker; once that has stopped, nothing waits for what it would have brought."""
+        try:
+            return self._worker.submit(work)
+        except WorkerStopped:
+            future: Future[None] = Future()
+            future.cancel()
+            return future
 
     async def _deliver(self, listing: Callable[[Azure], Listing[T]], deliver: Deliver[T]) -> None:
         problem: Problem | None = None
@@ -377,12 +411,21 @@ class Operations:
         await self._clock.sleep(seconds)
         deliver(Ended(self._clock.now()))
 
-    async def _recall(self, then: Callable[[], object], *, go_on: bool) -> None:
-        self._watcher.recall()
+    async def _recall(self, then: Callable[[], object], *, go_on: bool, is_told: bool = False) -> None:
+        await self._watcher.recall()
+        if is_told:
+            self._watcher.tell_state(then)
+        self._recalled(then, go_on=go_on)
+        if not self._watcher.is_read:
+            await self._watcher.has_read()
+            self._recalled(then, go_on=go_on)
+        self._watcher.tidy()
+        await self._watcher.look_at_others()
+
+    def _recalled(self, then: Callable[[], object], *, go_on: bool) -> None:
         then()
         for operation in self.left() if go_on else ():
             self.resume(operation)
-        await self._watcher.look_at_others()
 
     async def _release(self, operation_id: int, then: Callable[[Problem | None], object]) -> None:
         then(await self._watcher.release(operation_id))
@@ -397,4 +440,4 @@ class Operations:
             if self._azure is not None:
                 await self._azure.close()
         finally:
-            self._watcher.close()
+            await self._watcher.close()

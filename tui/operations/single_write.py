@@ -15,6 +15,7 @@ from tui.domain.states import Tone
 from tui.operations.past import SENDING, Past
 from tui.operations.progress import told
 from tui.operations.reconcile import Standing, failed_there, no_trace, reconcile, unlike
+from tui.operations.recording import why_not_recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,9 @@ async def _send(clock: Clock, write: SingleWrite) -> AsyncGenerator[Event, None]
         yield prepared
         return
     yield Progress(clock.now(), SENDING, note="the one write is on its way", found=prepared.found)
+    if (refusal := why_not_recorded()) is not None:
+        yield Failed(clock.now(), refusal)
+        return
     async with aclosing(told(prepared.writing, clock)) as events:
         async for event in events:
             yield event

@@ -1,17 +1,22 @@
-"""Operations watched: recorded, run to their ends, taken up again, and seen where other programs watch them."""
+"""Operations watched: recorded, run to their ends, resumed, and seen where other programs watch them."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.holdings import hear_holdings
 from tui.domain.operation import Event, Failed, Operation, Progress, Unwatched, Waited
 from tui.operations.boundary import as_problem
+from tui.operations.journal_trouble import NotRecorded
+from tui.operations.past import GRANTING, REMOVING, announces_write
+from tui.operations.recorder import Found, Recorder
+from tui.operations.recording import answer_recording
 
 if TYPE_CHECKING:
     from tui.domain.ports import Azure, Clock, Holding, Journal
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
 
 _WRITES_AT_A_TIME = 4
 _OTHERS_SECONDS = 2.0
+_ENDS_UNTIL_TIDIED = 20
 
 
 class Watcher:
@@ -37,91 +43,113 @@ class Watcher:
         self._registry = registry
         self._connect = connect
         self._clock = clock
-        self._open_journal = journal
-        self._journal: Journal | None = None
+        self._recorder = Recorder(journal, self._journal_has_changed)
         self._let_go: set[int] = set()
         self._is_looking = False
         self._followers: list[Callable[[], object]] = []
+        self._readers: list[Callable[[], object]] = []
         self._turn = asyncio.Semaphore(_WRITES_AT_A_TIME)
+        self._in_order: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._refused: dict[int, Problem] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ends = 0
 
     @property
     def problem(self) -> str:
-        """Why operations are not recorded durably, in one sentence; empty while they are."""
-        return self._journal.problem if self._journal is not None else ""
+        """Why operations are not recorded durably, in one sentence or two; empty while they are."""
+        return self._recorder.problem
 
     def let_go(self, operation_id: int) -> None:
         """Take the coming end of an operation's watch for the person's wish, and not for the program's end."""
         self._let_go.add(operation_id)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the journal; what has not ended is left to other programs."""
-        if self._journal is not None:
-            self._journal.close()
+        await self._recorder.close()
 
     async def begin(self, operation: Operation) -> None:
-        """Record a new operation, and run it to its end."""
+        """Record a new operation, and run it to its end; what cannot be recorded is not begun."""
         try:
-            journal = self._recorded()
-            journal.begin(operation)
+            await self._recorder.begin(operation)
+        except NotRecorded as refusal:
+            await self._keep(operation.id, Failed(self._clock.now(), refusal))
         except Exception as error:  # noqa: BLE001 - the boundary of this layer: an operation always has an end
             self._registry.add(operation.id, Failed(self._clock.now(), as_problem(error)))
-            return
-        if journal.problem:
-            self._keep(operation.id, Progress(self._clock.now(), "not recorded", note=journal.problem))
-        await self._watch(operation)
+        else:
+            await self._watch(operation)
 
-    async def take_up(self, operation_id: int) -> None:
-        """Go on with an operation that nobody watches."""
+    async def take_up(self, operation_id: int, refused: Callable[[Problem], object]) -> None:
+        """Resume an operation that nobody watches.
+
+        Args:
+            operation_id: Which.
+            refused: Is called with the reason if it cannot be resumed; it then stays as it is.
+        """
         try:
             taken = Progress(self._clock.now(), "taken up", note="it goes on from where its record ends")
-            operation = await self._take(operation_id, taken)
+            operation = await self._take(operation_id, taken, refused)
         finally:
             self._registry.unclaim(operation_id)
         if operation is not None:
             await self._watch(operation)
 
-    async def give_up(self, operation_id: int) -> None:
-        """End an operation that nobody watches, as one that is watched no more."""
-        await self._take(operation_id, Unwatched(self._clock.now()))
+    async def give_up(self, operation_id: int, refused: Callable[[Problem], object]) -> None:
+        """End an operation that nobody watches, as one that is watched no more; arguments as for `take_up`."""
+        await self._take(operation_id, Unwatched(self._clock.now()), refused)
 
-    async def _take(self, operation_id: int, event: Event) -> Operation | None:
+    async def _take(self, operation_id: int, event: Event, refused: Callable[[Problem], object]) -> Operation | None:
         """Make an operation that was left this program's own, with an event; None if it cannot be."""
-        known = self._registry.get(operation_id)
-        if known.is_running:
-            return None
-        try:
-            operation = self._recorded().take(operation_id, event)
-        except Problem as problem:
-            if problem.kind is ProblemKind.CONFLICT:
-                self.recall()
-                await self.look_at_others()
-            else:
-                self._registry.put(known.with_event(Failed(self._clock.now(), problem)))
-            return None
-        self._registry.put(operation)
-        return operation
+        async with self._in_order[operation_id]:
+            if self._registry.get(operation_id).is_running:
+                refused(Problem(ProblemKind.CONFLICT, "It is followed here already.", advice="Nothing was changed."))
+                return None
+            try:
+                operation = await self._recorder.take(operation_id, event)
+            except Problem as problem:
+                if problem.kind is ProblemKind.CONFLICT:
+                    await self._recall_and_tell()
+                    self._start(self.look_at_others())
+                refused(problem)
+                return None
+            self._registry.put(operation)
+            return operation
 
     async def release(self, operation_id: int) -> Problem | None:
         """Let go what cannot be read; returns why it could not be."""
         try:
-            self._recorded().release(operation_id, Unwatched(self._clock.now()))
+            await self._recorder.release(operation_id, Unwatched(self._clock.now()))
         except Problem as problem:
             return problem
         finally:
-            self.recall()
+            await self._recall_and_tell()
         return None
 
-    def recall(self) -> bool:
+    async def recall(self) -> bool:
         """Know what earlier programs and others have left in the journal.
 
         Returns:
             Whether what cannot be read has changed; of the others, listeners are told.
         """
-        journal = self._recorded()
         # Only of an end that leaves something open can there be news.
         known = {one.id for one in self._registry.all() if one.end is not None and not one.is_open}
-        self._registry.learn(journal.load(known=known))
-        return self._registry.learn_unread(journal.unread)
+        return self._learn(await self._recorder.load(known=known))
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the journal could be read since the start."""
+        return self._recorder.has_read.is_set()
+
+    async def has_read(self) -> None:
+        """Return when the journal could be read, which may be long after the start."""
+        await self._recorder.has_read.wait()
+
+    def tidy(self) -> None:
+        """Make room in the journal, a little at a time, while nothing runs here."""
+        self._start(self._tidy())
+
+    def tell_state(self, then: Callable[[], object]) -> None:
+        """Have a function called when the journal begins to fail, and when it works again."""
+        self._readers.append(then)
 
     def follow(self, then: Callable[[], object]) -> Callable[[], None]:
         """Have a function called whenever other programs have written into the journal, until the answer is called."""
@@ -137,7 +165,7 @@ class Watcher:
             while self._followers or self._watched_elsewhere():
                 # Another process writes by the clock on the wall.
                 await asyncio.sleep(_OTHERS_SECONDS)
-                self._look()
+                await self._look()
         finally:
             self._is_looking = False
 
@@ -146,46 +174,97 @@ class Watcher:
         others = [one.id for one in self._registry.all() if one.is_watched_elsewhere]
         return others + [one.id for one in self._registry.unread if one.watcher and not one.has_ended]
 
-    def _look(self) -> None:
-        journal = self._recorded()
-        if is_news := journal.has_changed():
-            self.recall()
-        elif others := self._watched_elsewhere():
-            self._registry.learn(journal.load(others))
-            is_news = self._registry.learn_unread(journal.unread)
-        for then in tuple(self._followers) if is_news else ():
+    async def _look(self) -> None:
+        if await self._recorder.has_changed():
+            await self._recall_and_tell()
+        elif (others := self._watched_elsewhere()) and self._learn(await self._recorder.load(others)):
+            self._tell(self._followers)
+
+    async def _recall_and_tell(self) -> None:
+        await self.recall()
+        self._tell(self._followers)
+
+    def _learn(self, found: Found) -> bool:
+        # Of what could not be recorded yet, this program knows more than the journal.
+        self._registry.learn(one for one in found.operations if one.id not in found.unwritten)
+        return self._registry.learn_unread(found.unread)
+
+    def _journal_has_changed(self) -> None:
+        self._start(self._after_change())
+
+    async def _after_change(self) -> None:
+        if not self.problem:
+            await self.recall()
+        self._tell([*self._followers, *self._readers])
+
+    @staticmethod
+    def _tell(listeners: list[Callable[[], object]]) -> None:
+        for then in tuple(listeners):
             then()
+
+    async def _tidy(self) -> None:
+        self._ends = 0
+        while not any(one.is_running for one in self._registry.all()):
+            if not await self._recorder.tidy():
+                break
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something beside what calls; it ends with the program at the latest."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _watch(self, operation: Operation) -> None:
         from tui.operations.writes import write
 
         hear_holdings(lambda holding: self._held(operation.id, holding))
+        answer_recording(lambda: self._refused.pop(operation.id, None))
         try:
             async with self._turn, aclosing(write(operation, self._clock)(self._connect().pinned())) as stream:
                 async for event in stream:
-                    self._keep(operation.id, event)
+                    await self._keep(operation.id, event)
         except asyncio.CancelledError:
             # Without a word in the journal, the next program finds it unfinished and offers to go on.
             if operation.id in self._let_go and self._registry.get(operation.id).end is None:
-                self._keep(operation.id, Unwatched(self._clock.now()))
+                await self._keep(operation.id, Unwatched(self._clock.now()))
             raise
         except Exception as error:  # noqa: BLE001 - the boundary of this layer: an operation always has an end
-            self._keep(operation.id, Failed(self._clock.now(), as_problem(error)))
+            await self._keep(operation.id, Failed(self._clock.now(), as_problem(error)))
         finally:
             self._let_go.discard(operation.id)
+            self._in_order.pop(operation.id, None)
+            self._ends += 1
+            if self._ends >= _ENDS_UNTIL_TIDIED:
+                self.tidy()
 
-    def _keep(self, operation_id: int, event: Event) -> None:
-        """Write an event down, and only then show it."""
-        self._recorded().record(self._registry.get(operation_id).with_event(event))
-        self._registry.add(operation_id, event)
-
-    def _recorded(self) -> Journal:
-        if self._journal is None:
-            self._journal = self._open_journal()
-        return self._journal
+    async def _keep(self, operation_id: int, event: Event) -> None:
+        """Write an event down, and only then show it; one that announces a write is shown only if it is durable."""
+        async with self._in_order[operation_id]:
+            operation = self._registry.get(operation_id).with_event(event)
+            must = announces_write(event)
+            try:
+                refusal = await self._recorder.keep(operation, _unsent(operation) if must else "")
+            except asyncio.CancelledError:
+                self._registry.put(operation)  # the journal has it already
+                raise
+            if must and refusal is not None:
+                self._refused[operation_id] = refusal
+            else:
+                self._registry.put(operation)
 
     def _held(self, operation_id: int, holding: Holding) -> None:
         """Show that a request of an operation is held back, as a part of the step that it is at."""
         now, last = self._clock.now(), self._registry.get(operation_id).last
         step = last.step if isinstance(last, Progress | Waited) else ""
-        self._keep(operation_id, Waited(now, holding.reason, now + timedelta(seconds=holding.seconds), step))
+        waited = Waited(now, holding.reason, now + timedelta(seconds=holding.seconds), step)
+        self._start(self._keep(operation_id, waited))
+
+
+def _unsent(operation: Operation) -> str:
+    """What is not sent if the event that announces it cannot be recorded, in one sentence."""
+    *earlier, announced = operation.events
+    if not any(announces_write(event) for event in earlier):
+        return "Nothing was sent."
+    nouns = {GRANTING: "This grant", REMOVING: "This removal"}
+    noun = nouns.get(announced.status) if isinstance(announced, Progress) else None
+    return f"{noun or f'The request for {operation.target.name}'} was not sent."

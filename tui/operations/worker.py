@@ -11,6 +11,10 @@ T = TypeVar("T")
 _JOIN_SECONDS = 5.0
 
 
+class WorkerStopped(Exception):
+    """The worker has been told to stop, and takes no more work."""
+
+
 class Worker:
     """Runs coroutines in a thread beside the user interface.
 
@@ -21,6 +25,8 @@ class Worker:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready = threading.Event()
+        self._stopping = threading.Lock()
+        self._is_stopped = False
         self._thread = threading.Thread(target=self._run, name="operations", daemon=True)
 
     def start(self) -> None:
@@ -35,8 +41,16 @@ class Worker:
 
         Returns:
             A future of the caller's side; cancelling it cancels the coroutine.
+
+        Raises:
+            WorkerStopped: If the worker has been told to stop; the coroutine is not run.
         """
-        return asyncio.run_coroutine_threadsafe(coroutine, self._running_loop())
+        loop = self._running_loop()
+        with self._stopping:
+            if not self._is_stopped:
+                return asyncio.run_coroutine_threadsafe(coroutine, loop)
+        coroutine.close()
+        raise WorkerStopped
 
     def stop(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Cancel what runs, run `last`, and end the thread.
@@ -47,6 +61,10 @@ class Worker:
         if not self._thread.is_alive():
             return
         loop = self._running_loop()
+        with self._stopping:
+            if self._is_stopped:
+                return
+            self._is_stopped = True
         loop.call_soon_threadsafe(lambda: loop.create_task(self._wind_down(loop, last)))
         self._thread.join(_JOIN_SECONDS)
 

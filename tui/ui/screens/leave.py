@@ -16,7 +16,8 @@ def leave_question(session: Session, running: Sequence[Operation]) -> Question:
         running: The operations that run.
     """
     names = ", ".join(f"{operation.verb.value} {operation.target.name}" for operation in running)
-    if session.lasting and not session.operations.journal_problem:
+    # What runs was recorded before it began, whatever the journal's state is now.
+    if session.lasting:
         rest = "The next start offers to follow it, and to go on with the steps that were not begun."
     else:
         rest = "It is not recorded here: nobody follows it any more, and steps that were not begun are not done."

@@ -1,7 +1,7 @@
 """Running and past operations, each with what Azure said, as it says it."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import ClassVar
 
@@ -18,6 +18,7 @@ from tui.domain.operation import Failed, Operation, Verb
 from tui.domain.operation_unread import UnreadOperation
 from tui.domain.plan import Plan
 from tui.domain.ports import Page
+from tui.domain.resource_id import ResourceId
 from tui.domain.workspaces import Workspace
 from tui.operations.service import Delivery, Ended
 from tui.ui.keys import key_name
@@ -45,6 +46,14 @@ _CORRECTIONS = {
 
 
 _UNREAD = "This sparkpool cannot read it; the one that began it may."
+
+
+class NotDone(Message):
+    """The journal did not let something be done that a key asked for; comes from the worker's thread."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__()
+        self.problem = problem
 
 
 class Recalled(Message):
@@ -255,6 +264,15 @@ class OperationsScreen(HouseScreen):
         self._show()
         self.show_strip()
 
+    def on_not_done(self, message: NotDone) -> None:
+        """Say why a key did not do what it says, until the next one."""
+        problem = message.problem
+        words = " ".join(part for part in (problem.title, problem.cause, problem.advice) if part)
+        self.say_until_key((words, "$warning"))
+
+    def _not_done(self, problem: Problem) -> None:
+        self.post_message(NotDone(problem))
+
     def tells(self, operation: Operation) -> bool:
         """Every operation stands here with its end."""
         return True
@@ -310,14 +328,14 @@ class OperationsScreen(HouseScreen):
 
             self.app.push_screen(ConfirmScreen(stop_question(operation)), partial(self._stop, operation))
         elif operation is not None:
-            self.session.operations.stop_watching(operation)
+            self._stop(operation, is_wanted=True)
         elif unread is not None:
             from tui.ui.screens.confirm import ConfirmScreen
 
             self.app.push_screen(ConfirmScreen(release_question(unread)), partial(self._release, unread))
 
     def _stop(self, operation: Operation, is_wanted: bool | None) -> None:
-        if is_wanted and not self.session.operations.stop_watching(operation):
+        if is_wanted and not self.session.operations.stop_watching(operation, self._not_done):
             self.refused("stop_watching")
 
     def _release(self, unread: UnreadOperation, is_wanted: bool | None) -> None:
@@ -333,8 +351,12 @@ class OperationsScreen(HouseScreen):
         """Go on with the operation under the cursor, when what is locked has been named."""
         operation = self._current
         if not self.refused("take_up") and operation is not None:
-            operations = self.session.operations
-            unlocked(self, Plan.of([operation.request]), lambda named: operations.resume(operation, named))
+            unlocked(self, Plan.of([operation.request]), partial(self._resume, operation))
+
+    def _resume(self, operation: Operation, named: Collection[ResourceId]) -> None:
+        is_begun = self.session.operations.resume(operation, named, self._not_done)
+        if not is_begun and not self.refused("take_up"):
+            self.say_until_key((f"The {operation.verb.noun} of {operation.target.name} is being resumed.", "$warning"))
 
     def action_open(self) -> None:
         """Read the compute that the operation concerns, and open it."""

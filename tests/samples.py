@@ -1,0 +1,154 @@
+"""One of each thing that the journal stores, with every member set: what the stored records of the tests hold."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tui.domain.attachment import Attachment
+from tui.domain.compute import Compute, ProvisioningError
+from tui.domain.edit import ComputeEdit, Edit
+from tui.domain.errors import Problem, ProblemKind, RequestIds
+from tui.domain.identity import Identity, IdentityChoice, IdentityKind, UserAssignedIdentity
+from tui.domain.operation import Event, Failed, Progress, Started, Succeeded, Unwatched, Waited
+from tui.domain.plan import Detachment, Request
+from tui.domain.principals import Principal
+from tui.domain.resource_id import ResourceId, ml_workspace_id
+from tui.domain.role_change import Grant, Removal, RoleChange, RoleMove
+from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
+from tui.domain.spark import AutoPause, Autoscale, SparkSettings
+from tui.domain.states import ProvisioningState
+from tui.domain.workspaces import SynapseWorkspace, Workspace
+from tui.operations.past import ATTACHED, GRANTING, REMOVING, SENDING, UPDATED
+
+AT = datetime(2026, 11, 23, 9, 12, 3, 250_000, tzinfo=UTC)
+_SUBSCRIPTION = "516fb186-8a84-47a1-a265-6acb72ebb746"
+_ML = ml_workspace_id(_SUBSCRIPTION, "rg-ml", "aml-prod")
+_SYNAPSE = ResourceId.parse(
+    f"/subscriptions/{_SUBSCRIPTION}/resourceGroups/rg-data/providers/Microsoft.Synapse/workspaces/syn-prod"
+)
+_POOL = _SYNAPSE.child("bigDataPools", "adhocpool")
+_OWN = ResourceId.parse(
+    f"/subscriptions/{_SUBSCRIPTION}/resourceGroups/rg-ml/providers/"
+    "Microsoft.ManagedIdentity/userAssignedIdentities/id-adhoc"
+)
+_RAW: dict[str, Any] = {
+    "id": str(_ML.child("computes", "adhoc")),
+    "location": "eastus2",
+    "properties": {
+        "computeType": "SynapseSpark",
+        "is": "a member of Azure's",
+        "unknown": [1, 2.5, None, True, {"é": ""}],
+    },
+}
+
+
+def problem(kind: ProblemKind = ProblemKind.FAILED) -> Problem:
+    """A failure with every member set."""
+    return Problem(
+        kind,
+        "Could not attach adhocpool.",
+        cause="Azure's words: “no”.",
+        advice="Try again.",
+        code="PoolNotAllowed",
+        status=409,
+        ids=_ids(),
+        outcome_unknown=True,
+        command="az login",
+    )
+
+
+def _ids() -> RequestIds:
+    return RequestIds("client-1", "request-2", "correlation-3")
+
+
+def _role() -> RoleDefinition:
+    return RoleDefinition("6e4bf58a-b8e1-4cc3-bbf9-d73143322b78", "Custom", True, frozenset({"b/read", "a/*"}), False)
+
+
+def _synapse() -> SynapseWorkspace:
+    return SynapseWorkspace(_SYNAPSE, "eastus2", "https://syn-prod.dev.azuresynapse.net", "object-9", "Disabled")
+
+
+def _principal() -> Principal:
+    return Principal("object-1", "id-adhoc", "user-assigned identity", ("adhoc in aml-prod", "etl in aml-prod"))
+
+
+def _grant(*, is_held: bool = True) -> Grant:
+    return Grant("22222222-2222-4222-8222-222222222222", _role(), _principal(), RoleScope.of_pool(_POOL), is_held)
+
+
+def _removal() -> Removal:
+    assignment = RoleAssignment("assignment-7", "role-8", "object-2", RoleScope("syn-prod"), "ServicePrincipal")
+    return Removal(assignment, "id-old", shared=True)
+
+
+def compute(kind: IdentityKind = IdentityKind.SYSTEM_AND_USER) -> Compute:
+    """A compute with every member set."""
+    return Compute(
+        name="adhoc",
+        id=_ML.child("computes", "adhoc"),
+        type="SynapseSpark",
+        state=ProvisioningState("Succeeded"),
+        location="eastus2",
+        compute_location="eastus",
+        description="for ad-hoc jobs",
+        tags={"owner": "ana", "is": "document"},
+        created=AT - timedelta(days=3),
+        modified=AT - timedelta(hours=2),
+        identity=Identity(
+            kind, "object-3", "tenant-4", (UserAssignedIdentity(_OWN, "object-1", "app-1", "eastus2", "t"),)
+        ),
+        attached_to=_POOL,
+        settings=SparkSettings("3.4", 5, "Medium", "MemoryOptimized", Autoscale(True, 3, 10), AutoPause(True, 15)),
+        nodes="3–10",
+        size="Medium Memory",
+        errors=(ProvisioningError("Outer", "outer words", (ProvisioningError("Inner", "inner words"),)),),
+        is_attached=True,
+        unreadable="no reason",
+        raw=_RAW,
+    )
+
+
+def requests() -> dict[str, Request]:
+    """One of each request, and an attachment with each kind of identity."""
+    change = RoleChange(_synapse(), _POOL, (_grant(),), (_removal(),), _ML.child("computes", "adhoc"))
+    workspace = Workspace(_ML, "eastus2", "Default", "AML prod", "object-5", "tenant-4")
+    move = RoleMove(_synapse(), _POOL, _role(), (_grant(is_held=False),), True, (_removal(),))
+    choice = IdentityChoice(IdentityKind.SYSTEM_AND_USER, (_OWN,))
+    edit = Edit(choice, "new words", {"owner": "bob", "team": None})
+    made: dict[str, Request] = {
+        "edit": ComputeEdit(compute(), edit, move, _role()),
+        "detachment": Detachment(compute(), (_POOL, _OWN)),
+        "role change": change,
+    }
+    for kind in IdentityKind:
+        tags, identity = {"owner": "ana"}, IdentityChoice(kind, (_OWN,) if kind.has_user else ())
+        made[f"attachment, identity {kind.name}"] = Attachment(
+            workspace, "adhoc", _POOL, identity, "words", tags, _role()
+        )
+    return made
+
+
+def events() -> dict[str, Event]:
+    """One of each event, a failure of each kind, and each status word that the program itself reads back."""
+    made: dict[str, Event] = {
+        "started": Started(AT, _RAW, {"tags": {"a": "b"}}),
+        "progress": Progress(
+            AT, "InProgress", "a sentence", 42.5, AT + timedelta(seconds=9), "token-6", _ids(), "attach", compute()
+        ),
+        "waited": Waited(AT, "throttled", AT + timedelta(seconds=30), "grant"),
+        "succeeded": Succeeded(AT, compute()),
+        "unwatched": Unwatched(AT),
+        "failed": Failed(AT, problem(), compute(), requests()["role change"]),
+    }
+    for kind in ProblemKind:
+        made[f"failed, {kind.name}"] = Failed(AT, problem(kind))
+    statuses = {
+        "sending": SENDING,
+        "attached": ATTACHED,
+        "updated": UPDATED,
+        "granting": GRANTING,
+        "removing": REMOVING,
+    }
+    for name, status in statuses.items():
+        made[f"status {name}"] = Progress(AT, status)
+    return made

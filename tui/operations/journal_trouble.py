@@ -1,0 +1,125 @@
+"""What is wrong with the journal, what that means and what to do about it, in words."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui.domain.errors import Problem, ProblemKind
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR)
+
+
+class Newer(Exception):
+    """The file was written by a newer program."""
+
+
+ERRORS = (OSError, sqlite3.Error, Newer)
+"""What the use of a journal's file raises."""
+
+
+class NotRecorded(Problem):
+    """A step that could not be recorded durably, so that it was not taken.
+
+    Attributes:
+        is_locked: Whether another program was writing, which passes.
+    """
+
+    is_locked = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One failure of the journal.
+
+    Attributes:
+        words: What is wrong, in one sentence.
+        effect: What that means, in one sentence.
+        advice: What to do.
+        is_locked: Whether another program was writing, which passes.
+    """
+
+    words: str
+    effect: str
+    advice: str
+    is_locked: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, and what that means."""
+        return f"{self.words} {self.effect}"
+
+    def refusal(self, title: str = "", what: str = "Nothing was sent.") -> NotRecorded:
+        """The reason why a step was not taken.
+
+        Args:
+            title: What was refused, in one sentence; empty to say only what is wrong.
+            what: What was not sent, in one sentence.
+        """
+        kind = ProblemKind.CONFLICT if self.is_locked else ProblemKind.REFUSED
+        cause = self.words if title else ""
+        refused = NotRecorded(kind, title or self.words, cause=cause, advice=f"{what} {self.advice}")
+        refused.is_locked = self.is_locked
+        return refused
+
+
+def is_locked(error: Exception) -> bool:
+    """Whether another program holds the file."""
+    return _name(error).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+
+
+def is_broken(error: Exception) -> bool:
+    """Whether the connection may have suffered, and is better opened again."""
+    return not is_locked(error) and not _name(error).startswith(("SQLITE_FULL", "SQLITE_CONSTRAINT"))
+
+
+def opening(error: Exception, path: Path) -> Trouble:
+    """Why the journal cannot be opened.
+
+    Args:
+        error: What its file raised.
+        path: Its file.
+    """
+    effect = "Operations are not recorded, so nothing is sent until they can be."
+    if isinstance(error, Newer):
+        words = f"{path} was written by a newer sparkpool and is left as it is."
+        return Trouble(words, effect, "Use that version, or start with XDG_STATE_HOME set to another folder.")
+    if is_locked(error):
+        return Trouble("Another program holds the journal.", effect, _advice(error, path), is_locked=True)
+    if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+        words = f"{path} is damaged ({error}) and is left as it is; move it away to begin a new one."
+        return Trouble(words, effect, f"Move {path} away, then try again.")
+    return Trouble(f"{path} cannot be used ({error}).", effect, _advice(error, path))
+
+
+def writing(error: Exception, path: Path) -> Trouble:
+    """Why the journal cannot be written; the arguments are those of `opening`."""
+    effect = "Nothing more is sent until it can be; what runs goes on and is recorded then."
+    if is_locked(error):
+        return Trouble("Another program holds the journal.", effect, _advice(error, path), is_locked=True)
+    return Trouble(f"The journal cannot be written ({error}).", effect, _advice(error, path))
+
+
+def reading(error: Exception, path: Path) -> Trouble:
+    """Why the journal cannot be read; the arguments are those of `opening`."""
+    effect = "Operations of earlier and other programs are shown as soon as it can be."
+    words = "Another program holds the journal." if is_locked(error) else f"The journal cannot be read ({error})."
+    return Trouble(words, effect, _advice(error, path), is_locked(error))
+
+
+def _advice(error: Exception, path: Path) -> str:
+    name, number = _name(error), getattr(error, "errno", None)
+    if is_locked(error):
+        return "Try again; if that happens again, look for a sparkpool that is stopped."
+    if name.startswith("SQLITE_FULL") or number in _FULL:
+        return f"Free some space on the disk of {path}, then try again."
+    if name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_CANTOPEN")) or number in _NOT_WRITABLE:
+        return f"Make {path.parent} a folder that you can write to, or start with XDG_STATE_HOME set to one."
+    return f"Check the disk of {path}, or start with XDG_STATE_HOME set to a folder on another one."
+
+
+def _name(error: Exception) -> str:
+    return str(getattr(error, "sqlite_errorname", ""))

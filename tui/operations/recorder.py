@@ -1,0 +1,192 @@
+"""The journal as the worker's loop uses it: in a thread of its own, with patience, and tried again until it works."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from tui.domain.errors import Problem
+from tui.operations.journal_thread import JournalThread
+from tui.operations.journal_trouble import NotRecorded
+
+if TYPE_CHECKING:
+    from tui.domain.operation import Event, Operation, Unwatched
+    from tui.domain.operation_unread import UnreadOperation
+    from tui.domain.ports import Journal
+
+T = TypeVar("T")
+
+_PATIENCE_SECONDS = 5.0
+"""How long another program's lock is waited for by what must be recorded before anything is sent."""
+_PASSING_SECONDS = 1.0
+"""How long it is waited for by what can be recorded later."""
+_PAUSE_SECONDS = 0.05
+_RETRY_SECONDS = 2.0
+"""How often a journal that could not be used is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the journal holds.
+
+    Attributes:
+        operations: What can be read.
+        unread: What cannot.
+        unwritten: The ids of the operations of which this program knows more than the journal.
+    """
+
+    operations: tuple[Operation, ...]
+    unread: tuple[UnreadOperation, ...]
+    unwritten: frozenset[int]
+
+
+class Recorder:
+    """Records operations; lives in the worker's loop, and never blocks it.
+
+    Args:
+        open_journal: Opens the journal, in the journal's thread, when it is first needed.
+        changed: Is called when the journal begins to fail, and when it works again.
+
+    Attributes:
+        problem: Why operations are not recorded durably, in one sentence or two; empty while they are.
+        has_read: Whether the journal could be read since the start.
+    """
+
+    def __init__(self, open_journal: Callable[[], Journal], changed: Callable[[], object]) -> None:
+        self.problem = ""
+        self.has_read = asyncio.Event()
+        self._open_journal = open_journal
+        self._changed = changed
+        self._thread = JournalThread()
+        self._journal: Journal | None = None
+        self._said = "", False
+        self._retrying: asyncio.Task[None] | None = None
+
+    async def begin(self, operation: Operation) -> None:
+        """Record a new operation, before anything of it is sent.
+
+        Raises:
+            NotRecorded: If it cannot be recorded durably.
+            Problem: If another write of the same resource has not ended.
+        """
+        await self._patiently(lambda journal: journal.begin(operation))
+
+    async def keep(self, operation: Operation, unsent: str = "") -> Problem | None:
+        """Record the new events of an operation; what cannot be recorded now is recorded as soon as it can be.
+
+        Args:
+            operation: The operation.
+            unsent: What is not sent unless they are durable, in one sentence, so that another program's lock is
+                waited for; empty where they may be recorded later.
+
+        Returns:
+            Why they are not durable; None if they are.
+        """
+
+        def record(journal: Journal) -> tuple[Problem | None, bool]:
+            journal.record(operation)
+            return _how_kept(journal, operation, unsent)
+
+        def again(journal: Journal) -> tuple[Problem | None, bool]:
+            journal.flush()
+            return _how_kept(journal, operation, unsent)
+
+        # While it is known to fail, what can wait does not hold up what it tells of.
+        patience = _PATIENCE_SECONDS if unsent else 0.0 if self.problem else _PASSING_SECONDS
+        until = time.monotonic() + patience
+        refusal, is_locked = await self._call(record)
+        while refusal is not None and is_locked and time.monotonic() < until:
+            await asyncio.sleep(_PAUSE_SECONDS)
+            refusal, is_locked = await self._call(again)
+        self._note()
+        return refusal
+
+    async def take(self, operation_id: int, event: Event) -> Operation:
+        """Make an operation that nobody watches this program's own; as `Journal.take`."""
+        return await self._patiently(lambda journal: journal.take(operation_id, event))
+
+    async def release(self, operation_id: int, end: Unwatched) -> None:
+        """Let go what cannot be read; as `Journal.release`."""
+        await self._patiently(lambda journal: journal.release(operation_id, end))
+
+    async def load(self, only: Collection[int] | None = None, known: Collection[int] = ()) -> Found:
+        """What the journal holds; as `Journal.load`."""
+
+        def load(journal: Journal) -> tuple[Found, bool]:
+            found = journal.load(only, known)
+            return Found(found, journal.unread, journal.unwritten), journal.is_read
+
+        found, is_read = await self._call(load)
+        if is_read:
+            self.has_read.set()
+        self._note()
+        return found
+
+    async def has_changed(self) -> bool:
+        """Whether other programs have written since this was asked last."""
+        has_changed = await self._call(lambda journal: journal.has_changed())
+        self._note()
+        return has_changed
+
+    async def tidy(self) -> bool:
+        """Make some room in the journal; returns whether there may be more to do."""
+        return await self._call(lambda journal: journal.tidy())
+
+    async def close(self) -> None:
+        """Record what is left to record, and close the journal."""
+        if self._journal is not None:
+            await self._call(lambda journal: journal.close())
+        self._thread.stop()
+
+    async def _call(self, use: Callable[[Journal], T]) -> T:
+        """Use the journal in its thread; what is given to it is done even if nobody waits for it any more."""
+        if self._journal is not None and self._journal.is_in_memory:
+            return self._use(use)  # nothing can hold that up
+        return await asyncio.shield(asyncio.wrap_future(self._thread.submit(lambda: self._use(use))))
+
+    def _use(self, use: Callable[[Journal], T]) -> T:
+        if self._journal is None:
+            self._journal = self._open_journal()
+        try:
+            return use(self._journal)
+        finally:
+            self._said = self._journal.problem, bool(self._journal.unwritten)
+
+    async def _patiently(self, use: Callable[[Journal], T]) -> T:
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                return await self._call(use)
+            except NotRecorded as refusal:
+                if not refusal.is_locked or time.monotonic() >= until:
+                    raise
+            finally:
+                self._note()
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    def _note(self) -> None:
+        """Take over what the journal said last, and have it tried again where something is wrong."""
+        before, (self.problem, is_behind) = self.problem, self._said
+        if (self.problem or is_behind) and self._retrying is None:
+            self._retrying = asyncio.get_running_loop().create_task(self._retry())
+        if self.problem != before:
+            self._changed()
+
+    async def _retry(self) -> None:
+        try:
+            is_well = False
+            while not is_well:
+                await asyncio.sleep(_RETRY_SECONDS)
+                is_well = await self._call(lambda journal: journal.recover())
+        finally:
+            self._retrying = None
+        self._note()
+
+
+def _how_kept(journal: Journal, operation: Operation, unsent: str) -> tuple[Problem | None, bool]:
+    """Why all of an operation is not durable, and whether it is another program's lock that keeps it from being so."""
+    is_kept = operation.id not in journal.unwritten
+    return None if is_kept else journal.refusal(unsent), journal.is_locked
