@@ -1,12 +1,13 @@
 """One of each thing that the journal stores, with every member set: what the stored records of the tests hold."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.edit import ComputeEdit, Edit
-from tui.domain.errors import Problem, ProblemKind, RequestIds
+from tui.domain.errors import Problem, ProblemKind, RequestIds, Retry
 from tui.domain.identity import Identity, IdentityChoice, IdentityKind, UserAssignedIdentity
 from tui.domain.operation import Event, Failed, Progress, Started, Succeeded, Unwatched, Waited
 from tui.domain.plan import Detachment, Request
@@ -17,7 +18,7 @@ from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
 from tui.domain.spark import AutoPause, Autoscale, SparkSettings
 from tui.domain.states import ProvisioningState
 from tui.domain.workspaces import SynapseWorkspace, Workspace
-from tui.operations.past import ATTACHED, GRANTING, REMOVING, SENDING, UPDATED
+from tui.operations.past import ATTACHED, DETACHED, GRANTING, REMOVING, SENDING, UPDATED
 
 AT = datetime(2026, 11, 23, 9, 12, 3, 250_000, tzinfo=UTC)
 _SUBSCRIPTION = "516fb186-8a84-47a1-a265-6acb72ebb746"
@@ -151,4 +152,21 @@ def events() -> dict[str, Event]:
     }
     for name, status in statuses.items():
         made[f"status {name}"] = Progress(AT, status)
+    return made
+
+
+def later() -> dict[str, Request | Event]:
+    """What only records from format 2 on can hold."""
+    principal = replace(_principal(), source=_OWN)
+    grant = replace(_grant(), principal=principal)
+    removal = replace(_removal(), source=_ML.child("computes", "adhoc"))
+    change = RoleChange(_synapse(), _POOL, (grant,), (removal,), _ML.child("computes", "adhoc"))
+    made: dict[str, Request | Event] = {
+        "detachment with roles": Detachment(compute(), (_POOL,), change),
+        "status detached": Progress(AT, DETACHED, step="detach"),
+    }
+    for retry in Retry:
+        failure = problem()
+        failure.tenant, failure.retry = "tenant-4", retry
+        made[f"failed, retry {retry.name}"] = Failed(AT, failure)
     return made

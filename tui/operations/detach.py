@@ -12,12 +12,10 @@ from tui.domain.plan import Detachment
 from tui.domain.ports import Azure, Clock
 from tui.domain.states import Tone
 from tui.operations.change_roles import apply_roles
-from tui.operations.past import Past
+from tui.operations.past import DETACHED, Past
 from tui.operations.single_write import Prepared, SingleWrite, is_written, perform
 
 _STEP = "detach"
-DETACHED = "detached"
-"""The status that proves that the compute is detached, so that only the removal of its roles is left."""
 
 
 def detach(azure: Azure, clock: Clock, detachment: Detachment, past: Past | None = None) -> AsyncGenerator[Event, None]:

@@ -15,7 +15,7 @@ SENDING, GRANTING, REMOVING = "sending", "granting", "removing"
 """The statuses that are recorded just before a write of a compute, a grant or a removal leaves; without one, it was not
 sent."""
 
-ATTACHED, UPDATED = "attached", "updated"
+ATTACHED, UPDATED, DETACHED = "attached", "updated", "detached"
 """The statuses that prove that the write of a chain was done."""
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.edit import ComputeEdit, Edit
-from tui.domain.errors import Problem, ProblemKind, RequestIds
+from tui.domain.errors import Problem, ProblemKind, RequestIds, Retry
 from tui.domain.identity import Identity, IdentityChoice, IdentityKind, UserAssignedIdentity
 from tui.domain.operation import Failed, Progress, Started, Succeeded, Unwatched, Verb, Waited
 from tui.domain.plan import Detachment
@@ -26,7 +26,7 @@ from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
 from tui.domain.spark import AutoPause, Autoscale, SparkSettings
 from tui.domain.states import ProvisioningState
 from tui.domain.workspaces import SynapseWorkspace, Workspace
-from tui.operations.past import ATTACHED, GRANTING, REMOVING, SENDING, UPDATED
+from tui.operations.past import ATTACHED, DETACHED, GRANTING, REMOVING, SENDING, UPDATED
 
 FORMAT = 2
 """The format of the records that this version writes.
@@ -60,7 +60,14 @@ class Form:
     make: Callable[..., Any] | None = None
 
 
-STATUSES = {SENDING: "sending", ATTACHED: "attached", UPDATED: "updated", GRANTING: "granting", REMOVING: "removing"}
+STATUSES = {
+    SENDING: "sending",
+    ATTACHED: "attached",
+    UPDATED: "updated",
+    DETACHED: "detached",
+    GRANTING: "granting",
+    REMOVING: "removing",
+}
 """The statuses that the program itself reads back; all others are shown only, and are stored as they are."""
 
 STEPS = {
@@ -68,6 +75,7 @@ STEPS = {
     "attach": "attach",
     "identity": "identity",
     "update": "update",
+    "detach": "detach",
     "grant": "grant",
     "remove": "remove",
     "verify": "verify",
@@ -76,9 +84,9 @@ STEPS = {
 _TYPED = {Principal.typed("").kind: "an object id that was typed"}
 
 
-def _problem(tenant: str = "", **members: Any) -> Problem:
+def _problem(tenant: str = "", retry: Retry = Retry.UNKNOWN, **members: Any) -> Problem:
     problem = Problem(**members)
-    problem.tenant = tenant
+    problem.tenant, problem.retry = tenant, retry
     return problem
 
 
@@ -120,8 +128,9 @@ FORMS = (
             "outcome_unknown": "outcome_unknown",
             "command": "command",
             "tenant": "tenant",
+            "retry": "retry",
         },
-        late=frozenset({"command", "tenant"}),
+        late=frozenset({"command", "tenant", "retry"}),
         make=_problem,
     ),
     Form("RequestIds", RequestIds, {"client": "client", "request": "request", "correlation": "correlation"}),
@@ -146,7 +155,12 @@ FORMS = (
         late=frozenset({"role"}),
     ),
     Form("Edit", Edit, {"identity": "identity", "description": "description", "tags": "tags"}),
-    Form("Detachment", Detachment, {"compute": "compute", "gone": "gone"}, late=frozenset({"gone"})),
+    Form(
+        "Detachment",
+        Detachment,
+        {"compute": "compute", "gone": "gone", "roles": "roles"},
+        late=frozenset({"gone", "roles"}),
+    ),
     Form(
         "RoleChange",
         RoleChange,
@@ -171,7 +185,12 @@ FORMS = (
         {"id": "id", "role": "role", "principal": "principal", "scope": "scope", "is_held": "is_held"},
         late=frozenset({"is_held"}),
     ),
-    Form("Removal", Removal, {"assignment": "assignment", "name": "name", "shared": "shared"}),
+    Form(
+        "Removal",
+        Removal,
+        {"assignment": "assignment", "name": "name", "shared": "shared", "source": "source"},
+        late=frozenset({"source"}),
+    ),
     # What they are made of
     Form(
         "Compute",
@@ -234,7 +253,8 @@ FORMS = (
     Form(
         "Principal",
         Principal,
-        {"object_id": "object_id", "name": "name", "kind": "kind", "used_by": "used_by"},
+        {"object_id": "object_id", "name": "name", "kind": "kind", "used_by": "used_by", "source": "source"},
+        late=frozenset({"source"}),
         words={"kind": _TYPED},
     ),
     Form(
@@ -300,6 +320,13 @@ ENUMS: dict[str, Mapping[Enum, str]] = {
         ProblemKind.UNREADABLE: "unreadable",
         ProblemKind.CHANGED: "changed",
         ProblemKind.INTERNAL: "internal",
+    },
+    "Retry": {
+        Retry.NO: "no",
+        Retry.LATER: "after a wait",
+        Retry.AFTER_SIGN_IN: "after a sign-in",
+        Retry.AFTER_CHANGE: "after a change of what Azure names",
+        Retry.UNKNOWN: "unknown",
     },
 }
 """The stored name of each enumeration, and of each of its members."""
