@@ -54,6 +54,9 @@ class Stage:
         go_on: Whether it goes on with what was left.
         save_bundle: Writes a support bundle.
         knows_names: Whether the names of subscriptions are known from an earlier run.
+        settle: How many seconds a screen that writes has to be readable before a key on it counts; none in most
+            tests, which wait until it has been painted.
+        alone: How many seconds a key that confirms has to stand alone.
     """
 
     pick: bool = False
@@ -74,6 +77,8 @@ class Stage:
     go_on: bool = False
     save_bundle: Callable[[Operation, str], Path] | None = None
     knows_names: bool = True
+    settle: float = 0.0
+    alone: float = 0.0
 
     def __post_init__(self) -> None:
         if self.azure is None:
@@ -106,6 +111,8 @@ class Stage:
                 guard=self.guard,
                 go_on=self.go_on,
                 save_bundle=self.save_bundle,
+                settle_seconds=self.settle,
+                alone_seconds=self.alone,
                 where=Whereabouts(recent=self.recent, names=names if self.knows_names else {}),
             )
         )

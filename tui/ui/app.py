@@ -3,25 +3,36 @@
 import asyncio
 import logging
 import signal
+import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, ClassVar
 
+from rich.console import RenderableType
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
-from textual.events import Event, InputEvent, Key, MouseDown, Paste
+from textual.events import Compose, Event, InputEvent, Key, Mount, MouseDown, Paste
+from textual.message import Message
+from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.timer import Timer
 
+from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Watch
 from tui.domain.resource_id import ResourceId
+from tui.operations.boundary import as_problem
 from tui.ui.ascii import Palette, draw_frames
 from tui.ui.collecting import IdleCollector
+from tui.ui.containment import Contained
 from tui.ui.everywhere import EVERYWHERE
+from tui.ui.key_guard import Guarded, KeyGuard
 from tui.ui.keys import MOVES, use_keys
 from tui.ui.news import JournalRead, OperationChanged
 from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.error import ErrorScreen
 from tui.ui.session import Session
+from tui.ui.terminal_input import TerminalDriver
 from tui.ui.text import line
 from tui.ui.theme import SPARKPOOL
 from tui.ui.typed_ahead import TypedAhead
@@ -31,13 +42,17 @@ _log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 1.0
 _RECALL_SECONDS = 0.3
+_MOST_FAILURES, _FAILURES_SECONDS = 20, 10.0
 
 
-class SparkpoolApp(App[None]):
+class SparkpoolApp(Contained, App[None]):
     """sparkpool's full-screen application.
 
     Args:
         session: What it is to show, and through what.
+
+    Attributes:
+        alt_keys: The keys with alt that the user has given something to do.
     """
 
     TITLE = "sparkpool"
@@ -53,8 +68,10 @@ class SparkpoolApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = EVERYWHERE
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
+        super().__init__(driver_class=TerminalDriver)
         self.session = session
+        keys = (key for bound in session.keys.values() for key in bound.split(","))
+        self.alt_keys = frozenset(key for key in keys if key.startswith("alt+"))
         self.register_theme(SPARKPOOL)
         self.theme = session.theme
         self.set_keymap(dict(session.keys))
@@ -64,6 +81,8 @@ class SparkpoolApp(App[None]):
         self._ticking: Timer | None = None
         self._collector: IdleCollector | None = None
         self._typed_ahead = TypedAhead(self)
+        self.guard = KeyGuard(self, session)
+        self._failures: deque[float] = deque(maxlen=_MOST_FAILURES)
 
     def get_css_variables(self) -> dict[str, str]:
         """The theme's variables, with those of our own that another theme does not have."""
@@ -110,7 +129,9 @@ class SparkpoolApp(App[None]):
         """Note that somebody is at work, has gone on from a key that did nothing, or cannot see what one would do."""
         if self._collector is not None and isinstance(event, InputEvent):
             self._collector.busy()
-        if self._typed_ahead.holds(event):
+        if self._exit and isinstance(event, (InputEvent, Paste)):
+            return
+        if self._typed_ahead.holds(event) or await self.guard.stops(event):
             return
         if (
             isinstance(event, (Key, MouseDown, Paste))
@@ -125,11 +146,64 @@ class SparkpoolApp(App[None]):
     def _leave_by_signal(self, number: int) -> None:
         self.exit(return_code=128 + number)
 
+    # Failures of the program
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether the program is about to end, so that nothing that still comes matters."""
+        return self._exit or self._closing or self._closed
+
+    def report_failure(self, node: MessagePump, error: Exception, message: Message) -> None:
+        """Log a failure of the program itself, and say it, while everything stays as it is.
+
+        Args:
+            node: What failed.
+            error: The failure.
+            message: What it was about.
+        """
+        self._failures.append(time.monotonic())
+        is_lost = len(self._failures) == _MOST_FAILURES and self._failures[-1] - self._failures[0] < _FAILURES_SECONDS
+        if is_lost or self._is_first(node):
+            self._handle_exception(error)
+            return
+        problem = as_problem(error)
+        if isinstance(node, Screen) and isinstance(message, (Compose, Mount)):
+            self.call_later(self._close_broken, node, problem)
+        elif isinstance(message, InputEvent):
+            self.push_screen(ErrorScreen(problem))
+        elif self._front is not None and self._front.is_whole:
+            where = f" {self.session.log_file} says where." if self.session.log_file else ""
+            self._front.say((f"{problem.title}{where} What you typed is still here.", "$error"))
+
+    def _is_first(self, node: MessagePump) -> bool:
+        """Whether nothing is there yet that could say it."""
+        return not self.screen_stack or (self.screen_stack[0] is node and not self.screen_stack[0].is_mounted)
+
+    def _close_broken(self, screen: Screen[Any], problem: Problem) -> None:
+        """Close a screen that could not be built, and say why over the one below."""
+        if screen.is_active and len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.push_screen(ErrorScreen(problem))
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End, unless the program is about to end anyway and only its parts are missing."""
+        if self._exit:
+            _log.info("failed while leaving", exc_info=error)
+            return
+        super()._handle_exception(error)
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """Replace Textual's end with an error's text, which has local variables, by the one end of a failure."""
+        self._return_code = 1
+        if self._exception is None:
+            _log.critical("unexpected failure: %s", "\n".join(str(one) for one in renderables))
+        self._fatal_error()
+
     def _fatal_error(self) -> None:
         """Replace Textual's report, which prints local variables and with them, perhaps, a token."""
-        _log.critical("unexpected failure", exc_info=self._exception)
-        where = f"; {self.session.log_file} says where" if self.session.log_file else ""
-        self._exit_renderables = [f"sparkpool failed unexpectedly and has stopped{where}."]
+        if self._exception is not None:
+            _log.critical("unexpected failure", exc_info=self._exception)
+        self._exit_renderables = [failure_words(self.session.log_file)]
         self._close_messages_no_wait()
 
     # Operations
@@ -197,7 +271,11 @@ class SparkpoolApp(App[None]):
             self.push_screen(Palette())
 
     async def _run_binding(self, action: str, node: object) -> None:
-        await self.run_action(action, node)  # type: ignore[arg-type]
+        screen = self.screen
+        if isinstance(screen, Guarded) and action in screen.CONFIRMS and not self.guard.was_alone:
+            screen.say_ignored()
+        else:
+            await self.run_action(action, node)  # type: ignore[arg-type]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide the key of a screen while that screen is in front."""
@@ -268,3 +346,13 @@ class SparkpoolApp(App[None]):
         from tui.ui.screens.picker import PickerScreen
 
         return PickerScreen(self.session, self.open_workspace)
+
+
+def failure_words(log_file: str) -> str:
+    """What the shell shows when the program has failed.
+
+    Args:
+        log_file: The log; empty where there is none.
+    """
+    where = f"; {log_file} says where" if log_file else ""
+    return f"sparkpool failed unexpectedly and has stopped{where}."

@@ -92,6 +92,8 @@ class Session:
         where: Where the person is now.
         drafts: What was typed into a form that was left unsent, by the form and the computes that it is about.
         untold: The operations that failed and that no screen in front has told of, by their ids, the oldest first.
+        settle_seconds: How long a screen that writes has been readable before a key on it counts.
+        alone_seconds: How long before and behind a key that confirms no other may be typed.
     """
 
     operations: Operations
@@ -117,6 +119,8 @@ class Session:
     where: Whereabouts = field(default_factory=Whereabouts)
     drafts: dict[tuple[str, frozenset[ResourceId | None]], object] = field(default_factory=dict)
     untold: dict[int, Operation] = field(default_factory=dict)
+    settle_seconds: float = 0.3
+    alone_seconds: float = 0.08
 
     def opened(self, workspace: ResourceId) -> None:
         """Keep a workspace that was opened, for the next start."""

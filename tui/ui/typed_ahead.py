@@ -43,7 +43,9 @@ class TypedAhead:
             self._meant_for[event] = screen
         if is_early:
             event.stop()
-            self._held.append(event.copy() if isinstance(event, Key) else Paste(event.text))
+            again = event.copy() if isinstance(event, Key) else Paste(event.text)
+            again.time = event.time
+            self._held.append(again)
             if not self._is_releasing:
                 self._is_releasing = True
                 self._release_when_there()

@@ -9,8 +9,12 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.ui.key_guard import Guarded
 from tui.ui.keys import key_name
+from tui.ui.stack import OwnScreen
 from tui.ui.text import content
+
+_TOO_EARLY = "That key came too early and was ignored. Press it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Question:
     warning: str = ""
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(Guarded, OwnScreen[bool], ModalScreen[bool]):
     """Answers True only to a deliberate `y`; enter is no answer, so that a typed-ahead key destroys nothing.
 
     Args:
@@ -46,9 +50,12 @@ class ConfirmScreen(ModalScreen[bool]):
         Binding("n,escape", "answer(False)", "No", id="confirm.no", tooltip="Leave everything as it is"),
     ]
 
+    CONFIRMS = frozenset({"answer(True)"})
+
     def __init__(self, question: Question) -> None:
         super().__init__()
         self._question = question
+        self._has_ignored = False
 
     def compose(self) -> ComposeResult:
         """Title, sentences, keys."""
@@ -58,14 +65,28 @@ class ConfirmScreen(ModalScreen[bool]):
                 yield Static(content((f"\n{self._question.warning}", "$warning")), markup=False)
             for sentence in self._question.lines:
                 yield Static(content(f"\n{sentence}"), markup=False)
-            keys = [
-                (key_name("confirm.yes", "y"), self._question.yes),
-                (key_name("confirm.no", "n"), self._question.no),
-            ]
-            if self._question.more:
-                keys.append((key_name("detach.plan", "p"), self._question.more))
-            parts = [part for name, word in keys for part in ((name, "bold $accent"), f" {word}    ")]
-            yield Static(content(*parts), classes="dialog-keys", markup=False)
+            yield Static(content(*self._keys()), id="confirm-keys", classes="dialog-keys", markup=False)
+
+    def _keys(self) -> list[tuple[str, str]]:
+        """The keys with what they do; the one that confirms is dim while it does not count."""
+        keys = [
+            (key_name("confirm.yes", "y"), self._question.yes, "bold $accent" if self.takes_answers else "$dim"),
+            (key_name("confirm.no", "n"), self._question.no, "bold $accent"),
+        ]
+        if self._question.more:
+            keys.append((key_name("detach.plan", "p"), self._question.more, "bold $accent"))
+        parts = [part for name, word, style in keys for part in ((name, style), (f" {word}    ", ""))]
+        return [(f"{_TOO_EARLY}\n", "$warning"), *parts] if self._has_ignored else parts
+
+    def guard_changed(self) -> None:
+        """Show whether the key that confirms counts."""
+        for keys in self.query("#confirm-keys").results(Static):
+            keys.update(content(*self._keys()))
+
+    def say_ignored(self) -> None:
+        """Say that a key came too early to be meant for this question."""
+        self._has_ignored = True
+        self.guard_changed()
 
     def action_answer(self, answer: bool) -> None:
         """Close with the answer."""

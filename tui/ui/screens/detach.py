@@ -11,6 +11,7 @@ from tui.domain.plan import Detachment, Plan
 from tui.domain.resource_id import ResourceId
 from tui.ui.screens.apply import start
 from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.changes import hidden_warning
 from tui.ui.screens.confirm import ConfirmScreen, Question
 from tui.ui.screens.error import ErrorScreen
 from tui.ui.screens.unlock import unlocked
@@ -18,20 +19,24 @@ from tui.ui.session import Session
 from tui.ui.text import plural
 
 
-def question(computes: Sequence[Compute], gone: Collection[ResourceId], hidden: Sequence[str]) -> Question:
+def question(
+    computes: Sequence[Compute], gone: Collection[ResourceId], hidden: Sequence[str], beside: str = ""
+) -> Question:
     """What is asked before computes are detached: what stays, and what goes, of all of them together.
 
     Args:
         computes: The computes.
         gone: The Spark pools and identities that are known to be gone already.
         hidden: The names of those computes that a filter hides.
+        beside: The name of the compute under the cursor, where it is not one of them.
     """
     lines = detach_consequences(computes, gone)
+    warning = hidden_warning(len(computes), hidden, beside)
     if len(computes) == 1:
-        return Question(title=f"Detach {computes[0].name}?", lines=lines, yes="detach", no="keep it", more="plan")
+        return Question(
+            title=f"Detach {computes[0].name}?", lines=lines, yes="detach", no="keep it", more="plan", warning=warning
+        )
     number = plural(len(computes), "Spark pool")
-    verb = "is" if len(hidden) == 1 else "are"
-    warning = f"{', '.join(hidden)} {verb} among them, marked but hidden by the filter." if hidden else ""
     return Question(
         title=f"Detach {number}?",
         lines=lines,
@@ -48,6 +53,7 @@ async def ask_and_detach(
     *,
     gone: Collection[ResourceId] = (),
     hidden: Sequence[str] = (),
+    beside: str = "",
 ) -> None:
     """Ask on top of a screen; on yes, start to detach.
 
@@ -56,6 +62,7 @@ async def ask_and_detach(
         computes: The computes, at least one.
         gone: The Spark pools and identities that are known to be gone already.
         hidden: The names of those computes that a filter hides.
+        beside: The name of the compute under the cursor, where it is not one of them.
     """
     plan = Plan.of(Detachment(compute, tuple(one for one in named_by(compute) if one in gone)) for compute in computes)
 
@@ -68,7 +75,7 @@ async def ask_and_detach(
         if problem is not None:
             screen.app.push_screen(ErrorScreen(problem))
 
-    await screen.app.push_screen(DetachScreen(screen.session, plan, question(computes, gone, hidden)), decided)
+    await screen.app.push_screen(DetachScreen(screen.session, plan, question(computes, gone, hidden, beside)), decided)
 
 
 class DetachScreen(ConfirmScreen):

@@ -118,6 +118,9 @@ class OperationsScreen(HouseScreen):
         Binding("c", "copy", "Copy", id="operations.copy", tooltip="Copy the events, with Azure's ids"),
     ]
 
+    CONFIRMS = frozenset({"take_up", "stop_watching"})
+    GUARDS_ALL = False
+
     def __init__(self, session: Session, chosen: int | None = None) -> None:
         super().__init__(session)
         self._about: tuple[int, bool, bool] | None = None

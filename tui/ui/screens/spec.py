@@ -232,7 +232,7 @@ class SpecScreen(HouseScreen):
     def action_back(self) -> None:
         """Go back; nothing is sent."""
         if self._back is not None:
-            self.app.switch_screen(self._back())
+            self.replace_by(self._back())
         else:
             super().action_back()
 

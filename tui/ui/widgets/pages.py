@@ -75,6 +75,7 @@ class Pages(VerticalScroll, can_focus=False):
         super().__init__()
         self._pages = tuple(pages)
         self._shown = next((number for number, page in enumerate(pages) if page.id == first), 0)
+        self._made_for = 0
 
     def compose(self) -> ComposeResult:
         """The titles and the page."""
@@ -110,7 +111,18 @@ class Pages(VerticalScroll, can_focus=False):
         self.query_one("#titles", Line).say(*titles)
         width = self.query_one("#page").scrollable_content_region.width
         if width > 0:
+            self._made_for = width
             self.query_one("#text", Static).update(self.page.make(width))
+
+    def show_new(self) -> None:
+        """Make the page, which is about something new, and begin at its top."""
+        self.refresh_page()
+        self.query_one("#page").scroll_home(animate=False, immediate=True)
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether the page is made for the width that it has."""
+        return bool(self._made_for) and self._made_for == self.query_one("#page").scrollable_content_region.width
 
     def action_turn(self, by: int) -> None:
         """Show the next or the previous page."""

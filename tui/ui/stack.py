@@ -1,0 +1,44 @@
+"""How screens close: only themselves, whatever lies over them."""
+
+from typing import Generic, TypeVar
+
+from textual.await_complete import AwaitComplete
+from textual.screen import Screen
+
+from tui.ui.containment import Contained
+
+T = TypeVar("T")
+
+
+class OwnScreen(Contained, Screen[T], Generic[T]):
+    """A screen that closes itself and no other, and reports failures of its handlers."""
+
+    _answer: tuple[T | None] | None = None
+
+    def dismiss(self, result: T | None = None) -> AwaitComplete:
+        """Close this screen; while a dialog lies over it, as soon as that has gone.
+
+        Textual takes away whatever is on top.
+
+        Args:
+            result: The answer to whoever opened it.
+        """
+        if self.is_active and len(self.app.screen_stack) > 1:
+            closing: AwaitComplete = super().dismiss(result)
+            return closing
+        if self in self.app.screen_stack[1:]:
+            self._answer = (result,)
+        return AwaitComplete()
+
+    def on_screen_resume(self) -> None:
+        """Close now, if that was put off."""
+        if self._answer is not None:
+            (result,), self._answer = self._answer, None
+            self.call_next(self.dismiss, result)
+
+    @property
+    def below(self) -> Screen[object] | None:
+        """The screen under this one; None where there is none."""
+        stack = self.app.screen_stack
+        place = stack.index(self) if self in stack else 0
+        return stack[place - 1] if place else None
