@@ -17,6 +17,7 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widgets import Input
 
 from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Watch
@@ -27,7 +28,7 @@ from tui.ui.collecting import IdleCollector
 from tui.ui.containment import Contained
 from tui.ui.everywhere import EVERYWHERE
 from tui.ui.key_guard import Guarded, KeyGuard
-from tui.ui.keys import MOVES, use_keys
+from tui.ui.keys import MOVES, key_name, use_keys
 from tui.ui.news import JournalRead, OperationChanged
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.error import ErrorScreen
@@ -42,6 +43,7 @@ _log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 1.0
 _RECALL_SECONDS = 0.3
+_FORMS = {"words": "tags and description", "identity": "identity"}
 _MOST_FAILURES, _FAILURES_SECONDS = 20, 10.0
 
 
@@ -314,19 +316,39 @@ class SparkpoolApp(Contained, App[None]):
         self.push_screen(self._picker())
 
     async def action_leave(self) -> None:
-        """Leave; ask first while operations run."""
+        """Leave; ask first while operations run, or where something was filled in that was not sent."""
         running = self.session.operations.running()
-        if not running:
+        unsent = self._unsent
+        if not running and not unsent:
             self.exit()
             return
-        from tui.ui.screens.confirm import ConfirmScreen
-        from tui.ui.screens.leave import leave_question
+        from tui.ui.screens.leave import LeaveScreen, leave_question, unsent_question
+
+        if isinstance(self.screen, LeaveScreen):
+            return
 
         def decided(leave: bool | None) -> None:
             if leave:
                 self.exit()
 
-        await self.push_screen(ConfirmScreen(leave_question(self.session, running)), decided)
+        asked = leave_question(self.session, running, unsent) if running else unsent_question(unsent)
+        await self.push_screen(LeaveScreen(asked), decided)
+
+    @property
+    def _unsent(self) -> list[str]:
+        """What was filled in and not sent, in the forms that are open and in those that were left."""
+        open_forms = [one.unsent for one in self.screen_stack if isinstance(one, HouseScreen)]
+        left = [_draft_words(*about) for about in self.session.drafts]
+        return list(dict.fromkeys(words for words in (*open_forms, *left) if words))
+
+    def action_how_to_leave(self) -> None:
+        """Copy what is selected in a field, else say which key leaves: other programs end here."""
+        field = self.screen.focused
+        if isinstance(field, Input) and field.selected_text:
+            field.action_copy()
+        elif self._front is not None and self._front.is_whole:
+            key = key_name("app.quit-always", "ctrl+q")
+            self._front.say_until_key((f"{key} leaves sparkpool.", "bold"))
 
     # Screens
 
@@ -356,3 +378,9 @@ def failure_words(log_file: str) -> str:
     """
     where = f"; {log_file} says where" if log_file else ""
     return f"sparkpool failed unexpectedly and has stopped{where}."
+
+
+def _draft_words(form: str, computes: frozenset[ResourceId | None]) -> str:
+    """What a draft is about, such as `the identity of churn and etl-prod`."""
+    names = sorted(one.name for one in computes if one is not None)
+    return f"the {_FORMS.get(form, form)} of {' and '.join(names)}"

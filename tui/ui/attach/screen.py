@@ -141,6 +141,11 @@ class AttachScreen(HouseScreen):
         self._draw_steps()
 
     @property
+    def unsent(self) -> str:
+        """The answers, from the first on."""
+        return self._form.unsent
+
+    @property
     def is_guarding(self) -> bool:
         """Whether the plan is shown, which enter sends."""
         return self._at == self.REVIEW

@@ -80,6 +80,11 @@ class HouseScreen(Guarded, OwnScreen[None]):
         """Where the user is, for the header."""
         return ""
 
+    @property
+    def unsent(self) -> str:
+        """What was filled in here and not sent, such as `the tags of etl-prod`; empty for nothing."""
+        return ""
+
     def why_not(self, action: str) -> str | None:
         """Why an action does not apply now, in one sentence, or None if it does.
 

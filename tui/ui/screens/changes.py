@@ -106,6 +106,7 @@ async def do(
     gone: Collection[ResourceId] = (),
     hidden: Sequence[str] = (),
     beside: str = "",
+    about: Collection[str] = (),
 ) -> None:
     """Begin an action, or say why it does not apply.
 
@@ -117,6 +118,7 @@ async def do(
         gone: The Spark pools and identities that are known to be gone already.
         hidden: The names of those computes that a filter hides.
         beside: The name of the compute under the cursor, where it is not one of them.
+        about: The ids of the role assignments that the action is about; none for all.
     """
     if screen.refused(action):
         return
@@ -125,13 +127,15 @@ async def do(
 
         await ask_and_detach(screen, computes, gone=gone, hidden=hidden, beside=beside)
         return
-    opened = _form(screen, action, workspace, computes)
+    opened = _form(screen, action, workspace, computes, about)
     if opened is not None:
         opened.remark = hidden_warning(len(computes), hidden, beside)
         screen.app.push_screen(opened)
 
 
-def _form(screen: HouseScreen, action: str, workspace: Workspace, computes: Sequence[Compute]) -> HouseScreen | None:
+def _form(
+    screen: HouseScreen, action: str, workspace: Workspace, computes: Sequence[Compute], about: Collection[str]
+) -> HouseScreen | None:
     """The screen on which an action is prepared; None where there is nothing that it could be about."""
     match action:
         case "identity":
@@ -143,7 +147,7 @@ def _form(screen: HouseScreen, action: str, workspace: Workspace, computes: Sequ
 
             (compute,) = computes
             pool = compute.attached_to
-            return RolesScreen(screen.session, workspace, compute, pool) if pool is not None else None
+            return RolesScreen(screen.session, workspace, compute, pool, about) if pool is not None else None
         case "edit":
             from tui.ui.screens.words import WordsScreen
 

@@ -108,6 +108,11 @@ class ComputesScreen(HouseScreen):
         yield ResourceTable(COLUMNS, lambda row: row.compute.name.lower(), spark_first(SORTS[0][1]), id="computes")
 
     @property
+    def unsent(self) -> str:
+        """The answers of a wizard that was left."""
+        return self._draft.unsent if self._draft is not None else ""
+
+    @property
     def place(self) -> str:
         """Resource group and workspace."""
         return f"{self._workspace.id.resource_group} › {self._workspace.name}"

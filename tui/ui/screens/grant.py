@@ -151,6 +151,11 @@ class GrantScreen(HouseScreen):
                 )
 
     @property
+    def unsent(self) -> str:
+        """The grant, from its first answer on."""
+        return f"the grant on {self._pool.name}" if self._at else ""
+
+    @property
     def place(self) -> str:
         """What is being done."""
         return f"{self._workspace.name} › {self._compute.name} › grant a role"
@@ -270,10 +275,13 @@ class GrantScreen(HouseScreen):
 
     @on(Chooser.Chosen, "#principal")
     def _principal_chosen(self, event: Chooser.Chosen) -> None:
-        self._plan(event.item.principal)
+        if self.is_active:
+            self._plan(event.item.principal)
 
     @on(Chooser.Typed, "#principal")
     def _id_typed(self, event: Chooser.Typed) -> None:
+        if not self.is_active:
+            return
         object_id = object_id_in(event.text)
         found = next((one for one in self._people.items if one.principal.object_id.lower() == object_id.lower()), None)
         self._plan(found.principal if found else Principal.typed(object_id))
