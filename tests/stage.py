@@ -26,6 +26,7 @@ from tui.sandbox.names import USER_NAME, USER_OBJECT_ID, spark_pool_id
 from tui.sandbox.seed import make_world
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 from tui.ui.app import SparkpoolApp
+from tui.ui.key_guard import Pauses
 from tui.ui.session import Session, Whereabouts
 
 ANA = Principal(USER_OBJECT_ID, USER_NAME, "you")
@@ -111,8 +112,7 @@ class Stage:
                 guard=self.guard,
                 go_on=self.go_on,
                 save_bundle=self.save_bundle,
-                settle_seconds=self.settle,
-                alone_seconds=self.alone,
+                pauses=Pauses(self.settle, self.alone),
                 where=Whereabouts(recent=self.recent, names=names if self.knows_names else {}),
             )
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 from weakref import WeakSet
 
@@ -18,6 +19,19 @@ LEAVING = frozenset({"back", "leave", "close", "answer(False)", "give_up", "susp
 """The actions that send nothing, and so work at any moment: an ignored esc would be worse than an early one."""
 
 _LOOK_SECONDS = 0.01
+
+
+@dataclass(slots=True)
+class Pauses:
+    """How long keys that confirm have to be waited for, in seconds.
+
+    Attributes:
+        settle: How long a screen that writes has been readable before a key on it counts.
+        alone: How long before and behind a key that confirms no other may be typed.
+    """
+
+    settle: float = 0.3
+    alone: float = 0.08
 
 
 class Guarded:
@@ -69,7 +83,7 @@ class Guarded:
         return self._painted_at is not None and moment >= self._counts_from(self._painted_at)
 
     def _counts_from(self, painted: float) -> float:
-        return max(painted, self._too_early_at) + self._guarded_session.settle_seconds
+        return max(painted, self._too_early_at) + self._guarded_session.pauses.settle
 
     def was_too_early(self, moment: float) -> None:
         """A key came too early: begin to wait again, and say so.
@@ -156,12 +170,12 @@ class KeyGuard:
 
     def moved(self) -> None:
         """A screen has closed by itself: for a moment, keys were meant for what was there."""
-        self._deaf_until = time.monotonic() + self._session.settle_seconds
+        self._deaf_until = time.monotonic() + self._session.pauses.settle
 
     @property
     def was_alone(self) -> bool:
         """Whether the last key that prints, or enter, was not one of several at once."""
-        return self._typed_at - self._typed_before >= self._session.alone_seconds
+        return self._typed_at - self._typed_before >= self._session.pauses.alone
 
     async def stops(self, event: Event) -> bool:
         """Whether a key or a paste is ignored, or waits until it is known that it stands alone.
@@ -197,7 +211,7 @@ class KeyGuard:
         return confirms and not event.is_forwarded and isinstance(event, Key) and self._waits(event, screen)
 
     def _waits(self, event: Key, screen: Guarded) -> bool:
-        seconds = self._session.alone_seconds
+        seconds = self._session.pauses.alone
         if seconds <= 0:
             return False
         if _is_typed(event) and not self.was_alone:

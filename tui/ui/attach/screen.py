@@ -1,5 +1,6 @@
 """The screen that leads through the steps of an attach, and sends it."""
 
+import time
 from collections.abc import Iterable
 from datetime import date
 from typing import ClassVar
@@ -197,7 +198,12 @@ class AttachScreen(HouseScreen):
     @on(Step.Done)
     def _done(self, event: Step.Done) -> None:
         if event.step is not self._step:
-            return  # it was answered twice at once, and the next step is open already
+            # Answered twice before the next step was open: the second key is that step's.
+            if self.is_guarding:
+                self.was_too_early(time.monotonic())
+            else:
+                self._step.accept()
+            return
         following = self._beside(1)
         if following is not None:
             self._open(following)
@@ -228,7 +234,6 @@ class AttachScreen(HouseScreen):
         if plan is None:
             return
         if plan_content(plan, _PLAN_CELLS).plain != self._reviewed:
-            self._step.open()
             self._show_review()
             words = "Something else is known by now, and the plan has changed. Nothing was sent; read it again."
             self.say_until_key((words, "$warning"), over=self._question)
