@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -10,6 +11,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from rich.console import RenderableType
+from textual._context import active_message_pump
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.events import Compose, Event, InputEvent, Key, Mount, MouseDown, Paste
@@ -17,6 +19,7 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.widgets import Input
 
 from tui.domain.errors import Problem
@@ -165,21 +168,25 @@ class SparkpoolApp(Contained, App[None]):
         """
         self._failures.append(time.monotonic())
         is_lost = len(self._failures) == _MOST_FAILURES and self._failures[-1] - self._failures[0] < _FAILURES_SECONDS
-        if is_lost or self._is_first(node):
+        if is_lost or self._is_first(node, message):
             self._handle_exception(error)
             return
         problem = as_problem(error)
-        if isinstance(node, Screen) and isinstance(message, (Compose, Mount)):
-            self.call_later(self._close_broken, node, problem)
+        screen = node.screen if isinstance(node, Widget) and isinstance(message, (Compose, Mount)) else None
+        if screen is not None:
+            self.call_later(self._close_broken, screen, problem)
         elif isinstance(message, InputEvent):
             self.push_screen(ErrorScreen(problem))
         elif self._front is not None and self._front.is_whole:
             where = f" {self.session.log_file} says where." if self.session.log_file else ""
             self._front.say((f"{problem.title}{where} What you typed is still here.", "$error"))
 
-    def _is_first(self, node: MessagePump) -> bool:
-        """Whether nothing is there yet that could say it."""
-        return not self.screen_stack or (self.screen_stack[0] is node and not self.screen_stack[0].is_mounted)
+    def _is_first(self, node: MessagePump, message: Message) -> bool:
+        """Whether nothing is there that could say it, because the first screen itself cannot be built."""
+        is_built = not isinstance(message, (Compose, Mount))
+        return not self.screen_stack or (
+            not is_built and (node is self or (isinstance(node, Widget) and node.screen is self.screen_stack[0]))
+        )
 
     def _close_broken(self, screen: Screen[Any], problem: Problem) -> None:
         """Close a screen that could not be built, and say why over the one below."""
@@ -196,9 +203,14 @@ class SparkpoolApp(Contained, App[None]):
 
     def panic(self, *renderables: RenderableType) -> None:
         """Replace Textual's end with an error's text, which has local variables, by the one end of a failure."""
+        error, node = sys.exc_info()[1], active_message_pump.get(None)
+        if isinstance(error, Exception) and isinstance(node, Widget) and not self.is_leaving:
+            # Textual comes here from a screen or a part of one that cannot say what it is made of.
+            self.report_failure(node, error, Compose())
+            return
         self._return_code = 1
         if self._exception is None:
-            _log.critical("unexpected failure: %s", "\n".join(str(one) for one in renderables))
+            _log.critical("unexpected failure", exc_info=error)
         self._fatal_error()
 
     def _fatal_error(self) -> None:

@@ -34,7 +34,12 @@ class OwnScreen(Contained, Screen[T], Generic[T]):
         """Close now, if that was put off."""
         if self._answer is not None:
             (result,), self._answer = self._answer, None
-            self.call_next(self.dismiss, result)
+
+            def close() -> None:
+                # What is called next is awaited, and a screen cannot await its own end.
+                self.dismiss(result)
+
+            self.call_next(close)
 
     @property
     def below(self) -> Screen[object] | None:

@@ -224,9 +224,8 @@ class HouseScreen(Guarded, OwnScreen[None]):
             self._when_back = ()
         for action, (what, _) in self._results.items():
             self._say_result(action, what)
-        shows, self._when_in_front = self._when_in_front, []
-        for show in shows:
-            self.call_next(show)
+        if self._when_in_front:
+            self.call_next(self._show_what_waits)
         if not self._begun:
             self._begun = True
             self.call_next(self.begin)
@@ -400,6 +399,11 @@ class HouseScreen(Guarded, OwnScreen[None]):
             show: Shows it.
         """
         self._when_in_front.append(show)
+
+    def _show_what_waits(self) -> None:
+        shows, self._when_in_front = self._when_in_front, []
+        for show in shows:
+            show()
 
     def replace_by(self, screen: "HouseScreen") -> None:
         """Put another screen in the place of this one, if it is in front.
