@@ -67,10 +67,10 @@ async def test_whatever_an_action_raises_the_program_goes_on(
 
 
 async def test_what_was_typed_stays_where_an_action_fails(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(WordsScreen, "action_editor", fails)
-    monkeypatch.setattr(WordsScreen, "_set", fails)
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.tags(stage, pilot)
+        monkeypatch.setattr(WordsScreen, "action_editor", fails)
+        monkeypatch.setattr(WordsScreen, "_set", fails)
         stage.app.screen.query_one("#tag-name", Input).focus()
         await pilot.press(*"owner2")
         for key in ("ctrl+e", "ctrl+s"):

@@ -9,9 +9,9 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, ClassVar
+from weakref import WeakSet
 
 from rich.console import RenderableType
-from textual._context import active_message_pump
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.events import Compose, Event, InputEvent, Key, Mount, MouseDown, Paste
@@ -87,6 +87,7 @@ class SparkpoolApp(Contained, App[None]):
         self._collector: IdleCollector | None = None
         self._typed_ahead = TypedAhead(self)
         self.guard = KeyGuard(self, session)
+        self._broken: WeakSet[Screen[Any]] = WeakSet()
         self._failures: deque[float] = deque(maxlen=_MOST_FAILURES)
 
     def get_css_variables(self) -> dict[str, str]:
@@ -174,7 +175,11 @@ class SparkpoolApp(Contained, App[None]):
         problem = as_problem(error)
         screen = node.screen if isinstance(node, Widget) and isinstance(message, (Compose, Mount)) else None
         if screen is not None:
-            self.call_later(self._close_broken, screen, problem)
+            if screen not in self._broken:
+                self._broken.add(screen)
+                self.call_later(self._close_broken, screen, problem)
+        elif isinstance(node, Widget) and node.screen in self._broken:
+            return  # the one cause of it is reported already
         elif isinstance(message, InputEvent):
             self.push_screen(ErrorScreen(problem))
         elif self._front is not None and self._front.is_whole:
@@ -203,14 +208,9 @@ class SparkpoolApp(Contained, App[None]):
 
     def panic(self, *renderables: RenderableType) -> None:
         """Replace Textual's end with an error's text, which has local variables, by the one end of a failure."""
-        error, node = sys.exc_info()[1], active_message_pump.get(None)
-        if isinstance(error, Exception) and isinstance(node, Widget) and not self.is_leaving:
-            # Textual comes here from a screen or a part of one that cannot say what it is made of.
-            self.report_failure(node, error, Compose())
-            return
         self._return_code = 1
         if self._exception is None:
-            _log.critical("unexpected failure", exc_info=error)
+            _log.critical("unexpected failure", exc_info=sys.exc_info()[1])
         self._fatal_error()
 
     def _fatal_error(self) -> None:

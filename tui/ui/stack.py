@@ -3,6 +3,7 @@
 from typing import Generic, TypeVar
 
 from textual.await_complete import AwaitComplete
+from textual.compose import compose
 from textual.screen import Screen
 
 from tui.ui.containment import Contained
@@ -14,6 +15,13 @@ class OwnScreen(Contained, Screen[T], Generic[T]):
     """A screen that closes itself and no other, and reports failures of its handlers."""
 
     _answer: tuple[T | None] | None = None
+
+    async def _compose(self) -> None:
+        """Make the parts; Textual would end the program where that fails."""
+        widgets = [*self._pending_children, *compose(self)]
+        self._pending_children.clear()
+        self._extend_compose(widgets)
+        await self.mount_composed_widgets(widgets)
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Close this screen; while a dialog lies over it, as soon as that has gone.

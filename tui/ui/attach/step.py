@@ -5,9 +5,10 @@ from textual.message import Message
 
 from tui.ui.attach.form import Form
 from tui.ui.catalog import Catalog
+from tui.ui.containment import Contained
 
 
-class Step(Vertical):
+class Step(Contained, Vertical):
     """One step.
 
     Args:

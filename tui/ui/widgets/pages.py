@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from tui.ui.containment import Contained
 from tui.ui.widgets.lines import Line
 
 _AIR = 3
@@ -33,11 +34,11 @@ class Page:
     copy: Callable[[], str]
 
 
-class _Scroll(VerticalScroll, can_focus=True):
+class _Scroll(Contained, VerticalScroll, can_focus=True):
     """The part that scrolls, and holds the focus."""
 
 
-class Pages(VerticalScroll, can_focus=False):
+class Pages(Contained, VerticalScroll, can_focus=False):
     """Titles in one line, and the page that is chosen below.
 
     Args:

@@ -20,6 +20,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.ui.containment import Contained
 from tui.ui.text import fit, line
 from tui.ui.widgets.columns import GAP, Cell, Column, Columns
 
@@ -38,7 +39,7 @@ class _Row(Generic[R]):
     rank: Any
 
 
-class ResourceTable(ScrollView, Generic[R], can_focus=True):
+class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
     """Rows of resources under a cursor.
 
     Args:
