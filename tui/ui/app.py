@@ -39,7 +39,7 @@ from tui.ui.session import Session
 from tui.ui.terminal_input import TerminalDriver
 from tui.ui.text import line
 from tui.ui.theme import SPARKPOOL
-from tui.ui.typed_ahead import TypedAhead
+from tui.ui.typed_ahead import KeyFence, TypedAhead
 from tui.ui.widgets.problem import ProblemPanel
 
 _log = logging.getLogger(__name__)
@@ -147,7 +147,14 @@ class SparkpoolApp(Contained, App[None]):
             self.screen.gone_on()
             if isinstance(event, Key) and self.screen.ignores(event):
                 return
+        is_key = isinstance(event, (Key, Paste)) and not event.is_forwarded
         await super().on_event(event)
+        if is_key:
+            self._typed_ahead.dispatched()
+
+    def on_key_fence(self, fence: KeyFence) -> None:
+        """Let the next key have its turn."""
+        self._typed_ahead.arrived(fence)
 
     def _leave_by_signal(self, number: int) -> None:
         self.exit(return_code=128 + number)
