@@ -4,12 +4,31 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from textual.message import Message
+from textual.message_pump import MessagePump
 
 from tests.conformance.plugin import *  # noqa: F403 - pytest finds hooks by their names in this module
 from tests.sandbox_box import box
 from tests.stage import Stage
+from tui.ui.app import SparkpoolApp
 
 __all__ = ["box", "picking", "stage"]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_fails_behind_the_net(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail with whatever the screens have contained, but where a test is about that."""
+    failures: list[Exception] = []
+    report = SparkpoolApp.report_failure
+
+    def noted(app: SparkpoolApp, node: MessagePump, error: Exception, message: Message) -> None:
+        failures.append(error)
+        report(app, node, error, message)
+
+    monkeypatch.setattr(SparkpoolApp, "report_failure", noted)
+    yield
+    if failures and request.node.get_closest_marker("contained") is None:
+        raise failures[0]
 
 
 def pytest_xdist_auto_num_workers() -> int:

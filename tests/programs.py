@@ -17,7 +17,7 @@ from tui.domain.plan import Detachment, Plan, Request
 from tui.domain.ports import Page
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
-from tui.domain.role_change import Grant, Removal, RoleChange, RoleMove, roles_to_remove, roles_to_remove
+from tui.domain.role_change import Grant, Removal, RoleChange, RoleMove, roles_to_remove
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.journal import Journal

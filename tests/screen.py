@@ -39,6 +39,12 @@ def sentences(app: SparkpoolApp) -> str:
     return " ".join(" ".join(seen).replace("│", " ").split())
 
 
+async def painted(pilot: Pilot[None], stage: Stage) -> None:
+    """Wait until what is to be confirmed on the screen in front is on it, before which it ignores keys."""
+    while getattr(stage.app.screen, "is_painting", False):
+        await pilot.pause()
+
+
 async def paste(pilot: Pilot[None], text: str) -> None:
     """Paste a text into what has the focus, as a terminal does."""
     pilot.app.post_message(Paste(text))
@@ -52,6 +58,7 @@ async def told(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
         if time.monotonic() > deadline:
             raise AssertionError(f"{texts} never came to the screen:\n{screen_text(stage.app)}")
         await pilot.pause()
+    await painted(pilot, stage)
     await pilot.pause()
 
 
@@ -83,7 +90,7 @@ async def settled(pilot: Pilot[None], stage: Stage, delay: float | None = None) 
     while same < 2:
         await pilot.pause(delay)
         after = screen_strips(stage.app)
-        same = same + 1 if after == before else 0
+        same = same + 1 if after == before and not getattr(stage.app.screen, "is_painting", False) else 0
         before = after
 
 
@@ -93,6 +100,8 @@ async def happened(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError("it never happened")
+        await pilot.pause()
+    while getattr(pilot.app.screen, "is_painting", False):
         await pilot.pause()
     await pilot.pause()
 

@@ -26,6 +26,7 @@ from tui.sandbox.names import USER_NAME, USER_OBJECT_ID, spark_pool_id
 from tui.sandbox.seed import make_world
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 from tui.ui.app import SparkpoolApp
+from tui.ui.key_guard import Pauses
 from tui.ui.session import Session, Whereabouts
 
 ANA = Principal(USER_OBJECT_ID, USER_NAME, "you")
@@ -54,6 +55,9 @@ class Stage:
         go_on: Whether it goes on with what was left.
         save_bundle: Writes a support bundle.
         knows_names: Whether the names of subscriptions are known from an earlier run.
+        settle: How many seconds a screen that writes has to be readable before a key on it counts; none in most
+            tests, which wait until it has been painted.
+        alone: How many seconds a key that confirms has to stand alone.
     """
 
     pick: bool = False
@@ -74,6 +78,8 @@ class Stage:
     go_on: bool = False
     save_bundle: Callable[[Operation, str], Path] | None = None
     knows_names: bool = True
+    settle: float = 0.0
+    alone: float = 0.0
 
     def __post_init__(self) -> None:
         if self.azure is None:
@@ -106,6 +112,7 @@ class Stage:
                 guard=self.guard,
                 go_on=self.go_on,
                 save_bundle=self.save_bundle,
+                pauses=Pauses(self.settle, self.alone),
                 where=Whereabouts(recent=self.recent, names=names if self.knows_names else {}),
             )
         )

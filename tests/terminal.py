@@ -38,6 +38,7 @@ _NOT_INHERITED = ("TMUX", "SSH_CONNECTION", "NO_COLOR", "COLUMNS", "LINES", "PYT
 _PATIENCE_SECONDS = 45.0
 _REST_SECONDS = 0.5
 _LOOK_SECONDS = 0.05
+_MOMENT_SECONDS = 1.0
 _CHUNK = 65536
 
 
@@ -113,11 +114,27 @@ class Terminal:
         return self._screen.lines_shown
 
     def shows(self, *texts: str) -> None:
-        """Wait until all of these are on the screen."""
+        """Wait until all of these are on the screen, and the key that confirms them, if there is one, counts."""
+        self.shows_already(*texts)
+        deadline = time.monotonic() + _MOMENT_SECONDS
+        while self.ignores_keys and time.monotonic() < deadline:
+            self._read(_LOOK_SECONDS)
+
+    def shows_already(self, *texts: str) -> None:
+        """Wait until all of these are on the screen, from when on a hasty person presses keys."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while not all(text in self.text for text in texts):
             if not self._read(deadline - time.monotonic()):
                 raise AssertionError(f"{texts} never came to the screen:\n{self.text}")
+
+    @property
+    def ignores_keys(self) -> bool:
+        """Whether the key that confirms is shown dim, because it came too early."""
+        for number, line in enumerate(self._screen.display):
+            bare = line.strip(" │")
+            if bare.startswith(("enter ", "y ")) and not self._screen.buffer[number][line.index(bare)].bold:
+                return True
+        return False
 
     def until(self, condition: Callable[[], object]) -> None:
         """Take what is drawn until something is so."""
@@ -138,6 +155,10 @@ class Terminal:
         """Press keys by name, or type."""
         for key in keys:
             self._child.send(KEYS.get(key, key))
+
+    def send(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        os.write(self._child.child_fd, data)
 
     def resize(self, columns: int, rows: int) -> None:
         """Pull at the corner of the window."""

@@ -94,9 +94,6 @@ def _written_by(does: Callable[[Settings], int], settings: Settings) -> int:
 def _prepare_textual() -> None:
     """Set what Textual reads when it is imported, unless the user has set it."""
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
-    if os.environ.get("SSH_CONNECTION"):
-        # Over a slow line the bytes of an arrow key arrive apart and would be taken for the escape key.
-        os.environ.setdefault("ESCDELAY", "500")
 
 
 def _write_settings_file() -> int:
@@ -218,7 +215,7 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
     from tui.domain.clouds import PUBLIC
     from tui.domain.guard import Guard
     from tui.operations.service import Operations
-    from tui.ui.app import SparkpoolApp
+    from tui.ui.app import SparkpoolApp, failure_words
     from tui.ui.session import Session, Whereabouts
     from tui.ui.text import use_ascii
 
@@ -268,6 +265,10 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
     try:
         app = SparkpoolApp(session)
         app.run(mouse=settings.mouse)
+    except Exception:  # noqa: BLE001 - the last net: Textual fails outside of all its own
+        _log.critical("unexpected failure", exc_info=True)
+        print(failure_words(session.log_file), file=sys.stderr)  # noqa: T201 - the screen is gone
+        return _EXIT_FAILED
     finally:
         operations.stop()
     return app.return_code or 0

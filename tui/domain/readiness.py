@@ -63,6 +63,7 @@ class Check:
         help: Who can mend it where this program cannot, or which right is missing to check it.
         remedy: What this program can do about it; None for nothing.
         principal: Whom the remedy concerns.
+        assignment: The id of the role assignment that the remedy concerns; empty for none.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Check:
     help: str = ""
     remedy: Remedy | None = None
     principal: Principal | None = None
+    assignment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,7 +356,17 @@ def _left_over(
             )
             if directory.complete:
                 help_ = f"If it is no application of yours either, remove its role under Roles ({Action.ROLES_OF_IT})."
-                checks.append(Check(name, Verdict.WARNING, words, "unknown holder", help=help_, remedy=Remedy.ROLES))
+                checks.append(
+                    Check(
+                        name,
+                        Verdict.WARNING,
+                        words,
+                        "unknown holder",
+                        help=help_,
+                        remedy=Remedy.ROLES,
+                        assignment=one.id,
+                    )
+                )
             else:
                 checks.append(Check(name, Verdict.UNKNOWN, f"{words} Not all could be read that might."))
     return checks

@@ -3,41 +3,61 @@
 import asyncio
 import logging
 import signal
+import sys
+import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, ClassVar
+from weakref import WeakSet
 
+from rich.console import RenderableType
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
-from textual.events import Event, InputEvent, Key, MouseDown, Paste
+from textual.events import Compose, Event, InputEvent, Key, Mount, MouseDown, Paste
+from textual.message import Message
+from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Input
 
+from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Watch
 from tui.domain.resource_id import ResourceId
+from tui.operations.boundary import as_problem
 from tui.ui.ascii import Palette, draw_frames
 from tui.ui.collecting import IdleCollector
+from tui.ui.containment import Contained
 from tui.ui.everywhere import EVERYWHERE
-from tui.ui.keys import MOVES, use_keys
+from tui.ui.key_guard import Guarded, KeyGuard
+from tui.ui.keys import MOVES, key_name, use_keys
 from tui.ui.news import JournalRead, OperationChanged
 from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.error import ErrorScreen
 from tui.ui.session import Session
+from tui.ui.terminal_input import TerminalDriver
 from tui.ui.text import line
 from tui.ui.theme import SPARKPOOL
-from tui.ui.typed_ahead import TypedAhead
+from tui.ui.typed_ahead import KeyFence, TypedAhead
 from tui.ui.widgets.problem import ProblemPanel
 
 _log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 1.0
 _RECALL_SECONDS = 0.3
+_FORMS = {"words": "tags and description", "identity": "identity"}
+_MOST_FAILURES, _FAILURES_SECONDS = 20, 10.0
 
 
-class SparkpoolApp(App[None]):
+class SparkpoolApp(Contained, App[None]):
     """sparkpool's full-screen application.
 
     Args:
         session: What it is to show, and through what.
+
+    Attributes:
+        alt_keys: The keys with alt that the user has given something to do.
     """
 
     TITLE = "sparkpool"
@@ -53,8 +73,10 @@ class SparkpoolApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = EVERYWHERE
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
+        super().__init__(driver_class=TerminalDriver)
         self.session = session
+        keys = (key for bound in session.keys.values() for key in bound.split(","))
+        self.alt_keys = frozenset(key for key in keys if key.startswith("alt+"))
         self.register_theme(SPARKPOOL)
         self.theme = session.theme
         self.set_keymap(dict(session.keys))
@@ -64,6 +86,9 @@ class SparkpoolApp(App[None]):
         self._ticking: Timer | None = None
         self._collector: IdleCollector | None = None
         self._typed_ahead = TypedAhead(self)
+        self.guard = KeyGuard(self, session)
+        self._broken: WeakSet[Screen[Any]] = WeakSet()
+        self._failures: deque[float] = deque(maxlen=_MOST_FAILURES)
 
     def get_css_variables(self) -> dict[str, str]:
         """The theme's variables, with those of our own that another theme does not have."""
@@ -110,7 +135,9 @@ class SparkpoolApp(App[None]):
         """Note that somebody is at work, has gone on from a key that did nothing, or cannot see what one would do."""
         if self._collector is not None and isinstance(event, InputEvent):
             self._collector.busy()
-        if self._typed_ahead.holds(event):
+        if self._exit and isinstance(event, (InputEvent, Paste)):
+            return
+        if self._typed_ahead.holds(event) or await self.guard.stops(event):
             return
         if (
             isinstance(event, (Key, MouseDown, Paste))
@@ -120,16 +147,84 @@ class SparkpoolApp(App[None]):
             self.screen.gone_on()
             if isinstance(event, Key) and self.screen.ignores(event):
                 return
+        is_key = isinstance(event, (Key, Paste)) and not event.is_forwarded
         await super().on_event(event)
+        if is_key:
+            self._typed_ahead.dispatched()
+
+    def on_key_fence(self, fence: KeyFence) -> None:
+        """Let the next key have its turn."""
+        self._typed_ahead.arrived(fence)
 
     def _leave_by_signal(self, number: int) -> None:
         self.exit(return_code=128 + number)
 
+    # Failures of the program
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether the program is about to end, so that nothing that still comes matters."""
+        return self._exit or self._closing or self._closed
+
+    def report_failure(self, node: MessagePump, error: Exception, message: Message) -> None:
+        """Log a failure of the program itself, and say it, while everything stays as it is.
+
+        Args:
+            node: What failed.
+            error: The failure.
+            message: What it was about.
+        """
+        self._failures.append(time.monotonic())
+        is_lost = len(self._failures) == _MOST_FAILURES and self._failures[-1] - self._failures[0] < _FAILURES_SECONDS
+        if is_lost or self._is_first(node, message):
+            self._handle_exception(error)
+            return
+        problem = as_problem(error)
+        screen = node.screen if isinstance(node, Widget) and isinstance(message, (Compose, Mount)) else None
+        if screen is not None:
+            if screen not in self._broken:
+                self._broken.add(screen)
+                self.call_later(self._close_broken, screen, problem)
+        elif isinstance(node, Widget) and node.screen in self._broken:
+            return  # the one cause of it is reported already
+        elif isinstance(message, InputEvent):
+            self.push_screen(ErrorScreen(problem))
+        elif self._front is not None and self._front.is_whole:
+            where = f" {self.session.log_file} says where." if self.session.log_file else ""
+            self._front.say((f"{problem.title}{where} What you typed is still here.", "$error"))
+
+    def _is_first(self, node: MessagePump, message: Message) -> bool:
+        """Whether nothing is there that could say it, because the first screen itself cannot be built."""
+        is_built = not isinstance(message, (Compose, Mount))
+        return not self.screen_stack or (
+            not is_built and (node is self or (isinstance(node, Widget) and node.screen is self.screen_stack[0]))
+        )
+
+    def _close_broken(self, screen: Screen[Any], problem: Problem) -> None:
+        """Close a screen that could not be built, and say why over the one below."""
+        if screen.is_active and len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.push_screen(ErrorScreen(problem))
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End, unless the program is about to end anyway and only its parts are missing."""
+        if self._exit:
+            _log.info("failed while leaving", exc_info=error)
+            return
+        super()._handle_exception(error)
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """Replace Textual's end with an error's text, which has local variables, by the one end of a failure."""
+        self._return_code = 1
+        if self._exception is None:
+            _log.critical("unexpected failure", exc_info=sys.exc_info()[1])
+        self._fatal_error()
+
     def _fatal_error(self) -> None:
         """Replace Textual's report, which prints local variables and with them, perhaps, a token."""
-        _log.critical("unexpected failure", exc_info=self._exception)
-        where = f"; {self.session.log_file} says where" if self.session.log_file else ""
-        self._exit_renderables = [f"sparkpool failed unexpectedly and has stopped{where}."]
+        if self._exception is not None:
+            _log.critical("unexpected failure", exc_info=self._exception)
+        self._exit_renderables = [failure_words(self.session.log_file)]
         self._close_messages_no_wait()
 
     # Operations
@@ -197,7 +292,11 @@ class SparkpoolApp(App[None]):
             self.push_screen(Palette())
 
     async def _run_binding(self, action: str, node: object) -> None:
-        await self.run_action(action, node)  # type: ignore[arg-type]
+        screen = self.screen
+        if isinstance(screen, Guarded) and action in screen.CONFIRMS and not self.guard.was_alone:
+            screen.say_ignored()
+        else:
+            await self.run_action(action, node)  # type: ignore[arg-type]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide the key of a screen while that screen is in front."""
@@ -236,19 +335,39 @@ class SparkpoolApp(App[None]):
         self.push_screen(self._picker())
 
     async def action_leave(self) -> None:
-        """Leave; ask first while operations run."""
+        """Leave; ask first while operations run, or where something was filled in that was not sent."""
         running = self.session.operations.running()
-        if not running:
+        unsent = self._unsent
+        if not running and not unsent:
             self.exit()
             return
-        from tui.ui.screens.confirm import ConfirmScreen
-        from tui.ui.screens.leave import leave_question
+        from tui.ui.screens.leave import LeaveScreen, leave_question, unsent_question
+
+        if isinstance(self.screen, LeaveScreen):
+            return
 
         def decided(leave: bool | None) -> None:
             if leave:
                 self.exit()
 
-        await self.push_screen(ConfirmScreen(leave_question(self.session, running)), decided)
+        asked = leave_question(self.session, running, unsent) if running else unsent_question(unsent)
+        await self.push_screen(LeaveScreen(asked), decided)
+
+    @property
+    def _unsent(self) -> list[str]:
+        """What was filled in and not sent, in the forms that are open and in those that were left."""
+        open_forms = [one.unsent for one in self.screen_stack if isinstance(one, HouseScreen)]
+        left = [_draft_words(*about) for about in self.session.drafts]
+        return list(dict.fromkeys(words for words in (*open_forms, *left) if words))
+
+    def action_how_to_leave(self) -> None:
+        """Copy what is selected in a field, else say which key leaves: other programs end here."""
+        field = self.screen.focused
+        if isinstance(field, Input) and field.selected_text:
+            field.action_copy()
+        elif self._front is not None and self._front.is_whole:
+            key = key_name("app.quit-always", "ctrl+q")
+            self._front.say_until_key((f"{key} leaves sparkpool.", "bold"))
 
     # Screens
 
@@ -268,3 +387,19 @@ class SparkpoolApp(App[None]):
         from tui.ui.screens.picker import PickerScreen
 
         return PickerScreen(self.session, self.open_workspace)
+
+
+def failure_words(log_file: str) -> str:
+    """What the shell shows when the program has failed.
+
+    Args:
+        log_file: The log; empty where there is none.
+    """
+    where = f"; {log_file} says where" if log_file else ""
+    return f"sparkpool failed unexpectedly and has stopped{where}."
+
+
+def _draft_words(form: str, computes: frozenset[ResourceId | None]) -> str:
+    """What a draft is about, such as `the identity of churn and etl-prod`."""
+    names = sorted(one.name for one in computes if one is not None)
+    return f"the {_FORMS.get(form, form)} of {' and '.join(names)}"

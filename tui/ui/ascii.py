@@ -7,10 +7,11 @@ from textual.command import CommandPalette
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.widgets import Input
 
+from tui.ui.containment import Contained
 from tui.ui.text import is_ascii_only
 
 
-class Palette(CommandPalette):
+class Palette(Contained, CommandPalette):
     """Textual's palette, which stands still; style sheets do not reach its frames."""
 
     def __init__(self) -> None:

@@ -59,4 +59,13 @@ EVERYWHERE: list[BindingType] = [
         priority=True,
         tooltip="Leave sparkpool, also from a field",
     ),
+    Binding(
+        "ctrl+c",
+        "how_to_leave",
+        "How to leave",
+        id="app.how-to-leave",
+        show=False,
+        priority=True,
+        tooltip="Say which key leaves sparkpool; in a field, copy what is selected",
+    ),
 ]

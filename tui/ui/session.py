@@ -12,6 +12,7 @@ from tui.domain.resource_id import ResourceId
 from tui.domain.tenants import Tenant
 from tui.domain.workspaces import Recent
 from tui.operations.service import Operations
+from tui.ui.key_guard import Pauses
 
 
 @dataclass(slots=True)
@@ -92,6 +93,7 @@ class Session:
         where: Where the person is now.
         drafts: What was typed into a form that was left unsent, by the form and the computes that it is about.
         untold: The operations that failed and that no screen in front has told of, by their ids, the oldest first.
+        pauses: How long keys that confirm have to be waited for.
     """
 
     operations: Operations
@@ -117,6 +119,7 @@ class Session:
     where: Whereabouts = field(default_factory=Whereabouts)
     drafts: dict[tuple[str, frozenset[ResourceId | None]], object] = field(default_factory=dict)
     untold: dict[int, Operation] = field(default_factory=dict)
+    pauses: Pauses = field(default_factory=Pauses)
 
     def opened(self, workspace: ResourceId) -> None:
         """Keep a workspace that was opened, for the next start."""

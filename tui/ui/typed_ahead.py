@@ -1,21 +1,34 @@
-"""Keys that are pressed faster than screens open: each is for the screen that the keys before it have opened."""
+"""Keys that are pressed faster than they are acted on: each is for what the keys before it have left in front."""
 
 from collections import deque
 from weakref import WeakKeyDictionary
 
 from textual.app import App
 from textual.events import Event, Key, Paste
+from textual.message import Message
 from textual.screen import Screen
 
 _BREATH_SECONDS = 0.005
+_PATIENCE_SECONDS = 0.1
+_ROUNDS = 3
+"""How often what follows a key is waited for: its action, the message of that, and the message of this one."""
+
+
+class KeyFence(Message):
+    """Goes the way of a key behind it, from what has the focus up to the application."""
+
+    def __init__(self, number: int, rounds: int) -> None:
+        super().__init__()
+        self.number = number
+        self.rounds = rounds
 
 
 class TypedAhead:
-    """Holds back keys until the screen that they are for can take them.
+    """Holds back keys until those before them have done their work, and the screen that they are for can take them.
 
     Textual hands a key to what has the focus when it arrives, and lets the application's bindings have it when it
-    comes back. If the key before it has opened another screen meanwhile, a letter for that screen's field would be
-    taken for a command.
+    comes back. A letter right behind it would be in the field that the key is about to close, and if the key opens
+    another screen, a letter for that screen's field would be taken for a command.
 
     Args:
         app: The program.
@@ -26,9 +39,12 @@ class TypedAhead:
         self._meant_for: WeakKeyDictionary[Event, Screen[object]] = WeakKeyDictionary()
         self._held: deque[Event] = deque()
         self._is_releasing = False
+        self._is_under_way = False
+        self._number = 0
+        self._next: Event | None = None
 
     def holds(self, event: Event) -> bool:
-        """Whether an event waits for its screen; it then comes again.
+        """Whether an event waits for its turn or for its screen; it then comes again.
 
         Args:
             event: What has come to the application, from the terminal or back from a screen.
@@ -39,15 +55,55 @@ class TypedAhead:
         if event.is_forwarded:
             is_early = self._meant_for.get(event, screen) is not screen
         else:
-            is_early = not screen.is_mounted or bool(self._held)
+            is_waiting = event is not self._next and (bool(self._held) or self._is_under_way)
+            is_early = not screen.is_mounted or is_waiting
             self._meant_for[event] = screen
         if is_early:
             event.stop()
-            self._held.append(event.copy() if isinstance(event, Key) else Paste(event.text))
-            if not self._is_releasing:
-                self._is_releasing = True
-                self._release_when_there()
+            again = event.copy() if isinstance(event, Key) else Paste(event.text)
+            again.time = event.time
+            if event.is_forwarded or event is self._next:
+                self._held.appendleft(again)
+            else:
+                self._held.append(again)
+            self._release_when_free()
         return is_early
+
+    def dispatched(self) -> None:
+        """A key or a paste was handed to what has the focus: wait until what it does is done."""
+        if self._app.screen_stack:
+            self._number += 1
+            self._is_under_way = True
+            self._send_fence(_ROUNDS)
+
+    def arrived(self, fence: KeyFence) -> None:
+        """Note that what was before a fence is done.
+
+        Args:
+            fence: The fence, which has come up to the application.
+        """
+        if fence.number != self._number or not self._is_under_way:
+            return
+        if fence.rounds > 1:
+            self._send_fence(fence.rounds - 1)
+        else:
+            self._end(fence.number)
+
+    def _send_fence(self, rounds: int) -> None:
+        number = self._number
+        (self._app.focused or self._app.screen).post_message(KeyFence(number, rounds))
+        # What it was sent to may have been taken away.
+        self._app.set_timer(_PATIENCE_SECONDS, lambda: self._end(number))
+
+    def _end(self, number: int) -> None:
+        if number == self._number and self._is_under_way:
+            self._is_under_way = False
+            self._release_when_free()
+
+    def _release_when_free(self) -> None:
+        if self._held and not self._is_under_way and not self._is_releasing:
+            self._is_releasing = True
+            self._release_when_there()
 
     def _release_when_there(self) -> None:
         if self._app.screen.is_mounted:
@@ -58,7 +114,8 @@ class TypedAhead:
 
     async def _release(self) -> None:
         self._is_releasing = False
-        events = tuple(self._held)
-        self._held.clear()
-        for event in events:
-            await self._app.on_event(event)
+        if self._held:
+            self._next = self._held.popleft()
+            await self._app.on_event(self._next)
+            self._next = None
+            self._release_when_free()

@@ -109,6 +109,11 @@ class Form:
         )
 
     @property
+    def unsent(self) -> str:
+        """What the answers are for, as long as there are some that were not sent; else empty."""
+        return f"the attach of {self.name or self.pool.name}" if self.pool is not None and not self.sent else ""
+
+    @property
     def request(self) -> Attachment | ComputeEdit | None:
         """What is asked for, as soon as there is a pool and a name."""
         if self.pool is None or not self.name:

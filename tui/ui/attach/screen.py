@@ -1,5 +1,6 @@
 """The screen that leads through the steps of an attach, and sends it."""
 
+import time
 from collections.abc import Iterable
 from datetime import date
 from typing import ClassVar
@@ -30,8 +31,11 @@ from tui.ui.screens.base import WRONG, HouseScreen, Said
 from tui.ui.session import Session
 from tui.ui.text import content, glyph, shorten
 from tui.ui.text import line as one_line
+from tui.ui.widgets.pages import Pages
+from tui.ui.widgets.plan import plan_content
 
 _ANSWER_CELLS = 20
+_PLAN_CELLS = 10_000
 
 
 class AttachScreen(HouseScreen):
@@ -66,12 +70,14 @@ class AttachScreen(HouseScreen):
     ]
     FIRST_KEYS = ("attach.accept", "attach.next", "pages.next", "attach.back", "attach.previous")
     AUTO_FOCUS = ""
+    CONFIRMS = frozenset({"accept"})
     REVIEW = 4
 
     def __init__(self, session: Session, form: Form, first: int = 0) -> None:
         super().__init__(session)
         self._form = form
         self._at = first
+        self._reviewed = ""
         self._question: Said = ()
         self._catalog = Catalog(self.reads, session.operations)
         self._attached = Attached(form, self._catalog)
@@ -132,13 +138,43 @@ class AttachScreen(HouseScreen):
             self._form.judge_name(self._catalog.computes(self._form.workspace.id).items)
         if self._at == self.REVIEW:
             self._step.open()
+            self._show_review()
         self._draw_steps()
 
+    @property
+    def unsent(self) -> str:
+        """The answers, from the first on."""
+        return self._form.unsent
+
+    @property
+    def is_guarding(self) -> bool:
+        """Whether the plan is shown, which enter sends."""
+        return self._at == self.REVIEW
+
+    @property
+    def has_content(self) -> bool:
+        """Whether the plan is on its page."""
+        return self.query_one(Pages).is_filled
+
+    @property
+    def _review(self) -> ReviewStep:
+        return self.query_one(ReviewStep)
+
+    def _show_review(self) -> None:
+        """Have the plan read from its top, if it is another one than was shown."""
+        text = plan_content(self._review.plan, _PLAN_CELLS).plain
+        if text != self._reviewed:
+            self._reviewed = text
+            self.query_one(Pages).show_new()
+            self.guard_content()
+
     def _open(self, index: int) -> None:
-        self._at = index
+        self._at, self._reviewed = index, ""
         for number, step in enumerate(self._steps):
             step.display = number == index
         self._step.open()
+        if index == self.REVIEW:
+            self._show_review()
         self._draw_steps()
         self.show_keys()
 
@@ -161,7 +197,14 @@ class AttachScreen(HouseScreen):
     # Events of the steps
 
     @on(Step.Done)
-    def _done(self) -> None:
+    def _done(self, event: Step.Done) -> None:
+        if event.step is not self._step:
+            # Answered twice before the next step was open: the second key is that step's.
+            if self.is_guarding:
+                self.was_too_early(time.monotonic())
+            else:
+                self._step.accept()
+            return
         following = self._beside(1)
         if following is not None:
             self._open(following)
@@ -188,12 +231,17 @@ class AttachScreen(HouseScreen):
         self.say(*said)
 
     def _send(self) -> None:
-        plan = self.query_one(ReviewStep).plan
+        plan = self._review.plan
         if plan is None:
             return
         problem = next((step.problem for step in self._steps if step.is_needed and step.problem), "")
         if problem:
             self.say((f"Nothing was sent. {problem}", "$error"))
+            return
+        if plan_content(plan, _PLAN_CELLS).plain != self._reviewed:
+            self._show_review()
+            words = "Something else is known by now, and the plan has changed. Nothing was sent; read it again."
+            self.say_until_key((words, "$warning"), over=self._question)
             return
         if self._form.existing is None and not self._form.workspace.location:
             self._read_workspace()
@@ -247,7 +295,7 @@ class AttachScreen(HouseScreen):
         def again() -> HouseScreen:
             return AttachScreen(self.session, self._form, self._at)
 
-        self.app.switch_screen(SpecScreen(self.session, self._form.workspace, back=again))
+        self.replace_by(SpecScreen(self.session, self._form.workspace, back=again))
 
     def action_refresh(self) -> None:
         """Read the list that is shown again."""

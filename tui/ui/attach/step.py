@@ -5,9 +5,10 @@ from textual.message import Message
 
 from tui.ui.attach.form import Form
 from tui.ui.catalog import Catalog
+from tui.ui.containment import Contained
 
 
-class Step(Vertical):
+class Step(Contained, Vertical):
     """One step.
 
     Args:
@@ -19,7 +20,13 @@ class Step(Vertical):
     title = ""
 
     class Done(Message):
-        """The step is answered; on to the next."""
+        """The step is answered; on to the next.
+
+        Attributes:
+            step: The step.
+        """
+
+        step: "Step | None" = None
 
     class Changed(Message):
         """The answer has changed, and the step goes on."""
@@ -41,6 +48,12 @@ class Step(Vertical):
         super().__init__(id=id)
         self.form = form
         self.catalog = catalog
+
+    def post_message(self, message: Message) -> bool:
+        """Send a message, which names the step if it is the one that it is answered."""
+        if isinstance(message, Step.Done):
+            message.step = self
+        return super().post_message(message)
 
     @property
     def answer(self) -> str:

@@ -1,6 +1,9 @@
 """Apply a plan that was confirmed, and show what becomes of it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
 
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Operation
@@ -11,6 +14,11 @@ from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.error import ErrorScreen
 from tui.ui.screens.unlock import unlocked
 from tui.ui.session import Session
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from tui.ui.screens.operations import OperationsScreen
 
 
 def start(
@@ -56,17 +64,29 @@ def apply_plan(
         operations, problem = start(screen.session, plan, named)
         if operations:
             began()
-            below = app.screen_stack[-3 if leave_caller else -2] if len(app.screen_stack) > 2 else None
-            if leave_caller:
-                app.pop_screen()
-            if isinstance(below, OperationsScreen):
-                # What was corrected from there is followed there, and not on a second one over it.
-                app.pop_screen()
-            app.switch_screen(OperationsScreen(screen.session, operations[0].id))
+            caller = screen.below if leave_caller else None
+            followed = OperationsScreen(screen.session, operations[0].id)
+            if not screen.is_active:
+                # Something lies over it by now: it shows what has begun as soon as that has gone.
+                screen.show_when_back(lambda: _follow(screen, caller, followed))
+            else:
+                _follow(screen, caller, followed)
         if problem is not None:
             app.push_screen(ErrorScreen(problem))
 
     unlocked(screen, plan, apply)
+
+
+def _follow(screen: HouseScreen, caller: Screen[object] | None, followed: OperationsScreen) -> None:
+    """Put the operations in the place of a screen that is in front, and of the one from which it was opened."""
+    app = screen.app
+    if caller is not None and caller is screen.below and caller is not app.screen_stack[0]:
+        app.pop_screen()
+    *_, below, _ = (None, *app.screen_stack)
+    if isinstance(below, type(followed)):
+        # What was corrected from there is followed there, and not on a second one over it.
+        app.pop_screen()
+    app.switch_screen(followed)
 
 
 def _together(problems: list[Problem]) -> Problem:

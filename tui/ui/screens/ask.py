@@ -11,11 +11,12 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui.ui.keys import key_name
+from tui.ui.stack import OwnScreen
 from tui.ui.text import content
 from tui.ui.widgets.field import Field
 
 
-class AskScreen(ModalScreen[str]):
+class AskScreen(OwnScreen[str], ModalScreen[str]):
     """Answers with what was typed, or with nothing where the person goes back.
 
     Args:

@@ -1,6 +1,6 @@
 """What all full screens share: their frame, their reads, and the reasons of greyed keys."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual import on
@@ -8,15 +8,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.events import Key, Resize
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.domain.operation import Operation
 from tui.ui.clipboard import copy
+from tui.ui.key_guard import Guarded
 from tui.ui.keys import LAST, in_order, is_primary, key_name
 from tui.ui.reads import Delivered, Reads
 from tui.ui.session import Session
+from tui.ui.stack import OwnScreen
 from tui.ui.text import content
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.lines import HeaderLine, KeyLine, Line
@@ -29,9 +30,10 @@ Said = tuple[object | tuple[object, str], ...]
 WRONG = ("$error", "$warning")
 _TOO_SMALL = "-too-small"
 _BLIND = ("leave", "suspend_process")
+_TOO_EARLY = "That key came too early and was ignored. Nothing was sent; press it again."
 
 
-class HouseScreen(Screen[None]):
+class HouseScreen(Guarded, OwnScreen[None]):
     """A full screen inside the common frame: header, status, content, strip, keys.
 
     Args:
@@ -43,6 +45,7 @@ class HouseScreen(Screen[None]):
         FIRST_KEYS: The ids of keys that the key line names before all others; those that are not in it stand
             behind, in the order in which the class names them.
         opened_by: The app's action that opens this screen, and so does nothing while it is in front.
+        remark: What is easily overlooked about what was chosen, in one sentence; empty for nothing.
     """
 
     opened_by: ClassVar[str] = ""
@@ -63,6 +66,9 @@ class HouseScreen(Screen[None]):
         self._last_said: tuple[Said, bool] = ((), False)
         self._refused_over: tuple[Said, bool] | None = None
         self._when_back: Said = ()
+        self._results: dict[str, tuple[str, Callable[[], object]]] = {}
+        self._when_in_front: list[Callable[[], object]] = []
+        self.remark = ""
 
     # For each screen to fill
 
@@ -73,6 +79,11 @@ class HouseScreen(Screen[None]):
     @property
     def place(self) -> str:
         """Where the user is, for the header."""
+        return ""
+
+    @property
+    def unsent(self) -> str:
+        """What was filled in here and not sent, such as `the tags of etl-prod`; empty for nothing."""
         return ""
 
     def why_not(self, action: str) -> str | None:
@@ -141,6 +152,10 @@ class HouseScreen(Screen[None]):
         """Put the frame around the content."""
         yield HeaderLine(id="header")
         yield Line(id="status")
+        remark = Line(id="remark", classes="-whole")
+        remark.display = bool(self.remark)
+        remark.say((self.remark, "$warning"))
+        yield remark
         with Vertical(id="content"):
             yield from self.content()
         yield OperationStrip(id="strip")
@@ -208,6 +223,10 @@ class HouseScreen(Screen[None]):
         if self._when_back:
             self.say(*self._when_back)
             self._when_back = ()
+        for action, (what, _) in self._results.items():
+            self._say_result(action, what)
+        if self._when_in_front:
+            self.call_next(self._show_what_waits)
         if not self._begun:
             self._begun = True
             self.call_next(self.begin)
@@ -276,7 +295,8 @@ class HouseScreen(Screen[None]):
             label = self.label(binding)
             if label and binding.action not in seen:
                 seen.add(binding.action)
-                enabled = active.enabled and self.reason_against(binding.action) is None
+                counts = binding.action not in self.CONFIRMS or self.takes_answers
+                enabled = active.enabled and counts and self.reason_against(binding.action) is None
                 stays = binding.id in LAST or (not keys and is_primary(active))
                 keys.append((shown, label, enabled, stays))
         self.query_one(KeyLine).show_keys(keys)
@@ -316,7 +336,94 @@ class HouseScreen(Screen[None]):
             # The first token has come, and says who is signed in.
             self.show_frame()
 
+    # Results that come late
+
+    def show_result(self, action: str, what: str, show: Callable[[], object]) -> None:
+        """Show what a key has asked for: at once while this screen is in front, else when the key is pressed again.
+
+        Args:
+            action: The key's action.
+            what: What has come, such as `the plan for churn`.
+            show: Shows it, over this screen.
+        """
+        if self.is_active:
+            show()
+            return
+        self._results[action] = (what, show)
+        front = next((one for one in reversed(self.app.screen_stack) if isinstance(one, HouseScreen)), self)
+        if front is self:
+            self._say_result(action, what)
+        elif front.is_whole:
+            back, key = key_name("screen.back", "esc"), self._key_of(action)
+            front.say((f"{_capital(what)} is ready: {back} until {self.place} is in front, then {key}.", "$accent"))
+
+    def shows_result(self, action: str) -> bool:
+        """Show what has come for a key while another screen was in front.
+
+        Args:
+            action: The key's action.
+
+        Returns:
+            Whether there was anything.
+        """
+        if action not in self._results:
+            return False
+        _, show = self._results.pop(action)
+        show()
+        return True
+
+    def drop_result(self, action: str) -> None:
+        """Forget what has come for a key, because it is out of date.
+
+        Args:
+            action: The key's action.
+        """
+        self._results.pop(action, None)
+
+    def _say_result(self, action: str, what: str) -> None:
+        self.say((f"{_capital(what)} is ready: {self._key_of(action)} opens it.", "$accent"))
+
+    def _key_of(self, action: str) -> str:
+        found = (one for _, one in self._bindings if one.action == action)
+        binding = next(found, None)
+        return self.app.get_key_display(binding) if binding is not None else action
+
+    def say_ignored(self) -> None:
+        """Say that a key came too early to be meant for what it would have confirmed."""
+        if self.is_whole:
+            self.say_until_key((_TOO_EARLY, "$warning"))
+
+    def guard_changed(self) -> None:
+        """Show the keys that confirm as what they are now."""
+        if self.is_whole:
+            self.show_keys()
+
+    def show_when_back(self, show: Callable[[], object]) -> None:
+        """Show something as soon as the dialog in front has gone.
+
+        Args:
+            show: Shows it.
+        """
+        self._when_in_front.append(show)
+
+    def _show_what_waits(self) -> None:
+        shows, self._when_in_front = self._when_in_front, []
+        for show in shows:
+            show()
+
+    def replace_by(self, screen: "HouseScreen") -> None:
+        """Put another screen in the place of this one, if it is in front.
+
+        Args:
+            screen: The other one.
+        """
+        if self.is_active:
+            self.app.switch_screen(screen)
+
     def action_back(self) -> None:
         """Go back to the screen before this one."""
-        if len(self.app.screen_stack) > 1:
-            self.dismiss()
+        self.dismiss()
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -80,6 +80,26 @@ def _why_no_roles(computes: Sequence[Compute]) -> str | None:
     return None if compute.attached_to else f"Azure did not say which Spark pool {compute.name} is attached to."
 
 
+def hidden_warning(number: int, hidden: Sequence[str], beside: str) -> str:
+    """That what was chosen is not what can be seen, in a sentence or two; empty where it is.
+
+    Args:
+        number: How many computes were chosen.
+        hidden: The names of those that a filter hides.
+        beside: The name of the compute under the cursor, where it is not one of them.
+    """
+    names = ", ".join(hidden)
+    if not hidden:
+        told = []
+    elif number == 1:
+        told = [f"{names} is marked but hidden by the filter."]
+    else:
+        told = [f"{names} {'is' if len(hidden) == 1 else 'are'} among them, marked but hidden by the filter."]
+    if beside:
+        told.append(f"{beside}, under the cursor, is not {'it' if number == 1 else 'one of them'}.")
+    return " ".join(told)
+
+
 async def do(
     screen: HouseScreen,
     action: str,
@@ -88,6 +108,8 @@ async def do(
     *,
     gone: Collection[ResourceId] = (),
     hidden: Sequence[str] = (),
+    beside: str = "",
+    about: Collection[str] = (),
 ) -> None:
     """Begin an action, or say why it does not apply.
 
@@ -98,29 +120,42 @@ async def do(
         computes: The computes.
         gone: The Spark pools and identities that are known to be gone already.
         hidden: The names of those computes that a filter hides.
+        beside: The name of the compute under the cursor, where it is not one of them.
+        about: The ids of the role assignments that the action is about; none for all.
     """
     if screen.refused(action):
         return
+    if action == "detach":
+        from tui.ui.screens.detach import ask_and_detach
+
+        await ask_and_detach(screen, computes, gone=gone, hidden=hidden, beside=beside)
+        return
+    opened = _form(screen, action, workspace, computes, about)
+    if opened is not None:
+        opened.remark = hidden_warning(len(computes), hidden, beside)
+        screen.app.push_screen(opened)
+
+
+def _form(
+    screen: HouseScreen, action: str, workspace: Workspace, computes: Sequence[Compute], about: Collection[str]
+) -> HouseScreen | None:
+    """The screen on which an action is prepared; None where there is nothing that it could be about."""
     match action:
         case "identity":
             from tui.ui.screens.identity import IdentityScreen
 
-            screen.app.push_screen(IdentityScreen(screen.session, workspace, computes))
+            return IdentityScreen(screen.session, workspace, computes)
         case "roles":
             from tui.ui.screens.roles import RolesScreen
 
             (compute,) = computes
-            if compute.attached_to is not None:
-                screen.app.push_screen(RolesScreen(screen.session, workspace, compute, compute.attached_to))
+            pool = compute.attached_to
+            return RolesScreen(screen.session, workspace, compute, pool, about) if pool is not None else None
         case "edit":
             from tui.ui.screens.words import WordsScreen
 
-            screen.app.push_screen(WordsScreen(screen.session, workspace, computes))
-        case "export":
+            return WordsScreen(screen.session, workspace, computes)
+        case _:
             from tui.ui.screens.export import ExportScreen
 
-            screen.app.push_screen(ExportScreen(screen.session, workspace, computes))
-        case _:
-            from tui.ui.screens.detach import ask_and_detach
-
-            await ask_and_detach(screen, computes, gone=gone, hidden=hidden)
+            return ExportScreen(screen.session, workspace, computes)

@@ -108,6 +108,11 @@ class ComputesScreen(HouseScreen):
         yield ResourceTable(COLUMNS, lambda row: row.compute.name.lower(), spark_first(SORTS[0][1]), id="computes")
 
     @property
+    def unsent(self) -> str:
+        """The answers of a wizard that was left."""
+        return self._draft.unsent if self._draft is not None else ""
+
+    @property
     def place(self) -> str:
         """Resource group and workspace."""
         return f"{self._workspace.id.resource_group} › {self._workspace.name}"
@@ -363,27 +368,32 @@ class ComputesScreen(HouseScreen):
 
     async def action_identity(self) -> None:
         """Change the identity of the marked Spark pools, or of the one under the cursor."""
-        await changes.do(self, "identity", self._workspace, self._chosen)
+        await self._change("identity")
 
     async def action_roles(self) -> None:
         """Show the Synapse roles on this Spark pool."""
-        await changes.do(self, "roles", self._workspace, self._chosen)
+        await self._change("roles")
 
     async def action_edit(self) -> None:
         """Change tags and description of the marked Spark pools, or of the one under the cursor."""
-        await changes.do(self, "edit", self._workspace, self._chosen)
+        await self._change("edit")
 
     async def action_export(self) -> None:
         """Show the marked Spark pools, or the one under the cursor, in other tools' languages."""
-        await changes.do(self, "export", self._workspace, self._chosen)
+        await self._change("export")
 
     async def action_detach(self) -> None:
         """Ask, then detach the marked Spark pools, or the one under the cursor."""
-        chosen = self._chosen
+        await self._change("detach")
+
+    async def _change(self, action: str) -> None:
+        chosen, here = self._chosen, self.table.current
         rows = [self.table.get(compute.name.lower()) for compute in chosen]
         gone = {one for row in rows if row is not None and row.readiness is not None for one in row.readiness.gone}
         hidden = [row.compute.name for row in self.table.hidden_marks]
-        await changes.do(self, "detach", self._workspace, chosen, gone=gone, hidden=hidden)
+        is_beside = here is not None and hidden and all(compute.name != here.compute.name for compute in chosen)
+        beside = here.compute.name if here is not None and is_beside else ""
+        await changes.do(self, action, self._workspace, chosen, gone=gone, hidden=hidden, beside=beside)
 
     def action_mark(self) -> None:
         """Mark the Spark pool under the cursor, or take its mark away."""

@@ -10,8 +10,12 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.ui.key_guard import Guarded
 from tui.ui.keys import key_name
+from tui.ui.stack import OwnScreen
 from tui.ui.text import content
+
+_TOO_EARLY = "That key came too early and was ignored. Press it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class Question:
     losses: frozenset[str] = frozenset()
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(Guarded, OwnScreen[bool], ModalScreen[bool]):
     """Answers True only to a deliberate `y`; enter is no answer, so that a typed-ahead key destroys nothing.
 
     Args:
@@ -49,9 +53,12 @@ class ConfirmScreen(ModalScreen[bool]):
         Binding("n,escape", "answer(False)", "No", id="confirm.no", tooltip="Leave everything as it is"),
     ]
 
+    CONFIRMS = frozenset({"answer(True)"})
+
     def __init__(self, question: Question) -> None:
         super().__init__()
         self._question = question
+        self._has_ignored = False
 
     def compose(self) -> ComposeResult:
         """Title, sentences, keys."""
@@ -60,7 +67,7 @@ class ConfirmScreen(ModalScreen[bool]):
             if self._question.warning:
                 yield Static(content((f"\n{self._question.warning}", "$warning")), markup=False)
             yield Static(self._sentences, id="sentences", markup=False)
-            yield Static(self._keys, id="answers", classes="dialog-keys", markup=False)
+            yield Static(self._keys, id="confirm-keys", classes="dialog-keys", markup=False)
 
     @property
     def _sentences(self) -> Content:
@@ -69,19 +76,34 @@ class ConfirmScreen(ModalScreen[bool]):
 
     @property
     def _keys(self) -> Content:
+        """The keys with what they do; the one that confirms is dim while it does not count."""
         keys = [
-            (key_name("confirm.yes", "y"), self._question.yes),
-            (key_name("confirm.no", "n"), self._question.no),
+            (key_name("confirm.yes", "y"), self._question.yes, "bold $accent" if self.takes_answers else "$dim"),
+            (key_name("confirm.no", "n"), self._question.no, "bold $accent"),
         ]
         if self._question.more:
-            keys.append((key_name("detach.plan", "p"), self._question.more))
-        return content(*(part for name, word in keys for part in ((name, "bold $accent"), f" {word}    ")))
+            keys.append((key_name("detach.plan", "p"), self._question.more, "bold $accent"))
+        parts = [part for name, word, style in keys for part in ((name, style), f" {word}    ")]
+        return content(*([(f"{_TOO_EARLY}\n", "$warning")] if self._has_ignored else []), *parts)
 
     def ask(self, question: Question) -> None:
         """Ask again, because more is known or something else was chosen."""
+        is_another = question.lines != self._question.lines
         self._question = question
         self.query_one("#sentences", Static).update(self._sentences)
-        self.query_one("#answers", Static).update(self._keys)
+        self.guard_changed()
+        if is_another:
+            self.guard_content()
+
+    def guard_changed(self) -> None:
+        """Show whether the key that confirms counts."""
+        for keys in self.query("#confirm-keys").results(Static):
+            keys.update(self._keys)
+
+    def say_ignored(self) -> None:
+        """Say that a key came too early to be meant for this question."""
+        self._has_ignored = True
+        self.guard_changed()
 
     def action_answer(self, answer: bool) -> None:
         """Close with the answer."""

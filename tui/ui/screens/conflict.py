@@ -50,6 +50,7 @@ class ConflictScreen(HouseScreen):
         Binding("escape", "back", "Decide later", id="conflict.back", tooltip="Go back; nothing is sent"),
     ]
     AUTO_FOCUS = "#page"
+    CONFIRMS = frozenset({"mine", "theirs"})
 
     def __init__(self, session: Session, edit: ComputeEdit, found: Compute) -> None:
         super().__init__(session)
@@ -71,6 +72,11 @@ class ConflictScreen(HouseScreen):
         """Say what there is to decide."""
         self.say((f"Someone else has changed {self._edit.name}, and nothing was sent. You decide.", "bold"))
 
+    @property
+    def has_content(self) -> bool:
+        """Whether both changes are on the page."""
+        return self.query_one(Pages).is_filled
+
     def _both(self, width: int) -> Content:
         parts: list[object | tuple[object, str]] = []
         all_of_them = divergences(self._edit, self._found)
@@ -87,7 +93,7 @@ class ConflictScreen(HouseScreen):
         """Show the plan of the person's change on top of what Azure shows now."""
         from tui.ui.screens.plan import PlanScreen
 
-        self.app.switch_screen(PlanScreen(self.session, Plan.of([self._edit.on(self._found)])))
+        self.replace_by(PlanScreen(self.session, Plan.of([self._edit.on(self._found)])))
 
     def action_theirs(self) -> None:
         """Let theirs stand."""

@@ -6,7 +6,7 @@ from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation
 from tui.domain.plan import Detachment, Plan
-from tui.domain.ports import Page
+from tui.domain.ports import Holding, Page
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Grant, RoleChange
 from tui.domain.workspaces import Workspace
@@ -24,6 +24,8 @@ async def correct(screen: HouseScreen, operation: Operation) -> None:
         screen: The screen in front.
         operation: An operation that failed.
     """
+    if screen.shows_result("correct"):
+        return
     from tui.ui.attach.screen import AttachScreen
     from tui.ui.screens.conflict import ConflictScreen
     from tui.ui.screens.detach import ask_and_detach
@@ -50,14 +52,23 @@ def _correct_grant(screen: HouseScreen, change: RoleChange, grant: Grant) -> Non
         return
     workspace = Workspace(target.parent)
 
+    screen.say_until_key((f"Reading {target.name} …", "$dim"))
+
+    def show(opened: HouseScreen) -> None:
+        screen.gone_on()
+        screen.show_result("correct", f"the grant to {grant.principal.name}", lambda: screen.app.push_screen(opened))
+
     def arrived(delivery: Delivery[Compute]) -> None:
         match delivery:
             case Page(items=(Compute(attached_to=ResourceId() as pool) as compute,)):
-                form = GrantScreen(
-                    screen.session, workspace, compute, pool, change.synapse, Assessor(workspace, None), again=grant
+                show(
+                    GrantScreen(
+                        screen.session, workspace, compute, pool, change.synapse, Assessor(workspace, None), again=grant
+                    )
                 )
-                screen.app.push_screen(form)
             case Page() | Ended(problem=Problem()):
-                screen.app.push_screen(PlanScreen(screen.session, Plan.of([change])))
+                show(PlanScreen(screen.session, Plan.of([change])))
+            case Holding(words=words):
+                screen.say_until_key((f"Reading {target.name}: waiting, {words}", "$dim"))
 
     screen.reads.start("correct", lambda deliver: operations.compute(target, deliver), arrived)

@@ -22,6 +22,7 @@ from tui.ui.reads import Delivered, Reads
 from tui.ui.role_moves import uses_of
 from tui.ui.screens.apply import start
 from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.changes import hidden_warning
 from tui.ui.screens.confirm import ConfirmScreen, Question
 from tui.ui.screens.error import ErrorScreen
 from tui.ui.screens.unlock import unlocked
@@ -33,6 +34,7 @@ def question(
     computes: Sequence[Compute],
     gone: Collection[ResourceId],
     hidden: Sequence[str],
+    beside: str = "",
     removed: Sequence[Removal] = (),
 ) -> Question:
     """What is asked before computes are detached: what stays, and what goes, of all of them together.
@@ -41,16 +43,18 @@ def question(
         computes: The computes.
         gone: The Spark pools and identities that are known to be gone already.
         hidden: The names of those computes that a filter hides.
+        beside: The name of the compute under the cursor, where it is not one of them.
         removed: The roles that are removed with them.
     """
     stays, losses, others = detach_facts(computes, gone, removed)
     lines = (*stays, *losses, *others)
+    warning = hidden_warning(len(computes), hidden, beside)
     if len(computes) == 1:
         title = f"Detach {computes[0].name}?"
-        return Question(title, lines, yes="detach", no="keep it", more="plan", losses=frozenset(losses))
+        return Question(
+            title, lines, yes="detach", no="keep it", more="plan", warning=warning, losses=frozenset(losses)
+        )
     number = plural(len(computes), "Spark pool")
-    verb = "is" if len(hidden) == 1 else "are"
-    warning = f"{', '.join(hidden)} {verb} among them, marked but hidden by the filter." if hidden else ""
     return Question(
         title=f"Detach {number}?",
         lines=lines,
@@ -69,6 +73,7 @@ async def ask_and_detach(
     gone: Collection[ResourceId] = (),
     hidden: Sequence[str] = (),
     before: Detachment | None = None,
+    beside: str = "",
 ) -> None:
     """Ask on top of a screen; on yes, start to detach.
 
@@ -78,8 +83,9 @@ async def ask_and_detach(
         gone: The Spark pools and identities that are known to be gone already.
         hidden: The names of those computes that a filter hides.
         before: A detach that failed, whose choices are made again; None to begin with the usual ones.
+        beside: The name of the compute under the cursor, where it is not one of them.
     """
-    asked = DetachScreen(screen.session, computes, gone, hidden, before)
+    asked = DetachScreen(screen.session, computes, gone, hidden, beside, before)
 
     def decided(yes: bool | None) -> None:
         if yes:
@@ -101,6 +107,7 @@ class DetachScreen(ConfirmScreen):
         computes: The computes.
         gone: The Spark pools and identities that are known to be gone already.
         hidden: The names of those computes that a filter hides.
+        beside: The name of the compute under the cursor, where it is not one of them.
         before: A detach that failed, whose choices are made again; None to begin with the usual ones.
     """
 
@@ -128,17 +135,19 @@ class DetachScreen(ConfirmScreen):
         computes: Sequence[Compute],
         gone: Collection[ResourceId] = (),
         hidden: Sequence[str] = (),
+        beside: str = "",
         before: Detachment | None = None,
     ) -> None:
         self._targets = tuple(computes)
         self._gone = frozenset(gone)
         self._hidden = tuple(hidden)
+        self._beside = beside
         self._session = session
         removals = before.roles.removals if before is not None and before.roles is not None else ()
         self._removes_own = before is None or any(not one.shared for one in removals)
         self._removes_shared = any(one.shared for one in removals)
         self._is_waited_for = False
-        super().__init__(question(computes, gone, hidden))
+        super().__init__(question(computes, gone, hidden, beside))
         self.reads = Reads(self)
         self._catalog = Catalog(self.reads, session.operations)
 
@@ -216,7 +225,7 @@ class DetachScreen(ConfirmScreen):
 
     def _show(self) -> None:
         if self.is_mounted:
-            self.ask(question(self._targets, self._gone, self._hidden, _removed(self.plan)))
+            self.ask(question(self._targets, self._gone, self._hidden, self._beside, _removed(self.plan)))
 
     @property
     def _keys(self) -> Content:

@@ -153,6 +153,7 @@ class DetailScreen(HouseScreen):
         self._judge.look([self._compute])
 
     def _judged(self, assessed: Assessed) -> None:
+        self.drop_result("fix")
         self.query_one(Pages).refresh_page()
         self.show_keys()
 

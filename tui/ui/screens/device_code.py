@@ -13,6 +13,7 @@ from tui.domain.sign_in import DeviceCode
 from tui.operations.service import Operations
 from tui.ui.clipboard import copy
 from tui.ui.keys import key_name
+from tui.ui.stack import OwnScreen
 from tui.ui.text import content, duration, line
 
 _TICK_SECONDS = 1.0
@@ -20,7 +21,7 @@ _MOST_TILES = 12
 _TILE = "bold $block-cursor-foreground on $block-cursor-background"
 
 
-class DeviceCodeScreen(ModalScreen[bool]):
+class DeviceCodeScreen(OwnScreen[bool], ModalScreen[bool]):
     """Shows the code until the sign-in ends; answers True where the person gives it up.
 
     Args:

@@ -11,11 +11,12 @@ from textual.widgets import Static
 from tui.domain.errors import Problem
 from tui.ui.clipboard import copy
 from tui.ui.keys import key_name
+from tui.ui.stack import OwnScreen
 from tui.ui.text import content
 from tui.ui.widgets.problem import ProblemPanel
 
 
-class ErrorScreen(ModalScreen[None]):
+class ErrorScreen(OwnScreen[None], ModalScreen[None]):
     """Shows one problem until it is closed.
 
     Args:

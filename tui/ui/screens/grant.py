@@ -169,6 +169,11 @@ class GrantScreen(HouseScreen):
                 )
 
     @property
+    def unsent(self) -> str:
+        """The grant, from its first answer on."""
+        return f"the grant on {self._pool.name}" if self._at else ""
+
+    @property
     def place(self) -> str:
         """What is being done."""
         return f"{self._workspace.name} › {self._compute.name} › grant a role"
@@ -288,10 +293,13 @@ class GrantScreen(HouseScreen):
 
     @on(Chooser.Chosen, "#principal")
     def _principal_chosen(self, event: Chooser.Chosen) -> None:
-        self._plan(event.item.principal)
+        if self.is_active:
+            self._plan(event.item.principal)
 
     @on(Chooser.Typed, "#principal")
     def _id_typed(self, event: Chooser.Typed) -> None:
+        if not self.is_active:
+            return
         object_id = object_id_in(event.text)
         if not object_id:
             self.say_until_key(

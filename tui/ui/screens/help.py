@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from tui.ui.keys import MOVES, key_name
 from tui.ui.screens.base import HouseScreen
+from tui.ui.stack import OwnScreen
 from tui.ui.text import content, fit, line, wrap
 
 _KEY_CELLS = 14
@@ -17,7 +18,7 @@ _LABEL_CELLS = 18
 _DIALOG_CELLS, _FRAME_CELLS = 84, 8
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(OwnScreen[None], ModalScreen[None]):
     """Lists the bindings that are active on a screen, from the bindings themselves.
 
     Args:

@@ -142,6 +142,12 @@ class IdentityScreen(HouseScreen):
         return all(other == first for other in others)
 
     @property
+    def unsent(self) -> str:
+        """The choice, where it is another identity than they have."""
+        is_other = self._draft.is_chosen and (not self._are_alike or self._draft.choice != self._common)
+        return f"the identity of {self._fresh.names}" if is_other else ""
+
+    @property
     def _is_open(self) -> bool:
         """Whether nothing is chosen yet, and nothing is common to all that could stand for a choice."""
         return not self._draft.is_chosen and not self._are_alike
@@ -293,6 +299,8 @@ class IdentityScreen(HouseScreen):
 
     @on(IdentityPicker.Changed)
     def _changed(self, event: IdentityPicker.Changed) -> None:
+        if self._would_be != event.choice:
+            self._below.scroll_home(animate=False)
         self._would_be = event.choice
         self._show()
 

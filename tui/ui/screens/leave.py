@@ -4,16 +4,34 @@ from collections.abc import Sequence
 
 from tui.domain.operation import Operation
 from tui.ui.keys import key_name
-from tui.ui.screens.confirm import Question
+from tui.ui.screens.confirm import ConfirmScreen, Question
 from tui.ui.session import Session
 
 
-def leave_question(session: Session, running: Sequence[Operation]) -> Question:
-    """What is asked.
+class LeaveScreen(ConfirmScreen):
+    """The question before leaving."""
+
+
+def unsent_question(unsent: Sequence[str]) -> Question:
+    """What is asked where something was filled in and not sent.
+
+    Args:
+        unsent: What it is about, such as `the tags of etl-prod`; at least one.
+    """
+    return Question(title="Leave without sending?", lines=(_lost(unsent),), yes="leave", no="stay")
+
+
+def _lost(unsent: Sequence[str]) -> str:
+    return f"Not sent, and lost when you leave: {', '.join(unsent)}."
+
+
+def leave_question(session: Session, running: Sequence[Operation], unsent: Sequence[str] = ()) -> Question:
+    """What is asked while operations run.
 
     Args:
         session: The run.
         running: The operations that run.
+        unsent: What was filled in and not sent.
     """
     names = ", ".join(f"{operation.verb.value} {operation.target.name}" for operation in running)
     # What runs was recorded before it began, whatever the journal's state is now.
@@ -23,7 +41,11 @@ def leave_question(session: Session, running: Sequence[Operation]) -> Question:
         rest = "It is not recorded here: nobody follows it any more, and steps that were not begun are not done."
     return Question(
         title="Leave while operations run?",
-        lines=(f"Still running: {names}.", f"What Azure has accepted goes on without sparkpool. {rest}"),
+        lines=(
+            f"Still running: {names}.",
+            f"What Azure has accepted goes on without sparkpool. {rest}",
+            *((_lost(unsent),) if unsent else ()),
+        ),
         yes="leave",
         no="stay",
     )

@@ -3,7 +3,7 @@
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
 from tui.domain.plan import Plan
-from tui.domain.ports import Page
+from tui.domain.ports import Holding, Page
 from tui.domain.readiness import Readiness, Remedy
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import RoleChange
@@ -13,7 +13,7 @@ from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.error import ErrorScreen
 from tui.ui.screens.plan import PlanScreen
-from tui.ui.screens.readiness_page import missing_grants
+from tui.ui.screens.readiness_page import missing_grants, strays_in
 
 
 async def mend(
@@ -38,7 +38,7 @@ async def mend(
         case Remedy.IDENTITY:
             await changes.do(screen, "identity", workspace, [compute])
         case Remedy.ROLES:
-            await changes.do(screen, "roles", workspace, [compute])
+            await changes.do(screen, "roles", workspace, [compute], about=strays_in(readiness))
         case Remedy.DETACH:
             await changes.do(screen, "detach", workspace, [compute])
         case Remedy.ATTACH:
@@ -48,14 +48,34 @@ async def mend(
             form = Form(workspace, pool=pool, name=compute.name, name_is_typed=True)
             screen.app.push_screen(AttachScreen(screen.session, form, first=AttachScreen.REVIEW))
         case Remedy.GRANT:
-            operations = screen.session.operations
+            _grant(screen, compute, pool, readiness)
 
-            def read(delivery: Delivery[SynapseWorkspace]) -> None:
-                match delivery:
-                    case Page(items=(synapse,)):
-                        plan = Plan.of([RoleChange(synapse, pool, missing_grants(readiness, pool), compute=compute.id)])
-                        screen.app.push_screen(PlanScreen(screen.session, plan))
-                    case Ended(problem=Problem() as problem):
-                        screen.app.push_screen(ErrorScreen(problem))
 
-            screen.reads.start("mend", lambda deliver: operations.synapse_workspace(pool.parent, deliver), read)
+def _grant(screen: HouseScreen, compute: Compute, pool: ResourceId, readiness: Readiness) -> None:
+    """Read the Synapse workspace, which a grant needs, and show the plan."""
+    if screen.shows_result("fix"):
+        return
+    operations = screen.session.operations
+    screen.say_until_key((f"Reading the Synapse workspace {pool.parent.name} …", "$dim"))
+
+    def read(delivery: Delivery[SynapseWorkspace]) -> None:
+        match delivery:
+            case Page(items=(synapse,)):
+                screen.gone_on()
+                plan = Plan.of([RoleChange(synapse, pool, missing_grants(readiness, pool), compute=compute.id)])
+                screen.show_result(
+                    "fix",
+                    f"the plan for {compute.name}",
+                    lambda: screen.app.push_screen(PlanScreen(screen.session, plan)),
+                )
+            case Holding(words=words):
+                screen.say_until_key((f"Reading the Synapse workspace {pool.parent.name}: waiting, {words}", "$dim"))
+            case Ended(problem=Problem() as problem):
+                screen.gone_on()
+                screen.show_result(
+                    "fix",
+                    f"why {compute.name} cannot be fixed from here",
+                    lambda: screen.app.push_screen(ErrorScreen(problem)),
+                )
+
+    screen.reads.start("mend", lambda deliver: operations.synapse_workspace(pool.parent, deliver), read)

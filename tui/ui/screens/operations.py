@@ -17,7 +17,7 @@ from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Verb
 from tui.domain.operation_unread import UnreadOperation
 from tui.domain.plan import Plan
-from tui.domain.ports import Page
+from tui.domain.ports import Holding, Page
 from tui.domain.resource_id import ResourceId
 from tui.domain.workspaces import Workspace
 from tui.operations.service import Delivery, Ended
@@ -127,6 +127,9 @@ class OperationsScreen(HouseScreen):
         Binding("c", "copy", "Copy", id="operations.copy", tooltip="Copy the events, with Azure's ids"),
     ]
 
+    CONFIRMS = frozenset({"take_up", "stop_watching"})
+    GUARDS_ALL = False
+
     def __init__(self, session: Session, chosen: int | None = None) -> None:
         super().__init__(session)
         self._about: tuple[int, bool, bool] | None = None
@@ -134,6 +137,8 @@ class OperationsScreen(HouseScreen):
         self._chosen = chosen
         self._follow_no_more: Callable[[], None] | None = None
         self._not_let_go: dict[int, Problem | None] = {}
+        self._opened: ResourceId | None = None
+        self._corrected: int | None = None
 
     def content(self) -> Iterable[Widget]:
         """The operations, then the events of one."""
@@ -315,6 +320,9 @@ class OperationsScreen(HouseScreen):
 
         operation = self._current
         if not self.refused("correct") and operation is not None:
+            if operation.id != self._corrected:
+                self.drop_result("correct")
+            self._corrected = operation.id
             await correct(self, operation)
 
     def action_stop_watching(self) -> None:
@@ -364,6 +372,10 @@ class OperationsScreen(HouseScreen):
         target = operation.compute if operation is not None else None
         if self.refused("open") or target is None:
             return
+        if self._opened == target and self.shows_result("open"):
+            return
+        self._opened = target
+        self.drop_result("open")
         operations = self.session.operations
         self.say((f"Reading {target.name} …", "$dim"))
 
@@ -372,8 +384,15 @@ class OperationsScreen(HouseScreen):
 
             match delivery:
                 case Page(items=(compute,)):
+                    self._about = None
                     self._show()
-                    self.app.push_screen(DetailScreen(self.session, Workspace(target.parent), compute))
+                    self.show_result(
+                        "open",
+                        target.name,
+                        lambda: self.app.push_screen(DetailScreen(self.session, Workspace(target.parent), compute)),
+                    )
+                case Holding(words=words):
+                    self.say((f"Reading {target.name}: waiting, {words}", "$dim"))
                 case Ended(problem=Problem() as problem):
                     self.say((f"{problem.title} {problem.advice}", "$error"))
 

@@ -275,10 +275,13 @@ class PickerScreen(HouseScreen):
 
     @on(Chooser.Chosen, "#workspaces")
     def _workspace_chosen(self, event: Chooser.Chosen) -> None:
-        self._opened(event.item.workspace.id)
+        if self.is_active:
+            self._opened(event.item.workspace.id)
 
     @on(Chooser.Typed)
     def _id_typed(self, event: Chooser.Typed) -> None:
+        if not self.is_active:
+            return
         try:
             self._opened(resource_id_in(event.text, ML_WORKSPACE_TYPE))
         except InvalidResourceId as error:

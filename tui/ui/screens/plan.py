@@ -39,6 +39,7 @@ class PlanScreen(HouseScreen):
         Binding("c,ctrl+y", "copy", "Copy", key_display="c", id="plan.copy", tooltip="Copy the page that is shown"),
     ]
     WRITES = frozenset({"apply", "detach"})
+    CONFIRMS = frozenset({"apply", "detach"})
     AUTO_FOCUS = "#page"
 
     def __init__(self, session: Session, plan: Plan, *, leave_caller: bool = False, uses: Uses | None = None) -> None:
@@ -92,6 +93,11 @@ class PlanScreen(HouseScreen):
             go = key_name("plan.detach", "y") if self._plan.detaches else key_name("plan.apply", "enter")
             back = key_name("plan.back", "esc")
             self.say((f"Nothing has been sent yet. {go} {self._plan.doing}; {back} goes back.", "bold"), whole=True)
+
+    @property
+    def has_content(self) -> bool:
+        """Whether the plan is on its page."""
+        return self.query_one(Pages).is_filled
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide the key that does not belong to this plan."""

@@ -61,6 +61,13 @@ def next_fix(readiness: Readiness | None) -> Check | None:
     return None
 
 
+def strays_in(readiness: Readiness | None) -> frozenset[str]:
+    """The ids of the role assignments that nobody known holds, which the findings are about."""
+    return frozenset(
+        check.assignment for check in (readiness.checks if readiness else ()) if check.remedy is Remedy.ROLES
+    )
+
+
 def missing_grants(readiness: Readiness | None, pool: ResourceId) -> tuple[Grant, ...]:
     """The grants of Synapse Administrator on the pool that would mend what lacks a role."""
     scope = RoleScope.of_pool(pool)

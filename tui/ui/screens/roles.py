@@ -1,6 +1,6 @@
 """The Synapse roles that reach one attached pool, and the keys that grant and remove them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -41,6 +41,8 @@ class _Row:
     kind: str
     is_own: bool
     is_inherited: bool
+    is_needed: bool
+    is_stray: bool
 
 
 _SHORT_KINDS = {
@@ -64,15 +66,25 @@ def _short_kind(row: _Row) -> Cell:
     return Cell(_SHORT_KINDS.get(row.kind or row.assignment.principal_type, "?"), "dim")
 
 
+def _name(row: _Row) -> Cell:
+    if row.is_stray:
+        return Cell(row.name, "warning")
+    return Cell(f"{glyph(Tone.GOOD)} {row.name}" if row.is_needed else row.name, "good" if row.is_own else "")
+
+
+def _scope(row: _Row) -> Cell:
+    scope = "workspace, inherited" if row.is_inherited else "this pool"
+    return Cell(f"{scope}, stray", "warning") if row.is_stray else Cell(scope)
+
+
+def _short_scope(row: _Row) -> Cell:
+    return Cell("stray", "warning") if row.is_stray else Cell("workspace" if row.is_inherited else "this pool")
+
+
 _COLUMNS: tuple[Column[_Row], ...] = (
-    Column("PRINCIPAL", lambda row: Cell(row.name, "good" if row.is_own else ""), 0, most=40),
+    Column("PRINCIPAL", _name, 0, most=40),
     Column("ROLE", lambda row: Cell(row.role), 1, most=30),
-    Column(
-        "SCOPE",
-        lambda row: Cell("workspace, inherited" if row.is_inherited else "this pool"),
-        2,
-        short=lambda row: Cell("workspace" if row.is_inherited else "this pool"),
-    ),
+    Column("SCOPE", _scope, 2, short=_short_scope),
     Column("TYPE", _kind, 3, most=28, short=_short_kind),
 )
 
@@ -85,6 +97,7 @@ class RolesScreen(HouseScreen):
         workspace: The Azure Machine Learning workspace.
         compute: The attached pool.
         pool: Its Spark pool's resource id.
+        about: The ids of the assignments on which the cursor is to be, because nobody known holds them.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -106,8 +119,17 @@ class RolesScreen(HouseScreen):
 
     WRITES = frozenset({"grant", "remove", "fix"})
 
-    def __init__(self, session: Session, workspace: Workspace, compute: Compute, pool: ResourceId) -> None:
+    def __init__(
+        self,
+        session: Session,
+        workspace: Workspace,
+        compute: Compute,
+        pool: ResourceId,
+        about: Collection[str] = (),
+    ) -> None:
         super().__init__(session)
+        self._strays = frozenset(one.lower() for one in about)
+        self._is_sought = bool(about)
         self._workspace = workspace
         self._compute = compute
         self._pool = pool
@@ -115,6 +137,7 @@ class RolesScreen(HouseScreen):
         self._catalog = Catalog(self.reads, session.operations)
         self._assessor = Assessor(workspace, None)
         self._directory = Directory()
+        self._is_named = False
         self._directory.add_computes([compute], workspace.name)
         self._synapse: SynapseWorkspace | None = None
         self._shelf: Shelf[RoleAssignment] | None = None
@@ -170,6 +193,7 @@ class RolesScreen(HouseScreen):
     def _named(self, delivery: Delivery[Directory]) -> None:
         if isinstance(delivery, Page):
             (self._directory,) = delivery.items
+            self._is_named = True
             self._show()
 
     def _show(self) -> None:
@@ -178,6 +202,8 @@ class RolesScreen(HouseScreen):
             return
         own = {principal.object_id.lower() for principal in principals_of(self._compute)}
         self._table.replace(self._row(one, own) for one in shelf.items)
+        if self._is_sought:
+            self._seek_stray()
         again, grant = key_name("roles.refresh", "ctrl+r"), key_name("roles.grant", "a")
         hint = f"{again} tries again · {grant} grants all the same · {key_name('roles.copy', 'c')} copies this"
         self.query_one(ProblemPanel).show_problem(shelf.problem, hint)
@@ -186,6 +212,13 @@ class RolesScreen(HouseScreen):
             self._table.say("" if shelf.problem or shelf.unreadable else f"Nobody has a role on this pool.{hint}")
         self._tell()
         self.show_keys()
+
+    def _seek_stray(self) -> None:
+        """Put the cursor on what the screen was opened for, as soon as that is there."""
+        key = next((row.assignment.id for row in self._table.items if row.is_stray), None)
+        if key is not None:
+            self._is_sought = False
+            self._table.select(key)
 
     def _row(self, assignment: RoleAssignment, own: set[str]) -> _Row:
         known = self._directory.find(assignment.principal_id)
@@ -196,7 +229,15 @@ class RolesScreen(HouseScreen):
             known.kind if known else "",
             assignment.principal_id.lower() in own,
             assignment.scope != self._scope,
+            assignment.principal_id.lower() in own and bool(holds((assignment,), assignment.principal_id, self._scope)),
+            assignment.id.lower() in self._strays or self._is_stray(assignment),
         )
+
+    def _is_stray(self, assignment: RoleAssignment) -> bool:
+        """Whether no identity that is known here holds it, where all of them could be read."""
+        is_application = assignment.principal_type == "ServicePrincipal"
+        is_read = self._is_named and self._directory.complete
+        return is_application and is_read and self._directory.find(assignment.principal_id) is None
 
     def _tell(self) -> None:
         shelf = self._shelf

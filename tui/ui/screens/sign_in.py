@@ -133,7 +133,7 @@ class SignInScreen(HouseScreen):
         if not self._state.offers:
             return "The sandbox signs you in; there is nothing to choose."
         if self._is_busy:
-            return "A sign-in is under way."
+            return None if action == "choose" and self._code is not None else "A sign-in is under way."
         row = self._table.current
         if action == "choose" and row is not None and not row.offer.is_usable:
             return f"{row.offer.choice.way.words} cannot be used here: {row.offer.remark}."
@@ -276,6 +276,8 @@ class SignInScreen(HouseScreen):
 
     def action_choose(self) -> None:
         """Sign in in the way under the cursor."""
+        if self.shows_result("choose"):
+            return
         row = self._table.current
         if row is not None and not self.refused("choose"):
             self._sign_in(row.offer.choice)
@@ -301,7 +303,7 @@ class SignInScreen(HouseScreen):
                 self._signed_in(who)
             case Page(items=(*_, DeviceCode() as code)):
                 self._code = DeviceCodeScreen(self.session.operations, code)
-                self.app.push_screen(self._code, self._code_closed)
+                self.show_result("choose", "the code to sign in with", self._show_code)
             case Holding(words=words):
                 self.say((f"{glyph(Tone.BUSY)} signing in: waiting, {words}", "$accent"))
             case Ended(problem=problem):
@@ -312,6 +314,10 @@ class SignInScreen(HouseScreen):
                     self._show_problem(problem)
         self.show_keys()
 
+    def _show_code(self) -> None:
+        if self._code is not None:
+            self.app.push_screen(self._code, self._code_closed)
+
     def _code_closed(self, given_up: bool | None) -> None:
         if given_up:
             self._code = None
@@ -321,9 +327,11 @@ class SignInScreen(HouseScreen):
             self.show_keys()
 
     def _close_code(self) -> None:
-        # Closed once only: a second time would close this screen.
         code, self._code = self._code, None
-        if code is not None and code.is_current:
+        self.drop_result("choose")
+        if code is not None:
+            if code.is_active:
+                self.app.guard.moved()  # type: ignore[attr-defined]
             code.dismiss(False)
 
     def _signed_in(self, who: SignedIn) -> None:
@@ -340,7 +348,8 @@ class SignInScreen(HouseScreen):
             self.say((done, "$success"), (f"  {back} goes on.", "$dim"))
         self._tenant = None
         self.app.post_message(self.Changed())
-        if self._at_once and self.is_current:
+        if self._at_once and self.is_active:
+            self.app.guard.moved()  # type: ignore[attr-defined]
             self.dismiss()
         else:
             self.begin_quietly()

@@ -129,6 +129,9 @@ class SpecScreen(HouseScreen):
         """Read and check the file, then ask Azure what bears its name."""
         from tui.specs.files import read_spec
 
+        if self._field.value.strip() == self._path and self.shows_result("read"):
+            return
+        self.drop_result("read")
         self._path = self._field.value.strip()
         self._show((), None)
         if not self._path:
@@ -181,7 +184,11 @@ class SpecScreen(HouseScreen):
         request = spec.request(self._workspace, existing)
         plan = Plan.of([request]).with_warnings((request.id, one) for one in spec.remarks(self._workspace, existing))
         self.say((f"{self._path} is fine.", "$success"))
-        self.app.push_screen(PlanScreen(self.session, plan, leave_caller=True))
+        self.show_result(
+            "read",
+            f"the plan of {self._path}",
+            lambda: self.app.push_screen(PlanScreen(self.session, plan, leave_caller=True)),
+        )
 
     def _show(self, mistakes: tuple[SpecProblem, ...], problem: Problem | None) -> None:
         self._mistakes = mistakes
@@ -232,7 +239,7 @@ class SpecScreen(HouseScreen):
     def action_back(self) -> None:
         """Go back; nothing is sent."""
         if self._back is not None:
-            self.app.switch_screen(self._back())
+            self.replace_by(self._back())
         else:
             super().action_back()
 

@@ -12,13 +12,15 @@ from textual.widgets import Input, Static
 
 from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
+from tui.ui.key_guard import Guarded
 from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
+from tui.ui.stack import OwnScreen
 from tui.ui.text import content
 from tui.ui.widgets.field import Field
 
 
-class UnlockScreen(ModalScreen[bool]):
+class UnlockScreen(Guarded, OwnScreen[bool], ModalScreen[bool]):
     """Answers True only to the name itself.
 
     Args:
@@ -29,6 +31,8 @@ class UnlockScreen(ModalScreen[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Cancel", id="unlock.cancel", tooltip="Leave everything as it is"),
     ]
+
+    CONFIRMS = frozenset({"submit"})
 
     def __init__(self, locked: ResourceId, doing: str) -> None:
         super().__init__()
@@ -66,6 +70,12 @@ class UnlockScreen(ModalScreen[bool]):
             return
         said = "Type the name first." if not event.value.strip() else "That is not its name. Nothing was sent."
         self.query_one("#unlock-said", Static).update(content((said, "$warning")))
+
+    def say_ignored(self) -> None:
+        """Say that a key came too early, or as one of several, to be meant for this question."""
+        said = "That key came too early and was ignored. Nothing was sent; press it again."
+        for line in self.query("#unlock-said").results(Static):
+            line.update(content((said, "$warning")))
 
     def action_leave(self) -> None:
         """Leave everything as it is."""

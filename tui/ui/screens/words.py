@@ -333,11 +333,20 @@ class WordsScreen(HouseScreen):
 
     def action_back(self) -> None:
         """Leave, and keep what was typed for the next time."""
-        fields = (self._field("tag-name").value, self._field("tag-value").value)
-        draft = WordsDraft(self._description, self._changes, self._text, *fields)
+        draft = self._unsent_draft
         if draft != WordsDraft():
             self.session.drafts[self._about] = draft
         super().action_back()
+
+    @property
+    def _unsent_draft(self) -> WordsDraft:
+        fields = (self._field("tag-name").value, self._field("tag-value").value)
+        return WordsDraft(self._description, self._changes, self._text, *fields)
+
+    @property
+    def unsent(self) -> str:
+        """The changes, as long as there are any."""
+        return f"the tags and description of {self._fresh.names}" if self._unsent_draft != WordsDraft() else ""
 
     def action_refresh(self) -> None:
         """Read the computes again."""

@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from tui.domain.pasted import looks_like_id
 from tui.ui.catalog import Shelf
+from tui.ui.containment import Contained
 from tui.ui.keys import key_name, key_of
 from tui.ui.text import plural
 from tui.ui.widgets.columns import Column
@@ -23,7 +24,7 @@ from tui.ui.widgets.table import ResourceTable
 R = TypeVar("R")
 
 
-class Chooser(Vertical, Generic[R]):
+class Chooser(Contained, Vertical, Generic[R]):
     """A field and a table below it: typing narrows the table, the arrows move in it, enter chooses.
 
     Args:

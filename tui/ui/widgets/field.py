@@ -9,12 +9,13 @@ from textual.widgets import Input
 
 from tui.domain.pasted import one_line
 from tui.domain.text import lines_of, without_invisible
+from tui.ui.containment import Contained
 
 # Enter goes the long way, as the arrows do that choose what it takes.
 _EDITING = {one.action for one in Input.BINDINGS if isinstance(one, Binding)} - {"submit"}
 
 
-class Field(Input):
+class Field(Contained, Input):
     """An input whose enter key is shown with what it does here.
 
     A blinking cursor would write 2.6 KB a second to the terminal, so it stands still.

@@ -16,6 +16,7 @@ from tui.domain.pasted import resource_id_in
 from tui.domain.resource_id import USER_ASSIGNED_IDENTITY_TYPE, InvalidResourceId, ResourceId
 from tui.domain.workspaces import Subscription
 from tui.ui.catalog import Catalog, Shelf
+from tui.ui.containment import Contained
 from tui.ui.identity_draft import IdentityDraft, Standing, standing
 from tui.ui.keys import key_name
 from tui.ui.screens.picker import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS
@@ -67,7 +68,7 @@ def kind_name(kind: IdentityKind) -> str:
     return next(one.name for one in _KINDS if one.kind is kind)
 
 
-class IdentityPicker(Vertical):
+class IdentityPicker(Contained, Vertical):
     """First the kind; then, where it needs them, the user-assigned identities in their order.
 
     Args:

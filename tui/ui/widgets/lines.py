@@ -4,12 +4,13 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.widget import Widget
 
+from tui.ui.containment import Contained
 from tui.ui.text import content, fit, line
 
 _KEY_GAP = 2
 
 
-class Line(Widget):
+class Line(Contained, Widget):
     """One line of cleaned text, painted anew only when it changes; the screen is not laid out for it."""
 
     DEFAULT_CSS = """

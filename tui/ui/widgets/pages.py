@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from tui.ui.containment import Contained
 from tui.ui.widgets.lines import Line
 
 _AIR = 3
@@ -33,11 +34,11 @@ class Page:
     copy: Callable[[], str]
 
 
-class _Scroll(VerticalScroll, can_focus=True):
+class _Scroll(Contained, VerticalScroll, can_focus=True):
     """The part that scrolls, and holds the focus."""
 
 
-class Pages(VerticalScroll, can_focus=False):
+class Pages(Contained, VerticalScroll, can_focus=False):
     """Titles in one line, and the page that is chosen below.
 
     Args:
@@ -75,6 +76,7 @@ class Pages(VerticalScroll, can_focus=False):
         super().__init__()
         self._pages = tuple(pages)
         self._shown = next((number for number, page in enumerate(pages) if page.id == first), 0)
+        self._made_for = 0
 
     def compose(self) -> ComposeResult:
         """The titles and the page."""
@@ -110,7 +112,18 @@ class Pages(VerticalScroll, can_focus=False):
         self.query_one("#titles", Line).say(*titles)
         width = self.query_one("#page").scrollable_content_region.width
         if width > 0:
+            self._made_for = width
             self.query_one("#text", Static).update(self.page.make(width))
+
+    def show_new(self) -> None:
+        """Make the page, which is about something new, and begin at its top."""
+        self.refresh_page()
+        self.query_one("#page").scroll_home(animate=False, immediate=True)
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether the page is made for the width that it has."""
+        return bool(self._made_for) and self._made_for == self.query_one("#page").scrollable_content_region.width
 
     def action_turn(self, by: int) -> None:
         """Show the next or the previous page."""

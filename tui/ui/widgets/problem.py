@@ -4,11 +4,12 @@ from textual.widgets import Static
 
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.states import Tone
+from tui.ui.containment import Contained
 from tui.ui.keys import key_name
 from tui.ui.text import content, glyph
 
 
-class ProblemPanel(Static):
+class ProblemPanel(Contained, Static):
     """Shows one problem, or nothing."""
 
     DEFAULT_CSS = """

@@ -20,6 +20,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.ui.containment import Contained
 from tui.ui.text import fit, line
 from tui.ui.widgets.columns import GAP, Cell, Column, Columns
 
@@ -38,7 +39,7 @@ class _Row(Generic[R]):
     rank: Any
 
 
-class ResourceTable(ScrollView, Generic[R], can_focus=True):
+class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
     """Rows of resources under a cursor.
 
     Args:
@@ -119,7 +120,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
         self._index: dict[str, int] = {}
         self._needle = ""
         self._cursor = 0
-        self._touched = False
+        self._held: str | None = None
         self._placeholder = ""
         self._stale = False
         self._marks: set[str] = set()
@@ -171,6 +172,9 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
         dropped = [self._rows.pop(key, None) for key in keys]
         if any(dropped):
             self._arrange()
+            if self._held in keys:
+                # It is gone for good: another that comes with its name is another row.
+                self._held = self._shown[self._cursor].key if self._shown else None
 
     def get(self, key: str) -> R | None:
         """The item with a key."""
@@ -180,8 +184,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
     def filter(self, needle: str) -> None:
         """Show only rows that contain every word of a text, in any letter case."""
         self._needle = needle.lower()
-        self._touched = False
-        self._arrange()
+        self._arrange(is_narrowed=True)
 
     def sort(self, order: Callable[[R], Any] | None) -> None:
         """Sort by another order."""
@@ -269,7 +272,8 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
 
     def _move(self, index: int) -> None:
         index = max(0, min(index, len(self._shown) - 1))
-        self._touched = True
+        if self._shown:
+            self._held = self._shown[index].key
         if index == self._cursor:
             return
         previous, self._cursor = self._cursor, index
@@ -303,22 +307,26 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
         search = " ".join((*(cell.text for cell in cells), self._more(item))).lower()
         return _Row(self._key(item), item, cells, search, self._order(item) if self._order else None)
 
-    def _arrange(self, changed: Collection[str] | None = None) -> None:
+    def _arrange(self, changed: Collection[str] | None = None, *, is_narrowed: bool = False) -> None:
         """Put the rows into their places, and paint what that changes.
+
+        The cursor stays on its row. Where that has gone it is on what took its place, until the row is back.
 
         Args:
             changed: The keys of the only rows that look different in themselves; None for all.
+            is_narrowed: Whether another text is looked for, so that the cursor goes to the first row that has it.
         """
         before, layout, current = self._shown, self._columns.layout, self.current
-        held = self._shown[self._cursor].key if self._shown and self._touched else None
         words = self._needle.split()
         rows = [row for row in self._rows.values() if all(word in row.search for word in words)]
         if self._order is not None:
             rows.sort(key=attrgetter("rank"))
         self._shown = rows
         self._index = {row.key: number for number, row in enumerate(rows)}
-        fallback = min(self._cursor, max(0, len(rows) - 1)) if self._touched else 0
-        self._cursor = self._index.get(held, fallback) if held is not None else fallback
+        beside = 0 if is_narrowed else min(self._cursor, max(0, len(rows) - 1))
+        self._cursor = self._index.get(self._held, beside) if self._held is not None else 0
+        if is_narrowed and rows:
+            self._held = rows[self._cursor].key
         self.virtual_size = Size(1, len(rows) + 1)
         self._lay_out()
         if self.is_attached:
@@ -365,6 +373,9 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True):
             return self._heading(width, base) if self._shown else Strip.blank(width, base)
         index = y - 1 + self.scroll_offset.y
         if index < len(self._shown):
+            if self._held is None:
+                # From when it can be seen, the row under the cursor is the one that keys are about.
+                self._held = self._shown[self._cursor].key
             return self._row_strip(index, width, base)
         if y == 1 and not self._shown and self._placeholder:
             text = " " * _MARGIN + fit(line(self._placeholder), width - _MARGIN)

@@ -2,8 +2,10 @@
 
 from textual.containers import VerticalScroll
 
+from tui.ui.containment import Contained
 
-class Tail(VerticalScroll):
+
+class Tail(Contained, VerticalScroll):
     """Shows the end of what it holds, until its reader scrolls away from it, and again once he is back at it."""
 
     def on_mount(self) -> None:

@@ -1,0 +1,44 @@
+"""The net around every action, handler, timer and callback: a fault in one ends neither the screen nor the program."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, cast
+
+from textual._callback import invoke
+from textual.message import Message
+from textual.message_pump import MessagePump
+
+if TYPE_CHECKING:
+    from tui.ui.app import SparkpoolApp
+
+_log = logging.getLogger(__name__)
+
+
+class Contained(MessagePump):
+    """What reports a failure in one of its handlers and goes on with the next message; for classes that are nodes."""
+
+    async def _dispatch_message(self, message: Message) -> None:
+        try:
+            await super()._dispatch_message(message)
+        except Exception as error:  # noqa: BLE001 - the one boundary of the screens: whatever a handler raises
+            _report(self, error, message)
+
+    async def _flush_next_callbacks(self) -> None:
+        callbacks = self._next_callbacks.copy()
+        self._next_callbacks.clear()
+        for callback in callbacks:
+            try:
+                with self.prevent(*callback._prevent):
+                    await invoke(callback.callback)
+            except Exception as error:  # noqa: BLE001 - as above, for what was put off to the end of a handler
+                _report(self, error, callback)
+
+
+def _report(node: Any, error: Exception, message: Message) -> None:
+    app = cast("SparkpoolApp", node.app)
+    if app.is_leaving or (node is not app and not node.is_attached):
+        # What is taken apart has lost some of what its handlers look for, and nobody waits for them any more.
+        _log.info("%s came too late for %r", type(message).__name__, node, exc_info=error)
+    else:
+        app.report_failure(node, error, message)

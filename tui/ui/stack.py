@@ -1,0 +1,57 @@
+"""How screens close: only themselves, whatever lies over them."""
+
+from typing import Generic, TypeVar
+
+from textual.await_complete import AwaitComplete
+from textual.compose import compose
+from textual.screen import Screen
+
+from tui.ui.containment import Contained
+
+T = TypeVar("T")
+
+
+class OwnScreen(Contained, Screen[T], Generic[T]):
+    """A screen that closes itself and no other, and reports failures of its handlers."""
+
+    _answer: tuple[T | None] | None = None
+
+    async def _compose(self) -> None:
+        """Make the parts; Textual would end the program where that fails."""
+        widgets = [*self._pending_children, *compose(self)]
+        self._pending_children.clear()
+        self._extend_compose(widgets)
+        await self.mount_composed_widgets(widgets)
+
+    def dismiss(self, result: T | None = None) -> AwaitComplete:
+        """Close this screen; while a dialog lies over it, as soon as that has gone.
+
+        Textual takes away whatever is on top.
+
+        Args:
+            result: The answer to whoever opened it.
+        """
+        if self.is_active and len(self.app.screen_stack) > 1:
+            closing: AwaitComplete = super().dismiss(result)
+            return closing
+        if self in self.app.screen_stack[1:]:
+            self._answer = (result,)
+        return AwaitComplete()
+
+    def on_screen_resume(self) -> None:
+        """Close now, if that was put off."""
+        if self._answer is not None:
+            (result,), self._answer = self._answer, None
+
+            def close() -> None:
+                # What is called next is awaited, and a screen cannot await its own end.
+                self.dismiss(result)
+
+            self.call_next(close)
+
+    @property
+    def below(self) -> Screen[object] | None:
+        """The screen under this one; None where there is none."""
+        stack = self.app.screen_stack
+        place = stack.index(self) if self in stack else 0
+        return stack[place - 1] if place else None

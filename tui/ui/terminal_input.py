@@ -1,0 +1,339 @@
+"""What the terminal sends, as keys: bytes in any encoding, in pieces of any size, at any pace.
+
+Textual's own reader decodes strictly, so that one invalid byte ends the program; it takes ESC and a key right behind
+it for one key with alt; and it acts on whatever it cannot make out as if it had been typed.
+"""
+
+import codecs
+import os
+import re
+import selectors
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+
+from textual import constants, events
+from textual._parser import ParseError
+from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+ESC: Final = "\x1b"
+LONGEST_ESCAPE_SECONDS: Final = 0.08
+"""How long a lone ESC may be the beginning of a sequence; with the time of a frame it stays below 100 ms."""
+
+_SEQUENCE_SECONDS = 2.0
+_RARE_SECONDS, _LETTER_SECONDS = 2.0, 0.25
+_LETTERS = ("O", "P", "_")
+_AFTER_ESCAPE_SECONDS = 5.0
+_STRING_SECONDS, _STRING_END_SECONDS = 3.0, 1.0
+_PASTE_SECONDS = 5.0
+_MOST_HELD, _MOST_UNDERSTOOD, _MOST_IN_STRING, _MOST_PASTED = 64, 32, 4096, 1 << 20
+_MOST_CELLS = 1000
+_CHUNK = 4096
+_LOOK_SECONDS = 0.1
+
+_PASTE_START, _PASTE_END = f"{ESC}[200~", f"{ESC}[201~"
+_CSI = re.compile(r"\[(?:\[[A-E]|[0-?]*[ -/]*[@-Z\\-~])\Z")
+_CSI_BEGUN = re.compile(r"\[(?:\[|[0-?]*[ -/]*)\Z")
+_RXVT = re.compile(r"\[\d{1,2}\$\Z")
+_SS3 = re.compile(r"O[A-Za-z]\Z")
+_LATE_CSI = re.compile(r"\[(?:[A-IMOP-SZ]|\[[A-E]|[0-?]+[ -/]*[A-FHIMOP-SZcmnrtuxy~^@])\Z")
+_LATE_SS3 = re.compile(r"O[A-DFHP-S]\Z")
+_STRING = re.compile(r"(?:\]\d{1,4};|\][lL]|P>\||P!\||P[01][$+]r|_G)\Z")
+_STRING_BEGUN = re.compile(r"(?:\]\d{0,4}|P(?:[>!]|[01][$+]?)?|_)\Z")
+_IN_BAND_SIZE = re.compile(r"\[48;(\d+)[\d:]*;(\d+)[\d:]*;")
+
+
+class KeyParser:
+    """Makes messages of what was typed; what is not complete waits, for a bounded time.
+
+    ESC is the escape key as soon as it cannot be the beginning of a sequence any more: at once where another key is
+    behind it, and after a moment where nothing is. The rest of a sequence whose ESC was taken for the escape key is
+    dropped when it comes late.
+
+    Args:
+        mouse: Whether the terminal was asked to report the mouse; otherwise no report of it is acted on.
+        alt_keys: The names of keys with alt that do something; ESC and such a key together are that key.
+        escape_seconds: How long a lone ESC may be the beginning of a sequence.
+    """
+
+    def __init__(
+        self,
+        *,
+        mouse: bool = False,
+        alt_keys: frozenset[str] = frozenset(),
+        escape_seconds: float = LONGEST_ESCAPE_SECONDS,
+    ) -> None:
+        self._mouse = mouse
+        self._alt_keys = alt_keys
+        self._escape_seconds = escape_seconds
+        self._known = XTermParser()
+        self._held = ""
+        self._is_late = False
+        self._begun = 0.0
+        self._string: str | None = None
+        self._paste: list[str] | None = None
+        self._tail = ""
+        self._is_cut_off = False
+        self.deadline: float | None = None
+
+    def begin(self, now: float) -> None:
+        """Expect that the first thing to come may be the rest of a sequence that another program has begun to read.
+
+        Args:
+            now: Seconds of a monotonic clock, as in all other methods.
+        """
+        self._wait_for_rest(now, _SEQUENCE_SECONDS)
+
+    def feed(self, text: str, now: float) -> Iterator[Message]:
+        """Take what has come.
+
+        Args:
+            text: Any characters.
+            now: When they came.
+        """
+        yield from self.tick(now)
+        for character in text:
+            yield from self._take(character, now)
+
+    def tick(self, now: float) -> Iterator[Message]:
+        """Decide what has waited long enough.
+
+        Args:
+            now: The moment.
+        """
+        if self.deadline is None or now < self.deadline:
+            return
+        if self._paste is not None:
+            yield from self._end_paste()
+        elif self._string is not None:
+            self._rest()
+        elif self._is_late:
+            yield from self._give_up()
+        else:
+            yield from self._decide(now)
+
+    # One character
+
+    def _take(self, character: str, now: float) -> Iterator[Message]:
+        if self._paste is not None:
+            yield from self._take_pasted(character, now)
+        elif self._string is not None:
+            yield from self._take_string(character, now)
+        elif character == ESC:
+            yield from self._take_escape(now)
+        elif self._held:
+            yield from self._take_behind_escape(character, now)
+        else:
+            yield from self._typed(character)
+
+    def _take_escape(self, now: float) -> Iterator[Message]:
+        """Another ESC: what is held before it is all that there is of it."""
+        if self._is_late:
+            yield from self._give_up()
+        elif self._held:
+            yield from self._broken(self._held)
+        self._held, self._begun, self.deadline = ESC, now, now + self._escape_seconds
+
+    def _take_behind_escape(self, character: str, now: float) -> Iterator[Message]:
+        before, is_late = self._held, self._is_late
+        self._held += character
+        rest = self._held[1:]
+        if self._is_complete(rest):
+            sequence = self._held
+            self._rest()
+            if sequence == _PASTE_START:
+                self._paste, self._tail, self.deadline = [], "", now + _PASTE_SECONDS
+            elif not is_late:
+                yield from self._understood(sequence)
+        elif _STRING.match(rest):
+            self._string, self.deadline = "", now + _STRING_SECONDS
+        elif (_CSI_BEGUN.match(rest) or rest == "O" or _STRING_BEGUN.match(rest)) and len(rest) < _MOST_HELD:
+            if is_late and not self._is_cut_off:
+                self.deadline = now + (_LETTER_SECONDS if rest in _LETTERS else _RARE_SECONDS)
+        elif is_late:
+            self._held = before
+            yield from self._give_up()
+            yield from self._typed(character)
+        else:
+            self._rest()
+            alt = f"alt+{character}"
+            if before == ESC and alt in self._alt_keys:
+                yield events.Key(alt, None)
+            else:
+                yield from self._broken(before)
+                yield from self._typed(character)
+
+    def _is_complete(self, rest: str) -> bool:
+        """Whether a sequence has come to its end; a late one only if a terminal can have sent it."""
+        if self._is_late:
+            return bool(_LATE_CSI.match(rest) or _RXVT.match(rest) or _LATE_SS3.match(rest))
+        if self._mouse and rest.startswith("[M"):
+            return len(rest) == len("[M") + 3
+        return bool(_CSI.match(rest) or _RXVT.match(rest) or _SS3.match(rest))
+
+    def _broken(self, held: str) -> Iterator[Message]:
+        """What began with ESC and cannot go on: the escape key and the keys behind it, unless it was plainly none."""
+        if not self._is_plainly_a_sequence(held):
+            yield events.Key("escape", ESC)
+            yield from self._typed(held[1:])
+
+    def _give_up(self) -> Iterator[Message]:
+        """What could have been the late rest of a sequence is none: it was typed, unless its beginning was none."""
+        typed = "" if self._is_cut_off else self._held[1:]
+        self._rest()
+        yield from self._typed(typed)
+
+    def _is_plainly_a_sequence(self, held: str) -> bool:
+        return len(held) > len(f"{ESC}[") and held[1] in "[]"
+
+    def _decide(self, now: float) -> Iterator[Message]:
+        """Nothing more has come in time: it was the escape key, unless what came is plainly a sequence."""
+        if self._is_plainly_a_sequence(self._held):
+            if now < self._begun + _SEQUENCE_SECONDS:
+                self.deadline = self._begun + _SEQUENCE_SECONDS
+            else:
+                self._is_late = self._is_cut_off = True
+                self.deadline = now + _AFTER_ESCAPE_SECONDS
+            return
+        yield events.Key("escape", ESC)
+        held = self._held
+        self._wait_for_rest(now, _AFTER_ESCAPE_SECONDS)
+        if held != ESC:
+            self._held = held
+            self.deadline = now + (_LETTER_SECONDS if held[1:] in _LETTERS else _RARE_SECONDS)
+
+    def _wait_for_rest(self, now: float, seconds: float) -> None:
+        self._held, self._is_late, self.deadline = ESC, True, now + seconds
+
+    def _rest(self) -> None:
+        self._held, self._is_late, self._is_cut_off = "", False, False
+        self._string, self._paste, self.deadline = None, None, None
+
+    # Control strings and pastes
+
+    def _take_string(self, character: str, now: float) -> Iterator[Message]:
+        """A terminal's answer, which nobody here has asked for, up to its end."""
+        string = self._string or ""
+        if string.endswith(ESC):
+            self._rest()
+            if character != "\\":
+                self._held, self._begun, self.deadline = ESC, now, now + self._escape_seconds
+                yield from self._take(character, now)
+        elif character == ESC:
+            self._string, self.deadline = string + character, now + _STRING_END_SECONDS
+        elif character == "\x07" or len(string) >= _MOST_IN_STRING:
+            self._rest()
+        elif character < " " or character == "\x7f":
+            self._rest()
+            yield from self._typed(character)
+        else:
+            self._string = string + character
+
+    def _take_pasted(self, character: str, now: float) -> Iterator[Message]:
+        pasted = self._paste if self._paste is not None else []
+        self.deadline = now + _PASTE_SECONDS
+        self._tail = (self._tail + character)[-len(_PASTE_END) :]
+        if len(pasted) < _MOST_PASTED:
+            pasted.append(character)
+        if self._tail == _PASTE_END:
+            yield from self._end_paste()
+
+    def _end_paste(self) -> Iterator[Message]:
+        text = "".join(self._paste or ()).removesuffix(_PASTE_END).replace(_PASTE_START, "").replace("\x00", "")
+        self._rest()
+        if text:
+            yield events.Paste(text)
+
+    # Meaning
+
+    def _typed(self, text: str) -> Iterator[Message]:
+        for character in text:
+            if not "\x80" <= character <= "\x9f":
+                yield from self._read(character)
+
+    def _understood(self, sequence: str) -> Iterator[Message]:
+        """What a whole sequence means; nothing for one that means nothing here."""
+        if sequence == _PASTE_END or len(sequence) > _MOST_UNDERSTOOD:
+            return
+        size = _IN_BAND_SIZE.match(sequence, 1)
+        if size is not None and max(int(size[1]), int(size[2])) > _MOST_CELLS:
+            return
+        for message in self._read(sequence):
+            if self._mouse or not isinstance(message, events.MouseEvent):
+                yield message
+
+    def _read(self, sequence: str) -> list[Message]:
+        """Read one whole character or sequence as Textual does."""
+        try:
+            messages = list(self._known.feed(sequence))
+        except (ParseError, StopIteration, RuntimeError, ValueError, OverflowError):
+            # Numbers in a sequence may be none that a key or a place on the screen can have.
+            messages = []
+        if not messages:
+            # It waits for the rest of what it has not understood.
+            known, self._known = self._known, XTermParser()
+            for name in ("last_x", "last_y", "mouse_pixels", "terminal_size", "terminal_pixel_size"):
+                setattr(self._known, name, getattr(known, name))
+        return messages
+
+
+class TerminalDriver(LinuxDriver):
+    """Textual's driver with a reader that survives whatever comes from the terminal."""
+
+    def run_input_thread(self) -> None:
+        """Read until the program leaves or lends the terminal."""
+        escape = min(constants.ESCAPE_DELAY, LONGEST_ESCAPE_SECONDS)
+        alt_keys: frozenset[str] = getattr(self._app, "alt_keys", frozenset())
+        parser = KeyParser(mouse=self._mouse, alt_keys=alt_keys, escape_seconds=escape)
+        decode = codecs.getincrementaldecoder(encoding_of(sys.__stdin__))("replace").decode
+        parser.begin(time.monotonic())
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                now = time.monotonic()
+                wait = _LOOK_SECONDS if parser.deadline is None else min(_LOOK_SECONDS, parser.deadline - now)
+                data: bytes | None = None
+                if selector.select(max(0.0, wait)):
+                    data = self._read_terminal()
+                    if not data:
+                        # The terminal is gone, and a signal says so; without one nothing is left to wait for.
+                        self.exit_event.wait(_LOOK_SECONDS)
+                now = time.monotonic()
+                for message in parser.feed(decode(data), now) if data else parser.tick(now):
+                    self.process_message(message)
+
+    def _read_terminal(self) -> bytes:
+        try:
+            return os.read(self.fileno, _CHUNK)
+        except OSError:
+            return b""
+
+    def _run_input_thread(self) -> None:
+        """Read, and end the program like any other failure where that fails."""
+        try:
+            self.run_input_thread()
+        except Exception as error:  # noqa: BLE001 - the last net of a thread that nobody waits for
+            if not self.exit_event.is_set():
+                self._app.call_later(self._app._handle_exception, error)
+
+
+def encoding_of(stream: Any) -> str:
+    """The encoding in which a terminal sends what is typed.
+
+    Args:
+        stream: The standard input.
+
+    Returns:
+        Its encoding; UTF-8 where it has none in which a byte of ASCII, ESC above all, is always that character.
+    """
+    name = getattr(stream, "encoding", None) or "utf-8"
+    try:
+        decoder = codecs.getincrementaldecoder(name)("replace")
+        characters = [decoder.decode(bytes((code,))) for code in (*range(128), ord(ESC))]
+    except (LookupError, UnicodeError):
+        return "utf-8"
+    is_ascii = codecs.lookup(name).name == "ascii"
+    return name if characters == [chr(code) for code in (*range(128), ord(ESC))] and not is_ascii else "utf-8"
