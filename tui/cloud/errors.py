@@ -146,7 +146,7 @@ def _is_about_sign_in(error: HttpResponseError) -> bool:
     if refusal.is_web_page or status < 400 or status == _PROXY_STATUS:
         return False
     found = find(refusal.codes, status, service_of(error.response), refusal.message)
-    if found is not None and not found.is_general:
+    if found is not None and (not found.is_general or found.kind is ProblemKind.NOT_SIGNED_IN):
         return found.kind is ProblemKind.NOT_SIGNED_IN
     if status != 401:
         return False

@@ -1,7 +1,8 @@
 """One line in the log for every request: what was asked, what came, how long it took, and Azure's ids.
 
-No query, no header but the ids, and no body but the words of a refusal: tokens, signatures and what people wrote belong in no log. It is
-there from level info on, and stands in the place of azure-core's own, which logs addresses whole.
+No query, no header but the ids, and no body but the words of a refusal: tokens, signatures and what people wrote
+belong in no log. It is there from level info on, and stands in the place of azure-core's own, which logs addresses
+whole.
 """
 
 import logging
