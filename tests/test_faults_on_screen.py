@@ -94,8 +94,11 @@ async def test_a_forbidden_list_of_synapse_workspaces_says_so_and_can_be_read_ag
     assert writes(stage) == []
 
 
-async def test_a_forbidden_pool_can_be_attached_by_its_id_because_azure_decides(stage: Stage) -> None:
-    stage.box.faults.add(Rule(Forbidden(), "GET", "/bigDataPools/adhocpool$", times=None))
+@pytest.mark.parametrize(
+    "fault", [Forbidden(), Answer(403, "NobodyKnowsThis", "Not from here.", gateway=True)], ids=["right", "unknown"]
+)
+async def test_a_forbidden_pool_can_be_attached_by_its_id_because_azure_decides(stage: Stage, fault: Fault) -> None:
+    stage.box.faults.add(Rule(fault, "GET", "/bigDataPools/adhocpool$", times=None))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot)
         await told(pilot, stage, "The pool has not been read here")
@@ -159,13 +162,19 @@ async def test_a_forbidden_pool_can_be_attached_by_its_id_because_azure_decides(
             "Try again.",
         ),
         (
+            Outcome("Failed", "ScopeLocked", LOCKED),
+            "Could not attach adhocpool: Azure accepted it, and then failed: resource group rg-ml is locked.",
+            "Please remove the lock and try again.",
+            "can remove the lock; waiting does not help.",
+        ),
+        (
             Outcome("Failed", "PoolNotAllowed", "The pool is in another tenant."),
             "Could not attach adhocpool: Azure accepted it, and then failed.",
             "The pool is in another tenant.",
             "Change what Azure names, or try again later.",
         ),
     ],
-    ids=["403", "409", "lock", "policy", "mfa", "400", "429-too-long", "canceled", "failed"],
+    ids=["403", "409", "lock", "policy", "mfa", "400", "429-too-long", "canceled", "failed-lock", "failed"],
 )
 async def test_an_attach_that_fails_says_what_why_and_what_to_do_and_the_form_can_be_sent_again(
     stage: Stage, fault: Fault, what: str, why: str, what_to_do: str

@@ -32,6 +32,7 @@ from tui.domain.sign_in import Way
 _PERHAPS_ACCEPTED = (408, 500, 502, 503, 504)
 _ABOUT_SIGN_IN = r"token|sign(?:ed)?[- ]?in|log(?:ged)?[- ]?in|authenticat|credential"
 _PROXY_STATUS = 407
+_THROTTLED_STATUS = 429
 _GONE = (404, 410)
 
 
@@ -146,7 +147,7 @@ def _is_about_sign_in(error: HttpResponseError) -> bool:
     if refusal.is_web_page or status < 400 or status == _PROXY_STATUS:
         return False
     found = find(refusal.codes, status, service_of(error.response), refusal.message)
-    if found is not None and not found.is_general:
+    if found is not None and (not found.is_general or found.kind is ProblemKind.NOT_SIGNED_IN):
         return found.kind is ProblemKind.NOT_SIGNED_IN
     if status != 401:
         return False
@@ -261,7 +262,9 @@ def _refused(error: HttpResponseError, doing: str, way: Way | None) -> Problem:
 
 
 def _kind(row: ErrorCode, status: int) -> ProblemKind:
-    """How the program treats it: only where the status says so too is something taken to be gone."""
+    """How the program treats it: a 429 as a wait, and as gone only what the status calls so too."""
+    if status == _THROTTLED_STATUS and row.kind is not ProblemKind.NOT_SIGNED_IN:
+        return ProblemKind.THROTTLED
     if row.kind is ProblemKind.NOT_FOUND and status not in _GONE:
         return ProblemKind.SERVICE if status >= 500 else ProblemKind.REFUSED
     return row.kind

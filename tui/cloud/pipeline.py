@@ -196,7 +196,7 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
                     continue
                 wanted = seconds_asked(response.http_response)
                 seconds = wanted or backoff
-                is_safe = status in _PASSING if is_harmless else _is_turned_away(status, wanted)
+                is_safe = status in _PASSING if is_harmless else _is_turned_away(status, wanted, response.http_response)
                 if not is_safe or attempt == TRIES or waited + seconds > PATIENCE:
                     return response
                 reason = THROTTLED if status == 429 else "service unavailable"
@@ -210,6 +210,6 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
         return seconds * (1 + share * self._jitter())
 
 
-def _is_turned_away(status: int, seconds: float | None) -> bool:
-    """Whether an answer says that a write was not accepted, and may be sent again."""
-    return status == 429 or (status == 503 and bool(seconds))
+def _is_turned_away(status: int, seconds: float | None, answer: Any) -> bool:
+    """Whether an answer says that a write was not accepted, and may be sent again; words alone do not."""
+    return status == 429 or (status == 503 and bool(seconds) and "Retry-After" in answer.headers)
