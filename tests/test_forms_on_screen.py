@@ -171,7 +171,7 @@ async def test_the_row_of_what_is_being_made_shows_it_and_no_verdict_until_it_is
         await shown(pilot, stage, "◌ attach 00:")
         row = next(one for one in screen_text(stage.app).splitlines() if "adhoc " in one)
         assert "user ×2" in row
-        assert "attach first" in row
+        assert "attaching" in row
         await on_row(stage, pilot, "adhoc")
         await pilot.press("enter", "2")
         await told(pilot, stage, "The attach of adhoc runs: it is checked after its end.")
