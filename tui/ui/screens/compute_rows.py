@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tui.domain.compute import SYNAPSE_SPARK, Compute
+from tui.domain.operation import Verb
 from tui.domain.states import Tone
 from tui.ui.text import dash, glyph, state
 from tui.ui.widgets.columns import Cell, Column
@@ -66,11 +67,19 @@ def ready(readiness: Readiness) -> Cell:
     return Cell(f"{glyph(readiness.verdict.tone)} {readiness.summary}", _STATE_TONES[readiness.verdict.tone])
 
 
+_UNDER_WAY = {
+    Verb.ATTACH: "attaching",
+    Verb.UPDATE: "updating",
+    Verb.DETACH: "detaching",
+    Verb.ROLES: "changing roles",
+}
+
+
 def _ready(row: ComputeRow) -> Cell:
     if row.operation is not None:
         # What is being made is not there yet, so that there is nothing to judge.
-        noun = row.operation.verb.noun
-        return Cell(f"{noun} interrupted" if row.operation.is_left else f"{noun} first", "dim")
+        verb = row.operation.verb
+        return Cell(f"{verb.noun} interrupted" if row.operation.is_left else _UNDER_WAY[verb], "dim")
     if row.readiness is not None:
         return ready(row.readiness)
     return Cell("…" if row.compute.is_spark_pool and row.compute.raw else dash(), "dim")
