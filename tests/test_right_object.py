@@ -19,7 +19,7 @@ from tui.cloud.profile import profile_from
 from tui.domain.clouds import PUBLIC, US_GOVERNMENT, CloudProfile
 from tui.domain.edit import writable
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.ports import Page
+from tui.domain.ports import Accepted, Page
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope
 from tui.domain.workspaces import SynapseWorkspace
@@ -389,11 +389,12 @@ async def test_a_record_of_another_computes_write_is_not_followed_for_this_one(w
     mine, other = (world.workspace.child("computes", name) for name in ("adhoc", "adhoc2"))
     document = {"location": "eastus2", "properties": {"computeType": "SynapseSpark", "resourceId": pool}}
     writing = world.cloud.put_compute(mine, document, "attach adhocpool")
-    token = (await anext(writing)).token
+    accepted = await anext(writing)
+    assert isinstance(accepted, Accepted)
     await writing.aclose()
     before = len(world.box.log)
 
-    problem = await failure(world.cloud.put_compute(other, document, "attach adhocpool", token))
+    problem = await failure(world.cloud.put_compute(other, document, "attach adhocpool", accepted.token))
 
     assert problem.outcome_unknown
     assert len(world.box.log) == before
