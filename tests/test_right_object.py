@@ -17,8 +17,9 @@ from tui.cloud.azure import AzureCloud
 from tui.cloud.home import data_plane_of, is_home, manager_of
 from tui.cloud.profile import profile_from
 from tui.domain.clouds import PUBLIC, US_GOVERNMENT, CloudProfile
+from tui.domain.edit import writable
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.ports import Page
+from tui.domain.ports import Accepted, Page
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope
 from tui.domain.workspaces import SynapseWorkspace
@@ -210,16 +211,11 @@ async def test_a_role_of_another_workspace_or_scope_is_no_role_of_this_one(world
 @pytest.mark.parametrize("member", ["id", "roleDefinitionId", "principalId", "scope"])
 async def test_a_removal_is_of_the_role_that_was_seen_and_of_no_other(world: World, member: str) -> None:
     held = next(one for one in world.box.world.roles.of("syn-prod"))
-    seen = RoleAssignment(held.id, held.role_id, held.principal_id, RoleScope.parse(str(held.scope)))
-    document = {
-        "id": seen.id,
-        "roleDefinitionId": seen.role_id,
-        "principalId": seen.principal_id,
-        "scope": str(seen.scope),
-    }
+    scope = RoleScope.parse(held["scope"])
+    seen = RoleAssignment(held["id"], held["roleDefinitionId"], held["principalId"], scope)
     assert await world.cloud.is_held(world.synapse, seen)
     other = "workspaces/syn-prod/bigDataPools/zzz" if member == "scope" else str(uuid4())
-    world.answers({**document, member: other}, "/roleAssignments/")
+    world.answers({**held, member: other}, "/roleAssignments/")
     await unreadable(world.cloud.is_held(world.synapse, seen))
 
 
@@ -229,7 +225,7 @@ async def test_no_request_leaves_for_a_role_whose_id_is_none(world: World, odd: 
     for write in (world.cloud.revoke, world.cloud.grant):
         with pytest.raises(Problem, match="cannot be changed"):
             await write(world.synapse, one)
-    assert world.box.log == []
+    assert list(world.box.log) == []
 
 
 # Writes
@@ -247,7 +243,8 @@ async def test_a_put_that_is_answered_about_another_compute_has_an_unknown_outco
     answer = json.dumps(exchanged(own, other, part)).encode()
     world.box.faults.add(Rule(Garbled(answer), "PUT", "/computes/"))
 
-    problem = await failure(world.cloud.put_compute(ResourceId.parse(own["id"]), {"properties": {}}, "update etl-prod"))
+    document = writable(own)
+    problem = await failure(world.cloud.put_compute(ResourceId.parse(own["id"]), document, "update etl-prod"))
 
     assert problem.outcome_unknown
 
@@ -358,7 +355,7 @@ async def test_no_synapse_token_leaves_for_an_endpoint_that_is_not_the_workspace
         await world.cloud.grant(
             synapse, RoleAssignment(str(uuid4()), str(uuid4()), str(uuid4()), RoleScope("syn-prod"))
         )
-    assert world.box.log == []
+    assert list(world.box.log) == []
     assert PUBLIC.synapse_scope not in [scope for scopes in world.credential.requested for scope in scopes]
 
 
@@ -380,7 +377,7 @@ async def test_a_list_that_never_ends_and_a_body_beyond_all_measure_are_given_up
     monkeypatch.setattr(bounds, "MOST_BYTES", 4096)
     for number in range(20):
         link = f"https://management.azure.com{world.workspace}/computes?page={number}"
-        world.answers({"value": [], "nextLink": link}, "/computes$", times=1)
+        world.answers({"value": [], "nextLink": link}, "/computes$", times=1, after=number)
     assert "does not end" in (await failure(world.cloud.computes(world.workspace))).cause
     assert len(world.box.log) == 6
     world.answers(b'{"value": [' + b" " * 5000 + b"]}", "/workspaces$", times=1)
@@ -392,11 +389,12 @@ async def test_a_record_of_another_computes_write_is_not_followed_for_this_one(w
     mine, other = (world.workspace.child("computes", name) for name in ("adhoc", "adhoc2"))
     document = {"location": "eastus2", "properties": {"computeType": "SynapseSpark", "resourceId": pool}}
     writing = world.cloud.put_compute(mine, document, "attach adhocpool")
-    token = (await anext(writing)).token
+    accepted = await anext(writing)
+    assert isinstance(accepted, Accepted)
     await writing.aclose()
     before = len(world.box.log)
 
-    problem = await failure(world.cloud.put_compute(other, document, "attach adhocpool", token))
+    problem = await failure(world.cloud.put_compute(other, document, "attach adhocpool", accepted.token))
 
     assert problem.outcome_unknown
     assert len(world.box.log) == before
