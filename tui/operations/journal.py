@@ -19,7 +19,7 @@ from typing import Any
 from tui.domain.actions import Action
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.operation import Event, Operation, Unwatched, Watch
+from tui.domain.operation import MOST_EVENTS, Event, Operation, Unwatched, Watch
 from tui.domain.operation_unread import UnreadOperation
 from tui.domain.plan import Request
 from tui.domain.resource_id import ResourceId
@@ -517,10 +517,14 @@ class Journal:
     @staticmethod
     def _events(connection: sqlite3.Connection, number: int) -> list[tuple[int, Any, int]]:
         """Number, JSON and size of the events of an operation, without the middle of one that has too many."""
-        rows = connection.execute("SELECT number, event FROM events WHERE operation = ? ORDER BY number", (number,))
-        events = [(at, _document(text), len(text)) for at, text in rows]
-        surplus = set(superfluous((at, stored) for at, stored, _ in events))
-        return [event for event in events if event[0] not in surplus]
+        (count,) = connection.execute("SELECT COUNT(*) FROM events WHERE operation = ?", (number,)).fetchone()
+        select = "SELECT number, event FROM events WHERE operation = ? ORDER BY number"
+        surplus: set[int] = set()
+        if count > MOST_EVENTS:
+            rows = connection.execute(select, (number,))
+            surplus.update(superfluous((at, _document(text)) for at, text in rows))
+        rows = connection.execute(select, (number,))
+        return [(at, _document(text), len(text)) for at, text in rows if at not in surplus]
 
     def _known_of(self, connection: sqlite3.Connection, number: int, why: str) -> UnreadOperation:
         """What can be told of an operation that cannot be read."""
