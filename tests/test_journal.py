@@ -21,8 +21,9 @@ from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Failed, Operation, Progress, Started, Succeeded, Unwatched, Verb, Watch
 from tui.domain.plan import Plan, Request
 from tui.domain.sign_in import SignInChoice
-from tui.operations.journal import SHOWN, Journal
+from tui.operations.journal import Journal
 from tui.operations.journal_file import JOURNAL_NAME, network_drive
+from tui.operations.journal_records import SHOWN
 from tui.operations.journal_room import KEPT
 from tui.operations.registry import Registry
 from tui.operations.service import Operations

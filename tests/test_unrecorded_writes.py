@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from tests.faulty_journal import FAILURES, FaultyJournal
 from tests.programs import PATIENCE_SECONDS, Place, Program
 from tests.stage import ANA
 from tui.cloud.azure import AzureCloud
+from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Progress, Succeeded
 from tui.domain.plan import Request
 from tui.operations.journal import Journal
@@ -202,3 +203,52 @@ def test_what_ran_while_the_journal_failed_is_recorded_when_it_works_again(
             assert scene.sent == wanted
         if not made[0].has_failed:
             break
+
+
+@pytest.mark.parametrize("failure", list(FAILURES))
+@pytest.mark.parametrize("kind", list(_KINDS))
+def test_what_is_resumed_is_written_once_at_whatever_write_the_journal_begins_to_fail(
+    kind: str, failure: str, tmp_path: Path
+) -> None:
+    ask, wanted = _KINDS[kind]
+    for boundary, (at, is_killed) in zip(cycle(range(1, 6)), _cases(kind, failure), strict=False):
+        case = (boundary, at, is_killed)
+        scene = _Scene(tmp_path / f"{at}-{is_killed}")
+        request = ask(scene)
+        with scene.program(boundary) as dead:
+            operation = dead.begin(request)
+            assert dead.wait_for_death()
+        before = scene.sent
+        made: list[FaultyJournal] = []
+        with scene.with_journal(_faulty(scene, failure, at, made, is_killed=is_killed)) as second:
+            (left,) = second.recalled()
+            refusals: list[Problem] = []
+            assert second.operations.resume(left, (), refusals.append)
+            _wait_for_end(second, operation.id, refusals)
+            known = second.one(operation.id)
+            if refusals:
+                assert (known.end, scene.sent) == (None, before), case
+            assert _is_true(scene, known, before), (case, known.end)
+            made[0].kill()
+        done = _in_the_end(scene, operation.id)
+        assert scene.unrecorded == [], case
+        assert done is not None, case
+        assert all(sent <= most for sent, most in zip(scene.sent, wanted, strict=True)), (case, scene.sent)
+        if isinstance(done.end, Succeeded):
+            assert scene.sent == wanted, (case, scene.sent)
+        else:
+            assert not is_killed, (case, done.end)
+            assert _is_true(scene, done, before), (case, done.end)
+        if not made[0].has_failed:
+            break
+
+
+def _wait_for_end(program: Program, operation_id: int, refusals: list[Problem]) -> None:
+    """Return when what was resumed has ended, was refused, or its program has died."""
+
+    def is_over() -> bool:
+        return program.died or bool(refusals) or isinstance(program.one(operation_id).end, Failed | Succeeded)
+
+    with program.changed:
+        while not is_over():
+            program.changed.wait(0.01)

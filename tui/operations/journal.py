@@ -6,15 +6,12 @@ on a network drive, where SQLite forbids that logging, a rollback journal takes 
 
 from __future__ import annotations
 
-import json
 import logging
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from tui.domain.actions import Action
 from tui.domain.clouds import PUBLIC, CloudProfile
@@ -23,17 +20,28 @@ from tui.domain.operation import Event, Operation, Unwatched, Watch
 from tui.domain.operation_unread import UnreadOperation
 from tui.domain.plan import Request
 from tui.domain.resource_id import ResourceId
-from tui.operations.documents import Unreadable, from_json, to_record
+from tui.operations.documents import Unreadable, from_json
 from tui.operations.journal_file import JOURNAL_NAME, open_file, open_memory, refuse_newer, transaction, version
-from tui.operations.journal_room import remove_old, shorten, shrink, superfluous
+from tui.operations.journal_records import (
+    Numbered,
+    Row,
+    data_version,
+    document,
+    events_of,
+    key_of,
+    numbers,
+    row_of,
+    text_of,
+    unread_of,
+    write_events,
+)
+from tui.operations.journal_room import remove_old, shorten, shrink
 from tui.operations.journal_trouble import ERRORS, Newer, Trouble, is_broken, opening, reading, writing
 from tui.operations.runs import Run, inside
 from tui.operations.stored_names import VERBS
 from tui.private import private_folder, restrict_all
 
 RUNS_NAME = "runs"
-SHOWN = 100
-"""How many ended operations are read at the start."""
 MOST_LOADED_BYTES = 16 * 1024 * 1024
 """How much of the ended operations is read at the start; the newest come first."""
 
@@ -75,7 +83,7 @@ class Journal:
         self._file: tuple[int, int] | None = None
         self._troubles: dict[str, Trouble] = {}
         self._pending: dict[int, Operation] = {}
-        self._rows: dict[int, list[tuple[Event, int]]] = {}
+        self._rows: dict[int, Numbered] = {}
         self._unread: dict[int, UnreadOperation] = {}
         self._data_version = 0
         try:
@@ -124,12 +132,12 @@ class Journal:
         try:
             connection = self._usable()
             if only is None:
-                self._data_version = _data_version(connection)  # what others write from here on is news
-                numbers = _numbers(connection)
-                self._unread = {number: self._unread[number] for number in numbers if number in self._unread}
+                self._data_version = data_version(connection)  # what others write from here on is news
+                wanted = numbers(connection)
+                self._unread = {number: self._unread[number] for number in wanted if number in self._unread}
             else:
-                numbers = sorted(only)
-            found = self._readable(connection, [number for number in numbers if number not in known])
+                wanted = sorted(only)
+            found = self._readable(connection, [number for number in wanted if number not in known])
         except ERRORS as error:
             self._failed(_READ, error)
             return ()
@@ -145,7 +153,7 @@ class Journal:
         """Whether other programs have written since this was asked, or all loaded, last; reads no operation."""
         before = self._data_version
         try:
-            self._data_version = _data_version(self._usable())
+            self._data_version = data_version(self._usable())
         except ERRORS as error:
             self._failed(_READ, error)
         return self._data_version != before
@@ -220,7 +228,7 @@ class Journal:
             return False
         self._wrote(written)
         try:
-            _numbers(self._usable())
+            numbers(self._usable())
         except ERRORS as error:
             self._failed(_READ, error)
             return False
@@ -257,13 +265,13 @@ class Journal:
         try:
             with self._writing() as connection:
                 written = self._write_pending(connection)
-                operation, numbers = self._read(connection, operation_id)
+                operation, recorded = self._read(connection, operation_id)
                 if operation.why_out_of_reach is not None and not isinstance(event, Unwatched):
                     raise Problem(ProblemKind.CONFLICT, operation.why_out_of_reach, advice="Nothing was sent.")
                 self._refuse_taken(connection, operation)
                 self._refuse_busy(connection, operation)
                 connection.execute("UPDATE operations SET run = ? WHERE id = ?", (self._run_id, operation_id))
-                rows = list(zip(operation.events, numbers, strict=True))
+                rows = list(zip(operation.events, recorded, strict=True))
                 operation = operation.with_event(event)
                 written[operation_id] = self._write(connection, operation, rows)
         except ERRORS as error:
@@ -293,7 +301,7 @@ class Journal:
                     raise _watched(watcher, "It can be let go when that program has ended.")
                 connection.execute(
                     "INSERT INTO events SELECT ?, COALESCE(MAX(number) + 1, 0), ? FROM events WHERE operation = ?",
-                    (operation_id, _text(end), operation_id),
+                    (operation_id, text_of(end), operation_id),
                 )
                 connection.execute("UPDATE operations SET ended = 1 WHERE id = ?", (operation_id,))
         except ERRORS as error:
@@ -407,12 +415,10 @@ class Journal:
 
     # Operations
 
-    def _write_pending(self, connection: sqlite3.Connection) -> dict[int, list[tuple[Event, int]]]:
+    def _write_pending(self, connection: sqlite3.Connection) -> dict[int, Numbered]:
         return {number: self._write(connection, operation) for number, operation in self._pending.items()}
 
-    def _write(
-        self, connection: sqlite3.Connection, operation: Operation, rows: list[tuple[Event, int]] | None = None
-    ) -> list[tuple[Event, int]]:
+    def _write(self, connection: sqlite3.Connection, operation: Operation, rows: Numbered | None = None) -> Numbered:
         """Make the record of an operation the same as what is known of it here.
 
         Args:
@@ -431,7 +437,13 @@ class Journal:
             execute(
                 "INSERT INTO operations (id, verb, target, run, request, cloud, manager) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
-                    *(number, VERBS[operation.verb], _key(operation.target), self._run_id, _text(operation.request)),
+                    *(
+                        number,
+                        VERBS[operation.verb],
+                        key_of(operation.target),
+                        self._run_id,
+                        text_of(operation.request),
+                    ),
                     *(self._cloud.name, self._manager),
                 ),
             )
@@ -443,34 +455,21 @@ class Journal:
         if rows is None:
             execute("DELETE FROM events WHERE operation = ?", (number,))
             rows = []
-        numbers = {id(event): at for event, at in rows}
-        following = rows[-1][1] + 1 if rows else 0
-        after = []
-        for event in operation.events:
-            at = numbers.pop(id(event), None)
-            if at is None:
-                at, following = following, following + 1
-                # What a failure left there, although it was told to be undone, is replaced.
-                execute("INSERT OR REPLACE INTO events VALUES (?, ?, ?)", (number, at, _text(event)))
-            after.append((event, at))
-        for at in numbers.values():
-            execute("DELETE FROM events WHERE operation = ? AND number = ?", (number, at))
-        execute("UPDATE operations SET ended = ? WHERE id = ?", (operation.end is not None, number))
-        return after
+        return write_events(connection, operation, rows)
 
-    def _wrote(self, written: dict[int, list[tuple[Event, int]]]) -> None:
+    def _wrote(self, written: dict[int, Numbered]) -> None:
         for number, rows in written.items():
             self._rows[number] = rows
             self._pending.pop(number, None)
         self._troubles.pop(_WRITE, None)
 
-    def _readable(self, connection: sqlite3.Connection, numbers: Sequence[int]) -> tuple[Operation, ...]:
+    def _readable(self, connection: sqlite3.Connection, wanted: Sequence[int]) -> tuple[Operation, ...]:
         """Those of some operations that can be read; of ended ones, the newest that are not too large together."""
         found: list[Operation] = []
         room = MOST_LOADED_BYTES
-        for number in reversed(numbers):
+        for number in reversed(wanted):
             try:
-                row = self._row(connection, number)
+                row = row_of(connection, number)
                 if row.ended and room <= 0:
                     continue
                 operation, _ = self._operation(connection, number, row)
@@ -480,29 +479,21 @@ class Journal:
             except Unreadable as error:
                 if number not in self._unread:
                     _log.warning("operation %d cannot be read and is left as it is: %s", number, error)
-                self._unread[number] = self._known_of(connection, number, str(error))
+                unread, run = unread_of(connection, number, str(error))
+                self._unread[number] = replace(unread, watcher=self._watcher(run))
             else:
                 self._unread.pop(number, None)
                 found.append(operation)
         return tuple(reversed(found))
 
     def _read(self, connection: sqlite3.Connection, number: int) -> tuple[Operation, list[int]]:
-        return self._operation(connection, number, self._row(connection, number))
+        return self._operation(connection, number, row_of(connection, number))
 
-    @staticmethod
-    def _row(connection: sqlite3.Connection, number: int) -> _Row:
-        row = connection.execute(
-            "SELECT verb, run, request, cloud, manager, ended FROM operations WHERE id = ?", (number,)
-        ).fetchone()
-        if row is None:
-            raise KeyError(number)
-        return _Row(*row)
-
-    def _operation(self, connection: sqlite3.Connection, number: int, row: _Row) -> tuple[Operation, list[int]]:
+    def _operation(self, connection: sqlite3.Connection, number: int, row: Row) -> tuple[Operation, list[int]]:
         if row.verb not in _VERBS:
             raise Unreadable(f"this version knows no operation that is called {row.verb}")
-        wanted = from_json(_document(row.request))
-        events = self._events(connection, number)
+        wanted = from_json(document(row.request))
+        events = events_of(connection, number)
         row.bytes = len(row.request) + sum(size for _, _, size in events)
         told = tuple(from_json(stored) for _, stored, _ in events)
         if not isinstance(wanted, Request) or not all(isinstance(event, Event) for event in told):
@@ -518,25 +509,6 @@ class Journal:
         other_cloud = "" if row.manager in ("", self._manager) else row.cloud
         operation = Operation(number, _VERBS[row.verb], wanted.id, wanted, told, watch, watcher, other_cloud)
         return operation, [at for at, _, _ in events]
-
-    @staticmethod
-    def _events(connection: sqlite3.Connection, number: int) -> list[tuple[int, Any, int]]:
-        """Number, JSON and size of the events of an operation, without the middle of one that has too many."""
-        rows = connection.execute("SELECT number, event FROM events WHERE operation = ? ORDER BY number", (number,))
-        events = [(at, _document(text), len(text)) for at, text in rows]
-        surplus = set(superfluous((at, stored) for at, stored, _ in events))
-        return [event for event in events if event[0] not in surplus]
-
-    def _known_of(self, connection: sqlite3.Connection, number: int, why: str) -> UnreadOperation:
-        """What can be told of an operation that cannot be read."""
-        verb, run, ended, target, request = connection.execute(
-            "SELECT verb, run, ended, target, request FROM operations WHERE id = ?", (number,)
-        ).fetchone()
-        first = connection.execute("SELECT event FROM events WHERE operation = ? ORDER BY number LIMIT 1", (number,))
-        began = next((_moment(text) for (text,) in first), None)
-        return UnreadOperation(
-            number, str(verb), str(target), why, _kind(request), began, bool(ended), self._watcher(run)
-        )
 
     def _watcher(self, run: object) -> str:
         return self._run.watcher(str(run)) if self._run is not None else ""
@@ -555,7 +527,7 @@ class Journal:
     def _refuse_busy(self, connection: sqlite3.Connection, operation: Operation) -> None:
         others = connection.execute(
             "SELECT verb, run FROM operations WHERE ended = 0 AND target = ? AND id <> ? AND manager IN ('', ?)",
-            (_key(operation.target), operation.id, self._manager),
+            (key_of(operation.target), operation.id, self._manager),
         ).fetchall()
         for verb, run in others:
             # What this program follows, its registry knows better: its end may be one that could not be written.
@@ -600,65 +572,5 @@ class Journal:
         return trouble
 
 
-@dataclass(slots=True)
-class _Row:
-    """The row of an operation."""
-
-    verb: str
-    run: str
-    request: str
-    cloud: str
-    manager: str
-    ended: int
-    bytes: int = 0
-
-
-def _numbers(connection: sqlite3.Connection) -> list[int]:
-    """The ids of the operations that have not ended, and of the newest of the others."""
-    rows = connection.execute(
-        "SELECT id FROM operations WHERE ended = 0 UNION SELECT id FROM "
-        "(SELECT id FROM operations WHERE ended = 1 ORDER BY id DESC LIMIT ?) ORDER BY id",
-        (SHOWN,),
-    )
-    return [number for (number,) in rows]
-
-
-def _data_version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA data_version").fetchone()[0])
-
-
-def _key(target: ResourceId) -> str:
-    return str(target).lower()
-
-
 def _watched(watcher: str, advice: str) -> Problem:
     return Problem(ProblemKind.CONFLICT, f"{watcher} watches it.", advice=advice)
-
-
-def _document(text: Any) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, TypeError, RecursionError) as error:
-        raise Unreadable(f"its record is damaged ({error})") from error
-
-
-def _kind(text: Any) -> str:
-    """The name under which something was kept, whatever it is; empty where even that cannot be read."""
-    try:
-        return str(json.loads(text)["is"])
-    except (ValueError, TypeError, KeyError):
-        return ""
-
-
-def _moment(text: Any) -> datetime | None:
-    """When an event was, whatever it is; None where even that cannot be read."""
-    try:
-        at = from_json(json.loads(text)["at"])
-    except (ValueError, TypeError, KeyError):
-        return None
-    return at if isinstance(at, datetime) else None
-
-
-def _text(value: Any) -> str:
-    # Escaped, because JSON allows half a surrogate pair, and SQLite's UTF-8 does not.
-    return json.dumps(to_record(value), separators=(",", ":"))

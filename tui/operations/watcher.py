@@ -240,7 +240,10 @@ class Watcher:
     async def _keep(self, operation_id: int, event: Event) -> None:
         """Write an event down, and only then show it; one that announces a write is shown only if it is durable."""
         async with self._in_order[operation_id]:
-            operation = self._registry.get(operation_id).with_event(event)
+            known = self._registry.get(operation_id)
+            if known.end is not None and isinstance(event, Waited):
+                return  # a request that was held back until its operation ended otherwise
+            operation = known.with_event(event)
             must = announces_write(event)
             try:
                 refusal = await self._recorder.keep(operation, _unsent(operation) if must else "")

@@ -1,0 +1,167 @@
+"""The rows of the journal: how an operation and its events are written, and what can be read of them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tui.domain.operation import MOST_EVENTS, Event, Operation
+from tui.domain.operation_unread import UnreadOperation
+from tui.domain.resource_id import ResourceId
+from tui.operations.documents import Unreadable, from_json, to_record
+from tui.operations.journal_room import superfluous
+
+SHOWN = 100
+"""How many ended operations are read at the start."""
+
+Numbered = list[tuple[Event, int]]
+"""The events of an operation that are recorded, each with its number."""
+
+
+@dataclass(slots=True)
+class Row:
+    """The row of an operation.
+
+    Attributes:
+        verb: The stored word for what it does.
+        run: The id of the program that follows it, or did.
+        request: The stored request.
+        cloud: The name of its cloud.
+        manager: The address of Resource Manager in that cloud.
+        ended: 1 once it has ended.
+        bytes: The size of its record, once that was read.
+    """
+
+    verb: str
+    run: str
+    request: str
+    cloud: str
+    manager: str
+    ended: int
+    bytes: int = 0
+
+
+def data_version(connection: sqlite3.Connection) -> int:
+    """A number that changes when another program writes."""
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
+
+def numbers(connection: sqlite3.Connection) -> list[int]:
+    """The ids of the operations that have not ended, and of the newest of the others."""
+    rows = connection.execute(
+        "SELECT id FROM operations WHERE ended = 0 UNION SELECT id FROM "
+        "(SELECT id FROM operations WHERE ended = 1 ORDER BY id DESC LIMIT ?) ORDER BY id",
+        (SHOWN,),
+    )
+    return [number for (number,) in rows]
+
+
+def row_of(connection: sqlite3.Connection, number: int) -> Row:
+    """The row of an operation.
+
+    Raises:
+        KeyError: If there is none.
+    """
+    row = connection.execute(
+        "SELECT verb, run, request, cloud, manager, ended FROM operations WHERE id = ?", (number,)
+    ).fetchone()
+    if row is None:
+        raise KeyError(number)
+    return Row(*row)
+
+
+def events_of(connection: sqlite3.Connection, number: int) -> list[tuple[int, Any, int]]:
+    """Number, JSON and size of the events of an operation, without the middle of one that has too many.
+
+    Raises:
+        Unreadable: If one is damaged.
+    """
+    (count,) = connection.execute("SELECT COUNT(*) FROM events WHERE operation = ?", (number,)).fetchone()
+    select = "SELECT number, event FROM events WHERE operation = ? ORDER BY number"
+    surplus: set[int] = set()
+    if count > MOST_EVENTS:
+        rows = connection.execute(select, (number,))
+        surplus.update(superfluous((at, document(text)) for at, text in rows))
+    rows = connection.execute(select, (number,))
+    return [(at, document(text), len(text)) for at, text in rows if at not in surplus]
+
+
+def write_events(connection: sqlite3.Connection, operation: Operation, rows: Numbered) -> Numbered:
+    """Make the recorded events of an operation the same as those that it has.
+
+    Args:
+        connection: The journal, within a transaction.
+        operation: The operation.
+        rows: The events that are recorded.
+
+    Returns:
+        The events that are then recorded.
+    """
+    execute, number = connection.execute, operation.id
+    recorded = {id(event): at for event, at in rows}
+    following = rows[-1][1] + 1 if rows else 0
+    after = []
+    for event in operation.events:
+        at = recorded.pop(id(event), None)
+        if at is None:
+            at, following = following, following + 1
+            # What a failure left there, although it was told to be undone, is replaced.
+            execute("INSERT OR REPLACE INTO events VALUES (?, ?, ?)", (number, at, text_of(event)))
+        after.append((event, at))
+    for at in recorded.values():
+        execute("DELETE FROM events WHERE operation = ? AND number = ?", (number, at))
+    execute("UPDATE operations SET ended = ? WHERE id = ?", (operation.end is not None, number))
+    return after
+
+
+def unread_of(connection: sqlite3.Connection, number: int, why: str) -> tuple[UnreadOperation, str]:
+    """What can be told of an operation that cannot be read, without its watcher, and the id of its program."""
+    verb, run, ended, target, request = connection.execute(
+        "SELECT verb, run, ended, target, request FROM operations WHERE id = ?", (number,)
+    ).fetchone()
+    first = connection.execute("SELECT event FROM events WHERE operation = ? ORDER BY number LIMIT 1", (number,))
+    began = next((_moment(text) for (text,) in first), None)
+    return UnreadOperation(number, str(verb), str(target), why, _kind(request), began, bool(ended)), str(run)
+
+
+def key_of(target: ResourceId) -> str:
+    """A resource id as rows hold it, so that its letter case does not matter."""
+    return str(target).lower()
+
+
+def text_of(value: Any) -> str:
+    """A request or an event as a row holds it."""
+    # Escaped, because JSON allows half a surrogate pair, and SQLite's UTF-8 does not.
+    return json.dumps(to_record(value), separators=(",", ":"))
+
+
+def document(text: Any) -> Any:
+    """The JSON that a row holds.
+
+    Raises:
+        Unreadable: If it is damaged.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise Unreadable(f"its record is damaged ({error})") from error
+
+
+def _kind(text: Any) -> str:
+    """The name under which something was kept, whatever it is; empty where even that cannot be read."""
+    try:
+        return str(json.loads(text)["is"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return ""
+
+
+def _moment(text: Any) -> datetime | None:
+    """When an event was, whatever it is; None where even that cannot be read."""
+    try:
+        at = from_json(json.loads(text)["at"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return at if isinstance(at, datetime) else None
