@@ -170,7 +170,7 @@ class KeyGuard:
 
     def moved(self) -> None:
         """A screen has closed by itself: for a moment, keys were meant for what was there."""
-        self._deaf_until = time.monotonic() + self._session.pauses.settle
+        self._deaf_until = time.monotonic() + self._session.pauses.alone
 
     @property
     def was_alone(self) -> bool:
