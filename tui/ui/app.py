@@ -337,7 +337,9 @@ class SparkpoolApp(Contained, App[None]):
     async def action_leave(self) -> None:
         """Leave; ask first while operations run, or where something was filled in that was not sent."""
         running = self.session.operations.running()
-        unsent = self._unsent
+        # Where nothing can be read, the one sentence on the screen promises that the key quits.
+        is_blind = self._front is not None and self._front.is_too_small
+        unsent = [] if is_blind else self._unsent
         if not running and not unsent:
             self.exit()
             return

@@ -249,6 +249,11 @@ class HouseScreen(Guarded, OwnScreen[None]):
         if widget is not None or not self.has_class(_TOO_SMALL):
             super().set_focus(widget, scroll_visible, from_app_focus)
 
+    @property
+    def is_too_small(self) -> bool:
+        """Whether the terminal is too small for it, so that nothing of it can be seen."""
+        return self.has_class(_TOO_SMALL)
+
     def ignores(self, event: Key) -> bool:
         """Whether a key does nothing, because what it would do cannot be seen.
 
