@@ -47,6 +47,7 @@ _log = logging.getLogger(__name__)
 _TICK_SECONDS = 1.0
 _RECALL_SECONDS = 0.3
 _FORMS = {"words": "tags and description", "identity": "identity"}
+_DRAIN_SECONDS, _SIGN_SECONDS = 0.02, 3.0
 _MOST_FAILURES, _FAILURES_SECONDS = 20, 10.0
 
 
@@ -87,6 +88,7 @@ class SparkpoolApp(Contained, App[None]):
         self._collector: IdleCollector | None = None
         self._typed_ahead = TypedAhead(self)
         self.guard = KeyGuard(self, session)
+        self._unseen: deque[Callable[[], object]] = deque()
         self._broken: WeakSet[Screen[Any]] = WeakSet()
         self._failures: deque[float] = deque(maxlen=_MOST_FAILURES)
 
@@ -158,6 +160,37 @@ class SparkpoolApp(Contained, App[None]):
 
     def _leave_by_signal(self, number: int) -> None:
         self.exit(return_code=128 + number)
+
+    # What has been seen
+
+    def when_seen(self, then: Callable[[], object]) -> None:
+        """Do something when the terminal has shown what was drawn so far, as far as it can say so.
+
+        Args:
+            then: Does it.
+        """
+        driver = self._driver
+        if not isinstance(driver, TerminalDriver):
+            then()
+        elif not driver.has_written_all:
+            self.set_timer(_DRAIN_SECONDS, lambda: self.when_seen(then))
+        elif not self._sync_available:
+            then()
+        else:
+            self._unseen.append(then)
+            driver.ask_for_sign()
+            # A terminal that has answered at the start may have been exchanged since, as under tmux.
+            self.set_timer(_SIGN_SECONDS, lambda: self._seen(then))
+
+    def on_terminal_supports_synchronized_output(self) -> None:
+        """The terminal answers, and so has shown what was drawn before it was asked."""
+        if self._unseen:
+            self._seen(self._unseen[0])
+
+    def _seen(self, then: Callable[[], object]) -> None:
+        if then in self._unseen:
+            self._unseen.remove(then)
+            then()
 
     # Failures of the program
 

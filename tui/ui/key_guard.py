@@ -13,6 +13,7 @@ from textual.screen import Screen
 if TYPE_CHECKING:
     from textual.app import App
 
+    from tui.ui.app import SparkpoolApp
     from tui.ui.session import Session
 
 LEAVING = frozenset({"back", "leave", "close", "answer(False)", "give_up", "suspend_process", "how_to_leave"})
@@ -121,8 +122,12 @@ class Guarded:
                 _LOOK_SECONDS, lambda: self._guarded_screen.call_after_refresh(self._when_painted, number)
             )
             return
-        self._painted_at = time.monotonic()
-        self._wait_to_settle()
+        self._guarded_app.when_seen(lambda: self._note_seen(number))
+
+    def _note_seen(self, number: int) -> None:
+        if number == self._guard_round and self._guarded_screen.is_attached:
+            self._painted_at = time.monotonic()
+            self._wait_to_settle()
 
     def _wait_to_settle(self) -> None:
         if self._painted_at is None:
@@ -146,8 +151,12 @@ class Guarded:
         return cast("Screen[Any]", self)
 
     @property
+    def _guarded_app(self) -> SparkpoolApp:
+        return cast("SparkpoolApp", self._guarded_screen.app)
+
+    @property
     def _guarded_session(self) -> Session:
-        return cast("Session", self._guarded_screen.app.session)  # type: ignore[attr-defined]
+        return self._guarded_app.session
 
 
 class KeyGuard:
