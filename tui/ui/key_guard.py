@@ -94,6 +94,7 @@ class Guarded:
         """
         self._too_early_at = max(moment, self._too_early_at)
         self.say_ignored()
+        self.guard_changed()
         self._wait_to_settle()
 
     def guard_content(self) -> None:
@@ -203,7 +204,7 @@ class KeyGuard:
 
     async def _note(self, event: Key | Paste) -> None:
         """Note a new key, which tells whether the one before it stands alone."""
-        if isinstance(event, Key) and _is_typed(event):
+        if isinstance(event, Key) and _is_typed(event) and event.time > self._typed_at:
             self._typed_before, self._typed_at = self._typed_at, event.time
         if self._pending is not None:
             await self._settle_pending(event, self._app.screen)

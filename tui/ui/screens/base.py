@@ -353,8 +353,8 @@ class HouseScreen(Guarded, OwnScreen[None]):
         if front is self:
             self._say_result(action, what)
         elif front.is_whole:
-            back, key = key_name("screen.back", "esc"), self._key_of(action)
-            front.say((f"{_capital(what)} is ready: {back} until {self.place} is in front, then {key}.", "$accent"))
+            words = f"{_capital(what)} is ready: go back to {self.place}, and {self._key_of(action)} opens it."
+            front.say((words, "$accent"), whole=True)
 
     def shows_result(self, action: str) -> bool:
         """Show what has come for a key while another screen was in front.
