@@ -17,6 +17,7 @@ from textual.binding import BindingType
 from textual.events import Compose, Event, InputEvent, Key, Mount, MouseDown, Paste
 from textual.message import Message
 from textual.message_pump import MessagePump
+from textual.messages import TerminalSupportsSynchronizedOutput
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
@@ -88,7 +89,7 @@ class SparkpoolApp(Contained, App[None]):
         self._collector: IdleCollector | None = None
         self._typed_ahead = TypedAhead(self)
         self.guard = KeyGuard(self, session)
-        self._unseen: deque[Callable[[], object]] = deque()
+        self._unseen: deque[Callable[[float], object]] = deque()
         self._broken: WeakSet[Screen[Any]] = WeakSet()
         self._failures: deque[float] = deque(maxlen=_MOST_FAILURES)
 
@@ -163,34 +164,35 @@ class SparkpoolApp(Contained, App[None]):
 
     # What has been seen
 
-    def when_seen(self, then: Callable[[], object]) -> None:
+    def when_seen(self, then: Callable[[float], object]) -> None:
         """Do something when the terminal has shown what was drawn so far, as far as it can say so.
 
         Args:
-            then: Does it.
+            then: Does it; called with the moment.
         """
         driver = self._driver
         if not isinstance(driver, TerminalDriver):
-            then()
-        elif not driver.has_written_all:
-            self.set_timer(_DRAIN_SECONDS, lambda: self.when_seen(then))
-        elif not self._sync_available:
-            then()
-        else:
+            then(time.monotonic())
+        elif self._sync_available:
             self._unseen.append(then)
             driver.ask_for_sign()
             # A terminal that has answered at the start may have been exchanged since, as under tmux.
-            self.set_timer(_SIGN_SECONDS, lambda: self._seen(then))
+            self.set_timer(_SIGN_SECONDS, lambda: self._seen(then, time.monotonic()))
+        elif driver.has_written_all:
+            then(time.monotonic())
+        else:
+            self.set_timer(_DRAIN_SECONDS, lambda: self.when_seen(then))
 
-    def on_terminal_supports_synchronized_output(self) -> None:
+    def on_terminal_supports_synchronized_output(self, message: TerminalSupportsSynchronizedOutput) -> None:
         """The terminal answers, and so has shown what was drawn before it was asked."""
         if self._unseen:
-            self._seen(self._unseen[0])
+            # The moment at which the answer was read: keys behind it are younger, however late it is handled.
+            self._seen(self._unseen[0], message.time)
 
-    def _seen(self, then: Callable[[], object]) -> None:
+    def _seen(self, then: Callable[[float], object], moment: float) -> None:
         if then in self._unseen:
             self._unseen.remove(then)
-            then()
+            then(moment)
 
     # Failures of the program
 
