@@ -122,6 +122,7 @@ async def test_while_the_screen_is_open_what_other_programs_begin_and_end_comes_
             place.clock.release()
             await shown(pilot, stage, "● Succeeded")
             other.wait_for(other.begin(detachment).id)
+            await shown(pilot, stage, "etl-prod   detach  ● Succeeded")
             await pilot.press("home")
             await shown(pilot, stage, "detach etl-prod · Succeeded")
             await pilot.press("escape")

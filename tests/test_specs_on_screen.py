@@ -261,6 +261,8 @@ def test_an_editor_that_cannot_be_started_leaves_the_form_and_what_was_typed(
         terminal.press("!")
         terminal.shows("sales lake!!")
         terminal.press("ctrl+q")
+        terminal.shows("Leave without sending?")
+        terminal.press("y")
         assert terminal.ended() == 0
 
 

@@ -100,6 +100,20 @@ def test_the_late_rest_of_a_sequence_opens_nothing_and_types_nothing(terminal: T
     terminal.shows("3 shown")
 
 
+def test_a_plan_that_is_still_on_its_way_to_the_terminal_is_not_confirmed(terminal: Terminal) -> None:
+    _to_the_review(terminal)
+    terminal.shows("Nothing has been sent yet")
+    terminal.press("esc")
+    terminal.shows("Which role shall")
+    terminal.send(b"\r")
+    # Nothing of it is read, as on a line that is slower than the eye.
+    time.sleep(0.8)
+    terminal.send(b"\r")
+    terminal.shows_already("enter attach")
+    terminal.comes_to_rest()
+    assert "attach a Spark pool" in terminal.lines[0]
+
+
 @pytest.mark.parametrize("locale", ["C.UTF-8", "POSIX", "en_US.ISO-8859-1"])
 def test_no_bytes_end_the_program(tmp_path: Path, locale: str) -> None:
     chance = random.Random(locale)  # noqa: S311 - the same bytes in every run

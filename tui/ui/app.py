@@ -17,6 +17,7 @@ from textual.binding import BindingType
 from textual.events import Compose, Event, InputEvent, Key, Mount, MouseDown, Paste
 from textual.message import Message
 from textual.message_pump import MessagePump
+from textual.messages import TerminalSupportsSynchronizedOutput
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
@@ -47,6 +48,7 @@ _log = logging.getLogger(__name__)
 _TICK_SECONDS = 1.0
 _RECALL_SECONDS = 0.3
 _FORMS = {"words": "tags and description", "identity": "identity"}
+_DRAIN_SECONDS, _SIGN_SECONDS = 0.02, 3.0
 _MOST_FAILURES, _FAILURES_SECONDS = 20, 10.0
 
 
@@ -87,6 +89,7 @@ class SparkpoolApp(Contained, App[None]):
         self._collector: IdleCollector | None = None
         self._typed_ahead = TypedAhead(self)
         self.guard = KeyGuard(self, session)
+        self._unseen: deque[Callable[[float], object]] = deque()
         self._broken: WeakSet[Screen[Any]] = WeakSet()
         self._failures: deque[float] = deque(maxlen=_MOST_FAILURES)
 
@@ -158,6 +161,38 @@ class SparkpoolApp(Contained, App[None]):
 
     def _leave_by_signal(self, number: int) -> None:
         self.exit(return_code=128 + number)
+
+    # What has been seen
+
+    def when_seen(self, then: Callable[[float], object]) -> None:
+        """Do something when the terminal has shown what was drawn so far, as far as it can say so.
+
+        Args:
+            then: Does it; called with the moment.
+        """
+        driver = self._driver
+        if not isinstance(driver, TerminalDriver):
+            then(time.monotonic())
+        elif self._sync_available:
+            self._unseen.append(then)
+            driver.ask_for_sign()
+            # A terminal that has answered at the start may have been exchanged since, as under tmux.
+            self.set_timer(_SIGN_SECONDS, lambda: self._seen(then, time.monotonic()))
+        elif driver.has_written_all:
+            then(time.monotonic())
+        else:
+            self.set_timer(_DRAIN_SECONDS, lambda: self.when_seen(then))
+
+    def on_terminal_supports_synchronized_output(self, message: TerminalSupportsSynchronizedOutput) -> None:
+        """The terminal answers, and so has shown what was drawn before it was asked."""
+        if self._unseen:
+            # The moment at which the answer was read: keys behind it are younger, however late it is handled.
+            self._seen(self._unseen[0], message.time)
+
+    def _seen(self, then: Callable[[float], object], moment: float) -> None:
+        if then in self._unseen:
+            self._unseen.remove(then)
+            then(moment)
 
     # Failures of the program
 
@@ -337,7 +372,9 @@ class SparkpoolApp(Contained, App[None]):
     async def action_leave(self) -> None:
         """Leave; ask first while operations run, or where something was filled in that was not sent."""
         running = self.session.operations.running()
-        unsent = self._unsent
+        # Where nothing can be read, the one sentence on the screen promises that the key quits.
+        is_blind = self._front is not None and self._front.is_too_small
+        unsent = [] if is_blind else self._unsent
         if not running and not unsent:
             self.exit()
             return

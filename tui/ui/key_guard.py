@@ -13,6 +13,7 @@ from textual.screen import Screen
 if TYPE_CHECKING:
     from textual.app import App
 
+    from tui.ui.app import SparkpoolApp
     from tui.ui.session import Session
 
 LEAVING = frozenset({"back", "leave", "close", "answer(False)", "give_up", "suspend_process", "how_to_leave"})
@@ -43,10 +44,13 @@ class Guarded:
     Attributes:
         CONFIRMS: The actions that send, or give up, what is on the screen.
         GUARDS_ALL: Whether other keys are ignored, too, while those do not count.
+        SETTLES: Whether they count only when the terminal has shown the content, and some time after that; otherwise
+            as soon as it is drawn.
     """
 
     CONFIRMS: ClassVar[frozenset[str]] = frozenset()
     GUARDS_ALL: ClassVar[bool] = True
+    SETTLES: ClassVar[bool] = True
 
     _painted_at: float | None = None
     _too_early_at: float = 0.0
@@ -83,7 +87,8 @@ class Guarded:
         return self._painted_at is not None and moment >= self._counts_from(self._painted_at)
 
     def _counts_from(self, painted: float) -> float:
-        return max(painted, self._too_early_at) + self._guarded_session.pauses.settle
+        seconds = self._guarded_session.pauses.settle if self.SETTLES else 0.0
+        return max(painted, self._too_early_at) + seconds
 
     def was_too_early(self, moment: float) -> None:
         """A key came too early: begin to wait again, and say so.
@@ -93,6 +98,7 @@ class Guarded:
         """
         self._too_early_at = max(moment, self._too_early_at)
         self.say_ignored()
+        self.guard_changed()
         self._wait_to_settle()
 
     def guard_content(self) -> None:
@@ -121,8 +127,15 @@ class Guarded:
                 _LOOK_SECONDS, lambda: self._guarded_screen.call_after_refresh(self._when_painted, number)
             )
             return
-        self._painted_at = time.monotonic()
-        self._wait_to_settle()
+        if self.SETTLES:
+            self._guarded_app.when_seen(lambda moment: self._note_seen(number, moment))
+        else:
+            self._note_seen(number, time.monotonic())
+
+    def _note_seen(self, number: int, moment: float) -> None:
+        if number == self._guard_round and self._guarded_screen.is_attached:
+            self._painted_at = moment
+            self._wait_to_settle()
 
     def _wait_to_settle(self) -> None:
         if self._painted_at is None:
@@ -146,8 +159,12 @@ class Guarded:
         return cast("Screen[Any]", self)
 
     @property
+    def _guarded_app(self) -> SparkpoolApp:
+        return cast("SparkpoolApp", self._guarded_screen.app)
+
+    @property
     def _guarded_session(self) -> Session:
-        return cast("Session", self._guarded_screen.app.session)  # type: ignore[attr-defined]
+        return self._guarded_app.session
 
 
 class KeyGuard:
@@ -170,7 +187,7 @@ class KeyGuard:
 
     def moved(self) -> None:
         """A screen has closed by itself: for a moment, keys were meant for what was there."""
-        self._deaf_until = time.monotonic() + self._session.pauses.settle
+        self._deaf_until = time.monotonic() + self._session.pauses.alone
 
     @property
     def was_alone(self) -> bool:
@@ -194,7 +211,7 @@ class KeyGuard:
 
     async def _note(self, event: Key | Paste) -> None:
         """Note a new key, which tells whether the one before it stands alone."""
-        if isinstance(event, Key) and _is_typed(event):
+        if isinstance(event, Key) and _is_typed(event) and event.time > self._typed_at:
             self._typed_before, self._typed_at = self._typed_at, event.time
         if self._pending is not None:
             await self._settle_pending(event, self._app.screen)
@@ -214,7 +231,9 @@ class KeyGuard:
         seconds = self._session.pauses.alone
         if seconds <= 0:
             return False
-        if _is_typed(event) and not self.was_alone:
+        is_on_it = self._typed_before >= (screen._painted_at or 0.0)
+        if _is_typed(event) and not self.was_alone and is_on_it:
+            # The key before it was for this screen, too; one that opened the screen is none of a burst on it.
             screen.was_too_early(event.time)
             return True
         self._pending = event

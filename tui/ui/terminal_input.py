@@ -5,10 +5,13 @@ it for one key with alt; and it acts on whatever it cannot make out as if it had
 """
 
 import codecs
+import fcntl
 import os
 import re
 import selectors
+import struct
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from typing import Any, Final
@@ -34,6 +37,7 @@ _MOST_CELLS = 1000
 _CHUNK = 4096
 _LOOK_SECONDS = 0.1
 
+_SYNC_QUERY = f"{ESC}[?2026$p"
 _PASTE_START, _PASTE_END = f"{ESC}[200~", f"{ESC}[201~"
 _CSI = re.compile(r"\[(?:\[[A-E]|[0-?]*[ -/]*[@-Z\\-~])\Z")
 _CSI_BEGUN = re.compile(r"\[(?:\[|[0-?]*[ -/]*)\Z")
@@ -304,6 +308,21 @@ class TerminalDriver(LinuxDriver):
                 now = time.monotonic()
                 for message in parser.feed(decode(data), now) if data else parser.tick(now):
                     self.process_message(message)
+
+    @property
+    def has_written_all(self) -> bool:
+        """Whether all that was drawn has left this machine, as far as it knows."""
+        if self._writer_thread is None or not self._writer_thread._queue.empty():
+            return False
+        try:
+            waiting = fcntl.ioctl(self._writer_thread.fileno(), termios.TIOCOUTQ, bytes(struct.calcsize("i")))
+        except (OSError, ValueError):
+            return True
+        return struct.unpack("i", waiting) == (0,)
+
+    def ask_for_sign(self) -> None:
+        """Ask the terminal for an answer, which it gives when it has shown all that was written before."""
+        self.write(_SYNC_QUERY)
 
     def _read_terminal(self) -> bytes:
         try:

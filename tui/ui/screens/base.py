@@ -250,6 +250,11 @@ class HouseScreen(Guarded, OwnScreen[None]):
         if widget is not None or not self.has_class(_TOO_SMALL):
             super().set_focus(widget, scroll_visible, from_app_focus)
 
+    @property
+    def is_too_small(self) -> bool:
+        """Whether the terminal is too small for it, so that nothing of it can be seen."""
+        return self.has_class(_TOO_SMALL)
+
     def ignores(self, event: Key) -> bool:
         """Whether a key does nothing, because what it would do cannot be seen.
 
@@ -354,8 +359,8 @@ class HouseScreen(Guarded, OwnScreen[None]):
         if front is self:
             self._say_result(action, what)
         elif front.is_whole:
-            back, key = key_name("screen.back", "esc"), self._key_of(action)
-            front.say((f"{_capital(what)} is ready: {back} until {self.place} is in front, then {key}.", "$accent"))
+            words = f"{_capital(what)} is ready: go back to {self.place}, and {self._key_of(action)} opens it."
+            front.say((words, "$accent"), whole=True)
 
     def shows_result(self, action: str) -> bool:
         """Show what has come for a key while another screen was in front.

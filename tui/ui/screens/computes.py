@@ -133,6 +133,10 @@ class ComputesScreen(HouseScreen):
     @on(ScreenResume)
     def _come_back(self) -> None:
         self.table.focus()
+        if self._draft is not None and self._draft.sent:
+            # What was attached from here is what the next key is about.
+            self.table.select(self._draft.name.lower())
+            self._draft = None
         self._listing.seen_again()
 
     @property
@@ -362,7 +366,7 @@ class ComputesScreen(HouseScreen):
 
         if self.refused("attach"):
             return
-        if self._draft is None or self._draft.sent:
+        if self._draft is None:
             self._draft = Form(self._workspace)
         self.app.push_screen(AttachScreen(self.session, self._draft))
 

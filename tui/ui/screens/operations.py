@@ -128,7 +128,7 @@ class OperationsScreen(HouseScreen):
     ]
 
     CONFIRMS = frozenset({"take_up", "stop_watching"})
-    GUARDS_ALL = False
+    GUARDS_ALL = SETTLES = False
 
     def __init__(self, session: Session, chosen: int | None = None) -> None:
         super().__init__(session)

@@ -172,9 +172,6 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
         dropped = [self._rows.pop(key, None) for key in keys]
         if any(dropped):
             self._arrange()
-            if self._held in keys:
-                # It is gone for good: another that comes with its name is another row.
-                self._held = self._shown[self._cursor].key if self._shown else None
 
     def get(self, key: str) -> R | None:
         """The item with a key."""
@@ -310,7 +307,7 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
     def _arrange(self, changed: Collection[str] | None = None, *, is_narrowed: bool = False) -> None:
         """Put the rows into their places, and paint what that changes.
 
-        The cursor stays on its row. Where that has gone it is on what took its place, until the row is back.
+        The cursor stays on its row; where that has gone, it is on what took its place.
 
         Args:
             changed: The keys of the only rows that look different in themselves; None for all.
@@ -318,6 +315,8 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
         """
         before, layout, current = self._shown, self._columns.layout, self.current
         words = self._needle.split()
+        if self._held is not None and before:
+            self._held = before[self._cursor].key
         rows = [row for row in self._rows.values() if all(word in row.search for word in words)]
         if self._order is not None:
             rows.sort(key=attrgetter("rank"))
