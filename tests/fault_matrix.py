@@ -250,15 +250,6 @@ TABLE: dict[str, dict[Meets, Expected]] = {
 }
 
 EXCEPTIONS: dict[tuple[str, str], Expected] = {
-    **{
-        ("chain-grant", case): Expected(
-            ProblemKind.REFUSED,
-            0,
-            "Synapse refuses the first grant, because it does not know the new principal yet; without its body, a "
-            "refusal has no reason to wait for.",
-        )
-        for case in ("truncated-body", "body-not-json")
-    },
     ("detach-rest", "404"): Expected(why="A compute that cannot be found after its detach was accepted is detached."),
 }
 

@@ -2,15 +2,14 @@
 
 import json
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from azure.core.exceptions import AzureError
 
 from tui.cloud import reading
+from tui.cloud.bounds import MOST_SECONDS, http_date, seconds_in
 from tui.domain.errors import RequestIds
 
 _SECONDS = re.compile(r"(?:again after|retried in) '?(\d+)'? seconds?", re.IGNORECASE)
@@ -79,27 +78,21 @@ def seconds_asked(response: Any) -> float | None:
         response: Any response of azure-core, or None.
 
     Returns:
-        Seconds; None where it does not ask.
+        Seconds, bounded by `tui.cloud.bounds.MOST_SECONDS`; None where it does not ask. How long is really waited
+        is the caller's to decide.
     """
     header = _header(getattr(response, "headers", None) or {}, "Retry-After").strip()
-    if header.isdecimal():
-        return float(header)
-    if header:
-        with suppress(TypeError, ValueError):  # a date that is none
-            until = parsedate_to_datetime(header)
-            until = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
-            return max(0.0, (until - _moment(response)).total_seconds())
+    if (seconds := seconds_in(header)) is not None:
+        return seconds
+    if (until := http_date(header)) is not None:
+        return min(MOST_SECONDS, max(0.0, (until - _moment(response)).total_seconds()))
     found = _SECONDS.search(refusal_in(response).message)
-    return float(found[1]) if found else None
+    return seconds_in(found[1]) if found else None
 
 
 def _moment(response: Any) -> datetime:
     """When an answer was sent, by the clock that wrote its times; by ours where it does not say."""
-    try:
-        sent = parsedate_to_datetime(_header(response.headers, "Date"))
-    except (TypeError, ValueError):
-        return datetime.now(UTC)
-    return sent if sent.tzinfo is not None else sent.replace(tzinfo=UTC)
+    return http_date(_header(response.headers, "Date")) or datetime.now(UTC)
 
 
 def body_json(response: Any) -> Any:

@@ -4,8 +4,11 @@ aiohttp sends a PUT or DELETE a second time by itself when an open connection br
 then calls such a break `ServiceRequestError`, "no request was sent". Both are wrong for a program that
 must not write twice; a middleware makes them honest. A proxy that refuses is the reverse: azure-core takes
 it for an answer that was lost, although nothing was sent.
+
+Their time limits are for a part each: an answer that comes in drops never ends. One limit is over all of it.
 """
 
+import asyncio
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,15 +22,32 @@ from aiohttp import (
     ClientResponse,
     ClientResponseError,
     ClientSession,
+    ConnectionTimeoutError,
     DummyCookieJar,
+    InvalidURL,
     ServerDisconnectedError,
     TCPConnector,
 )
-from azure.core.exceptions import AzureError
+from azure.core.exceptions import (
+    AzureError,
+    ServiceRequestError,
+    ServiceResponseError,
+    ServiceResponseTimeoutError,
+)
 from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpTransport
 
-from tui.cloud.failures import ProxyRefused, ProxyUnreachable, UntrustedCertificate, causes_of, is_untrusted
+from tui.cloud.failures import (
+    ProxyRefused,
+    ProxyUnreachable,
+    UnreadableAnswer,
+    UntrustedCertificate,
+    causes_of,
+    is_untrusted,
+)
 from tui.cloud.network import Network, without_password
+
+_NOT_CONNECTED = (ClientConnectorError, ConnectionTimeoutError, InvalidURL)
+"""What aiohttp raises before anything is sent; azure-core calls any other error of it unsent, too."""
 
 _OPTIONS = ("stream", "connection_timeout", "read_timeout")
 
@@ -68,18 +88,29 @@ class _NetworkTransport(AsyncHttpTransport[Any, Any]):
         )
 
     async def send(self, request: Any, **config: Any) -> Any:
-        """Send a request, through the proxy that the network has for it.
+        """Send a request, through the proxy that the network has for it, and read the whole answer.
 
         Raises:
             UntrustedCertificate: If the other side's certificate is not trusted.
             ProxyRefused: If the proxy does not let it through.
+            ServiceRequestError: If no connection was made, so that nothing was sent.
+            UnreadableAnswer: If an answer came that cannot be read.
             AzureError: As azure-core's own transport.
         """
         proxy = self._network.proxy_for(request.url)
         try:
-            return await self._inner.send(request, proxy=proxy, **_known(config))
+            async with asyncio.timeout(self._network.answer_seconds):
+                response = await self._inner.send(request, proxy=proxy, **_known(config))
+            if not config.get("stream"):
+                response.body()  # azure-core decompresses it when it is first asked for
         except AzureError as error:
             raise _told_apart(error, request.url, proxy, self._network) from error
+        except TimeoutError as error:
+            limit = f"The answer was not complete after {self._network.answer_seconds:g} seconds."
+            raise ServiceResponseTimeoutError(limit, error=error) from error
+        except Exception as error:  # the boundary of the libraries below: each raises what it happens to
+            raise UnreadableAnswer("The body is not in the form that its headers name.", error=error) from error
+        return response
 
     async def open(self) -> None:
         """Open the connections."""
@@ -119,13 +150,15 @@ def _told_apart(error: AzureError, url: str, proxy: str | None, network: Network
     causes = tuple(causes_of(error))
     if is_untrusted(causes):
         return UntrustedCertificate(url.partition("//")[2].partition("/")[0], network.trusted, error)
-    if proxy is None:
-        return error
     for cause in causes:
+        if proxy is None:
+            break
         if isinstance(cause, ClientHttpProxyError):
             return ProxyRefused(without_password(proxy), f"{cause.status} {cause.message}", cause)
         if isinstance(cause, ClientProxyConnectionError):
             return ProxyUnreachable(without_password(proxy), cause)
+    if isinstance(error, ServiceRequestError) and not any(isinstance(cause, _NOT_CONNECTED) for cause in causes):
+        return ServiceResponseError(error.message, error=error)
     return error
 
 

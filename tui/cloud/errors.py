@@ -1,5 +1,6 @@
 """The failures of azure-core as problems: what failed, why in Azure's words, and what to do."""
 
+import logging
 import socket
 import ssl
 from collections.abc import Iterator
@@ -19,8 +20,9 @@ from azure.core.exceptions import (
 )
 
 from tui.cloud import advice
-from tui.cloud.answers import refusal_in, request_ids
-from tui.cloud.failures import ProxyRefused, ProxyUnreachable, UntrustedCertificate, causes_of
+from tui.cloud.answers import body_text, refusal_in, request_ids
+from tui.cloud.departure import Departure, hear_departure, is_refusal
+from tui.cloud.failures import ProxyRefused, ProxyUnreachable, UnreadableAnswer, UntrustedCertificate, causes_of
 from tui.cloud.read_only import WriteHeldBack
 from tui.cloud.sign_in_failure import SignInFailed
 from tui.cloud.way_in_use import hear_way
@@ -39,7 +41,8 @@ _KINDS = {
     423: ProblemKind.CONFLICT,
     429: ProblemKind.THROTTLED,
 }
-_PERHAPS_ACCEPTED = (408, 500, 502, 503, 504)
+
+_log = logging.getLogger(__name__)
 
 _DISCONNECTIONS: tuple[tuple[type[BaseException], str, str], ...] = (
     # The most telling first.
@@ -69,17 +72,33 @@ def problems(doing: str, stage: Stage = Stage.READING) -> Iterator[None]:
         stage: Whether it reads, sends a write, or follows a write that Azure has accepted.
 
     Raises:
-        Problem: In place of any `AzureError`, and of any answer that a generated client cannot read.
+        Problem: In place of any exception. A problem of a write says whether Azure may have it.
     """
-    used = hear_way()
+    used, departure = hear_way(), hear_departure() if stage is Stage.SENDING else None
     try:
         yield
     except (AzureError, DeserializationError) as error:
-        raise problem_from(error, doing, stage, used.way) from error
+        raise problem_from(error, doing, stage, used.way, departure) from error
+    except Problem:
+        raise
+    except Exception as error:
+        _log.warning("could not %s", doing, exc_info=error)
+        problem = Problem(
+            ProblemKind.UNREADABLE,
+            f"Could not {doing}: the answer cannot be read.",
+            cause="What came is not in a form that the program can take.",
+            advice=advice.TRY_AGAIN,
+        )
+        _judge(problem, stage, had_no_effect=departure is not None and not departure.is_doubtful)
+        raise problem from error
 
 
 def problem_from(
-    error: AzureError | DeserializationError, doing: str, stage: Stage = Stage.READING, way: Way | None = None
+    error: AzureError | DeserializationError,
+    doing: str,
+    stage: Stage = Stage.READING,
+    way: Way | None = None,
+    departure: Departure | None = None,
 ) -> Problem:
     """Say a failure in the words of the person who meets it.
 
@@ -88,13 +107,14 @@ def problem_from(
         doing: What was being done, to follow "Could not".
         stage: How far it had come.
         way: By which way it was signed in, as far as that is known.
+        departure: What is known of the write; None to judge by the error alone.
 
     Returns:
         The problem, with Azure's code, status and ids where an answer came.
     """
     if isinstance(error, HttpResponseError) and _is_about_sign_in(error):
         problem = _not_signed_in(error, doing, way)
-    elif isinstance(error, DecodeError | DeserializationError):
+    elif isinstance(error, DecodeError | DeserializationError | UnreadableAnswer):
         problem = _unreadable(error, doing)
     elif isinstance(error, HttpResponseError):
         problem = _refused(error, doing, way)
@@ -109,25 +129,30 @@ def problem_from(
         )
     else:
         problem = Problem(ProblemKind.SERVICE, f"Could not {doing}.", cause=str(error), advice=advice.TRY_AGAIN)
-    problem.outcome_unknown = _is_outcome_unknown(error, stage)
-    if problem.outcome_unknown:
-        look_first = advice.STILL_AT_IT if stage is Stage.FOLLOWING else advice.MAYBE_ACCEPTED
-        problem.advice = f"{look_first} {problem.advice}"
+    _judge(problem, stage, had_no_effect=_had_no_effect(error, departure))
     return problem
 
 
-def _is_outcome_unknown(error: AzureError | DeserializationError, stage: Stage) -> bool:
-    match stage:
-        case _ if isinstance(error, WriteHeldBack):
-            return False
-        case Stage.READING:
-            return False
-        case Stage.SENDING if isinstance(error, HttpResponseError) and not isinstance(error, DecodeError):
-            return error.status_code in _PERHAPS_ACCEPTED
-        case Stage.SENDING:
-            return isinstance(error, ServiceResponseError | DecodeError | DeserializationError)
-        case Stage.FOLLOWING:
-            return True
+def _judge(problem: Problem, stage: Stage, *, had_no_effect: bool) -> None:
+    """Say whether Azure may have a write, and what that means for the user."""
+    if stage is Stage.READING:
+        return
+    problem.had_no_effect = stage is Stage.SENDING and had_no_effect
+    problem.outcome_unknown = not problem.had_no_effect
+    if problem.outcome_unknown:
+        look_first = advice.STILL_AT_IT if stage is Stage.FOLLOWING else advice.MAYBE_ACCEPTED
+        problem.advice = f"{look_first} {problem.advice}"
+
+
+def _had_no_effect(error: AzureError | DeserializationError, departure: Departure | None) -> bool:
+    """Whether it is proved that a write did nothing: how far it had come decides, where that is known."""
+    if departure is not None:
+        return not departure.is_doubtful
+    if isinstance(error, WriteHeldBack | ServiceRequestError | UntrustedCertificate | ProxyRefused):
+        return True
+    if isinstance(error, HttpResponseError) and not isinstance(error, DecodeError):
+        return error.response is None or is_refusal(error.response)
+    return False
 
 
 def _is_about_sign_in(error: HttpResponseError) -> bool:
@@ -168,7 +193,7 @@ def _not_signed_in(error: HttpResponseError, doing: str, way: Way | None) -> Pro
     return problem
 
 
-def _unreadable(error: DecodeError | DeserializationError, doing: str) -> Problem:
+def _unreadable(error: DecodeError | DeserializationError | UnreadableAnswer, doing: str) -> Problem:
     response = error.response if isinstance(error, DecodeError) else None
     is_web_page = refusal_in(response).is_web_page
     return Problem(
@@ -196,6 +221,9 @@ def _refused(error: HttpResponseError, doing: str, way: Way | None) -> Problem:
             ids=request_ids(error.response),
         )
     kind = _kind(status, refusal.code)
+    if status == 404 and not refusal.code and body_text(error.response).strip():
+        # Azure says that something does not exist with a code or, of a compute, with an empty body (recorded).
+        kind = ProblemKind.UNREADABLE
     return Problem(
         kind,
         f"Could not {doing}{advice.reason(kind, refusal.code)}.",

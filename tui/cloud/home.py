@@ -8,6 +8,8 @@ from azure.core.pipeline import PipelineRequest
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 
 _HTTPS = 443
+_SHOWN = 80
+"""How many characters of an address that cannot be read are shown."""
 
 
 class ForeignAddress(AzureError):
@@ -41,18 +43,33 @@ class HomePolicy(SansIOHTTPPolicy[Any, Any]):
 
 
 def is_home(url: str, address: str) -> bool:
-    """Whether a URL is one of a service's.
+    """Whether a URL is one of a service's; what cannot be read as a URL is none.
 
     Args:
         url: The URL.
         address: The service's address.
     """
-    asked, own = urlsplit(url), urlsplit(address)
-    host, home = asked.hostname or "", own.hostname or ""
+    asked, own = _place(url), _place(address)
+    if asked is None or own is None:
+        return False
+    (scheme, host, port), (own_scheme, home, own_port) = asked, own
     is_below = host == home or host.endswith(f".{home}")
-    return asked.scheme == own.scheme and is_below and (asked.port or _HTTPS) == (own.port or _HTTPS)
+    return scheme == own_scheme and is_below and port == own_port
 
 
 def host_of(url: str) -> str:
-    """The host and port of a URL."""
-    return urlsplit(url).netloc.rpartition("@")[2]
+    """The host and port of a URL; the URL itself, shortened, where it cannot be read."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        return url[:_SHOWN]
+
+
+def _place(url: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port of a URL; None where it cannot be read."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _HTTPS
+    except ValueError:
+        return None
+    return parts.scheme, parts.hostname or "", port

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -27,6 +28,7 @@ from azure.core.pipeline.policies import (
 from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
 
 from tui.cloud.answers import refusal_in, seconds_asked
+from tui.cloud.departure import DeparturePolicy
 from tui.cloud.home import HomePolicy
 from tui.cloud.rates import RatePolicy, Rates
 from tui.cloud.read_only import ReadOnlyPolicy, is_read
@@ -46,6 +48,9 @@ PATIENCE = 120.0
 _PASSING = (408, 429, 500, 502, 503, 504)
 _BACKOFF_SPREAD, _ASKED_SPREAD = 0.25, 0.1
 _EXPIRED = "ExpiredAuthenticationToken"
+_LISTED = {"PUT": (200, 201), "DELETE": (200, 204, 202)}
+"""The successes that the generated client takes for a write of a compute; the last stands for all others."""
+_COMPUTE = re.compile(r"/computes/[^/?]+(?:\?|$)", re.IGNORECASE)
 
 _log = logging.getLogger(__name__)
 
@@ -79,8 +84,8 @@ def policies(
         RequestIdPolicy(),
         HeadersPolicy(),
         UserAgentPolicy("sparkpool"),
-        *([JsonBodyPolicy()] if for_models else []),
-        AsyncRedirectPolicy(),
+        *([JsonBodyPolicy(), AcceptancePolicy()] if for_models else []),
+        ReadRedirectPolicy(),
         VisibleRetryPolicy(jitter),
         *([RatePolicy(rates)] if rates is not None else []),
         HomePolicy(address),
@@ -90,6 +95,7 @@ def policies(
         SensitiveHeaderCleanupPolicy(),
         *([ReadOnlyPolicy()] if read_only else []),
         RequestLogPolicy(),
+        DeparturePolicy(),
     ]
 
 
@@ -116,6 +122,32 @@ class JsonBodyPolicy(SansIOHTTPPolicy[Any, Any]):
         if not isinstance(document, dict | list):
             raise DecodeError("The body is not a JSON object.", response=answer)
         response.context[ContentDecodePolicy.CONTEXT_NAME] = document
+
+
+class AcceptancePolicy(SansIOHTTPPolicy[Any, Any]):
+    """Hands every success of a write of a compute on as one that the generated client takes.
+
+    That client raises on a success that its specification does not list, although Azure may be at work; what follows
+    the operation judges the answer itself. It comes before the policies that log and judge what really came.
+    """
+
+    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
+        """Replace the status of a success that is not listed."""
+        asked, answer = request.http_request, response.http_response
+        listed = _LISTED.get(asked.method.upper())
+        if listed is not None and _COMPUTE.search(asked.url) and 200 <= answer.status_code < 300:
+            answer.status_code = answer.status_code if answer.status_code in listed else listed[-1]
+
+
+class ReadRedirectPolicy(AsyncRedirectPolicy[Any, Any]):
+    """Follows redirections of reads only: a write must go once, and where it was meant to go."""
+
+    async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        """Send a request, and what a redirected read asks for then."""
+        asked = request.http_request
+        if is_read(asked.method, asked.url):
+            return await super().send(request)
+        return await self.next.send(request)
 
 
 class ForgetRefusedTokenPolicy(SansIOHTTPPolicy[Any, Any]):

@@ -9,7 +9,8 @@ from azure.core.exceptions import DecodeError
 from azure.core.pipeline import PipelineResponse
 from azure.core.pipeline.policies import ContentDecodePolicy
 
-from tui.cloud import reading
+from tui.cloud import advice, reading
+from tui.cloud.answers import body_json
 from tui.cloud.arm import Arm, RawPage
 from tui.cloud.errors import Stage, problems
 from tui.domain.errors import Problem, ProblemKind
@@ -92,20 +93,29 @@ class SynapseRoles:
         return tuple(definition for raw in found if (definition := _definition(raw)) is not None)
 
     async def grant(self, workspace: SynapseWorkspace, wanted: RoleAssignment) -> bool:
-        """Create an assignment under the id that it bears; after a lost answer, read whether it is there.
+        """Create an assignment under the id that it bears; read whether it is there where the answer does not say so.
 
         Returns:
             False if the principal held that role at that scope already.
 
         Raises:
-            Problem: If Azure refuses it.
+            Problem: If Azure refuses it, or nothing shows that it was made.
         """
         client = await self._client(workspace)
+        doing = f"grant the role on {wanted.scope.words}"
+        answers: list[PipelineResponse[Any, Any]] = []
         try:
-            with problems(f"grant the role on {wanted.scope.words}", Stage.SENDING):
+            with problems(doing, Stage.SENDING):
                 await client.role_assignments.create_role_assignment(
-                    wanted.id, wanted.role_id, wanted.principal_id, str(wanted.scope)
+                    wanted.id,
+                    wanted.role_id,
+                    wanted.principal_id,
+                    str(wanted.scope),
+                    raw_response_hook=answers.append,
                 )
+                made = assignment_from(body_json(answers[-1].http_response))
+                if made is None or not _is_same(made, wanted):
+                    raise DecodeError("The answer does not describe the role that was granted.")
         except Problem as problem:
             if problem.status == 409 and problem.code == _EXISTS:
                 return False
@@ -114,20 +124,31 @@ class SynapseRoles:
         return True
 
     async def revoke(self, workspace: SynapseWorkspace, assignment: RoleAssignment) -> None:
-        """Delete an assignment; one that is gone already is a success, if it then cannot be found either.
+        """Delete an assignment, and see that it is gone; one that was gone already is a success.
 
         Raises:
-            Problem: If Azure refuses it.
+            Problem: If Azure refuses it, or it is there all the same.
         """
         client = await self._client(workspace)
+        doing = f"remove the role on {assignment.scope.words}"
+        refused: Problem | None = None
         try:
-            with problems(f"remove the role on {assignment.scope.words}", Stage.SENDING):
+            with problems(doing, Stage.SENDING):
                 await client.role_assignments.delete_role_assignment_by_id(assignment.id)
         except Problem as problem:
             if not problem.outcome_unknown and problem.status != 404:
                 raise
-            if await self._is_there(workspace, assignment.id) is not False:
-                raise
+            refused = problem
+        is_there = await self._is_there(workspace, assignment.id)
+        if refused is not None and is_there is not False:
+            raise refused
+        if is_there:
+            raise Problem(
+                ProblemKind.UNREADABLE,
+                f"Could not {doing}: Azure said that it was done, and the role is still there.",
+                advice=advice.TRY_AGAIN,
+                outcome_unknown=True,
+            )
 
     async def allows(self, workspace: SynapseWorkspace, principal_id: str, scope: RoleScope, action: str) -> bool:
         """Ask Synapse whether a principal may do something.
@@ -182,6 +203,16 @@ def assignment_from(raw: Any) -> RoleAssignment | None:
         principal_type=reading.text(raw, "principalType"),
     )
     return found if found.id and found.role_id and found.principal_id else None
+
+
+def _is_same(made: RoleAssignment, wanted: RoleAssignment) -> bool:
+    """Whether an answer describes the assignment that was asked for."""
+    return (made.id.lower(), made.principal_id.lower(), made.role_id.lower(), made.scope) == (
+        wanted.id.lower(),
+        wanted.principal_id.lower(),
+        wanted.role_id.lower(),
+        wanted.scope,
+    )
 
 
 def _definition(raw: Any) -> RoleDefinition | None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Self
 from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions
 from azure.core.exceptions import AzureError
 
+from tui.cloud import advice
+from tui.cloud.bounds import moment_at
 from tui.cloud.credentials import (
     NoSuchWay,
     SignInOptions,
@@ -38,6 +40,9 @@ _TELL_SECONDS = 2.0
 
 _RENEW_SECONDS = 300
 """How long before its end a token is renewed, as azure-core does."""
+
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class TokenSource:
@@ -233,7 +238,16 @@ class TokenSource:
         if way is Way.ENVIRONMENT and self.choice.tenant:
             # It knows no other way to another tenant than that of its variables.
             options = {"tenant_id": self.choice.tenant, **options}
-        return await credential.get_token_info(*scopes, options=options)
+        limit = self._options.network.answer_seconds + self._options.az_seconds
+        try:
+            async with asyncio.timeout(limit):
+                return await credential.get_token_info(*scopes, options=options)
+        except TimeoutError as error:
+            raise SignInFailed(
+                f"{way.words} gave no token within {limit:.0f} s",
+                advice=advice.CHECK_NETWORK,
+                error=error,
+            ) from error
 
     async def _credential(self, way: Way) -> "AsyncSupportsTokenInfo":
         if way not in self._credentials:
@@ -265,14 +279,13 @@ class TokenSource:
 
     def _who(self, token: AccessTokenInfo) -> SignedIn:
         claims = claims_of(token.token)
-        issued = claims.get("iat")
         return SignedIn(
             way=self._way or self.choice.way,
             name=name_in(claims),
             object_id=_text(claims.get("oid")),
             tenant=_text(claims.get("tid")),
-            issued_at=datetime.fromtimestamp(issued, UTC) if isinstance(issued, int | float) else None,
-            expires_at=datetime.fromtimestamp(token.expires_on, UTC),
+            issued_at=moment_at(claims.get("iat")),
+            expires_at=moment_at(token.expires_on) or _NEVER,
             fingerprint=sha256(token.token.encode()).hexdigest()[:16],
         )
 

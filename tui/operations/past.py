@@ -6,13 +6,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.domain.operation import Event, Progress, Waited
+from tui.domain.operation import Event, Progress, Unwatched, Waited
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tui.domain.compute import Compute
 
 SENDING = "sending"
 """The status that is recorded just before a write leaves; without it, nothing was sent."""
+
+
+GRANTING, REMOVING = "granting", "removing"
+"""The same for the writes of roles."""
+
+_LEAVING = (SENDING, GRANTING, REMOVING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +32,16 @@ class Past:
         token: From where Azure's work can be followed; None where it is not known that Azure accepted it.
         reached: The statuses that it had.
         found: The compute as it was just before its write may have left; None where there was none.
+        sent_at: When its write may have left last; None where it cannot have.
+        was_left: Whether the user stopped watching it.
     """
 
     sent: bool = False
     token: str | None = None
     reached: frozenset[str] = frozenset()
     found: Compute | None = None
+    sent_at: datetime | None = None
+    was_left: bool = False
 
     @classmethod
     def of(cls, events: Iterable[Event], step: str = "") -> Past:
@@ -39,9 +51,26 @@ class Past:
             events: All of them.
             step: The step of interest; empty for an operation of one step.
         """
+        events = tuple(events)
         mine = [one for one in events if isinstance(one, Progress | Waited) and one.step == step]
         tokens = [one.token for one in mine if isinstance(one, Progress) and one.token]
         reached = frozenset(one.status for one in mine if isinstance(one, Progress))
         sendings = [one for one in mine if isinstance(one, Progress) and one.status == SENDING]
-        found = sendings[-1].found if sendings else None
-        return cls(bool(sendings), tokens[-1] if tokens else None, reached, found)
+        last = sendings[-1] if sendings else None
+        return cls(
+            last is not None,
+            tokens[-1] if tokens else None,
+            reached,
+            last.found if last is not None else None,
+            last.at if last is not None else None,
+            any(isinstance(one, Unwatched) for one in events),
+        )
+
+
+def may_have_written(events: Iterable[Event]) -> bool:
+    """Whether Azure may have taken any write of an operation: of its compute, or of a role.
+
+    Args:
+        events: All of its events.
+    """
+    return any(isinstance(one, Progress) and (one.token or one.status in _LEAVING) for one in events)

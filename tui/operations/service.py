@@ -234,10 +234,10 @@ class Operations:
         return operation
 
     def stop_watching(self, operation: Operation) -> bool:
-        """Stop watching an operation that Azure has accepted, or let go one that was left; Azure goes on with it.
+        """Stop watching an operation, at any time, or let go one that was left; Azure goes on with what it has of it.
 
         Returns:
-            False if it has ended, or if stopping could lose some of it.
+            False if it has ended, or another program watches it.
         """
         known = self._registry.get(operation.id)
         if known.why_watched is not None:
@@ -245,8 +245,8 @@ class Operations:
         if known.is_left:
             self._worker.submit(self._watcher.give_up(known.id))
             return True
-        self._watcher.let_go(operation.id)
-        self._watches[operation.id].cancel()
+        # In the worker's thread, after the watch has begun: one that never began would have no end.
+        self._worker.submit(self._watcher.leave(known.id, self._watches[known.id]))
         return True
 
     def resume(self, operation: Operation, named: Collection[ResourceId] = ()) -> bool:

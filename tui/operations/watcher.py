@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.holdings import hear_holdings
 from tui.domain.operation import Event, Failed, Operation, Progress, Unwatched, Waited
-from tui.operations.boundary import as_problem
+from tui.operations.boundary import as_problem, is_cancelled
+from tui.operations.past import may_have_written
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from tui.domain.ports import Azure, Clock, Holding, Journal
     from tui.operations.registry import Registry
 
@@ -49,10 +52,6 @@ class Watcher:
         """Why operations are not recorded durably, in one sentence; empty while they are."""
         return self._journal.problem if self._journal is not None else ""
 
-    def let_go(self, operation_id: int) -> None:
-        """Take the coming end of an operation's watch for the person's wish, and not for the program's end."""
-        self._let_go.add(operation_id)
-
     def close(self) -> None:
         """Close the journal; what has not ended is left to other programs."""
         if self._journal is not None:
@@ -69,6 +68,12 @@ class Watcher:
         if journal.problem:
             self._keep(operation.id, Progress(self._clock.now(), "not recorded", note=journal.problem))
         await self._watch(operation)
+
+    async def leave(self, operation_id: int, watch: Future[None]) -> None:
+        """Stop watching an operation, once its watch has begun; Azure goes on with what it has of it."""
+        if not watch.done():
+            self._let_go.add(operation_id)
+            watch.cancel()
 
     async def take_up(self, operation_id: int) -> None:
         """Go on with an operation that nobody watches."""
@@ -96,6 +101,8 @@ class Watcher:
                 self.recall()
                 await self.look_at_others()
             else:
+                # What became of it is as unknown as before.
+                problem.outcome_unknown = True
                 self._registry.put(known.with_event(Failed(self._clock.now(), problem)))
             return None
         self._registry.put(operation)
@@ -165,14 +172,27 @@ class Watcher:
                 async for event in stream:
                     self._keep(operation.id, event)
         except asyncio.CancelledError:
+            if not is_cancelled():
+                self._give_up(operation.id, RuntimeError("the operation was cancelled by none of its callers"))
+                return
             # Without a word in the journal, the next program finds it unfinished and offers to go on.
             if operation.id in self._let_go and self._registry.get(operation.id).end is None:
                 self._keep(operation.id, Unwatched(self._clock.now()))
             raise
         except Exception as error:  # noqa: BLE001 - the boundary of this layer: an operation always has an end
-            self._keep(operation.id, Failed(self._clock.now(), as_problem(error)))
+            self._give_up(operation.id, error)
         finally:
             self._let_go.discard(operation.id)
+
+    def _give_up(self, operation_id: int, error: Exception) -> None:
+        """End an operation that nothing below has ended; it stays open where Azure may have taken any write of it."""
+        operation = self._registry.get(operation_id)
+        problem = as_problem(error)
+        if operation.end is not None:
+            return
+        if may_have_written(operation.events) and not problem.had_no_effect:
+            problem.outcome_unknown = True
+        self._keep(operation_id, Failed(self._clock.now(), problem))
 
     def _keep(self, operation_id: int, event: Event) -> None:
         """Write an event down, and only then show it."""
