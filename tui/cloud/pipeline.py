@@ -170,8 +170,8 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
     measures its limit on the wall clock rather than in the time that the transport keeps.
 
     A read is tried again after 408, 429, 5xx and a lost connection. A write only where Azure has not
-    accepted it: after 429, after a 503 that asks with `Retry-After` for another try, and where the request
-    never left. Any other 503 may come from something between that has passed the write on. A token that
+    accepted it: after 429, after a 503 that asks with `Retry-After` for another try, both with a code of Azure's, and
+    where the request never left. Any other may come from something between that has passed the write on. A token that
     Azure calls expired, as clocks that differ make it, is renewed once.
 
     Waits are spread, so that programs that were refused together do not come back together: a backoff is
@@ -219,7 +219,7 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
                     continue
                 wanted = seconds_asked(response.http_response)
                 seconds = wanted or backoff
-                is_safe = status in _PASSING if is_harmless else _is_turned_away(status, wanted)
+                is_safe = status in _PASSING if is_harmless else _is_turned_away(response.http_response, wanted)
                 if not is_safe or attempt == TRIES or waited + seconds > PATIENCE:
                     return response
                 reason = THROTTLED if status == 429 else "service unavailable"
@@ -233,6 +233,7 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
         return seconds * (1 + share * self._jitter())
 
 
-def _is_turned_away(status: int, seconds: float | None) -> bool:
-    """Whether an answer says that a write was not accepted, and may be sent again."""
-    return status == 429 or (status == 503 and bool(seconds))
+def _is_turned_away(answer: Any, seconds: float | None) -> bool:
+    """Whether an answer of Azure's says that a write was not accepted, and may be sent again."""
+    is_asked = answer.status_code == 429 or (answer.status_code == 503 and bool(seconds))
+    return is_asked and bool(refusal_in(answer).code)
