@@ -62,7 +62,8 @@ class Altering(SandboxTransport):
             return await super().send(request, **kwargs)
         if self.is_acted:
             answer = await super().send(request, **kwargs)
-            return type(answer)(request, self.alter(answer._response))
+            came = Response(answer.status_code, dict(answer.headers), answer.body())
+            return type(answer)(request, self.alter(came))
         # Something between answers in Azure's place.
         made = self.alter(Response(200, {"Content-Type": "application/json"}, b'{"properties": {}}'))
         return (
@@ -163,7 +164,8 @@ class Bench(Place):
         return dict(self.box.world.computes.get(f"{self.workspace.id}/computes/{name}") or {})
 
     def is_at_rest(self, name: str) -> bool:
-        return self.raw(name).get("properties", {}).get("provisioningState") == "Succeeded"
+        properties = self.raw(name).get("properties") or {}
+        return bool(properties.get("provisioningState") == "Succeeded")
 
     def principal(self, name: str) -> str:
         return str((self.raw(name).get("identity") or {}).get("principalId") or "-")

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +23,7 @@ from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.role_change import Grant, Removal, RoleChange, RoleMove, removal_consequence, role_move
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope
 from tui.domain.workspaces import SynapseWorkspace, Workspace
+from tui.operations.change_roles import TYPED_SECONDS
 from tui.operations.journal import Journal
 from tui.operations.service import Operations
 from tui.sandbox.box import Sandbox
@@ -153,6 +155,18 @@ def test_a_principal_that_never_appears_is_given_up_after_five_minutes_and_says_
     assert "still does not know nobody after 5 minutes" in end.problem.title
     assert 300 <= (end.at - begun).total_seconds() < 360
     assert end.rest == operation.request
+
+
+def test_an_object_id_that_was_typed_and_nobody_knows_is_given_up_after_the_time_that_the_plan_says(
+    scene: Scene,
+) -> None:
+    typed = Principal.typed(NOBODY.object_id)
+    begun = scene.clock.now()
+    operation = scene.run(scene.grant(typed))
+    assert (failure(operation).at - begun).total_seconds() == TYPED_SECONDS
+    for one in operation.events:
+        if isinstance(one, Waited):
+            assert one.until <= begun + timedelta(seconds=TYPED_SECONDS)
 
 
 def test_a_role_that_only_some_of_the_identities_could_be_granted_is_no_success(

@@ -20,7 +20,9 @@ from tests.altered import KINDS, Alter, Bench, Raising, is_true
 from tui.domain.errors import Problem, ProblemKind
 from tui.sandbox.http import Response
 
-SHARE = float(os.environ.get("SPARKPOOL_TRUTH_SHARE", "0.04"))
+pytestmark = pytest.mark.unspecified("what Azure says here is altered on purpose")
+
+SHARE = float(os.environ.get("SPARKPOOL_TRUTH_SHARE", "0.025"))
 SEED = int(os.environ.get("SPARKPOOL_TRUTH_SEED", "20261123"))
 
 ABSURD = (
@@ -123,6 +125,8 @@ def with_value(number: int, value: Any, answer: Response) -> Response:
 def _places(document: Any) -> Iterator[tuple[Any, Any]]:
     keys = document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
     for key, value in list(keys):
+        if key == "principalId":
+            continue  # Azure alone can know whom it has made
         yield document, key
         yield from _places(value)
 
@@ -130,12 +134,9 @@ def _places(document: Any) -> Iterator[tuple[Any, Any]]:
 def alterations() -> Iterator[tuple[str, Alter]]:
     """Every way in which an answer is altered, with its name."""
     for status in HTTPStatus:
-        yield f"status {status.value}", lambda answer, status=status: changed(answer, status=status.value)
+        yield f"status {status.value}", partial(changed, status=status.value)
         for body in (b"", CODED, b"<html></html>"):
-            yield (
-                f"status {status.value} {body[:8]!r}",
-                lambda answer, status=status, body=body: changed(answer, status=status.value, headers={}, body=body),
-            )
+            yield f"status {status.value} {body[:8]!r}", partial(changed, status=status.value, headers={}, body=body)
     for name, values in HEADERS.items():
         for value in values:
             yield f"{name}: {value[:40]!r}", partial(with_header, name, value)
@@ -165,6 +166,10 @@ def points_of(kind: str) -> int:
     with bench.operations() as operations:
         bench.run(operations, KINDS[kind].request(bench))
     return raising.points
+
+
+def _same(azure: Raising) -> Raising:
+    return azure
 
 
 def drawn(cells: list[Any], name: str) -> list[Any]:
@@ -205,7 +210,7 @@ def test_no_exception_at_any_await_makes_an_end_that_contradicts_azure(kind: str
     for at, make in drawn(cells, f"raise {kind}"):
         bench = Bench()
         raising = Raising(bench.connect(), at, make)
-        bench.connect_as = lambda raising=raising: raising
+        bench.connect_as = partial(_same, raising)
         with bench.operations() as operations:
             operation = bench.run(operations, KINDS[kind].request(bench))
             if why := is_true(kind, bench, operations, operation, lambda: None):
