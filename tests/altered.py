@@ -61,7 +61,7 @@ class Altering(SandboxTransport):
         if number != self.at:
             return await super().send(request, **kwargs)
         if self.is_acted:
-            answer = await super().send(request, **kwargs)
+            answer: Any = await super().send(request, **kwargs)
             came = Response(answer.status_code, dict(answer.headers), answer.body())
             return type(answer)(request, self.alter(came))
         # Something between answers in Azure's place.

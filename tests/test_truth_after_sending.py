@@ -9,7 +9,7 @@ import json
 import os
 import random
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -123,6 +123,7 @@ def with_value(number: int, value: Any, answer: Response) -> Response:
 
 
 def _places(document: Any) -> Iterator[tuple[Any, Any]]:
+    keys: Iterable[tuple[Any, Any]]
     keys = document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
     for key, value in list(keys):
         if key == "principalId":
