@@ -63,6 +63,11 @@ class Subject(NamedTuple):
     after: int = 0
     writes: int = 0
 
+    @property
+    def is_write(self) -> bool:
+        """Whether the request that meets the fault is a write."""
+        return self.meets in (Meets.SEND, Meets.ROLE)
+
 
 POLL_ADDRESS = r"/computeOperationsStatus/"
 
@@ -125,6 +130,9 @@ _EXPIRED = Answer(
 )
 _PROXY = b"<html><head><title>%s</title></head><body>proxy.contoso.example</body></html>"
 
+UNLISTED = (202, 203, 206, 226, 302, 307, 308, 408, 425, 499, 501, 504, 510)
+"""Statuses that no specification lists for a write, and that do not say that Azure did nothing."""
+
 CASES = (
     Case("401", Answer(401, "InvalidAuthenticationToken", "The access token is invalid."), lasts=True),
     Case("token-expired", _EXPIRED),
@@ -143,6 +151,8 @@ CASES = (
     Case("503-with-retry-after", Answer(503, "ServerBusy", "The service is busy.", {"Retry-After": str(RETRY_AFTER)})),
     Case("503-after-accepted", Overruled()),
     Case("503-for-ever", Answer(503, "ServerBusy", "The service is busy."), lasts=True),
+    Case("429-absurd-retry-after", Answer(429, "TooManyRequests", "Wait.", {"Retry-After": "9" * 400}), lasts=True),
+    *(Case(f"{status}-after-accepted", Overruled(Answer(status, "Odd", "Nobody lists it."))) for status in UNLISTED),
     Case("reset-before-sending", RequestLost()),
     Case("reset-before-sending-for-ever", RequestLost(), lasts=True),
     Case("reset-after-accepted", ResponseLost()),
@@ -231,6 +241,8 @@ TABLE: dict[str, dict[Meets, Expected]] = {
     "503-with-retry-after": _SURVIVED,
     "503-after-accepted": _SURVIVED,
     "503-for-ever": _refused(_K.SERVICE),
+    "429-absurd-retry-after": _refused(_K.THROTTLED),
+    **{f"{status}-after-accepted": {Meets.SEND: DONE, Meets.ROLE: DONE} for status in UNLISTED},
     "reset-before-sending": _SURVIVED,
     "reset-before-sending-for-ever": _refused(_K.CONNECTION),
     "reset-after-accepted": _SURVIVED,
@@ -250,15 +262,6 @@ TABLE: dict[str, dict[Meets, Expected]] = {
 }
 
 EXCEPTIONS: dict[tuple[str, str], Expected] = {
-    **{
-        ("chain-grant", case): Expected(
-            ProblemKind.REFUSED,
-            0,
-            "Synapse refuses the first grant, because it does not know the new principal yet; without its body, a "
-            "refusal has no reason to wait for.",
-        )
-        for case in ("truncated-body", "body-not-json")
-    },
     ("detach-rest", "404"): Expected(why="A compute that cannot be found after its detach was accepted is detached."),
 }
 
@@ -292,6 +295,8 @@ def why_not(subject: Subject, case: Case) -> str:
     """Why a fault makes no sense for an operation, in one sentence; empty if it does."""
     if isinstance(case.fault, Outcome | Stuck) and subject.meets is not Meets.SEND:
         return "Only the request that starts a long-running operation can decide how that ends."
+    if isinstance(case.fault, Overruled) and case.id != "503-after-accepted" and not subject.is_write:
+        return "A status that is not listed puts only a write in doubt."
     if case.id == "404" and subject.id in ("attach-rest", "identity-change-rest"):
         return "Azure would have to deny for ever a compute that it has accepted; the poll's own 404 is met elsewhere."
     return ""

@@ -458,6 +458,26 @@ async def test_polls_wait_as_long_as_azure_asks() -> None:
     assert [poll.next_poll for poll in polls] == [30.0, 30.0, None]
 
 
+@pytest.mark.parametrize("absurd", ["1000000000", "9" * 400, "Fri, 31 Dec 2099 23:59:59 GMT"])
+async def test_no_poll_waits_longer_than_some_minutes_and_what_azure_asks_is_passed_on(absurd: str) -> None:
+    class Asking(SandboxTransport):
+        async def send(self, request: Any, **kwargs: Any) -> Any:
+            response = await super().send(request, **kwargs)
+            if request.method == "PUT" or "computeOperationsStatus" in request.url:
+                response.headers["Retry-After"] = absurd
+            return response
+
+    scene = Scene()
+    scene.cloud = AzureCloud(SandboxCredential(), transport=Asking(scene.box), jitter=even)
+
+    seen = await everything(scene.put())
+
+    waits = [event for event in seen if isinstance(event, Accepted | Polled) and event.next_poll is not None]
+    assert isinstance(waits[0], Accepted)
+    assert all(wait.next_poll == 300.0 and (wait.asked or 0) > 2_000_000_00 for wait in waits)
+    assert isinstance(seen[-1], Finished)
+
+
 async def test_the_poll_after_throttling_is_held_back_in_sight(scene: Scene) -> None:
     scene.fault(Throttled(retry_after=9), "GET", POLL)
 

@@ -24,6 +24,11 @@ from tui.domain.errors import Problem, ProblemKind
 SCOPE = "/subscriptions/s/resourceGroups/rg-ml/providers/Microsoft.MachineLearningServices/workspaces/aml-prod"
 
 
+CODED = {"error": {"code": "SomeCode", "message": "No."}}
+UNPROVEN = (202, 206, 302, 307, 408, 425, 499, 500, 501, 502, 503, 504, 599)
+"""The statuses with which nobody says that a write was not taken."""
+
+
 @dataclass
 class Response:
     """As much of an azure-core response as an error looks at."""
@@ -210,9 +215,13 @@ def test_each_broken_connection_has_its_own_sentence(error: AzureError, words: s
         (ServiceResponseError("lost"), False, True, True),
         (HttpResponseError(response=Response(500)), False, True, True),
         (HttpResponseError(response=Response(503)), False, True, True),
-        (HttpResponseError(response=Response(429)), False, False, True),
-        (HttpResponseError(response=Response(403)), False, False, True),
-        (ResourceExistsError(response=Response(409)), False, False, True),
+        (HttpResponseError(response=Response(429, CODED)), False, False, True),
+        (HttpResponseError(response=Response(403, CODED)), False, False, True),
+        (ResourceExistsError(response=Response(409, CODED)), False, False, True),
+        # Something between may have passed on what it then refuses in words of its own.
+        (HttpResponseError(response=Response(403)), False, True, True),
+        (HttpResponseError(response=Response(403, "<html><body>No.</body></html>")), False, True, True),
+        *((HttpResponseError(response=Response(status, CODED)), False, True, True) for status in UNPROVEN),
     ],
 )
 def test_the_outcome_is_unknown_exactly_where_azure_may_have_accepted(

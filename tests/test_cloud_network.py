@@ -1,14 +1,16 @@
 """The network: one setting of certificates, one rule for proxies, for the served sandbox over TLS."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
-from azure.core.exceptions import ServiceResponseTimeoutError
+from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError, ServiceResponseTimeoutError
 from azure.core.rest import HttpRequest
 from azure.identity.aio import ClientSecretCredential
 
@@ -17,7 +19,7 @@ from tests.served import Served
 from tui.cloud.azure import AzureCloud
 from tui.cloud.connection import network_transport
 from tui.cloud.errors import problem_from
-from tui.cloud.failures import ProxyRefused, ProxyUnreachable, UntrustedCertificate
+from tui.cloud.failures import ProxyRefused, ProxyUnreachable, UnreadableAnswer, UntrustedCertificate
 from tui.cloud.network import BadNetwork, Network, network_from, notes, without_password
 from tui.cloud.profile import profile_from
 from tui.domain.errors import Problem, ProblemKind
@@ -168,6 +170,70 @@ async def test_an_answer_that_does_not_come_is_waited_for_as_long_as_was_said() 
         async with network_transport(network_from(read_seconds=0.2)) as transport:
             with pytest.raises(ServiceResponseTimeoutError):
                 await transport.send(HttpRequest("GET", url))
+
+
+@asynccontextmanager
+async def answering(*parts: bytes, pause: float = 0.0, cuts: bool = False) -> AsyncIterator[str]:
+    """A server that answers everything with these parts, over and over the last one, or cuts the connection."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            for part in chain(parts, repeat(parts[-1]) if pause else ()):
+                writer.write(part)
+                await writer.drain()
+                await asyncio.sleep(pause)
+            if cuts:
+                writer.transport.abort()
+        except ConnectionError:
+            pass  # whoever asked has gone
+        finally:
+            writer.close()
+            gone.set()
+
+    gone = asyncio.Event()
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        await gone.wait()
+
+
+_HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\nContent-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [(b"H",), (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"), (_HEAD + b"\r\n", b" ")],
+    ids=["status", "headers", "body"],
+)
+async def test_an_answer_that_trickles_has_a_limit_as_a_whole(parts: tuple[bytes, ...]) -> None:
+    async with (
+        answering(*parts, pause=0.02) as url,
+        network_transport(Network(connect_seconds=0.1, read_seconds=0.1)) as transport,
+    ):
+        async with asyncio.timeout(5):
+            # A library may find the drops unreadable before the limit does; either leaves the outcome open.
+            with pytest.raises(ServiceResponseError):
+                await transport.send(HttpRequest("PUT", url))
+
+
+@pytest.mark.parametrize("encoding", [b"gzip", b"deflate"])
+@pytest.mark.parametrize("status", [200, 202, 404])
+async def test_a_body_that_is_not_encoded_as_it_says_is_an_answer_that_cannot_be_read(
+    encoding: bytes, status: int
+) -> None:
+    head = b"HTTP/1.1 %d X\r\nContent-Encoding: %s\r\nContent-Length: 7\r\n\r\n" % (status, encoding)
+    async with answering(head + b"no gzip") as url, network_transport() as transport:
+        with pytest.raises(UnreadableAnswer):
+            await transport.send(HttpRequest("GET", url))
+
+
+@pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 201 Cre", _HEAD, _HEAD + b'\r\n{"id'])
+async def test_a_connection_that_breaks_after_a_write_was_sent_never_says_that_it_was_not(sent: bytes) -> None:
+    async with answering(sent or b" ", cuts=True) as url, network_transport() as transport:
+        with pytest.raises(AzureError) as caught:
+            await transport.send(HttpRequest("PUT", url))
+    assert not isinstance(caught.value, ServiceRequestError)
 
 
 # Proxies

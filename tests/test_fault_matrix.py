@@ -327,7 +327,8 @@ def statuses(outcome: Outcome) -> list[str]:
 def is_clear(problem: Problem) -> None:
     """Hold one error to what a person needs: one sentence of what, why, and what to do."""
     assert problem.kind is not ProblemKind.INTERNAL, problem.report
-    assert re.match(r"[A-Z]|adhoc is attached, and its role is missing\. [A-Z]", problem.title), problem.title
+    half = r"adhoc is attached, and (?:its role is missing|it is not known whether its role is granted)\. [A-Z]"
+    assert re.match(rf"[A-Z]|{half}", problem.title), problem.title
     assert problem.title.endswith(".")
     assert problem.advice.endswith((".", '"')), problem.advice
     assert problem.cause

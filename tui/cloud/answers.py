@@ -4,10 +4,8 @@ import json
 import re
 import zlib
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +15,7 @@ from tui.cloud.bodies import read_body, read_error
 from tui.cloud.durations import clock_seconds, seconds_in
 from tui.cloud.error_codes import is_known
 from tui.cloud.error_row import Service
+from tui.cloud.moments import MOST_SECONDS, http_date, number_of_seconds
 from tui.domain.errors import RequestIds
 
 _CHALLENGE_ERROR = re.compile(r"\berror\s*=\s*\"?([\w.]+)", re.IGNORECASE)
@@ -139,16 +138,14 @@ def seconds_asked(response: Any) -> float | None:
         response: Any response of azure-core, or None.
 
     Returns:
-        Seconds; None where it does not ask.
+        Seconds, bounded by `tui.cloud.moments.MOST_SECONDS`; None where it does not ask. How long is really waited
+        is the caller's to decide.
     """
     header = _header(getattr(response, "headers", None) or {}, "Retry-After").strip()
-    if header.isdecimal():
-        return float(header)
-    if header:
-        with suppress(TypeError, ValueError):  # a date that is none
-            until = parsedate_to_datetime(header)
-            until = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
-            return max(0.0, (until - _moment(response)).total_seconds())
+    if (seconds := number_of_seconds(header)) is not None:
+        return seconds
+    if (until := http_date(header)) is not None:
+        return min(MOST_SECONDS, max(0.0, (until - _moment(response)).total_seconds()))
     return _seconds_in_other_words(response)
 
 
@@ -156,22 +153,19 @@ def _seconds_in_other_words(response: Any) -> float | None:
     """How long an answer asks to wait without `Retry-After`: in milliseconds, by its quota, or in words."""
     headers = getattr(response, "headers", None) or {}
     for name in _MILLISECONDS:
-        value = _header(headers, name).strip()
-        if value.isdecimal() and len(value) < 10:
-            return float(value) / 1000
+        value = number_of_seconds(_header(headers, name))
+        if value is not None:
+            return value / 1000
     resets = clock_seconds(_header(headers, _RESETS))
     if resets is not None and getattr(response, "status_code", 0) == 429:
-        return resets
-    return seconds_in(refusal_in(response).message)
+        return min(resets, MOST_SECONDS)
+    asked = seconds_in(refusal_in(response).message)
+    return None if asked is None else min(asked, MOST_SECONDS)
 
 
 def _moment(response: Any) -> datetime:
     """When an answer was sent, by the clock that wrote its times; by ours where it does not say."""
-    try:
-        sent = parsedate_to_datetime(_header(response.headers, "Date"))
-    except (TypeError, ValueError):
-        return datetime.now(UTC)
-    return sent if sent.tzinfo is not None else sent.replace(tzinfo=UTC)
+    return http_date(_header(response.headers, "Date")) or datetime.now(UTC)
 
 
 def body_json(response: Any) -> Any:

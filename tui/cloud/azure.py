@@ -11,6 +11,7 @@ from typing import IO, Any, Self, TypeVar, cast
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import DecodeError
 from azure.core.pipeline.transport import AsyncHttpTransport
+from azure.core.polling import AsyncLROPoller
 
 from tui.cloud import mapping
 from tui.cloud.arm import Arm
@@ -49,6 +50,9 @@ SYNAPSE_VERSION = "2021-06-01"
 IDENTITY_VERSION = "2024-11-30"
 PERMISSIONS_VERSION = "2022-04-01"
 SUBSCRIPTION_VERSION = "2022-12-01"
+
+_OUT_OF_SIGHT = "SubscriptionNotFound"
+"""The code of a 404 that does not say that a compute is gone."""
 
 
 class AzureCloud:
@@ -250,7 +254,7 @@ class AzureCloud:
 
         async def produce(report: Callable[[Accepted | Polled | Finished], None]) -> None:
             polling = ReportingPolling(doing, report, self._arm.address, compute, is_resumed=token is not None)
-            with _token(doing, token), problems(doing, Stage.FOLLOWING if token else Stage.SENDING):
+            with problems(doing, Stage.FOLLOWING if token else Stage.SENDING), _token(doing, token):
                 client = await self._arm.machine_learning(compute.subscription)
                 poller = await client.compute.begin_create_or_update(
                     compute.resource_group,
@@ -262,10 +266,8 @@ class AzureCloud:
                     polling=polling,
                     continuation_token=token,
                 )
-            with problems(doing, Stage.FOLLOWING):
-                raw = await poller.result()
-                check(raw, one(compute))
-            report(Finished(mapping.compute_from(raw), polling.is_inferred))
+            await self._follow(doing, poller)
+            report(Finished(await self._left(compute, doing), polling.is_inferred))
 
         return stream(produce)
 
@@ -278,8 +280,9 @@ class AzureCloud:
         doing = f"detach {compute.name}"
 
         async def produce(report: Callable[[Accepted | Polled | Finished], None]) -> None:
+            polling = ReportingPolling(doing, report, self._arm.address, compute, is_resumed=token is not None)
             stage = Stage.FOLLOWING if token else Stage.SENDING
-            with _missing_is_open(), _token(doing, token), problems(doing, stage):
+            with _missing_is_open(), problems(doing, stage), _token(doing, token):
                 client = await self._arm.machine_learning(compute.subscription)
                 poller = await client.compute.begin_delete(
                     compute.resource_group,
@@ -287,12 +290,13 @@ class AzureCloud:
                     compute.name,
                     underlying_resource_action="Detach",
                     api_version=ML_VERSION,
-                    polling=ReportingPolling(doing, report, self._arm.address, compute, is_resumed=token is not None),
+                    polling=polling,
                     continuation_token=token,
                 )
-            with problems(doing, Stage.FOLLOWING):
-                await poller.result()
-            report(Finished(None))
+            await self._follow(doing, poller)
+            left = await self._left(compute, doing)
+            # That it is gone needs no other proof.
+            report(Finished(left, polling.is_inferred and left is not None))
 
         return stream(produce)
 
@@ -301,6 +305,22 @@ class AzureCloud:
         raw = await self._arm.get(str(resource), api_version)
         check(raw, one(resource))
         return raw
+
+    @staticmethod
+    async def _follow(doing: str, poller: AsyncLROPoller[Any]) -> None:
+        """Follow what Azure has accepted to its end."""
+        with problems(doing, Stage.FOLLOWING):
+            await poller.result()
+
+    async def _left(self, compute: ResourceId, doing: str) -> Compute | None:
+        """What there is of a compute at the end of a write; None where it is gone."""
+        with problems(doing, Stage.FOLLOWING):
+            try:
+                return await self.compute(compute)
+            except Problem as problem:
+                if problem.kind is ProblemKind.NOT_FOUND and problem.code != _OUT_OF_SIGHT:
+                    return None
+                raise
 
     async def close(self) -> None:
         """Close all connections, the credential's included."""
@@ -314,7 +334,8 @@ def _missing_is_open() -> Iterator[None]:
     try:
         yield
     except Problem as problem:
-        problem.outcome_unknown |= problem.kind is ProblemKind.NOT_FOUND
+        if problem.kind is ProblemKind.NOT_FOUND:
+            problem.outcome_unknown, problem.had_no_effect = True, False
         raise
 
 

@@ -4,9 +4,11 @@ aiohttp sends a PUT or DELETE a second time by itself when an open connection br
 then calls such a break `ServiceRequestError`, "no request was sent". Both are wrong for a program that
 must not write twice; a middleware makes them honest. A proxy that refuses is the reverse: azure-core takes
 it for an answer that was lost, although nothing was sent.
+
+Their time limits are for a part each: an answer that comes in drops never ends. One limit is over all of it.
 """
 
-import zlib
+import asyncio
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,16 +22,24 @@ from aiohttp import (
     ClientResponse,
     ClientResponseError,
     ClientSession,
+    ConnectionTimeoutError,
     DummyCookieJar,
+    InvalidURL,
     ServerDisconnectedError,
     TCPConnector,
 )
-from azure.core.exceptions import AzureError, DecodeError
+from azure.core.exceptions import (
+    AzureError,
+    ServiceRequestError,
+    ServiceResponseError,
+    ServiceResponseTimeoutError,
+)
 from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpTransport
 
 from tui.cloud.failures import (
     ProxyRefused,
     ProxyUnreachable,
+    UnreadableAnswer,
     UntrustedCertificate,
     causes_of,
     is_untrusted,
@@ -37,6 +47,9 @@ from tui.cloud.failures import (
 )
 from tui.cloud.network import Network, without_password
 from tui.cloud.proxies import check_proxy, has_user, page_of
+
+_NOT_CONNECTED = (ClientConnectorError, ConnectionTimeoutError, InvalidURL)
+"""What aiohttp raises before anything is sent; azure-core calls any other error of it unsent, too."""
 
 _OPTIONS = ("stream", "connection_timeout", "read_timeout")
 
@@ -77,26 +90,35 @@ class _NetworkTransport(AsyncHttpTransport[Any, Any]):
         )
 
     async def send(self, request: Any, **config: Any) -> Any:
-        """Send a request, through the proxy that the network has for it.
+        """Send a request, through the proxy that the network has for it, and read the whole answer.
 
         Raises:
             UntrustedCertificate: If the other side's certificate is not trusted.
             ProxyRefused: If the proxy does not let it through.
             ProxyUnusable: If the proxy's address cannot be used.
-            DecodeError: If the answer is not compressed as it says.
+            ServiceRequestError: If no connection was made, so that nothing was sent.
+            UnreadableAnswer: If an answer came that cannot be read.
             AzureError: As azure-core's own transport.
         """
         proxy = self._network.proxy_for(request.url)
         check_proxy(proxy)
         try:
-            return await self._inner.send(request, proxy=proxy, **_known(config))
-        except zlib.error as error:
-            raise DecodeError("The answer cannot be unpacked: it is not compressed as it says.", error=error) from error
+            async with asyncio.timeout(self._network.answer_seconds):
+                response = await self._inner.send(request, proxy=proxy, **_known(config))
+            if not config.get("stream"):
+                response.body()  # azure-core decompresses it when it is first asked for
         except AzureError as error:
             failure = _told_apart(error, request.url, proxy, self._network)
             if isinstance(failure, ProxyRefused) and proxy is not None:
                 failure.page = await page_of(proxy, _host_and_port(request.url))
             raise failure from error
+        except TimeoutError as error:
+            limit = f"The answer was not complete after {self._network.answer_seconds:g} seconds."
+            late = ServiceResponseTimeoutError(limit, error=error)
+            raise _told_apart(late, request.url, proxy, self._network) from error
+        except Exception as error:  # the boundary of the libraries below: each raises what it happens to
+            raise UnreadableAnswer("The body is not in the form that its headers name.", error=error) from error
+        return response
 
     async def open(self) -> None:
         """Open the connections."""
@@ -142,6 +164,8 @@ def _told_apart(error: AzureError, url: str, proxy: str | None, network: Network
             return ProxyRefused(without_password(proxy or ""), refusal, cause, has_user=has_user(proxy or ""))
         if isinstance(cause, ClientProxyConnectionError):
             return ProxyUnreachable(without_password(proxy or ""), cause)
+    if isinstance(error, ServiceRequestError) and not any(isinstance(cause, _NOT_CONNECTED) for cause in causes):
+        error = ServiceResponseError(error.message, error=error)
     broken = [one for one in causes if isinstance(one, ClientResponseError)]
     is_not_http = any(not isinstance(one, _BrokenConnection) for one in broken)
     return with_route(error, _host(url), without_password(proxy) if proxy is not None else "", is_not_http=is_not_http)

@@ -1,5 +1,6 @@
 """The failures of azure-core as problems: what failed, why in Azure's words, and what to do."""
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,22 +19,24 @@ from azure.core.exceptions import (
 )
 
 from tui.cloud import advice, az_messages
-from tui.cloud.answers import Refusal, refusal_in, request_ids, service_of
+from tui.cloud.answers import Refusal, body_text, refusal_in, request_ids, service_of
+from tui.cloud.departure import Departure, hear_departure, is_refusal
 from tui.cloud.disconnections import PROXY_USER, why
 from tui.cloud.error_codes import SIGN_IN_REFUSED, by_status, find
 from tui.cloud.error_row import ErrorCode, Meaning
-from tui.cloud.failures import ProxyRefused, ProxyUnusable, UntrustedCertificate
+from tui.cloud.failures import ProxyRefused, ProxyUnusable, UnreadableAnswer, UntrustedCertificate
 from tui.cloud.read_only import WriteHeldBack
 from tui.cloud.sign_in_failure import SignInFailed
 from tui.cloud.way_in_use import hear_way
 from tui.domain.errors import Problem, ProblemKind, Retry
 from tui.domain.sign_in import Way
 
-_PERHAPS_ACCEPTED = (408, 500, 502, 503, 504)
 _ABOUT_SIGN_IN = r"token|sign(?:ed)?[- ]?in|log(?:ged)?[- ]?in|authenticat|credential"
 _PROXY_STATUS = 407
 _THROTTLED_STATUS = 429
 _GONE = (404, 410)
+
+_log = logging.getLogger(__name__)
 
 
 class Stage(Enum):
@@ -53,17 +56,33 @@ def problems(doing: str, stage: Stage = Stage.READING) -> Iterator[None]:
         stage: Whether it reads, sends a write, or follows a write that Azure has accepted.
 
     Raises:
-        Problem: In place of any `AzureError`, and of any answer that a generated client cannot read.
+        Problem: In place of any exception. A problem of a write says whether Azure may have it.
     """
-    used = hear_way()
+    used, departure = hear_way(), hear_departure() if stage is Stage.SENDING else None
     try:
         yield
     except (AzureError, DeserializationError) as error:
-        raise problem_from(error, doing, stage, used.way) from error
+        raise problem_from(error, doing, stage, used.way, departure) from error
+    except Problem:
+        raise
+    except Exception as error:
+        _log.warning("could not %s", doing, exc_info=error)
+        problem = Problem(
+            ProblemKind.UNREADABLE,
+            f"Could not {doing}: the answer cannot be read.",
+            cause="What came is not in a form that the program can take.",
+            advice=advice.TRY_AGAIN,
+        )
+        _judge(problem, stage, had_no_effect=departure is not None and not departure.is_doubtful)
+        raise problem from error
 
 
 def problem_from(
-    error: AzureError | DeserializationError, doing: str, stage: Stage = Stage.READING, way: Way | None = None
+    error: AzureError | DeserializationError,
+    doing: str,
+    stage: Stage = Stage.READING,
+    way: Way | None = None,
+    departure: Departure | None = None,
 ) -> Problem:
     """Say a failure in the words of the person who meets it.
 
@@ -72,13 +91,14 @@ def problem_from(
         doing: What was being done, to follow "Could not".
         stage: How far it had come.
         way: By which way it was signed in, as far as that is known.
+        departure: What is known of the write; None to judge by the error alone.
 
     Returns:
         The problem, with Azure's code, status and ids where an answer came.
     """
     if isinstance(error, HttpResponseError) and _is_about_sign_in(error):
         problem = _not_signed_in(error, doing, way)
-    elif isinstance(error, DecodeError | DeserializationError):
+    elif isinstance(error, DecodeError | DeserializationError | UnreadableAnswer):
         problem = _unreadable(error, doing)
     elif isinstance(error, HttpResponseError):
         problem = _refused(error, doing, way)
@@ -95,25 +115,30 @@ def problem_from(
         )
     else:
         problem = Problem(ProblemKind.SERVICE, f"Could not {doing}.", cause=str(error), advice=advice.TRY_AGAIN)
-    problem.outcome_unknown = _is_outcome_unknown(error, stage)
-    if problem.outcome_unknown:
-        look_first = advice.STILL_AT_IT if stage is Stage.FOLLOWING else advice.MAYBE_ACCEPTED
-        problem.advice = f"{look_first} {problem.advice}".strip()
+    _judge(problem, stage, had_no_effect=_had_no_effect(error, departure))
     return problem
 
 
-def _is_outcome_unknown(error: AzureError | DeserializationError, stage: Stage) -> bool:
-    match stage:
-        case _ if isinstance(error, WriteHeldBack):
-            return False
-        case Stage.READING:
-            return False
-        case Stage.SENDING if isinstance(error, HttpResponseError) and not isinstance(error, DecodeError):
-            return error.status_code in _PERHAPS_ACCEPTED
-        case Stage.SENDING:
-            return isinstance(error, ServiceResponseError | DecodeError | DeserializationError)
-        case Stage.FOLLOWING:
-            return True
+def _judge(problem: Problem, stage: Stage, *, had_no_effect: bool) -> None:
+    """Say whether Azure may have a write, and what that means for the user."""
+    if stage is Stage.READING:
+        return
+    problem.had_no_effect = stage is Stage.SENDING and had_no_effect
+    problem.outcome_unknown = not problem.had_no_effect
+    if problem.outcome_unknown:
+        look_first = advice.STILL_AT_IT if stage is Stage.FOLLOWING else advice.MAYBE_ACCEPTED
+        problem.advice = f"{look_first} {problem.advice}".strip()
+
+
+def _had_no_effect(error: AzureError | DeserializationError, departure: Departure | None) -> bool:
+    """Whether it is proved that a write did nothing: how far it had come decides, where that is known."""
+    if departure is not None:
+        return not departure.is_doubtful
+    if isinstance(error, WriteHeldBack | ServiceRequestError | UntrustedCertificate | ProxyRefused | ProxyUnusable):
+        return True
+    if isinstance(error, HttpResponseError) and not isinstance(error, DecodeError):
+        return error.response is None or is_refusal(error.response)
+    return False
 
 
 def row_of(refusal: Refusal, response: object, status: int) -> ErrorCode:
@@ -201,7 +226,7 @@ def _without_token(error: HttpResponseError, doing: str, way: Way | None) -> Pro
     )
 
 
-def _unreadable(error: DecodeError | DeserializationError, doing: str) -> Problem:
+def _unreadable(error: DecodeError | DeserializationError | UnreadableAnswer, doing: str) -> Problem:
     response = error.response if isinstance(error, DecodeError) else None
     refusal = refusal_in(response)
     if refusal.is_web_page:
@@ -218,7 +243,7 @@ def _unreadable(error: DecodeError | DeserializationError, doing: str) -> Proble
     )
 
 
-def _damage(error: DecodeError | DeserializationError, refusal: Refusal) -> str:
+def _damage(error: DecodeError | DeserializationError | UnreadableAnswer, refusal: Refusal) -> str:
     """What is wrong with an answer, without the words of the libraries that could not read it."""
     if isinstance(error, IncompleteReadError):
         return "The answer ended before it was complete."
@@ -248,8 +273,12 @@ def _refused(error: HttpResponseError, doing: str, way: Way | None) -> Problem:
         )
     row = row_of(refusal, error.response, status)
     explained = advice.explain(row, refusal, error.response, way)
+    kind = _kind(row, status)
+    if kind is ProblemKind.NOT_FOUND and not refusal.codes and body_text(error.response).strip():
+        # Azure says that something does not exist with a code or, of a compute, with an empty body (recorded).
+        kind = ProblemKind.UNREADABLE
     problem = Problem(
-        _kind(row, status),
+        kind,
         f"Could not {doing}: {_what(explained, refusal, status)}.",
         cause=refusal.message or _without_words(refusal, status, error),
         advice=explained.advice,

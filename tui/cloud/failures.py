@@ -122,6 +122,10 @@ def with_route(error: AzureError, host: str, proxy: str, *, is_not_http: bool = 
     return error
 
 
+class UnreadableAnswer(AzureError):
+    """An answer came whose body cannot be read: its encoding is not what its headers say, for example."""
+
+
 def is_untrusted(causes: Iterable[BaseException]) -> bool:
     """Whether one of these errors is a certificate that was not trusted."""
     return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes)

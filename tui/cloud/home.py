@@ -62,6 +62,8 @@ class HomePolicy(SansIOHTTPPolicy[Any, Any]):
 def is_home(url: str, address: str) -> bool:
     """Whether a URL is one of a service's: of its own host, or of one below it, such as a region's.
 
+    What cannot be read as a URL is none.
+
     Args:
         url: The URL, whatever it is.
         address: The service's address, from the profile.

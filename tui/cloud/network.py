@@ -18,6 +18,9 @@ CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
 """Azure Machine Learning takes up to half a minute to answer (recorded: `x-request-time: 26.169`)."""
 
+_WHOLE_ANSWER = 2
+"""How many times as long as its longest pause a whole answer may take: it may come in drops that never pause."""
+
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 """In this order: `az` is told by the first, which other tools know too."""
 
@@ -45,13 +48,18 @@ class Network:
         ca_file: A file or folder of certificates, the only ones that are trusted; empty for the system's.
         ca_setting: What named it, such as `--ca-file` or `SSL_CERT_FILE`.
         connect_seconds: How long a connection may take.
-        read_seconds: How long an answer may take.
+        read_seconds: How long an answer may pause, or take to begin.
     """
 
     ca_file: str = ""
     ca_setting: str = ""
     connect_seconds: float = CONNECT_SECONDS
     read_seconds: float = READ_SECONDS
+
+    @property
+    def answer_seconds(self) -> float:
+        """How long a request may take in all, from the connection to the last byte of its answer."""
+        return self.connect_seconds + _WHOLE_ANSWER * self.read_seconds
 
     @property
     def trusted(self) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import time
 import zlib
 from collections.abc import Callable
@@ -29,6 +30,7 @@ from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
 
 from tui.cloud.answers import refusal_in, seconds_asked
 from tui.cloud.bounds import BodyLimitPolicy
+from tui.cloud.departure import DeparturePolicy
 from tui.cloud.disconnections import held_reason
 from tui.cloud.home import HomePolicy, Judge
 from tui.cloud.paths import PathPolicy, ReadRedirectPolicy
@@ -53,6 +55,9 @@ SILENCE = 60.0
 _PASSING = (408, 429, 500, 502, 503, 504)
 _BACKOFF_SPREAD, _ASKED_SPREAD = 0.25, 0.1
 _EXPIRED = "ExpiredAuthenticationToken"
+_LISTED = {"PUT": (200, 201), "DELETE": (200, 204, 202)}
+"""The successes that the generated client takes for a write of a compute; the last stands for all others."""
+_COMPUTE = re.compile(r"/computes/[^/?]+(?:\?|$)", re.IGNORECASE)
 
 _log = logging.getLogger(__name__)
 
@@ -86,7 +91,7 @@ def policies(
         RequestIdPolicy(),
         HeadersPolicy(),
         UserAgentPolicy("sparkpool"),
-        *([JsonBodyPolicy()] if for_models else []),
+        *([JsonBodyPolicy(), AcceptancePolicy()] if for_models else []),
         ReadRedirectPolicy(),
         VisibleRetryPolicy(jitter),
         *([RatePolicy(rates)] if rates is not None else []),
@@ -99,6 +104,7 @@ def policies(
         *([ReadOnlyPolicy()] if read_only else []),
         BodyLimitPolicy(),
         RequestLogPolicy(),
+        DeparturePolicy(),
     ]
 
 
@@ -127,6 +133,21 @@ class JsonBodyPolicy(SansIOHTTPPolicy[Any, Any]):
         response.context[ContentDecodePolicy.CONTEXT_NAME] = document
 
 
+class AcceptancePolicy(SansIOHTTPPolicy[Any, Any]):
+    """Hands every success of a write of a compute on as one that the generated client takes.
+
+    That client raises on a success that its specification does not list, although Azure may be at work; what follows
+    the operation judges the answer itself. It comes before the policies that log and judge what really came.
+    """
+
+    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
+        """Replace the status of a success that is not listed."""
+        asked, answer = request.http_request, response.http_response
+        listed = _LISTED.get(asked.method.upper())
+        if listed is not None and _COMPUTE.search(asked.url) and 200 <= answer.status_code < 300:
+            answer.status_code = answer.status_code if answer.status_code in listed else listed[-1]
+
+
 class ForgetRefusedTokenPolicy(SansIOHTTPPolicy[Any, Any]):
     """Has a token asked for anew that Azure has refused, because its end is not the only reason."""
 
@@ -147,8 +168,8 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
     measures its limit on the wall clock rather than in the time that the transport keeps.
 
     A read is tried again after 408, 429, 5xx and a lost connection. A write only where Azure has not
-    accepted it: after 429, after a 503 that asks with `Retry-After` for another try, and where the request
-    never left. Any other 503 may come from something between that has passed the write on. A token that
+    accepted it: after 429, after a 503 that asks with `Retry-After` for another try, both with a code of Azure's, and
+    where the request never left. Any other may come from something between that has passed the write on. A token that
     Azure calls expired, as clocks that differ make it, is renewed once.
 
     Waits are spread, so that programs that were refused together do not come back together: a backoff is
@@ -196,7 +217,7 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
                     continue
                 wanted = seconds_asked(response.http_response)
                 seconds = wanted or backoff
-                is_safe = status in _PASSING if is_harmless else _is_turned_away(status, wanted, response.http_response)
+                is_safe = status in _PASSING if is_harmless else _is_turned_away(response.http_response, wanted)
                 if not is_safe or attempt == TRIES or waited + seconds > PATIENCE:
                     return response
                 reason = THROTTLED if status == 429 else "service unavailable"
@@ -210,6 +231,9 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
         return seconds * (1 + share * self._jitter())
 
 
-def _is_turned_away(status: int, seconds: float | None, answer: Any) -> bool:
-    """Whether an answer says that a write was not accepted, and may be sent again; words alone do not."""
-    return status == 429 or (status == 503 and bool(seconds) and "Retry-After" in answer.headers)
+def _is_turned_away(answer: Any, seconds: float | None) -> bool:
+    """Whether an answer of Azure's says that a write was not accepted, and may be sent again; words alone do not."""
+    is_asked = answer.status_code == 429 or (
+        answer.status_code == 503 and bool(seconds) and "Retry-After" in answer.headers
+    )
+    return is_asked and bool(refusal_in(answer).code)

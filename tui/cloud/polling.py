@@ -6,7 +6,13 @@ from typing import Any
 from urllib.parse import unquote
 
 from azure.core.exceptions import AzureError
-from azure.core.polling.base_polling import BadStatus, LocationPolling, LongRunningOperation, StatusCheckPolling
+from azure.core.polling.base_polling import (
+    BadResponse,
+    BadStatus,
+    LocationPolling,
+    LongRunningOperation,
+    StatusCheckPolling,
+)
 from azure.mgmt.core.polling.arm_polling import AzureAsyncOperationPolling, BodyContentPolling
 from azure.mgmt.core.polling.async_arm_polling import AsyncARMPolling
 
@@ -29,6 +35,8 @@ LONGEST_WAIT = 15.0
 PATIENCE = 600.0
 """Seconds after which what still runs is asked about more seldom."""
 SELDOM_WAIT = 60.0
+LONGEST_ASKED = 300.0
+"""Seconds of waiting between two polls that Azure can ask for; for what is more, it is asked all the same."""
 
 _ADVICE = {True: "Try again.", False: "Change what Azure names, or try again later."}
 """What to do where the code says no more, by whether it was canceled."""
@@ -44,8 +52,11 @@ class ReportingPolling(AsyncARMPolling):
     `Retry-After` (recorded): an attach of two seconds would take 31. A status word that nobody knows
     means that it still runs (documented).
 
+    An address that is not one of the cloud's is as good as none. What the resource is at the end is not read here.
+
     Attributes:
-        is_inferred: Whether the poll address was given up for the resource itself.
+        is_inferred: Whether no status of the operation says how it ended: the answer named no address to read it from,
+            or that was given up for the resource itself.
     """
 
     def __init__(
@@ -67,8 +78,8 @@ class ReportingPolling(AsyncARMPolling):
             is_resumed: Whether the acceptance was told before, so that Azure is asked at once.
         """
         algorithms: list[LongRunningOperation[Any, Any]] = [
-            AzureAsyncOperationPolling(),
-            LocationPolling(),
+            _StatusAddress(address),
+            _ResultAddress(address),
             _StateOfResource(target),
             StatusCheckPolling(),
         ]
@@ -81,15 +92,20 @@ class ReportingPolling(AsyncARMPolling):
         self.is_inferred = False
         self._backoff = FIRST_WAIT
         self._waited = 0.0
+        self._asked: float | None = None
 
-    def resource(self) -> Any:
-        """The raw JSON of the resource at the end, None where there is none (after a detach)."""
-        return body_json(self._pipeline_response.http_response)
+    def initialize(self, client: Any, initial_response: Any, deserialization_callback: Any) -> None:
+        """Choose how to follow what was accepted."""
+        super().initialize(client, initial_response, deserialization_callback)
+        self.is_inferred = not isinstance(self._operation, _StatusAddress | _ResultAddress)
+
+    def resource(self) -> None:
+        """Nothing: what the resource is then is read like any other."""
 
     async def update_status(self) -> None:
         """Poll once.
 
-        A poll address that answers 403 or 404 is given up for the compute itself: rights on the compute
+        A poll address that answers 403, 404 or 410 is given up for the compute itself: rights on the compute
         alone can start an operation but not follow it (documented), and a service that has forgotten an
         operation (quoted in an issue) has not said how it ended. After a DELETE, only a compute that
         cannot be found is gone.
@@ -100,7 +116,7 @@ class ReportingPolling(AsyncARMPolling):
             status = self._pipeline_response.http_response.status_code
             if isinstance(self._operation, _Absence) and status == 404:
                 self._status = "Succeeded"
-            elif status in (403, 404) and not isinstance(self._operation, _StateOfResource):
+            elif status in (403, 404, 410) and not isinstance(self._operation, _StateOfResource):
                 is_put = self._initial_response.http_request.method == "PUT"
                 self._operation = _StateOfResource(self._target) if is_put else _Absence(self._target)
                 self.is_inferred = True
@@ -115,9 +131,9 @@ class ReportingPolling(AsyncARMPolling):
         if not _is_about(accepted_at, self._target):
             raise AnotherResource(f"The record of what Azure accepted is not about {self._target.name}.")
         self._check_answer(self._initial_response)
-        if not self._is_resumed:
-            self._report(self._accepted())
         wait = 0.0 if self._is_resumed else self._next_wait()
+        if not self._is_resumed:
+            self._report(self._accepted(wait))
         while not self.finished():
             await self._sleep(wait)
             await self.update_status()
@@ -125,28 +141,21 @@ class ReportingPolling(AsyncARMPolling):
             self._report(self._polled(None if self.finished() else wait))
         if str(self.status()).lower() in _FAILED:
             raise await self._failure()
-        final_url = None if self._is_gone() else self._operation.get_final_get_url(self._pipeline_response)
-        if final_url:
-            self._pipeline_response = await self.request_status(final_url)
-            if self._pipeline_response.http_response.status_code != 200:
-                raise BadStatus("The resource cannot be read after the operation.")
 
     def finished(self) -> bool:
         """Whether Azure's word is one of the three that end an operation, in any letter case."""
         return str(self.status()).lower() in _FINISHED
 
     def _next_wait(self) -> float:
-        """Seconds until the next poll: Azure's `Retry-After`, else longer each time."""
+        """Seconds until the next poll: Azure's `Retry-After` within bounds, else longer each time."""
         longest = LONGEST_WAIT if self._waited < PATIENCE else SELDOM_WAIT
         backoff, self._backoff = self._backoff, min(self._backoff * GROWTH, longest)
-        wait = seconds_asked(self._pipeline_response.http_response) or backoff
+        self._asked = seconds_asked(self._pipeline_response.http_response) or None
+        wait = min(self._asked or backoff, LONGEST_ASKED)
         self._waited += wait
         return wait
 
-    def _is_gone(self) -> bool:
-        return bool(self._pipeline_response.http_response.status_code == 404)
-
-    def _accepted(self) -> Accepted:
+    def _accepted(self, wait: float) -> Accepted:
         response = self._initial_response.http_response
         document = body_json(response)
         state = reading.text(document, "properties", "provisioningState")
@@ -155,6 +164,9 @@ class ReportingPolling(AsyncARMPolling):
             status=state or str(self.status()),
             token=self.get_continuation_token(),
             ids=request_ids(response),
+            # Without being asked to wait, the first poll comes so soon that nobody could read when.
+            next_poll=wait if self._asked and not self.finished() else None,
+            asked=self._asked,
         )
 
     def _check_answer(self, pipeline_response: Any) -> None:
@@ -164,7 +176,10 @@ class ReportingPolling(AsyncARMPolling):
     def _polled(self, next_poll: float | None) -> Polled:
         response = self._pipeline_response.http_response
         percent = reading.number(body_json(response), "percentComplete")
-        return Polled(str(self.status()), percent, next_poll, request_ids(response))
+        if percent is not None and not 0 <= percent <= 100:
+            percent = None
+        asked = self._asked if next_poll is not None else None
+        return Polled(str(self.status()), percent, next_poll, request_ids(response), asked)
 
     async def _failure(self) -> Problem:
         """The bad end, with Azure's reason: the operation's own, or what the compute says of itself."""
@@ -229,6 +244,48 @@ def _accepted_elsewhere(doing: str, host: str) -> Problem:
         f"Could not go on with it to {doing}: Azure accepted it in another cloud, at {host}.",
         advice="Nothing was asked or sent. Start sparkpool in that cloud, and look there how it stands.",
     )
+
+
+class _StatusAddress(AzureAsyncOperationPolling[Any, Any]):
+    """Polling of the operation's own status, at an address of the cloud's."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self._address = address
+
+    def can_poll(self, pipeline_response: Any) -> bool:
+        """Whether the answer names one."""
+        named = pipeline_response.http_response.headers.get(self._operation_location_header)
+        return is_home(str(named or ""), self._address)
+
+    def get_status(self, pipeline_response: Any) -> str:
+        """Azure's word.
+
+        Raises:
+            BadResponse: If there is none.
+        """
+        status = reading.text(body_json(pipeline_response.http_response), "status")
+        if not status:
+            raise BadResponse("The operation's status has no word for it.")
+        return status
+
+
+class _ResultAddress(LocationPolling[Any, Any]):
+    """Polling of the operation's result, at an address of the cloud's, which is 202 until it has ended."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self._address = address
+
+    def can_poll(self, pipeline_response: Any) -> bool:
+        """Whether the answer names one."""
+        return is_home(str(pipeline_response.http_response.headers.get("location") or ""), self._address)
+
+    def get_status(self, pipeline_response: Any) -> str:
+        """Whether it has ended; the answer may name another address to go on at."""
+        if self.can_poll(pipeline_response):
+            self._location_url = pipeline_response.http_response.headers["location"]
+        return "InProgress" if pipeline_response.http_response.status_code == 202 else "Succeeded"
 
 
 class _StateOfResource(BodyContentPolling[Any, Any]):

@@ -8,7 +8,7 @@ from azure.core.exceptions import DecodeError
 from azure.core.pipeline import PipelineResponse
 from azure.core.pipeline.policies import ContentDecodePolicy
 
-from tui.cloud import reading
+from tui.cloud import advice, reading
 from tui.cloud.arm import Arm, RawPage
 from tui.cloud.bounds import ListLimit
 from tui.cloud.described import AnotherResource
@@ -96,13 +96,13 @@ class SynapseRoles:
         return tuple(definition for raw in found if (definition := _definition(raw)) is not None)
 
     async def grant(self, workspace: SynapseWorkspace, wanted: RoleAssignment) -> bool:
-        """Create an assignment under the id that it bears; after a lost answer, read whether it is there.
+        """Create an assignment under the id that it bears; read whether it is there where the answer does not say so.
 
         Returns:
             False if the principal held that role at that scope already.
 
         Raises:
-            Problem: If Azure refuses it.
+            Problem: If Azure refuses it, or nothing shows that it was made.
         """
         _refuse_odd(workspace, wanted)
         client = await self._client(workspace)
@@ -120,22 +120,33 @@ class SynapseRoles:
         return True
 
     async def revoke(self, workspace: SynapseWorkspace, assignment: RoleAssignment) -> None:
-        """Delete an assignment; one that is gone already is a success, if it then cannot be found either.
+        """Delete an assignment, and see that it is gone; one that was gone already is a success.
 
         Raises:
-            Problem: If Azure refuses it.
+            Problem: If Azure refuses it, or it is there all the same.
         """
         if not is_guid(assignment.id):
             raise _odd(workspace, assignment)
         client = await self._client(workspace)
+        doing = f"remove the role on {assignment.scope.words}"
+        refused: Problem | None = None
         try:
-            with problems(f"remove the role on {assignment.scope.words}", Stage.SENDING):
+            with problems(doing, Stage.SENDING):
                 await client.role_assignments.delete_role_assignment_by_id(assignment.id)
         except Problem as problem:
             if not problem.outcome_unknown and problem.status != 404:
                 raise
-            if await self._is_there(workspace, assignment) is not False:
-                raise
+            refused = problem
+        is_there = await self._is_there(workspace, assignment)
+        if refused is not None and is_there is not False:
+            raise refused
+        if is_there:
+            raise Problem(
+                ProblemKind.UNREADABLE,
+                f"Could not {doing}: Azure said that it was done, and the role is still there.",
+                advice=advice.TRY_AGAIN,
+                outcome_unknown=True,
+            )
 
     async def allows(self, workspace: SynapseWorkspace, principal_id: str, scope: RoleScope, action: str) -> bool:
         """Ask Synapse whether a principal may do something.

@@ -9,6 +9,8 @@ from tui.domain.ports import Holding
 
 T = TypeVar("T")
 
+_LEAVE_SECONDS = 2.0
+
 
 class _End:
     """Marks the end of the queue."""
@@ -27,7 +29,8 @@ async def stream(produce: Callable[[Callable[[T], None]], Awaitable[None]]) -> A
         What was reported, in order.
 
     Raises:
-        Exception: Whatever the coroutine raised, after all that it had reported.
+        Exception: Whatever the coroutine raised, after all that it had reported. That a library cancelled it, although
+            nobody here had asked for that, is a `RuntimeError`.
     """
     queue: asyncio.Queue[T | Holding | _End] = asyncio.Queue()
 
@@ -42,7 +45,11 @@ async def stream(produce: Callable[[Callable[[T], None]], Awaitable[None]]) -> A
     try:
         while not isinstance(item := await queue.get(), _End):
             yield item
-        await task
+        await asyncio.wait({task})
+        if task.cancelled():
+            raise RuntimeError("the request was cancelled by none of its callers")
+        task.result()
     finally:
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        # A library that holds its cancellation up must not hold up whoever leaves.
+        await asyncio.wait({task}, timeout=_LEAVE_SECONDS)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions
 from azure.core.exceptions import AzureError
 
+from tui.cloud import advice
 from tui.cloud.credentials import (
     NoSuchWay,
     SignInOptions,
@@ -22,6 +23,7 @@ from tui.cloud.credentials import (
     name_in,
     ways_of,
 )
+from tui.cloud.moments import moment_at
 from tui.cloud.sign_in_failure import SignInFailed, az_login, demand_failure, failure_of
 from tui.cloud.way_in_use import tell_way
 from tui.domain.holdings import FOR_AZ, tell_holding
@@ -38,6 +40,9 @@ _TELL_SECONDS = 2.0
 
 _RENEW_SECONDS = 300
 """How long before its end a token is renewed, as azure-core does."""
+
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class TokenSource:
@@ -233,12 +238,20 @@ class TokenSource:
         if way is Way.ENVIRONMENT and self.choice.tenant:
             # It knows no other way to another tenant than that of its variables.
             options = {"tenant_id": self.choice.tenant, **options}
+        limit = self._options.network.answer_seconds + self._options.az_seconds
         try:
-            found = await credential.get_token_info(*scopes, options=options)
+            async with asyncio.timeout(limit):
+                found = await credential.get_token_info(*scopes, options=options)
+        except TimeoutError as error:
+            raise SignInFailed(
+                f"{way.words} gave no token within {limit:.0f} s",
+                advice=advice.CHECK_NETWORK,
+                error=error,
+            ) from error
         except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
             # What azure-identity raises on an answer that it does not expect.
             raise _unreadable(error) from error
-        if _moment(found.expires_on) is None or not found.token:
+        if moment_at(found.expires_on) is None or not found.token:
             raise _unreadable(None)
         return found
 
@@ -272,14 +285,13 @@ class TokenSource:
 
     def _who(self, token: AccessTokenInfo) -> SignedIn:
         claims = claims_of(token.token)
-        issued = claims.get("iat")
         return SignedIn(
             way=self._way or self.choice.way,
             name=name_in(claims),
             object_id=_text(claims.get("oid")),
             tenant=_text(claims.get("tid")),
-            issued_at=_moment(issued),
-            expires_at=_moment(token.expires_on) or datetime.fromtimestamp(0, UTC),
+            issued_at=moment_at(claims.get("iat")),
+            expires_at=moment_at(token.expires_on) or _NEVER,
             fingerprint=sha256(token.token.encode()).hexdigest()[:16],
         )
 
@@ -322,16 +334,6 @@ def _is_unable(error: AzureError) -> bool:
 def _ends_soon(token: AccessTokenInfo) -> bool:
     now = time.time()
     return token.expires_on - now < _RENEW_SECONDS or (token.refresh_on is not None and token.refresh_on <= now)
-
-
-def _moment(seconds: object) -> datetime | None:
-    """A point in time out of a token; None where it is none that a calendar has."""
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        return None
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def _text(value: object) -> str:

@@ -61,6 +61,7 @@ class Problem(Exception):
         status: The HTTP status; None where there was no answer.
         ids: Azure's ids of the request.
         outcome_unknown: True where a write may have been accepted although no answer came.
+        had_no_effect: True where it is proved that a write did nothing: it never left, or Azure refused it.
         command: A command that mends it, to be run in another terminal; empty where there is none.
         tenant: The tenant to sign in to, where signing in to another one mends it; else empty.
         retry: Whether sending the same request again can help.
@@ -88,6 +89,7 @@ class Problem(Exception):
         self.status = status
         self.ids = ids or RequestIds()
         self.outcome_unknown = outcome_unknown
+        self.had_no_effect = False
         self.command = command
         self.tenant = ""
         self.retry = Retry.UNKNOWN

@@ -25,8 +25,8 @@ MOST_EVENTS = 300
 KEPT_AT_BEGINNING, KEPT_AT_END = 50, 200
 """How many events of a long operation are kept at its beginning and at its end, whatever they are."""
 
-_WRITING = ("", "attach", "update", "detach")
-"""The steps that write a compute; the empty one is that of an operation without steps."""
+DONE = {"attach": "attached", "update": "updated", "detach": "detached"}
+"""For each step of a chain that writes a compute, the status which proves that the write was done."""
 
 
 class Verb(Enum):
@@ -223,9 +223,22 @@ class Operation:
 
     @property
     def is_open(self) -> bool:
+        """Whether it ended here with something left to find out or to do, so that it can be resumed."""
+        end = self.end
+        if isinstance(end, Failed):
+            return end.problem.outcome_unknown or end.rest is not None or self._is_half_done
+        return isinstance(end, Unwatched)
+
+    @property
+    def is_unknown(self) -> bool:
         """Whether it ended here, and what became of it at Azure is not known."""
         end = self.end
         return isinstance(end, Unwatched) or (isinstance(end, Failed) and end.problem.outcome_unknown)
+
+    @property
+    def _is_half_done(self) -> bool:
+        """Whether the write of a chain was done, so that a bad end leaves steps behind it."""
+        return any(isinstance(event, Progress) and event.status == DONE.get(event.step) for event in self.events)
 
     @property
     def why_not_continued(self) -> str | None:
@@ -258,26 +271,19 @@ class Operation:
                 words = "Succeeded"
             case Failed(problem=problem):
                 words = "Canceled" if problem.kind.value == "canceled" else "Failed"
+                words = "outcome unknown" if problem.outcome_unknown else words
             case Unwatched():
                 words = "not watched"
         return words
 
     @property
     def why_watched(self) -> str | None:
-        """Why nobody may stop watching it; None if what was sent is found again when somebody goes on with it."""
+        """Why nobody can stop watching it; None while this program follows it, or nobody does."""
         if self.end is not None:
             left = "Nobody watches it any more; Azure goes on with what it accepted."
             return left if isinstance(self.end, Unwatched) else "It has ended."
         if self.is_watched_elsewhere:
             return f"{self.watcher} watches it."
-        if self.is_left:
-            return None
-        steps = [event.step for event in self.events if isinstance(event, Progress | Waited) and event.step]
-        step = steps[-1] if steps else ""
-        mine = [event for event in self.events if isinstance(event, Progress) and event.step == step]
-        # What is sent in the other steps of a chain bears an id of ours, and is found again by it.
-        if step in _WRITING and not any(event.token or event.next_poll for event in mine):
-            return "Azure has not accepted it yet; it can be left as soon as it has."
         return None
 
     @property

@@ -70,12 +70,16 @@ class Accepted:
         status: Azure's word for the state, such as `Creating`.
         token: From where polling can be continued; holds no secret header.
         ids: Azure's ids of the request.
+        next_poll: Seconds until the first poll, where Azure asks for a wait; else None.
+        asked: Seconds that Azure asks to wait, which may be more than is waited; None where it does not ask.
     """
 
     document: Mapping[str, Any] | None
     status: str
     token: str
     ids: RequestIds = field(default_factory=RequestIds)
+    next_poll: float | None = None
+    asked: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +91,24 @@ class Polled:
         percent: `percentComplete`, where Azure gives one.
         next_poll: Seconds until the next poll; None after the last.
         ids: Azure's ids of the request.
+        asked: Seconds that Azure asks to wait, which may be more than is waited; None where it does not ask.
     """
 
     status: str
     percent: float | None = None
     next_poll: float | None = None
     ids: RequestIds = field(default_factory=RequestIds)
+    asked: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A write has come to its good end.
+    """A write has come to its good end, as Azure says.
 
     Attributes:
-        compute: What Azure then shows; None after a detach.
-        is_inferred: Whether the compute's own state was taken for the end, because the address where the write's
-            status is read answered no more.
+        compute: What Azure then shows; None where there is no compute.
+        is_inferred: Whether no status of the write said so: its answer named no address to read that from, or that
+            address answered no more.
     """
 
     compute: Compute | None
@@ -140,7 +146,7 @@ class Azure(Protocol):
     Lists are streams of pages in Azure's order, with a `Holding` wherever a request waits before it
     is tried again. Writes are streams that end with `Finished`. Closing a stream ends the request that
     is under way. Every method raises `Problem` and nothing else. No write is sent a second time once
-    Azure may have accepted it.
+    Azure may have accepted it, and only a `Problem` with `had_no_effect` proves that it did nothing.
     """
 
     @property

@@ -1,9 +1,15 @@
 """The boundary of the worker layer: whatever goes wrong inside is said as a problem."""
 
+import asyncio
 import logging
-from typing import Any
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import aclosing, contextmanager
+from typing import TYPE_CHECKING, Any, cast
 
 from tui.domain.errors import Problem, ProblemKind
+
+if TYPE_CHECKING:
+    from tui.domain.ports import Azure
 
 _log = logging.getLogger(__name__)
 
@@ -23,3 +29,65 @@ def as_problem(error: Exception) -> Problem:
 
 def _first_line(error: Any) -> str:
     return str(error).split("\n", 1)[0]
+
+
+def bounded(azure: "Azure") -> "Azure":
+    """Azure as its port promises it: every method raises `Problem` and nothing else, whatever is behind it.
+
+    How a write has ended must not depend on the type of what a library raises.
+
+    Args:
+        azure: What is behind it.
+    """
+    return cast("Azure", _Bounded(azure))
+
+
+def is_cancelled() -> bool:
+    """Whether the task that runs was cancelled by one of its callers, and not by a library inside it."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+class _Bounded:
+    def __init__(self, azure: "Azure") -> None:
+        self._azure = azure
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._azure, name)
+        return self._bound(found) if callable(found) else found
+
+    def _bound(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            with _problems():
+                result = method(*arguments, **named)
+            if isinstance(result, AsyncGenerator):
+                return _stream(result)
+            return _answer(result) if isinstance(result, Awaitable) else result
+
+        return call
+
+
+async def _answer(result: Awaitable[Any]) -> Any:
+    with _problems():
+        return await result
+
+
+async def _stream(stream: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
+    with _problems():
+        async with aclosing(stream) as items:
+            async for item in items:
+                yield item
+
+
+@contextmanager
+def _problems() -> Iterator[None]:
+    try:
+        yield
+    except Problem:
+        raise
+    except asyncio.CancelledError as error:
+        if is_cancelled():
+            raise
+        raise as_problem(RuntimeError("a request was cancelled by none of its callers")) from error
+    except Exception as error:
+        raise as_problem(error) from error

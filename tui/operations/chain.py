@@ -1,6 +1,6 @@
 """Chains of steps: from a pool to a compute whose jobs work, and from one identity to another with its roles."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
@@ -30,7 +30,7 @@ from tui.operations.update import another, current, overtaken, update
 
 _FIRST_WAIT, _LONGEST_WAIT, _GROWTH = 2.0, 15.0, 1.5
 _IDENTITY_SECONDS = 120.0
-_MEND = f"Then open the compute and press {Action.FIX}: that grants what is missing."
+_MEND = f"Then press {Action.CONTINUE} here, or open the compute and press {Action.FIX}: that grants what is missing."
 
 
 async def attach_and_grant(azure: Azure, clock: Clock, operation: Operation) -> AsyncGenerator[Event, None]:
@@ -50,12 +50,31 @@ async def attach_and_grant(azure: Azure, clock: Clock, operation: Operation) -> 
     chain = _Chain(azure, clock, operation)
     if not operation.has_started:
         yield Started(clock.now(), chain.before, chain.request.document())
-    for step in chain.steps:
-        async with aclosing(step()) as events:
-            async for event in events:
-                yield event
-                if isinstance(event, Succeeded | Failed):
-                    return
+    async with aclosing(_run(clock, chain.steps, chain.missing)) as events:
+        async for event in events:
+            yield event
+
+
+async def _run(
+    clock: Clock, steps: Iterable[Callable[[], AsyncGenerator[Event, None]]], missing: Callable[[Problem], Problem]
+) -> AsyncGenerator[Event, None]:
+    """Run the steps of a chain until one of them ends it.
+
+    Args:
+        clock: Gives the times.
+        steps: The steps, in order.
+        missing: Says in a problem that a step has met what is missing because of it.
+    """
+    for step in steps:
+        try:
+            async with aclosing(step()) as events:
+                async for event in events:
+                    yield event
+                    if isinstance(event, Succeeded | Failed):
+                        return
+        except Problem as problem:
+            yield Failed(clock.now(), missing(problem))
+            return
 
 
 class _Chain:
@@ -72,6 +91,11 @@ class _Chain:
         self._operation = operation
         self._role = request.role or ADMINISTRATOR
         self._compute: Compute | None = None
+        self._is_attached = _ATTACHED in Past.of(operation.events, "attach").reached
+
+    def missing(self, problem: Problem) -> Problem:
+        """Say what is missing because of what a step has met: the role, once the pool is attached."""
+        return _role_is_missing(problem, self.request) if self._is_attached else problem
 
     @property
     def steps(self) -> tuple[Callable[[], AsyncGenerator[Event, None]], ...]:
@@ -91,12 +115,8 @@ class _Chain:
         return self.request.compute.raw if isinstance(self.request, ComputeEdit) else None
 
     async def look(self) -> AsyncGenerator[Event, None]:
-        """Read the compute that an earlier program has attached."""
-        try:
-            self._compute = await self._azure.compute(self.request.id)
-        except Problem as problem:
-            yield Failed(self._clock.now(), _role_is_missing(problem, self.request))
-            return
+        """Read the compute that is attached already."""
+        self._compute, self._is_attached = await self._azure.compute(self.request.id), True
         yield self._progress("identity", "reading back", f"{self.request.name} was attached before")
 
     async def preflight(self) -> AsyncGenerator[Event, None]:
@@ -115,7 +135,7 @@ class _Chain:
             async for event in events:
                 match event:
                     case Succeeded(compute=compute):
-                        self._compute = compute
+                        self._compute, self._is_attached = compute, True
                         yield self._progress("attach", _ATTACHED, f"{self.request.name} is there")
                     case Progress() | Waited():
                         yield replace(event, step="attach")
@@ -125,33 +145,23 @@ class _Chain:
     async def find_identity(self) -> AsyncGenerator[Event, None]:
         """Wait until Azure says as which principals the compute runs; it says so with the attach, or soon after."""
         found = _named(self._azure, self._clock, self.request.id, self._compute, self._is_named)
-        try:
-            async with aclosing(found) as events:
-                async for event in events:
-                    if isinstance(event, Compute):
-                        self._compute = event
-                    else:
-                        yield event
-        except Problem as problem:
-            problem.advice = f"{problem.advice} {_MEND}".strip()
-            yield Failed(self._clock.now(), _role_is_missing(problem, self.request))
-            return
+        async with aclosing(found) as events:
+            async for event in events:
+                if isinstance(event, Compute):
+                    self._compute = event
+                else:
+                    yield event
         names = ", ".join(f"{one.name} {one.object_id}" for one in self._known())
         yield self._progress("identity", "identity is there" if names else "no identity", names)
 
     async def grant(self) -> AsyncGenerator[Event, None]:
         """Grant the role to every principal, and see that it counts."""
         attachment = self.request
-        try:
-            synapse = await self._azure.synapse_workspace(self._pool.parent)
-            if not self._known():
-                raise _no_principal(attachment)
-            if self._compute is not None and (odd := _why_another(attachment, self._compute)):
-                raise _another(attachment, odd)
-        except Problem as problem:
-            problem.advice = f"{problem.advice} {_MEND}".strip()
-            yield Failed(self._clock.now(), _role_is_missing(problem, attachment))
-            return
+        synapse = await self._azure.synapse_workspace(self._pool.parent)
+        if not self._known():
+            raise _no_principal(attachment)
+        if self._compute is not None and (odd := _why_another(attachment, self._compute)):
+            raise _another(attachment, odd)
         scope = RoleScope.of_pool(self._pool)
         grants = tuple(_own_grant(self._operation, self._role, principal, scope) for principal in self._known())
         change = RoleChange(synapse, self._pool, grants, compute=attachment.id)
@@ -186,7 +196,7 @@ def _no_principal(attachment: Attachment | ComputeEdit) -> Problem:
     return Problem(
         ProblemKind.SERVICE,
         f"Azure did not say which principal {attachment.name} runs as, so nothing could be granted to it.",
-        advice=f"Open its roles ({Action.ROLES}) when its identity is shown, and grant the role there.",
+        advice=f"When its identity is shown, its role can also be granted under its roles ({Action.ROLES}).",
     )
 
 
@@ -212,8 +222,9 @@ def _another(request: Attachment | ComputeEdit, why: str) -> Problem:
 
 
 def _role_is_missing(problem: Problem, attachment: Attachment | ComputeEdit) -> Problem:
-    problem.title = f"{attachment.name} is attached, and its role is missing. {problem.title}"
-    problem.advice = f"The attachment stays. {problem.advice}".strip()
+    how = "it is not known whether its role is granted" if problem.outcome_unknown else "its role is missing"
+    problem.title = f"{attachment.name} is attached, and {how}. {problem.title}"
+    problem.advice = f"The attachment stays. {problem.advice} {_MEND}"
     return problem
 
 
@@ -222,7 +233,7 @@ def _some_principals(known: tuple[Principal, ...]) -> Problem:
     return Problem(
         ProblemKind.SERVICE,
         f"{names} has its role; Azure did not say which principals the other identities are.",
-        advice=f"Open the compute when they are shown, and press {Action.FIX}: that grants what is missing.",
+        advice="They may be shown later.",
     )
 
 
@@ -236,7 +247,8 @@ async def _named(
     """
     unread: Problem | None = None
     until, delay = clock.monotonic() + _IDENTITY_SECONDS, _FIRST_WAIT
-    while (compute is None or not is_named(compute)) and clock.monotonic() < until:
+    while (compute is None or not is_named(compute)) and (left := until - clock.monotonic()) > 0:
+        delay = min(delay, left)
         yield Waited(clock.now(), "the identity is not there yet", clock.now() + timedelta(seconds=delay), "identity")
         await clock.sleep(delay)
         delay = min(delay * _GROWTH, _LONGEST_WAIT)
@@ -266,12 +278,9 @@ async def update_and_move(azure: Azure, clock: Clock, operation: Operation) -> A
     move = _Move(azure, clock, operation)
     if not operation.has_started:
         yield Started(clock.now(), move.edit.compute.raw, move.edit.document())
-    for step in move.steps:
-        async with aclosing(step()) as events:
-            async for event in events:
-                yield event
-                if isinstance(event, Succeeded | Failed):
-                    return
+    async with aclosing(_run(clock, move.steps, move.missing)) as events:
+        async for event in events:
+            yield event
 
 
 class _Move:
@@ -286,6 +295,14 @@ class _Move:
         self._clock = clock
         self._operation = operation
         self._compute: Compute | None = None
+        self._is_updated = _UPDATED in Past.of(operation.events, "update").reached
+
+    def missing(self, problem: Problem) -> Problem:
+        """Say what is missing because of what a step has met: the roles, once the identity is changed."""
+        if self._is_updated:
+            problem.title = f"{self.edit.name} has its new identity, and {_DID_NOT_FOLLOW}. {problem.title}"
+            problem.advice = f"{problem.advice} {_MEND}".strip()
+        return problem
 
     @property
     def steps(self) -> tuple[Callable[[], AsyncGenerator[Event, None]], ...]:
@@ -299,14 +316,10 @@ class _Move:
 
     async def check(self) -> AsyncGenerator[Event, None]:
         """See that nobody has changed the compute, before any role is granted."""
-        try:
-            found = await current(self._azure, self.edit)
-            if is_another(self.edit.compute, found):
-                raise another(self.edit)
-            await check_principals(self._azure, removals=self._move.removals)
-        except Problem as problem:
-            yield Failed(self._clock.now(), problem)
-            return
+        found = await current(self._azure, self.edit)
+        if is_another(self.edit.compute, found):
+            raise another(self.edit)
+        await check_principals(self._azure, removals=self._move.removals)
         if is_overtaken(self.edit, found):
             yield overtaken(self._clock, self.edit, found)
 
@@ -327,7 +340,7 @@ class _Move:
             async for event in events:
                 match event:
                     case Succeeded(compute=compute):
-                        self._compute = compute
+                        self._compute, self._is_updated = compute, True
                         note = f"{self.edit.name} has its new identity"
                         yield Progress(self._clock.now(), _UPDATED, note=note, step="update")
                     case Progress() | Waited():
@@ -350,29 +363,20 @@ class _Move:
 
     async def look(self) -> AsyncGenerator[Event, None]:
         """Read the compute that an earlier program has changed."""
-        try:
-            self._compute = await self._azure.compute(self.edit.id)
-        except Problem as problem:
-            problem.title = f"{self.edit.name} has its new identity, and its roles did not follow. {problem.title}"
-            yield Failed(self._clock.now(), problem)
+        self._compute = await self._azure.compute(self.edit.id)
+        yield Progress(self._clock.now(), "reading back", note=f"{self.edit.name} was changed before", step="update")
 
     async def find_principal(self) -> AsyncGenerator[Event, None]:
         """Wait for the principal that the change makes, if it makes one."""
         if not self._move.mints:
             return
         found_again = _named(self._azure, self._clock, self.edit.id, self._compute, _has_principal)
-        try:
-            async with aclosing(found_again):
-                async for told in found_again:
-                    if isinstance(told, Compute):
-                        self._compute = told
-                    else:
-                        yield told
-        except Problem as problem:
-            problem.title = f"{self.edit.name} has its new identity, and its roles did not follow. {problem.title}"
-            problem.advice = f"{problem.advice} {_MEND}".strip()
-            yield Failed(self._clock.now(), problem)
-            return
+        async with aclosing(found_again):
+            async for told in found_again:
+                if isinstance(told, Compute):
+                    self._compute = told
+                else:
+                    yield told
         if self._compute is None or not self._compute.identity.principal_id:
             yield Failed(self._clock.now(), _nobody_came(self.edit))
 
@@ -423,6 +427,5 @@ def _nobody_came(edit: ComputeEdit) -> Problem:
     return Problem(
         ProblemKind.SERVICE,
         f"{edit.name} has its new identity, and its roles did not follow: Azure did not say which principal it is.",
-        advice=f"No role was taken away. Open the compute when its identity is shown, and press "
-        f"{Action.FIX} to grant its role.",
+        advice=f"No role was taken away. {_MEND}",
     )

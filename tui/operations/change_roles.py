@@ -1,8 +1,8 @@
 """Grant Synapse roles and take others away, and see that the grants count."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from tui.domain.errors import Problem, ProblemKind
@@ -28,6 +28,7 @@ COUNT_SECONDS = 600.0
 _LOST_SENDS = 3
 KEPT = "role kept"
 """The status of a role that was to be removed and stays, because another attached pool needs it."""
+_UNKNOWN_PRINCIPAL = "InvalidPrincipalId"
 
 
 async def change_roles(
@@ -71,7 +72,7 @@ async def apply_roles(
         own: The compute whose roles are removed by an explicit wish of the user, so that its own use of an identity
             does not keep a role; None where it has lost the identity before.
     """
-    left = change
+    left, is_sent = change, False
     try:
         if is_resumed:
             note = "some of it may be done, so the roles are read first"
@@ -79,19 +80,27 @@ async def apply_roles(
             left = await _undone(azure, change)
         await check_principals(azure, left.grants, left.removals)
         for grant in left.grants:
+            is_sent = True
             async with aclosing(_grant(azure, clock, change.synapse, grant)) as events:
                 async for event in events:
                     yield event
-            left = replace(left, grants=left.grants[1:])
+            left, is_sent = replace(left, grants=left.grants[1:]), False
         needs = _Needs(azure, change, own)
         for removal in left.removals:
+            is_sent = True
             async with aclosing(_remove_unneeded(azure, clock, change.synapse, removal, needs)) as events:
                 async for event in events:
                     yield event
-            left = replace(left, removals=left.removals[1:])
+            left, is_sent = replace(left, removals=left.removals[1:]), False
     except Problem as problem:
-        yield Failed(clock.now(), _explained(problem, change, left), rest=left)
-        return
+        problem.outcome_unknown = False
+        if is_sent and not problem.had_no_effect:
+            yield Progress(clock.now(), "reading back", note=problem.title, step="grant" if left.grants else "remove")
+            seen = await _seen(azure, left)
+            left, problem.outcome_unknown = seen or left, seen is None
+        if left.grants or left.removals or not is_sent:
+            yield Failed(clock.now(), _explained(problem, change, left), rest=left)
+            return
     for grant in change.grants:
         if grant.role.uses_compute:
             async with aclosing(_verify(azure, clock, change.synapse, grant)) as events:
@@ -157,27 +166,64 @@ def _kept(change: RoleChange, reasons: list[str]) -> Problem:
     return Problem(ProblemKind.CHANGED, title, cause=" ".join(reasons), advice=advice)
 
 
+async def _seen(azure: Azure, left: RoleChange) -> RoleChange | None:
+    """The part of a change that is not so yet; None where the roles cannot be read."""
+    try:
+        return _not_in(await _held(azure, left.synapse), left)
+    except Problem:
+        return None
+
+
 async def _undone(azure: Azure, change: RoleChange) -> RoleChange:
     """The part of a change that is not so yet; all of it where the roles may not be read, because it is safe again."""
-    found: list[RoleAssignment] = []
-    is_whole = True
     try:
-        async with aclosing(azure.role_assignments(change.synapse)) as pages:
-            async for page in pages:
-                if isinstance(page, Page):
-                    found += page.items
-                    is_whole &= not page.unreadable
+        return _not_in(await _held(azure, change.synapse), change)
     except Problem as problem:
         if not problem.is_denied:
             raise
         return change
-    held = {(one.principal_id.lower(), one.role_id.lower(), one.scope) for one in found}
-    ids = {one.id.lower() for one in found}
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The role assignments of a Synapse workspace.
+
+    Attributes:
+        found: Those that could be read.
+        is_whole: Whether these are all.
+    """
+
+    found: tuple[RoleAssignment, ...]
+    is_whole: bool
+
+    def has(self, assignment: RoleAssignment) -> bool:
+        """Whether a principal has a role on a scope, by whatever assignment."""
+        return _key(assignment) in map(_key, self.found)
+
+    def has_lost(self, assignment: RoleAssignment) -> bool:
+        """Whether an assignment is gone for certain."""
+        return self.is_whole and assignment.id.lower() not in {one.id.lower() for one in self.found}
+
+
+def _not_in(held: _Held, change: RoleChange) -> RoleChange:
+    """The part of a change that role assignments do not show."""
     return replace(
         change,
-        grants=tuple(one for one in change.grants if _key(one.assignment) not in held),
-        removals=tuple(one for one in change.removals if one.assignment.id.lower() in ids or not is_whole),
+        grants=tuple(one for one in change.grants if not held.has(one.assignment)),
+        removals=tuple(one for one in change.removals if not held.has_lost(one.assignment)),
     )
+
+
+async def _held(azure: Azure, synapse: SynapseWorkspace) -> _Held:
+    """All role assignments of a Synapse workspace."""
+    found: list[RoleAssignment] = []
+    is_whole = True
+    async with aclosing(azure.role_assignments(synapse)) as pages:
+        async for page in pages:
+            if isinstance(page, Page):
+                found += page.items
+                is_whole &= not page.unreadable
+    return _Held(tuple(found), is_whole)
 
 
 def _key(one: RoleAssignment) -> tuple[str, str, RoleScope]:
@@ -185,22 +231,25 @@ def _key(one: RoleAssignment) -> tuple[str, str, RoleScope]:
 
 
 async def _grant(azure: Azure, clock: Clock, synapse: SynapseWorkspace, grant: Grant) -> AsyncGenerator[Event, None]:
-    """Send one grant; again after a lost answer, because it bears an id of ours, and while its principal is unknown."""
+    """Send one grant; again while its principal is unknown, and where it is lost and not there."""
     who = f"{grant.principal.name}: {grant.words}"
     yield Progress(clock.now(), GRANTING, note=who, step="grant")
     require_recorded()
-    waits, lost = _Waits(clock, TYPED_SECONDS if grant.principal.is_typed else PRINCIPAL_SECONDS), 0
+    waits = _Waits(clock, TYPED_SECONDS if grant.principal.is_typed else PRINCIPAL_SECONDS)
+    lost = _Lost(azure, synapse)
     while True:
         try:
-            is_new = await azure.grant(synapse, grant.assignment)
+            is_new = False
+            if not await lost.is_found(lambda held: held.has(grant.assignment)):
+                is_new = await azure.grant(synapse, grant.assignment)
         except Problem as problem:
-            lost += problem.outcome_unknown
-            if problem.outcome_unknown and lost < _LOST_SENDS:
-                reason = "no answer; the same grant is sent again, which grants it once"
-            elif problem.code == "InvalidPrincipalId" and waits.left:
+            if problem.code == _UNKNOWN_PRINCIPAL and problem.had_no_effect:
+                if not waits.left:
+                    raise
                 reason = f"Synapse does not know {grant.principal.name} yet"
             else:
-                raise
+                lost.take(problem)
+                reason = "no answer; the roles are read before the grant is sent again"
             yield waits.event(reason, "grant")
             await waits.sleep()
         else:
@@ -212,25 +261,68 @@ async def _grant(azure: Azure, clock: Clock, synapse: SynapseWorkspace, grant: G
 async def _remove(
     azure: Azure, clock: Clock, synapse: SynapseWorkspace, removal: Removal
 ) -> AsyncGenerator[Event, None]:
-    """Send one removal; again after a lost answer, because an assignment that is gone cannot be removed twice."""
+    """Send one removal; again where it is lost and the assignment is still there."""
     who = f"{removal.name}: {removal.words}"
     yield Progress(clock.now(), REMOVING, note=who, step="remove")
     require_recorded()
-    waits, lost = _Waits(clock, PRINCIPAL_SECONDS), 0
+    waits, lost = _Waits(clock, PRINCIPAL_SECONDS), _Lost(azure, synapse)
     while True:
         try:
+            is_gone = await lost.is_found(lambda held: held.has_lost(removal.assignment))
             # An id alone does not say what it removes.
-            if await azure.is_held(synapse, removal.assignment):
+            if not is_gone and await azure.is_held(synapse, removal.assignment):
                 await azure.revoke(synapse, removal.assignment)
         except Problem as problem:
-            lost += 1
-            if not problem.outcome_unknown or lost >= _LOST_SENDS:
-                raise
-            yield waits.event("no answer; the same removal is sent again", "remove")
+            lost.take(problem)
+            yield waits.event("no answer; the roles are read before the removal is sent again", "remove")
             await waits.sleep()
         else:
             yield Progress(clock.now(), "removed", note=who, step="remove")
             return
+
+
+class _Lost:
+    """A write of a role whose answer does not say what became of it, as often as that happens.
+
+    Args:
+        azure: Reads the roles.
+        synapse: Whose roles.
+    """
+
+    def __init__(self, azure: Azure, synapse: SynapseWorkspace) -> None:
+        self._azure = azure
+        self._synapse = synapse
+        self._times = 0
+        self._is_unread = False
+
+    def take(self, problem: Problem) -> None:
+        """Note that an answer was lost.
+
+        Raises:
+            Problem: This one, if it proves that nothing was done, or it has happened too often.
+        """
+        if self._is_unread:
+            problem.had_no_effect = False  # what was lost before may have been done
+        self._times += 1
+        if problem.had_no_effect or self._times >= _LOST_SENDS:
+            raise problem
+
+    async def is_found(self, is_done: Callable[[_Held], bool]) -> bool:
+        """Whether the roles show that it was done all the same; read only after an answer was lost.
+
+        Raises:
+            Problem: If they cannot be read. Who may not read them at all sends again, because that is safe: a grant
+                has an id of ours, and what is gone cannot be removed twice.
+        """
+        if not self._times:
+            return False
+        try:
+            return is_done(await _held(self._azure, self._synapse))
+        except Problem as problem:
+            if not problem.is_denied:
+                raise
+            self._is_unread = True
+            return False
 
 
 async def _verify(azure: Azure, clock: Clock, synapse: SynapseWorkspace, grant: Grant) -> AsyncGenerator[Event, None]:
@@ -269,18 +361,23 @@ class _Waits:
 
     def event(self, reason: str, step: str) -> Waited:
         """The event that announces the next wait."""
-        return Waited(self._clock.now(), reason, self._clock.now() + timedelta(seconds=self._next), step=step)
+        return Waited(self._clock.now(), reason, self._clock.now() + timedelta(seconds=self._seconds), step=step)
 
     async def sleep(self) -> None:
-        """Wait, longer than the last time."""
-        seconds, self._next = self._next, min(self._next * _GROWTH, _LONGEST_WAIT)
+        """Wait, longer than the last time, and not beyond the bound."""
+        seconds, self._next = self._seconds, min(self._next * _GROWTH, _LONGEST_WAIT)
         await self._clock.sleep(seconds)
+
+    @property
+    def _seconds(self) -> float:
+        left = self._until - self._clock.monotonic()
+        return min(self._next, left) if left > 0 else self._next
 
 
 def _explained(problem: Problem, change: RoleChange, left: RoleChange) -> Problem:
     """The problem with what was done before it and what is left."""
     done = len(change.grants) - len(left.grants) + len(change.removals) - len(left.removals)
-    if problem.code == "InvalidPrincipalId":
+    if problem.code == _UNKNOWN_PRINCIPAL and left.grants:
         principal = left.grants[0].principal
         if principal.is_typed:
             title = f"Synapse does not know {principal.name}."

@@ -6,22 +6,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.domain.operation import Event, Progress, Waited
+from tui.domain.operation import DONE, Event, Progress, Unwatched, Waited
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tui.domain.compute import Compute
 
 SENDING, GRANTING, REMOVING = "sending", "granting", "removing"
 """The statuses that are recorded just before a write of a compute, a grant or a removal leaves; without one, it was not
 sent."""
 
-ATTACHED, UPDATED, DETACHED = "attached", "updated", "detached"
+ATTACHED, UPDATED, DETACHED = DONE["attach"], DONE["update"], DONE["detach"]
 """The statuses that prove that the write of a chain was done."""
+
+_LEAVING = (SENDING, GRANTING, REMOVING)
 
 
 def announces_write(event: Event) -> bool:
     """Whether a write leaves right after this event, so that the event must be durable before."""
-    return isinstance(event, Progress) and event.status in (SENDING, GRANTING, REMOVING) and event.next_poll is None
+    return isinstance(event, Progress) and event.status in _LEAVING and event.next_poll is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +37,16 @@ class Past:
         token: From where Azure's work can be followed; None where it is not known that Azure accepted it.
         reached: The statuses that it had.
         found: The compute as it was just before its write may have left; None where there was none.
+        sent_at: When its write may have left last; None where it cannot have.
+        was_left: Whether the user stopped watching it.
     """
 
     sent: bool = False
     token: str | None = None
     reached: frozenset[str] = frozenset()
     found: Compute | None = None
+    sent_at: datetime | None = None
+    was_left: bool = False
 
     @classmethod
     def of(cls, events: Iterable[Event], step: str = "") -> Past:
@@ -48,9 +56,26 @@ class Past:
             events: All of them.
             step: The step of interest; empty for an operation of one step.
         """
+        events = tuple(events)
         mine = [one for one in events if isinstance(one, Progress | Waited) and one.step == step]
         tokens = [one.token for one in mine if isinstance(one, Progress) and one.token]
         reached = frozenset(one.status for one in mine if isinstance(one, Progress))
         sendings = [one for one in mine if isinstance(one, Progress) and one.status == SENDING]
-        found = sendings[-1].found if sendings else None
-        return cls(bool(sendings), tokens[-1] if tokens else None, reached, found)
+        last = sendings[-1] if sendings else None
+        return cls(
+            last is not None,
+            tokens[-1] if tokens else None,
+            reached,
+            last.found if last is not None else None,
+            last.at if last is not None else None,
+            any(isinstance(one, Unwatched) for one in events),
+        )
+
+
+def may_have_written(events: Iterable[Event]) -> bool:
+    """Whether Azure may have taken any write of an operation: of its compute, or of a role.
+
+    Args:
+        events: All of its events.
+    """
+    return any(isinstance(one, Progress) and (one.token or one.status in _LEAVING) for one in events)

@@ -5,11 +5,11 @@ from contextlib import aclosing
 from datetime import datetime, timedelta
 
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.operation import LONG_STILL, Event, Progress, Succeeded, Waited
+from tui.domain.operation import LONG_STILL, Event, Progress, Waited
 from tui.domain.ports import Accepted, Clock, Finished, Holding, Polled, Writing
 
 
-async def told(writing: Writing, clock: Clock) -> AsyncGenerator[Event, None]:
+async def told(writing: Writing, clock: Clock) -> AsyncGenerator[Event | Finished, None]:
     """Translate what the cloud reports into events with times.
 
     Args:
@@ -17,18 +17,20 @@ async def told(writing: Writing, clock: Clock) -> AsyncGenerator[Event, None]:
         clock: Gives the times.
 
     Yields:
-        One event for each report; `Succeeded` is the last.
+        One event for each report, and what the write ended with, as it was reported.
 
     Raises:
-        Problem: As the stream raises it, and where only the compute's state tells the end, which may be another's.
+        Problem: As the stream raises it, and where the stream has no end.
     """
     stillness = Stillness(clock)
     async with aclosing(writing) as updates:
         async for update in updates:
-            if isinstance(update, Finished) and update.is_inferred:
-                raise _forgotten()
+            if isinstance(update, Finished):
+                yield update
+                return
             note = stillness.note(update.status, update.percent) if isinstance(update, Polled) else ""
             yield _event(update, clock.now(), note)
+    raise no_status()
 
 
 class Stillness:
@@ -61,23 +63,50 @@ class Stillness:
         return f"no change for {self.seconds // 60:.0f} min; Azure goes on with it, watched or not"
 
 
-def _forgotten() -> Problem:
+def no_status() -> Problem:
+    """Say that nothing tells how a write ended."""
     return Problem(
         ProblemKind.UNREADABLE,
-        "Azure does not tell any more how the request ended.",
+        "Azure gives no status from which to see how the request ended.",
         advice="Refresh the list to see how its compute stands.",
         outcome_unknown=True,
     )
 
 
-def _event(update: Accepted | Polled | Holding | Finished, now: datetime, note: str) -> Event:
+def later(moment: datetime, seconds: float) -> datetime:
+    """A moment some time after another, the last that a calendar has at most."""
+    try:
+        return moment + timedelta(seconds=seconds)
+    except (OverflowError, ValueError):
+        return datetime.max.replace(tzinfo=moment.tzinfo)
+
+
+def _event(update: Accepted | Polled | Holding, now: datetime, note: str) -> Event:
     match update:
-        case Accepted(status=status, token=token, ids=ids):
-            return Progress(now, status, note="accepted by Azure", token=token, ids=ids)
-        case Polled(status=status, percent=percent, next_poll=seconds, ids=ids):
-            next_poll = None if seconds is None else now + timedelta(seconds=seconds)
-            return Progress(now, status, note, percent=percent, next_poll=next_poll, ids=ids)
+        case Accepted(status=status, token=token, ids=ids, next_poll=seconds, asked=asked):
+            words = " · ".join(part for part in ("accepted by Azure", _asked(asked, seconds)) if part)
+            return Progress(now, status, words, next_poll=_next(now, seconds), token=token, ids=ids)
+        case Polled(status=status, percent=percent, next_poll=seconds, ids=ids, asked=asked):
+            words = " · ".join(part for part in (note, _asked(asked, seconds)) if part)
+            return Progress(now, status, words, percent=percent, next_poll=_next(now, seconds), ids=ids)
         case Holding(reason=reason, seconds=seconds):
-            return Waited(now, reason, now + timedelta(seconds=seconds))
-        case Finished(compute=compute):
-            return Succeeded(now, compute)
+            return Waited(now, reason, later(now, seconds))
+
+
+def _next(now: datetime, seconds: float | None) -> datetime | None:
+    return None if seconds is None else later(now, seconds)
+
+
+def _asked(asked: float | None, waited: float | None) -> str:
+    """That Azure asks for a longer wait than there is, as a sentence; empty where it does not."""
+    if asked is None or waited is None or asked <= waited:
+        return ""
+    return f"Azure asks to wait {_span(asked)}; it is asked again after {_span(waited)}"
+
+
+def _span(seconds: float) -> str:
+    """A time in its largest unit, roughly."""
+    for size, unit in ((31_536_000, "years"), (86_400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"

@@ -1,6 +1,7 @@
 """Find out what became of a write whose answer was lost, by reading and never by writing again."""
 
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
 
@@ -14,7 +15,13 @@ from tui.operations.progress import Stillness
 _FIRST_POLL, _SLOWEST_POLL, _BACKOFF = 2.0, 15.0, 1.5
 _PATIENCE, _SELDOM_POLL = 600.0, 60.0
 _LOST_READS = 5
-_PASSING = (ProblemKind.CONNECTION, ProblemKind.SERVICE, ProblemKind.THROTTLED, ProblemKind.UNREADABLE)
+_PASSING = (
+    ProblemKind.CONNECTION,
+    ProblemKind.SERVICE,
+    ProblemKind.THROTTLED,
+    ProblemKind.UNREADABLE,
+    ProblemKind.INTERNAL,
+)
 _BAD_GATEWAY = 502
 _OUT_OF_SIGHT = "SubscriptionNotFound"
 
@@ -25,53 +32,74 @@ class Standing(Enum):
     DONE = auto()
     UNDER_WAY = auto()
     NOT_DONE = auto()
+    NO_TRACE = auto()
 
 
-async def reconcile(
-    azure: Azure,
-    clock: Clock,
-    target: ResourceId,
-    judge: Callable[[Compute | None], Standing],
-    undone: Callable[[Compute | None], Failed | None],
-    note: str,
-) -> AsyncGenerator[Event, None]:
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What became of a write, and how to tell.
+
+    Attributes:
+        target: The compute.
+        note: Why it is read, as a sentence.
+        judge: Compares what Azure shows (None: it is not there) with the intent.
+        conclude: Says how the write ended where Azure is not working on it and does not show it; None to say nothing.
+        give_up: Says how it ended where the compute cannot be read.
+        settle: For how many seconds a write that has left no trace may still arrive.
+        patience: After how many seconds what is still under way is concluded; None for never.
+    """
+
+    target: ResourceId
+    note: str
+    judge: Callable[[Compute | None], Standing]
+    conclude: Callable[[Compute | None], Succeeded | Failed | None]
+    give_up: Callable[[Problem], Failed]
+    settle: float = 0.0
+    patience: float | None = None
+
+
+async def reconcile(azure: Azure, clock: Clock, question: Question) -> AsyncGenerator[Event, None]:
     """Read the compute until it is clear where the write stands.
 
     Args:
         azure: Reads the compute.
         clock: Gives the times.
-        target: The compute.
-        judge: Compares what Azure shows (None: it is not there) with the intent.
-        undone: Says how the write ended where Azure is not working on it and does not show it; None to say nothing.
-        note: Why it is read, as a sentence.
+        question: What is to be found out.
 
     Yields:
-        Progress while it is under way, then one end, unless `undone` has none.
+        Progress while it is under way, then one end, unless there is none to conclude.
     """
-    yield Progress(clock.now(), "reading back", note=note)
-    delay, unread, stillness = _FIRST_POLL, 0, Stillness(clock)
+    yield Progress(clock.now(), "reading back", note=question.note)
+    delay, unread, stillness, began = _FIRST_POLL, 0, Stillness(clock), clock.monotonic()
     while True:
+        passed = clock.monotonic() - began
         try:
-            compute = await _compute_or_none(azure, target)
+            compute = await _compute_or_none(azure, question.target)
+            standing = question.judge(compute)
         except Problem as problem:
             unread += 1
             if problem.kind not in _PASSING or unread >= _LOST_READS:
-                yield Failed(clock.now(), _still_unknown(problem, target))
+                yield question.give_up(problem)
                 return
             yield Waited(clock.now(), "not read back yet", clock.now() + timedelta(seconds=delay))
         else:
             unread = 0
-            standing = judge(compute)
             if standing is Standing.DONE:
                 yield Succeeded(clock.now(), compute)
                 return
-            if standing is Standing.NOT_DONE:
-                end = undone(compute)
+            is_late = question.patience is not None and passed >= question.patience
+            is_settled = standing is Standing.NO_TRACE and passed >= question.settle
+            if standing is Standing.NOT_DONE or is_settled or is_late:
+                end = question.conclude(compute)
                 if end is not None:
                     yield end
                 return
-            status = str(compute.state) if compute else "InProgress"
-            note = stillness.note(status)
+            if standing is Standing.NO_TRACE:
+                delay = min(delay, question.settle - passed)
+                status, note = "reading back", "Azure shows no trace of it yet; it may still arrive"
+            else:
+                status = str(compute.state) if compute else "InProgress"
+                note = stillness.note(status)
             yield Progress(clock.now(), status, note, next_poll=clock.now() + timedelta(seconds=delay))
         await clock.sleep(delay)
         delay = min(delay * _BACKOFF, _SLOWEST_POLL if stillness.seconds < _PATIENCE else _SELDOM_POLL)
@@ -144,7 +172,13 @@ def failed_there(how: str, compute: Compute, ids: RequestIds | None = None) -> P
     )
 
 
-def _still_unknown(problem: Problem, target: ResourceId) -> Problem:
+def still_unknown(problem: Problem, target: ResourceId) -> Problem:
+    """Say that the compute cannot be read, so that nobody knows what became of a write.
+
+    Args:
+        problem: Why it cannot be read.
+        target: The compute's id.
+    """
     return Problem(
         problem.kind,
         f"It is not known what became of {target.name}: it could not be read back.",

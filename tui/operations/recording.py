@@ -38,4 +38,5 @@ def require_recorded() -> None:
     """
     refusal = why_not_recorded()
     if refusal is not None:
+        refusal.had_no_effect = True
         raise refusal

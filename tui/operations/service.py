@@ -257,14 +257,14 @@ class Operations:
         return operation
 
     def stop_watching(self, operation: Operation, refused: Refused = _unheard) -> bool:
-        """Stop watching an operation that Azure has accepted, or let go one that was left; Azure goes on with it.
+        """Stop watching an operation, at any time, or let go one that was left; Azure goes on with what it has of it.
 
         Args:
             operation: The operation.
             refused: Is called, in the worker's thread, with the reason if one that was left cannot be let go.
 
         Returns:
-            False if it has ended, or if stopping could lose some of it.
+            False if it has ended, or another program watches it.
         """
         known = self._registry.get(operation.id)
         if known.why_watched is not None:
@@ -272,8 +272,8 @@ class Operations:
         if known.is_left:
             self._submit(self._watcher.give_up(known.id, refused))
             return True
-        self._watcher.let_go(operation.id)
-        self._watches[operation.id].cancel()
+        # In the worker's thread, after the watch has begun: one that never began would have no end.
+        self._submit(self._watcher.leave(known.id, self._watches[known.id]))
         return True
 
     def resume(self, operation: Operation, named: Collection[ResourceId] = (), refused: Refused = _unheard) -> bool:

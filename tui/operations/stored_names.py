@@ -84,9 +84,9 @@ STEPS = {
 _TYPED = {Principal.typed("").kind: "an object id that was typed"}
 
 
-def _problem(tenant: str = "", retry: Retry = Retry.UNKNOWN, **members: Any) -> Problem:
+def _problem(tenant: str = "", retry: Retry = Retry.UNKNOWN, *, had_no_effect: bool = False, **members: Any) -> Problem:
     problem = Problem(**members)
-    problem.tenant, problem.retry = tenant, retry
+    problem.tenant, problem.retry, problem.had_no_effect = tenant, retry, had_no_effect
     return problem
 
 
@@ -129,8 +129,9 @@ FORMS = (
             "command": "command",
             "tenant": "tenant",
             "retry": "retry",
+            "had_no_effect": "had_no_effect",
         },
-        late=frozenset({"command", "tenant", "retry"}),
+        late=frozenset({"command", "tenant", "retry", "had_no_effect"}),
         make=_problem,
     ),
     Form("RequestIds", RequestIds, {"client": "client", "request": "request", "correlation": "correlation"}),

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.holdings import hear_holdings
 from tui.domain.operation import Event, Failed, Operation, Progress, Unwatched, Waited
-from tui.operations.boundary import as_problem
+from tui.operations.boundary import as_problem, is_cancelled
 from tui.operations.journal_trouble import NotRecorded
-from tui.operations.past import GRANTING, REMOVING, announces_write
+from tui.operations.past import GRANTING, REMOVING, announces_write, may_have_written
 from tui.operations.recorder import Found, Recorder
 from tui.operations.recording import answer_recording
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from tui.domain.ports import Azure, Clock, Holding, Journal
     from tui.operations.registry import Registry
 
@@ -59,10 +61,6 @@ class Watcher:
         """Why operations are not recorded durably, in one sentence or two; empty while they are."""
         return self._recorder.problem
 
-    def let_go(self, operation_id: int) -> None:
-        """Take the coming end of an operation's watch for the person's wish, and not for the program's end."""
-        self._let_go.add(operation_id)
-
     async def close(self) -> None:
         """Close the journal; what has not ended is left to other programs."""
         await self._recorder.close()
@@ -77,6 +75,12 @@ class Watcher:
             self._registry.add(operation.id, Failed(self._clock.now(), as_problem(error)))
         else:
             await self._watch(operation)
+
+    async def leave(self, operation_id: int, watch: Future[None]) -> None:
+        """Stop watching an operation, once its watch has begun; Azure goes on with what it has of it."""
+        if not watch.done():
+            self._let_go.add(operation_id)
+            watch.cancel()
 
     async def take_up(self, operation_id: int, refused: Callable[[Problem], object]) -> None:
         """Resume an operation that nobody watches.
@@ -224,18 +228,31 @@ class Watcher:
                 async for event in stream:
                     await self._keep(operation.id, event)
         except asyncio.CancelledError:
+            if not is_cancelled():
+                await self._give_up(operation.id, RuntimeError("the operation was cancelled by none of its callers"))
+                return
             # Without a word in the journal, the next program finds it unfinished and offers to go on.
             if operation.id in self._let_go and self._registry.get(operation.id).end is None:
                 await self._keep(operation.id, Unwatched(self._clock.now()))
             raise
         except Exception as error:  # noqa: BLE001 - the boundary of this layer: an operation always has an end
-            await self._keep(operation.id, Failed(self._clock.now(), as_problem(error)))
+            await self._give_up(operation.id, error)
         finally:
             self._let_go.discard(operation.id)
             self._in_order.pop(operation.id, None)
             self._ends += 1
             if self._ends >= _ENDS_UNTIL_TIDIED:
                 self.tidy()
+
+    async def _give_up(self, operation_id: int, error: Exception) -> None:
+        """End an operation that nothing below has ended; it stays open where Azure may have taken any write of it."""
+        operation = self._registry.get(operation_id)
+        problem = as_problem(error)
+        if operation.end is not None:
+            return
+        if may_have_written(operation.events) and not problem.had_no_effect:
+            problem.outcome_unknown = True
+        await self._keep(operation_id, Failed(self._clock.now(), problem))
 
     async def _keep(self, operation_id: int, event: Event) -> None:
         """Write an event down, and only then show it; one that announces a write is shown only if it is durable."""

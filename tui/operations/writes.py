@@ -12,6 +12,7 @@ from tui.domain.resource_id import InvalidResourceId, ResourceId
 from tui.domain.role_change import RoleChange
 from tui.domain.roles import RoleDefinition
 from tui.operations.attach import attach
+from tui.operations.boundary import bounded
 from tui.operations.chain import attach_and_grant, update_and_move
 from tui.operations.change_roles import change_roles
 from tui.operations.detach import detach, detach_and_remove
@@ -51,6 +52,11 @@ def write(operation: Operation, clock: Clock) -> Run:
         operation: The operation.
         clock: Gives the times.
     """
+    run = _run(operation, clock)
+    return lambda azure: run(bounded(azure))
+
+
+def _run(operation: Operation, clock: Clock) -> Run:
     past = Past.of(operation.events) if operation.has_started else None
     match operation.request:
         case Attachment(role=None) as attachment:

@@ -215,11 +215,12 @@ class OperationsScreen(HouseScreen):
             what = _CORRECTIONS[Verb.ROLES]
         hint = f"{correct} {what} · {copies} copies this"
         if failed is not None and operation.is_open:
-            hint = f"{key_name('operations.continue', 'u')} looks again how it stands · {hint}"
+            how = "looks again how it stands" if operation.is_unknown else "does what is left"
+            hint = f"{key_name('operations.continue', 'u')} {how} · {hint}"
         if (failed.problem if failed else None) is not panel.problem or failed is None:
             panel.show_problem(failed.problem if failed else None, hint)
             self.query_one(Tail).begin_at_top(is_wanted=failed is not None)
-        self.query_one("#log", Static).update(event_log(operation))
+        self.query_one("#log", Static).update(event_log(operation, self.session.operations.now()))
         self.show_keys()
 
     def _say_unread(self, unread: UnreadOperation) -> None:
@@ -439,7 +440,7 @@ class OperationsScreen(HouseScreen):
         if self.refused("save_bundle") or operation is None or save is None:
             return
         try:
-            path = await asyncio.to_thread(save, operation, event_log(operation).plain)
+            path = await asyncio.to_thread(save, operation, event_log(operation, self.session.operations.now()).plain)
         except OSError as error:
             where = f" {error.filename}" if error.filename else ""
             self.say((f"The support bundle cannot be written{where}: {error.strerror or error}.", "$error"))
@@ -453,5 +454,6 @@ class OperationsScreen(HouseScreen):
             await self.copy(f"{unread_words(unread).plain}\n", f"what is known of {unread.name}")
         elif not self.refused("copy") and operation is not None:
             report = f"\n\n{operation.end.problem.report}" if isinstance(operation.end, Failed) else ""
-            text = f"{operation.verb.value} {operation.target}\n{event_log(operation).plain}{report}\n"
+            log = event_log(operation, self.session.operations.now()).plain
+            text = f"{operation.verb.value} {operation.target}\n{log}{report}\n"
             await self.copy(text, f"the events of {operation.target.name}")

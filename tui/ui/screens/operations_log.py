@@ -7,22 +7,31 @@ from textual.content import Content
 from tui.domain.operation import Event, Failed, Operation, Progress, Started, Succeeded, Unwatched, Waited
 from tui.domain.states import Tone
 from tui.ui.keys import key_name
-from tui.ui.text import clock, content, glyph
+from tui.ui.text import content, dated, glyph
 
 
-def event_log(operation: Operation) -> Content:
-    """What happened, and when."""
+def event_log(operation: Operation, now: datetime) -> Content:
+    """What happened, and when; a moment of another day has its date.
+
+    Args:
+        operation: The operation.
+        now: The moment at which it is shown.
+    """
     parts: list[object | tuple[object, str]] = []
     for event in operation.events:
-        sign, words, detail = _told(event)
+        sign, words, detail = _told(event, now)
         if isinstance(event, Unwatched) and operation.has_steps:
             again = key_name("operations.continue", "u")
             detail += f"; the steps after it wait until {again} continues"
-        parts += [(f"{clock(event.at)}  ", "$dim"), f"{sign} {words}", (f"  {detail}\n" if detail else "\n", "$dim")]
+        parts += [
+            (f"{dated(event.at, now)}  ", "$dim"),
+            f"{sign} {words}",
+            (f"  {detail}\n" if detail else "\n", "$dim"),
+        ]
     return content(*parts)
 
 
-def _told(event: Event) -> tuple[str, str, str]:
+def _told(event: Event, now: datetime) -> tuple[str, str, str]:
     """Sign, words and detail of one event."""
     match event:
         case Started():
@@ -32,12 +41,12 @@ def _told(event: Event) -> tuple[str, str, str]:
             if percent is not None:
                 details.append(f"{percent:g} %")
             if isinstance(next_poll, datetime):
-                details.append(f"next poll {clock(next_poll)}")
+                details.append(f"next poll {dated(next_poll, now)}")
             if ids.request:
                 details.append(f"request {ids.request}")
             return glyph(Tone.BUSY), _in_step(step, status), " · ".join(details)
         case Waited(reason=reason, until=until, step=step):
-            return glyph(Tone.WARNING), _in_step(step, f"waiting: {reason}"), f"until {clock(until)}"
+            return glyph(Tone.WARNING), _in_step(step, f"waiting: {reason}"), f"until {dated(until, now)}"
         case Succeeded():
             return glyph(Tone.GOOD), "Succeeded", ""
         case Failed(problem=problem):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import ClassVar
 
 from textual import on
@@ -22,7 +23,7 @@ from tui.ui.screens.ask import AskScreen
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.device_code import DeviceCodeScreen
 from tui.ui.session import Session
-from tui.ui.text import clock, content, duration, glyph, wrap
+from tui.ui.text import content, dated, duration, glyph, wrap
 from tui.ui.widgets.columns import Cell, Column
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.table import ResourceTable
@@ -208,7 +209,7 @@ class SignInScreen(HouseScreen):
                 ("who", f"{name}{own}"),
                 ("way", f"{who.way.words}{chosen}"),
                 ("tenant", self._tenant_words(who.tenant) or "not named by the token"),
-                ("token", _token(who, duration(who.expires_at - now))),
+                ("token", _token(who, now)),
             ]
         cloud = self.session.cloud
         if state.offers:
@@ -425,9 +426,9 @@ def _tenant_wanted(problem: Problem) -> str | None:
     return problem.tenant or (found[1] if found else None)
 
 
-def _token(who: SignedIn, left: str) -> str:
-    issued = f"issued {clock(who.issued_at)}, " if who.issued_at else ""
-    return f"{issued}expires {clock(who.expires_at)} UTC, in {left}"
+def _token(who: SignedIn, now: datetime) -> str:
+    issued = f"issued {dated(who.issued_at, now)}, " if who.issued_at else ""
+    return f"{issued}expires {dated(who.expires_at, now)} UTC, in {duration(who.expires_at - now)}"
 
 
 def _tenant_problem(text: str) -> str:

@@ -99,7 +99,7 @@ class OperationStrip(Line):
 
 def failure_words(operation: Operation) -> str:
     """How an operation ended that did not succeed: `failed`, `canceled`, or that nobody knows."""
-    return "it is not known how it ended" if operation.is_open else operation.status.lower()
+    return "it is not known how it ended" if operation.is_unknown else operation.status.lower()
 
 
 def progress_words(operation: Operation, now: datetime) -> str:
