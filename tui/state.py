@@ -4,10 +4,12 @@ import json
 import logging
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId
 from tui.domain.workspaces import Recent
+from tui.home import home_folder
 
 _log = logging.getLogger(__name__)
 
@@ -18,7 +20,7 @@ _FILE = "last.json"
 def state_folder() -> Path:
     """The folder by the XDG rule: `$XDG_STATE_HOME/sparkpool`, else `~/.local/state/sparkpool`."""
     base = os.environ.get("XDG_STATE_HOME", "")
-    return (Path(base) if base.startswith("/") else Path.home() / ".local" / "state") / "sparkpool"
+    return (Path(base) if base.startswith("/") else home_folder() / ".local" / "state") / "sparkpool"
 
 
 def recent_workspaces(folder: Path) -> tuple[Recent, ...]:
@@ -58,6 +60,8 @@ def remember_workspaces(folder: Path, recent: Sequence[Recent]) -> None:
         draft.replace(folder / _FILE)
     except OSError as error:
         _log.warning("the workspace cannot be remembered: %s", error)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def _recent(stored: object) -> Recent:

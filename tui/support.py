@@ -14,7 +14,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tui.logs import LOG_NAME, redacted, secrets_of
+from tui.domain.redaction import redacted, secrets_of
+from tui.logs import LOG_NAME
 from tui.operations.documents import to_json
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 _CODE = re.compile(r"AADSTS(\d{4,7})")
-_TRACE = re.compile(r"\s*(?:Trace ID|Correlation ID|Timestamp):.*", re.DOTALL)
+_TRACE = re.compile(r"(?:Trace ID|Correlation ID|Timestamp):.*", re.DOTALL)
 
 
 class Remedy(Enum):

@@ -18,7 +18,7 @@ from tui.domain.actions import Action
 from tui.domain.clouds import CloudProfile
 from tui.domain.sign_in import Way
 
-_COMMAND = re.compile(r"^\s*(az login [^\n]+)", re.MULTILINE)
+_COMMAND = re.compile(r"^[^\S\n]*(az login [^\n]+)", re.MULTILINE)
 _AZ = (
     # What azure-identity says of `az` (its source), and what that means.
     ("not found on path", "az is not installed here, or not on the PATH"),
@@ -147,7 +147,7 @@ def _words_of(error: AzureError) -> str:
         return refusal
     for cause in causes_of(error):
         # MSAL asks for the tenant first, and says in its own words alone that this failed (its source).
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             refusal = reading.text(json.loads(str(cause).partition("Error: ")[2]), "error_description")
         if refusal:
             return refusal

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -23,6 +24,7 @@ from tui.cloud.credentials import (
     ways_of,
 )
 from tui.cloud.sign_in_failure import SignInFailed, az_login, demand_failure, failure_of
+from tui.cloud.unexpected import checked, is_broken, unexpected
 from tui.cloud.way_in_use import tell_way
 from tui.domain.holdings import FOR_AZ, tell_holding
 from tui.domain.ports import Holding
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncSupportsTokenInfo
 
     from tui.cloud.device_code import DeviceCodeSource
+
+_log = logging.getLogger(__name__)
 
 _TELL_SECONDS = 2.0
 """After which `az` is slow: it takes a second where nothing is in its way."""
@@ -105,6 +109,8 @@ class TokenSource:
             await self._device_code().authenticate(scope, claims, prompt)
         except AzureError as error:
             raise self._failed(error, Way.DEVICE_CODE) from error
+        except Exception as error:
+            raise self._failed(unexpected(error, Way.DEVICE_CODE), Way.DEVICE_CODE) from error
 
     def again(self) -> "TokenSource":
         """A source by the same choice without any token; who typed a code need not do it again."""
@@ -211,8 +217,11 @@ class TokenSource:
                 if claims and _is_unable(error):
                     raise self._demanded(way, claims, scopes[0], error) from error
                 failures.append((way, self._failed(error, way)))
-                if not _is_unable(error):
+                if not _is_unable(error) and not is_broken(error, way):
                     break
+            except Exception as error:  # noqa: BLE001 - the boundary to azure-identity, az and MSAL: they raise anything
+                _log.warning("the sign-in by %s failed unexpectedly", way.words, exc_info=error)
+                failures.append((way, self._failed(unexpected(error, way), way)))
             else:
                 self._way = way
                 return found
@@ -233,7 +242,7 @@ class TokenSource:
         if way is Way.ENVIRONMENT and self.choice.tenant:
             # It knows no other way to another tenant than that of its variables.
             options = {"tenant_id": self.choice.tenant, **options}
-        return await credential.get_token_info(*scopes, options=options)
+        return checked(await credential.get_token_info(*scopes, options=options))
 
     async def _credential(self, way: Way) -> "AsyncSupportsTokenInfo":
         if way not in self._credentials:
@@ -271,7 +280,7 @@ class TokenSource:
             name=name_in(claims),
             object_id=_text(claims.get("oid")),
             tenant=_text(claims.get("tid")),
-            issued_at=datetime.fromtimestamp(issued, UTC) if isinstance(issued, int | float) else None,
+            issued_at=_moment(issued),
             expires_at=datetime.fromtimestamp(token.expires_on, UTC),
             fingerprint=sha256(token.token.encode()).hexdigest()[:16],
         )
@@ -305,6 +314,14 @@ def _is_unable(error: AzureError) -> bool:
 def _ends_soon(token: AccessTokenInfo) -> bool:
     now = time.time()
     return token.expires_on - now < _RENEW_SECONDS or (token.refresh_on is not None and token.refresh_on <= now)
+
+
+def _moment(seconds: object) -> datetime | None:
+    """A moment that a token names; None where it is not one, because its claims are the other side's."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int | float) else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _text(value: object) -> str:

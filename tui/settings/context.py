@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId
+from tui.home import home_folder
 from tui.settings.kinds import is_guid
 
 SUBSCRIPTION, GROUP, WORKSPACE = "subscription", "resource_group", "workspace_name"
@@ -111,7 +112,7 @@ def find_context(environment: Mapping[str, str], here: Path, cloud: str) -> Cont
         cloud: The name of the cloud; az's current subscription in another one does not count.
     """
     notes: list[str] = []
-    folder = Path(environment.get("AZURE_CONFIG_DIR") or Path.home() / ".azure")
+    folder = Path(environment.get("AZURE_CONFIG_DIR") or home_folder() / ".azure")
     subscription, names = _profile(folder / "azureProfile.json", cloud, notes)
     project, unclear = _project(here)
     return Context(

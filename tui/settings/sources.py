@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tui.home import current_folder, home_folder
 from tui.settings.command_line import CommandLine
 from tui.settings.context import PLACE, Context, Part, find_context
 from tui.settings.kinds import UnusableError
@@ -31,7 +32,7 @@ def settings_file(environment: Mapping[str, str]) -> Path:
         environment: The environment's variables.
     """
     base = environment.get("XDG_CONFIG_HOME", "")
-    return (Path(base) if base.startswith("/") else Path.home() / ".config") / "sparkpool" / "settings.toml"
+    return (Path(base) if base.startswith("/") else home_folder() / ".config") / "sparkpool" / "settings.toml"
 
 
 def gather(said: CommandLine, environment: Mapping[str, str], here: Path | None = None) -> Settings:
@@ -75,7 +76,7 @@ def gather(said: CommandLine, environment: Mapping[str, str], here: Path | None 
         place, context = Context().complete([flags], Part({}, "", {})), Context()
     else:
         cloud = values.get("cloud", DEFAULT_CLOUD)
-        context = find_context(environment, here or Path.cwd(), cloud)
+        context = find_context(environment, here or current_folder(), cloud)
         place = context.complete([flags, environments], own)
     for name, (value, part) in place.items():
         values[name], origins[name] = value, Origin(part.source, part.place(name))
