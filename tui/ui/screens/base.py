@@ -1,5 +1,6 @@
 """What all full screens share: their frame, their reads, and the reasons of greyed keys."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -13,7 +14,9 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.domain.operation import Operation
-from tui.ui.clipboard import copy
+from tui.files import write_new
+from tui.home import current_folder
+from tui.ui.clipboard import copied, copy, is_too_long, why_too_long
 from tui.ui.keys import LAST, in_order, is_primary, key_name
 from tui.ui.reads import Delivered, Reads
 from tui.ui.session import Session
@@ -62,6 +65,7 @@ class HouseScreen(Screen[None]):
         self._last_said: tuple[Said, bool] = ((), False)
         self._refused_over: tuple[Said, bool] | None = None
         self._when_back: Said = ()
+        self._offered = ""
 
     # For each screen to fill
 
@@ -186,9 +190,35 @@ class HouseScreen(Screen[None]):
         """
         self._when_back = parts
 
-    async def copy(self, text: str, what: str) -> None:
-        """Copy a text and say what was done."""
-        self.say((await copy(self.app, text, what), "$accent"), whole=True)
+    async def copy(self, text: str, what: str, *, is_document: bool = False) -> None:
+        """Copy a text and say what was done; one that no terminal takes is offered as a file.
+
+        Args:
+            text: What to copy.
+            what: Its name for the sentence.
+            is_document: Whether it is a document for another program, whose words stay as they are.
+        """
+        text = copied(text, is_document=is_document)
+        if not is_too_long(text):
+            self.say((await copy(self.app, text, what), "$accent"), whole=True)
+        elif self._offered != text:
+            self._offered = text
+            again = "Copy it again to write it to a new file in the current folder."
+            self.say((f"{why_too_long(text, what)} {again}", "$warning"))
+        else:
+            self._offered = ""
+            await self._write_copy(text, what)
+
+    async def _write_copy(self, text: str, what: str) -> None:
+        path = current_folder() / f"sparkpool-{self.session.operations.now():%Y%m%d-%H%M%S}.txt"
+        try:
+            await asyncio.to_thread(write_new, path, text.encode(), 0o600)
+        except FileExistsError:
+            self.say((f"{path} is already there, and was not written over. Try again in a second.", "$warning"))
+        except OSError as error:
+            self.say((f"{path} cannot be written: {error.strerror or error}.", "$error"))
+        else:
+            self.say((f"Wrote {what} to {path}.", "$success"), whole=True)
 
     def on_mount(self) -> None:
         """Keep the key line true to the bindings."""

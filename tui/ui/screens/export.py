@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -13,7 +12,10 @@ from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.exports.languages import LANGUAGES
 from tui.domain.exports.quoting import symbol
 from tui.domain.plan import Plan
+from tui.domain.text import clean_lines
 from tui.domain.workspaces import Workspace
+from tui.files import write_new
+from tui.home import current_folder
 from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
@@ -44,7 +46,7 @@ class ExportScreen(HouseScreen):
 
     def content(self) -> Iterable[Widget]:
         """One page for each language."""
-        yield Pages(language_pages(lambda: self._plan, self.session.cloud))
+        yield Pages(language_pages(lambda: self._plan, self.session.cloud, key_name("export.copy", "c")))
 
     @property
     def place(self) -> str:
@@ -63,25 +65,20 @@ class ExportScreen(HouseScreen):
     async def action_copy(self) -> None:
         """Copy the page that is shown."""
         page = self.query_one(Pages).page
-        await self.copy(page.copy(), f"the {page.title} of {self._names}")
+        await self.copy(page.copy(), f"the {page.title} of {self._names}", is_document=True)
 
     async def action_save(self) -> None:
         """Write the page to a new file; an old one is never written over."""
         page = self.query_one(Pages).page
         suffix = next(language.suffix for language in LANGUAGES if language.id == page.id)
         stem = symbol(self._pools[0].name if len(self._pools) == 1 else self._workspace.name, "-")
-        path = Path.cwd() / f"{stem}{suffix}"
+        path = current_folder() / f"{stem}{suffix}"
         instead = f"copy the page with {key_name('export.copy', 'c')}"
         try:
-            await asyncio.to_thread(_write_new, path, page.copy())
+            await asyncio.to_thread(write_new, path, clean_lines(page.copy()).encode())
         except FileExistsError:
             self.say((f"{path} is there already, and is not written over. Move it, or {instead}.", "$warning"))
         except OSError as error:
             self.say((f"{path} cannot be written: {error.strerror or error}. You can {instead}.", "$error"))
         else:
             self.say((f"Written to {path}.", "$success"))
-
-
-def _write_new(path: Path, text: str) -> None:
-    with path.open("x", encoding="utf-8") as file:
-        file.write(text)

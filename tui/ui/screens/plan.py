@@ -40,7 +40,7 @@ class PlanScreen(HouseScreen):
 
     def content(self) -> Iterable[Widget]:
         """The plan, and the same in every language."""
-        yield Pages(plan_pages(lambda: self._plan, self.session.cloud))
+        yield Pages(plan_pages(lambda: self._plan, self.session.cloud, key_name("plan.copy", "c")))
 
     @property
     def place(self) -> str:
@@ -84,4 +84,4 @@ class PlanScreen(HouseScreen):
     async def action_copy(self) -> None:
         """Copy the page that is shown."""
         page = self.query_one(Pages).page
-        await self.copy(page.copy(), f"the {page.title}")
+        await self.copy(page.copy(), f"the {page.title}", is_document=page.is_document)
