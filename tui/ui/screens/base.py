@@ -22,6 +22,7 @@ from tui.ui.reads import Delivered, Reads
 from tui.ui.session import Session
 from tui.ui.text import content
 from tui.ui.widgets.lines import HeaderLine, KeyLine, Line
+from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import OperationStrip
 
 LEAST_WIDTH, LEAST_HEIGHT = 80, 24
@@ -53,6 +54,24 @@ class HouseScreen(Screen[None]):
     FIRST_KEYS: ClassVar[tuple[str, ...]] = ()
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", id="screen.back", tooltip="Go back to the screen before this one"),
+        Binding(
+            "ctrl+down,pagedown",
+            "scroll_words(1)",
+            "More of it",
+            id="screen.words-down",
+            key_display="ctrl+↓",
+            show=False,
+            tooltip="Show more of a message that is longer than the screen",
+        ),
+        Binding(
+            "ctrl+up,pageup",
+            "scroll_words(-1)",
+            "Back in it",
+            id="screen.words-up",
+            key_display="ctrl+↑",
+            show=False,
+            tooltip="Go back in a message that is longer than the screen",
+        ),
     ]
     AUTO_FOCUS = "ResourceTable"
 
@@ -157,6 +176,8 @@ class HouseScreen(Screen[None]):
         """
         if action == "filter" and isinstance(self.focused, Input):
             return False
+        if action == "scroll_words":
+            return self._long_words is not None
         return action != "back" or self.has_way_back
 
     def say(self, *parts: object | tuple[object, str], whole: bool = False) -> None:
@@ -339,6 +360,16 @@ class HouseScreen(Screen[None]):
         if self.session.account_now != self._account:
             # The first token has come, and says who is signed in.
             self.show_frame()
+
+    @property
+    def _long_words(self) -> ProblemPanel | None:
+        return next((panel for panel in self.query(ProblemPanel) if panel.scrolls), None)
+
+    def action_scroll_words(self, pages: int) -> None:
+        """Show more of a message that is longer than there is room for."""
+        panel = self._long_words
+        if panel is not None:
+            panel.scroll_words(pages)
 
     def action_back(self) -> None:
         """Go back to the screen before this one."""
