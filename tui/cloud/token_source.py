@@ -28,7 +28,9 @@ from tui.cloud.unexpected import checked, is_broken, unexpected
 from tui.cloud.way_in_use import tell_way
 from tui.domain.holdings import FOR_AZ, tell_holding
 from tui.domain.ports import Holding
+from tui.domain.redaction import redacted
 from tui.domain.sign_in import Demand, DeviceCode, SignedIn, SignInChoice, Way
+from tui.domain.text import cut
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncSupportsTokenInfo
@@ -39,6 +41,9 @@ _log = logging.getLogger(__name__)
 
 _TELL_SECONDS = 2.0
 """After which `az` is slow: it takes a second where nothing is in its way."""
+
+_CAUSE_LETTERS, _REASON_LETTERS = 20_000, 300
+"""Of what another program says of its failure."""
 
 _RENEW_SECONDS = 300
 """How long before its end a token is renewed, as azure-core does."""
@@ -264,7 +269,10 @@ class TokenSource:
     def _failed(self, error: AzureError, way: Way) -> AzureError:
         if isinstance(error, SignInFailed):
             return error
-        return failure_of(error, way, self.choice.tenant, self._options.profile, self._options.az_seconds)
+        found = failure_of(error, way, self.choice.tenant, self._options.profile, self._options.az_seconds)
+        if isinstance(found, SignInFailed):
+            found.cause = cut(redacted(found.cause), _CAUSE_LETTERS)
+        return found
 
     def _demanded(self, way: Way, claims: str, scope: str, error: AzureError) -> SignInFailed:
         tenant = self.choice.tenant or (self.signed_in.tenant if self.signed_in else "")
@@ -287,7 +295,7 @@ class TokenSource:
 
 
 def _none_worked(failures: list[tuple[Way, AzureError]], last: SignInFailed) -> SignInFailed:
-    tried = "; ".join(f"{way.words}: {_reason(failure)}" for way, failure in failures)
+    tried = "; ".join(f"{way.words}: {_reason(way, failure)}" for way, failure in failures)
     return SignInFailed(
         "you are not signed in to Azure",
         cause=f"Tried {tried}.",
@@ -298,10 +306,15 @@ def _none_worked(failures: list[tuple[Way, AzureError]], last: SignInFailed) -> 
     )
 
 
-def _reason(failure: AzureError) -> str:
+def _reason(way: Way, failure: AzureError) -> str:
     """Why a way did not work, behind its name."""
-    is_missing = isinstance(failure.__cause__, NoSuchWay)
-    return failure.message if is_missing else getattr(failure, "what", failure.message)
+    if isinstance(failure.__cause__, NoSuchWay):
+        return failure.message
+    what = str(getattr(failure, "what", failure.message))
+    if way is Way.CLI and isinstance(failure, SignInFailed) and failure.cause and not failure.code:
+        # What az itself says of its failure is all that there is to go by.
+        return f"{what}: {cut(next(iter(failure.cause.strip().splitlines()), ''), _REASON_LETTERS)}"
+    return what
 
 
 def _is_unable(error: AzureError) -> bool:

@@ -51,7 +51,7 @@ _STORAGE_SCHEMES = ("abfs", "abfss", "wasb", "wasbs")
 
 _JOINED = tuple(name.replace(" ", "") for name in SECRET_NAMES if name != "sig")
 _HEADERS = tuple(name.replace(" ", "") for name in SECRET_HEADERS)
-_PARTS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z0-9]+(?![a-z])")
+_SIGNATURE = re.compile(r"(?:^|[_.$-]|^[0-9A-Fa-f]{2})(?:sig|SIG|Sig)$|(?<=[a-z0-9])Sig$")
 
 _WORDS_BEFORE = re.compile(r"([A-Za-z]+ )?[A-Za-z]+ $")
 
@@ -62,7 +62,7 @@ _PAIR = re.compile(
     re.IGNORECASE,
 )
 _FLAG = re.compile(
-    r"""(?<![\w-])(?P<key>--[a-z][\w-]{1,99}|-p)(?:(?:\\*["'])?,\s*|\\*["']\s+|\s+(?:\\\s+)?)(?!--)""", re.IGNORECASE
+    r"""(?<![\w-])(?P<key>--[a-z][\w.-]{1,99}|-p)(?:=|(?:\\*["'])?,\s*|\\*["']\s+|\s+(?:\\\s+)?)(?!--)""", re.IGNORECASE
 )
 _ELEMENT = re.compile(r"<(?:\w+:)?(?P<key>[\w.-]{2,99})(?:\s[^<>]*)?>")
 _VALUE = re.compile(
@@ -71,15 +71,16 @@ _VALUE = re.compile(
     r"""|(?:[^\s"'&<\\]|\\(?!["'])|["'](?![\s,:;)}\]\\]|$))+))"""
 )
 _CONTENT = re.compile(r"(?P<opening>)(?P<rest>[^<\r\n]+)")
+_HEADER = r"(?:(?:proxy-)?authorization|x-ms-authorization-auxiliary|(?:set-)?cookie)[^\S\r\n]*[:=][^\S\r\n]*"
+_HEADER_LINES = (
+    # Within quotes it ends with them; in text that was escaped, with the escaped end of its line; else with its line.
+    (r'(?<=")', r'[^"\r\n]+'),
+    (r"(?<=')", r"[^'\r\n]+"),
+    (r"(?<=\\[nr])", r"""(?:[^"'\\\r\n]|\\(?![nr"']))+"""),
+    (r"""(?<![\w"'-])""", r"""(?!["'\\]|b["'])[^\r\n]+"""),
+)
 _SHAPES = (
-    (
-        re.compile(
-            r"""(?P<keep>(?<![\w-])(?:(?:proxy-)?authorization|x-ms-authorization-auxiliary|(?:set-)?cookie)[^\S\r\n]*"""
-            r"""[:=][^\S\r\n]*)(?!["'\\]|b["'])(?:[^\r\n"']|["'](?![,:)}\]]|[^\S\r\n]*$))+""",
-            re.IGNORECASE | re.MULTILINE,
-        ),
-        "",
-    ),
+    *((re.compile(f"(?P<keep>{before}{_HEADER}){rest}", re.IGNORECASE), "") for before, rest in _HEADER_LINES),
     (re.compile(r"(?P<keep>\b(?:bearer|basic|pop|sharedkey)\s+)[\w+/=.~:-]{8,}", re.IGNORECASE), ""),
     # A JSON web token, the second part of which may be cut off.
     (re.compile(r"(?P<keep>)\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}"), "eyJ"),
@@ -214,8 +215,7 @@ def _is_secret(key: str, before: str) -> bool:
     plain = re.sub(r"[^a-z0-9]", "", key.lower())
     if plain.endswith(_JOINED) or plain.removesuffix("s").endswith(_JOINED):
         return True
-    parts = _PARTS.findall(key)
-    if parts and parts[-1].lower() == "sig":
+    if _SIGNATURE.search(key):
         return True
     if key.isupper() and key.endswith("_KEY"):
         return True

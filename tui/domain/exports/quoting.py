@@ -4,6 +4,10 @@ import re
 import shlex
 
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*")
+_NOT_ASCII = re.compile(r"[^\x20-\x7e]")
+_BREAKS = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_DOUBLE_QUOTED = str.maketrans({'"': '\\"', **_BREAKS})
+_SINGLE_QUOTED = str.maketrans({"'": "\\'", **_BREAKS})
 _NOT_PLAIN = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 
 
@@ -11,8 +15,7 @@ def yaml(value: str) -> str:
     """A YAML scalar: plain where that cannot be misread, else double-quoted."""
     if _PLAIN.fullmatch(value) and value.lower() not in _NOT_PLAIN:
         return value
-    named = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    return '"' + "".join(named.get(one) or _escaped(one, "\\u{:04x}", "\\U{:08x}") for one in value) + '"'
+    return '"' + _each_escaped(value.translate(_DOUBLE_QUOTED), "\\u{:04x}", "\\U{:08x}") + '"'
 
 
 def python(value: str) -> str:
@@ -30,8 +33,7 @@ def bicep(value: str) -> str:
 
     Source: Bicep's documentation of data types: escapes are `\\ \' \n \r \t \u{…} \$`.
     """
-    named = {"'": "\\'", "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    text = "".join(named.get(one) or _escaped(one, "\\u{{{:x}}}", "\\u{{{:x}}}") for one in value)
+    text = _each_escaped(value.translate(_SINGLE_QUOTED), "\\u{{{:x}}}", "\\u{{{:x}}}")
     return "'" + text.replace("${", "\\${") + "'"
 
 
@@ -40,8 +42,7 @@ def terraform(value: str) -> str:
 
     Source: Terraform's documentation of strings: escapes are `\n \r \t \" \\ \uNNNN \UNNNNNNNN $${ %%{`.
     """
-    named = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    text = "".join(named.get(one) or _escaped(one, "\\u{:04x}", "\\U{:08x}") for one in value)
+    text = _each_escaped(value.translate(_DOUBLE_QUOTED), "\\u{:04x}", "\\U{:08x}")
     return '"' + text.replace("${", "$${").replace("%{", "%%{") + '"'
 
 
@@ -59,6 +60,13 @@ def symbol(name: str, joint: str) -> str:
 def comment(text: str) -> str:
     """A text for a one-line comment: nothing in it can end the line."""
     return "".join(one if one.isprintable() else "\ufffd" for one in text)
+
+
+def _each_escaped(value: str, short: str, long: str) -> str:
+    """A text whose characters that do not print are escaped; of long texts most need nothing."""
+    if value.isprintable():
+        return value
+    return _NOT_ASCII.sub(lambda found: _escaped(found[0], short, long), value)
 
 
 def _escaped(character: str, short: str, long: str) -> str:
