@@ -64,6 +64,8 @@ _PAIR = re.compile(
 _FLAG = re.compile(
     r"""(?<![\w-])(?P<key>--[a-z][\w.-]{1,99}|-p)(?:=|(?:\\*["'])?,\s*|\\*["']\s+|\s+(?:\\\s+)?)(?!--)""", re.IGNORECASE
 )
+_QUOTES = ('"', "'")
+_NUMBER = re.compile(r"-?\d[^\s,}\])\"']*")
 _ELEMENT = re.compile(r"<(?:\w+:)?(?P<key>[\w.-]{2,99})(?:\s[^<>]*)?>")
 _VALUE = re.compile(
     r"""(?P<opening>(?:\\+)?["'])?(?P<rest>"""
@@ -191,6 +193,15 @@ def _without_named(text: str, names: re.Pattern[str], values: re.Pattern[str] = 
             continue
         value = values.match(text, at)
         if value is None or value["rest"] in ("", REMOVED) or value["rest"][0] in "[{":
+            continue
+        quote = text[found.start() - 1 : found.start()]
+        if value["opening"] is None and quote in _QUOTES and text[found.end("key")] == quote:
+            # A number of a document, which stays a document; `null` and the like are no secrets.
+            value = _NUMBER.match(text, at)
+            if value is None:
+                continue
+            parts += [text[done:at], f"{quote}{REMOVED}{quote}"]
+            done = at = value.end()
             continue
         parts += [text[done:at], value["opening"] or "", REMOVED]
         done = at = value.end()
