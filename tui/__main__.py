@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.domain.redaction import secrets_of
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.home import current_folder
 from tui.logs import LOG_NAME, log_failure, log_to_file
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from tui.domain.operation import Operation
     from tui.domain.ports import Azure, Clock, Journal
     from tui.domain.workspaces import Recent
+    from tui.ui.app import SparkpoolApp
 
 _log = logging.getLogger(__name__)
 
@@ -283,8 +285,9 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
     from tui.operations.service import Operations
     from tui.ui.app import SparkpoolApp
     from tui.ui.session import Session, Whereabouts
-    from tui.ui.text import use_ascii
+    from tui.ui.text import hide, use_ascii
 
+    hide(secrets_of(os.environ))
     use_ascii(settings.ascii_only or (sys.stdout.encoding or "").lower().replace("-", "") != "utf8")
     folder = state_folder()
     guard = Guard(str(settings.origin("read_only")) if settings.read_only else "", settings.locks)
@@ -330,10 +333,26 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
     operations.start()
     try:
         app = SparkpoolApp(session)
+        _end_at_interrupt(app)
         app.run(mouse=settings.mouse)
     finally:
         operations.stop()
     return app.return_code or 0
+
+
+def _end_at_interrupt(app: SparkpoolApp) -> None:
+    """End with the status of an interrupt, which asyncio would take for an ordinary end of its task."""
+
+    def interrupted(number: int, _: object) -> None:
+        import asyncio
+
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise KeyboardInterrupt from None
+        loop.call_soon_threadsafe(partial(app.exit, return_code=_SIGNALLED + number))
+
+    signal.signal(signal.SIGINT, interrupted)
 
 
 def _journal(folder: Path | None, cloud: CloudProfile) -> Journal:

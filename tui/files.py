@@ -1,5 +1,6 @@
 """Files that are there whole or not at all, and never replace another."""
 
+import errno
 import os
 import secrets
 from contextlib import suppress
@@ -19,7 +20,7 @@ def write_new(path: Path, data: bytes, mode: int = 0o666) -> None:
         OSError: If it cannot be written.
     """
     if os.path.lexists(path):
-        raise FileExistsError(path)
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
     draft = path.with_name(f".sparkpool-{secrets.token_hex(8)}.part")
     descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, mode)
     try:

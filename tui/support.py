@@ -63,7 +63,9 @@ def write_bundle(
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
         for name, text in parts.items():
-            bundle.writestr(name, clean_lines(redacted(text, known)).encode())
+            # Half a surrogate pair, which JSON and file names may hold, is shown by its number.
+            encodable = redacted(text, known).encode(errors="backslashreplace").decode()
+            bundle.writestr(name, clean_lines(encodable).encode())
     return _written(packed.getvalue(), name_of_bundle, (folder, state, Path(tempfile.gettempdir())))
 
 

@@ -90,7 +90,6 @@ class ProblemPanel(Static):
         reference = problem.reference
         self._cause = wrap(part_of(redacted(problem.cause), page=True), width).split("\n") if problem.cause else []
         taken = head.count("\n") + 1 + sum(str(part[0]).count("\n") for part in tail if isinstance(part, tuple))
-        taken += len(wrap(reference, width).split("\n")) + 1 if reference else 0
         self._rows = max(_LEAST_LINES, height - taken) if height else len(self._cause)
         parts: Parts = [(head, "bold $error")]
         if len(self._cause) > self._rows:
@@ -99,6 +98,7 @@ class ProblemPanel(Static):
             self._first = clamp(self._first, 0, len(self._cause) - self._rows)
             parts += ["\n", "\n".join(self._cause[self._first : self._first + self._rows])]
             parts.append((f"\n{self._position()}", "$dim"))
+            reference = ""
         elif self._cause:
             parts += ["\n", "\n".join(self._cause)]
         parts += tail
@@ -109,7 +109,7 @@ class ProblemPanel(Static):
 
     def _position(self) -> str:
         last = self._first + self._rows
-        down, up = key_name("screen.words-down", "ctrl+↓"), key_name("screen.words-up", "ctrl+↑")
+        down, up = key_name("screen.words-down", "ctrl+down"), key_name("screen.words-up", "ctrl+up")
         left = len(self._cause) - last
         more = f"{plural(left, 'more line')}, {down} shows them" if left else "the end"
         return f"… {more}{f'; {up} goes back' if self._first else ''}"
