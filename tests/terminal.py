@@ -200,8 +200,8 @@ class Terminal:
             if time.monotonic() > deadline:
                 raise AssertionError("it never ended")
             time.sleep(_LOOK_SECONDS)
-        signalled, status = self._child.signalstatus, self._child.exitstatus
-        return int(status) if signalled is None else 128 + signalled
+        signalled = self._child.signalstatus
+        return self._child.exitstatus or 0 if signalled is None else 128 + signalled
 
     def close(self) -> None:
         """End the program, whatever it is doing."""

@@ -166,7 +166,7 @@ def failed_operation(text: str) -> Operation:
     at = datetime(2026, 11, 28, tzinfo=UTC)
     workspace = Workspace(ml_workspace_id(*default_workspace(0)), "eastus2")
     pool = ResourceId.parse(spark_pool_id(workspace.id.subscription, "rg", "syn", "pool"))
-    attachment = Attachment(workspace, pool, "adhoc", IdentityChoice(IdentityKind.NONE))
+    attachment = Attachment(workspace, "adhoc", pool, IdentityChoice(IdentityKind.NONE))
     problem = Problem(ProblemKind.FAILED, text, cause=f"{text} password=hunter2", advice=text, code=text)
     events = (Started(at), Progress(at, text, note=text), Failed(at, problem))
     return Operation(1, Verb.ATTACH, attachment.id, attachment, events)

@@ -13,7 +13,6 @@ from tui.domain.ports import Holding
 from tui.domain.sign_in import DeviceCode, SignInChoice, Way
 from tui.domain.states import Tone
 from tui.operations.preflight import right_to_attach, right_to_grant
-from tui.ui.keys import with_keys
 
 if TYPE_CHECKING:
     from tui.cloud.checks import Tried
@@ -224,7 +223,8 @@ async def _tried(subject: str, trying: Coroutine[Any, Any, Tried]) -> Tried:
     try:
         return await trying
     except Exception as error:  # noqa: BLE001 - the net below one try
-        problem = Problem(ProblemKind.INTERNAL, unexpected(subject, error).words.capitalize())
+        words = unexpected(subject, error).words
+        problem = Problem(ProblemKind.INTERNAL, f"{words[0].upper()}{words[1:]}")
         return Tried(time.monotonic() - began, problem=problem)
 
 
@@ -250,4 +250,4 @@ async def _right(name: str, looking: Coroutine[Any, Any, Foreseen]) -> Finding:
 
 def _told(problem: Problem) -> str:
     parts = [part for part in (problem.title, problem.cause, problem.advice) if part]
-    return with_keys(" ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts))
+    return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts)

@@ -14,6 +14,7 @@ from typing import TextIO
 from tui.domain.redaction import redacted, secrets_of
 from tui.domain.text import clean, cut
 from tui.printing import as_encoded
+from tui.ui.keys import with_keys
 
 _log = logging.getLogger(__name__)
 
@@ -113,7 +114,7 @@ class Page:
                 self._unchecked.append(finding.subject)
             head = f"  {finding.verdict.value:<{_VERDICT_CELLS}}{clean(finding.subject):<{_SUBJECT_CELLS}} "
             # What other programs say of a failure may hold anything.
-            words = redacted(clean(cut(finding.words, _MOST_LETTERS)), self._known)
+            words = redacted(with_keys(clean(cut(finding.words, _MOST_LETTERS))), self._known)
             room = max(24, self._width - len(head))
             first, *more = textwrap.wrap(words, room, break_on_hyphens=False, break_long_words=False) or [""]
             self._write(f"{self._styled(head, _STYLES[finding.verdict])}{first}")
@@ -138,7 +139,7 @@ class Page:
 
     def say(self, text: str) -> None:
         """Write something for the person to do, now."""
-        self._write(self._styled(f"  {redacted(clean(text), self._known)}", "1"))
+        self._write(self._styled(f"  {redacted(with_keys(clean(text)), self._known)}", "1"))
 
     def _styled(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if self._is_styled else text
