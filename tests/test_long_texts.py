@@ -11,8 +11,11 @@ from textual.widgets import Static
 from tests import scenes
 from tests.screen import on_row, screen_text, shown, told
 from tests.stage import Stage, change
+from tui.domain.errors import Problem, ProblemKind
 from tui.domain.text import MOST_MARKS, clean, clean_lines
 from tui.sandbox.faults import Answer, Rule
+from tui.ui.screens.confirm import ConfirmScreen, Question
+from tui.ui.screens.error import ErrorScreen
 from tui.ui.text import WHOLE, content, fold, fold_code, line, wrap
 
 SMALL = (80, 24)
@@ -149,3 +152,44 @@ async def test_the_words_of_a_failure_scroll_and_its_advice_and_keys_stay_in_vie
         await pilot.press("ctrl+up")
         await pilot.pause()
         assert "… the end" not in screen_text(stage.app)
+
+
+async def test_a_question_that_is_longer_than_the_screen_scrolls_under_its_title_and_above_its_keys(
+    stage: Stage,
+) -> None:
+    sentences = tuple(f"Sentence {number}. {'word ' * 30}" for number in range(20))
+    question = Question("Detach etl-prod?", sentences, "detach")
+    async with stage.app.run_test(size=SMALL) as pilot:
+        await scenes.computes(stage, pilot)
+        stage.app.push_screen(ConfirmScreen(question))
+        await shown(pilot, stage, "↑↓ scrolls")
+        for _ in range(60):
+            text = screen_text(stage.app)
+            assert "Detach etl-prod?" in text
+            assert "y detach    n cancel" in text
+            if "Sentence 19." in text:
+                break
+            await pilot.press("down")
+            await pilot.pause()
+        assert "Sentence 19." in text
+        assert "Sentence 0." not in text
+        await pilot.press("n")
+
+
+async def test_a_message_that_is_longer_than_the_screen_scrolls_too(stage: Stage) -> None:
+    words = "\n".join(f"line {number} of a traceback" for number in range(60))
+    problem = Problem(ProblemKind.SERVICE, "Could not do it.", cause=words, advice="Try something else.")
+    async with stage.app.run_test(size=SMALL) as pilot:
+        await scenes.computes(stage, pilot)
+        stage.app.push_screen(ErrorScreen(problem))
+        await shown(pilot, stage, "line 0 of a traceback")
+        for _ in range(20):
+            text = screen_text(stage.app)
+            for kept in ("Could not do it.", "Try something else.", "esc close", "c copy all of it"):
+                assert kept in text
+            if "line 59 of a traceback" in text:
+                break
+            await pilot.press("down")
+            await pilot.pause()
+        assert "line 59 of a traceback" in text
+        await pilot.press("escape")

@@ -5,12 +5,12 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.ui.keys import key_name
 from tui.ui.text import content
+from tui.ui.widgets.dialog import Dialog
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class ConfirmScreen(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         """Title, sentences, keys."""
-        with VerticalScroll(classes="dialog"):
-            yield Static(content((self._question.title, "bold")), markup=False)
+        with Dialog():
+            yield Static(content((self._question.title, "bold")), classes="dialog-title", markup=False)
             if self._question.warning:
                 yield Static(content((f"\n{self._question.warning}", "$warning")), markup=False)
             for sentence in self._question.lines:
