@@ -163,15 +163,12 @@ async def test_a_question_that_is_longer_than_the_screen_scrolls_under_its_title
         await scenes.computes(stage, pilot)
         stage.app.push_screen(ConfirmScreen(question))
         await shown(pilot, stage, "↑↓ scrolls")
-        for _ in range(60):
+        for key, sentence in (("pagedown", "Sentence 6."), ("end", "Sentence 19.")):
+            await pilot.press(key)
+            await shown(pilot, stage, sentence)
             text = screen_text(stage.app)
             assert "Detach etl-prod?" in text
             assert "y detach    n cancel" in text
-            if "Sentence 19." in text:
-                break
-            await pilot.press("down")
-            await pilot.pause()
-        assert "Sentence 19." in text
         assert "Sentence 0." not in text
         await pilot.press("n")
 
