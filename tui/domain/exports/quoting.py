@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from functools import lru_cache
 
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*")
 _NOT_ASCII = re.compile(r"[^\x20-\x7e]")
@@ -69,6 +70,7 @@ def _each_escaped(value: str, short: str, long: str) -> str:
     return _NOT_ASCII.sub(lambda found: _escaped(found[0], short, long), value)
 
 
+@lru_cache(maxsize=4096)
 def _escaped(character: str, short: str, long: str) -> str:
     if character.isprintable():
         return character

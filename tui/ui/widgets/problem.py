@@ -6,6 +6,7 @@ from textual.widgets import Static
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.redaction import redacted
 from tui.domain.states import Tone
+from tui.domain.text import beginning
 from tui.ui.keys import key_name
 from tui.ui.text import content, glyph, part_of, plural, wrap
 
@@ -14,6 +15,7 @@ _DIALOG_FRAME = 6
 """Lines of a dialog for its border, its padding and its keys."""
 
 _LEAST_LINES = 3
+_MOST_LINES, _MOST_LETTERS = 1_000, 30_000
 _TITLE_LINES, _ADVICE_LINES, _COMMAND_LINES, _HINT_LINES = 3, 5, 3, 2
 
 Parts = list[object | tuple[object, str]]
@@ -88,7 +90,7 @@ class ProblemPanel(Static):
         if self._hint:
             tail.append((f"\n{_first_lines(self._hint, width, _HINT_LINES)}", "$dim"))
         reference = problem.reference
-        self._cause = wrap(part_of(redacted(problem.cause), page=True), width).split("\n") if problem.cause else []
+        self._cause = _words(problem.cause, width)
         taken = head.count("\n") + 1 + sum(str(part[0]).count("\n") for part in tail if isinstance(part, tuple))
         self._rows = max(_LEAST_LINES, height - taken) if height else len(self._cause)
         parts: Parts = [(head, "bold $error")]
@@ -126,6 +128,15 @@ class ProblemPanel(Static):
         else:
             height = int(size.height * _PART_OF_CONTAINER)
         return max(1, width), max(0, height - self.gutter.height)
+
+
+def _words(cause: str, width: int) -> list[str]:
+    """The words of who refused, as lines of a number of cells; only so much of them is read as can be looked at."""
+    if not cause:
+        return []
+    read, more = beginning(cause, _MOST_LINES, _MOST_LETTERS)
+    broken = wrap(part_of(redacted(read), page=True), width).split("\n")
+    return [*broken, f"… {more}"] if more else broken
 
 
 def _first_lines(text: str, width: int, most: int) -> str:
