@@ -15,11 +15,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from tests import scenes
 from tests.hostile import STRINGS, WORLDS, poison
 from tests.scenes import SCENES, staged
-from tests.screen import happened, told
+from tests.screen import happened, paste, screen_strips, told
 from tests.stage import Stage
 from tests.terminal import Terminal
 from tui.domain.attachment import Attachment
@@ -27,6 +28,7 @@ from tui.domain.errors import Problem, ProblemKind
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.operation import Failed, Operation, Progress, Started, Verb
 from tui.domain.resource_id import ResourceId, ml_workspace_id
+from tui.domain.text import masked
 from tui.domain.workspaces import Workspace
 from tui.logs import CONTINUED, LOG_NAME, RedactingFormatter
 from tui.printing import write
@@ -238,3 +240,33 @@ def test_whatever_is_printed_has_a_form_in_the_encoding_of_the_stream(encoding: 
         assert printed.count("\n") == 2
         assert is_harmless(printed)
         assert "hunter2" not in printed
+
+
+async def paste_everything(pilot: Pilot[None], stage: Stage) -> None:
+    """Paste every hostile string into the field that has the focus, and look at what is drawn."""
+    for text in (*STRINGS.values(), *hostile_texts(3, 10)):
+        await paste(pilot, text)
+        await pilot.pause()
+        for strip in screen_strips(stage.app):
+            assert is_harmless(strip.text), ascii(strip.text)
+        await pilot.press("ctrl+u")
+
+
+async def test_what_is_pasted_into_a_field_is_drawn_and_not_obeyed(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await pilot.press("slash")
+        await paste_everything(pilot, stage)
+        await pilot.press("escape", "w")
+        await told(pilot, stage, "3 workspaces")
+        await paste_everything(pilot, stage)
+        await pilot.press("escape", "ctrl+p")
+        await told(pilot, stage, "Search for commands")
+        await paste_everything(pilot, stage)
+
+
+def test_a_field_draws_as_many_characters_as_it_holds() -> None:
+    for text in (*hostile_texts(6, 200), f"e{chr(0x301) * 500}"):
+        assert len(masked(text)) == len(text)
+        assert is_harmless(masked(text))
+        assert masked(masked(text)) == masked(text)

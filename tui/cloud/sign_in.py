@@ -122,7 +122,7 @@ def _az_accounts(profile: CloudProfile) -> list[Mapping[str, Any]]:
     """
     folder = Path(os.environ.get("AZURE_CONFIG_DIR") or home_folder() / ".azure")
     document: Any = None
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, RecursionError):
         document = json.loads((folder / "azureProfile.json").read_text(encoding="utf-8-sig"))
     found: dict[tuple[str, str], Mapping[str, Any]] = {}
     subscriptions = [one for one in reading.items(document, "subscriptions") if isinstance(one, Mapping)]

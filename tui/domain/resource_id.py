@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_FORBIDDEN_IN_NAMES = re.compile(r"[\x00-\x20\x7f<>%&\\?#\"'*|]")
+_FORBIDDEN_IN_NAMES = re.compile(r"[\x00-\x20\x7f<>%&\\?#\"'*|\ud800-\udfff]")
 
 SPARK_POOL_TYPE = "Microsoft.Synapse/workspaces/bigDataPools"
 SYNAPSE_WORKSPACE_TYPE = "Microsoft.Synapse/workspaces"

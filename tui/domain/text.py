@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 _INVISIBLE = re.compile(
     "["
@@ -57,6 +58,21 @@ def clean_lines(text: str) -> str:
     return text if text.isascii() else _MAYBE_MARKS.sub(_with_few_marks, text)
 
 
+def masked(text: str) -> str:
+    """Like `clean`, but letter for letter, for a field in which a cursor counts them.
+
+    Args:
+        text: Any string.
+
+    Returns:
+        A string of the same length, in which U+FFFD stands for every character that cannot be shown.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    shown = "".join(one if clean(one) == one else REPLACEMENT for one in text)
+    return _MAYBE_MARKS.sub(_with_masked_marks, shown)
+
+
 def text_lines(text: str) -> list[str]:
     """The lines of a text, by whatever its breaks are; a break at its end ends the last line."""
     lines = _LINE_BREAK.split(text)
@@ -107,13 +123,19 @@ def beginning(text: str, lines: int, letters: int) -> tuple[str, str]:
 
 def _with_few_marks(found: re.Match[str]) -> str:
     """What may be a run of characters without width, with no more of them than a cell should hold."""
-    kept: list[str] = []
+    counted = _marks(found[0])
+    return "".join(letter if run <= MOST_MARKS else REPLACEMENT for letter, run in counted if run <= MOST_MARKS + 1)
+
+
+def _with_masked_marks(found: re.Match[str]) -> str:
+    """The same, with as many characters as there were."""
+    return "".join(letter if run <= MOST_MARKS else REPLACEMENT for letter, run in _marks(found[0]))
+
+
+def _marks(text: str) -> Iterator[tuple[str, int]]:
+    """Each character, and how many without width have followed each other up to it."""
     run = 0
-    for letter in found[0]:
+    for letter in text:
         is_mark = unicodedata.category(letter) in _WIDTHLESS or _WIDTHLESS_LETTERS.match(letter) is not None
         run = run + 1 if is_mark else 0
-        if run <= MOST_MARKS:
-            kept.append(letter)
-        elif run == MOST_MARKS + 1:
-            kept.append(REPLACEMENT)
-    return "".join(kept)
+        yield letter, run

@@ -8,6 +8,7 @@ from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.widgets import Input
 
 from tui.ui.text import is_ascii_only
+from tui.ui.widgets.field import Masking
 
 
 class Palette(CommandPalette):
@@ -18,7 +19,9 @@ class Palette(CommandPalette):
 
     def on_mount(self) -> None:
         """Keep the cursor from blinking, which would write to an idle terminal, and take the frames away."""
-        self.query_one(Input).cursor_blink = False
+        field = self.query_one(Input)
+        field.cursor_blink = False
+        field.highlighter = Masking()
         if is_ascii_only():
             for part in self.query("#--input, CommandList, LoadingIndicator"):
                 part.styles.border = ("blank", "black")

@@ -46,7 +46,7 @@ def why_too_long(text: str, what: str) -> str:
     return f"Not copied: {what} has {len(text.encode()):,} bytes, and {takes} at most."
 
 
-async def copy(app: App[object], text: str, what: str) -> str:
+async def copy(app: App[object], text: str, what: str, *, is_document: bool = False) -> str:
     """Copy a text to the clipboard of the user's terminal.
 
     A terminal never confirms a copy, so the sentence says what was sent and not that it arrived.
@@ -55,11 +55,12 @@ async def copy(app: App[object], text: str, what: str) -> str:
         app: The running program.
         text: What to copy.
         what: Its name for the sentence, such as `the YAML`.
+        is_document: As for `copied`.
 
     Returns:
         One sentence for the status line.
     """
-    text = clean_lines(text)
+    text = copied(text, is_document=is_document)
     size = len(text.encode())
     if is_too_long(text):
         return why_too_long(text, what)

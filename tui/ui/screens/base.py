@@ -219,7 +219,7 @@ class HouseScreen(Screen[None]):
         """
         text = copied(text, is_document=is_document)
         if not is_too_long(text):
-            self.say((await copy(self.app, text, what), "$accent"), whole=True)
+            self.say((await copy(self.app, text, what, is_document=is_document), "$accent"), whole=True)
         elif self._offered != text:
             self._offered = text
             again = "Copy it again to write it to a new file in the current folder."

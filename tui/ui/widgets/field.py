@@ -2,12 +2,27 @@
 
 from typing import ClassVar
 
+from rich.highlighter import Highlighter
+from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.events import Key
 from textual.widgets import Input
 
+from tui.domain.text import masked
+
 # Enter goes the long way, as the arrows do that choose what it takes.
 _EDITING = {one.action for one in Input.BINDINGS if isinstance(one, Binding)} - {"submit"}
+
+
+class Masking(Highlighter):
+    """Draws what is in a field without anything that a terminal would obey: a paste may hold it."""
+
+    def __call__(self, text: str | Text) -> Text:
+        """The text as it may be drawn, of the same length."""
+        return Text(masked(str(text)), no_wrap=True, overflow="ignore", end="")
+
+    def highlight(self, text: Text) -> None:
+        """Nothing is coloured."""
 
 
 class Field(Input):
@@ -31,7 +46,7 @@ class Field(Input):
     ]
 
     def __init__(self, hint: str = "", *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
-        super().__init__(placeholder=hint, id=id, compact=True, select_on_focus=False)
+        super().__init__(placeholder=hint, id=id, compact=True, select_on_focus=False, highlighter=Masking())
         self.cursor_blink = False
 
     async def on_key(self, event: Key) -> None:
