@@ -79,13 +79,7 @@ class ConflictScreen(HouseScreen):
             if mine:
                 parts.append((f"{glyph(Tone.WARNING if whose is Whose.BOTH else Tone.NEUTRAL)} {title}\n", style))
             for one in mine:
-                parts += [
-                    ("  ", "bold"),
-                    (fold(_name(one), width, 4), "bold"),
-                    ("\n", "bold"),
-                    *_values(one, width),
-                    "\n",
-                ]
+                parts += [("  " + fold(_name(one), width, 4) + "\n", "bold"), *_values(one, width), "\n"]
         parts.append(("What nobody changed is not shown, and stays.\n", "$dim"))
         return content(*parts)
 
