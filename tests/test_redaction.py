@@ -7,7 +7,8 @@ from time import process_time
 
 import pytest
 
-from tui.domain.redaction import REMOVED, SECRET_NAMES, redacted, secrets_of, without_user_parts
+from tui.domain.named_secrets import SECRET_NAMES
+from tui.domain.redaction import REMOVED, redacted, secrets_of, without_user_parts
 
 JOINTS = {
     "snake": "_".join,
