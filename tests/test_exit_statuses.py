@@ -47,8 +47,10 @@ def test_output_that_cannot_be_written_is_one_sentence_and_status_1(words: tuple
     ]
 
 
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-@pytest.mark.parametrize("words", ["settings", "doctor --sandbox"])
+@pytest.mark.parametrize(
+    ("words", "closed"),
+    [("settings", "<&-"), ("settings", ">&-"), ("settings", "2>&-"), ("doctor --sandbox", "<&- >&- 2>&-")],
+)
 def test_a_stream_that_was_closed_before_the_start_ends_nothing(closed: str, words: str) -> None:
     done = subprocess.run(
         ["/bin/sh", "-c", f"{sys.executable} -m tui {words} {closed}"], cwd=ROOT, capture_output=True, check=False

@@ -37,7 +37,7 @@ def long_text(shape: str, length: int) -> str:
     return piece * (length // len(piece))
 
 
-@pytest.mark.parametrize("length", [1_000, 30_000, 1_000_000])
+@pytest.mark.parametrize("length", [1_000, 1_000_000])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_what_is_shown_of_a_text_and_the_work_for_it_are_bounded(shape: str, length: int) -> None:
     text = long_text(shape, length)
@@ -56,7 +56,7 @@ def test_what_is_shown_of_a_text_and_the_work_for_it_are_bounded(shape: str, len
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_what_is_copied_of_a_text_is_whole(shape: str) -> None:
-    text = long_text(shape, 200_000)
+    text = long_text(shape, 30_000)
     assert wrap(text, WHOLE) == clean_lines(text)
     assert fold(text, WHOLE) == clean_lines(text)
     assert fold_code(text, WHOLE) == clean_lines(text)
