@@ -210,6 +210,20 @@ class Terminal:
         process.fileobj.close()
         process.closed = self._child.closed = True
 
+    def ended_unseen(self) -> int:
+        """Wait for the end of a program whose terminal is closed.
+
+        Returns:
+            The exit status, as a shell would give it.
+        """
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while self._child.isalive():
+            if time.monotonic() > deadline:
+                raise AssertionError("it never ended")
+            time.sleep(_LOOK_SECONDS)
+        signalled = self._child.signalstatus
+        return self._child.exitstatus or 0 if signalled is None else 128 + signalled
+
     def close(self) -> None:
         """End the program, whatever it is doing."""
         if self._child.isalive():

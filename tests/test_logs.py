@@ -19,8 +19,9 @@ from tui.cloud.connection import network_transport
 from tui.cloud.network import Network
 from tui.cloud.profile import profile_from
 from tui.domain.ports import Holding
+from tui.domain.redaction import REMOVED, redacted, secrets_of
 from tui.domain.resource_id import ml_workspace_id
-from tui.logs import LOG_NAME, REMOVED, log_to_file, redacted, secrets_of
+from tui.logs import LOG_NAME, log_to_file
 from tui.sandbox import names
 from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import RealClock

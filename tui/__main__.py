@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,9 +14,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.domain.redaction import secrets_of
 from tui.domain.resource_id import ResourceId, ml_workspace_id
-from tui.logs import LOG_NAME, log_to_file
-from tui.settings import Settings, UnusableSettingsError, gather, read_command_line, settings_file
+from tui.home import current_folder
+from tui.logs import LOG_NAME, log_failure, log_to_file
+from tui.printing import complain, let_go_of, say
+from tui.settings import CommandLine, Settings, UnusableSettingsError, gather, read_command_line, settings_file
 from tui.settings.context import PLACE, agrees
 from tui.settings.kinds import is_guid, quoted
 from tui.state import recent_workspaces, remember_workspaces, state_folder
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from tui.domain.operation import Operation
     from tui.domain.ports import Azure, Clock, Journal
     from tui.domain.workspaces import Recent
+    from tui.ui.app import SparkpoolApp
 
 _log = logging.getLogger(__name__)
 
@@ -64,31 +69,71 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0 after quitting, 1 after a failure of the program, 2 where there is no terminal
         or a word or a setting could not be understood, 128 plus the number of the signal that ended it.
     """
-    said = read_command_line(sys.argv[1:] if arguments is None else arguments)
+    try:
+        try:
+            said = read_command_line(sys.argv[1:] if arguments is None else arguments)
+        except OSError as error:
+            return _unwritable(error)
+        return _run_as_told(said)
+    except BrokenPipeError:
+        return _SIGNALLED + signal.SIGPIPE
+    except KeyboardInterrupt:
+        return _SIGNALLED + signal.SIGINT
+    except Exception as error:  # noqa: BLE001 - the last net: no traceback, which may hold a secret, on the terminal
+        return _failed(error)
+    finally:
+        let_go_of(sys.stdout, sys.stderr)
+
+
+def _run_as_told(said: CommandLine) -> int:
     if said.init:
-        return _write_settings_file()
+        return _written_by(_write_settings_file)
     _prepare_textual()
     try:
         settings = _with_sandbox_subscription(gather(said, os.environ))
     except UnusableSettingsError as error:
-        print("sparkpool: these settings cannot be used:", *error.problems, sep="\n  ", file=sys.stderr)  # noqa: T201
+        complain("sparkpool: these settings cannot be used:", *(f"  {problem}" for problem in error.problems))
         return _EXIT_UNUSABLE
     does = {"settings": _show_settings, "doctor": _see_the_doctor}.get(said.command)
-    return _show_screen(settings) if does is None else _written_by(does, settings)
+    return _show_screen(settings) if does is None else _written_by(partial(does, settings))
 
 
-def _written_by(does: Callable[[Settings], int], settings: Settings) -> int:
-    """Run what only writes text, and end as other such programs do when its reader or its user has had enough."""
+def _written_by(does: Callable[[], int]) -> int:
+    """Run what only writes text, and say in a sentence where it cannot be written.
+
+    Raises:
+        BrokenPipeError: If whoever read it has had enough.
+    """
     try:
-        status = does(settings)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Without this Python complains about the same pipe once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _SIGNALLED + signal.SIGPIPE
-    except KeyboardInterrupt:
-        return _SIGNALLED + signal.SIGINT
+        status = does()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        return _unwritable(error)
     return status
+
+
+def _unwritable(error: OSError) -> int:
+    """Tell that standard output takes nothing more.
+
+    Raises:
+        BrokenPipeError: If that is so because whoever read it has had enough.
+    """
+    if isinstance(error, BrokenPipeError):
+        raise error
+    complain(f"sparkpool: standard output cannot be written: {error.strerror or type(error).__name__}.")
+    return _EXIT_FAILED
+
+
+def _failed(error: Exception) -> int:
+    """Tell of a failure that nothing else has caught, with the traceback in the log alone."""
+    folder = state_folder()
+    if not logging.getLogger().handlers:
+        log_to_file(folder)
+    _log.critical("unexpected failure", exc_info=error)
+    where = f"; {folder / LOG_NAME} says where" if (folder / LOG_NAME).is_file() and not log_failure() else ""
+    complain(f"sparkpool failed unexpectedly ({type(error).__name__}) and has stopped{where}.")
+    return _EXIT_FAILED
 
 
 def _prepare_textual() -> None:
@@ -103,23 +148,23 @@ def _write_settings_file() -> int:
     try:
         write_template(file)
     except FileExistsError:
-        print(f"sparkpool: {file} is there already, and stays as it is.", file=sys.stderr)  # noqa: T201
+        complain(f"sparkpool: {file} is there already, and stays as it is.")
         return _EXIT_FAILED
     except OSError as error:
-        print(f"sparkpool: {file} cannot be written: {error.strerror}", file=sys.stderr)  # noqa: T201
+        complain(f"sparkpool: {file} cannot be written: {error.strerror or error}")
         return _EXIT_FAILED
-    print(f"{file} is written: every setting with its default, commented out.")  # noqa: T201
+    say(f"{file} is written: every setting with its default, commented out.")
     return 0
 
 
 def _show_settings(settings: Settings) -> int:
     from tui.settings.pages import page
 
-    print(page(settings, settings_file(os.environ)))  # noqa: T201
+    say(*page(settings, settings_file(os.environ)).split("\n"))
     try:
         _way_in(settings)
     except ValueError as error:
-        print(f"sparkpool: {error}", file=sys.stderr)  # noqa: T201
+        complain(f"sparkpool: {error}")
         return _EXIT_UNUSABLE
     return 0
 
@@ -129,6 +174,7 @@ def _see_the_doctor(settings: Settings) -> int:
 
     from tui.doctor import Patient, examine
     from tui.domain.sign_in import SignInChoice, Way
+    from tui.ui.keys import use_keys
 
     way_in, why_not = None, ""
     choice = SignInChoice(Way(settings.auth), settings.tenant)
@@ -149,29 +195,52 @@ def _see_the_doctor(settings: Settings) -> int:
         return AzureCloud.signed_in_by(works, way_in, read_only=True)
 
     log_to_file(state_folder(), settings.log_level)
-    can_ask = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+    can_ask = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
     patient = Patient(
         settings, terminal_problem(), state_folder(), way_in, why_not, choice, can_ask, connect, workspace
     )
+    use_keys(settings.keys)
+    if sys.stdout is None:
+        with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 - a device and not a file
+            return asyncio.run(examine(patient, nowhere))
     return asyncio.run(examine(patient, sys.stdout))
 
 
 def _show_screen(settings: Settings) -> int:
     problem = terminal_problem()
     if problem:
-        print(f"sparkpool: {problem}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
+        complain(f"sparkpool: {problem}")
         return _EXIT_UNUSABLE
     try:
         way_in = None if settings.sandbox else _way_in(settings)
     except ValueError as error:
-        print(f"sparkpool: {error}", file=sys.stderr)  # noqa: T201
+        complain(f"sparkpool: {error}")
         return _EXIT_UNUSABLE
     log_to_file(state_folder(), settings.log_level)
+    _log_instead_of_printing()
     for note in settings.context.notes:
         _log.warning("%s", note)
     for note in settings.context.passed_over:
         _log.info("%s", note)
-    return _run(settings, way_in)
+    status = _run(settings, way_in)
+    broken = log_failure()
+    if broken:
+        complain(f"sparkpool: {broken}")
+    return status
+
+
+def _log_instead_of_printing() -> None:
+    """Send to the log what Python would print over the screen, with values that may be secret in it."""
+    logging.captureWarnings(True)
+
+    def unraisable(found: sys.UnraisableHookArgs) -> None:
+        _log.error("an exception could not be raised", exc_info=found.exc_value)
+
+    def in_thread(found: threading.ExceptHookArgs) -> None:
+        _log.error("a thread has failed", exc_info=found.exc_value)
+
+    sys.unraisablehook = unraisable
+    threading.excepthook = in_thread
 
 
 def _way_in(settings: Settings) -> SignInOptions:
@@ -217,8 +286,9 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
     from tui.operations.service import Operations
     from tui.ui.app import SparkpoolApp, failure_words
     from tui.ui.session import Session, Whereabouts
-    from tui.ui.text import use_ascii
+    from tui.ui.text import hide, use_ascii
 
+    hide(secrets_of(os.environ))
     use_ascii(settings.ascii_only or (sys.stdout.encoding or "").lower().replace("-", "") != "utf8")
     folder = state_folder()
     guard = Guard(str(settings.origin("read_only")) if settings.read_only else "", settings.locks)
@@ -264,14 +334,30 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
     operations.start()
     try:
         app = SparkpoolApp(session)
+        _end_at_interrupt(app)
         app.run(mouse=settings.mouse)
     except Exception:  # noqa: BLE001 - the last net: Textual fails outside of all its own
         _log.critical("unexpected failure", exc_info=True)
-        print(failure_words(session.log_file), file=sys.stderr)  # noqa: T201 - the screen is gone
+        complain(failure_words(session.log_file))
         return _EXIT_FAILED
     finally:
         operations.stop()
     return app.return_code or 0
+
+
+def _end_at_interrupt(app: SparkpoolApp) -> None:
+    """End with the status of an interrupt, which asyncio would take for an ordinary end of its task."""
+
+    def interrupted(number: int, _: object) -> None:
+        import asyncio
+
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise KeyboardInterrupt from None
+        loop.call_soon_threadsafe(partial(app.exit, return_code=_SIGNALLED + number))
+
+    signal.signal(signal.SIGINT, interrupted)
 
 
 def _journal(folder: Path | None, cloud: CloudProfile) -> Journal:
@@ -282,12 +368,10 @@ def _journal(folder: Path | None, cloud: CloudProfile) -> Journal:
 
 
 def _save_bundle(settings: Settings, operation: Operation, told: str) -> Path:
-    from pathlib import Path
-
     from tui.support import write_bundle
 
     return write_bundle(
-        operation, told, settings=settings, state=state_folder(), folder=Path.cwd(), now=datetime.now(UTC)
+        operation, told, settings=settings, state=state_folder(), folder=current_folder(), now=datetime.now(UTC)
     )
 
 

@@ -4,11 +4,13 @@ import json
 import logging
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId
 from tui.domain.workspaces import Recent
+from tui.home import home_folder
 from tui.private import private_folder, private_opener
 
 _log = logging.getLogger(__name__)
@@ -22,7 +24,7 @@ _FORMAT = 1
 def state_folder() -> Path:
     """The folder by the XDG rule: `$XDG_STATE_HOME/sparkpool`, else `~/.local/state/sparkpool`."""
     base = os.environ.get("XDG_STATE_HOME", "")
-    return (Path(base) if base.startswith("/") else Path.home() / ".local" / "state") / "sparkpool"
+    return (Path(base) if base.startswith("/") else home_folder() / ".local" / "state") / "sparkpool"
 
 
 def recent_workspaces(folder: Path) -> tuple[Recent, ...]:
@@ -70,6 +72,8 @@ def remember_workspaces(folder: Path, recent: Sequence[Recent]) -> None:
             draft.unlink(missing_ok=True)
     except OSError as error:
         _log.warning("the workspace cannot be remembered: %s", error)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def _read(file: Path) -> dict[str, Any]:

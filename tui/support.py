@@ -6,15 +6,19 @@ import json
 import os
 import platform
 import sys
+import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import distributions
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tui.logs import LOG_NAME, redacted, secrets_of
+from tui.domain.redaction import redacted, secrets_of
+from tui.domain.text import clean_lines
+from tui.files import write_new
+from tui.logs import LOG_NAME
 from tui.operations.documents import to_json
 
 if TYPE_CHECKING:
@@ -35,7 +39,8 @@ def write_bundle(
         told: Its events, as the screen tells them.
         settings: The settings in force.
         state: The state folder, which holds the log.
-        folder: Where the file is made.
+        folder: Where the file is made; where that takes none, it is made in the state folder, else among the
+            temporary files.
         now: The time, for its name.
 
     Returns:
@@ -51,19 +56,36 @@ def write_bundle(
         "versions.txt": _versions(),
         "settings.txt": "\n".join(lines(settings)) + "\n",
         "operation.txt": told,
-        "operation.json": json.dumps(_without_tokens(_record(operation)), indent=2, ensure_ascii=False) + "\n",
+        "operation.json": json.dumps(_without_tokens(_record(operation)), indent=2, ensure_ascii=True) + "\n",
         "sparkpool.log": _tail(state / LOG_NAME),
     }
-    path = folder / f"sparkpool-support-{now:%Y%m%d-%H%M%S}.zip"
+    name_of_bundle = f"sparkpool-support-{now:%Y%m%d-%H%M%S}.zip"
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
         for name, text in parts.items():
-            # Half a surrogate pair, which JSON and file names may hold, has no form in UTF-8.
-            bundle.writestr(name, redacted(text, known).encode(errors="backslashreplace"))
-    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(packed.getvalue())
-    return path
+            # Half a surrogate pair, which JSON and file names may hold, is shown by its number.
+            encodable = redacted(text, known).encode(errors="backslashreplace").decode()
+            bundle.writestr(name, clean_lines(encodable).encode())
+    return _written(packed.getvalue(), name_of_bundle, (folder, state, Path(tempfile.gettempdir())))
+
+
+def _written(data: bytes, name: str, folders: Sequence[Path]) -> Path:
+    """Write a file into the first of some folders that takes it.
+
+    Raises:
+        OSError: If none does; it says what is wrong with the first.
+    """
+    failures: list[OSError] = []
+    for folder in folders:
+        try:
+            write_new(folder / name, data, 0o600)
+        except FileExistsError:
+            raise
+        except OSError as error:
+            failures.append(error)
+        else:
+            return folder / name
+    raise failures[0]
 
 
 def _record(operation: Operation) -> dict[str, Any]:
@@ -104,6 +126,9 @@ def _versions() -> str:
 
 def _tail(file: Path) -> str:
     try:
-        return file.read_bytes()[-_LOG_BYTES:].decode(errors="replace")
-    except FileNotFoundError:
-        return ""
+        with file.open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - _LOG_BYTES))
+            return log.read(_LOG_BYTES).decode(errors="replace")
+    except OSError as error:
+        # A bundle without the log still helps.
+        return "" if isinstance(error, FileNotFoundError) else f"(the log cannot be read: {error.strerror})\n"

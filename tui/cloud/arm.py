@@ -200,7 +200,7 @@ class Arm:
                 await credential.close()
 
     def _url(self, path: str) -> str:
-        return self._profile.resource_manager + quote(path, safe="/()")
+        return self._profile.resource_manager + quote(path, safe="/()", errors="surrogatepass")
 
     async def _read(self, request: HttpRequest) -> dict[str, Any]:
         client: AsyncARMPipelineClient[HttpRequest, AsyncHttpResponse] | None = self._clients.get(_RAW)

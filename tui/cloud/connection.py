@@ -46,7 +46,7 @@ from tui.cloud.failures import (
     with_route,
 )
 from tui.cloud.network import Network, without_password
-from tui.cloud.proxies import check_proxy, has_user, page_of
+from tui.cloud.proxy_use import check_proxy, has_user, page_of
 
 _NOT_CONNECTED = (ClientConnectorError, ConnectionTimeoutError, InvalidURL)
 """What aiohttp raises before anything is sent; azure-core calls any other error of it unsent, too."""

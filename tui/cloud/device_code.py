@@ -25,7 +25,7 @@ from tui.cloud.failures import (
     with_route,
 )
 from tui.cloud.network import SIGN_IN_RETRIES, Network, without_password
-from tui.cloud.proxies import check_proxy, has_user
+from tui.cloud.proxy_use import check_proxy, has_user
 from tui.domain.clouds import CloudProfile
 from tui.domain.sign_in import DeviceCode
 

@@ -13,7 +13,7 @@ from tui.domain.actions import Action
 from tui.domain.errors import Retry
 
 _CODE = re.compile(r"AADSTS(\d{4,7})")
-_TRACE = re.compile(r"\s*(?:Trace ID|Correlation ID|Timestamp):.*", re.DOTALL)
+_TRACE = re.compile(r"(?:Trace ID|Correlation ID|Timestamp):.*", re.DOTALL)
 
 
 class Remedy(Enum):

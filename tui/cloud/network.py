@@ -14,6 +14,9 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tui.cloud.proxies import check_proxies, host_of, notes_on_no_proxy
+from tui.home import expanded
+
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
 """Azure Machine Learning takes up to half a minute to answer (recorded: `x-request-time: 26.169`)."""
@@ -87,15 +90,19 @@ class Network:
                     raise BadNetwork(self._unreadable(FileNotFoundError(_NO_HASHED_NAMES)))
                 return context
             return ssl.create_default_context(cafile=path)
-        except OSError as error:  # an SSLError is one too
+        except (OSError, ValueError) as error:  # an SSLError is an OSError; a path may have a NUL in it
             raise BadNetwork(self._unreadable(error)) from error
 
     def check(self) -> None:
-        """Read the certificates that a setting names.
+        """Read the certificates that a setting names, and the variables that name proxies.
 
         Raises:
-            BadNetwork: If they cannot be read.
+            BadNetwork: If one of them cannot be used.
         """
+        try:
+            check_proxies(os.environ)
+        except ValueError as error:
+            raise BadNetwork(str(error)) from error
         if self.ca_file:
             self.tls()
 
@@ -110,7 +117,16 @@ class Network:
 
         Returns:
             The proxy's URL, which may hold a password; None for a direct connection.
+
+        Raises:
+            BadNetwork: If a variable or the address cannot be understood.
         """
+        try:
+            return self._proxy_for(url)
+        except ValueError as error:
+            raise BadNetwork("The proxy cannot be found: a variable or the address cannot be understood.") from error
+
+    def _proxy_for(self, url: str) -> str | None:
         if not any(os.environ.get(name) or os.environ.get(name.upper()) for name in _PROXY_VARIABLES):
             return None
         if _is_link_local(urlsplit(url).hostname or ""):
@@ -121,12 +137,13 @@ class Network:
         proxy = select_proxy(url, get_environ_proxies(url))
         return f"http://{proxy}" if proxy and "://" not in proxy else proxy
 
-    def _unreadable(self, error: OSError) -> str:
+    def _unreadable(self, error: OSError | ValueError) -> str:
         is_content = isinstance(error, ssl.SSLError)
         wrong = self.ca_setting or "the installation of certificates"
         other = "" if "--ca-file" in wrong else ", or give another file with --ca-file"
         advice = f"Correct {wrong}{other}."
-        why = "there is no certificate in PEM form in it" if is_content else error.strerror or str(error)
+        reason = getattr(error, "strerror", "") or str(error)
+        why = "there is no certificate in PEM form in it" if is_content else reason
         return f"The certificates in {self.verify} cannot be read: {why}. {advice}"
 
 
@@ -154,23 +171,24 @@ def network_from(
     if not ca_file:
         ca_setting = next((name for name in CA_VARIABLES if variables.get(name)), "")
         ca_file = variables[ca_setting] if ca_setting else ""
-    path = str(Path(ca_file).expanduser()) if ca_file else ""
+    path = str(expanded(ca_file)) if ca_file else ""
     return Network(path, ca_setting, connect_seconds, read_seconds)
 
 
 def notes(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """What a person should know about the network, one sentence each."""
     variables = os.environ if environment is None else environment
-    return tuple(
+    unverified = (
         f"{name} is set: az does not verify certificates, sparkpool does; name the authority with --ca-file."
         for name in SWITCHES_OFF
         if variables.get(name)
     )
+    return (*unverified, *notes_on_no_proxy(variables))
 
 
 def without_password(proxy: str) -> str:
-    """A proxy's host and port, without what stands before them."""
-    return urlsplit(proxy if "//" in proxy else f"//{proxy}").netloc.rpartition("@")[2]
+    """A proxy's host and port, without what stands before them, whether or not it can be parsed."""
+    return host_of(proxy)
 
 
 def _system_certificates() -> str:

@@ -1,113 +1,116 @@
-"""Proxies: whether an address of one can be used, which variable names it, and what it says when it refuses."""
+"""The variables that name proxies, checked before a library reads them; none is quoted, as it may hold a password."""
 
-import asyncio
-import os
-from base64 import b64encode
-from contextlib import suppress
-from urllib.parse import unquote, urlsplit
+import re
+from collections.abc import Iterator, Mapping
+from urllib.parse import quote, urlsplit
 
-from tui.cloud.bodies import decoded, parse
-from tui.cloud.failures import ProxyUnusable
+PROXY_VARIABLES = ("https_proxy", "http_proxy", "all_proxy")
+"""In lower or in upper case; the first of them and the last are for Azure."""
 
+_NO_PROXY = "no_proxy"
+_FOR_AZURE = ("https_proxy", "all_proxy")
 _SCHEMES = ("http", "https")
-_VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy", "HTTP_PROXY")
-_PAGE_SECONDS = 5.0
-_PAGE_BYTES = 16_384
+_MUST_BE_ESCAPED = re.compile(r"[^\w.~!$&'()*+,;=:@%-]", re.ASCII)
+_HOST = re.compile(r"\[[0-9A-Fa-f:.]+(?:%[\w.~-]+)?\]|[\w.-]+")
+_FORM = "http://host:port, or http://user:password@host:port"
 
 
-def check_proxy(proxy: str | None) -> None:
-    """Make sure that a proxy's address is one that can be used.
+def check_proxies(environment: Mapping[str, str]) -> None:
+    """Refuse a variable that no library could use, or that each would read in another way.
 
     Args:
-        proxy: The proxy's URL; None for a direct connection.
+        environment: The environment's variables.
 
     Raises:
-        ProxyUnusable: If it is not; the reason repeats no part that may hold a password.
+        ValueError: If there is one; it says in a sentence which, and what to write instead.
     """
-    if proxy is None:
-        return
+    for name, value in environment.items():
+        if name.lower() not in PROXY_VARIABLES or not value:
+            continue
+        wrong = _wrong_with(value, is_for_azure=_is_for_azure(name, environment))
+        if wrong:
+            raise ValueError(f"{name} cannot be used: {wrong}.")
+
+
+def notes_on_no_proxy(environment: Mapping[str, str]) -> Iterator[str]:
+    """What in `NO_PROXY` can never match a host, one sentence for each variable."""
+    for name, value in environment.items():
+        if name.lower() != _NO_PROXY:
+            continue
+        if any(sign in value for sign in ("://", "@", "[", "]")):
+            yield (
+                f"{name} has an entry that matches nothing: it takes names of hosts and addresses, with commas between "
+                "them, and neither http:// nor a user name."
+            )
+
+
+def host_of(proxy: str) -> str:
+    """The host and port of a proxy's address, whether or not it can be parsed: nothing before the last `@`."""
+    rest = proxy.rpartition("@")[2] if "@" in proxy else proxy.partition("://")[2] or proxy
+    return re.split(r"[/?#\s\\]", rest, maxsplit=1)[0]
+
+
+def _is_for_azure(name: str, environment: Mapping[str, str]) -> bool:
+    """Whether a variable decides how Azure is reached: one for all protocols only where none is for HTTPS."""
+    first = next((one for one in _FOR_AZURE if environment.get(one) or environment.get(one.upper())), "")
+    return name.lower() == first
+
+
+def _wrong_with(value: str, *, is_for_azure: bool) -> str:
+    """What is wrong with a proxy's address, as a clause; empty if nothing is."""
+    if value != value.strip():
+        # Of blanks alone, too: no library takes them for "no proxy".
+        return "a blank is before or behind its address"
+    scheme, found, rest = value.partition("://")
+    if not found:
+        scheme, rest = "http", scheme
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme):
+        return f"it does not begin with http://; write it as {_FORM}"
+    user, _, host = rest.rpartition("@")
+    signs = "".join(dict.fromkeys(_MUST_BE_ESCAPED.findall(user)))
+    if signs:
+        shown = ", ".join(f"{_named(sign)} as {_escaped(sign)}" for sign in signs)
+        return f"in its user name or password, write {shown}"
+    if scheme.lower() not in _SCHEMES:
+        kind = "a SOCKS proxy" if scheme.lower().startswith("socks") else f'a proxy of the kind "{scheme[:20]}"'
+        return f"it names {kind}, and sparkpool uses HTTP proxies; write it as {_FORM}" if is_for_azure else ""
+    return _wrong_with_host(host)
+
+
+def _wrong_with_host(host: str) -> str:
+    name = _HOST.match(host)
+    if name is None:
+        return f"it names no host; write it as {_FORM}"
+    rest = host[name.end() :]
+    port = re.fullmatch(r"(?::(\d*))?/*", rest, re.ASCII)
+    if port is None:
+        if re.match(r":[^/]", rest) and "@" not in host:
+            return (
+                f"what follows its host is not a port; write it as {_FORM}, with every other sign of the password "
+                "than letters and digits as % and its code (# as %23, / as %2F, ? as %3F)"
+            )
+        return f"something follows its host and port; write it as {_FORM}"
+    if port[1] and not 0 < int(port[1][:9]) <= 65_535:
+        return "its port is not between 1 and 65535"
+    return "" if _is_host(host, name[0]) else f"its host cannot be understood; write it as {_FORM}"
+
+
+def _is_host(host: str, name: str) -> bool:
+    """Whether libraries take this for a host: an address, or a name that has a form in ASCII."""
     try:
-        parts = urlsplit(proxy)
-        host, port = parts.hostname, parts.port
+        urlsplit(f"http://{host}")
+        name.encode("idna")
     except ValueError:
-        raise ProxyUnusable(variable_of(proxy), "its address cannot be read") from None
-    if parts.scheme.lower() not in _SCHEMES:
-        reason = f"{parts.scheme}:// is not supported, only http:// and https://"
-        raise ProxyUnusable(variable_of(proxy), reason)
-    if not host or port == 0:
-        raise ProxyUnusable(variable_of(proxy), "its address names no host and port")
+        return False
+    return name.isascii() or not ("_" in name or name.startswith("-"))
 
 
-def variable_of(proxy: str) -> str:
-    """The variable that names a proxy.
-
-    Args:
-        proxy: The proxy's URL.
-    """
-    ending = proxy.partition("://")[2] or proxy
-    for name in _VARIABLES:
-        value = os.environ.get(name, "")
-        if value and (value.partition("://")[2] or value).rstrip("/") == ending.rstrip("/"):
-            return name
-    return "HTTPS_PROXY"
+def _escaped(sign: str) -> str:
+    is_byte = "\udc80" <= sign <= "\udcff"
+    return quote(sign, safe="", errors="surrogateescape" if is_byte else "replace")
 
 
-def has_user(proxy: str) -> bool:
-    """Whether a proxy's address names a user."""
-    return "@" in proxy
-
-
-async def page_of(proxy: str, host: str) -> str:
-    """What a proxy says when it refuses to connect: the title or the first line of the page that it sends.
-
-    aiohttp drops that page, so the proxy is asked once more; nothing but the host is sent to it.
-
-    Args:
-        proxy: The proxy's URL, which may hold a password.
-        host: The host and port to connect to.
-
-    Returns:
-        The words; empty where it sends none.
-    """
-    parts = urlsplit(proxy)
-    if parts.scheme != "http" or not parts.hostname:
-        return ""
-    with suppress(OSError, ValueError, asyncio.IncompleteReadError):
-        async with asyncio.timeout(_PAGE_SECONDS):
-            return _first_words(await _answer(parts.hostname, parts.port or 80, host, _authorization(proxy)))
-    return ""
-
-
-def _authorization(proxy: str) -> str:
-    parts = urlsplit(proxy)
-    if parts.username is None:
-        return ""
-    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-    return f"Proxy-Authorization: Basic {b64encode(pair.encode()).decode()}\r\n"
-
-
-async def _answer(proxy_host: str, proxy_port: int, host: str, authorization: str) -> bytes:
-    """The body of a proxy's answer, as far as it is sent at once."""
-    reader, writer = await asyncio.open_connection(proxy_host, proxy_port)
-    try:
-        writer.write(f"CONNECT {host} HTTP/1.1\r\nHost: {host}\r\n{authorization}Connection: close\r\n\r\n".encode())
-        await writer.drain()
-        head = await reader.readuntil(b"\r\n\r\n")
-        if b" 200 " in head.partition(b"\r\n")[0]:
-            return b""
-        length = next(
-            (line.partition(b":")[2] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")),
-            b"",
-        ).strip()
-        body = b""
-        wanted = min(int(length), _PAGE_BYTES) if length.isdigit() else _PAGE_BYTES
-        while len(body) < wanted and (chunk := await reader.read(wanted - len(body))):
-            body += chunk
-        return body
-    finally:
-        writer.close()
-
-
-def _first_words(body: bytes) -> str:
-    text = decoded(body)
-    return parse(text).words[:200] if text else ""
+def _named(sign: str) -> str:
+    if sign.isprintable() and not sign.isspace():
+        return sign
+    return "a blank" if sign == " " else f"the sign U+{ord(sign):04X}"

@@ -17,6 +17,7 @@ from tui.cloud.token_source import TokenSource
 from tui.domain.clouds import CloudProfile
 from tui.domain.ports import Listing, Page
 from tui.domain.sign_in import SignedIn, SignInChoice, SignInOffer, SignInState, SignInStep, Way
+from tui.home import home_folder
 
 
 class CloudSignIn:
@@ -119,9 +120,9 @@ def _az_accounts(profile: CloudProfile) -> list[Mapping[str, Any]]:
 
     `az` keeps them in a file with a byte order mark (its source), and takes a second to answer itself.
     """
-    folder = Path(os.environ.get("AZURE_CONFIG_DIR") or Path.home() / ".azure")
+    folder = Path(os.environ.get("AZURE_CONFIG_DIR") or home_folder() / ".azure")
     document: Any = None
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, RecursionError):
         document = json.loads((folder / "azureProfile.json").read_text(encoding="utf-8-sig"))
     found: dict[tuple[str, str], Mapping[str, Any]] = {}
     subscriptions = [one for one in reading.items(document, "subscriptions") if isinstance(one, Mapping)]

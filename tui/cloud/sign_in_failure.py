@@ -20,7 +20,7 @@ from tui.domain.sign_in import Way
 _LIBRARY = re.compile(
     r"^\w+Credential(?: authentication unavailable)?[:.,]?\s*|\s*(?:Visit|To mitigate this issue)\b.*$", re.DOTALL
 )
-_COMMAND = re.compile(r"^\s*(az login [^\n]+)", re.MULTILINE)
+_COMMAND = re.compile(r"^[^\S\n]*(az login [^\n]+)", re.MULTILINE)
 _ANOTHER_WAY = "Sign in in another way, or set up this one."
 _OTHERS: dict[Way, tuple[tuple[str, str, str], ...]] = {
     # What azure-identity says (its source), what that means, and what to do.
@@ -140,7 +140,7 @@ def _words_of(error: AzureError) -> str:
         return refusal
     for cause in causes_of(error):
         # MSAL asks for the tenant first, and says in its own words alone that this failed (its source).
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             refusal = reading.text(json.loads(str(cause).partition("Error: ")[2]), "error_description")
         if refusal:
             return refusal

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -25,18 +26,26 @@ from tui.cloud.credentials import (
 )
 from tui.cloud.moments import moment_at
 from tui.cloud.sign_in_failure import SignInFailed, az_login, demand_failure, failure_of
+from tui.cloud.unexpected import checked, is_broken, unexpected
 from tui.cloud.way_in_use import tell_way
 from tui.domain.holdings import FOR_AZ, tell_holding
 from tui.domain.ports import Holding
+from tui.domain.redaction import redacted
 from tui.domain.sign_in import Demand, DeviceCode, SignedIn, SignInChoice, Way
+from tui.domain.text import cut
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncSupportsTokenInfo
 
     from tui.cloud.device_code import DeviceCodeSource
 
+_log = logging.getLogger(__name__)
+
 _TELL_SECONDS = 2.0
 """After which `az` is slow: it takes a second where nothing is in its way."""
+
+_CAUSE_LETTERS, _REASON_LETTERS = 20_000, 300
+"""Of what another program says of its failure."""
 
 _RENEW_SECONDS = 300
 """How long before its end a token is renewed, as azure-core does."""
@@ -110,6 +119,8 @@ class TokenSource:
             await self._device_code().authenticate(scope, claims, prompt)
         except AzureError as error:
             raise self._failed(error, Way.DEVICE_CODE) from error
+        except Exception as error:
+            raise self._failed(unexpected(error, Way.DEVICE_CODE), Way.DEVICE_CODE) from error
 
     def again(self) -> "TokenSource":
         """A source by the same choice without any token; who typed a code need not do it again."""
@@ -216,8 +227,11 @@ class TokenSource:
                 if claims and _is_unable(error):
                     raise self._demanded(way, claims, scopes[0], error) from error
                 failures.append((way, self._failed(error, way)))
-                if not _is_unable(error):
+                if not _is_unable(error) and not is_broken(error, way):
                     break
+            except Exception as error:  # noqa: BLE001 - the boundary to azure-identity, az and MSAL: they raise anything
+                _log.warning("the sign-in by %s failed unexpectedly", way.words, exc_info=error)
+                failures.append((way, self._failed(unexpected(error, way), way)))
             else:
                 self._way = way
                 return found
@@ -241,19 +255,13 @@ class TokenSource:
         limit = self._options.network.answer_seconds + self._options.az_seconds
         try:
             async with asyncio.timeout(limit):
-                found = await credential.get_token_info(*scopes, options=options)
+                return checked(await credential.get_token_info(*scopes, options=options))
         except TimeoutError as error:
             raise SignInFailed(
                 f"{way.words} gave no token within {limit:.0f} s",
                 advice=advice.CHECK_NETWORK,
                 error=error,
             ) from error
-        except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
-            # What azure-identity raises on an answer that it does not expect.
-            raise _unreadable(error) from error
-        if moment_at(found.expires_on) is None or not found.token:
-            raise _unreadable(None)
-        return found
 
     async def _credential(self, way: Way) -> "AsyncSupportsTokenInfo":
         if way not in self._credentials:
@@ -275,7 +283,10 @@ class TokenSource:
     def _failed(self, error: AzureError, way: Way) -> AzureError:
         if isinstance(error, SignInFailed):
             return error
-        return failure_of(error, way, self.choice.tenant, self._options.profile, self._options.az_seconds)
+        found = failure_of(error, way, self.choice.tenant, self._options.profile, self._options.az_seconds)
+        if isinstance(found, SignInFailed):
+            found.cause = cut(redacted(found.cause), _CAUSE_LETTERS)
+        return found
 
     def _demanded(self, way: Way, claims: str, scope: str, error: AzureError) -> SignInFailed:
         tenant = self.choice.tenant or (self.signed_in.tenant if self.signed_in else "")
@@ -296,18 +307,8 @@ class TokenSource:
         )
 
 
-def _unreadable(error: Exception | None) -> SignInFailed:
-    cause = f"{type(error).__name__}: {error}" if error is not None else "It has no end that a calendar knows."
-    return SignInFailed(
-        "the sign-in service gave a token that cannot be read",
-        cause=cause,
-        advice="Try again; if it happens again, sign in with another method.",
-        error=error or ValueError(cause),
-    )
-
-
 def _none_worked(failures: list[tuple[Way, AzureError]], last: SignInFailed) -> SignInFailed:
-    tried = "; ".join(f"{way.words}: {_reason(failure)}" for way, failure in failures)
+    tried = "; ".join(f"{way.words}: {_reason(way, failure)}" for way, failure in failures)
     return SignInFailed(
         "you are not signed in to Azure",
         cause=f"Tried {tried}.",
@@ -318,10 +319,15 @@ def _none_worked(failures: list[tuple[Way, AzureError]], last: SignInFailed) -> 
     )
 
 
-def _reason(failure: AzureError) -> str:
+def _reason(way: Way, failure: AzureError) -> str:
     """Why a way did not work, behind its name."""
-    is_missing = isinstance(failure.__cause__, NoSuchWay)
-    return failure.message if is_missing else getattr(failure, "what", failure.message)
+    if isinstance(failure.__cause__, NoSuchWay):
+        return failure.message
+    what = str(getattr(failure, "what", failure.message))
+    if way is Way.CLI and isinstance(failure, SignInFailed) and failure.cause and not failure.code:
+        # What az itself says of its failure is all that there is to go by.
+        return f"{what}: {cut(next(iter(failure.cause.strip().splitlines()), ''), _REASON_LETTERS)}"
+    return what
 
 
 def _is_unable(error: AzureError) -> bool:
@@ -334,6 +340,14 @@ def _is_unable(error: AzureError) -> bool:
 def _ends_soon(token: AccessTokenInfo) -> bool:
     now = time.time()
     return token.expires_on - now < _RENEW_SECONDS or (token.refresh_on is not None and token.refresh_on <= now)
+
+
+def _moment(seconds: object) -> datetime | None:
+    """A moment that a token names; None where it is not one, because its claims are the other side's."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int | float) else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _text(value: object) -> str:

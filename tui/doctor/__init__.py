@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from tui.doctor import machine
 from tui.doctor.azure import addresses, not_signed_in_by_code, rights, sign_in_by_code, sign_ins
-from tui.doctor.findings import Finding, Page, Verdict
+from tui.doctor.findings import Finding, Page, Verdict, checked, unexpected
 from tui.domain.sign_in import Way
 
 if TYPE_CHECKING:
@@ -62,19 +63,31 @@ async def examine(patient: Patient, stream: TextIO) -> int:
     """
     page = Page(stream)
     settings = patient.settings
-    page.section("Versions", machine.versions())
+    page.section("Versions", checked("versions", machine.versions))
     page.section("Terminal", machine.terminal(patient.terminal_problem, settings.ascii_only))
-    page.section("Settings", machine.settings_found(settings))
+    page.section("Settings", checked("settings", partial(machine.settings_found, settings)))
     page.section("Records", machine.records(patient.folder, settings.log_level, in_memory=settings.sandbox))
+    await _examine_azure(patient, page)
+    broken = [*machine.log_written()]
+    if broken:
+        page.section("Log", broken)
+    return page.end()
+
+
+async def _examine_azure(patient: Patient, page: Page) -> None:
+    settings = patient.settings
     if settings.sandbox:
         page.section("Azure in a box", [Finding(Verdict.NOTE, "network", "none is used, and nobody signs in")])
         await _rights(page, patient, patient.choice)
     elif patient.way_in is None:
         page.section("Network", [Finding(Verdict.FAILED, "network", patient.why_no_way_in)])
     else:
-        page.section("Network", machine.network(patient.way_in))
+        page.section("Network", checked("network", partial(machine.network, patient.way_in), Verdict.UNCHECKED))
         page.section("Addresses", await addresses(patient.way_in))
-        found, choice = await sign_ins(patient.choice, patient.way_in)
+        try:
+            found, choice = await sign_ins(patient.choice, patient.way_in)
+        except Exception as error:  # noqa: BLE001 - the net below the sign-ins, each of which has one of its own
+            found, choice = [unexpected("sign-in", error)], None
         is_by_code = choice is not None and choice.way is Way.DEVICE_CODE
         if is_by_code and not patient.can_ask:
             found += not_signed_in_by_code()
@@ -82,11 +95,14 @@ async def examine(patient: Patient, stream: TextIO) -> int:
         page.section("Sign-in", found)
         if choice is not None:
             await _rights(page, patient, choice, is_by_code=is_by_code)
-    return page.end()
 
 
 async def _rights(page: Page, patient: Patient, choice: SignInChoice, *, is_by_code: bool = False) -> None:
-    azure = patient.connect(choice)
+    try:
+        azure = patient.connect(choice)
+    except Exception as error:  # noqa: BLE001 - the net below the connection
+        page.section("Rights", [unexpected("rights", error)])
+        return
     try:
         if is_by_code:
             found = await sign_in_by_code(azure, choice, page.say)
@@ -94,5 +110,10 @@ async def _rights(page: Page, patient: Patient, choice: SignInChoice, *, is_by_c
             if found.verdict is Verdict.FAILED:
                 return
         page.section("Rights", [finding async for finding in rights(azure, patient.workspace, patient.way_in)])
+    except OSError:
+        # The page itself cannot be written.
+        raise
+    except Exception as error:  # noqa: BLE001 - the net below the rights: whatever they asked for is told as one of them
+        page.section("Rights", [unexpected("rights", error)])
     finally:
         await azure.close()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any
 
-from tui.doctor.findings import Finding, Verdict
-from tui.domain.errors import Problem
+from tui.doctor.findings import Finding, Verdict, unexpected
+from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ports import Holding
 from tui.domain.sign_in import DeviceCode, SignInChoice, Way
 from tui.domain.states import Tone
@@ -47,7 +47,8 @@ async def sign_ins(choice: SignInChoice, options: SignInOptions) -> tuple[list[F
     choices = {way: _choice_of(way, choice) for way in _TRIED}
     reasons = {way: why_not(way) for way in _TRIED}
     able = [way for way in _TRIED if reasons[way] is None]
-    tried = dict(zip(able, await asyncio.gather(*(try_sign_in(choices[way], options) for way in able)), strict=True))
+    results = await asyncio.gather(*(_tried(way.words, try_sign_in(choices[way], options)) for way in able))
+    tried = dict(zip(able, results, strict=True))
     used = next((way for way in ways if way in tried and tried[way].problem is None), None)
     found = [
         _sign_in_finding(way, tried.get(way), reasons[way], choice, is_used=way is used, is_wanted=way in ways)
@@ -88,6 +89,8 @@ async def sign_in_by_code(azure: Azure, choice: SignInChoice, say: Callable[[str
                     say(f"{what} ctrl+c ends this.")
     except Problem as problem:
         return Finding(Verdict.FAILED, "sign-in", _told(problem))
+    except Exception as error:  # noqa: BLE001 - the net below the sign-in by code
+        return unexpected("sign-in", error, Verdict.FAILED)
     tried = Tried(time.monotonic() - began, azure.sign_in.signed_in)
     return _sign_in_finding(Way.DEVICE_CODE, tried, None, choice, is_used=True, is_wanted=True)
 
@@ -139,7 +142,7 @@ async def addresses(options: SignInOptions) -> list[Finding]:
         "sign-in service": sign_in_address(options.profile),
         "Resource Manager": resource_manager_address(options.profile),
     }
-    tried = await asyncio.gather(*(try_address(url, options.network) for url in wanted.values()))
+    tried = await asyncio.gather(*(_tried(name, try_address(url, options.network)) for name, url in wanted.items()))
     return [_address_finding(name, url, one) for (name, url), one in zip(wanted.items(), tried, strict=True)]
 
 
@@ -152,7 +155,7 @@ async def rights(azure: Azure, workspace: ResourceId | None, options: SignInOpti
         options: Cloud and network, to reach Synapse with; None where there is no network, as in the sandbox.
     """
     if workspace is None:
-        yield await _subscriptions(azure)
+        yield await _guarded("subscriptions", _subscriptions(azure))
         yield Finding(Verdict.NOTE, "workspace", "none is known; name one with --workspace-name to have it checked")
         return
     began = time.monotonic()
@@ -161,21 +164,27 @@ async def rights(azure: Azure, workspace: ResourceId | None, options: SignInOpti
     except Problem as problem:
         yield Finding(Verdict.FAILED, "workspace", _told(problem))
         return
+    except Exception as error:  # noqa: BLE001 - the net below one check
+        yield unexpected("workspace", error)
+        return
     took = time.monotonic() - began
     yield Finding(Verdict.OK, "workspace", f"{workspace.name}, {found.location}, read in {took:.2f} s")
-    yield _foreseen("attach", await right_to_attach(azure, workspace))
+    yield await _guarded("right to attach", _right("attach", right_to_attach(azure, workspace)))
     try:
         pool = await _first_pool(azure, workspace)
     except Problem as problem:
         yield Finding(Verdict.FAILED, "computes", _told(problem))
+        return
+    except Exception as error:  # noqa: BLE001 - the net below one check
+        yield unexpected("computes", error)
         return
     if pool is None:
         yield Finding(Verdict.NOTE, "Synapse", "no Spark pool is attached, so there is no Synapse workspace to ask")
         return
     yield Finding(Verdict.OK, "computes", f"the list can be read; {pool.parent.name}/{pool.name} is attached")
     if options is not None:
-        yield await _synapse(azure, pool, options)
-    yield _foreseen("grant", await right_to_grant(azure, pool))
+        yield await _guarded("Synapse", _synapse(azure, pool, options))
+    yield await _guarded("right to grant", _right("grant", right_to_grant(azure, pool)))
 
 
 async def _subscriptions(azure: Azure) -> Finding:
@@ -209,6 +218,27 @@ async def _synapse(azure: Azure, pool: ResourceId, options: SignInOptions) -> Fi
     return _address_finding("Synapse", url, await try_address(url, options.network))
 
 
+async def _tried(subject: str, trying: Coroutine[Any, Any, Tried]) -> Tried:
+    """What came of a try, of which whatever it raises is a failure."""
+    from tui.cloud.checks import Tried
+
+    began = time.monotonic()
+    try:
+        return await trying
+    except Exception as error:  # noqa: BLE001 - the net below one try
+        words = unexpected(subject, error).words
+        problem = Problem(ProblemKind.INTERNAL, f"{words[0].upper()}{words[1:]}")
+        return Tried(time.monotonic() - began, problem=problem)
+
+
+async def _guarded(subject: str, checking: Coroutine[Any, Any, Finding]) -> Finding:
+    """What a check finds, or that it could not be made."""
+    try:
+        return await checking
+    except Exception as error:  # noqa: BLE001 - the net below one check
+        return unexpected(subject, error)
+
+
 def _address_finding(name: str, url: str, tried: Tried) -> Finding:
     host = url.split("/")[2]
     if tried.problem is not None:
@@ -216,7 +246,8 @@ def _address_finding(name: str, url: str, tried: Tried) -> Finding:
     return Finding(Verdict.OK, name, f"{host} answered {tried.status} in {tried.seconds:.2f} s")
 
 
-def _foreseen(name: str, found: Foreseen) -> Finding:
+async def _right(name: str, looking: Coroutine[Any, Any, Foreseen]) -> Finding:
+    found = await looking
     return Finding(_VERDICTS[found.tone], f"right to {name}", found.note)
 
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import TextIO
 
-from tui.domain.text import clean
-from tui.logs import redacted, secrets_of
+from tui.domain.redaction import redacted, secrets_of
+from tui.domain.text import clean, cut
+from tui.printing import as_encoded
+from tui.ui.keys import with_keys
+
+_log = logging.getLogger(__name__)
 
 _VERDICT_CELLS, _SUBJECT_CELLS = 9, 20
+_MOST_LETTERS = 2_000
+"""Of one finding: more is not read on a page, and the log has it."""
 _WIDTH = 110
 
 
@@ -52,6 +59,35 @@ class Finding:
     words: str
 
 
+def checked(
+    subject: str, check: Callable[[], Iterable[Finding]], verdict: Verdict = Verdict.WARNING
+) -> Iterator[Finding]:
+    """What a check finds; one that fails in a way that nobody expected is itself a finding, and ends nothing.
+
+    Args:
+        subject: What is looked at.
+        check: Looks at it.
+        verdict: How it stands where that could not be checked: `UNCHECKED` for what is needed.
+    """
+    try:
+        yield from check()
+    except Exception as error:  # noqa: BLE001 - the net below one check, which may ask anything of the machine
+        yield unexpected(subject, error, verdict)
+
+
+def unexpected(subject: str, error: Exception, verdict: Verdict = Verdict.UNCHECKED) -> Finding:
+    """A check that failed in a way that nobody expected.
+
+    Args:
+        subject: What was looked at.
+        error: What was raised.
+        verdict: How it stands.
+    """
+    _log.error("the check of %s failed", subject, exc_info=error)
+    first = next(iter(str(error).splitlines()), "")
+    return Finding(verdict, subject, f"could not be checked: {type(error).__name__}{': ' if first else ''}{first}")
+
+
 class Page:
     """The page, written section by section while more is looked at.
 
@@ -78,7 +114,7 @@ class Page:
                 self._unchecked.append(finding.subject)
             head = f"  {finding.verdict.value:<{_VERDICT_CELLS}}{clean(finding.subject):<{_SUBJECT_CELLS}} "
             # What other programs say of a failure may hold anything.
-            words = redacted(clean(finding.words), self._known)
+            words = redacted(with_keys(clean(cut(finding.words, _MOST_LETTERS))), self._known)
             room = max(24, self._width - len(head))
             first, *more = textwrap.wrap(words, room, break_on_hyphens=False, break_long_words=False) or [""]
             self._write(f"{self._styled(head, _STYLES[finding.verdict])}{first}")
@@ -103,12 +139,11 @@ class Page:
 
     def say(self, text: str) -> None:
         """Write something for the person to do, now."""
-        self._write(self._styled(f"  {clean(text)}", "1"))
+        self._write(self._styled(f"  {redacted(with_keys(clean(text)), self._known)}", "1"))
 
     def _styled(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if self._is_styled else text
 
     def _write(self, text: str) -> None:
-        encoding = self._stream.encoding or "utf-8"
-        self._stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+        self._stream.write(as_encoded(text, self._stream) + "\n")
         self._stream.flush()

@@ -7,11 +7,13 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterator
-from importlib.metadata import version
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from tui.doctor.findings import Finding, Verdict
-from tui.logs import LOG_NAME
+from tui.doctor.findings import Finding, Verdict, checked
+from tui.home import NO_HOME, home_folder
+from tui.logs import LOG_NAME, log_failure
 from tui.settings import settings_file
 from tui.settings.model import DEFAULT
 from tui.settings.pages import lines
@@ -37,10 +39,17 @@ _LEAST = (80, 24)
 
 def versions() -> Iterator[Finding]:
     """Of the program, Python, the system and the libraries."""
-    yield Finding(Verdict.NOTE, "sparkpool", version("sparkpool"))
+    yield Finding(Verdict.NOTE, "sparkpool", _version("sparkpool"))
     yield Finding(Verdict.NOTE, "Python", f"{platform.python_version()}, {sys.executable}")
-    yield Finding(Verdict.NOTE, "system", platform.platform())
-    yield Finding(Verdict.NOTE, "libraries", ", ".join(f"{name} {version(name)}" for name in _LIBRARIES))
+    yield from checked("system", lambda: [Finding(Verdict.NOTE, "system", platform.platform())])
+    yield Finding(Verdict.NOTE, "libraries", ", ".join(f"{name} {_version(name)}" for name in _LIBRARIES))
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "(not installed as a package)"
 
 
 def terminal(problem: str, ascii_only: bool) -> Iterator[Finding]:
@@ -50,13 +59,16 @@ def terminal(problem: str, ascii_only: bool) -> Iterator[Finding]:
         problem: Why a full screen cannot be shown here; empty if it can.
         ascii_only: Whether ASCII was asked for.
     """
-    from rich.console import Console
+    yield from checked("terminal", partial(_size, problem))
+    yield from checked("colours", _colours)
+    yield from checked("characters", partial(_characters, ascii_only))
+    yield from checked("clipboard", _surroundings)
 
-    from tui.ui.clipboard import way_of_copying
 
+def _size(problem: str) -> Iterator[Finding]:
     if problem:
         # The doctor itself is often read through a pipe, which says nothing of the terminal.
-        is_piped = not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty())
+        is_piped = not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
         yield Finding(Verdict.NOTE if is_piped else Verdict.WARNING, "terminal", problem)
     else:
         columns, rows = shutil.get_terminal_size()
@@ -64,20 +76,37 @@ def terminal(problem: str, ascii_only: bool) -> Iterator[Finding]:
         words = f"{os.environ.get('TERM', '')}, {columns}×{rows}"
         words += f"; sparkpool needs {_LEAST[0]}×{_LEAST[1]}: enlarge it" if small else ""
         yield Finding(Verdict.WARNING if small else Verdict.OK, "terminal", words)
+
+
+def _colours() -> Iterator[Finding]:
+    from rich.console import Console
+
     colours = _COLOURS.get(str(Console(force_terminal=True).color_system), "no colours")
     told = f"COLORTERM is {os.environ.get('COLORTERM') or 'not set'}"
     why = "NO_COLOR is set" if os.environ.get("NO_COLOR") else told
     yield Finding(Verdict.NOTE, "colours", f"{colours} ({why})")
-    encoding = (sys.stdout.encoding or "unknown").lower()
+
+
+def _characters(ascii_only: bool) -> Iterator[Finding]:
+    encoding = ((sys.stdout.encoding if sys.stdout else "") or "unknown").lower()
     is_unicode = encoding.replace("-", "") == "utf8" and not ascii_only
     yield Finding(Verdict.NOTE, "characters", f"{encoding}{'' if is_unicode else ', so glyphs are shown in ASCII'}")
-    inside = [name for name, variable in (("SSH", "SSH_CONNECTION"), ("tmux", "TMUX")) if os.environ.get(variable)]
+
+
+def _surroundings() -> Iterator[Finding]:
+    from tui.ui.clipboard import way_of_copying
+
+    around = (("SSH", "SSH_CONNECTION"), ("tmux", "TMUX"), ("GNU screen", "STY"))
+    inside = [name for name, variable in around if os.environ.get(variable)]
     yield Finding(Verdict.NOTE, "inside", " and ".join(inside) or "neither SSH nor tmux")
     yield Finding(Verdict.NOTE, "clipboard", way_of_copying())
 
 
 def settings_found(settings: Settings) -> Iterator[Finding]:
     """Every setting, and where it comes from."""
+    if home_folder() == NO_HOME:
+        words = "the system names none for this user, so nothing is kept there; set HOME to a folder of yours"
+        yield Finding(Verdict.WARNING, "home", words)
     file = settings_file(os.environ)
     yield Finding(Verdict.NOTE, "settings file", f"{file}{'' if file.exists() else ' (not there)'}")
     found = [line for line in lines(settings) if not line.endswith(f"  {DEFAULT}")]
@@ -97,13 +126,17 @@ def network(way_in: SignInOptions) -> Iterator[Finding]:
     from tui.cloud.network import notes, without_password
 
     profile, net = way_in.profile, way_in.network
-    yield Finding(Verdict.NOTE, "cloud", f"{profile.name}: {profile.resource_manager}, {profile.authority}")
-    for name, url in (("Azure", profile.resource_manager), ("sign-in", profile.authority)):
+
+    def proxy_to(name: str, url: str) -> Iterator[Finding]:
         proxy = net.proxy_for(url)
         yield Finding(Verdict.NOTE, f"proxy to {name}", without_password(proxy) if proxy else "none")
+
+    yield Finding(Verdict.NOTE, "cloud", f"{profile.name}: {profile.resource_manager}, {profile.authority}")
+    for name, url in (("Azure", profile.resource_manager), ("sign-in", profile.authority)):
+        yield from checked(f"proxy to {name}", partial(proxy_to, name, url), Verdict.UNCHECKED)
     yield Finding(Verdict.OK, "certificates", f"trusted are {net.trusted}")
     for note in notes():
-        yield Finding(Verdict.WARNING, "certificates", note)
+        yield Finding(Verdict.WARNING, "proxy" if "proxy" in note.lower() else "certificates", note)
 
 
 def records(folder: Path, level: str, *, in_memory: bool) -> Iterator[Finding]:
@@ -114,6 +147,11 @@ def records(folder: Path, level: str, *, in_memory: bool) -> Iterator[Finding]:
         level: How much is logged.
         in_memory: Whether operations are not to be kept, as a sandbox's.
     """
+    yield from checked("journal", partial(_journal, folder, in_memory=in_memory), Verdict.UNCHECKED)
+    yield from checked("log", partial(_log, folder, level))
+
+
+def _journal(folder: Path, *, in_memory: bool) -> Iterator[Finding]:
     from tui.operations.journal import Journal
     from tui.operations.journal_file import JOURNAL_NAME
 
@@ -136,7 +174,17 @@ def records(folder: Path, level: str, *, in_memory: bool) -> Iterator[Finding]:
                 yield Finding(Verdict.WARNING, "journal", words)
         finally:
             journal.close()
+
+
+def _log(folder: Path, level: str) -> Iterator[Finding]:
     log = folder / LOG_NAME
     is_writable = os.access(log if log.exists() else folder, os.W_OK)
     words = f"{log}, level {level}{'' if is_writable else '; it cannot be written, so nothing is logged'}"
     yield Finding(Verdict.OK if is_writable else Verdict.WARNING, "log", words)
+
+
+def log_written() -> Iterator[Finding]:
+    """Whether the log took what was written to it, asked at the end."""
+    failure = log_failure()
+    if failure:
+        yield Finding(Verdict.WARNING, "log", failure)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from tui.domain.redaction import redacted
+
 _FORBIDDEN_STATUS = 403
 
 
@@ -116,5 +118,6 @@ class Problem(Exception):
 
     @property
     def report(self) -> str:
-        """All of it as plain text, for copying."""
-        return "\n".join(part for part in (self.title, self.cause, self.advice, self.command, self.reference) if part)
+        """All of it as plain text, for copying; the words of who refused lose what looks like a secret."""
+        parts = (self.title, redacted(self.cause), self.advice, self.command, self.reference)
+        return "\n".join(part for part in parts if part)

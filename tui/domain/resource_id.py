@@ -9,7 +9,7 @@ from typing import Self
 from tui.domain.text import is_shown
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
-_FORBIDDEN_IN_NAMES = re.compile(r"[ <>%&/\\?#\"'*|]")
+_FORBIDDEN_IN_NAMES = re.compile("[ <>%&/\\\\?#\"'*|\ud800-\udfff]")
 _MOST_LETTERS, _MOST_PARTS = 260, 40
 """Of one part of an id, which no service of Azure allows to be longer (documentation), and of parts in all."""
 _PLAIN = re.compile(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tui.printing import complain, say
 from tui.settings.definition import Definition
 from tui.settings.kinds import UnusableError, quoted, suggestion
 from tui.settings.model import GROUPS, SANDBOX, definitions
@@ -42,7 +44,7 @@ def read_command_line(arguments: Sequence[str]) -> CommandLine:
     Raises:
         SystemExit: After `--help`, `--version`, or a word that cannot be understood.
     """
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="sparkpool",
         usage="sparkpool [COMMAND] [FLAG ...]   (sparkpool --help lists them)",
         description="Attach and manage Azure Synapse Spark pools in Azure Machine Learning workspaces.",
@@ -130,6 +132,17 @@ def _reader(definition: Definition) -> Callable[[str], object]:
     return read
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that prints as the rest of the program does: words of the command line may hold anything."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        lines = message.rstrip("\n").split("\n")
+        if file is None or file is sys.stderr:
+            complain(*lines)
+        else:
+            say(*lines)
+
+
 class _Version(argparse.Action):
     """Looks the version up only when it is asked for: the look-up is slow to import."""
 
@@ -142,5 +155,5 @@ class _Version(argparse.Action):
     ) -> None:
         from importlib.metadata import version
 
-        print(f"sparkpool {version('sparkpool')}")  # noqa: T201 - this is what was asked for
+        say(f"sparkpool {version('sparkpool')}")
         parser.exit()

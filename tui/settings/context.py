@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId, why_no_segment
+from tui.home import home_folder
 from tui.settings.kinds import is_guid, quoted
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def find_context(environment: Mapping[str, str], here: Path, cloud: str | None =
         cloud: The name of the cloud in use; None for the one that `az` is set to, or else the public one.
     """
     notes: list[str] = []
-    folder = environment.get("AZURE_CONFIG_DIR") or os.path.expanduser("~/.azure")  # noqa: PTH111 - as az writes it
+    folder = environment.get("AZURE_CONFIG_DIR") or str(home_folder() / ".azure")
     main = Path(folder) / "config"
     parsers = {path: _ini(path, notes) for path in (*_local_files(folder, here), main)}
     az_cloud = _option(parsers[main], "cloud", "name", main, notes) or ""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tui.domain.text import clean
+from tui.files import write_new
 from tui.settings.definition import Definition
 from tui.settings.model import GROUPS, Settings, definitions
 
@@ -92,8 +93,7 @@ def write_template(file: Path) -> None:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except FileExistsError as error:
         raise NotADirectoryError(errno.ENOTDIR, f"{file.parent} is no folder") from error
-    with file.open("x", encoding="utf-8") as stream:
-        stream.write(template())
+    write_new(file, template().encode())
 
 
 def _entry(definition: Definition) -> str:

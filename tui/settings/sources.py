@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tui.home import current_folder, home_folder
 from tui.settings.command_line import CommandLine
 from tui.settings.context import PLACE, SUBSCRIPTION, Context, Part, find_context
 from tui.settings.kinds import UnusableError, is_guid, quoted, suggestion
@@ -32,7 +33,7 @@ def settings_file(environment: Mapping[str, str]) -> Path:
         environment: The environment's variables.
     """
     base = environment.get("XDG_CONFIG_HOME", "")
-    return (Path(base) if base.startswith("/") else Path.home() / ".config") / "sparkpool" / "settings.toml"
+    return (Path(base) if base.startswith("/") else home_folder() / ".config") / "sparkpool" / "settings.toml"
 
 
 def gather(said: CommandLine, environment: Mapping[str, str], here: Path | None = None) -> Settings:
@@ -76,7 +77,7 @@ def gather(said: CommandLine, environment: Mapping[str, str], here: Path | None 
         context = Context()
         place, passed_over = context.complete([flags], Part({}, "", {}))
     else:
-        context = find_context(environment, _here() if here is None else here, values.get("cloud"))
+        context = find_context(environment, here or current_folder(), values.get("cloud"))
         if "cloud" not in values and context.cloud:
             values["cloud"], origins["cloud"] = _cloud_of_az(context, values), Origin("az", context.cloud_file)
         given = [_by_guid(flags, context), _by_guid(environments, context)]
@@ -84,14 +85,6 @@ def gather(said: CommandLine, environment: Mapping[str, str], here: Path | None 
     for name, (value, part) in place.items():
         values[name], origins[name] = value, Origin(part.source, part.place(name))
     return Settings(**values, origins=origins, context=replace(context, passed_over=passed_over))
-
-
-def _here() -> Path:
-    """The current folder; the root where it was deleted, as then nothing is found."""
-    try:
-        return Path.cwd()
-    except FileNotFoundError:
-        return Path("/")
 
 
 def _cloud_of_az(context: Context, values: Mapping[str, Any]) -> str:

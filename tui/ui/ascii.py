@@ -9,6 +9,7 @@ from textual.widgets import Input
 
 from tui.ui.containment import Contained
 from tui.ui.text import is_ascii_only
+from tui.ui.widgets.field import Masking
 
 
 class Palette(Contained, CommandPalette):
@@ -19,7 +20,9 @@ class Palette(Contained, CommandPalette):
 
     def on_mount(self) -> None:
         """Keep the cursor from blinking, which would write to an idle terminal, and take the frames away."""
-        self.query_one(Input).cursor_blink = False
+        field = self.query_one(Input)
+        field.cursor_blink = False
+        field.highlighter = Masking()
         if is_ascii_only():
             for part in self.query("#--input, CommandList, LoadingIndicator"):
                 part.styles.border = ("blank", "black")

@@ -1,17 +1,52 @@
-"""Copying over SSH: tmux's own way inside tmux, else OSC 52, and a sentence about what was done."""
+"""Copying over SSH: tmux's own method inside tmux, else OSC 52, and a sentence about what was done."""
 
 import asyncio
 import os
 import shutil
+from base64 import b64encode
+from collections.abc import Mapping
 
 from textual.app import App
 
+from tui.domain.text import clean_lines
+from tui.ui.text import lines
+
 _SHORT = 250
 _TERMINALS_TAKE = 74_994
+_TMUX_TAKES = 1_000_000
 _TMUX_SECONDS = 3.0
+_SCREEN_TAKES = 240
+"""Bytes of one string that every version of GNU screen passes on."""
 
 
-async def copy(app: App[object], text: str, what: str) -> str:
+def copied(text: str, *, is_document: bool = False) -> str:
+    """A text as it is copied: as harmless as what is shown, because it is pasted into other terminals.
+
+    Args:
+        text: Any text.
+        is_document: Whether it is a document for another program, whose words stay as they are; in all others the
+            user's own keys stand for the names of actions, and no secret stays.
+    """
+    return clean_lines(text) if is_document else str(lines(text))
+
+
+def is_too_long(text: str) -> bool:
+    """Whether a text is longer than anything here takes."""
+    return len(text.encode()) > (_TMUX_TAKES if _is_in_tmux() else _TERMINALS_TAKE)
+
+
+def why_too_long(text: str, what: str) -> str:
+    """That a text is too long to be copied, as a sentence.
+
+    Args:
+        text: The text, as it would be copied.
+        what: Its name.
+    """
+    takes = f"tmux takes {_TMUX_TAKES:,}" if _is_in_tmux() else f"terminals take {_TERMINALS_TAKE:,}"
+    return f"Not copied: {what} has {len(text.encode()):,} bytes, and {takes} at most."
+
+
+async def copy(app: App[object], text: str, what: str, *, is_document: bool = False) -> str:
     """Copy a text to the clipboard of the user's terminal.
 
     A terminal never confirms a copy, so the sentence says what was sent and not that it arrived.
@@ -20,41 +55,82 @@ async def copy(app: App[object], text: str, what: str) -> str:
         app: The running program.
         text: What to copy.
         what: Its name for the sentence, such as `the YAML`.
+        is_document: As for `copied`.
 
     Returns:
         One sentence for the status line.
     """
+    text = copied(text, is_document=is_document)
     size = len(text.encode())
-    if size > _TERMINALS_TAKE:
-        return f"Not copied: {what} has {size:,} bytes, and terminals take {_TERMINALS_TAKE:,} at the most."
-    if os.environ.get("TMUX") and shutil.which("tmux") and await _tmux(text):
+    if is_too_long(text):
+        return why_too_long(text, what)
+    is_for_terminal = size <= _TERMINALS_TAKE
+    if _is_in_tmux() and await _tmux(text, hand_on=is_for_terminal):
+        if not is_for_terminal:
+            return f"Copied {what} ({size:,} bytes) to tmux alone: terminals take {_TERMINALS_TAKE:,} bytes at most."
         return f"Copied {what} ({size:,} bytes) to tmux and, if it allows it, on to the terminal's clipboard."
-    app.copy_to_clipboard(text)
+    if not is_for_terminal:
+        return f"Not copied: {what} has {size:,} bytes, and terminals take {_TERMINALS_TAKE:,} at most."
+    through = _send(app, text)
     here = f": {text}" if size <= _SHORT and "\n" not in text else "."
     return (
-        f"Sent {what} ({size:,} bytes) to the terminal's clipboard (OSC 52). If it is not there, "
+        f"Sent {what} ({size:,} bytes){through} to the terminal's clipboard (OSC 52). If it is not there, "
         f"select it by hand{here}"
     )
 
 
 def way_of_copying() -> str:
     """How a copy would go out of this terminal, as half a sentence."""
-    if os.environ.get("TMUX") and shutil.which("tmux"):
+    if _is_in_tmux():
         return "to tmux, which hands it on to the terminal where it is allowed to"
+    if is_in_screen(os.environ):
+        return "by OSC 52 through GNU screen, which most terminals take"
     return "by OSC 52, which most terminals take"
 
 
-async def _tmux(text: str) -> bool:
+def is_in_screen(environment: Mapping[str, str]) -> bool:
+    """Whether GNU screen is between here and the terminal; it obeys OSC 52 itself, and passes nothing on unasked."""
+    return bool(environment.get("STY"))
+
+
+def through_screen(sequence: str) -> str:
+    """A sequence for the terminal, in the strings that GNU screen passes on.
+
+    Args:
+        sequence: What the terminal is to get; it ends with BEL, because the other end would be taken for screen's.
+    """
+    chunks = [sequence[at : at + _SCREEN_TAKES] for at in range(0, len(sequence), _SCREEN_TAKES)]
+    return "".join(f"\x1bP{chunk}\x1b\\" for chunk in chunks)
+
+
+def _is_in_tmux() -> bool:
+    return bool(os.environ.get("TMUX")) and shutil.which("tmux") is not None
+
+
+def _send(app: App[object], text: str) -> str:
+    """Send a text by OSC 52; says through what, for the sentence."""
+    driver = app._driver
+    if driver is None or not is_in_screen(os.environ):
+        app.copy_to_clipboard(text)
+        return ""
+    driver.write(through_screen(f"\x1b]52;c;{b64encode(text.encode()).decode()}\a"))
+    return " through GNU screen"
+
+
+async def _tmux(text: str, *, hand_on: bool) -> bool:
     """Load a tmux buffer; `-w` also hands it to the outer terminal, past tmux's filter for OSC 52."""
-    process = await asyncio.create_subprocess_exec(
-        "tmux",
-        "load-buffer",
-        "-w",
-        "-",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            "tmux",
+            "load-buffer",
+            *(["-w"] if hand_on else []),
+            "-",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+    except OSError:
+        return False
     try:
         await asyncio.wait_for(process.communicate(text.encode()), _TMUX_SECONDS)
     except TimeoutError:

@@ -51,8 +51,9 @@ def edit(app: App[object], text: str, suffix: str) -> bytes:
         ) from error
     path = Path(name)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        # Half a surrogate pair has no form in UTF-8, and the texts that come here have escaped it where it matters.
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode(errors="replace"))
         status = _run(app, [*words, name])
         data = path.read_bytes()
     except SuspendNotSupported as error:

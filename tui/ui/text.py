@@ -1,16 +1,28 @@
-"""The one place where text for the screen is made: cleaned, with the person's own keys, and never read as markup."""
+"""The one place where text for the screen is made: cleaned, without secrets, with the user's own keys, never markup.
+
+Text from outside may have any length, and every key has to answer within a second: a text that is shown is cut with a
+note of how much more there is. What is copied is made for the width `WHOLE`, and is neither cut nor broken.
+"""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 from textual.content import Content
 
+from tui.domain.redaction import fit_to_show
 from tui.domain.states import ProvisioningState, Tone
-from tui.domain.text import clean, clean_lines
+from tui.domain.text import beginning, clean, clean_lines
 from tui.ui.keys import with_keys
 
+WHOLE = 1_000_000
+"""The width in cells of a text that is copied."""
+
 _LEAST_ROOM = 8
+_LINE_LETTERS = 4_000
+_VALUE_LINES, _VALUE_LETTERS = 100, 8_000
+_PAGE_LINES, _PAGE_LETTERS = 2_000, 60_000
 _GLYPHS = {Tone.GOOD: "●", Tone.BUSY: "◌", Tone.WARNING: "!", Tone.BAD: "✖", Tone.NEUTRAL: "–"}
 _ASCII_GLYPHS = {Tone.GOOD: "*", Tone.BUSY: "~", Tone.WARNING: "!", Tone.BAD: "x", Tone.NEUTRAL: "-"}
 _ASCII_TWINS = str.maketrans(
@@ -25,9 +37,24 @@ class _Charset:
     ascii_only = False
 
 
+class _Secrets:
+    """What this process knows to be secret; decided once, when the program starts."""
+
+    known: tuple[str, ...] = ()
+
+
 def use_ascii(ascii_only: bool) -> None:
     """Show ASCII twins of all glyphs, for terminals or locales that lack them."""
     _Charset.ascii_only = ascii_only
+
+
+def hide(secrets: tuple[str, ...]) -> None:
+    """Never show these secrets, whatever holds them.
+
+    Args:
+        secrets: The secrets, the longest first.
+    """
+    _Secrets.known = secrets
 
 
 def is_ascii_only() -> bool:
@@ -37,14 +64,48 @@ def is_ascii_only() -> bool:
 
 def line(value: object) -> str:
     """Any value as one safe line."""
-    text = with_keys(clean(str(value)))
-    return text.translate(_ASCII_TWINS) if _Charset.ascii_only else text
+    text = value if isinstance(value, str) else str(value)
+    text = with_keys(clean(text if len(text) <= _LINE_LETTERS else text[:_LINE_LETTERS] + "…"))
+    return _shown(text)
 
 
 def lines(value: object) -> str:
     """Any value as safe text whose line breaks are kept."""
-    text = with_keys(clean_lines(str(value)))
+    if type(value) is _Made:
+        return value
+    return _Made(_shown(with_keys(clean_lines(value if isinstance(value, str) else str(value)))))
+
+
+class _Made(str):
+    """Text that has been made here, and is not made a second time."""
+
+    __slots__ = ()
+
+
+def _shown(text: str) -> str:
+    text = fit_to_show(text, _Secrets.known)
     return text.translate(_ASCII_TWINS) if _Charset.ascii_only else text
+
+
+def part_of(value: object, *, page: bool = False, copy_key: str = "") -> str:
+    """As much of a text as a screen has room for, as safe text whose line breaks are kept.
+
+    Args:
+        value: Any value.
+        page: Whether it fills a page that scrolls, and is not one value of many.
+        copy_key: The key that copies all of it; empty where there is none.
+
+    Returns:
+        Safe text; where it was cut, with a note of how much more there is.
+    """
+    if type(value) is _Made:
+        return value
+    text = value if isinstance(value, str) else str(value)
+    most = (_PAGE_LINES, _PAGE_LETTERS) if page else (_VALUE_LINES, _VALUE_LETTERS)
+    text, more = beginning(text, *most)
+    if not more:
+        return lines(text)
+    return _Made(f"{lines(text)}\n{lines(f'… {more}; {copy_key} copies all' if copy_key else f'… {more}')}")
 
 
 def content(*parts: object | tuple[object, str]) -> Content:
@@ -54,8 +115,13 @@ def content(*parts: object | tuple[object, str]) -> Content:
         parts: Values, or pairs of a value and a style; none is ever read as markup.
     """
     return Content.assemble(
-        *((lines(part[0]), str(part[1])) if isinstance(part, tuple) else lines(part) for part in parts)
+        *((_part(part[0]), str(part[1])) if isinstance(part, tuple) else _part(part) for part in parts)
     )
+
+
+def _part(value: object) -> str:
+    """A part of a widget's text: one that came as it is may be of any length."""
+    return part_of(value, page=True)
 
 
 def glyph(tone: Tone) -> str:
@@ -97,42 +163,52 @@ def shorten(text: str, width: int) -> str:
     return set_cell_size(text, head) + mark + text[-(width - 1 - head) :]
 
 
-def fold(text: str, width: int, indent: int = 0) -> str:
+def fold(text: str, width: int, indent: int = 0, *, copy_key: str = "") -> str:
     """Break text into lines of a number of cells, between any two characters, as ids need it.
 
     Args:
         text: Text whose own line breaks are kept.
-        width: Cells of a line.
+        width: Cells of a line; `WHOLE` for what is copied.
         indent: Blanks before every line but the first.
+        copy_key: The key that copies all of it, where it may be too long to show.
 
     Returns:
         Safe text.
     """
+    if width >= WHOLE:
+        return _indented(lines(text).split("\n"), indent)
     broken: list[str] = []
-    for whole in lines(text).split("\n"):
+    for whole in part_of(text, page=True, copy_key=copy_key).split("\n"):
         broken += chop_cells(whole, max(_LEAST_ROOM, width - indent)) or [""]
-    return ("\n" + " " * indent).join(broken)
+    return _indented(broken, indent)
 
 
-def fold_code(text: str, width: int) -> str:
+def _indented(broken: Iterable[str], indent: int) -> str:
+    return _Made(("\n" + " " * indent).join(broken))
+
+
+def fold_code(text: str, width: int, *, copy_key: str = "") -> str:
     """Break code into lines of a number of cells, its comments between words.
 
     Args:
         text: Code whose comments begin with `#`, in lines of their own.
-        width: Cells of a line.
+        width: Cells of a line; `WHOLE` for what is copied.
+        copy_key: The key that copies all of it, where it may be too long to show.
 
     Returns:
         Safe text.
     """
+    if width >= WHOLE:
+        return lines(text)
     broken: list[str] = []
-    for whole in lines(text).split("\n"):
+    for whole in part_of(text, page=True, copy_key=copy_key).split("\n"):
         code = whole.lstrip(" ")
         if not code.startswith("# "):
-            broken.append(fold(whole, width))
+            broken += chop_cells(whole, max(_LEAST_ROOM, width)) or [""]
             continue
         mark = " " * (len(whole) - len(code)) + "# "
         broken += [mark + part for part in wrap(code[2:], width - len(mark)).split("\n")]
-    return "\n".join(broken)
+    return _Made("\n".join(broken))
 
 
 def json_word(value: object) -> str:
@@ -140,19 +216,22 @@ def json_word(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def wrap(text: str, width: int, indent: int = 0) -> str:
+def wrap(text: str, width: int, indent: int = 0, *, copy_key: str = "") -> str:
     """Break text into lines of a number of cells, between words, as sentences need it.
 
     Args:
         text: Text whose own line breaks are kept; a word longer than a line is broken as by `fold`.
-        width: Cells of a line.
+        width: Cells of a line; `WHOLE` for what is copied.
         indent: Blanks before every line but the first.
+        copy_key: The key that copies all of it, where it may be too long to show.
 
     Returns:
         Safe text.
     """
-    broken = Content(lines(text)).wrap(max(_LEAST_ROOM, width - indent))
-    return ("\n" + " " * indent).join(part.plain for part in broken)
+    if width >= WHOLE:
+        return _indented(lines(text).split("\n"), indent)
+    broken = Content(part_of(text, copy_key=copy_key)).wrap(max(_LEAST_ROOM, width - indent))
+    return _indented((part.plain for part in broken), indent)
 
 
 def clock(at: datetime) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from functools import lru_cache
 from urllib.parse import quote
 
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*")
@@ -9,6 +10,12 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST_SYMBOL = 60
 _LONGEST_NAME = 80
 _LONGEST_KEY = 1000
+_NOT_ASCII = re.compile(r"[^\x20-\x7e]")
+_BREAKS = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_DOUBLE_QUOTED = str.maketrans({'"': '\\"', "\\": "\\\\", **_BREAKS})
+# Some readers of Bicep take the quote behind two backslashes for an escaped one, and a dollar behind a backslash for
+# the begin of an expression: both characters are written by their numbers.
+_SINGLE_QUOTED = str.maketrans({"'": "\\'", "\\": "\\u{5c}", **_BREAKS})
 _NOT_PLAIN = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 
 
@@ -16,8 +23,7 @@ def yaml(value: str) -> str:
     """A YAML scalar: plain where that cannot be misread, else double-quoted."""
     if _PLAIN.fullmatch(value) and value.lower() not in _NOT_PLAIN:
         return value
-    named = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    return '"' + "".join(named.get(one) or _escaped(one, "\\u{:04x}", "\\U{:08x}") for one in value) + '"'
+    return '"' + _each_escaped(value.translate(_DOUBLE_QUOTED), "\\u{:04x}", "\\U{:08x}") + '"'
 
 
 def yaml_entry(key: str, value: str, blanks: str) -> list[str]:
@@ -67,10 +73,7 @@ def bicep(value: str) -> str:
     Terraform has a lone surrogate: U+FFFD stands for it.
     """
     value = _SURROGATE.sub("\ufffd", value)
-    # Some readers take the quote behind two backslashes for an escaped one, and a dollar behind a backslash for the
-    # begin of an expression: both characters are written by their numbers.
-    named = {"'": "\\'", "\\": "\\u{5c}", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    text = "".join(named.get(one) or _escaped(one, "\\u{{{:x}}}", "\\u{{{:x}}}") for one in value)
+    text = _each_escaped(value.translate(_SINGLE_QUOTED), "\\u{{{:x}}}", "\\u{{{:x}}}")
     return "'" + text.replace("${", "\\u{24}{") + "'"
 
 
@@ -80,8 +83,7 @@ def terraform(value: str) -> str:
     Source: Terraform's documentation of strings: escapes are `\n \r \t \" \\ \uNNNN \UNNNNNNNN $${ %%{`.
     """
     value = _SURROGATE.sub("\ufffd", value)
-    named = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    text = "".join(named.get(one) or _escaped(one, "\\u{:04x}", "\\U{:08x}") for one in value)
+    text = _each_escaped(value.translate(_DOUBLE_QUOTED), "\\u{:04x}", "\\U{:08x}")
     return '"' + text.replace("${", "$${").replace("%{", "%%{") + '"'
 
 
@@ -136,6 +138,14 @@ def _octal(character: str) -> str:
     return "".join(f"\\{byte:03o}" for byte in character.encode())
 
 
+def _each_escaped(value: str, short: str, long: str) -> str:
+    """A text whose characters that do not print are escaped; of long texts most need nothing."""
+    if value.isprintable():
+        return value
+    return _NOT_ASCII.sub(lambda found: _escaped(found[0], short, long), value)
+
+
+@lru_cache(maxsize=4096)
 def _escaped(character: str, short: str, long: str) -> str:
     if character.isprintable():
         return character

@@ -50,7 +50,7 @@ class ReviewStep(Step):
 
     def compose(self) -> ComposeResult:
         """The plan, and the request in every language."""
-        yield Pages(plan_pages(lambda: self.plan, self._cloud))
+        yield Pages(plan_pages(lambda: self.plan, self._cloud, key_name("attach.copy", "ctrl+y")))
 
     @property
     def plan(self) -> Plan | None:
@@ -114,6 +114,11 @@ class ReviewStep(Step):
             self.post_message(self.Said(plan.problem, "$warning" if not plan.to_send else "$error"))
         else:
             self.post_message(self.Done())
+
+    @property
+    def copies_document(self) -> bool:
+        """Whether the page that is shown is a document for another program."""
+        return self.query_one(Pages).page.is_document
 
     @property
     def copyable(self) -> tuple[str, str]:

@@ -305,4 +305,4 @@ class AttachScreen(HouseScreen):
         """Copy the page or the problem that is shown."""
         text, what = self._step.copyable
         if text:
-            await self.copy(text, what)
+            await self.copy(text, what, is_document=self._step.copies_document)

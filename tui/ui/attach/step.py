@@ -93,6 +93,11 @@ class Step(Contained, Vertical):
         return "choose"
 
     @property
+    def copies_document(self) -> bool:
+        """Whether what can be copied is a document for another program."""
+        return False
+
+    @property
     def copyable(self) -> tuple[str, str]:
         """What `copy` copies here, and its name; both empty for nothing."""
         return "", ""

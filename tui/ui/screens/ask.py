@@ -6,13 +6,13 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui.ui.keys import key_name
 from tui.ui.stack import OwnScreen
 from tui.ui.text import content
+from tui.ui.widgets.dialog import Dialog
 from tui.ui.widgets.field import Field
 
 
@@ -38,8 +38,8 @@ class AskScreen(OwnScreen[str], ModalScreen[str]):
 
     def compose(self) -> ComposeResult:
         """The question, the field, the keys."""
-        with VerticalScroll(classes="dialog"):
-            yield Static(content((self._question, "bold"), "\n"), markup=False)
+        with Dialog():
+            yield Static(content((self._question, "bold"), "\n"), classes="dialog-title", markup=False)
             yield Field(id="answer")
             yield Static("", id="why", markup=False)
             yield Static(

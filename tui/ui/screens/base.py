@@ -1,5 +1,6 @@
 """What all full screens share: their frame, their reads, and the reasons of greyed keys."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
@@ -12,7 +13,9 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.domain.operation import Operation
-from tui.ui.clipboard import copy
+from tui.files import write_new
+from tui.home import current_folder
+from tui.ui.clipboard import copied, copy, is_too_long, why_too_long
 from tui.ui.key_guard import Guarded
 from tui.ui.keys import LAST, in_order, is_primary, key_name
 from tui.ui.reads import Delivered, Reads
@@ -21,6 +24,7 @@ from tui.ui.stack import OwnScreen
 from tui.ui.text import content
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.lines import HeaderLine, KeyLine, Line
+from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import OperationStrip
 
 LEAST_WIDTH, LEAST_HEIGHT = 80, 24
@@ -54,6 +58,22 @@ class HouseScreen(Guarded, OwnScreen[None]):
     FIRST_KEYS: ClassVar[tuple[str, ...]] = ()
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", id="screen.back", tooltip="Go back to the screen before this one"),
+        Binding(
+            "ctrl+down,pagedown",
+            "scroll_words(1)",
+            "More of it",
+            id="screen.words-down",
+            show=False,
+            tooltip="Show more of a message that is longer than the screen",
+        ),
+        Binding(
+            "ctrl+up,pageup",
+            "scroll_words(-1)",
+            "Back in it",
+            id="screen.words-up",
+            show=False,
+            tooltip="Go back in a message that is longer than the screen",
+        ),
     ]
     AUTO_FOCUS = "ResourceTable"
 
@@ -69,6 +89,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self._results: dict[str, tuple[str, Callable[[], object]]] = {}
         self._when_in_front: list[Callable[[], object]] = []
         self.remark = ""
+        self._offered = ""
 
     # For each screen to fill
 
@@ -169,6 +190,8 @@ class HouseScreen(Guarded, OwnScreen[None]):
         """
         if action == "filter" and isinstance(self.focused, Input):
             return False
+        if action == "scroll_words":
+            return self._long_words is not None
         return action != "back" or self.has_way_back
 
     def say(self, *parts: object | tuple[object, str], whole: bool = False) -> None:
@@ -202,9 +225,35 @@ class HouseScreen(Guarded, OwnScreen[None]):
         """
         self._when_back = parts
 
-    async def copy(self, text: str, what: str) -> None:
-        """Copy a text and say what was done."""
-        self.say((await copy(self.app, text, what), "$accent"), whole=True)
+    async def copy(self, text: str, what: str, *, is_document: bool = False) -> None:
+        """Copy a text and say what was done; one that no terminal takes is offered as a file.
+
+        Args:
+            text: What to copy.
+            what: Its name for the sentence.
+            is_document: Whether it is a document for another program, whose words stay as they are.
+        """
+        text = copied(text, is_document=is_document)
+        if not is_too_long(text):
+            self.say((await copy(self.app, text, what, is_document=is_document), "$accent"), whole=True)
+        elif self._offered != text:
+            self._offered = text
+            again = "Copy it again to write it to a new file in the current folder."
+            self.say((f"{why_too_long(text, what)} {again}", "$warning"))
+        else:
+            self._offered = ""
+            await self._write_copy(text, what)
+
+    async def _write_copy(self, text: str, what: str) -> None:
+        path = current_folder() / f"sparkpool-{self.session.operations.now():%Y%m%d-%H%M%S}.txt"
+        try:
+            await asyncio.to_thread(write_new, path, text.encode(), 0o600)
+        except FileExistsError:
+            self.say((f"{path} is already there, and was not written over. Try again in a second.", "$warning"))
+        except OSError as error:
+            self.say((f"{path} cannot be written: {error.strerror or error}.", "$error"))
+        else:
+            self.say((f"Wrote {what} to {path}.", "$success"), whole=True)
 
     def on_mount(self) -> None:
         """Keep the key line true to the bindings."""
@@ -340,6 +389,16 @@ class HouseScreen(Guarded, OwnScreen[None]):
         if self.session.account_now != self._account:
             # The first token has come, and says who is signed in.
             self.show_frame()
+
+    @property
+    def _long_words(self) -> ProblemPanel | None:
+        return next((panel for panel in self.query(ProblemPanel) if panel.scrolls), None)
+
+    def action_scroll_words(self, pages: int) -> None:
+        """Show more of a message that is longer than there is room for."""
+        panel = self._long_words
+        if panel is not None:
+            panel.scroll_words(pages)
 
     # Results that come late
 

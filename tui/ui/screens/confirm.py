@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -14,6 +13,7 @@ from tui.ui.key_guard import Guarded
 from tui.ui.keys import key_name
 from tui.ui.stack import OwnScreen
 from tui.ui.text import content
+from tui.ui.widgets.dialog import Dialog
 
 _TOO_EARLY = "That key came too early and was ignored. Press it again."
 
@@ -62,8 +62,8 @@ class ConfirmScreen(Guarded, OwnScreen[bool], ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         """Title, sentences, keys."""
-        with VerticalScroll(classes="dialog"):
-            yield Static(content((self._question.title, "bold")), markup=False)
+        with Dialog():
+            yield Static(content((self._question.title, "bold")), classes="dialog-title", markup=False)
             if self._question.warning:
                 yield Static(content((f"\n{self._question.warning}", "$warning")), markup=False)
             yield Static(self._sentences, id="sentences", markup=False)

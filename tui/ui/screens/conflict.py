@@ -12,12 +12,12 @@ from tui.domain.edit import ComputeEdit
 from tui.domain.merge import Divergence, Whose, divergences
 from tui.domain.plan import Plan
 from tui.domain.states import Tone
+from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
-from tui.ui.text import content, dash, fold, glyph, json_word
+from tui.ui.text import WHOLE, content, dash, fold, glyph, json_word
 from tui.ui.widgets.pages import Page, Pages
 
-_COPY_CELLS = 10_000
 _LABEL_CELLS = 12
 _SECTIONS = (
     (Whose.BOTH, "Changed by both, and differently", "$error"),
@@ -60,7 +60,7 @@ class ConflictScreen(HouseScreen):
     def content(self) -> Iterable[Widget]:
         """Both changes, on one page."""
         yield Pages(
-            (Page("both", "Both changes", self._both, lambda: self._both(_COPY_CELLS).plain),),
+            (Page("both", "Both changes", self._both, lambda: self._both(WHOLE).plain),),
         )
 
     @property
@@ -116,7 +116,8 @@ def _values(one: Divergence, width: int) -> list[object | tuple[object, str]]:
         rows.append(("yours", one.mine))
     parts: list[object | tuple[object, str]] = []
     for label, value in rows:
-        parts += [(f"    {label:<{_LABEL_CELLS - 4}}", "$dim"), fold(_text(value), width, _LABEL_CELLS) + "\n"]
+        shown = fold(_text(value), width, _LABEL_CELLS, copy_key=key_name("conflict.copy", "c"))
+        parts += [(f"    {label:<{_LABEL_CELLS - 4}}", "$dim"), shown, "\n"]
     return parts
 
 

@@ -1,5 +1,6 @@
 """One compute, whole: every field, its JSON and YAML, and what was done to it."""
 
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -33,13 +34,30 @@ from tui.ui.screens.fresh import another_since
 from tui.ui.screens.mend import mend
 from tui.ui.screens.readiness_page import missing_grants, next_fix, readiness_content
 from tui.ui.session import Session
-from tui.ui.text import absolute, ago, clock, content, dash, dated, fit, fold, fold_code, line, shorten, state, wrap
+from tui.ui.text import (
+    WHOLE,
+    absolute,
+    ago,
+    clock,
+    content,
+    dash,
+    dated,
+    fit,
+    fold,
+    fold_code,
+    line,
+    shorten,
+    state,
+    wrap,
+)
 from tui.ui.widgets.pages import Page, Pages
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import progress_words
 
 _LABEL_CELLS, _NAME_CELLS = 26, 32
-_COPY_CELLS = 10_000
+_TAGS_LETTERS = 20_000
+"""Of all tags together that are shown; Azure itself allows few, and a hostile answer many."""
+
 _TONE_STYLES = {Tone.GOOD: "$success", Tone.BUSY: "$accent", Tone.WARNING: "$warning", Tone.BAD: "$error"}
 
 Parts = list[object | tuple[object, str]]
@@ -85,26 +103,30 @@ class DetailScreen(HouseScreen):
 
     def content(self) -> Iterable[Widget]:
         """What went wrong, if it did, and the pages."""
+        copies = key_name("detail.copy", "c")
+
+        def code(write: Callable[[], str]) -> Callable[[int], Content]:
+            return lambda width: content(fold_code(write(), width, copy_key=copies))
+
+        def json_page(width: int) -> Content:
+            return content(fold(self._json(), width, copy_key=copies))
+
+        def use() -> str:
+            return self._use(use_it)
+
+        def serverless() -> str:
+            return self._use(use_serverless)
+
         yield ProblemPanel(id="problem")
         yield Pages(
             (
-                Page("overview", "Overview", self._overview, lambda: self._overview(_COPY_CELLS).plain),
-                Page("readiness", "Readiness", self._readiness, lambda: self._readiness(_COPY_CELLS).plain),
-                Page("json", "JSON", lambda width: content(fold(self._json(), width)), self._json),
-                Page("yaml", "YAML", lambda width: content(fold_code(self._yaml(), width)), self._yaml),
-                Page(
-                    "use",
-                    "Use it",
-                    lambda width: content(fold_code(self._use(use_it), width)),
-                    lambda: self._use(use_it),
-                ),
-                Page(
-                    "serverless",
-                    "Serverless",
-                    lambda width: content(fold_code(self._use(use_serverless), width)),
-                    lambda: self._use(use_serverless),
-                ),
-                Page("activity", "Activity", self._activity, lambda: self._activity(_COPY_CELLS).plain),
+                Page("overview", "Overview", self._overview, lambda: self._overview(WHOLE).plain),
+                Page("readiness", "Readiness", self._readiness, lambda: self._readiness(WHOLE).plain),
+                Page("json", "JSON", json_page, self._json, is_document=True),
+                Page("yaml", "YAML", code(self._yaml), self._yaml, is_document=True),
+                Page("use", "Use it", code(use), use, is_document=True),
+                Page("serverless", "Serverless", code(serverless), serverless, is_document=True),
+                Page("activity", "Activity", self._activity, lambda: self._activity(WHOLE).plain),
             ),
             self._first,
         )
@@ -206,22 +228,27 @@ class DetailScreen(HouseScreen):
 
     def _overview(self, width: int) -> Content:
         compute = self._compute
+        copies = key_name("detail.copy", "c")
         now = self.session.operations.now()
         parts: Parts = []
         if compute.unreadable:
             parts += [(f"{compute.unreadable}\nThe JSON page shows what Azure sent.\n\n", "$warning")]
         for error in compute.errors:
-            parts += _error_lines(error, 0, width)
+            parts += _error_lines(error, 0, width, copies)
         for label, value in (*_facts(compute), *_spark_facts(compute), *_identity_facts(compute)):
-            value_part = wrap(value, width, _LABEL_CELLS) if value else (dash(), "$dim")
-            parts += [(fit(label, _LABEL_CELLS), "$dim"), value_part, "\n"]
+            value_part = wrap(value, width, _LABEL_CELLS, copy_key=copies) if value else (dash(), "$dim")
+            parts += [(fit(line(label), _LABEL_CELLS), "$dim"), value_part, "\n"]
         for label, moment in (("Created", compute.created), ("Modified", compute.modified)):
             parts += [(fit(label, _LABEL_CELLS), "$dim"), _moment(moment, now), "\n"]
+        room = sys.maxsize if width >= WHOLE else _TAGS_LETTERS
         for number, (key, value) in enumerate(compute.tags.items()):
-            parts += [
-                (fit("" if number else "Tags", _LABEL_CELLS), "$dim"),
-                wrap(f"{key}={value}", width, _LABEL_CELLS) + "\n",
-            ]
+            head = (fit("" if number else "Tags", _LABEL_CELLS), "$dim")
+            if room <= 0:
+                parts += [head, f"… {len(compute.tags) - number:,} more tags; {copies} copies all\n"]
+                break
+            shown = wrap(f"{key}={value}", width, _LABEL_CELLS, copy_key=copies)
+            room -= len(shown)
+            parts += [head, shown, "\n"]
         if not compute.tags:
             parts += [(fit("Tags", _LABEL_CELLS), "$dim"), (dash(), "$dim"), "\n"]
         return content(*parts)
@@ -338,7 +365,7 @@ class DetailScreen(HouseScreen):
     async def action_copy(self) -> None:
         """Copy the page that is shown."""
         page = self.query_one(Pages).page
-        await self.copy(page.copy(), f"the {page.title} of {self._compute.name}")
+        await self.copy(page.copy(), f"the {page.title} of {self._compute.name}", is_document=page.is_document)
 
     def action_refresh(self) -> None:
         """Read this compute again."""
@@ -401,11 +428,12 @@ def _identity_facts(compute: Compute) -> list[tuple[str, str]]:
     return facts
 
 
-def _error_lines(error: ProvisioningError, depth: int, width: int) -> Parts:
+def _error_lines(error: ProvisioningError, depth: int, width: int, copies: str) -> Parts:
     indent = 2 * depth
-    parts: Parts = [(" " * indent + wrap(f"{error.code}: {error.message}", width, indent) + "\n", "$error")]
+    words = wrap(f"{error.code}: {error.message}", width, indent, copy_key=copies)
+    parts: Parts = [" " * indent, (words, "$error"), "\n"]
     for inner in error.details:
-        parts += _error_lines(inner, depth + 1, width)
+        parts += _error_lines(inner, depth + 1, width, copies)
     if depth == 0:
         parts.append("\n")
     return parts

@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -15,6 +14,7 @@ from tui.ui.clipboard import copy
 from tui.ui.keys import key_name
 from tui.ui.stack import OwnScreen
 from tui.ui.text import content, duration, line
+from tui.ui.widgets.dialog import Dialog
 
 _TICK_SECONDS = 1.0
 _MOST_TILES = 12
@@ -50,8 +50,8 @@ class DeviceCodeScreen(OwnScreen[bool], ModalScreen[bool]):
             for character in row:
                 tiles += [(f"  {character}  ", _TILE), " "]
             tiles.append("\n")
-        with VerticalScroll(classes="dialog"):
-            yield Static(content(("Sign in with a code", "bold")), markup=False)
+        with Dialog():
+            yield Static(content(("Sign in with a code", "bold")), classes="dialog-title", markup=False)
             yield Static(
                 content(
                     "\n1  Open this page on any device that has a browser:\n\n",

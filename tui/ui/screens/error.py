@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -25,6 +25,22 @@ class ErrorScreen(OwnScreen[None], ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter", "close", "Close", id="error.close", tooltip="Close this message"),
+        Binding(
+            "ctrl+down,pagedown,down",
+            "scroll_words(1)",
+            "More of it",
+            id="error.words-down",
+            show=False,
+            tooltip="Show more of a message that is longer than the screen",
+        ),
+        Binding(
+            "ctrl+up,pageup,up",
+            "scroll_words(-1)",
+            "Back in it",
+            id="error.words-up",
+            show=False,
+            tooltip="Go back in a message that is longer than the screen",
+        ),
         Binding("c", "copy", "Copy", id="error.copy", tooltip="Copy all of it, with the ids that support asks for"),
     ]
 
@@ -34,7 +50,7 @@ class ErrorScreen(OwnScreen[None], ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """The problem and the keys."""
-        with VerticalScroll(classes="dialog"):
+        with Vertical(classes="dialog"):
             yield ProblemPanel()
             yield Static(
                 content(
@@ -51,6 +67,14 @@ class ErrorScreen(OwnScreen[None], ModalScreen[None]):
     def on_mount(self) -> None:
         """Show the problem."""
         self.query_one(ProblemPanel).show_problem(self._problem, offers_sign_in=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the keys that scroll alone where nothing scrolls."""
+        return action != "scroll_words" or self.query_one(ProblemPanel).scrolls
+
+    def action_scroll_words(self, pages: int) -> None:
+        """Show more of a message that is longer than there is room for."""
+        self.query_one(ProblemPanel).scroll_words(pages)
 
     def action_close(self) -> None:
         """Close this message."""

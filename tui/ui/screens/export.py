@@ -14,7 +14,10 @@ from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.exports.languages import LANGUAGES
 from tui.domain.exports.quoting import symbol
 from tui.domain.plan import Plan
+from tui.domain.text import clean_lines
 from tui.domain.workspaces import Workspace
+from tui.files import write_new
+from tui.home import current_folder
 from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
@@ -45,7 +48,7 @@ class ExportScreen(HouseScreen):
 
     def content(self) -> Iterable[Widget]:
         """One page for each language."""
-        yield Pages(language_pages(lambda: self._plan, self.session.cloud))
+        yield Pages(language_pages(lambda: self._plan, self.session.cloud, key_name("export.copy", "c")))
 
     @property
     def place(self) -> str:
@@ -64,7 +67,7 @@ class ExportScreen(HouseScreen):
     async def action_copy(self) -> None:
         """Copy the page that is shown."""
         page = self.query_one(Pages).page
-        await self.copy(page.copy(), f"the {page.title} of {self._names}")
+        await self.copy(page.copy(), f"the {page.title} of {self._names}", is_document=True)
 
     async def action_save(self) -> None:
         """Write the page to new files: one for each pool where a file holds one; an old one is never written over."""
@@ -103,19 +106,18 @@ def _write_new(texts: Mapping[str, str]) -> Path:
         FileExistsError: If one of them is there already.
         OSError: If one cannot be written; none is left behind.
     """
-    folder = Path.cwd()
+    folder = current_folder()
     written: list[Path] = []
-    try:
-        for name, text in texts.items():
-            path = folder / name
-            with path.open("x", encoding="utf-8") as file:
-                written.append(path)
-                file.write(text)
-    except OSError as error:
-        for path in written:
-            with suppress(OSError):
-                path.unlink()
-        # A full disk is reported without the name of the file.
-        error.filename = error.filename or str(folder / name)
-        raise
+    for name, text in texts.items():
+        path = folder / name
+        try:
+            write_new(path, clean_lines(text).encode())
+        except OSError as error:
+            for other in written:
+                with suppress(OSError):
+                    other.unlink()
+            # A full disk is reported without the name of the file.
+            error.filename = str(path) if isinstance(error, FileExistsError) or not error.filename else error.filename
+            raise
+        written.append(path)
     return folder

@@ -50,7 +50,8 @@ class PlanScreen(HouseScreen):
 
     def content(self) -> Iterable[Widget]:
         """The plan, and the same in every language."""
-        yield Pages(plan_pages(lambda: self._plan if self._is_judged else None, self.session.cloud, _READING))
+        copy_key = key_name("plan.copy", "c")
+        yield Pages(plan_pages(lambda: self._plan if self._is_judged else None, self.session.cloud, copy_key, _READING))
 
     @property
     def place(self) -> str:
@@ -127,4 +128,4 @@ class PlanScreen(HouseScreen):
     async def action_copy(self) -> None:
         """Copy the page that is shown."""
         page = self.query_one(Pages).page
-        await self.copy(page.copy(), f"the {page.title}")
+        await self.copy(page.copy(), f"the {page.title}", is_document=page.is_document)

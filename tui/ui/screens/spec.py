@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -19,6 +18,7 @@ from tui.domain.ports import Page
 from tui.domain.spec import Spec, SpecProblem
 from tui.domain.states import Tone
 from tui.domain.workspaces import Workspace
+from tui.home import expanded
 from tui.operations.service import Delivery, Ended
 from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
@@ -275,7 +275,7 @@ def _completions(typed: str) -> list[str]:
     """Folders and YAML files whose names begin with what was typed, as they would be typed."""
     folder, _, start = typed.rpartition("/")
     shown = f"{folder}/" if "/" in typed else ""
-    base = Path(shown or ".").expanduser()
+    base = expanded(shown or ".")
     found = []
     for path in sorted(base.iterdir()):
         if not path.name.startswith(start) or (path.name.startswith(".") and not start):

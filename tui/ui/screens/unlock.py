@@ -6,7 +6,6 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -17,6 +16,7 @@ from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
 from tui.ui.stack import OwnScreen
 from tui.ui.text import content
+from tui.ui.widgets.dialog import Dialog
 from tui.ui.widgets.field import Field
 
 
@@ -41,8 +41,10 @@ class UnlockScreen(Guarded, OwnScreen[bool], ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         """What is locked, what would be done, and the field."""
-        with VerticalScroll(classes="dialog"):
-            yield Static(content((f"{self._locked.name} is locked", "bold $warning")), markup=False)
+        with Dialog():
+            yield Static(
+                content((f"{self._locked.name} is locked", "bold $warning")), classes="dialog-title", markup=False
+            )
             yield Static(content(f"\nThis {self._doing}."), markup=False)
             yield Static(content("\nTo do it, type the name ", (self._locked.name, "bold"), ":"), markup=False)
             yield Field("its name", id="name")

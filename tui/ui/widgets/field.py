@@ -2,17 +2,30 @@
 
 from typing import ClassVar
 
+from rich.highlighter import Highlighter
+from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.events import Key, Paste
 from textual.message import Message
 from textual.widgets import Input
 
 from tui.domain.pasted import one_line
-from tui.domain.text import lines_of, without_invisible
+from tui.domain.text import lines_of, masked, without_invisible
 from tui.ui.containment import Contained
 
 # Enter goes the long way, as the arrows do that choose what it takes.
 _EDITING = {one.action for one in Input.BINDINGS if isinstance(one, Binding)} - {"submit"}
+
+
+class Masking(Highlighter):
+    """Draws what is in a field without anything that a terminal would obey: a paste may hold it."""
+
+    def __call__(self, text: str | Text) -> Text:
+        """The text as it may be drawn, of the same length."""
+        return Text(masked(str(text)), no_wrap=True, overflow="ignore", end="")
+
+    def highlight(self, text: Text) -> None:
+        """Nothing is coloured."""
 
 
 class Field(Contained, Input):
@@ -53,7 +66,7 @@ class Field(Contained, Input):
         is_prose: bool = False,
         id: str | None = None,  # noqa: A002 - Textual's own name for it
     ) -> None:
-        super().__init__(placeholder=hint, id=id, compact=True, select_on_focus=False)
+        super().__init__(placeholder=hint, id=id, compact=True, select_on_focus=False, highlighter=Masking())
         self.cursor_blink = False
         self._is_prose = is_prose
 

@@ -26,12 +26,14 @@ class Page:
         title: Its name for people.
         make: Makes what it shows, for a width in cells, each time it is shown.
         copy: Makes what is copied from it, as plain text.
+        is_document: Whether that is a document for another program, whose words stay as they are.
     """
 
     id: str
     title: str
     make: Callable[[int], Content]
     copy: Callable[[], str]
+    is_document: bool = False
 
 
 class _Scroll(Contained, VerticalScroll, can_focus=True):

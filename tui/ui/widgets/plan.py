@@ -12,10 +12,10 @@ from tui.domain.exports.languages import LANGUAGES, Language
 from tui.domain.plan import Detachment, Effect, Plan, Step
 from tui.domain.role_change import RoleChange
 from tui.domain.states import Tone
-from tui.ui.text import content, fold_code, glyph, json_word, line, wrap
+from tui.domain.text import clean
+from tui.ui.text import WHOLE, content, fold_code, glyph, json_word, line, wrap
 from tui.ui.widgets.pages import Page
 
-_COPY_CELLS = 10_000
 _INDENT = 4
 _STYLES = {Mark.ADDED: "$success", Mark.CHANGED: "$warning", Mark.REMOVED: "$error", Mark.SAME: "$dim"}
 _SIGNS = {
@@ -32,31 +32,34 @@ Parts = list[object | tuple[object, str]]
 _UNANSWERED = "Choose a pool and a name first."
 
 
-def plan_pages(plan: Callable[[], Plan | None], cloud: CloudProfile, missing: str = _UNANSWERED) -> tuple[Page, ...]:
+def plan_pages(
+    plan: Callable[[], Plan | None], cloud: CloudProfile, copy_key: str, missing: str = _UNANSWERED
+) -> tuple[Page, ...]:
     """The plan and every language, as pages.
 
     Args:
         plan: Makes the plan as it now is; None while there is none.
         cloud: The cloud that it is for.
+        copy_key: The key that copies a page.
         missing: What to show while there is none.
     """
     return (
         Page(
             "plan",
             "Plan",
-            lambda width: plan_content(plan(), width, missing),
-            lambda: plan_content(plan(), _COPY_CELLS, missing).plain,
+            lambda width: plan_content(plan(), width, copy_key, missing),
+            lambda: plan_content(plan(), WHOLE, missing=missing).plain,
         ),
-        *language_pages(plan, cloud),
+        *language_pages(plan, cloud, copy_key),
     )
 
 
-def language_pages(plan: Callable[[], Plan | None], cloud: CloudProfile) -> tuple[Page, ...]:
+def language_pages(plan: Callable[[], Plan | None], cloud: CloudProfile, copy_key: str) -> tuple[Page, ...]:
     """One page for each language."""
-    return tuple(_language_page(language, plan, cloud) for language in LANGUAGES)
+    return tuple(_language_page(language, plan, cloud, copy_key) for language in LANGUAGES)
 
 
-def _language_page(language: Language, plan: Callable[[], Plan | None], cloud: CloudProfile) -> Page:
+def _language_page(language: Language, plan: Callable[[], Plan | None], cloud: CloudProfile, copy_key: str) -> Page:
     def text() -> str:
         now = plan()
         return language.write(now, cloud) if now is not None else ""
@@ -65,17 +68,18 @@ def _language_page(language: Language, plan: Callable[[], Plan | None], cloud: C
         now = plan()
         remarks = language.remarks(now) if now is not None else ()
         lines: Parts = [(f"{glyph(Tone.WARNING)} {wrap(remark, width, 2)}\n", "$warning") for remark in remarks]
-        return content(*lines, *(["\n"] if lines else []), fold_code(text(), width))
+        return content(*lines, *(["\n"] if lines else []), fold_code(text(), width, copy_key=copy_key))
 
-    return Page(language.id, language.title, shown, text)
+    return Page(language.id, language.title, shown, text, is_document=True)
 
 
-def plan_content(plan: Plan | None, width: int, missing: str = _UNANSWERED) -> Content:
+def plan_content(plan: Plan | None, width: int, copy_key: str = "", missing: str = _UNANSWERED) -> Content:
     """A plan as text, the members that change first.
 
     Args:
         plan: The plan; None while there is none.
-        width: Cells of a line.
+        width: Cells of a line; `WHOLE` for what is copied.
+        copy_key: The key that copies all of it.
         missing: What to show where there is none.
     """
     if plan is None:
@@ -87,14 +91,14 @@ def plan_content(plan: Plan | None, width: int, missing: str = _UNANSWERED) -> C
     for step in plan.steps:
         sign = _SIGNS[step.effect]
         parts += [(f"{sign.value} {step.effect.value} {step.name}", "bold"), f"  {_where(step)}\n"]
-        parts += _members(step, width)
+        parts += _members(step, width, copy_key)
         if not alone:
             parts.append((f"  {wrap(step.summary, width, 2)}\n", "$dim"))
             parts += [*_remarks(step, width), "\n"]
     if alone:
         parts.append((f"{wrap(plan.summary, width)}\n", "bold"))
         parts += _remarks(plan.steps[0], width)
-        parts += _unchanged(plan.steps[0], width)
+        parts += _unchanged(plan.steps[0], width, copy_key)
     return content(*parts)
 
 
@@ -110,13 +114,13 @@ def _where(step: Step) -> str:
     return words + request.id.parent.name
 
 
-def _members(step: Step, width: int) -> Parts:
+def _members(step: Step, width: int, copy_key: str) -> Parts:
     is_detach = isinstance(step.request, Detachment)
     lines: Parts = []
     for change in step.changes:
         # Of a detach, the members of the compute all go, and only the roles are news.
         if change.mark is not Mark.SAME and (not is_detach or change.path[0] == "role"):
-            lines += _line(change, width)
+            lines += _line(change, width, copy_key)
     for path in step.known_after:
         lines += [(f"{Mark.ADDED.value} {_name(path)}", _STYLES[Mark.ADDED]), ("  known after apply\n", "$dim")]
     return [*lines, "\n"] if lines else []
@@ -133,23 +137,24 @@ def _remarks(step: Step, width: int) -> Parts:
     return remarks
 
 
-def _unchanged(step: Step, width: int) -> Parts:
+def _unchanged(step: Step, width: int, copy_key: str) -> Parts:
     if isinstance(step.request, Detachment):
         return []
     same = [change for change in step.changes if change.mark is Mark.SAME]
     lines: Parts = [("\nUnchanged:\n", "$dim")] if same else []
     for change in same:
-        lines += _line(change, width)
+        lines += _line(change, width, copy_key)
     return lines
 
 
-def _line(change: Change, width: int) -> Parts:
-    name = f"{change.mark.value} {_name(change.path)}"
-    values, beside = line(_values(change)), cell_len(line(name)) + 2
-    if beside <= width // 2 or beside + cell_len(values) <= width:
-        return [(f"{name}  ", _STYLES[change.mark]), f"{wrap(values, width, beside)}\n"]
+def _line(change: Change, width: int, copy_key: str) -> Parts:
+    name = line(f"{change.mark.value} {_name(change.path)}")
+    values, beside = clean(_values(change)), cell_len(name) + 2
+    if beside <= width // 2 or (len(values) <= width and beside + cell_len(values) <= width):
+        return [(f"{name}  ", _STYLES[change.mark]), wrap(values, width, beside, copy_key=copy_key), "\n"]
     # Below its name a long value has the whole width, and all its lines begin under one another.
-    return [(f"{name}\n", _STYLES[change.mark]), f"{' ' * _INDENT}{wrap(values, width, _INDENT)}\n"]
+    indented = wrap(values, width, _INDENT, copy_key=copy_key)
+    return [(f"{name}\n", _STYLES[change.mark]), " " * _INDENT, indented, "\n"]
 
 
 def _name(path: tuple[str, ...]) -> str:

@@ -1,0 +1,74 @@
+"""What a sign-in method does that azure-identity does not expect: any bytes of `az`, any token, any exception."""
+
+import re
+
+from azure.core.credentials import AccessTokenInfo
+from azure.core.exceptions import AzureError, ClientAuthenticationError
+
+from tui.cloud.entra import code_in
+from tui.domain.redaction import redacted
+from tui.domain.sign_in import Way
+
+NO_TOKEN = "Unexpected output"  # noqa: S105 - words, and not a password
+"""As azure-identity begins when `az` printed something that is not a token (its source)."""
+
+_NOBODY = "Please run 'az login'"
+_TOKEN = re.compile(r"[\x21-\x7e]+")
+_LATEST = 253_402_300_799
+"""The last second of the year 9999, in seconds since 1970."""
+
+
+def unexpected(error: Exception, way: Way) -> AzureError:
+    """An exception of any type, as the failure of one sign-in method.
+
+    Args:
+        error: What the credential raised.
+        way: The method.
+
+    Returns:
+        A failure in the form in which azure-identity reports its own.
+    """
+    if way is Way.CLI and isinstance(error, UnicodeDecodeError):
+        return ClientAuthenticationError(message=_words_of_az(error.object), error=error)
+    if way is Way.CLI:
+        # It has read all that az printed, and could make no token of it.
+        return ClientAuthenticationError(message=f"{NO_TOKEN} from az", error=error)
+    first = next(iter(str(error).splitlines()), "")
+    return ClientAuthenticationError(message=redacted(f"{type(error).__name__}: {first}"), error=error)
+
+
+def is_broken(error: AzureError, way: Way) -> bool:
+    """Whether `az` itself failed, rather than Entra ID having refused to sign in: another method may work.
+
+    Args:
+        error: What the credential raised.
+        way: The method.
+    """
+    return way is Way.CLI and isinstance(error, ClientAuthenticationError) and not code_in(str(error.message))
+
+
+def checked(found: AccessTokenInfo) -> AccessTokenInfo:
+    """A token that can be sent and whose end is a moment.
+
+    Args:
+        found: What a credential returned; `az` and an identity endpoint may have put anything there.
+
+    Raises:
+        ClientAuthenticationError: If it is not one.
+    """
+    token, end = found.token, found.expires_on
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+        raise ClientAuthenticationError(message=f"{NO_TOKEN}: the token is not one word of ASCII")
+    if not isinstance(end, int) or not 0 <= end <= _LATEST:
+        raise ClientAuthenticationError(message=f"{NO_TOKEN}: the token has no time at which it ends")
+    return found
+
+
+def _words_of_az(printed: bytes) -> str:
+    """What `az` printed, whatever its encoding is, as azure-identity would have reported it."""
+    words = redacted(printed.decode(errors="replace"))
+    if words.lstrip().startswith(("{", "[")):
+        return f"{NO_TOKEN} from az"
+    if ("az login" in words or "az account set" in words) and not code_in(words):
+        return f"{_NOBODY} to set up an account"
+    return words
