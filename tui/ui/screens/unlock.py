@@ -20,7 +20,7 @@ from tui.ui.text import content
 from tui.ui.widgets.field import Field
 
 
-class UnlockScreen(Guarded, OwnScreen[bool], ModalScreen[bool]):
+class UnlockScreen(Guarded, ModalScreen[bool], OwnScreen[bool]):
     """Answers True only to the name itself.
 
     Args:
