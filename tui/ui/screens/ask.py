@@ -16,7 +16,7 @@ from tui.ui.widgets.dialog import Dialog
 from tui.ui.widgets.field import Field
 
 
-class AskScreen(OwnScreen[str], ModalScreen[str]):
+class AskScreen(ModalScreen[str], OwnScreen[str]):
     """Answers with what was typed, or with nothing where the person goes back.
 
     Args:

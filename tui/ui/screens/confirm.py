@@ -41,7 +41,7 @@ class Question:
     losses: frozenset[str] = frozenset()
 
 
-class ConfirmScreen(Guarded, OwnScreen[bool], ModalScreen[bool]):
+class ConfirmScreen(Guarded, ModalScreen[bool], OwnScreen[bool]):
     """Answers True only to a deliberate `y`; enter is no answer, so that a typed-ahead key destroys nothing.
 
     Args:

@@ -21,7 +21,7 @@ _MOST_TILES = 12
 _TILE = "bold $block-cursor-foreground on $block-cursor-background"
 
 
-class DeviceCodeScreen(OwnScreen[bool], ModalScreen[bool]):
+class DeviceCodeScreen(ModalScreen[bool], OwnScreen[bool]):
     """Shows the code until the sign-in ends; answers True where the person gives it up.
 
     Args:

@@ -16,7 +16,7 @@ from tui.ui.text import content
 from tui.ui.widgets.problem import ProblemPanel
 
 
-class ErrorScreen(OwnScreen[None], ModalScreen[None]):
+class ErrorScreen(ModalScreen[None], OwnScreen[None]):
     """Shows one problem until it is closed.
 
     Args:

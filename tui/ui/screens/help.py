@@ -18,7 +18,7 @@ _LABEL_CELLS = 18
 _DIALOG_CELLS, _FRAME_CELLS = 84, 8
 
 
-class HelpScreen(OwnScreen[None], ModalScreen[None]):
+class HelpScreen(ModalScreen[None], OwnScreen[None]):
     """Lists the bindings that are active on a screen, from the bindings themselves.
 
     Args:

@@ -20,7 +20,7 @@ from tui.ui.widgets.dialog import Dialog
 from tui.ui.widgets.field import Field
 
 
-class UnlockScreen(Guarded, OwnScreen[bool], ModalScreen[bool]):
+class UnlockScreen(Guarded, ModalScreen[bool], OwnScreen[bool]):
     """Answers True only to the name itself.
 
     Args:
