@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.history import History, run
+from tests.simulation.history import History, hurried, run
 from tests.simulation.wire import Wire
 
 HISTORIES = 300
@@ -27,5 +27,6 @@ def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
 def test_after_any_history_journal_and_azure_agree_and_each_intent_was_written_once(
     first: int, wire: Wire, tmp_path: Path
 ) -> None:
-    outcomes = [run(History.of(seed), tmp_path / str(seed), wire) for seed in range(first, first + SHARE)]
+    with hurried():
+        outcomes = [run(History.of(seed), tmp_path / str(seed), wire) for seed in range(first, first + SHARE)]
     assert [f"{one.history}: {one.wrong}" for one in outcomes if one.wrong] == []

@@ -12,7 +12,7 @@ import time
 import traceback
 from pathlib import Path
 
-from tests.simulation.history import History, run
+from tests.simulation.history import History, hurried, run
 from tests.simulation.wire import Wire
 
 
@@ -37,7 +37,8 @@ def main() -> int:
             if options.verbose:
                 print(history, flush=True)
             try:
-                wrong = run(history, Path(folder) / str(seed), wire).wrong
+                with hurried():
+                    wrong = run(history, Path(folder) / str(seed), wire).wrong
             except Exception:  # noqa: BLE001 - whatever escapes is a finding, and the next history is run all the same
                 wrong = [traceback.format_exc()]
             if wrong:

@@ -4,7 +4,7 @@ import random
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +14,7 @@ from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 from azure.core.pipeline.transport import AsyncHttpTransport
 
+from tests.faulty_journal import FAILURES, FaultyJournal
 from tests.programs import Place, Program
 from tests.simulation.alterations import Alteration, Altering, drawn
 from tests.simulation.wire import Script, Wire
@@ -22,10 +23,16 @@ from tui.cloud.azure import AzureCloud
 from tui.cloud.connection import network_transport
 from tui.cloud.network import Network
 from tui.cloud.profile import profile_from
+from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Failed, Operation, Succeeded
-from tui.domain.plan import Request
+from tui.domain.plan import Detachment, Request
 from tui.domain.ports import Clock
+from tui.domain.role_change import RoleChange
+from tui.domain.roles import RoleScope
+from tui.domain.workspaces import SynapseWorkspace
+from tui.operations import recorder
+from tui.operations.service import Operations
 from tui.sandbox.box import Sandbox
 from tui.sandbox.faults import Faults
 
@@ -47,6 +54,7 @@ KINDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "attachment": (PUT, READ, POLL),
     "chain": (PUT, READ, POLL, GRANT, ROLES, OTHERS),
     "detachment": (DELETE, READ, POLL),
+    "detachment_with_roles": (DELETE, READ, POLL, REMOVAL, ROLES),
     "change": (PUT, READ, POLL),
     "move": (PUT, READ, POLL, GRANT, REMOVAL, ROLES),
     "roles": (GRANT, REMOVAL, ROLES),
@@ -135,6 +143,7 @@ class History:
         jump: By how many seconds Azure's clock is set while it runs; 0 for none.
         token_fails_at: At which token the sign-in fails; -1 for never.
         rival: Whether another program asks for the same at the same time.
+        journal_fails: How the journal fails, at which of its writes, and for how many; None where it does not.
     """
 
     seed: int
@@ -145,6 +154,7 @@ class History:
     jump: float
     token_fails_at: int
     rival: bool
+    journal_fails: tuple[str, int, int] | None = None
 
     @classmethod
     def of(cls, seed: int) -> "History":
@@ -165,6 +175,9 @@ class History:
             source.choice((-400 * DAY, -3600.0, 3600.0, 400 * DAY)) if source.random() < 0.1 else 0.0,
             source.randint(2, 8) if source.random() < 0.15 else -1,
             source.random() < 0.15,
+            (source.choice(sorted(FAILURES)), source.randint(0, 12), source.choice((1, 2, 5, -1)))
+            if source.random() < 0.15
+            else None,
         )
 
     def __str__(self) -> str:
@@ -177,6 +190,9 @@ class History:
             parts.append(f"token {self.token_fails_at} fails")
         if self.rival:
             parts.append("a rival program")
+        if self.journal_fails is not None:
+            how, at, lasts = self.journal_fails
+            parts.append(f"the journal is {how} from write {at}, for {lasts if lasts > 0 else 'all that follow'}")
         return "; ".join(parts)
 
 
@@ -220,6 +236,30 @@ class WirePlace(Place):
         return AzureCloud(credential, transport=transport, profile=self._profile, caller=ANA, jitter=lambda: 0.0)
 
     @contextmanager
+    def first_program(self) -> Iterator[Program]:
+        """The program that begins the operation: it dies, or its journal fails, as the history says."""
+        if self.history.journal_fails is None:
+            with self.program(self.history.dies_at, kept=self.history.keeps) as program:
+                yield program
+            return
+        how, at, lasts = self.history.journal_fails
+        program = Program(self)
+
+        fails = FAILURES[how](self.folder)
+
+        def journal() -> FaultyJournal:
+            return FaultyJournal(self.folder, fails, at, lasts=lasts, is_killed=False, die=program._die)
+
+        program.operations = Operations(self.connect, self.clock, journal)
+        program.operations.listen(program._tell)
+        program.operations.start()
+        try:
+            yield program
+        finally:
+            program.operations.stop()
+            fails.end(None)
+
+    @contextmanager
     def altered(self) -> Iterator[None]:
         """While answers go wrong."""
         self.is_altered = True
@@ -251,16 +291,28 @@ class Outcome:
     rounds: int = 1
 
 
+@contextmanager
+def hurried() -> Iterator[None]:
+    """While nobody waits long for a journal."""
+    names = {"_PATIENCE_SECONDS": 0.02, "_PASSING_SECONDS": 0.0, "_PAUSE_SECONDS": 0.005, "_RETRY_SECONDS": 0.01}
+    before = {name: getattr(recorder, name) for name in names}
+    vars(recorder).update(names)
+    try:
+        yield
+    finally:
+        vars(recorder).update(before)
+
+
 def run(history: History, folder: Path, wire: Wire) -> Outcome:
     """Live through a history, and check what must hold at its end."""
     outcome = Outcome(history)
     place = WirePlace(folder, wire, history)
     wanted = getattr(place, history.kind)
-    request: Request = wanted() if callable(wanted) else wanted
+    request = _on_the_wire(wanted() if callable(wanted) else wanted, wire)
     place.box.log.clear()
     place.box.accepted.clear()
     before = {document["id"] for document in place.box.world.computes}
-    with place.altered(), place.program(history.dies_at, kept=history.keeps) as program:
+    with place.altered(), place.first_program() as program:
         if history.rival:
             place.clock.hold()
         operation = program.begin(request)
@@ -285,6 +337,21 @@ def run(history: History, folder: Path, wire: Wire) -> Outcome:
             break
     _check(place, request, before, outcome)
     return outcome
+
+
+def _on_the_wire(request: Request, wire: Wire) -> Request:
+    """A request whose Synapse workspace is reached through the server."""
+
+    def moved(synapse: SynapseWorkspace) -> SynapseWorkspace:
+        return replace(synapse, dev_endpoint=f"{wire.address}/synapse/{synapse.name}")
+
+    if isinstance(request, RoleChange):
+        return replace(request, synapse=moved(request.synapse))
+    if isinstance(request, ComputeEdit) and request.move is not None:
+        return replace(request, move=replace(request.move, synapse=moved(request.move.synapse)))
+    if isinstance(request, Detachment) and request.roles is not None:
+        return replace(request, roles=replace(request.roles, synapse=moved(request.roles.synapse)))
+    return request
 
 
 def _ended(program: Program, operation: Operation) -> bool:
@@ -350,7 +417,7 @@ def _check(place: WirePlace, request: Request, before: set[str], outcome: Outcom
             outcome.wrong.append("something was written of which no record is left")
         return
     if not _is_settled(operation):
-        outcome.wrong.append(f"not settled after {outcome.rounds} programs: {operation.status}, {operation.end}")
+        outcome.wrong.append(f"not settled after {outcome.rounds} programs: {operation.status}, {_told(operation)}")
         return
     done = _is_done(place, kind, request)
     if isinstance(operation.end, Succeeded) and not done:
@@ -361,29 +428,32 @@ def _check(place: WirePlace, request: Request, before: set[str], outcome: Outcom
         )
 
 
+def _told(operation: Operation) -> str:
+    end = operation.end
+    return f"{end.problem.title} {end.problem.cause}" if isinstance(end, Failed) else str(type(end).__name__)
+
+
 def _is_done(place: WirePlace, kind: str, request: Any) -> bool:
     """Whether Azure has all that was asked for."""
     world = place.box.world
+    held = {assignment["id"] for assignment in world.roles.of("syn-prod")}
     if kind == "roles":
         (grant,), (removal,) = request.grants, request.removals
-        held = {assignment["id"] for assignment in world.roles.of("syn-prod")}
         return grant.id in held and removal.assignment.id not in held
     compute = world.computes.get(str(request.id if hasattr(request, "id") else request.target))
-    if kind == "detachment":
-        return compute is None
+    if isinstance(request, Detachment):
+        removals = request.roles.removals if request.roles is not None else ()
+        return compute is None and not held & {removal.assignment.id for removal in removals}
     if compute is None or compute["properties"]["provisioningState"] != "Succeeded":
         return False
     if kind == "change":
         return bool(compute["tags"].get("owner") == "ana")
     identity = compute.get("identity") or {}
-    if identity.get("type") != "SystemAssigned":
-        return False
-    return kind == "attachment" or identity["principalId"] in _holders(place, request)
+    is_asked_for = identity.get("type") == "SystemAssigned"
+    return is_asked_for and (kind == "attachment" or identity["principalId"] in _holders(place, request))
 
 
 def _holders(place: WirePlace, request: Any) -> set[str]:
-    from tui.domain.roles import RoleScope
-
     pool = request.pool if hasattr(request, "pool") else request.compute.attached_to
     scope = str(RoleScope.of_pool(pool))
     return {one["principalId"] for one in place.box.world.roles.of("syn-prod") if one["scope"] == scope}
