@@ -40,7 +40,7 @@ def az(folder: Path, printed: bytes, *, errors: bytes = b"", status: int = 0) ->
 @pytest.mark.parametrize(
     ("printed", "errors", "status", "words"),
     [
-        (b"", b"ERROR: Le chemin d\351j\340 vu\x1b[2J", 1, "ERROR: Le chemin d\ufffdj\ufffd vu\ufffd[2J"),
+        (b"", b"ERROR: Le chemin d\351j\340 vu\x1b[2J", 1, "Le chemin d\ufffdj\ufffd vu\ufffd[2J"),
         (b"[1]", b"", 0, "az answered something that is no token"),
         (b'{"accessToken": null, "expires_on": 1e400}', b"", 0, "az answered something that is no token"),
     ],
@@ -128,11 +128,11 @@ async def test_whatever_a_read_raises_the_other_rights_are_looked_at() -> None:
     await azure.close()
 
 
-def test_advice_that_names_an_action_names_its_key(
+def test_advice_names_no_key_because_the_page_has_none(
     machine: Path, served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sandbox_cloud(machine, served)
     application(served, monkeypatch)
     _, text = page(capsys, "--tenant", "nowhere.example")
-    assert "ctrl+l, then t" in text
+    assert "Name another with --tenant." in text
     assert "‹" not in text

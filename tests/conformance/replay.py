@@ -151,10 +151,10 @@ def _rest(operation: str, first: Exchange, exchanges: Sequence[Exchange]) -> lis
 
 
 def _followed(write: Exchange, later: Sequence[Exchange]) -> list[Exchange]:
-    """Return the polls of a write and, after a PUT, the read of its resource that comes next."""
+    """Return the polls of a write, and the read of its resource that comes next."""
     operation = operation_id(write.headers.get("azure-asyncoperation", ""))
     polls = [exchange for exchange in later if operation and operation_id(exchange.url) == operation]
-    if write.method != "PUT" or not polls:
+    if not polls:
         return polls
     reads = (
         exchange

@@ -252,7 +252,8 @@ async def test_a_recorded_write_is_followed_step_by_step(case: Case) -> None:
     assert all(step.next_poll for step in steps[:-1])
     assert [step.next_poll is None for step in steps[-1:]] == [is_over] * len(polls[-1:])
     finished = [told for told in heard.told if isinstance(told, Finished)]
-    if not is_over:
+    if not is_over or (write.method == "DELETE" and not reads):
+        # That Azure calls it done is compared with the compute, which not every recording shows.
         assert heard.problem is not None
         assert heard.problem.kind is ProblemKind.CONNECTION
         assert heard.problem.outcome_unknown

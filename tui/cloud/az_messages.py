@@ -160,7 +160,7 @@ MESSAGES = (
         example="az: error: unrecognized arguments: --output json",
     ),
     AzMessage(
-        r"Unexpected output from Azure CLI",
+        r"Unexpected output",
         "az answered something that is no token",
         "Run az account get-access-token in another terminal to see what it prints; it must print nothing but JSON.",
         _IDENTITY,

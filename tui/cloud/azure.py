@@ -320,6 +320,7 @@ class AzureCloud:
             except Problem as problem:
                 if problem.kind is ProblemKind.NOT_FOUND and problem.code != _OUT_OF_SIGHT:
                     return None
+                problem.outcome_unknown = True
                 raise
 
     async def close(self) -> None:
