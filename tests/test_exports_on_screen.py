@@ -1,5 +1,7 @@
 """Exports in the real app: what they leave out is said, and what is saved can be read again."""
 
+import errno
+import os
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -87,18 +89,19 @@ async def test_no_file_is_written_where_one_of_them_is_there_already(stage: Stag
 
 
 async def test_no_file_is_left_by_a_disk_that_is_full(stage: Stage, folder: Path) -> None:
-    real = Path.open
+    real = os.link
 
-    def full(path: Path, *args: Any, **options: Any) -> Any:
-        file = real(path, *args, **options)
-        if path.parent == folder and path.name != "churn.yml":
-            file.close()
-            file = real(Path("/dev/full"), "w", encoding="utf-8")
-        return file
+    def link(draft: Path, path: Path) -> None:
+        if path.name != "churn.yml":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(draft, path)
+
+    def replace(draft: Path, path: Path) -> Path:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(draft), None, str(path))
 
     async with stage.app.run_test(size=LARGE) as pilot:
         await open_export(stage, pilot, *POOLS)
-        with patch.object(Path, "open", full):
+        with patch.object(os, "link", link), patch.object(Path, "replace", replace):
             await pilot.press("s")
             await told(pilot, stage, "cannot be written", "No space left on device")
     assert list(folder.iterdir()) == []

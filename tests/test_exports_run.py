@@ -20,6 +20,7 @@ from tui.domain.clouds import CHINA, PUBLIC, US_GOVERNMENT
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.exports.az import commands
 from tui.domain.identity import IdentityChoice, IdentityKind
+from tui.domain.operation import Operation
 from tui.domain.plan import Detachment, Plan, Request
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
@@ -90,17 +91,23 @@ class Azure:
 
     def run(self, plan: Plan) -> None:
         """Apply the plan, as the screens do, and wait for the end of every operation."""
-        ended = threading.Semaphore(0)
+        changed = threading.Condition()
         operations = Operations(
             lambda: AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box), caller=ANA, jitter=even),
             self.clock,
             Journal,
         )
-        operations.listen(lambda operation: ended.release() if operation.end is not None else None)
+
+        def tell(_: Operation) -> None:
+            with changed:
+                changed.notify_all()
+
+        operations.listen(tell)
         operations.start()
         try:
-            for _ in operations.apply(plan):
-                assert ended.acquire(timeout=PATIENCE_SECONDS)
+            operations.apply(plan)
+            with changed:
+                assert changed.wait_for(lambda: not operations.running(), PATIENCE_SECONDS)
         finally:
             operations.stop()
 

@@ -142,7 +142,7 @@ def test_while_another_program_holds_the_journal_what_runs_is_followed_and_what_
     place.clock.hold()
     with place.program() as program:
         running = program.begin(place.attachment)
-        program.wait_until(lambda: program.one(running.id).why_watched is None)
+        program.wait_until(lambda: bool(place.writes))
         with closing(sqlite3.connect(place.folder / JOURNAL_NAME, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             place.clock.release()

@@ -447,7 +447,11 @@ def test_in_a_terminal_a_locked_workspace_asks_for_its_name_and_a_read_only_run_
         terminal.shows("Detach churn?")
         terminal.press("y")
         terminal.shows("aml-prod is locked")
-        terminal.press("aml-prod", "enter")
+        terminal.press("aml-prod")
+        terminal.until(lambda: "its name" not in terminal.text)
+        typed = time.monotonic()
+        terminal.until(lambda: time.monotonic() > typed + 3 * Pauses().alone)
+        terminal.press("enter")
         terminal.shows("churn is detached")
         terminal.press("q")
         assert terminal.ended() == 0

@@ -376,7 +376,7 @@ async def test_a_list_that_never_ends_and_a_body_beyond_all_measure_are_given_up
     monkeypatch.setattr(bounds, "MOST_PAGES", 5)
     monkeypatch.setattr(bounds, "MOST_BYTES", 4096)
     for number in range(20):
-        link = f"https://management.azure.com{world.workspace}/computes?page={number}"
+        link = f"https://management.azure.com{world.workspace}/computes?api-version=2023-04-01&$skip={number}"
         world.answers({"value": [], "nextLink": link}, "/computes$", times=1, after=number)
     assert "does not end" in (await failure(world.cloud.computes(world.workspace))).cause
     assert len(world.box.log) == 6

@@ -106,7 +106,7 @@ async def test_a_detail_of_another_compute_is_unreadable_and_the_one_that_was_ch
         await pilot.press("ctrl+d")
         await shown(pilot, stage, "Detach etl-prod?")
         await pilot.press("y")
-        await shown(pilot, stage, "Detach", "etl-prod")
+        await shown(pilot, stage, "etl-prod", "detach: failed")
     assert [one.url for one in stage.box.log if one.method == "DELETE" and "/computes/etl-prod?" not in one.url] == []
 
 

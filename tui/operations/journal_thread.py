@@ -20,6 +20,12 @@ class JournalThread:
     def __init__(self) -> None:
         self._work: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._given = self._done = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that it was given has run."""
+        return self._given == self._done
 
     def submit(self, function: Callable[[], T]) -> Future[T]:
         """Have a function run; the answer holds its result, or whatever it raised."""
@@ -29,6 +35,7 @@ class JournalThread:
         future: Future[T] = Future()
         # Once it waits here, what was to be recorded is recorded, whoever gives up waiting for it.
         future.set_running_or_notify_cancel()
+        self._given += 1
         self._work.put((function, future))
         return future
 
@@ -40,6 +47,10 @@ class JournalThread:
         while (work := self._work.get()) is not None:
             function, future = work
             try:
-                future.set_result(function())
+                result = function()
             except BaseException as error:  # noqa: BLE001 - handed on, whatever it is, to whoever waits
+                self._done += 1
                 future.set_exception(error)
+            else:
+                self._done += 1
+                future.set_result(result)

@@ -143,8 +143,8 @@ class Recorder:
 
     async def _call(self, use: Callable[[Journal], T]) -> T:
         """Use the journal in its thread; what is given to it is done even if nobody waits for it any more."""
-        if self._journal is not None and self._journal.is_in_memory:
-            return self._use(use)  # nothing can hold that up
+        if self._journal is not None and self._journal.is_in_memory and self._thread.is_idle:
+            return self._use(use)  # nothing can hold that up, and nothing else uses it
         return await asyncio.shield(asyncio.wrap_future(self._thread.submit(lambda: self._use(use))))
 
     def _use(self, use: Callable[[Journal], T]) -> T:

@@ -17,6 +17,7 @@ _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 OFF = "off"
 _LONG_NUMBER = 10**60
 _LEAST_LIKENESS = 0.75
+_LEAST_PART = 3
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
 
@@ -232,5 +233,8 @@ def suggestion(word: str, known: Sequence[str]) -> str:
     """A sentence that names what was probably meant; empty where nothing is close."""
     import difflib
 
-    close = difflib.get_close_matches(word.lower().replace("_", "-"), known, n=1, cutoff=_LEAST_LIKENESS)
-    return f' Did you mean "{close[0]}"?' if close else ""
+    word = word.lower().replace("_", "-")
+    close = difflib.get_close_matches(word, known, n=1, cutoff=_LEAST_LIKENESS)
+    if not close and len(word) >= _LEAST_PART:
+        close = [one for one in known if one.startswith(word) or word in one.split(".")]
+    return f' Did you mean "{close[0]}"?' if len(close) == 1 else ""

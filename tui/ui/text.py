@@ -112,16 +112,18 @@ def content(*parts: object | tuple[object, str]) -> Content:
     """Styled text for a widget.
 
     Args:
-        parts: Values, or pairs of a value and a style; none is ever read as markup.
+        parts: Values, pairs of a value and a style, or text that was styled here; none is ever read as markup.
     """
     return Content.assemble(
-        *((_part(part[0]), str(part[1])) if isinstance(part, tuple) else _part(part) for part in parts)
+        *(
+            (part_of(part[0], page=True), str(part[1]))
+            if isinstance(part, tuple)
+            else part
+            if isinstance(part, Content)
+            else part_of(part, page=True)
+            for part in parts
+        )
     )
-
-
-def _part(value: object) -> str:
-    """A part of a widget's text: one that came as it is may be of any length."""
-    return part_of(value, page=True)
 
 
 def glyph(tone: Tone) -> str:

@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -49,16 +50,22 @@ class UnlockScreen(Guarded, ModalScreen[bool], OwnScreen[bool]):
             yield Static(content("\nTo do it, type the name ", (self._locked.name, "bold"), ":"), markup=False)
             yield Field("its name", id="name")
             yield Static("", id="unlock-said", markup=False)
-            yield Static(
-                content(
-                    (key_name("field.submit", "enter"), "bold $accent"),
-                    " do it    ",
-                    (key_name("unlock.cancel", "esc"), "bold $accent"),
-                    " cancel",
-                ),
-                classes="dialog-keys",
-                markup=False,
-            )
+            yield Static(self._keys, id="unlock-keys", classes="dialog-keys", markup=False)
+
+    @property
+    def _keys(self) -> Content:
+        """The keys with what they do; the one that confirms is dim while it does not count."""
+        return content(
+            (key_name("field.submit", "enter"), "bold $accent" if self.takes_answers else "$dim"),
+            " do it    ",
+            (key_name("unlock.cancel", "esc"), "bold $accent"),
+            " cancel",
+        )
+
+    def guard_changed(self) -> None:
+        """Show whether the key that confirms counts."""
+        for keys in self.query("#unlock-keys").results(Static):
+            keys.update(self._keys)
 
     def on_mount(self) -> None:
         """Put the cursor into the field."""
