@@ -38,7 +38,7 @@ async def computes(stage: Stage, pilot: Pilot[None]) -> None:
 
 
 def is_judged(stage: Stage) -> bool:
-    """Whether every attached pool that nothing is done to has its word of readiness, so that nothing is read any more."""
+    """Whether every attached pool at rest has its word of readiness, so that nothing is read any more."""
     screen = stage.app.screen
     assert isinstance(screen, ComputesScreen)
     rows = [row for row in screen.table.items if row.compute.is_spark_pool and row.operation is None]

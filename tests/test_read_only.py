@@ -1,5 +1,6 @@
 """Runs that change nothing, and workspaces that are changed only when their name has been typed."""
 
+import time
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,7 @@ from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 from tui.settings import UnusableSettingsError, gather, read_command_line
+from tui.ui.key_guard import Pauses
 
 LARGE, SMALL = (120, 40), (80, 24)
 READ_ONLY = Guard("flag --read-only")

@@ -47,7 +47,7 @@ def token(served: Served) -> Iterator[str]:
         ("GET", "/%2e%2e/%2e%2e/etc/passwd", 404),
         ("GET", "/subscriptions/%00?api-version=2022-12-01", 404),
         ("GET", f"/subscriptions/%ff%fe/resourceGroups/[red]/providers/{SYNAPSE}?api-version=2021-06-01", 404),
-        ("GET", "/synapse//rbacScopes?api-version=2020-12-01", 404),
+        ("GET", "/synapse/syn-prod//nowhere?api-version=2020-12-01", 401),
         ("GET", "/subscriptions/" + "a" * 20_000 + "?api-version=2022-12-01", 404),
         ("GET", "/" + "a/" * 9_000, 404),
         ("GET", "/metadata/endpoints%00", 404),

@@ -257,7 +257,7 @@ def test_an_editor_that_cannot_be_started_leaves_the_form_and_what_was_typed(
         terminal.press("down", "down", "e")
         terminal.shows("Tags and description of etl-prod", "team")
         terminal.press("!", "\x05")
-        terminal.shows(f"editor could not be run: {why}. Set EDITOR to another.", "sales lake!")
+        terminal.shows(f"editor could not be run: {why}. Use the form.", "sales lake!")
         terminal.press("!")
         terminal.shows("sales lake!!")
         terminal.press("ctrl+q")

@@ -155,7 +155,7 @@ def test_leaving_with_a_filled_form_asks_and_ctrl_c_says_how_to_leave(terminal: 
     terminal.press("ctrl+q")
     terminal.shows("Leave without sending?", "the tags and description of")
     terminal.press("n")
-    terminal.shows("new words")
+    terminal.until(lambda: "Leave without sending?" not in terminal.text)
     terminal.press("ctrl+q")
     terminal.shows("Leave without sending?")
     terminal.press("y")

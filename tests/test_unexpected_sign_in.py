@@ -107,7 +107,7 @@ async def test_automatic_goes_on_where_az_is_broken_and_names_what_was_tried(
     az(tmp_path, b"", LATIN_1, 1)
     monkeypatch.setenv("IDENTITY_ENDPOINT", "http://[::1")
     found = await failure(Way.AUTO)
-    assert "az login: az could not give a token: ERROR: Le chemin" in found.cause
+    assert "az login: az could not give a token: Le chemin" in found.cause
     assert "managed identity: " in found.cause
 
 

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -24,6 +25,7 @@ from tests.conformance.specification import (
 from tui.sandbox.box import Sandbox
 from tui.sandbox.faults import Faults, Met
 from tui.sandbox.http import Request, Response
+from tui.sandbox.planes import data_plane
 
 __all__ = [
     "pytest_configure",
@@ -87,11 +89,13 @@ class Watch:
 
     def request(self, request: Request) -> None:
         """Look at a request, if the product's cloud layer has sent it."""
+        request = _at_its_own_host(request)
         if (request.header("User-Agent") or "").startswith(OURS):
             self._look("requests", request, partial(_of_request, request.method, request.url, request.body))
 
     def response(self, request: Request, response: Response) -> None:
         """Look at a response that the sandbox gave of itself."""
+        request = _at_its_own_host(request)
         names = tuple(sorted(response.headers))
         look = partial(_of_response, request.method, request.url, response.status, names, response.body)
         self._look("responses", request, look)
@@ -110,6 +114,15 @@ class Watch:
             self.counts[f"{asked} as {operation.version}"] += 1
         self.counts[what] += 1
         self.counts["microseconds"] += round((time.perf_counter() - started) * 1e6)
+
+
+def _at_its_own_host(request: Request) -> Request:
+    """A request to a data plane that is served behind a path, as Azure's own host would get it."""
+    asked = data_plane(request)
+    if asked is None:
+        return request
+    name, inner = asked
+    return replace(request, url=f"https://{name}.dev.azuresynapse.net{inner.url.removeprefix(inner.origin)}")
 
 
 @lru_cache(_REMEMBERED)

@@ -221,6 +221,11 @@ def _typed() -> frozenset[str]:
     return frozenset(typed)
 
 
+def _own_keys(name: str) -> set[str]:
+    """The keys that an id has unless it is given others."""
+    return {binding.key for binding in known_bindings()[name]}
+
+
 def _clashes(wanted: Keymap) -> Iterable[tuple[str, str]]:
     """The ids whose new keys have something else to do, each with a sentence."""
     told: set[str] = set()
@@ -230,7 +235,8 @@ def _clashes(wanted: Keymap) -> Iterable[tuple[str, str]]:
             if name not in context or name in told:
                 continue
             for other, keys in now.items():
-                shared = now[name] & keys
+                # What two ids share without anybody's wish, one of them takes where both are.
+                shared = (now[name] & keys) - (_own_keys(name) & _own_keys(other))
                 if other != name and shared and not context[name] & context[other]:
                     told.add(name)
                     key = sorted(shared)[0]

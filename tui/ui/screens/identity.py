@@ -70,7 +70,7 @@ class IdentityScreen(HouseScreen):
             "move_roles",
             "Roles",
             id="identity.roles",
-            tooltip="Choose what becomes of the roles on the pool: they follow, old ones are removed, or all stay",
+            tooltip="Choose whether roles on the pool follow, old ones are removed, or all stay",
         ),
         Binding("escape", "back", "Back", id="identity.back", tooltip="Back one choice; from the first, leave"),
         Binding(
