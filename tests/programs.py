@@ -21,7 +21,7 @@ from tui.domain.role_change import Grant, Removal, RoleChange, RoleMove, roles_t
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.journal import Journal
-from tui.operations.service import Operations
+from tui.operations.service import Ended, Operations
 from tui.sandbox import role_assignments as sandbox_roles
 from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock
@@ -163,17 +163,20 @@ class Place:
     def compute(self, name: str) -> Compute:
         """A compute, as Azure shows it."""
         found: list[Compute] = []
+        ended: list[object] = []
         done = threading.Event()
 
         def take(delivery: object) -> None:
             if isinstance(delivery, Page):
                 found.extend(delivery.items)
-            else:
+            elif isinstance(delivery, Ended):
+                ended.append(delivery)
                 done.set()
 
         with self.program() as program:
             program.operations.compute(self.workspace.id.child("computes", name), take)
             assert done.wait(PATIENCE_SECONDS)
+        assert found, ended
         return found[0]
 
     def detachment(self, name: str = "etl-prod") -> Detachment:

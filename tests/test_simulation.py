@@ -3,6 +3,7 @@
 `python -m tests.simulation` lives through more of them.
 """
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 
 from tests.simulation.history import History, hurried, run
 from tests.simulation.wire import Wire
+
+# A program that dies closes nothing.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 
 HISTORIES = 300
 SHARE = 20
@@ -29,4 +33,5 @@ def test_after_any_history_journal_and_azure_agree_and_each_intent_was_written_o
 ) -> None:
     with hurried():
         outcomes = [run(History.of(seed), tmp_path / str(seed), wire) for seed in range(first, first + SHARE)]
+    gc.collect()
     assert [f"{one.history}: {one.wrong}" for one in outcomes if one.wrong] == []
