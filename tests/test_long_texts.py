@@ -6,6 +6,9 @@ from time import process_time
 
 import pytest
 from rich.cells import cell_len
+from textual.app import App, ComposeResult
+from textual.containers import Vertical
+from textual.screen import Screen
 from textual.widgets import Static
 
 from tests import scenes
@@ -16,6 +19,7 @@ from tui.domain.text import MOST_MARKS, clean, clean_lines
 from tui.sandbox.faults import Answer, Rule
 from tui.ui.screens.confirm import ConfirmScreen, Question
 from tui.ui.screens.error import ErrorScreen
+from tui.ui.stack import OwnScreen
 from tui.ui.text import WHOLE, content, fold, fold_code, line, wrap
 
 SMALL = (80, 24)
@@ -194,3 +198,25 @@ async def test_a_message_that_is_longer_than_the_screen_scrolls_too(stage: Stage
             await pilot.pause()
         assert "line 59 of a traceback" in text
         await pilot.press("escape")
+
+
+async def test_a_text_that_changes_again_after_it_was_measured_gets_the_room_it_needs() -> None:
+    class Texts(OwnScreen[None]):
+        DEFAULT_CSS = "Texts Static { height: auto; }"
+
+        def compose(self) -> ComposeResult:
+            with Vertical():
+                yield Static("", id="text")
+
+    class Shown(App[None]):
+        def get_default_screen(self) -> Screen[None]:
+            return Texts()
+
+    async with Shown().run_test(size=SMALL) as pilot:
+        screen = pilot.app.screen
+        text = screen.query_one("#text", Static)
+        text.update("one")
+        screen._refresh_layout()
+        text.update("one\ntwo\nthree")
+        await pilot.pause()
+        assert text.size.height == 3

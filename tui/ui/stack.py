@@ -4,6 +4,7 @@ from typing import Generic, TypeVar
 
 from textual.await_complete import AwaitComplete
 from textual.compose import compose
+from textual.messages import Layout
 from textual.screen import Screen
 
 from tui.ui.containment import Contained
@@ -22,6 +23,13 @@ class OwnScreen(Contained, Screen[T], Generic[T]):
         self._pending_children.clear()
         self._extend_compose(widgets)
         await self.mount_composed_widgets(widgets)
+
+    async def _on_layout(self, message: Layout) -> None:
+        """Have what wants room measured again.
+
+        Textual 8.2.8 counts two changes in a row as one, and keeps the size that it measured between them.
+        """
+        message.widget._layout_updates += 1
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Close this screen; while a dialog lies over it, as soon as that has gone.
