@@ -446,9 +446,11 @@ def test_in_a_terminal_a_locked_workspace_asks_for_its_name_and_a_read_only_run_
     with sparkpool(tmp_path, size=SMALL) as terminal:
         terminal.shows("etl-prod", "LOCKED", "as of")
         terminal.press("ctrl+d")
-        terminal.shows("Detach churn?")
+        terminal.shows("Detach churn?", "u [ ] also remove", "y detach")
+        terminal.until(lambda: not terminal.ignores_keys)
         terminal.press("y")
-        terminal.shows("aml-prod is locked")
+        terminal.shows("aml-prod is locked", "enter do it")
+        terminal.until(lambda: not terminal.ignores_keys)
         terminal.press("aml-prod")
         terminal.until(lambda: "its name" not in terminal.text)
         typed = time.monotonic()
