@@ -290,7 +290,7 @@ def test_a_detach_that_was_left_takes_nothing_away_that_was_attached_after_it(bo
         assert isinstance(colleague.wait_for(anew.id).end, Succeeded)
     end = _finished(place, operation.id).end
     assert isinstance(end, Failed)
-    assert "etl-prod was attached anew" in f"{end.problem.title} {end.problem.cause}"
+    assert "etl-prod was attached again" in f"{end.problem.title} {end.problem.cause}"
     assert place.writes == ["DELETE", "PUT"]
 
 

@@ -1,4 +1,4 @@
-"""Roles and readiness in the real app: what keeps jobs from running is seen, explained, and mended with one key."""
+"""Roles and readiness in the real app: what keeps jobs from running is seen, explained, and fixed with one key."""
 
 from typing import Any
 
@@ -254,7 +254,7 @@ async def test_the_readiness_of_a_pool_is_a_page_and_f_mends_its_gravest_finding
         await pilot.press("escape")
         await told(pilot, stage, "id-churn-b is Synapse Administrator on Spark pool syn-prod/churnpool.")
         await pilot.press("f")
-        await told(pilot, stage, "There is nothing to mend that can be mended from here: runtime ended.")
+        await told(pilot, stage, "There is nothing to fix that can be fixed from here: runtime ended.")
     assert len(grants(stage)) == 1
 
 
@@ -265,7 +265,7 @@ async def test_the_readiness_of_a_pool_is_a_page_and_f_mends_its_gravest_finding
         ("scoring", "Nothing has been sent yet. enter updates scoring"),
     ],
 )
-async def test_each_finding_that_can_be_mended_opens_what_mends_it(stage: Stage, name: str, opened: str) -> None:
+async def test_each_finding_that_can_be_fixed_opens_what_fixes_it(stage: Stage, name: str, opened: str) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.readiness(stage, pilot, name)
         await pilot.press("f")

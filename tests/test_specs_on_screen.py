@@ -117,7 +117,7 @@ async def test_a_file_that_changes_nothing_says_so(opened: Stage, file: Path) ->
     assert writes(opened) == []
 
 
-async def test_a_mended_file_is_read_again(opened: Stage, file: Path) -> None:
+async def test_a_corrected_file_is_read_again(opened: Stage, file: Path) -> None:
     file.write_text("nmae: x\n")
     async with opened.app.run_test(size=LARGE) as pilot:
         await told(pilot, opened, 'There is no key "nmae"', 'Did you mean "name"?', "line 1, column 1")

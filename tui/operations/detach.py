@@ -102,7 +102,7 @@ async def _check_same(azure: Azure, detachment: Detachment) -> Compute | None:
     if is_another(detachment.compute, found):
         raise Problem(
             ProblemKind.CHANGED,
-            f"{detachment.name} was attached anew since this detach was left.",
+            f"{detachment.name} was attached again since this detach was interrupted.",
             advice="Nothing was sent now. Refresh the list, and detach it again if that is what you want.",
         )
     return found
@@ -118,5 +118,5 @@ def _has_arrived(detachment: Detachment, before: Compute | None, found: Compute 
 def _differences(detachment: Detachment, found: Compute | None) -> tuple[str, ...]:
     if found is None:
         return ()
-    how = "was attached anew" if is_another(detachment.compute, found) else "is still attached"
+    how = "was attached again" if is_another(detachment.compute, found) else "is still attached"
     return (f"{detachment.name} {how}",)

@@ -30,8 +30,8 @@ from tui.ui.judge import Judge
 from tui.ui.keys import key_name
 from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.fix import fix
 from tui.ui.screens.fresh import another_since
-from tui.ui.screens.mend import mend
 from tui.ui.screens.readiness_page import missing_grants, next_fix, readiness_content
 from tui.ui.session import Session
 from tui.ui.text import (
@@ -74,7 +74,7 @@ class DetailScreen(HouseScreen):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "fix", "Fix", id="detail.fix", tooltip="Mend the gravest finding of the readiness"),
+        Binding("f", "fix", "Fix", id="detail.fix", tooltip="Fix the most serious problem"),
         *changes.bindings("detail"),
         changes.export_binding("detail"),
         Binding(
@@ -339,16 +339,16 @@ class DetailScreen(HouseScreen):
         return (
             None
             if next_fix(readiness)
-            else f"There is nothing to mend that can be mended from here: {readiness.summary}."
+            else f"There is nothing to fix that can be fixed from here: {readiness.summary}."
         )
 
     async def action_fix(self) -> None:
-        """Mend the gravest finding: by a plan of roles, or by the form that changes what is wrong."""
+        """Fix the most serious problem: by a plan of roles, or by the form that changes what is wrong."""
         readiness, pool = self._judge.of(self._compute), self._compute.attached_to
         check = next_fix(readiness)
         if self.refused("fix") or readiness is None or check is None or check.remedy is None or pool is None:
             return
-        await mend(self, self._workspace, self._compute, pool, readiness, check.remedy)
+        await fix(self, self._workspace, self._compute, pool, readiness, check.remedy)
 
     async def action_message(self) -> None:
         """Copy a message to someone who may grant what is missing."""

@@ -70,7 +70,7 @@ class SpecScreen(HouseScreen):
         ),
         Binding("tab", "complete", "Complete", id="spec.complete", priority=True, tooltip="Complete the file's name"),
         Binding(
-            "ctrl+r", "read", "Read again", id="spec.again", tooltip="Read the file again, after you have mended it"
+            "ctrl+r", "read", "Read again", id="spec.again", tooltip="Read the file again, after you have corrected it"
         ),
         Binding("ctrl+y", "copy", "Copy", id="spec.copy", tooltip="Copy what is wrong"),
         Binding("escape", "back", "Back", id="spec.back", tooltip="Go back; nothing is sent"),
@@ -209,7 +209,7 @@ class SpecScreen(HouseScreen):
         self._scroll.scroll_home(animate=False)
         if mistakes:
             number = "One thing is" if len(mistakes) == 1 else f"{len(mistakes)} things are"
-            self.say((f"{number} wrong in {self._path}. Nothing was sent. Mend the file, then {again}.", "$error"))
+            self.say((f"{number} wrong in {self._path}. Nothing was sent. Correct the file, then {again}.", "$error"))
         elif problem is not None:
             self.say((f"{self._path} was not read.", "$error"))
 

@@ -73,7 +73,7 @@ class ProblemPanel(Contained, Static):
         self._draw()
 
     def on_resize(self) -> None:
-        """Make room anew."""
+        """Draw it for the new size."""
         self._draw()
 
     def _draw(self) -> None:

@@ -16,7 +16,7 @@ from tui.ui.screens.plan import PlanScreen
 from tui.ui.screens.readiness_page import missing_grants, strays_in
 
 
-async def mend(
+async def fix(
     screen: HouseScreen,
     workspace: Workspace,
     compute: Compute,
@@ -24,7 +24,7 @@ async def mend(
     readiness: Readiness,
     remedy: Remedy,
 ) -> None:
-    """Open what mends a finding.
+    """Open what fixes a finding.
 
     Args:
         screen: The screen in front.
@@ -78,4 +78,4 @@ def _grant(screen: HouseScreen, compute: Compute, pool: ResourceId, readiness: R
                     lambda: screen.app.push_screen(ErrorScreen(problem)),
                 )
 
-    screen.reads.start("mend", lambda deliver: operations.synapse_workspace(pool.parent, deliver), read)
+    screen.reads.start("fix", lambda deliver: operations.synapse_workspace(pool.parent, deliver), read)
