@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from tui.doctor import machine
 from tui.doctor.azure import addresses, not_signed_in_by_code, rights, sign_in_by_code, sign_ins
-from tui.doctor.findings import Finding, Page, Verdict, checked, unexpected
+from tui.doctor.findings import Finding, Page, Verdict, checked, contained
 from tui.domain.sign_in import Way
 
 if TYPE_CHECKING:
@@ -84,10 +84,11 @@ async def _examine_azure(patient: Patient, page: Page) -> None:
     else:
         page.section("Network", checked("network", partial(machine.network, patient.way_in), Verdict.UNCHECKED))
         page.section("Addresses", await addresses(patient.way_in))
-        try:
+        found: list[Finding] = []
+        choice: SignInChoice | None = None
+        with contained("sign-in") as failures:
             found, choice = await sign_ins(patient.choice, patient.way_in)
-        except Exception as error:  # noqa: BLE001 - the net below the sign-ins, each of which has one of its own
-            found, choice = [unexpected("sign-in", error)], None
+        found += failures
         is_by_code = choice is not None and choice.way is Way.DEVICE_CODE
         if is_by_code and not patient.can_ask:
             found += not_signed_in_by_code()
@@ -98,22 +99,21 @@ async def _examine_azure(patient: Patient, page: Page) -> None:
 
 
 async def _rights(page: Page, patient: Patient, choice: SignInChoice, *, is_by_code: bool = False) -> None:
-    try:
+    with contained("rights") as failures:
         azure = patient.connect(choice)
-    except Exception as error:  # noqa: BLE001 - the net below the connection
-        page.section("Rights", [unexpected("rights", error)])
+    if failures:
+        page.section("Rights", failures)
         return
     try:
         if is_by_code:
-            found = await sign_in_by_code(azure, choice, page.say)
-            page.section("Sign-in by code", [found])
-            if found.verdict is Verdict.FAILED:
+            signed_in = await sign_in_by_code(azure, choice, page.say)
+            page.section("Sign-in by code", [signed_in])
+            if signed_in.verdict is Verdict.FAILED:
                 return
-        page.section("Rights", [finding async for finding in rights(azure, patient.workspace, patient.way_in)])
-    except OSError:
-        # The page itself cannot be written.
-        raise
-    except Exception as error:  # noqa: BLE001 - the net below the rights: whatever they asked for is told as one of them
-        page.section("Rights", [unexpected("rights", error)])
+        found: list[Finding] = []
+        with contained("rights") as failures:
+            async for finding in rights(azure, patient.workspace, patient.way_in):
+                found.append(finding)  # noqa: PERF401 - what was found before a failure is kept
+        page.section("Rights", [*found, *failures])
     finally:
         await azure.close()

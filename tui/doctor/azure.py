@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tui.doctor.findings import Finding, Verdict, unexpected
+from tui.doctor.findings import Finding, Verdict, contained
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ports import Holding
 from tui.domain.sign_in import DeviceCode, SignInChoice, Way
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tui.cloud.credentials import SignInOptions
     from tui.domain.ports import Azure
     from tui.domain.resource_id import ResourceId
+    from tui.domain.workspaces import Workspace
     from tui.operations.preflight import Finding as Foreseen
 
 _TRIED = (Way.CLI, Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY, Way.MANAGED_IDENTITY)
@@ -80,17 +81,18 @@ async def sign_in_by_code(azure: Azure, choice: SignInChoice, say: Callable[[str
     from tui.cloud.checks import Tried
 
     began = time.monotonic()
-    try:
-        async for page in azure.sign_in.sign_in(choice):
-            for step in () if isinstance(page, Holding) else page.items:
-                if isinstance(step, DeviceCode):
-                    until = f"{step.expires_at.astimezone():%H:%M}"
-                    what = f"Open {step.address} on any device and type {step.code} there, until {until}."
-                    say(f"{what} ctrl+c ends this.")
-    except Problem as problem:
-        return Finding(Verdict.FAILED, "sign-in", _told(problem))
-    except Exception as error:  # noqa: BLE001 - the net below the sign-in by code
-        return unexpected("sign-in", error, Verdict.FAILED)
+    with contained("sign-in", Verdict.FAILED) as failures:
+        try:
+            async for page in azure.sign_in.sign_in(choice):
+                for step in () if isinstance(page, Holding) else page.items:
+                    if isinstance(step, DeviceCode):
+                        until = f"{step.expires_at.astimezone():%H:%M}"
+                        what = f"Open {step.address} on any device and type {step.code} there, until {until}."
+                        say(f"{what} ctrl+c ends this.")
+        except Problem as problem:
+            return Finding(Verdict.FAILED, "sign-in", _told(problem))
+    if failures:
+        return failures[0]
     tried = Tried(time.monotonic() - began, azure.sign_in.signed_in)
     return _sign_in_finding(Way.DEVICE_CODE, tried, None, choice, is_used=True, is_wanted=True)
 
@@ -159,24 +161,27 @@ async def rights(azure: Azure, workspace: ResourceId | None, options: SignInOpti
         yield Finding(Verdict.NOTE, "workspace", "none is known; name one with --workspace-name to have it checked")
         return
     began = time.monotonic()
-    try:
-        found = await azure.workspace(workspace)
-    except Problem as problem:
-        yield Finding(Verdict.FAILED, "workspace", _told(problem))
-        return
-    except Exception as error:  # noqa: BLE001 - the net below one check
-        yield unexpected("workspace", error)
+    found: Workspace | None = None
+    with contained("workspace") as failures:
+        try:
+            found = await azure.workspace(workspace)
+        except Problem as problem:
+            failures.append(Finding(Verdict.FAILED, "workspace", _told(problem)))
+    if found is None:
+        for failure in failures:
+            yield failure
         return
     took = time.monotonic() - began
     yield Finding(Verdict.OK, "workspace", f"{workspace.name}, {found.location}, read in {took:.2f} s")
     yield await _guarded("right to attach", _right("attach", right_to_attach(azure, workspace)))
-    try:
-        pool = await _first_pool(azure, workspace)
-    except Problem as problem:
-        yield Finding(Verdict.FAILED, "computes", _told(problem))
-        return
-    except Exception as error:  # noqa: BLE001 - the net below one check
-        yield unexpected("computes", error)
+    pool: ResourceId | None = None
+    with contained("computes") as failures:
+        try:
+            pool = await _first_pool(azure, workspace)
+        except Problem as problem:
+            failures.append(Finding(Verdict.FAILED, "computes", _told(problem)))
+    if failures:
+        yield failures[0]
         return
     if pool is None:
         yield Finding(Verdict.NOTE, "Synapse", "no Spark pool is attached, so there is no Synapse workspace to ask")
@@ -223,20 +228,20 @@ async def _tried(subject: str, trying: Coroutine[Any, Any, Tried]) -> Tried:
     from tui.cloud.checks import Tried
 
     began = time.monotonic()
-    try:
-        return await trying
-    except Exception as error:  # noqa: BLE001 - the net below one try
-        words = unexpected(subject, error).words
-        problem = Problem(ProblemKind.INTERNAL, f"{words[0].upper()}{words[1:]}")
-        return Tried(time.monotonic() - began, problem=problem)
+    with contained(subject) as failures:
+        tried = await trying
+    if not failures:
+        return tried
+    words = failures[0].words
+    problem = Problem(ProblemKind.INTERNAL, f"{words[0].upper()}{words[1:]}")
+    return Tried(time.monotonic() - began, problem=problem)
 
 
 async def _guarded(subject: str, checking: Coroutine[Any, Any, Finding]) -> Finding:
     """What a check finds, or that it could not be made."""
-    try:
-        return await checking
-    except Exception as error:  # noqa: BLE001 - the net below one check
-        return unexpected(subject, error)
+    with contained(subject) as failures:
+        finding = await checking
+    return failures[0] if failures else finding
 
 
 def _address_finding(name: str, url: str, tried: Tried) -> Finding:

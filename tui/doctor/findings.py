@@ -7,6 +7,7 @@ import os
 import shutil
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import TextIO
@@ -69,23 +70,30 @@ def checked(
         check: Looks at it.
         verdict: How it stands where that could not be checked: `UNCHECKED` for what is needed.
     """
-    try:
+    with contained(subject, verdict) as failures:
         yield from check()
-    except Exception as error:  # noqa: BLE001 - the net below one check, which may ask anything of the machine
-        yield unexpected(subject, error, verdict)
+    yield from failures
 
 
-def unexpected(subject: str, error: Exception, verdict: Verdict = Verdict.UNCHECKED) -> Finding:
-    """A check that failed in a way that nobody expected.
+@contextmanager
+def contained(subject: str, verdict: Verdict = Verdict.UNCHECKED) -> Iterator[list[Finding]]:
+    """Make a finding of whatever fails within in a way that nobody expected, so that it ends nothing else.
 
     Args:
-        subject: What was looked at.
-        error: What was raised.
-        verdict: How it stands.
+        subject: What is looked at.
+        verdict: How it stands where that could not be checked.
+
+    Yields:
+        A list that is empty until then, and holds the finding afterwards.
     """
-    _log.error("the check of %s failed", subject, exc_info=error)
-    first = next(iter(str(error).splitlines()), "")
-    return Finding(verdict, subject, f"could not be checked: {type(error).__name__}{': ' if first else ''}{first}")
+    failures: list[Finding] = []
+    try:
+        yield failures
+    except Exception as error:  # noqa: BLE001 - the boundary of this package: a check may ask anything of the machine
+        _log.error("the check of %s failed", subject, exc_info=error)
+        first = next(iter(str(error).splitlines()), "")
+        words = f"could not be checked: {type(error).__name__}{': ' if first else ''}{first}"
+        failures.append(Finding(verdict, subject, words))
 
 
 class Page:
