@@ -32,8 +32,8 @@ def _nothing_fails_behind_the_net(request: pytest.FixtureRequest, monkeypatch: p
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Two workers for each core, because half of a test's time on a screen is spent waiting for it to come to rest."""
-    return 2 * (os.cpu_count() or 1)
+    """Three workers for each core, because a test mostly waits for its screen to come to rest."""
+    return 3 * (os.cpu_count() or 1)
 
 
 @pytest.fixture
