@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import process_time
 from types import SimpleNamespace
 from typing import Any
 
@@ -500,6 +501,13 @@ def test_what_is_not_text_or_has_no_end_still_says_something_short(raw: bytes) -
     assert problem.cause
     assert "without a message" not in problem.cause
     assert len(problem.cause) < 2_000
+
+
+@pytest.mark.parametrize("raw", [b"<!---->" * 25 + b"x", b"<a><message>" + b" " * 20_000], ids=["comments", "blanks"])
+def test_markup_that_is_cut_off_is_read_in_no_time(raw: bytes) -> None:
+    began = process_time()
+    assert refused(500, raw).cause
+    assert process_time() - began < 0.5
 
 
 def test_a_body_that_cannot_be_unpacked_is_said_to_be_so() -> None:
