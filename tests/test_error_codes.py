@@ -124,7 +124,7 @@ def test_every_recorded_refusal_keeps_azures_words_and_claims_nothing_that_azure
         assert problem.advice, one.name
         assert "{" not in problem.title + problem.advice, one.name
         assert ("without a message" in problem.cause) == (not one.raw and one.status != 404 and "BlobNot" not in said)
-        assert "   at Microsoft" not in problem.cause, one.name
+        assert " at Microsoft." not in problem.cause, one.name
         for sentence, signs in CLAIMS[:3]:
             if sentence in problem.title + problem.advice:
                 assert any(sign in said for sign in signs), (one.name, sentence)
@@ -529,6 +529,11 @@ async def test_azures_words_are_in_the_log_too(caplog: pytest.LogCaptureFixture,
 
     assert "400" in caplog.text
     assert '"The lake is dry."' in caplog.text
+
+
+def test_azures_words_end_where_a_stack_trace_begins() -> None:
+    traced = "The pool is gone.\r\n   at Microsoft.Synapse.Pools.Find(String name)\r\n   at Microsoft.Synapse.Run()"
+    assert refused(500, coded("InternalError", traced)).cause == "The pool is gone."
 
 
 def test_azures_words_are_cleaned_of_what_a_terminal_obeys() -> None:
