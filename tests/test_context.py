@@ -122,6 +122,7 @@ def test_a_config_json_of_another_tool_is_passed_over_and_reported(machine: Mach
     ("document", "wrong"),
     [
         ("{bad", "is not JSON."),
+        pytest.param("[" * 100_000, "is not JSON.", id="too deep"),
         ([1], "names no workspace: it is not a JSON object."),
         ({"auths": {}}, "not in it as text: subscription_id, resource_group, workspace_name."),
         (config() | {"subscription_id": 7}, "names no workspace: not in it as text: subscription_id."),

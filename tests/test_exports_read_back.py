@@ -24,7 +24,7 @@ from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.exports.jobs import use_it, use_serverless
 from tui.domain.exports.languages import LANGUAGES
-from tui.domain.exports.quoting import comment
+from tui.domain.exports.quoting import comment, shell
 from tui.domain.exports.requests import ask_for_grants
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.plan import Detachment, Plan, Request
@@ -278,6 +278,13 @@ def test_the_shell_runs_the_same_commands_with_the_same_texts(tmp_path: Path, cl
         assert found == _filled(commands, without_surrogates(text).replace("\x00", "\ufffd")), case
         # The document of `az rest` and the files hold the text itself, also where a word of a shell cannot.
         assert held == _filled(files, text), case
+
+
+@pytest.mark.parametrize("name", ["bash", "sh"])
+def test_a_word_that_begins_like_an_option_is_a_word_of_the_shell_too(name: str) -> None:
+    for word in ("-v\u200bx", "--x\n", "-", "--\u200b"):
+        done = subprocess.run([name, "-c", f"echo {shell(word)}."], capture_output=True, text=True, check=False)
+        assert (done.stdout, done.stderr) == (f"{word}.\n", ""), word
 
 
 def test_every_comment_of_the_shell_text_is_harmless_where_a_shell_takes_no_comments() -> None:

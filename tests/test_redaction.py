@@ -2,13 +2,14 @@
 
 import random
 import string
+from collections.abc import Callable
 from itertools import product
 from time import process_time
 
 import pytest
 
 from tui.domain.named_secrets import SECRET_NAMES
-from tui.domain.redaction import REMOVED, redacted, secrets_of, without_user_parts
+from tui.domain.redaction import REMOVED, fit_to_show, redacted, secrets_of, without_user_parts
 
 JOINTS = {
     "snake": "_".join,
@@ -114,15 +115,32 @@ def test_a_proxys_password_is_known_literally_however_a_library_quotes_it() -> N
     assert redacted("/home/ana/work", known) == "/home/ana/work"
 
 
-LONG = ("a-", "a=a=", "://", "://@", "password=", "password='", "x: ", "\\", "'", '"', "bearer ", " ", "<a>", "--a ")
+LONG = (
+    "a-",
+    "a=a=",
+    "://",
+    "://@",
+    "password=",
+    "password='",
+    "x: ",
+    "\\",
+    "'",
+    '"',
+    "bearer ",
+    " ",
+    "<a>",
+    "--a ",
+    "eyJaaaaaaaa-",
+)
 
 
+@pytest.mark.parametrize("read", [redacted, fit_to_show])
 @pytest.mark.parametrize("piece", LONG)
-def test_a_long_text_is_read_once(piece: str) -> None:
+def test_a_long_text_is_read_once(piece: str, read: Callable[[str], str]) -> None:
     def seconds(length: int) -> float:
         text = piece * (length // len(piece))
         began = process_time()
-        redacted(text)
+        read(text)
         return process_time() - began
 
     seconds(1_000)

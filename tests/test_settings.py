@@ -79,6 +79,7 @@ def test_a_workspace_needs_all_three_parts(left_out: list[str]) -> None:
         (["--refresh", "9"], '"9" is not off, or a number from 10 to 3600'),
         (["--refresh", "3601"], '"3601" is not off, or a number from 10 to 3600'),
         (["--refresh", "often"], '"often" is not off, or a number'),
+        (["--refresh", "1_0"], '"1_0" is not off, or a number'),
         (["--sandbox-seed", "x"], '"x" is not a number from'),
         (["--client-id", "prod"], '"prod" is not a GUID'),
         (["--theme", "ansi-drak"], '"ansi-drak" is not a theme of Textual'),

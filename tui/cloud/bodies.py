@@ -28,14 +28,14 @@ _DEEPEST = 12
 _MOST_LEAVES = 20
 _LEAST_PRINTABLE = 0.85
 
-_WEB_PAGE = re.compile(r"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+_WEB_PAGE = re.compile(r"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*+<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.I | re.S)
 _HEADING = re.compile(r"<h[1-3][^>]*>(.*?)</h[1-3]", re.I | re.S)
 _UNSEEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->", re.I | re.S)
 _TAG = re.compile(r"<[^>]*>")
 _XML_CODE = re.compile(r"<(?:\w+:)?(?:code|errorcode|faultcode)\b[^>]*>([^<]*)<", re.I)
 _XML_WORDS = re.compile(
-    r"<(?:\w+:)?(message|faultstring|text|description|detail)\b[^>]*>\s*((?:<!\[CDATA\[.*?\]\]>|[^<])+)<", re.I | re.S
+    r"<(?:\w+:)?(message|faultstring|text|description|detail)\b[^>]*>((?:<!\[CDATA\[.*?\]\]>|[^<])+)<", re.I | re.S
 )
 _CUT_MESSAGE = re.compile(r'"(?:message|error_description)"\s*:\s*"((?:[^"\\]|\\.){1,2000})"', re.I)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.S)

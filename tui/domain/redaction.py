@@ -18,8 +18,11 @@ _PROXY_VARIABLE = re.compile(r"\w+_proxy", re.IGNORECASE)
 _STORAGE_SCHEMES = ("abfs", "abfss", "wasb", "wasbs")
 """In the addresses of Azure's storage for Spark, a container stands before the `@`."""
 
-_WHOLE_TOKEN = re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]*){1,4}")
-"""A claims request, which a command needs, begins as a token does and has no dot."""
+_MAYBE_TOKEN = re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}")
+"""A claims request, which a command needs, begins as a token does and has no dot.
+
+It is matched too, because a search for the dot would begin again at every dash.
+"""
 
 _RUN = re.compile(r"\S+")
 _PLAIN_HOST = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+/")
@@ -48,7 +51,7 @@ def fit_to_show(text: str, known: tuple[str, ...] = ()) -> str:
         known: Secrets that this process knows, the longest first.
     """
     text = without_user_parts(without_known(text, known))
-    return _WHOLE_TOKEN.sub(REMOVED, text) if "eyJ" in text else text
+    return _MAYBE_TOKEN.sub(lambda found: REMOVED if "." in found[0] else found[0], text) if "eyJ" in text else text
 
 
 def without_known(text: str, known: tuple[str, ...]) -> str:

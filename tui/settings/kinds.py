@@ -158,21 +158,23 @@ def choice(*words: str) -> Kind[str]:
     return text(f"one of {', '.join(words)}", words.__contains__)
 
 
+def _digits(word: str) -> int:
+    """The whole number that a word is; Python alone would take `1_0` and the digits of every script too."""
+    if not re.fullmatch(r"[+-]?[0-9]{1,18}", word):
+        raise ValueError
+    return int(word)
+
+
 def whole(least: int, most: int) -> Kind[int]:
     """A whole number within bounds."""
     words = f"a number from {least} to {most}, without a fraction"
-
-    def convert(word: str) -> object:
-        if not re.fullmatch(r"[+-]?[0-9]{1,18}", word):
-            raise ValueError
-        return int(word)
 
     def check(value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             raise _refuse(value, words)
         return value
 
-    return Kind(words, check, convert)
+    return Kind(words, check, _digits)
 
 
 def whole_or_off(least: int, most: int) -> Kind[int | str]:
@@ -189,7 +191,7 @@ def whole_or_off(least: int, most: int) -> Kind[int | str]:
             raise _refuse(value, words) from None
 
     def convert(word: str) -> object:
-        return OFF if word.lower() == OFF else int(word)
+        return OFF if word.lower() == OFF else _digits(word)
 
     return Kind(words, check, convert)
 

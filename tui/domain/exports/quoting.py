@@ -61,6 +61,9 @@ def shell(value: str) -> str:
     value = _SURROGATE.sub("\ufffd", value.replace("\x00", "\ufffd"))
     text = value.rstrip("\n")
     escaped = "".join(one if one.isprintable() and one not in "\\%'" else _octal(one) for one in text)
+    if escaped.startswith("-"):
+        # `printf` would take it for an option.
+        escaped = f"{_octal('-')}{escaped[1:]}"
     # A command substitution drops the line breaks at its end.
     ending = shlex.quote("\n" * (len(value) - len(text))) if text != value else ""
     return f"\"$(printf '{escaped}')\"{ending}"
