@@ -137,6 +137,20 @@ def test_a_journal_that_is_removed_while_the_program_runs_is_made_again_before_a
         assert isinstance(program.wait_for(later.id).end, Succeeded)
 
 
+def test_a_state_folder_that_another_has_replaced_is_news(place: Place) -> None:
+    request, other = place.attachment, place.folder.with_name("other")
+    with closing(Journal(other)) as restored:
+        restored.begin(Operation(5, Verb.ATTACH, request.id, request, (Started(place.clock.now()),)))
+    with closing(Journal(place.folder)) as journal:
+        assert journal.load() == ()
+        assert not journal.has_changed()
+        shutil.rmtree(place.folder)
+        other.rename(place.folder)
+        assert journal.has_changed()
+        assert not journal.has_changed()
+        assert [one.id for one in journal.load()] == [5]
+
+
 @pytest.mark.usefixtures("hurried")
 def test_while_another_program_holds_the_journal_what_runs_is_followed_and_what_is_read_arrives(place: Place) -> None:
     place.clock.hold()
