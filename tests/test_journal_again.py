@@ -1,5 +1,6 @@
 """A journal that could not be used for a while is used again, and nothing waits for it that need not."""
 
+import asyncio
 import os
 import shutil
 import sqlite3
@@ -36,7 +37,9 @@ from tui.domain.ports import Page
 from tui.operations import journal_room
 from tui.operations.journal import Journal
 from tui.operations.journal_file import JOURNAL_NAME
+from tui.operations.journal_records import Numbered
 from tui.operations.past import Past
+from tui.operations.recorder import Recorder
 from tui.operations.runs import Run
 from tui.operations.service import Delivery, Ended
 from tui.state import remember_workspaces
@@ -149,6 +152,36 @@ def test_a_state_folder_that_another_has_replaced_is_news(place: Place) -> None:
         assert journal.has_changed()
         assert not journal.has_changed()
         assert [one.id for one in journal.load()] == [5]
+
+
+async def test_operations_that_begin_at_once_before_an_in_memory_journal_is_open_are_all_accepted(
+    place: Place,
+) -> None:
+    has_begun, may_go_on = threading.Event(), threading.Event()
+
+    class Slow(Journal):
+        def _write_pending(self, connection: sqlite3.Connection) -> dict[int, Numbered]:
+            has_begun.set()
+            assert may_go_on.wait(PATIENCE_SECONDS)
+            return super()._write_pending(connection)
+
+    request = place.attachment
+    recorder = Recorder(Slow, lambda: None)
+
+    def begin(number: int) -> asyncio.Task[None]:
+        return asyncio.create_task(recorder.begin(Operation(number, Verb.ATTACH, request.id, request)))
+
+    tasks = [begin(1), begin(2)]
+    try:
+        # The journal is open, and the first of them is in the middle of its transaction, when the last one comes.
+        assert await asyncio.to_thread(has_begun.wait, PATIENCE_SECONDS)
+        tasks.append(begin(3))
+        await asyncio.sleep(0)  # it has asked for the journal then
+    finally:
+        may_go_on.set()
+    await asyncio.gather(*tasks)
+    assert [one.id for one in (await recorder.load()).operations] == [1, 2, 3]
+    await recorder.close()
 
 
 @pytest.mark.usefixtures("hurried")
