@@ -35,7 +35,7 @@ from tui.domain.operation import (
 from tui.domain.plan import Plan
 from tui.domain.ports import Page
 from tui.operations import journal_room
-from tui.operations.journal import Journal
+from tui.operations.journal import RUNS_NAME, Journal
 from tui.operations.journal_file import JOURNAL_NAME
 from tui.operations.journal_records import Numbered
 from tui.operations.past import Past
@@ -152,6 +152,15 @@ def test_a_state_folder_that_another_has_replaced_is_news(place: Place) -> None:
         assert journal.has_changed()
         assert not journal.has_changed()
         assert [one.id for one in journal.load()] == [5]
+
+
+def test_a_program_whose_lock_is_removed_while_it_runs_is_seen_by_others_again(place: Place) -> None:
+    request = place.attachment
+    with closing(Journal(place.folder)) as journal, closing(Journal(place.folder)) as other:
+        shutil.rmtree(place.folder / RUNS_NAME)
+        journal.begin(Operation(1, Verb.ATTACH, request.id, request, (Started(place.clock.now()),)))
+        (seen,) = other.load()
+        assert seen.is_watched_elsewhere
 
 
 async def test_operations_that_begin_at_once_before_an_in_memory_journal_is_open_are_all_accepted(
