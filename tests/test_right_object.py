@@ -273,6 +273,19 @@ async def test_a_put_that_is_answered_about_another_compute_has_an_unknown_outco
     assert problem.outcome_unknown
 
 
+async def test_what_azure_accepted_of_one_compute_is_not_followed_for_another(world: World) -> None:
+    own, other = (next(one for one in world.box.world.computes if one["name"] == n) for n in ("etl-prod", "churn-old"))
+    # The acceptance of a detach describes nothing: only its address says what it is about.
+    writing = world.cloud.detach(ResourceId.parse(own["id"]))
+    (token,) = [part.token async for part in writing if isinstance(part, Accepted)]
+    world.box.log.clear()
+
+    problem = await failure(world.cloud.detach(ResourceId.parse(other["id"]), token))
+
+    assert problem.kind is ProblemKind.UNREADABLE
+    assert list(world.box.log) == []
+
+
 class Redirecting(SandboxTransport):
     """Answers writes with a redirect."""
 
