@@ -1,5 +1,6 @@
 """A journal that could not be used for a while is used again, and nothing waits for it that need not."""
 
+import asyncio
 import os
 import shutil
 import sqlite3
@@ -34,9 +35,11 @@ from tui.domain.operation import (
 from tui.domain.plan import Plan
 from tui.domain.ports import Page
 from tui.operations import journal_room
-from tui.operations.journal import Journal
+from tui.operations.journal import RUNS_NAME, Journal
 from tui.operations.journal_file import JOURNAL_NAME
+from tui.operations.journal_records import Numbered
 from tui.operations.past import Past
+from tui.operations.recorder import Recorder
 from tui.operations.runs import Run
 from tui.operations.service import Delivery, Ended
 from tui.state import remember_workspaces
@@ -135,6 +138,59 @@ def test_a_journal_that_is_removed_while_the_program_runs_is_made_again_before_a
             assert (seen.id, seen.is_watched_elsewhere) == (later.id, True)
         place.clock.release()
         assert isinstance(program.wait_for(later.id).end, Succeeded)
+
+
+def test_a_state_folder_that_another_has_replaced_is_news(place: Place) -> None:
+    request, other = place.attachment, place.folder.with_name("other")
+    with closing(Journal(other)) as restored:
+        restored.begin(Operation(5, Verb.ATTACH, request.id, request, (Started(place.clock.now()),)))
+    with closing(Journal(place.folder)) as journal:
+        assert journal.load() == ()
+        assert not journal.has_changed()
+        shutil.rmtree(place.folder)
+        other.rename(place.folder)
+        assert journal.has_changed()
+        assert not journal.has_changed()
+        assert [one.id for one in journal.load()] == [5]
+
+
+def test_a_program_whose_lock_is_removed_while_it_runs_is_seen_by_others_again(place: Place) -> None:
+    request = place.attachment
+    with closing(Journal(place.folder)) as journal, closing(Journal(place.folder)) as other:
+        shutil.rmtree(place.folder / RUNS_NAME)
+        journal.begin(Operation(1, Verb.ATTACH, request.id, request, (Started(place.clock.now()),)))
+        (seen,) = other.load()
+        assert seen.is_watched_elsewhere
+
+
+async def test_operations_that_begin_at_once_before_an_in_memory_journal_is_open_are_all_accepted(
+    place: Place,
+) -> None:
+    has_begun, may_go_on = threading.Event(), threading.Event()
+
+    class Slow(Journal):
+        def _write_pending(self, connection: sqlite3.Connection) -> dict[int, Numbered]:
+            has_begun.set()
+            assert may_go_on.wait(PATIENCE_SECONDS)
+            return super()._write_pending(connection)
+
+    request = place.attachment
+    recorder = Recorder(Slow, lambda: None)
+
+    def begin(number: int) -> asyncio.Task[None]:
+        return asyncio.create_task(recorder.begin(Operation(number, Verb.ATTACH, request.id, request)))
+
+    tasks = [begin(1), begin(2)]
+    try:
+        # The journal is open, and the first of them is in the middle of its transaction, when the last one comes.
+        assert await asyncio.to_thread(has_begun.wait, PATIENCE_SECONDS)
+        tasks.append(begin(3))
+        await asyncio.sleep(0)  # it has asked for the journal then
+    finally:
+        may_go_on.set()
+    await asyncio.gather(*tasks)
+    assert [one.id for one in (await recorder.load()).operations] == [1, 2, 3]
+    await recorder.close()
 
 
 @pytest.mark.usefixtures("hurried")

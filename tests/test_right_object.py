@@ -20,9 +20,12 @@ from tui.domain.clouds import PUBLIC, US_GOVERNMENT, CloudProfile
 from tui.domain.edit import writable
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ports import Accepted, Page
+from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
+from tui.domain.role_change import Grant, Removal
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope
 from tui.domain.workspaces import SynapseWorkspace
+from tui.operations.principal_check import check_principals
 from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock
 from tui.sandbox.faults import Garbled, NotJson, Rule
@@ -228,6 +231,27 @@ async def test_no_request_leaves_for_a_role_whose_id_is_none(world: World, odd: 
     assert list(world.box.log) == []
 
 
+async def test_a_principal_that_the_list_of_computes_names_otherwise_is_not_granted(world: World) -> None:
+    own = next(one for one in world.box.world.computes if one["name"] == "etl-prod")
+    listed = {**own, "identity": {**own["identity"], "principalId": str(uuid4())}}
+    world.answers({"value": [listed]}, "/computes$")
+    principal = Principal(own["identity"]["principalId"], "etl-prod", "identity", source=ResourceId.parse(own["id"]))
+    grant = Grant(str(uuid4()), ADMINISTRATOR, principal, RoleScope("syn-prod"))
+
+    with pytest.raises(Problem, match="two principals"):
+        await check_principals(world.cloud, [grant])
+
+
+async def test_a_role_of_a_principal_that_two_identities_claim_is_not_removed(world: World) -> None:
+    own, other = itertools.islice(world.box.world.identities, 2)
+    world.answers({"value": [own, {**other, "properties": own["properties"]}]}, "/userAssignedIdentities$")
+    held = RoleAssignment(str(uuid4()), ADMINISTRATOR.id, own["properties"]["principalId"], RoleScope("syn-prod"))
+    removal = Removal(held, own["name"], source=ResourceId.parse(own["id"]))
+
+    with pytest.raises(Problem, match="same principal"):
+        await check_principals(world.cloud, removals=[removal])
+
+
 # Writes
 
 
@@ -247,6 +271,19 @@ async def test_a_put_that_is_answered_about_another_compute_has_an_unknown_outco
     problem = await failure(world.cloud.put_compute(ResourceId.parse(own["id"]), document, "update etl-prod"))
 
     assert problem.outcome_unknown
+
+
+async def test_what_azure_accepted_of_one_compute_is_not_followed_for_another(world: World) -> None:
+    own, other = (next(one for one in world.box.world.computes if one["name"] == n) for n in ("etl-prod", "churn-old"))
+    # The acceptance of a detach describes nothing: only its address says what it is about.
+    writing = world.cloud.detach(ResourceId.parse(own["id"]))
+    (token,) = [part.token async for part in writing if isinstance(part, Accepted)]
+    world.box.log.clear()
+
+    problem = await failure(world.cloud.detach(ResourceId.parse(other["id"]), token))
+
+    assert problem.kind is ProblemKind.UNREADABLE
+    assert list(world.box.log) == []
 
 
 class Redirecting(SandboxTransport):

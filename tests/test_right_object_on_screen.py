@@ -227,3 +227,20 @@ def test_a_principal_that_its_own_resource_does_not_have_is_granted_nothing(sour
     assert isinstance(operation.end, Failed)
     assert "two principals" in operation.end.problem.title
     assert scene.writes() == []
+
+
+def test_a_principal_that_its_own_resource_has_no_more_is_granted_nothing() -> None:
+    scene = Chain()
+    own = next(one for one in scene.box.world.computes if one["name"] == "etl-prod")
+    shown_before = Principal(
+        own["identity"]["principalId"], "etl-prod", "system-assigned identity", source=ResourceId.parse(own["id"])
+    )
+    scene.box.world.computes.put({**own, "identity": {"type": "None"}})
+    scene.operations.start()
+    try:
+        operation = scene.run(scene.grant(shown_before))
+    finally:
+        scene.operations.stop()
+    assert isinstance(operation.end, Failed)
+    assert "names no principal for etl-prod any more" in operation.end.problem.title
+    assert scene.writes() == []

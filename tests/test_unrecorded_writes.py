@@ -39,7 +39,13 @@ _KINDS: dict[str, tuple[Callable[[Place], Request], tuple[int, int, int]]] = {
     "roles": (lambda place: place.roles(), (0, 1, 1)),
     "detach": (lambda place: place.detachment(), (1, 0, 0)),
 }
-_ANNOUNCED = {"/computes/": ("sending",), "/roleAssignments/": ("granting", "removing")}
+_ANNOUNCED = {
+    ("PUT", "/computes/"): "sending",
+    ("DELETE", "/computes/"): "sending",
+    ("PUT", "/roleAssignments/"): "granting",
+    ("DELETE", "/roleAssignments/"): "removing",
+}
+"""The status that must be on disk when a write arrives."""
 
 
 @pytest.fixture(autouse=True)
@@ -57,11 +63,11 @@ class _Witness(SandboxTransport):
         self._scene = place
 
     async def send(self, request: Any, **kwargs: Any) -> Any:
-        for part, statuses in _ANNOUNCED.items():
-            if request.method in ("PUT", "DELETE") and part in request.url:
+        for (method, part), status in _ANNOUNCED.items():
+            if request.method == method and part in request.url:
                 with closing(sqlite3.connect(self._scene.folder / JOURNAL_NAME)) as journal:
                     rows = journal.execute("SELECT event FROM events").fetchall()
-                if not any(json.loads(row).get("status") in statuses for (row,) in rows):
+                if not any(json.loads(row).get("status") == status for (row,) in rows):
                     self._scene.unrecorded.append(f"{request.method} {request.url}")
         return await super().send(request, **kwargs)
 

@@ -151,11 +151,12 @@ class Journal:
 
     def has_changed(self) -> bool:
         """Whether other programs have written since this was asked, or all loaded, last; reads no operation."""
-        before = self._data_version
         try:
-            self._data_version = data_version(self._usable())
+            connection = self._usable()  # another file in its place is news, whatever its number
+            before, self._data_version = self._data_version, data_version(connection)
         except ERRORS as error:
             self._failed(_READ, error)
+            return False
         return self._data_version != before
 
     def begin(self, operation: Operation) -> None:

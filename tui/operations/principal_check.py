@@ -56,21 +56,29 @@ async def check_principals(azure: Azure, grants: Iterable[Grant] = (), removals:
 
 async def _check_own(azure: Azure, source: ResourceId, principal_id: str, name: str) -> None:
     """Compare a principal with what its resource says now."""
-    told: str | None = None
     try:
-        if _is(source, COMPUTE_TYPE):
-            told = (await azure.compute(source)).identity.principal_id
-        elif _is(source, USER_ASSIGNED_IDENTITY_TYPE):
-            told = (await azure.identity(source)).principal_id
-        elif _is(source, ML_WORKSPACE_TYPE):
-            told = (await azure.workspace(source)).principal_id
-        elif _is(source, SYNAPSE_WORKSPACE_TYPE):
-            told = (await azure.synapse_workspace(source)).principal_id
+        told = await _told(azure, source)
     except Problem as problem:
-        if problem.kind not in _UNSEEN:
-            raise
-    if told and told.lower() != principal_id:
+        if problem.kind in _UNSEEN:
+            return
+        raise
+    if not told:
+        raise _no_principal(name, principal_id)
+    if told.lower() != principal_id:
         raise _two_principals(name, principal_id, told)
+
+
+async def _told(azure: Azure, source: ResourceId) -> str | None:
+    """The principal that a resource has, as Azure says now; None where it says none."""
+    if _is(source, COMPUTE_TYPE):
+        return (await azure.compute(source)).identity.principal_id
+    if _is(source, USER_ASSIGNED_IDENTITY_TYPE):
+        return (await azure.identity(source)).principal_id
+    if _is(source, ML_WORKSPACE_TYPE):
+        return (await azure.workspace(source)).principal_id
+    if _is(source, SYNAPSE_WORKSPACE_TYPE):
+        return (await azure.synapse_workspace(source)).principal_id
+    return None
 
 
 async def _check_computes(azure: Azure, source: ResourceId, principal_id: str, name: str, *, is_kept: bool) -> None:
@@ -126,4 +134,13 @@ def _two_owners(name: str, other: str, principal_id: str) -> Problem:
         f"Azure gives {name} and {other} the same principal, so its roles were not changed.",
         cause=f"It cannot be told whose principal {principal_id} is.",
         advice="Nothing was sent for it. Read both again, look at their identities, and then decide.",
+    )
+
+
+def _no_principal(name: str, shown: str) -> Problem:
+    return Problem(
+        ProblemKind.UNREADABLE,
+        f"Azure names no principal for {name} any more, so its roles were not changed.",
+        cause=f"{shown} was shown; there is none in another answer.",
+        advice="Nothing was sent for it. Read it again, look at its identity, and then decide.",
     )
