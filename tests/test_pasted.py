@@ -153,3 +153,15 @@ def test_an_object_id_is_found_in_every_form_in_which_it_is_handed_over(text: st
 def test_a_text_without_an_object_id_that_is_certain_is_reported(text: str) -> None:
     assert looks_like_object_id(text)
     assert object_id_in(text) == ""
+
+
+@pytest.mark.parametrize("text", [f"use {POOL}{'a' * 3_000} here", f"use {POOL}/{'a/' * 1_500} here"])
+def test_an_id_that_is_longer_than_any_is_never_cut_to_another_one(text: str) -> None:
+    with pytest.raises(InvalidResourceId):
+        resource_id_in(text, SPARK_POOL_TYPE)
+
+
+@pytest.mark.parametrize("piece", ["/subscriptions", "(/subscriptions/)", "/a\n", "%252f"])
+def test_a_paste_of_any_length_is_read_to_its_end(piece: str) -> None:
+    with pytest.raises(InvalidResourceId):
+        resource_id_in(f"x {piece * (1_000_000 // len(piece))}", SPARK_POOL_TYPE)

@@ -197,6 +197,9 @@ MESSAGES = (
 )
 """The more telling rows come first."""
 
+_MOST_WORDS = 4_000
+"""So many letters of each end of az's words are looked at: it names what is wrong first or, below a traceback, last."""
+
 
 def meaning_of(words: str) -> AzMessage | None:
     """What az's words mean; None where they are not known.
@@ -204,6 +207,8 @@ def meaning_of(words: str) -> AzMessage | None:
     Args:
         words: What `az` printed, or what azure-identity made of it.
     """
+    if len(words) > 2 * _MOST_WORDS:
+        words = f"{words[:_MOST_WORDS]}\n{words[-_MOST_WORDS:]}"
     return next((row for row in MESSAGES if re.search(row.words, words, re.IGNORECASE | re.DOTALL)), None)
 
 

@@ -22,9 +22,11 @@ _FIRST = "subscriptions/"
 _BEFORE_SEGMENTS = 6
 _MOST_DECODINGS = 3
 _MOST_LETTERS = 200_000
+_LONGEST_ID = 2_048
+"""Longer than the subscription, group and names of any type can be together."""
 
 _START = re.compile(r"(?:/|(?<![A-Za-z0-9._-]))subscriptions/", re.IGNORECASE)
-_RUN = re.compile(r"[^\s\"'`<>?&#|*,;\\{}\[\]]+")
+_RUN = re.compile(rf"[^\s\"'`<>?&#|*,;\\{{}}\[\]]{{1,{_LONGEST_ID}}}")
 _QUOTES = tuple("\"'`")
 _BEHIND_IDS = re.compile(r"[?&#]")
 _NEVER = "\ue000"
@@ -176,8 +178,9 @@ def _runs(text: str) -> Iterator[str]:
         found = _RUN.match(text, start.start())
         if found is None:
             continue
-        run, before, behind = found[0], text[: start.start()][-1:], text[found.end() :]
-        if before in _QUOTES and behind[:1] not in ("", before, "?", "#", "&", "\\"):
+        at, end = start.start(), found.end()
+        run, before, behind = found[0], text[max(0, at - 1) : at], text[end : end + 1]
+        if before in _QUOTES and behind not in ("", before, "?", "#", "&", "\\"):
             # The quotes hold more than the id, so the id is not what it seems.
             run += _NEVER
         run = run.rstrip(".:!")
