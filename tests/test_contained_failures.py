@@ -126,6 +126,25 @@ async def test_a_handler_that_fails_is_reported_on_the_status_line_and_opens_not
         await happened(pilot, lambda: isinstance(stage.app.screen, DetailScreen))
 
 
+@pytest.mark.parametrize("of_app", [False, True], ids=["screen", "app"])
+@pytest.mark.parametrize("way", ["after refresh", "once", "again and again"])
+async def test_what_is_called_later_and_fails_is_reported_on_the_status_line(
+    stage: Stage, way: str, of_app: bool
+) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        node = stage.app if of_app else stage.app.screen
+        if way == "after refresh":
+            node.call_after_refresh(fails)
+        elif way == "once":
+            node.set_timer(0.01, fails)
+        else:
+            node.set_interval(0.01, fails, repeat=1)
+        await told(pilot, stage, TOLD)
+        await pilot.press("down", "enter")
+        await happened(pilot, lambda: isinstance(stage.app.screen, DetailScreen))
+
+
 async def test_a_failure_that_comes_back_all_the_time_ends_the_program(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -209,6 +210,24 @@ async def test_a_key_that_confirms_stands_alone_so_that_no_paste_without_bracket
         stage.app.session.pauses.alone = 0.0
         await pilot.press("z", key)
         await happened(pilot, lambda: stage.app.screen is not before)
+
+
+async def test_a_key_that_waits_does_not_confirm_what_has_changed_meanwhile(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.confirm(stage, pilot)
+        screen = stage.app.screen
+        assert isinstance(screen, ConfirmScreen)
+        await happened(pilot, lambda: screen.takes_answers)
+        stage.app.session.pauses.alone = NEVER
+        await pilot.press("y")
+        screen.ask(replace(screen._question, lines=(*screen._question.lines, "Something else goes, too.")))
+        await told(pilot, stage, "Something else goes, too.")
+        await pilot.press("down")
+        await told(pilot, stage, "came too early")
+        assert stage.app.screen is screen
+        stage.app.session.pauses.alone = 0.0
+        await pilot.press("y")
+        await happened(pilot, lambda: stage.app.screen is not screen)
 
 
 async def test_a_plan_that_has_changed_since_it_was_read_is_read_again(stage: Stage) -> None:

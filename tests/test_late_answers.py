@@ -160,6 +160,34 @@ async def test_the_end_of_a_sign_in_closes_its_own_dialog_only(stage: Stage, ove
         assert len(stage.app.screen_stack) == 1
 
 
+@pytest.mark.parametrize("end", ["accepted", "refused"])
+async def test_a_key_right_behind_the_end_of_a_sign_in_was_meant_for_the_dialog_that_has_gone(
+    stage: Stage, end: str
+) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        sign_in = SignInScreen(stage.app.session, at_once=True)
+        stage.app.push_screen(sign_in)
+        await happened(pilot, lambda: stage.app.screen is sign_in)
+        now = stage.clock.now()
+        code = DeviceCode("https://microsoft.com/devicelogin", "GQ4XKP2TM", now + timedelta(minutes=10))
+        sign_in._step(Page((code,), last=False))
+        await happened(pilot, lambda: isinstance(stage.app.screen, DeviceCodeScreen))
+        stage.app.session.pauses.alone = 3600.0
+        if end == "accepted":
+            sign_in._step(
+                Page((SignedIn(Way.DEVICE_CODE, "ana", "id", "tenant", now, now + timedelta(hours=1)),), last=True)
+            )
+        else:
+            sign_in._step(Ended(now, Problem(ProblemKind.NOT_SIGNED_IN, "The code has expired.")))
+        await happened(pilot, lambda: not isinstance(stage.app.screen, DeviceCodeScreen))
+        await pilot.pause()
+        front = stage.app.screen
+        await pilot.press("escape", "question_mark", "escape")
+        assert stage.app.screen is front
+        assert len(stage.app.screen_stack) == (1 if end == "accepted" else 2)
+
+
 async def _push(over: str, stage: Stage, pilot: Pilot[None]) -> None:
     if over == "help":
         stage.app.action_help()

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from textual._callback import invoke
+from textual.events import Callback
 from textual.message import Message
 from textual.message_pump import MessagePump
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual._types import CallbackType
+    from textual.timer import Timer, TimerCallback
+
     from tui.ui.app import SparkpoolApp
 
 _log = logging.getLogger(__name__)
@@ -33,6 +40,43 @@ class Contained(MessagePump):
                     await invoke(callback.callback)
             except Exception as error:  # noqa: BLE001 - as above, for what was put off to the end of a handler
                 _report(self, error, callback)
+
+    def call_after_refresh(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
+        """Call something after the next refresh; the screen does that, outside of any handler of this node.
+
+        Args:
+            callback: What to call.
+            args: Its arguments.
+            kwargs: Its arguments by name.
+        """
+        return super().call_after_refresh(self._call, partial(callback, *args, **kwargs))
+
+    def set_interval(
+        self,
+        interval: float,
+        callback: TimerCallback | None = None,
+        *,
+        name: str | None = None,
+        repeat: int = 0,
+        pause: bool = False,
+    ) -> Timer:
+        """Call something again and again; the timer itself does that, outside of any handler of this node.
+
+        Args:
+            interval: Seconds between two calls.
+            callback: What to call; None to get an event instead.
+            name: A name for the timer.
+            repeat: How often; 0 for always.
+            pause: Whether it waits to be started.
+        """
+        contained = None if callback is None else partial(self._call, callback)
+        return super().set_interval(interval, contained, name=name, repeat=repeat, pause=pause)
+
+    async def _call(self, callback: CallbackType) -> None:
+        try:
+            await invoke(callback)
+        except Exception as error:  # noqa: BLE001 - as above, for what no handler calls
+            _report(self, error, Callback(callback))
 
 
 def _report(node: Any, error: Exception, message: Message) -> None:

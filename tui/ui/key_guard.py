@@ -180,7 +180,7 @@ class KeyGuard:
     def __init__(self, app: App[None], session: Session) -> None:
         self._app = app
         self._session = session
-        self._pending: Key | None = None
+        self._pending: tuple[Key, Guarded] | None = None
         self._released: WeakSet[Event] = WeakSet()
         self._typed_at = self._typed_before = float("-inf")
         self._deaf_until = float("-inf")
@@ -236,7 +236,7 @@ class KeyGuard:
             # The key before it was for this screen, too; one that opened the screen is none of a burst on it.
             screen.was_too_early(event.time)
             return True
-        self._pending = event
+        self._pending = event, screen
         self._app.set_timer(seconds, lambda: self._release(event))
         return True
 
@@ -250,14 +250,20 @@ class KeyGuard:
             if isinstance(screen, Guarded):
                 screen.was_too_early(event.time)
         else:
-            await self._dispatch(pending)
+            await self._dispatch(*pending)
 
     async def _release(self, event: Key) -> None:
-        if self._pending is event:
-            self._pending = None
-            await self._dispatch(event)
+        if self._pending is not None and self._pending[0] is event:
+            (_, screen), self._pending = self._pending, None
+            await self._dispatch(event, screen)
 
-    async def _dispatch(self, event: Key) -> None:
+    async def _dispatch(self, event: Key, screen: Guarded) -> None:
+        """Let a key that has waited do its work, unless something else is in front or to be confirmed by now."""
+        if self._app.screen is not screen._guarded_screen:
+            return
+        if not screen.takes_answer_of(event.time):
+            screen.was_too_early(event.time)
+            return
         self._released.add(event)
         await self._app.on_event(event)
 
