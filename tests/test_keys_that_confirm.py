@@ -13,6 +13,7 @@ from tests import scenes
 from tests.screen import happened, paste, screen_text, shown, told
 from tests.stage import Stage, pool_of, writes
 from tui.domain.guard import Guard
+from tui.sandbox.faults import Rule, Slow
 from tui.ui.key_guard import Guarded
 from tui.ui.screens.confirm import ConfirmScreen
 
@@ -165,6 +166,34 @@ async def test_a_locked_name_is_not_typed_ahead() -> None:
         await told(pilot, stage, "churn is detached")
     stage.operations.stop()
     assert len(writes(stage)) == 1
+
+
+async def test_the_question_before_leaving_is_answered_by_no_early_key(guarded: Stage) -> None:
+    async with guarded.app.run_test(size=LARGE) as pilot:
+        await scenes.tags(guarded, pilot)
+        await paste(pilot, "new words")
+        await pilot.press("ctrl+q")
+        await shown(pilot, guarded, "Leave without sending?")
+        await pilot.press("y", "y")
+        await told(pilot, guarded, "came too early")
+        assert not guarded.app.is_leaving
+        guarded.app.session.pauses.settle = 0.0
+        await pilot.press("y")
+        await happened(pilot, lambda: guarded.app.is_leaving)
+
+
+async def test_a_plan_of_which_the_harm_is_still_being_read_is_not_there_yet(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.roles(stage, pilot)
+        stage.clock.hold()
+        stage.box.faults.add(Rule(Slow(12.0), "GET", "/computes$"))
+        await pilot.press("home", "ctrl+d")
+        await told(pilot, stage, "Reading which other attached pools run as an identity that loses a role")
+        await pilot.press("enter")
+        await told(pilot, stage, "came too early")
+        stage.clock.release()
+        await told(pilot, stage, "Nothing has been sent yet", "churn in aml-prod runs as id-churn-a and loses")
+    assert writes(stage) == []
 
 
 async def test_what_was_left_is_not_gone_on_with_by_a_key_that_was_typed_ahead(tmp_path: Path) -> None:

@@ -97,8 +97,8 @@ class PlanScreen(HouseScreen):
 
     @property
     def has_content(self) -> bool:
-        """Whether the plan is on its page."""
-        return self.query_one(Pages).is_filled
+        """Whether the plan is on its page, with all that it harms."""
+        return self._is_judged and self.query_one(Pages).is_filled
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide the key that does not belong to this plan."""
