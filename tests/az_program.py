@@ -189,6 +189,7 @@ _CLIENT = """#!{python} -ISB
 import sys, _socket
 words = "\\0".join(sys.argv[1:]).encode("utf-8", "surrogateescape")
 line = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
+line.settimeout({seconds})
 line.connect(("127.0.0.1", {port}))
 line.sendall(words)
 line.shutdown(_socket.SHUT_WR)
@@ -245,7 +246,9 @@ class AzProgram:
         self.home = folder / "home"
         self.home.mkdir()
         if self._line is not None:
-            self._write("az", _CLIENT.format(python=sys.executable, port=self._line.getsockname()[1]))
+            self._write(
+                "az", _CLIENT.format(python=sys.executable, port=self._line.getsockname()[1], seconds=SECONDS / 2)
+            )
         else:
             self._write("az", _NOTING.format(folder=self._notes))
         # The text waits for Azure; the simulated one has a clock of its own.
@@ -284,7 +287,7 @@ class AzProgram:
             return
         with socket.create_connection(self._line.getsockname()):
             pass
-        self._thread.join()
+        self._thread.join(SECONDS)
         self._line.close()
 
     def _write(self, name: str, text: str) -> None:
@@ -296,6 +299,7 @@ class AzProgram:
         while True:
             line, _ = self._line.accept()
             with line:
+                line.settimeout(SECONDS)
                 words = b""
                 while part := line.recv(65_536):
                     words += part

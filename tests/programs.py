@@ -28,7 +28,7 @@ from tui.sandbox.clock import VirtualClock
 from tui.sandbox.names import spark_pool_id
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 class Killed(BaseException):

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from textual._context import visible_screen_stack
+from textual.app import App
 from textual.events import Paste
 from textual.geometry import Region
 from textual.pilot import Pilot
@@ -16,17 +17,17 @@ from tui.ui.widgets.table import ResourceTable
 TWO_FRAMES = 1 / 30
 """Seconds; what changes is drawn sixty times a second at the most, however idle the app looks."""
 
-_PATIENCE_SECONDS = 20.0
+_PATIENCE_SECONDS = 60.0
 
 
-def screen_strips(app: SparkpoolApp) -> list[Strip]:
+def screen_strips(app: App[None]) -> list[Strip]:
     """What a reader sees, line by line, with its colours."""
     # A dialog that is drawn without knowing what it lies on would keep its lines so.
     visible_screen_stack.set(app._background_screens)
     return app.screen._compositor.render_strips()
 
 
-def screen_text(app: SparkpoolApp) -> str:
+def screen_text(app: App[None]) -> str:
     """What a reader sees, line by line."""
     return "\n".join(strip.text.rstrip() for strip in screen_strips(app))
 
@@ -39,9 +40,21 @@ def sentences(app: SparkpoolApp) -> str:
     return " ".join(" ".join(seen).replace("│", " ").split())
 
 
-async def painted(pilot: Pilot[None], stage: Stage) -> None:
+async def painted(pilot: Pilot[None]) -> None:
     """Wait until what is to be confirmed on the screen in front is on it, before which it ignores keys."""
-    while getattr(stage.app.screen, "is_painting", False):
+    await _until(pilot, lambda: not is_painting(pilot.app), "what is to be confirmed was never painted")
+
+
+def is_painting(app: App[None]) -> bool:
+    """Whether the screen in front still waits for what is to be confirmed on it."""
+    return bool(getattr(app.screen, "is_painting", False))
+
+
+async def _until(pilot: Pilot[None], condition: Callable[[], bool], failure: str) -> None:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{failure}:\n{screen_text(pilot.app)}")
         await pilot.pause()
 
 
@@ -52,23 +65,24 @@ async def paste(pilot: Pilot[None], text: str) -> None:
 
 
 async def told(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
-    """Wait until all of these can be read on the screen, however its lines are broken."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not all(text in sentences(stage.app) for text in texts):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{texts} never came to the screen:\n{screen_text(stage.app)}")
-        await pilot.pause()
-    await painted(pilot, stage)
+    """Wait until all of these can be read on the screen, however its lines are broken, and keys count there."""
+    await told_already(pilot, stage, *texts)
+    await painted(pilot)
     await pilot.pause()
+
+
+async def told_already(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
+    """Wait until all of these can be read on the screen, where a key that confirms may still come too early."""
+    await _until(
+        pilot, lambda: all(text in sentences(stage.app) for text in texts), f"{texts} never came to the screen"
+    )
 
 
 async def shown(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
     """Wait until all of these texts are on the screen and nothing is left to be drawn."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not all(text in screen_text(stage.app) for text in texts):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{texts} never came to the screen:\n{screen_text(stage.app)}")
-        await pilot.pause()
+    await _until(
+        pilot, lambda: all(text in screen_text(stage.app) for text in texts), f"{texts} never came to the screen"
+    )
     await settled(pilot, stage)
 
 
@@ -87,22 +101,20 @@ async def settled(pilot: Pilot[None], stage: Stage, delay: float | None = None) 
     """
     before: list[Strip] = []
     same = 0
+    deadline = time.monotonic() + _PATIENCE_SECONDS
     while same < 2:
+        if time.monotonic() > deadline:
+            raise AssertionError(f"the screen never came to rest:\n{screen_text(stage.app)}")
         await pilot.pause(delay)
         after = screen_strips(stage.app)
-        same = same + 1 if after == before and not getattr(stage.app.screen, "is_painting", False) else 0
+        same = same + 1 if after == before and not is_painting(stage.app) else 0
         before = after
 
 
 async def happened(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError("it never happened")
-        await pilot.pause()
-    while getattr(pilot.app.screen, "is_painting", False):
-        await pilot.pause()
+    """Wait until something is so, and keys count on the screen in front."""
+    await _until(pilot, condition, "it never happened")
+    await painted(pilot)
     await pilot.pause()
 
 

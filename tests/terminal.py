@@ -124,7 +124,7 @@ class Terminal:
         """Wait until all of these are on the screen, from when on a hasty person presses keys."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while not all(text in self.text for text in texts):
-            if not self._read(deadline - time.monotonic()):
+            if not self._read_by(deadline):
                 raise AssertionError(f"{texts} never came to the screen:\n{self.text}")
 
     @property
@@ -148,7 +148,7 @@ class Terminal:
         """Wait for the first frame."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while not self.text.strip():
-            if not self._read(deadline - time.monotonic()):
+            if not self._read_by(deadline):
                 raise AssertionError("nothing ever came to the screen")
 
     def press(self, *keys: str) -> None:
@@ -195,7 +195,7 @@ class Terminal:
             The exit status, as a shell would give it.
         """
         deadline = time.monotonic() + _PATIENCE_SECONDS
-        while self._read(deadline - time.monotonic()):
+        while self._read_by(deadline):
             pass
         while self._child.isalive():
             if time.monotonic() > deadline:
@@ -231,6 +231,15 @@ class Terminal:
             self._child.wait()
         if not self._child.closed:
             self._child.close()
+
+    def _read_by(self, deadline: float) -> bool:
+        """Take what comes before a moment, and nothing after it, however much a program goes on to write.
+
+        Returns:
+            False if nothing came or the program has closed the terminal.
+        """
+        left = deadline - time.monotonic()
+        return left > 0 and self._read(left)
 
     def _read(self, seconds: float) -> bool:
         """Take what comes within some seconds, up to the end of one frame, so that none is missed.

@@ -32,7 +32,7 @@ from tui.sandbox.faults import Answer, Forbidden, Outcome, ResponseLost, Rule
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 
 NOBODY = Principal("00000000-0000-4000-a000-000000000000", "nobody", "unknown")
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 class Scene:

@@ -29,7 +29,7 @@ from tui.domain.sign_in import DeviceCode, SignedIn, SignInChoice, SignInStep, W
 from tui.sandbox.names import TENANT_ID, USER_NAME, USER_OBJECT_ID, spark_pool_id, synapse_workspace_id
 from tui.sandbox.seed import make_world
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 VARIABLES = (
     "AZURE_TOKEN_CREDENTIALS",
     "AZURE_FEDERATED_TOKEN_FILE",

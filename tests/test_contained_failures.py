@@ -100,8 +100,8 @@ async def test_a_screen_that_cannot_be_built_leaves_the_one_below(
         await scenes.computes(stage, pilot)
         await pilot.press(key)
         await told(pilot, stage, TOLD)
-        while not isinstance(stage.app.screen, ComputesScreen):
-            await pilot.press("escape")
+        await pilot.press("escape", "escape")
+        await happened(pilot, lambda: isinstance(stage.app.screen, ComputesScreen))
         await shown(pilot, stage, "vm-legacy")
 
 

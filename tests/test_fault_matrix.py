@@ -52,7 +52,7 @@ from tui.sandbox.role_assignments import Grant as HeldRole
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 from tui.ui.attach.form import Form
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 LONGEST_SECONDS = 1800.0
 """No cell but an endless one may take longer than half an hour of the world's time."""
 MOST_REQUESTS = 120

@@ -10,7 +10,7 @@ from textual.events import Key
 from textual.pilot import Pilot
 
 from tests import scenes
-from tests.screen import happened, paste, screen_text, shown, told
+from tests.screen import happened, paste, screen_text, shown, told, told_already
 from tests.stage import Stage, pool_of, writes
 from tui.domain.guard import Guard
 from tui.sandbox.faults import Rule, Slow
@@ -188,9 +188,9 @@ async def test_a_plan_of_which_the_harm_is_still_being_read_is_not_there_yet(sta
         stage.clock.hold()
         stage.box.faults.add(Rule(Slow(12.0), "GET", "/computes$"))
         await pilot.press("home", "ctrl+d")
-        await told(pilot, stage, "Reading which other attached pools run as an identity that loses a role")
+        await told_already(pilot, stage, "Reading which other attached pools run as an identity that loses a role")
         await pilot.press("enter")
-        await told(pilot, stage, "came too early")
+        await told_already(pilot, stage, "came too early")
         stage.clock.release()
         await told(pilot, stage, "Nothing has been sent yet", "churn in aml-prod runs as id-churn-a and loses")
     assert writes(stage) == []

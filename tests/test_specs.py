@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import threading
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
 from tui.domain.spec import Spec
 from tui.domain.workspaces import Workspace
-from tui.specs.files import MOST_BYTES, judge, read_spec
+from tui.specs.files import MOST_BYTES, PIPE_SECONDS, judge, read_spec
 from tui.specs.words import read_words, write_words
 
 DOCUMENTED = Path(os.environ.get("SPARKPOOL_AZURE_DATA", Path(__file__).parents[2] / "shared" / "azure")) / "documented"
@@ -275,10 +275,9 @@ def test_what_is_no_readable_file_is_told(tmp_path: Path) -> None:
 def test_a_pipe_is_read_as_a_shell_substitutes_one_and_never_waited_for_without_end(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    with ThreadPoolExecutor() as pool:
-        written = pool.submit(pipe.write_text, GOOD)
-        read, problems = read_spec(str(pipe))
-        written.result()
+    writer = threading.Thread(target=pipe.write_text, args=(GOOD,), daemon=True)
+    writer.start()
+    read, problems = read_spec(str(pipe))
     assert (read is not None, problems) == (True, ())
     with pytest.raises(Problem, match="its other end did not finish"):
         read_spec(str(pipe), pipe_seconds=0.0)
@@ -292,6 +291,7 @@ def test_a_pipe_is_read_as_a_shell_substitutes_one_and_never_waited_for_without_
         capture_output=True,
         text=True,
         check=True,
+        timeout=PIPE_SECONDS * 6,
     )
     assert done.stdout == "name: a"
 
@@ -305,7 +305,7 @@ def test_a_pipe_that_is_empty_or_never_ends_is_reported(tmp_path: Path) -> None:
             read_spec(f"/dev/fd/{reading}")
         os.close(reading)
         process.kill()
-        process.wait()
+        process.wait(PIPE_SECONDS)
         assert sentence in caught.value.title
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from itertools import count, cycle
@@ -255,6 +256,9 @@ def _wait_for_end(program: Program, operation_id: int, refusals: list[Problem]) 
     def is_over() -> bool:
         return program.died or bool(refusals) or isinstance(program.one(operation_id).end, Failed | Succeeded)
 
+    deadline = time.monotonic() + PATIENCE_SECONDS
     with program.changed:
+        # A refusal notifies nobody.
         while not is_over():
+            assert time.monotonic() < deadline, program.one(operation_id)
             program.changed.wait(0.01)
