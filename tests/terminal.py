@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ _PATIENCE_SECONDS = 45.0
 _REST_SECONDS = 0.5
 _LOOK_SECONDS = 0.05
 _MOMENT_SECONDS = 1.0
+_AGAIN_SECONDS = 5.0
 _CHUNK = 65536
 
 
@@ -155,6 +157,26 @@ class Terminal:
         """Press keys by name, or type."""
         for key in keys:
             self._child.send(KEYS.get(key, key))
+
+    def confirm(self, key: str, *texts: str) -> None:
+        """Press a key that confirms until these texts are there, as someone does who is told that it came too early.
+
+        What is to be confirmed may change just before the key arrives, which is then ignored.
+        """
+
+        def is_there() -> bool:
+            return all(text in self.text for text in texts)
+
+        def has_counted_or_not(pressed: float) -> bool:
+            # The sentence alone may still be about the key before.
+            is_new = self.ignores_keys or time.monotonic() > pressed + _AGAIN_SECONDS
+            return is_there() or (is_new and "came too early" in self.text)
+
+        self.until(lambda: is_there() or not self.ignores_keys)
+        while not is_there():
+            self.press(key)
+            self.until(partial(has_counted_or_not, time.monotonic()))
+            self.until(lambda: is_there() or not self.ignores_keys)
 
     def send(self, data: bytes) -> None:
         """Send bytes as they are."""

@@ -78,8 +78,7 @@ def start_detach(terminal: Terminal, name: str) -> None:
     terminal.shows(" shown ·", f"▌ {name}", "enter open")
     terminal.press("ctrl+d")
     terminal.shows(f"Detach {name}?")
-    terminal.press("y")
-    terminal.shows("◌ detach 00:")
+    terminal.confirm("y", "◌ detach 00:")
 
 
 def gone(pid: int) -> bool:

@@ -177,8 +177,7 @@ def test_a_write_that_wants_a_stronger_sign_in_keeps_its_form_and_goes_on_with_a
             terminal.shows("etl-prod", "as of")
             terminal.press("down", "down", "ctrl+d")
             terminal.shows("Detach etl-prod?")
-            terminal.press("y")
-            terminal.shows("Azure wants a stronger sign-in for this")
+            terminal.confirm("y", "Azure wants a stronger sign-in for this")
             terminal.press("o")
             terminal.shows("--claims-challenge", "eyJhY2Nlc3NfdG9rZW4", f"--tenant {TENANT_ID}", "ctrl+l signs in")
             terminal.press("L")
@@ -194,8 +193,7 @@ def test_a_write_that_wants_a_stronger_sign_in_keeps_its_form_and_goes_on_with_a
             terminal.shows("e asks again")
             terminal.press("e")
             terminal.shows("Detach etl-prod?")
-            terminal.press("y")
-            terminal.shows("● Succeeded")
+            terminal.confirm("y", "● Succeeded")
 
 
 def test_another_tenant_is_named_without_a_new_start_and_one_that_is_not_there_is_told(tmp_path: Path) -> None:

