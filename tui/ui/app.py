@@ -37,7 +37,7 @@ from tui.ui.news import JournalRead, OperationChanged
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.error import ErrorScreen
 from tui.ui.session import Session
-from tui.ui.terminal_input import TerminalDriver
+from tui.ui.terminal_driver import TerminalDriver
 from tui.ui.text import line
 from tui.ui.theme import SPARKPOOL
 from tui.ui.typed_ahead import KeyFence, TypedAhead

@@ -5,21 +5,13 @@ it for one key with alt; and it acts on whatever it cannot make out as if it had
 """
 
 import codecs
-import fcntl
-import os
 import re
-import selectors
-import struct
-import sys
-import termios
-import time
 from collections.abc import Iterator
 from typing import Any, Final
 
-from textual import constants, events
+from textual import events
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
-from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 ESC: Final = "\x1b"
@@ -34,10 +26,7 @@ _STRING_SECONDS, _STRING_END_SECONDS = 3.0, 1.0
 _PASTE_SECONDS = 5.0
 _MOST_HELD, _MOST_UNDERSTOOD, _MOST_IN_STRING, _MOST_PASTED = 64, 32, 4096, 1 << 20
 _MOST_CELLS = 1000
-_CHUNK = 4096
-_LOOK_SECONDS = 0.1
 
-_SYNC_QUERY = f"{ESC}[?2026$p"
 _PASTE_START, _PASTE_END = f"{ESC}[200~", f"{ESC}[201~"
 _CSI = re.compile(r"\[(?:\[[A-E]|[0-?]*[ -/]*[@-Z\\-~])\Z")
 _CSI_BEGUN = re.compile(r"\[(?:\[|[0-?]*[ -/]*)\Z")
@@ -282,61 +271,6 @@ class KeyParser:
             for name in ("last_x", "last_y", "mouse_pixels", "terminal_size", "terminal_pixel_size"):
                 setattr(self._known, name, getattr(known, name))
         return messages
-
-
-class TerminalDriver(LinuxDriver):
-    """Textual's driver with a reader that survives whatever comes from the terminal."""
-
-    def run_input_thread(self) -> None:
-        """Read until the program leaves or lends the terminal."""
-        escape = min(constants.ESCAPE_DELAY, LONGEST_ESCAPE_SECONDS)
-        alt_keys: frozenset[str] = getattr(self._app, "alt_keys", frozenset())
-        parser = KeyParser(mouse=self._mouse, alt_keys=alt_keys, escape_seconds=escape)
-        decode = codecs.getincrementaldecoder(encoding_of(sys.__stdin__))("replace").decode
-        parser.begin(time.monotonic())
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.fileno, selectors.EVENT_READ)
-            while not self.exit_event.is_set():
-                now = time.monotonic()
-                wait = _LOOK_SECONDS if parser.deadline is None else min(_LOOK_SECONDS, parser.deadline - now)
-                data: bytes | None = None
-                if selector.select(max(0.0, wait)):
-                    data = self._read_terminal()
-                    if not data:
-                        # The terminal is gone, and a signal says so; without one nothing is left to wait for.
-                        self.exit_event.wait(_LOOK_SECONDS)
-                now = time.monotonic()
-                for message in parser.feed(decode(data), now) if data else parser.tick(now):
-                    self.process_message(message)
-
-    @property
-    def has_written_all(self) -> bool:
-        """Whether all that was drawn has left this machine, as far as it knows."""
-        if self._writer_thread is None or not self._writer_thread._queue.empty():
-            return False
-        try:
-            waiting = fcntl.ioctl(self._writer_thread.fileno(), termios.TIOCOUTQ, bytes(struct.calcsize("i")))
-        except (OSError, ValueError):
-            return True
-        return struct.unpack("i", waiting) == (0,)
-
-    def ask_for_sign(self) -> None:
-        """Ask the terminal for an answer, which it gives when it has shown all that was written before."""
-        self.write(_SYNC_QUERY)
-
-    def _read_terminal(self) -> bytes:
-        try:
-            return os.read(self.fileno, _CHUNK)
-        except OSError:
-            return b""
-
-    def _run_input_thread(self) -> None:
-        """Read, and end the program like any other failure where that fails."""
-        try:
-            self.run_input_thread()
-        except Exception as error:  # noqa: BLE001 - the last net of a thread that nobody waits for
-            if not self.exit_event.is_set():
-                self._app.call_later(self._app._handle_exception, error)
 
 
 def encoding_of(stream: Any) -> str:
