@@ -226,6 +226,11 @@ class Terminal:
         status: int = self._child.wait()
         return status if self._child.signalstatus is None else 128 + self._child.signalstatus
 
+    def forget(self) -> None:
+        """Lose what is on the screen, as when another program has written over it."""
+        self.comes_to_rest()
+        self._screen.reset()
+
     def hang_up(self) -> None:
         """Close the terminal under the program, as a lost connection does."""
         process = self._child.ptyproc  # type: ignore[attr-defined]

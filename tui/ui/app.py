@@ -159,6 +159,10 @@ class SparkpoolApp(Contained, App[None]):
         """Let the next key have its turn."""
         self._typed_ahead.arrived(fence)
 
+    def on_terminal_gone(self) -> None:
+        """Leave as a hangup tells, whether or not it does: nothing can be seen or pressed any more."""
+        self._leave_by_signal(signal.SIGHUP)
+
     def _leave_by_signal(self, number: int) -> None:
         self.exit(return_code=128 + number)
 

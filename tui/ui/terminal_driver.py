@@ -1,18 +1,25 @@
-"""Textual's driver of a terminal, made to survive whatever comes from the terminal."""
+"""Textual's driver of a terminal, made to survive whatever comes from the terminal, and its end."""
 
+import asyncio
 import codecs
 import fcntl
 import os
+import select
 import selectors
 import struct
 import sys
 import termios
 import time
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from textual import constants
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
 from tui.ui.terminal_input import ESC, LONGEST_ESCAPE_SECONDS, KeyParser, encoding_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _CHUNK = 4096
 _LOOK_SECONDS = 0.1
@@ -20,8 +27,82 @@ _LOOK_SECONDS = 0.1
 _SYNC_QUERY = f"{ESC}[?2026$p"
 
 
+class TerminalGone(Message):
+    """The terminal has been closed."""
+
+
+class TerminalOutput:
+    """Takes what is drawn, and goes on to take it, unwritten, when the terminal is gone.
+
+    Textual's thread that writes ends at the first error, and the program then waits for it for ever.
+
+    Args:
+        stream: The stream of the terminal; what it has buffered is not touched.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._descriptor = stream.fileno()
+        self._encoding = stream.encoding or "utf-8"
+        self._is_gone = False
+
+    def fileno(self) -> int:
+        """The file descriptor of the terminal."""
+        return self._descriptor
+
+    def write(self, text: str) -> None:
+        """Write a text to its end, however often the terminal takes a part of it only."""
+        left = memoryview(text.encode(self._encoding, "backslashreplace"))
+        while left and not self._is_gone:
+            try:
+                left = left[os.write(self._descriptor, left) :]
+            except BlockingIOError:
+                # Whoever shares the terminal may have set it so that a write does not wait.
+                select.select((), (self._descriptor,), (), _LOOK_SECONDS)
+            except OSError:
+                self._is_gone = True
+
+    def flush(self) -> None:
+        """Do nothing: nothing is held back."""
+
+
 class TerminalDriver(LinuxDriver):
-    """Textual's driver with a reader that survives whatever comes from the terminal."""
+    """Textual's driver with a reader that survives whatever comes from the terminal, and an end when that is gone."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._file = cast("Any", TerminalOutput(sys.__stderr__ or sys.stderr))
+        self._do_soon: Callable[..., object] | None = None
+
+    def start_application_mode(self) -> None:
+        """Take the terminal."""
+        self._do_soon = asyncio.get_running_loop().call_soon_threadsafe
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def _sigcont_application(self, *arguments: Any) -> None:
+        """The program goes on: take the terminal again, unless it is still held as far as this driver knows.
+
+        Textual takes it once more in any case. The threads of the first time are then never ended; a terminal that is
+        being closed sends SIGCONT right behind SIGHUP, and the program would wait for them for ever.
+        """
+        if self._do_soon is None or not self._holds_terminal:
+            super()._sigcont_application(*arguments)
+        else:
+            self._do_soon(self._take_again)
+
+    @property
+    def _holds_terminal(self) -> bool:
+        return self._key_thread is not None and self._key_thread.is_alive()
+
+    def _take_again(self) -> None:
+        """Set up and draw a terminal that a shell has used while the program was stopped from outside."""
+        try:
+            termios.tcgetattr(self.fileno)
+        except termios.error:
+            return
+        if self._holds_terminal:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+            self.resume_application_mode()
 
     def run_input_thread(self) -> None:
         """Read until the program leaves or lends the terminal."""
@@ -39,8 +120,10 @@ class TerminalDriver(LinuxDriver):
                 if selector.select(max(0.0, wait)):
                     data = self._read_terminal()
                     if not data:
-                        # The terminal is gone, and a signal says so; without one nothing is left to wait for.
-                        self.exit_event.wait(_LOOK_SECONDS)
+                        # No signal says so to a program that the terminal does not control.
+                        self.process_message(TerminalGone())
+                        self.exit_event.wait()
+                        return
                 now = time.monotonic()
                 for message in parser.feed(decode(data), now) if data else parser.tick(now):
                     self.process_message(message)
