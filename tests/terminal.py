@@ -1,6 +1,7 @@
 """A terminal for tests: the real program in a pseudo-terminal, and the screen as a person would see it."""
 
 import os
+import re
 import select
 import signal
 import sys
@@ -40,7 +41,7 @@ _PATIENCE_SECONDS = 45.0
 _REST_SECONDS = 0.5
 _LOOK_SECONDS = 0.05
 _MOMENT_SECONDS = 1.0
-_AGAIN_SECONDS = 5.0
+_DIM_SECONDS, _AGAIN_SECONDS = 3.0, 5.0
 _CHUNK = 65536
 
 
@@ -131,11 +132,16 @@ class Terminal:
 
     @property
     def ignores_keys(self) -> bool:
-        """Whether the key that confirms is shown dim, because it came too early."""
+        """Whether the key that confirms is shown dim, because it would come too early."""
+        return self.ignores("enter", "y")
+
+    def ignores(self, *keys: str) -> bool:
+        """Whether one of these keys is shown dim in a line of keys."""
         for number, line in enumerate(self._screen.display):
-            bare = line.strip(" │")
-            if bare.startswith(("enter ", "y ")) and not self._screen.buffer[number][line.index(bare)].bold:
-                return True
+            for key in keys:
+                found = re.search(rf"(?:^[ │]*|  ){key} (?=\w)", line)
+                if found and not self._screen.buffer[number][found.end() - len(key) - 1].bold:
+                    return True
         return False
 
     def until(self, condition: Callable[[], object]) -> None:
@@ -169,14 +175,18 @@ class Terminal:
 
         def has_counted_or_not(pressed: float) -> bool:
             # The sentence alone may still be about the key before.
-            is_new = self.ignores_keys or time.monotonic() > pressed + _AGAIN_SECONDS
+            is_new = self.ignores(key) or time.monotonic() > pressed + _AGAIN_SECONDS
             return is_there() or (is_new and "came too early" in self.text)
 
-        self.until(lambda: is_there() or not self.ignores_keys)
+        def is_time(since: float) -> bool:
+            # A key that stays dim is pressed nevertheless; the screen then says why it does nothing.
+            return is_there() or not self.ignores(key) or time.monotonic() > since + _DIM_SECONDS
+
+        self.until(partial(is_time, time.monotonic()))
         while not is_there():
             self.press(key)
             self.until(partial(has_counted_or_not, time.monotonic()))
-            self.until(lambda: is_there() or not self.ignores_keys)
+            self.until(partial(is_time, time.monotonic()))
 
     def send(self, data: bytes) -> None:
         """Send bytes as they are."""

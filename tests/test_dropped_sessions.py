@@ -121,8 +121,7 @@ def test_a_killed_program_leaves_what_the_next_one_offers_and_ends(azure: Azure,
         terminal.shows("etl-prod  detach was left unfinished")
         terminal.press("o")
         terminal.shows(OPERATIONS, "left unfinished")
-        terminal.press("u")
-        terminal.shows("● Succeeded")
+        terminal.confirm("u", "● Succeeded")
         terminal.press("q")
         assert terminal.ended() == 0
     assert azure.writes("etl-prod") == ["DELETE"]
@@ -184,8 +183,7 @@ def test_leaving_in_the_middle_asks_says_what_happens_and_the_next_start_goes_on
     with signed_in(azure, tmp_path) as terminal:
         terminal.press("o")
         terminal.shows(OPERATIONS, "left unfinished")
-        terminal.press("u")
-        terminal.shows("● Succeeded")
+        terminal.confirm("u", "● Succeeded")
     assert azure.writes("churn") == ["DELETE"]
 
 
@@ -194,8 +192,7 @@ def test_two_programs_see_each_other(azure: Azure, tmp_path: Path) -> None:
         start_detach(one, "markup-lab")
         other.press("o")
         other.shows(OPERATIONS, "Another sparkpool (process", "watches it")
-        other.press("u")
-        other.shows("watches it.")
+        other.confirm("u", "watches it.")
         one.shows("markup-lab is detached")
         other.shows("● Succeeded")
     assert azure.writes("markup-lab") == ["DELETE"]
