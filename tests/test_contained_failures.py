@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Input
 
 from tests import scenes
-from tests.screen import happened, on_row, screen_text, shown, told
+from tests.screen import happened, on_row, screen_text, settled, shown, told
 from tests.stage import Stage
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.computes import ComputesScreen
@@ -124,6 +124,28 @@ async def test_a_handler_that_fails_is_reported_on_the_status_line_and_opens_not
         monkeypatch.undo()
         await pilot.press("down", "enter")
         await happened(pilot, lambda: isinstance(stage.app.screen, DetailScreen))
+
+
+async def test_what_fails_on_a_screen_that_is_being_taken_away_disturbs_nobody(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.detail(stage, pilot)
+        screen = stage.app.screen
+        called: list[bool] = []
+
+        async def looks_for_what_has_gone(pages: Pages) -> None:
+            called.append(screen.is_attached)
+            screen.query_one("#nowhere")
+
+        monkeypatch.setattr(Pages, "on_unmount", looks_for_what_has_gone, raising=False)
+        await pilot.press("escape")
+        await shown(pilot, stage, "vm-legacy")
+        await happened(pilot, lambda: bool(called))
+        await pilot.press("down")
+        await settled(pilot, stage)
+        assert called == [True]
+        assert TOLD not in screen_text(stage.app)
 
 
 @pytest.mark.parametrize("of_app", [False, True], ids=["screen", "app"])

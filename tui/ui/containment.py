@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from textual._callback import invoke
+from textual.dom import DOMNode
 from textual.events import Callback
 from textual.message import Message
 from textual.message_pump import MessagePump
@@ -79,9 +80,19 @@ class Contained(MessagePump):
             _report(self, error, Callback(callback))
 
 
+def is_taken_apart(node: MessagePump) -> bool:
+    """Whether a screen or widget is being removed or has been, so that some of what it consists of may be gone.
+
+    Args:
+        node: The screen or widget.
+    """
+    # Textual counts a node as attached until the last of its children has gone.
+    return not node.is_attached or (isinstance(node, DOMNode) and node._pruning)
+
+
 def _report(node: Any, error: Exception, message: Message) -> None:
     app = cast("SparkpoolApp", node.app)
-    if app.is_leaving or (node is not app and not node.is_attached):
+    if app.is_leaving or (node is not app and is_taken_apart(node)):
         # What is taken apart has lost some of what its handlers look for, and nobody waits for them any more.
         _log.info("%s came too late for %r", type(message).__name__, node, exc_info=error)
     else:

@@ -10,6 +10,8 @@ from weakref import WeakSet
 from textual.events import Event, Key, Paste
 from textual.screen import Screen
 
+from tui.ui.containment import is_taken_apart
+
 if TYPE_CHECKING:
     from textual.app import App
 
@@ -120,7 +122,7 @@ class Guarded:
         """Keys count now that did not, or do not any more: show them so."""
 
     def _when_painted(self, number: int) -> None:
-        if number != self._guard_round or not self._guarded_screen.is_attached:
+        if number != self._guard_round or is_taken_apart(self._guarded_screen):
             return
         if not self.has_content:
             self._guarded_screen.set_timer(
@@ -133,7 +135,7 @@ class Guarded:
             self._note_seen(number, time.monotonic())
 
     def _note_seen(self, number: int, moment: float) -> None:
-        if number == self._guard_round and self._guarded_screen.is_attached:
+        if number == self._guard_round and not is_taken_apart(self._guarded_screen):
             self._painted_at = moment
             self._wait_to_settle()
 
@@ -143,7 +145,7 @@ class Guarded:
         number, left = self._guard_round, self._counts_from(self._painted_at) - time.monotonic()
 
         def settled() -> None:
-            if number == self._guard_round and self._guarded_screen.is_attached:
+            if number == self._guard_round and not is_taken_apart(self._guarded_screen):
                 if self.takes_answers:
                     self.guard_changed()
                 else:
