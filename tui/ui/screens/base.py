@@ -27,7 +27,7 @@ from tui.ui.widgets.lines import HeaderLine, KeyLine, Line
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import OperationStrip
 
-LEAST_WIDTH, LEAST_HEIGHT = 80, 24
+LEAST_WIDTH, LEAST_HEIGHT = 78, 20
 Said = tuple[object | tuple[object, str], ...]
 """The parts of a message, with their styles."""
 
@@ -290,7 +290,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
                     ("Too small.", "bold"),
                     f" This terminal is {event.size.width}×{event.size.height}; "
                     f"sparkpool needs {LEAST_WIDTH}×{LEAST_HEIGHT}. Enlarge it, or make its font smaller. "
-                    f"Keys wait until then; {key_name('app.quit-always', 'ctrl+q')} quits.",
+                    f"Until then keys do nothing; {key_name('app.quit-always', 'ctrl+q')} quits.",
                 )
             )
 
