@@ -11,7 +11,7 @@ from tests.terminal import Terminal, sparkpool
 from tui.ui.terminal_driver import TerminalOutput
 
 PATIENCE_SECONDS = 60.0
-_REST_SECONDS, _LOOK_SECONDS = 0.5, 0.02
+_REST_SECONDS, _LOOK_SECONDS = 0.5, 0.001
 
 # A hangup reaches neither a program in a session of its own nor, here, the one that waits for it.
 _UNCONTROLLED = """
