@@ -7,7 +7,7 @@ import threading
 import time
 from pathlib import Path
 
-from tests.terminal import Terminal, sparkpool
+from tests.terminal import LEAVE_ALTERNATE_SCREEN, Terminal, sparkpool
 from tui.ui.terminal_driver import TerminalOutput
 
 PATIENCE_SECONDS = 60.0
@@ -61,6 +61,8 @@ def test_a_program_that_is_told_to_go_on_while_it_leaves_has_left(tmp_path: Path
     with sparkpool(tmp_path) as terminal:
         terminal.shows("etl-prod", "as of")
         terminal.press("q")
+        # Before, a key would be lost: what was typed while a program was stopped was not meant for it.
+        terminal.until(lambda: LEAVE_ALTERNATE_SCREEN in terminal.written)
         deadline = time.monotonic() + PATIENCE_SECONDS
         while terminal.is_alive:
             assert time.monotonic() < deadline, terminal.text
