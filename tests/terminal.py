@@ -107,6 +107,12 @@ class Terminal:
         return int(self._child.pid or 0)
 
     @property
+    def is_alive(self) -> bool:
+        """Whether the program still runs; what it has drawn meanwhile is taken."""
+        self._read(0.0)
+        return bool(self._child.isalive())
+
+    @property
     def text(self) -> str:
         """What is on the screen."""
         return "\n".join(self._screen.lines_shown)

@@ -1,9 +1,11 @@
 """From a pool to a compute whose jobs work, and changes of roles: each step told, and nothing undone by a later one."""
 
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from types import FrameType
 from typing import Any
 from uuid import uuid4
 
@@ -26,6 +28,7 @@ from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.change_roles import TYPED_SECONDS
 from tui.operations.journal import Journal
 from tui.operations.service import Operations
+from tui.operations.worker import Worker
 from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock
 from tui.sandbox.faults import Answer, Forbidden, Outcome, ResponseLost, Rule
@@ -203,6 +206,27 @@ def test_a_chain_can_be_left_whenever_it_runs_and_then_goes_on_behind_what_was_d
     assert scene.ended.wait(PATIENCE_SECONDS)
     assert isinstance(scene.operations.operation(left.id).end, Succeeded)
     assert scene.writes() == ["PUT", "PUT"]  # the attach and the grant
+
+
+def test_an_operation_can_be_left_at_an_event_that_comes_before_whoever_began_it_goes_on(scene: Scene) -> None:
+    here, heard = threading.current_thread(), threading.Event()
+
+    def leave(operation: Operation) -> None:
+        if threading.current_thread() is not here and operation.end is None:
+            heard.set()
+            assert scene.operations.stop_watching(operation)
+
+    def stay_behind(frame: FrameType, what: str, _: object) -> None:
+        if what == "return" and frame.f_code is Worker.submit.__code__:
+            assert heard.wait(PATIENCE_SECONDS)
+
+    scene.operations.listen(leave)
+    sys.setprofile(stay_behind)
+    try:
+        left = scene.run(scene.attachment())
+    finally:
+        sys.setprofile(None)
+    assert isinstance(left.end, Unwatched)
 
 
 def test_a_change_of_roles_whose_principal_never_comes_is_left_and_another_can_be_made(scene: Scene) -> None:

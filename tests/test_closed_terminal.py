@@ -7,13 +7,11 @@ import threading
 import time
 from pathlib import Path
 
-import pytest
-
-from tests.terminal import Terminal, sparkpool
+from tests.terminal import LEAVE_ALTERNATE_SCREEN, Terminal, sparkpool
 from tui.ui.terminal_driver import TerminalOutput
 
 PATIENCE_SECONDS = 60.0
-_REST_SECONDS = 0.5
+_REST_SECONDS, _LOOK_SECONDS = 0.5, 0.001
 
 # A hangup reaches neither a program in a session of its own nor, here, the one that waits for it.
 _UNCONTROLLED = """
@@ -44,21 +42,51 @@ def processor_time(terminal: Terminal) -> int:
     return int(fields[11]) + int(fields[12])
 
 
-@pytest.mark.parametrize("early", [(signal.SIGCONT,), (signal.SIGCONT, signal.SIGCONT, signal.SIGCONT)], ids=len)
-def test_a_closed_terminal_ends_the_program_whatever_it_was_sent_before(
-    tmp_path: Path, early: tuple[signal.Signals, ...]
-) -> None:
+def test_a_closed_terminal_ends_a_program_that_was_told_to_go_on_before(tmp_path: Path) -> None:
+    times = 6
     with sparkpool(tmp_path) as terminal:
         terminal.shows("etl-prod", "as of")
         before = threads(terminal)
-        for number in early:
-            terminal.signal(number)
+        for _ in range(times):
+            terminal.signal(signal.SIGCONT)
             terminal.comes_to_rest()
         terminal.shows("etl-prod", "as of")
-        # Others than those of the terminal may have been started meanwhile.
-        assert threads(terminal) < before + 2 * len(early)
+        # Two for each time would be left of the terminal's; a few others may have been started meanwhile.
+        assert threads(terminal) < before + 2 * times
         terminal.hang_up()
         assert terminal.ended_unseen() == 128 + signal.SIGHUP
+
+
+def test_a_program_that_is_told_to_go_on_while_it_leaves_has_left(tmp_path: Path) -> None:
+    with sparkpool(tmp_path) as terminal:
+        terminal.shows("etl-prod", "as of")
+        terminal.press("q")
+        # Before, a key would be lost: what was typed while a program was stopped was not meant for it.
+        terminal.until(lambda: LEAVE_ALTERNATE_SCREEN in terminal.written)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while terminal.is_alive:
+            assert time.monotonic() < deadline, terminal.text
+            terminal.signal(signal.SIGCONT)
+            time.sleep(_LOOK_SECONDS)
+        assert terminal.ended() == 0
+
+
+def test_a_program_in_a_shell_ends_with_the_shell_when_the_terminal_is_closed(tmp_path: Path) -> None:
+    noted = tmp_path / "pid"
+    shell = Terminal(["bash", "--norc", "-i"], tmp_path)
+    try:
+        shell.press(f"(echo $BASHPID > {noted}; exec {sys.executable} -m tui --sandbox)", "enter")
+        shell.shows("etl-prod", "as of")
+        process = Path("/proc") / noted.read_text().strip()
+        assert process.exists()
+        shell.hang_up()
+        shell.ended_unseen()
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while process.exists() and ") Z " not in (process / "stat").read_text():
+            assert time.monotonic() < deadline
+            time.sleep(_LOOK_SECONDS)
+    finally:
+        shell.close()
 
 
 def test_a_program_whose_terminal_had_stopped_reading_ends_with_it(tmp_path: Path) -> None:

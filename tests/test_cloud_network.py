@@ -172,6 +172,9 @@ async def test_an_answer_that_does_not_come_is_waited_for_as_long_as_was_said() 
                 await transport.send(HttpRequest("GET", url))
 
 
+_PATIENCE_SECONDS = 60.0
+
+
 @asynccontextmanager
 async def answering(*parts: bytes, pause: float = 0.0, cuts: bool = False) -> AsyncIterator[str]:
     """A server that answers everything with these parts, over and over the last one, or cuts the connection."""
@@ -195,7 +198,8 @@ async def answering(*parts: bytes, pause: float = 0.0, cuts: bool = False) -> As
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-        await gone.wait()
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await gone.wait()
 
 
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\nContent-Type: application/json\r\n"
@@ -209,9 +213,9 @@ _HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\nContent-Type: applicatio
 async def test_an_answer_that_trickles_has_a_limit_as_a_whole(parts: tuple[bytes, ...]) -> None:
     async with (
         answering(*parts, pause=0.02) as url,
-        network_transport(Network(connect_seconds=0.1, read_seconds=0.1)) as transport,
+        network_transport(Network(connect_seconds=1.0, read_seconds=0.1)) as transport,
     ):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(_PATIENCE_SECONDS):
             # A library may find the drops unreadable before the limit does; either leaves the outcome open.
             with pytest.raises(ServiceResponseError):
                 await transport.send(HttpRequest("PUT", url))

@@ -10,7 +10,7 @@ from textual.events import Key
 from textual.pilot import Pilot
 
 from tests import scenes
-from tests.screen import happened, paste, screen_text, shown, told, told_already
+from tests.screen import happened, paste, screen_text, settled, shown, told, told_already
 from tests.stage import Stage, pool_of, writes
 from tui.domain.guard import Guard
 from tui.sandbox.faults import Rule, Slow
@@ -257,6 +257,24 @@ async def test_a_key_that_waits_does_not_confirm_what_has_changed_meanwhile(stag
         stage.app.session.pauses.alone = 0.0
         await pilot.press("y")
         await happened(pilot, lambda: stage.app.screen is not screen)
+
+
+async def test_a_key_that_waits_answers_no_other_question_that_comes_in_front(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.confirm(stage, pilot)
+        screen = stage.app.screen
+        assert isinstance(screen, ConfirmScreen)
+        await happened(pilot, lambda: screen.takes_answers)
+        stage.app.session.pauses.alone = NEVER
+        await pilot.press("y")
+        other, answers = ConfirmScreen(replace(screen._question, title="Another?")), list[bool | None]()
+        stage.app.push_screen(other, answers.append)
+        await happened(pilot, lambda: other.takes_answers)
+        await pilot.press("down")
+        await settled(pilot, stage)
+        assert stage.app.screen is other
+        assert answers == []
+    assert writes(stage) == []
 
 
 async def test_a_plan_that_has_changed_since_it_was_read_is_read_again(stage: Stage) -> None:

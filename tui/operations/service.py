@@ -107,7 +107,7 @@ class Operations:
         self._worker = Worker()
         self._azure: Azure | None = None
         self._watches: dict[int, Future[None]] = {}
-        self._resuming = threading.Lock()
+        self._watching, self._resuming = threading.Lock(), threading.Lock()
 
     def start(self) -> None:
         """Start the worker thread."""
@@ -249,7 +249,7 @@ class Operations:
         except Problem as problem:
             return problem
         try:
-            self._watches[operation.id] = self._worker.submit(self._watcher.begin(operation))
+            self._watch(operation, self._watcher.begin(operation))
         except WorkerStopped:
             refusal = Problem(ProblemKind.REFUSED, "sparkpool is ending.", advice="Nothing was sent.")
             self._registry.add(operation.id, Failed(self._clock.now(), refusal))
@@ -272,9 +272,21 @@ class Operations:
         if known.is_left:
             self._submit(self._watcher.give_up(known.id, refused))
             return True
+        with self._watching:
+            watch = self._watches[known.id]
         # In the worker's thread, after the watch has begun: one that never began would have no end.
-        self._submit(self._watcher.leave(known.id, self._watches[known.id]))
+        self._submit(self._watcher.leave(known.id, watch))
         return True
+
+    def _watch(self, operation: Operation, watch: Coroutine[Any, Any, None]) -> None:
+        """Have an operation watched.
+
+        Raises:
+            WorkerStopped: If the worker has been told to stop.
+        """
+        # Its first event may be heard, and answered by not watching it, before it is noted here.
+        with self._watching:
+            self._watches[operation.id] = self._worker.submit(watch)
 
     def resume(self, operation: Operation, named: Collection[ResourceId] = (), refused: Refused = _unheard) -> bool:
         """Go on with an operation that nobody watches, from where its record ends and without a second write.
@@ -301,7 +313,7 @@ class Operations:
             if not self._registry.claim(operation):
                 return False
             try:
-                self._watches[operation.id] = self._worker.submit(self._watcher.take_up(operation.id, refused))
+                self._watch(operation, self._watcher.take_up(operation.id, refused))
             except WorkerStopped:
                 self._registry.unclaim(operation.id)
                 return False

@@ -1,15 +1,19 @@
 """Textual's driver of a terminal, made to survive whatever comes from the terminal, and its end."""
 
+from __future__ import annotations
+
 import asyncio
 import codecs
 import fcntl
 import os
 import select
 import selectors
+import signal
 import struct
 import sys
 import termios
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from textual import constants
@@ -19,12 +23,22 @@ from textual.message import Message
 from tui.ui.terminal_input import ESC, LONGEST_ESCAPE_SECONDS, KeyParser, encoding_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _CHUNK = 4096
 _LOOK_SECONDS = 0.1
 
 _SYNC_QUERY = f"{ESC}[?2026$p"
+
+
+@contextmanager
+def _told_to_go_on_later() -> Iterator[None]:
+    """Hold SIGCONT back, whose handler would take the terminal a second time in the middle of the first."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCONT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class TerminalGone(Message):
@@ -72,21 +86,24 @@ class TerminalDriver(LinuxDriver):
         super().__init__(*arguments, **options)
         self._file = cast("Any", TerminalOutput(sys.__stderr__ or sys.stderr))
         self._do_soon: Callable[..., object] | None = None
+        self._is_to_take_again = False
 
     def start_application_mode(self) -> None:
         """Take the terminal."""
         self._do_soon = asyncio.get_running_loop().call_soon_threadsafe
-        super().start_application_mode()  # type: ignore[no-untyped-call]
+        with _told_to_go_on_later():
+            super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def _sigcont_application(self, *arguments: Any) -> None:
-        """The program goes on: take the terminal again, unless it is still held as far as this driver knows.
+        """The program goes on: take the terminal again that was given up, or draw one that was not.
 
-        Textual takes it once more in any case. The threads of the first time are then never ended; a terminal that is
-        being closed sends SIGCONT right behind SIGHUP, and the program would wait for them for ever.
+        Textual takes it in any case, also where it is held or has been left for good, and nothing ends the threads of
+        that time. A terminal that is being closed sends SIGCONT right behind SIGHUP, and so do shells.
         """
-        if self._do_soon is None or not self._holds_terminal:
+        if self._must_signal_resume:
             super()._sigcont_application(*arguments)
-        else:
+        elif self._do_soon is not None and self._holds_terminal and not self._is_to_take_again:
+            self._is_to_take_again = True
             self._do_soon(self._take_again)
 
     @property
@@ -95,14 +112,16 @@ class TerminalDriver(LinuxDriver):
 
     def _take_again(self) -> None:
         """Set up and draw a terminal that a shell has used while the program was stopped from outside."""
+        self._is_to_take_again = False
         try:
             termios.tcgetattr(self.fileno)
         except termios.error:
             return
-        if self._holds_terminal:
-            self.suspend_application_mode()
-            self._must_signal_resume = True
-            self.resume_application_mode()
+        if self._holds_terminal and not self._app._exit:
+            with _told_to_go_on_later():
+                self.suspend_application_mode()
+                self._must_signal_resume = True
+                self.resume_application_mode()
 
     def run_input_thread(self) -> None:
         """Read until the program leaves or lends the terminal."""
@@ -122,7 +141,6 @@ class TerminalDriver(LinuxDriver):
                     if not data:
                         # No signal says so to a program that the terminal does not control.
                         self.process_message(TerminalGone())
-                        self.exit_event.wait()
                         return
                 now = time.monotonic()
                 for message in parser.feed(decode(data), now) if data else parser.tick(now):
