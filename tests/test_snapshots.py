@@ -7,7 +7,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.scenes import SCENES, staged
-from tests.screen import TWO_FRAMES, settled
+from tests.screen import TWO_FRAMES, screen_text, settled
 from tests.stage import same_ids
 
 
@@ -34,5 +34,27 @@ def test_a_screen_looks_as_it_did(
     stage.operations.start()
     try:
         assert snap_compare(stage.app, terminal_size=size, run_before=act)
+    finally:
+        stage.operations.stop()
+
+
+_SMALL = [(name, (78, 20)) for name in sorted(SCENES)]
+_NEARLY = [
+    (name, size) for size in ((80, 23), (79, 24)) for name in ("computes", "confirm", "detail", "identity", "plan")
+]
+
+
+@pytest.mark.usefixtures("numbered")
+@pytest.mark.parametrize(("name", "size"), _SMALL + _NEARLY, ids=lambda part: str(part).replace(", ", "x"))
+async def test_a_screen_reads_as_it_did_in_a_small_terminal(
+    name: str, size: tuple[int, int], tmp_path: Path, snapshot: object
+) -> None:
+    stage = staged(name, tmp_path)
+    stage.operations.start()
+    try:
+        async with stage.app.run_test(size=size) as pilot:
+            await SCENES[name][0](stage, pilot)
+            await settled(pilot, stage, TWO_FRAMES)
+            assert screen_text(stage.app) == snapshot
     finally:
         stage.operations.stop()

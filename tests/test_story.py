@@ -205,7 +205,7 @@ async def test_a_terminal_that_is_too_small_for_a_while_takes_no_key_but_the_one
         await pilot.press("shift+tab", "shift+tab")
         await pilot.press(*"own")
         await pilot.resize_terminal(60, 18)
-        await told(pilot, stage, "Too small.", "Keys wait until then; ctrl+q quits.")
+        await told(pilot, stage, "Too small.", "Until then keys do nothing; ctrl+q quits.")
         await pilot.press("o", "q", "escape", "enter", "ctrl+s", "tab")
         await pilot.resize_terminal(80, 24)
         await shown(pilot, stage, "Tags and description", "own")

@@ -77,7 +77,7 @@ def test_a_new_user_attaches_a_pool_sees_it_succeed_and_detaches_it_again(
 
 def test_a_terminal_that_is_too_small_says_so_and_comes_back_when_it_is_large_enough(tmp_path: Path) -> None:
     with sparkpool(tmp_path, size=(60, 20)) as terminal:
-        terminal.shows("60×20", "80×24")
+        terminal.shows("60×20", "78×20")
         terminal.resize(80, 24)
         terminal.shows("etl-prod", "as of")
 
@@ -90,7 +90,7 @@ def test_pulling_the_window_small_and_large_again_leaves_the_cursor_in_the_field
         terminal.press("con")
         terminal.shows("4 of 5")
         terminal.resize(60, 18)
-        terminal.shows("60×18", "80×24")
+        terminal.shows("60×18", "78×20")
         terminal.press("q")
         terminal.comes_to_rest()
         terminal.resize(80, 24)

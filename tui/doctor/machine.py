@@ -17,6 +17,7 @@ from tui.logs import LOG_NAME, log_failure
 from tui.settings import settings_file
 from tui.settings.model import DEFAULT
 from tui.settings.pages import lines
+from tui.terminal_size import LEAST_COLUMNS, LEAST_ROWS, is_too_small
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +35,6 @@ _LIBRARIES = (
     "aiohttp",
 )
 _COLOURS = {"truecolor": "16 million colours", "256": "256 colours", "standard": "16 colours"}
-_LEAST = (80, 24)
 
 
 def versions() -> Iterator[Finding]:
@@ -72,9 +72,9 @@ def _size(problem: str) -> Iterator[Finding]:
         yield Finding(Verdict.NOTE if is_piped else Verdict.WARNING, "terminal", problem)
     else:
         columns, rows = shutil.get_terminal_size()
-        small = columns < _LEAST[0] or rows < _LEAST[1]
+        small = is_too_small(columns, rows)
         words = f"{os.environ.get('TERM', '')}, {columns}×{rows}"
-        words += f"; sparkpool needs {_LEAST[0]}×{_LEAST[1]}: enlarge it" if small else ""
+        words += f"; sparkpool needs {LEAST_COLUMNS}×{LEAST_ROWS}: enlarge it" if small else ""
         yield Finding(Verdict.WARNING if small else Verdict.OK, "terminal", words)
 
 

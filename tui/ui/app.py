@@ -73,6 +73,8 @@ class SparkpoolApp(Contained, App[None]):
     ]
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = EVERYWHERE
+    # Styles leave out, on a low terminal, what a screen can do without; Textual declares it as an instance's.
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-high")]  # noqa: RUF012
 
     def __init__(self, session: Session) -> None:
         super().__init__(driver_class=TerminalDriver)

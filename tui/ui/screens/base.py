@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 from tui.domain.operation import Operation
 from tui.files import write_new
 from tui.home import current_folder
+from tui.terminal_size import LEAST_COLUMNS, LEAST_ROWS, is_too_small
 from tui.ui.clipboard import copied, copy, is_too_long, why_too_long
 from tui.ui.key_guard import Guarded
 from tui.ui.keys import LAST, in_order, is_primary, key_name
@@ -27,7 +28,6 @@ from tui.ui.widgets.lines import HeaderLine, KeyLine, Line
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import OperationStrip
 
-LEAST_WIDTH, LEAST_HEIGHT = 78, 20
 Said = tuple[object | tuple[object, str], ...]
 """The parts of a message, with their styles."""
 
@@ -282,14 +282,14 @@ class HouseScreen(Guarded, OwnScreen[None]):
 
     @on(Resize)
     def _fit_the_frame(self, event: Resize) -> None:
-        small = event.size.width < LEAST_WIDTH or event.size.height < LEAST_HEIGHT
+        small = is_too_small(event.size.width, event.size.height)
         self.set_class(small, _TOO_SMALL)
         if small:
             self.query_one("#too-small", Static).update(
                 content(
                     ("Too small.", "bold"),
                     f" This terminal is {event.size.width}×{event.size.height}; "
-                    f"sparkpool needs {LEAST_WIDTH}×{LEAST_HEIGHT}. Enlarge it, or make its font smaller. "
+                    f"sparkpool needs {LEAST_COLUMNS}×{LEAST_ROWS}. Enlarge it, or make its font smaller. "
                     f"Until then keys do nothing; {key_name('app.quit-always', 'ctrl+q')} quits.",
                 )
             )

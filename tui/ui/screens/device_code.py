@@ -56,11 +56,11 @@ class DeviceCodeScreen(ModalScreen[bool], OwnScreen[bool]):
                 content(
                     "\n1  Open this page on any device that has a browser:\n\n",
                     (f"  {self._code.address}\n", "bold $accent"),
-                    f"\n2  Type this code there:   {code}\n\n",
-                    *tiles,
+                    f"\n2  Type this code there:   {code}\n",
                 ),
                 markup=False,
             )
+            yield Static(content(*tiles), classes="roomy", markup=False)
             yield Static("", id="left", markup=False)
             yield Static(content(*self._keys()), classes="dialog-keys", id="code-keys", markup=False)
 

@@ -83,6 +83,7 @@ class IdentityPicker(Contained, Vertical):
     IdentityPicker { height: 1fr; }
     IdentityPicker > #kinds { height: 6; }
     IdentityPicker > #chosen { height: auto; }
+    IdentityPicker #chosen-order { height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -149,7 +150,9 @@ class IdentityPicker(Contained, Vertical):
     def compose(self) -> ComposeResult:
         """The kinds, the identities and the subscriptions, of which one is seen."""
         yield ResourceTable(_KIND_COLUMNS, lambda one: one.kind.value, id="kinds")
-        yield Static("", id="chosen", markup=False)
+        with Vertical(id="chosen"):
+            yield Static("", id="chosen-names", markup=False)
+            yield Static("", id="chosen-order", classes="roomy", markup=False)
         yield Chooser(
             _CANDIDATE_COLUMNS,
             lambda row: row.identity.id.key,
@@ -304,9 +307,11 @@ class IdentityPicker(Contained, Vertical):
             self._candidates.show_again()
 
     def _tell_chosen(self) -> None:
+        names, order = self.query_one("#chosen-names", Static), self.query_one("#chosen-order", Static)
         chosen = self._draft.identities
         if not chosen:
-            self.query_one("#chosen", Static).update(content(("None chosen yet.\n", "$warning")))
+            names.update(content(("None chosen yet.", "$warning")))
+            order.update("")
             return
         parts: list[object | tuple[object, str]] = [("Chosen, in this order: ", "$dim")]
         for number, identity in enumerate(chosen, start=1):
@@ -315,13 +320,9 @@ class IdentityPicker(Contained, Vertical):
                 (" default for jobs" if number == 1 else "", "$dim"),
                 "   ",
             ]
-        parts.append(
-            (
-                "\nIt is documented that the first submits jobs by default; the wire has no order, Azure decides.\n",
-                "$dim",
-            )
-        )
-        self.query_one("#chosen", Static).update(content(*parts))
+        names.update(content(*parts))
+        sentence = "It is documented that the first submits jobs by default; the wire has no order, Azure decides.\n"
+        order.update(content((sentence, "$dim")))
 
     def _toggle(self, identity: ResourceId) -> None:
         chosen = self._draft.identities
