@@ -3,15 +3,17 @@
 import asyncio
 import gzip
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 
 import pytest
-from azure.core.exceptions import ServiceRequestError, ServiceResponseError
+from azure.core.exceptions import DecodeError, ServiceRequestError, ServiceResponseError
 from azure.core.pipeline import AsyncPipeline
 from azure.core.pipeline.policies import ContentDecodePolicy
 from azure.core.pipeline.transport import HttpRequest as LegacyHttpRequest
 from azure.core.rest import HttpRequest
 
+from tui.cloud import bounds
 from tui.cloud.connection import network_transport
 from tui.cloud.pipeline import JsonBodyPolicy
 
@@ -31,6 +33,17 @@ class RudeServer:
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
                 await writer.drain()
         writer.close()
+
+
+@asynccontextmanager
+async def listening_at(
+    serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncIterator[str]:
+    """The address of a server that answers every connection in one way."""
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/"
+    listening.close()
+    await listening.wait_closed()
 
 
 @pytest.fixture
@@ -62,14 +75,55 @@ async def test_a_compressed_answer_is_read_for_old_and_new_clients() -> None:
         await writer.drain()
         writer.close()
 
-    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/"
-    async with AsyncPipeline(network_transport(), policies=[JsonBodyPolicy()]) as pipeline:
+    async with (
+        listening_at(serve) as url,
+        AsyncPipeline(network_transport(), policies=[JsonBodyPolicy()]) as pipeline,
+    ):
         answers = [await pipeline.run(request) for request in (HttpRequest("GET", url), LegacyHttpRequest("GET", url))]
-    listening.close()
-    await listening.wait_closed()
 
     assert [answer.context[ContentDecodePolicy.CONTEXT_NAME] for answer in answers] == [{"value": []}] * 2
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+async def test_a_body_that_never_ends_is_left_at_the_limit(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+    monkeypatch.setattr(bounds, "MOST_BYTES", 100_000)
+    left = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        with suppress(OSError):
+            while True:
+                writer.write(b"1000\r\n" + b" " * 0x1000 + b"\r\n")
+                await writer.drain()
+        left.set()
+
+    async with listening_at(serve) as url, network_transport() as transport:
+        with pytest.raises(DecodeError, match="larger than"):
+            await transport.send(HttpRequest(method, url))
+        await left.wait()
+
+
+@pytest.mark.parametrize(("size", "is_too_large"), [(99_999, False), (100_001, True), (10_000_000, True)])
+async def test_a_packed_body_that_is_too_large_unpacked_is_not_unpacked(
+    monkeypatch: pytest.MonkeyPatch, size: int, is_too_large: bool
+) -> None:
+    monkeypatch.setattr(bounds, "MOST_BYTES", 100_000)
+    body = gzip.compress(b'"' + b" " * (size - 2) + b'"')
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        writer.write(head.encode() + body)
+        await writer.drain()
+        writer.close()
+
+    async with listening_at(serve) as url, network_transport() as transport:
+        if is_too_large:
+            with pytest.raises(DecodeError, match="larger than"):
+                await transport.send(HttpRequest("GET", url))
+        else:
+            assert len((await transport.send(HttpRequest("GET", url))).body()) == size
 
 
 async def test_a_refused_connection_was_never_a_request() -> None:

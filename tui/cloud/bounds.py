@@ -31,8 +31,20 @@ class BodyLimitPolicy(SansIOHTTPPolicy[Any, Any]):
             size = len(answer.body())
         except zlib.error as error:
             raise DecodeError(f"The body cannot be unpacked: {error}", error=error) from error
-        if size > MOST_BYTES:
-            raise DecodeError(f"The answer is larger than {MOST_BYTES // 1024**2} MB.")
+        check_size(size)
+
+
+def check_size(size: int) -> None:
+    """Refuse a body that is larger than any of Azure's.
+
+    Args:
+        size: In bytes, so far.
+
+    Raises:
+        DecodeError: If it is too large.
+    """
+    if size > MOST_BYTES:
+        raise DecodeError(f"The answer is larger than {MOST_BYTES // 1024**2} MB.")
 
 
 class ListLimit:

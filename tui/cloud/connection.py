@@ -6,9 +6,11 @@ must not write twice; a middleware makes them honest. A proxy that refuses is th
 it for an answer that was lost, although nothing was sent.
 
 Their time limits are for a part each: an answer that comes in drops never ends. One limit is over all of it.
+Neither has a limit for the size of a body, which comes whole into memory, packed or unpacked.
 """
 
 import asyncio
+import zlib
 from types import TracebackType
 from typing import Any, Self
 
@@ -36,6 +38,7 @@ from azure.core.exceptions import (
 )
 from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpTransport
 
+from tui.cloud import bounds
 from tui.cloud.failures import (
     ProxyRefused,
     ProxyUnreachable,
@@ -50,6 +53,9 @@ from tui.cloud.proxy_use import check_proxy, has_user, page_of
 
 _NOT_CONNECTED = (ClientConnectorError, ConnectionTimeoutError, InvalidURL)
 """What aiohttp raises before anything is sent; azure-core calls any other error of it unsent, too."""
+
+_MOST_PACKING = 1032
+"""How many times larger the contents of a zlib stream can be than itself (zlib's documentation)."""
 
 _OPTIONS = ("stream", "connection_timeout", "read_timeout")
 
@@ -84,6 +90,7 @@ class _NetworkTransport(AsyncHttpTransport[Any, Any]):
             cookie_jar=DummyCookieJar(),
             auto_decompress=False,  # azure-core decompresses by itself
             middlewares=(_no_second_sending,),
+            response_class=_BoundedResponse,
         )
         self._inner: AsyncHttpTransport[Any, Any] = AioHttpTransport(
             session=session, connection_timeout=network.connect_seconds, read_timeout=network.read_seconds
@@ -180,6 +187,42 @@ def _host_and_port(url: str) -> str:
     host = _host(url).partition("?")[0]
     has_port = host.rpartition(":")[2].isdigit() and not host.endswith("]")
     return host if has_port else f"{host}:{443 if url.lower().startswith('https:') else 80}"
+
+
+class _BoundedResponse(ClientResponse):
+    """A response whose body is read up to the limit of any of Azure's, and no further."""
+
+    async def read(self) -> bytes:
+        """Read the body.
+
+        Raises:
+            DecodeError: If it is too large, as it came or unpacked.
+        """
+        if self._body is None:
+            try:
+                parts, size = [], 0
+                async for part in self.content.iter_any():
+                    parts.append(part)
+                    size += len(part)
+                    bounds.check_size(size)
+                self._body = b"".join(parts)
+                _check_unpacked(self._body, self.headers.get("Content-Encoding", ""))
+            except BaseException:
+                # As aiohttp does: a connection with the rest of a body on it answers no other request.
+                self.close()
+                raise
+        return await super().read()
+
+
+def _check_unpacked(body: bytes, encoding: str) -> None:
+    """Refuse a packed body that is too large when it is unpacked, which azure-core does at once and whole."""
+    if not encoding or len(body) * _MOST_PACKING <= bounds.MOST_BYTES:
+        return
+    try:
+        unpacked = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(body, bounds.MOST_BYTES + 1)
+    except zlib.error:
+        return
+    bounds.check_size(len(unpacked))
 
 
 class _BrokenConnection(ClientResponseError):
