@@ -7,6 +7,8 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.terminal import LEAVE_ALTERNATE_SCREEN, Terminal, sparkpool
 from tui.ui.terminal_driver import TerminalOutput
 
@@ -97,6 +99,22 @@ def test_a_program_whose_terminal_had_stopped_reading_ends_with_it(tmp_path: Pat
         has_no_more_to_do(terminal)
         terminal.hang_up()
         assert terminal.ended_unseen() == 128 + signal.SIGHUP
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_program_whose_terminal_takes_nothing_any_more_ends_at_a_signal(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    with sparkpool(tmp_path) as terminal:
+        terminal.shows("etl-prod", "as of")
+        terminal.send(b"?\x1b" * 300)
+        has_no_more_to_do(terminal)
+        terminal.signal(number)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while ") Z " not in Path(f"/proc/{terminal.pid}/stat").read_text():
+            assert time.monotonic() < deadline
+            time.sleep(_LOOK_SECONDS)
+        assert terminal.ended() == 128 + number
 
 
 def test_a_program_that_no_signal_reaches_ends_with_its_terminal(tmp_path: Path) -> None:

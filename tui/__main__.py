@@ -334,7 +334,7 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
     operations.start()
     try:
         app = SparkpoolApp(session)
-        _end_at_interrupt(app)
+        _end_at_signals(app)
         app.run(mouse=settings.mouse)
     except Exception:  # noqa: BLE001 - the last net: Textual fails outside of all its own
         _log.critical("unexpected failure", exc_info=True)
@@ -345,19 +345,23 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
     return app.return_code or 0
 
 
-def _end_at_interrupt(app: SparkpoolApp) -> None:
-    """End with the status of an interrupt, which asyncio would take for an ordinary end of its task."""
+def _end_at_signals(app: SparkpoolApp) -> None:
+    """End with the status of the signal; for an interrupt asyncio would give that of an ordinary end of its task."""
 
-    def interrupted(number: int, _: object) -> None:
+    def end(number: int, _: object) -> None:
         import asyncio
 
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            raise KeyboardInterrupt from None
+            if number == signal.SIGINT:
+                raise KeyboardInterrupt from None
+            raise SystemExit(_SIGNALLED + number) from None
+        app.hurry()
         loop.call_soon_threadsafe(partial(app.exit, return_code=_SIGNALLED + number))
 
-    signal.signal(signal.SIGINT, interrupted)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
 
 
 def _journal(folder: Path | None, cloud: CloudProfile) -> Journal:

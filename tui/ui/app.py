@@ -1,6 +1,5 @@
 """The application: screens, keys that work everywhere, and the way in for events of operations."""
 
-import asyncio
 import logging
 import signal
 import sys
@@ -110,7 +109,7 @@ class SparkpoolApp(Contained, App[None]):
         return first
 
     def on_mount(self) -> None:
-        """Listen to operations and to the signals of a closing terminal."""
+        """Listen to operations."""
         self._collector = IdleCollector(self)
         self._silence = self.session.operations.listen(self._operation_has_changed)
         # The journal is read when the list has had its time, for which the first look is meant.
@@ -121,13 +120,6 @@ class SparkpoolApp(Contained, App[None]):
             self.push_screen(SignInScreen(self.session, at_once=True))
         # After ctrl+z and fg the shell's lines are on the screen, and Textual draws only what changes.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
-        loop = asyncio.get_running_loop()
-        for number, name in ((signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP")):
-            try:
-                loop.add_signal_handler(number, partial(self._leave_by_signal, number))
-            except (RuntimeError, ValueError):
-                # Signals reach the main thread only; a program that embeds the app handles its own.
-                _log.info("not listening for %s", name)
 
     def on_unmount(self) -> None:
         """Stop listening."""
@@ -162,11 +154,13 @@ class SparkpoolApp(Contained, App[None]):
         self._typed_ahead.arrived(fence)
 
     def on_terminal_gone(self) -> None:
-        """Leave as a hangup tells, whether or not it does: nothing can be seen or pressed any more."""
-        self._leave_by_signal(signal.SIGHUP)
+        """Leave as at a hangup: nothing can be seen or pressed any more."""
+        self.exit(return_code=128 + signal.SIGHUP)
 
-    def _leave_by_signal(self, number: int) -> None:
-        self.exit(return_code=128 + number)
+    def hurry(self) -> None:
+        """Wait a moment only for a terminal that takes nothing, which may be called at a signal in any state."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.hurry()
 
     # What has been seen
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import codecs
 import fcntl
+import math
 import os
 import select
 import selectors
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 4096
 _LOOK_SECONDS = 0.1
+_LEAVING_SECONDS = 2.0
 
 _SYNC_QUERY = f"{ESC}[?2026$p"
 
@@ -45,10 +47,22 @@ class TerminalGone(Message):
     """The terminal has been closed."""
 
 
+def _opened_again(descriptor: int) -> int:
+    """The same terminal, such that a write does not wait; the one there is, where it cannot be opened again.
+
+    The mode of the one there is belongs to all that share the terminal.
+    """
+    try:
+        return os.open(os.ttyname(descriptor), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return descriptor
+
+
 class TerminalOutput:
     """Takes what is drawn, and goes on to take it, unwritten, when the terminal is gone.
 
-    Textual's thread that writes ends at the first error, and the program then waits for it for ever.
+    Textual's thread that writes ends at the first error, and the program then waits for it for ever. It does so, too,
+    where a terminal is there and takes nothing, as behind a line that has gone dead.
 
     Args:
         stream: The stream of the terminal; what it has buffered is not touched.
@@ -56,22 +70,28 @@ class TerminalOutput:
 
     def __init__(self, stream: TextIO) -> None:
         self._descriptor = stream.fileno()
+        self._writing = _opened_again(self._descriptor)
         self._encoding = stream.encoding or "utf-8"
+        self._ends_at = math.inf
         self._is_gone = False
 
     def fileno(self) -> int:
         """The file descriptor of the terminal."""
         return self._descriptor
 
+    def hurry(self) -> None:
+        """From a moment on, do not wait any more for a terminal that takes nothing."""
+        self._ends_at = min(self._ends_at, time.monotonic() + _LEAVING_SECONDS)
+
     def write(self, text: str) -> None:
         """Write a text to its end, however often the terminal takes a part of it only."""
         left = memoryview(text.encode(self._encoding, "backslashreplace"))
         while left and not self._is_gone:
             try:
-                left = left[os.write(self._descriptor, left) :]
+                left = left[os.write(self._writing, left) :]
             except BlockingIOError:
-                # Whoever shares the terminal may have set it so that a write does not wait.
-                select.select((), (self._descriptor,), (), _LOOK_SECONDS)
+                self._is_gone = time.monotonic() > self._ends_at
+                select.select((), (self._writing,), (), _LOOK_SECONDS)
             except OSError:
                 self._is_gone = True
 
@@ -84,7 +104,8 @@ class TerminalDriver(LinuxDriver):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._file = cast("Any", TerminalOutput(sys.__stderr__ or sys.stderr))
+        self._output = TerminalOutput(sys.__stderr__ or sys.stderr)
+        self._file = cast("Any", self._output)
         self._do_soon: Callable[..., object] | None = None
         self._is_to_take_again = False
 
@@ -156,6 +177,10 @@ class TerminalDriver(LinuxDriver):
         except (OSError, ValueError):
             return True
         return struct.unpack("i", waiting) == (0,)
+
+    def hurry(self) -> None:
+        """Do not wait long, from now on, for a terminal that takes nothing."""
+        self._output.hurry()
 
     def ask_for_sign(self) -> None:
         """Ask the terminal for an answer, which it gives when it has shown all that was written before."""
