@@ -1,5 +1,6 @@
 """Programs that share a state folder and a simulated Azure, and that can be made to die between two events."""
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,14 +15,13 @@ from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.operation import Operation
 from tui.domain.plan import Detachment, Plan, Request
-from tui.domain.ports import Page
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.role_change import Grant, Removal, RoleChange, RoleMove, roles_to_remove
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.journal import Journal
-from tui.operations.service import Ended, Operations
+from tui.operations.service import Operations
 from tui.sandbox import role_assignments as sandbox_roles
 from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock
@@ -162,22 +162,9 @@ class Place:
 
     def compute(self, name: str) -> Compute:
         """A compute, as Azure shows it."""
-        found: list[Compute] = []
-        ended: list[object] = []
-        done = threading.Event()
-
-        def take(delivery: object) -> None:
-            if isinstance(delivery, Page):
-                found.extend(delivery.items)
-            elif isinstance(delivery, Ended):
-                ended.append(delivery)
-                done.set()
-
+        target = self.workspace.id.child("computes", name)
         with self.program() as program:
-            program.operations.compute(self.workspace.id.child("computes", name), take)
-            assert done.wait(PATIENCE_SECONDS)
-        assert found, ended
-        return found[0]
+            return asyncio.run(program.operations.call(lambda azure: azure.compute(target)))
 
     def detachment(self, name: str = "etl-prod") -> Detachment:
         return Detachment(self.compute(name))
