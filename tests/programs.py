@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -163,8 +164,10 @@ class Place:
     def compute(self, name: str) -> Compute:
         """A compute, as Azure shows it."""
         target = self.workspace.id.child("computes", name)
-        with self.program() as program:
-            return asyncio.run(program.operations.call(lambda azure: azure.compute(target)))
+        # In a thread of its own, because some tests have a loop here.
+        with self.program() as program, ThreadPoolExecutor(1) as thread:
+            reading = program.operations.call(lambda azure: azure.compute(target))
+            return thread.submit(asyncio.run, reading).result(PATIENCE_SECONDS)
 
     def detachment(self, name: str = "etl-prod") -> Detachment:
         return Detachment(self.compute(name))

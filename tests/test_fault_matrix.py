@@ -36,7 +36,7 @@ from tui.domain.errors import Problem, ProblemKind
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.operation import Failed, Operation, Progress, Succeeded, Unwatched, Waited
 from tui.domain.plan import Detachment, Plan, Request
-from tui.domain.ports import Azure, Holding, Listing, Page
+from tui.domain.ports import AzureReads, Holding, Listing, Page
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.role_change import Grant, Removal, RoleChange
@@ -189,7 +189,7 @@ class Scene:
             return self.write(self._grant(Principal(self._principal(), "adhoc", "system-assigned identity")))
         return outcome
 
-    def read(self, begin: Callable[[Azure], Listing[Any]]) -> Outcome:
+    def read(self, begin: Callable[[AzureReads], Listing[Any]]) -> Outcome:
         """Read, and wait for the end."""
         heard: list[Page[Any] | Holding | Problem] = []
 
@@ -218,7 +218,7 @@ class Scene:
         assert self.ended.wait(PATIENCE_SECONDS), "it hangs"
         return Outcome([], self.operations.operation(operation.id))
 
-    def _reads(self) -> dict[str, Callable[[Azure], Listing[Any]]]:
+    def _reads(self) -> dict[str, Callable[[AzureReads], Listing[Any]]]:
         subscription = self.workspace.id.subscription
         return {
             "list-computes": lambda azure: azure.computes(self.workspace.id),

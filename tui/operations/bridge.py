@@ -9,7 +9,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tui.domain.holdings import hear_holdings
-from tui.domain.ports import Azure, Holding, Listing, Page
+from tui.domain.ports import AzureReads, Holding, Listing, Page
 from tui.operations.boundary import as_problem
 from tui.operations.worker import WorkerStopped
 
@@ -32,19 +32,22 @@ class Bridge:
 
     Args:
         worker: Runs them.
-        connected: Gives the connection to Azure, in the worker's thread.
+        reads: Gives the reads of Azure, in the worker's thread; called with whether they are to be fresh.
     """
 
-    def __init__(self, worker: Worker, connected: Callable[[], Azure]) -> None:
+    def __init__(self, worker: Worker, reads: Callable[[bool], AzureReads]) -> None:
         self._worker = worker
-        self._connected = connected
+        self._reads = reads
 
-    async def call(self, read: Callable[[Azure], Awaitable[T]], on_wait: OnWait | None = None) -> T:
+    async def call(
+        self, read: Callable[[AzureReads], Awaitable[T]], on_wait: OnWait | None = None, *, fresh: bool = False
+    ) -> T:
         """Await one value.
 
         Args:
             read: Begins the read.
             on_wait: Hears of its waits.
+            fresh: Whether everything is asked for again, whatever was read before.
 
         Raises:
             Problem: If it fails.
@@ -55,20 +58,21 @@ class Bridge:
         async def work() -> T:
             hear_holdings(hear)
             try:
-                return await read(self._connected())
+                return await read(self._reads(fresh))
             except Exception as error:
                 raise as_problem(error) from error
 
         return await self.run(work())
 
     async def pages(
-        self, read: Callable[[Azure], Listing[T]], on_wait: OnWait | None = None
+        self, read: Callable[[AzureReads], Listing[T]], on_wait: OnWait | None = None, *, fresh: bool = False
     ) -> AsyncGenerator[Page[T], None]:
         """Iterate over a list, in parts between which the interface has time to draw and to hear keys.
 
         Args:
             read: Begins the read.
             on_wait: Hears of its waits.
+            fresh: Whether everything is asked for again, whatever was read before.
 
         Yields:
             What has come so far: several pages as one, and a large one in parts of 200 items.
@@ -88,7 +92,7 @@ class Bridge:
         async def work() -> None:
             hear_holdings(hear)
             try:
-                async with aclosing(read(self._connected())) as items:
+                async with aclosing(read(self._reads(fresh))) as items:
                     async for item in items:
                         if isinstance(item, Holding):
                             hear(item)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, TypeVar
 
-from tui.domain.ports import Azure, Listing, Page
+from tui.domain.ports import AzureReads, Listing, Page
 from tui.domain.roles import RoleScope
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-async def pool_roles(azure: Azure, pool: ResourceId) -> Listing[RoleAssignment]:
+async def pool_roles(azure: AzureReads, pool: ResourceId) -> Listing[RoleAssignment]:
     """The Synapse role assignments that reach a Spark pool, inherited ones included.
 
     Args:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Failed, Operation
-from tui.domain.ports import Azure, Clock, Journal, Listing, Page
+from tui.domain.ports import Azure, AzureReads, Clock, Journal, Listing, Page
 from tui.operations.bridge import Bridge, OnWait
 from tui.operations.registry import Listener, Registry
+from tui.operations.store import Store
 from tui.operations.watcher import Watcher
 from tui.operations.worker import Worker, WorkerStopped
 
@@ -59,8 +60,11 @@ class Operations:
         self._registry = Registry()
         self._watcher = Watcher(self._registry, self._connected, clock, journal)
         self._worker = Worker()
-        self._bridge = Bridge(self._worker, self._connected)
+        self._store = Store(self._connected, clock)
+        self._bridge = Bridge(self._worker, lambda fresh: self._store.reads(fresh=fresh))
         self._azure: Azure | None = None
+        # Before all others, so that whoever hears of an end reads what is so after it.
+        self._registry.listen(self._forget_at_end)
         self._watches: dict[int, Future[None]] = {}
         self._watching, self._resuming = threading.Lock(), threading.Lock()
 
@@ -83,33 +87,41 @@ class Operations:
 
     # Reads
 
-    async def call(self, read: Callable[[Azure], Awaitable[T]], on_wait: OnWait | None = None) -> T:
+    async def call(
+        self, read: Callable[[AzureReads], Awaitable[T]], on_wait: OnWait | None = None, *, fresh: bool = False
+    ) -> T:
         """Await one value from Azure.
 
         Args:
             read: Begins the read, in the worker's thread.
             on_wait: Hears of its waits.
+            fresh: Whether everything is asked for again, whatever was read before.
 
         Raises:
             Problem: If it fails.
             CancelledError: If the program is ending.
         """
-        return await self._bridge.call(read, on_wait)
+        return await self._bridge.call(read, on_wait, fresh=fresh)
 
     def pages(
-        self, read: Callable[[Azure], Listing[T]], on_wait: OnWait | None = None
+        self, read: Callable[[AzureReads], Listing[T]], on_wait: OnWait | None = None, *, fresh: bool = False
     ) -> AsyncGenerator[Page[T], None]:
         """Iterate over a list from Azure, in parts that one screen can take at once.
 
         Args:
             read: Begins the read, in the worker's thread.
             on_wait: Hears of its waits.
+            fresh: Whether everything is asked for again, whatever was read before.
 
         Raises:
             Problem: If it fails, after what came before.
             CancelledError: If the program is ending.
         """
-        return self._bridge.pages(read, on_wait)
+        return self._bridge.pages(read, on_wait, fresh=fresh)
+
+    def forget_reads(self) -> None:
+        """Ask Azure again for whatever is read from now on."""
+        self._submit(self._forget_reads())
 
     async def sleep(self, seconds: float) -> None:
         """Wait by the clock that dates all events.
@@ -314,6 +326,13 @@ class Operations:
             future: Future[None] = Future()
             future.cancel()
             return future
+
+    def _forget_at_end(self, operation: Operation) -> None:
+        if operation.end is not None:
+            self._store.forget()
+
+    async def _forget_reads(self) -> None:
+        self._store.forget()
 
     async def _recall(self, then: Callable[[], object], *, go_on: bool, is_told: bool = False) -> None:
         await self._watcher.recall()

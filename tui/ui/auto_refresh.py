@@ -79,7 +79,7 @@ class AutoRefresh:
             return
         self._adapt(problem)
         if problem is None or problem.kind in _PASSING:
-            self._reads.start(_TOPIC, self._wait())
+            self._reads.start(_TOPIC, self._wait)
 
     def seen_again(self) -> None:
         """Read at once what should have been read while nobody saw it."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
 from tui.domain.identity import UserAssignedIdentity
-from tui.domain.ports import Azure, Holding, Listing, Page
+from tui.domain.ports import AzureReads, Holding, Listing, Page
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleAssignment
 from tui.domain.spark import SparkPool
@@ -33,7 +34,7 @@ class Shelf(Generic[T]):
     """
 
     topic: str
-    read: Callable[[Azure], Listing[T]] | None
+    read: Callable[[AzureReads], Listing[T]] | None
     items: list[T] = field(default_factory=list)
     complete: bool = False
     problem: Problem | None = None
@@ -123,15 +124,20 @@ class Catalog:
             f"synapse workspace:{workspace.key}", lambda azure: single(azure.synapse_workspace(workspace))
         )
 
-    def pool_roles(self, pool: ResourceId) -> Shelf[RoleAssignment]:
-        """The Synapse role assignments that reach a Spark pool."""
-        return self._shelf(f"roles:{pool.key}", lambda azure: pool_roles(azure, pool))
+    def pool_roles(self, pool: ResourceId, *, fresh: bool = True) -> Shelf[RoleAssignment]:
+        """The Synapse role assignments that reach a Spark pool.
+
+        Args:
+            pool: The pool.
+            fresh: Whether they are asked for again, as a plan needs them.
+        """
+        return self._shelf(f"roles:{pool.key}", lambda azure: pool_roles(azure, pool), fresh=fresh)
 
     def uses(self, workspace: ResourceId) -> Shelf[Uses]:
         """Which attached pools run as which principals, in a workspace and beside it, as a list of one."""
         from tui.operations.uses import read_uses
 
-        return self._shelf(f"uses:{workspace.key}", lambda azure: single(read_uses(azure, (workspace,))))
+        return self._shelf(f"uses:{workspace.key}", lambda azure: single(read_uses(azure, (workspace,))), fresh=True)
 
     def read_again(self, shelf: Shelf[Any]) -> None:
         """Read a list again, if it is one that is read."""
@@ -139,19 +145,19 @@ class Catalog:
             return
         shelf.items, shelf.complete, shelf.problem, shelf.waiting = [], False, None, ""
         shelf.unreadable = []
-        self._reads.start(shelf.topic, self._fill(shelf, shelf.read))
+        self._reads.start(shelf.topic, partial(self._fill, shelf, shelf.read, fresh=True))
         shelf.add(())
 
-    def _shelf(self, topic: str, read: Callable[[Azure], Listing[T]]) -> Shelf[T]:
+    def _shelf(self, topic: str, read: Callable[[AzureReads], Listing[T]], *, fresh: bool = False) -> Shelf[T]:
         shelf = self._shelves.get(topic)
         if shelf is None:
             shelf = self._shelves[topic] = Shelf(topic, read)
-            self._reads.start(topic, self._fill(shelf, read))
+            self._reads.start(topic, partial(self._fill, shelf, read, fresh=fresh))
         return cast("Shelf[T]", shelf)
 
-    async def _fill(self, shelf: Shelf[T], read: Callable[[Azure], Listing[T]]) -> None:
+    async def _fill(self, shelf: Shelf[T], read: Callable[[AzureReads], Listing[T]], *, fresh: bool) -> None:
         try:
-            async for page in self._operations.pages(read, shelf.held):
+            async for page in self._operations.pages(read, shelf.held, fresh=fresh):
                 shelf.take(page)
         except Problem as problem:
             shelf.end(problem)

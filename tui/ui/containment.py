@@ -80,17 +80,18 @@ class Contained(MessagePump):
             _report(self, error, Callback(callback))
 
 
-async def contained(node: DOMNode, work: Coroutine[Any, Any, None]) -> None:
+async def contained(node: DOMNode, work: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> None:
     """Do what no handler does, such as what awaits an answer, and report its failure.
 
     Args:
         node: The screen or widget that it is done for.
         work: What is to be done.
+        arguments: What it is called with.
     """
     try:
-        await work
+        await work(*arguments)
     except Exception as error:  # noqa: BLE001 - as above, for what runs beside the handlers
-        _report(node, error, Callback(partial(contained, node)))
+        _report(node, error, Callback(partial(work, *arguments)))
 
 
 def is_taken_apart(node: MessagePump) -> bool:

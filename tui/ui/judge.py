@@ -89,7 +89,7 @@ class Judge:
         self._batches += 1
         topic = f"readiness {self._batches}"
         self._under_way.add(topic)
-        self._reads.start(topic, self._assess(topic, assessor, new))
+        self._reads.start(topic, self._assess, topic, assessor, new)
 
     async def _assess(self, topic: str, assessor: Assessor, asked: Sequence[Compute]) -> None:
         operations = self._session.operations

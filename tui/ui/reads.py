@@ -1,11 +1,14 @@
 """What a screen reads: each read belongs to a topic, and a newer one of a topic ends the older."""
 
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any, TypeVarTuple
 
 from textual.dom import DOMNode
 
 from tui.ui.containment import contained
+
+A = TypeVarTuple("A")
 
 
 class Reads:
@@ -18,14 +21,17 @@ class Reads:
     def __init__(self, node: DOMNode) -> None:
         self._node = node
 
-    def start(self, topic: str, read: Coroutine[Any, Any, None]) -> None:
+    def start(self, topic: str, read: Callable[[*A], Coroutine[Any, Any, None]], *arguments: *A) -> None:
         """Begin a read.
 
         Args:
             topic: Names it; a read of that topic that is still running is cancelled.
             read: Awaits what it needs and shows it, in the interface's loop.
+            arguments: What it is called with.
         """
-        self._node.run_worker(contained(self._node, read), group=topic, exclusive=True, exit_on_error=False)
+        # Not a coroutine, which would never be awaited where the read is cancelled before it begins.
+        work: Callable[[], Coroutine[Any, Any, None]] = partial(contained, self._node, read, *arguments)
+        self._node.run_worker(work, group=topic, exclusive=True, exit_on_error=False)
 
     def cancel(self, topic: str) -> None:
         """End the read of a topic, if there is one."""

@@ -214,7 +214,7 @@ class AccessStep(Step):
         if pool is not None and pool != self._looked_at:
             self._looked_at, self._findings, self._waiting = pool, (), ""
             self._show_findings()
-            self._reads.start("preflight", self._read_findings(self.form.workspace.id, pool))
+            self._reads.start("preflight", self._read_findings, self.form.workspace.id, pool)
 
     async def _read_findings(self, workspace: ResourceId, pool: ResourceId) -> None:
         from tui.operations.preflight import preflight
@@ -225,7 +225,9 @@ class AccessStep(Step):
 
         today = self._operations.now().date()
         with suppress(Problem):
-            self._findings = await self._operations.call(lambda azure: preflight(azure, workspace, pool, today), wait)
+            self._findings = await self._operations.call(
+                lambda azure: preflight(azure, workspace, pool, today), wait, fresh=True
+            )
         self._show_findings()
 
     def accept(self) -> None:

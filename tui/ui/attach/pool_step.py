@@ -278,14 +278,14 @@ class PoolStep(Step):
             self._say(str(error), "$error")
             return
         self._say(f"Reading {pool.parent.name}/{pool.name} …", "$dim")
-        self._reads.start("typed pool", self._read_pool(pool))
+        self._reads.start("typed pool", self._read_pool, pool)
 
     async def _read_pool(self, pool: ResourceId) -> None:
         def wait(holding: Holding) -> None:
             self._say(f"Reading {pool.parent.name}/{pool.name}: waiting, {holding.words}", "$dim")
 
         try:
-            facts = await self._operations.call(lambda azure: azure.spark_pool(pool), wait)
+            facts = await self._operations.call(lambda azure: azure.spark_pool(pool), wait, fresh=True)
         except Problem as problem:
             self._not_read(pool, problem)
         else:

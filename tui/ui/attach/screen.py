@@ -107,7 +107,7 @@ class AttachScreen(HouseScreen):
         self._attached.watchers.append(self._computes_known)
         self._attached.read()
         if not self._form.workspace.location:
-            self.reads.start("workspace", self._read_workspace())
+            self.reads.start("workspace", self._read_workspace)
         self._open(self._at)
 
     def _today(self) -> date:
@@ -238,7 +238,7 @@ class AttachScreen(HouseScreen):
             self.say_until_key((words, "$warning"), over=self._question)
             return
         if self._form.existing is None and not self._form.workspace.location:
-            self.reads.start("workspace", self._read_workspace())
+            self.reads.start("workspace", self._read_workspace)
             go = key_name("attach.accept", "enter")
             self.say((f"The workspace's region is not read yet; a moment, then {go} again.", "$warning"))
             return

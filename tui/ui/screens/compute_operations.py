@@ -136,12 +136,12 @@ class ComputeOperations:
 
     def _read_again(self, operation: Operation) -> None:
         """Read one compute, to show on its row what a failed write left behind."""
-        self._reads.start(f"again:{operation.target.name.lower()}", self._read_and_show(operation.target))
+        self._reads.start(f"again:{operation.target.name.lower()}", self._read_and_show, operation.target)
 
     async def _read_and_show(self, target: ResourceId) -> None:
         key, table = target.name.lower(), self._table()
         try:
-            compute = await self._operations.call(lambda azure: azure.compute(target))
+            compute = await self._operations.call(lambda azure: azure.compute(target), fresh=True)
         except Problem:
             row = table.get(key)
             if row is not None and row.compute.raw:

@@ -69,7 +69,7 @@ class ComputeReading:
         """Begin to read, as announced."""
         self.has_changed = False
         self._repeat.begun()
-        self._reads.start("computes", self._read())
+        self._reads.start("computes", self._read)
 
     def seen_again(self) -> None:
         """Read at once what should have been read while nobody saw it."""
@@ -83,7 +83,9 @@ class ComputeReading:
     async def _read(self) -> None:
         problem: Problem | None = None
         try:
-            async for page in self._operations.pages(lambda azure: azure.computes(self._workspace), self._held_back):
+            async for page in self._operations.pages(
+                lambda azure: azure.computes(self._workspace), self._held_back, fresh=True
+            ):
                 self._held = ""
                 self.names.update(compute.name.lower() for compute in page.items)
                 self._arrived(page.items)

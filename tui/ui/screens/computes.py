@@ -199,10 +199,10 @@ class ComputesScreen(HouseScreen):
             self._judge_again()
         self.session.opened(self._workspace.id)
         if not self._workspace.location:
-            self.reads.start("workspace", self._read_workspace())
+            self.reads.start("workspace", self._read_workspace)
         if not self.session.where.subscription_name and not self._has_asked_for_name:
             self._has_asked_for_name = True
-            self.reads.start("subscription", self._read_subscription())
+            self.reads.start("subscription", self._read_subscription)
 
     def _differs(self, compute: Compute) -> bool:
         row = self.table.get(compute.name.lower())
@@ -455,7 +455,8 @@ class ComputesScreen(HouseScreen):
         self._tell()
 
     def action_refresh(self) -> None:
-        """Read the list again."""
+        """Read the list again, and all that its verdicts rest on."""
+        self.session.operations.forget_reads()
         self._read()
 
     async def action_copy(self) -> None:

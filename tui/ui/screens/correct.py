@@ -49,7 +49,7 @@ def _correct_grant(screen: HouseScreen, change: RoleChange, grant: Grant) -> Non
     """Open the questions of a grant with their answers, as soon as its compute is read; without it, the plan."""
     if change.compute is not None:
         screen.say_until_key((f"Reading {change.compute.name} …", "$dim"))
-        screen.reads.start("correct", _read_and_correct(screen, change, change.compute, grant))
+        screen.reads.start("correct", _read_and_correct, screen, change, change.compute, grant)
 
 
 async def _read_and_correct(screen: HouseScreen, change: RoleChange, target: ResourceId, grant: Grant) -> None:
@@ -59,7 +59,7 @@ async def _read_and_correct(screen: HouseScreen, change: RoleChange, target: Res
     session, workspace = screen.session, Workspace(target.parent)
     opened: HouseScreen = PlanScreen(session, Plan.of([change]))
     with suppress(Problem):
-        compute = await session.operations.call(lambda azure: azure.compute(target), wait)
+        compute = await session.operations.call(lambda azure: azure.compute(target), wait, fresh=True)
         if compute.attached_to is not None:
             assessor = Assessor(workspace, None)
             opened = GrantScreen(

@@ -143,13 +143,15 @@ class DetailScreen(HouseScreen):
             self._tell("as listed: it has no resource id to read it by")
             return
         self._tell("reading …")
-        self.reads.start("compute", self._read_again(compute_id))
+        self.reads.start("compute", self._read_again, compute_id)
 
     async def _read_again(self, compute_id: ResourceId) -> None:
         operations, problem = self.session.operations, None
         try:
             compute = await operations.call(
-                lambda azure: azure.compute(compute_id), lambda holding: self._tell(f"waiting, {holding.words}")
+                lambda azure: azure.compute(compute_id),
+                lambda holding: self._tell(f"waiting, {holding.words}"),
+                fresh=True,
             )
         except Problem as failure:
             problem = failure
@@ -365,7 +367,8 @@ class DetailScreen(HouseScreen):
         await self.copy(page.copy(), f"the {page.title} of {self._compute.name}", is_document=page.is_document)
 
     def action_refresh(self) -> None:
-        """Read this compute again."""
+        """Read this compute again, and all that its verdict rests on."""
+        self.session.operations.forget_reads()
         self._read()
 
 

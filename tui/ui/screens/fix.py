@@ -57,7 +57,7 @@ def _grant(screen: HouseScreen, compute: Compute, pool: ResourceId, readiness: R
     if screen.shows_result("fix"):
         return
     screen.say_until_key((f"Reading the Synapse workspace {pool.parent.name} …", "$dim"))
-    screen.reads.start("fix", _read_and_grant(screen, compute, pool, readiness))
+    screen.reads.start("fix", _read_and_grant, screen, compute, pool, readiness)
 
 
 async def _read_and_grant(screen: HouseScreen, compute: Compute, pool: ResourceId, readiness: Readiness) -> None:

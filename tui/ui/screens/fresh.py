@@ -88,7 +88,7 @@ class FreshComputes:
             return
         async with turn:
             try:
-                compute = await self._operations.call(lambda azure: azure.compute(target), self._wait)
+                compute = await self._operations.call(lambda azure: azure.compute(target), self._wait, fresh=True)
             except Problem as problem:
                 self.problem = self.problem or problem
             else:

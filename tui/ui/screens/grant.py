@@ -193,9 +193,9 @@ class GrantScreen(HouseScreen):
 
     def begin(self) -> None:
         """Read what else there is to choose from."""
-        self.reads.start("pools", self._read_pools())
-        self.reads.start("roles", self._read_roles())
-        self.reads.start("people", self._read_people())
+        self.reads.start("pools", self._read_pools)
+        self.reads.start("roles", self._read_roles)
+        self.reads.start("people", self._read_people)
 
     def _answer_again(self, grant: Grant) -> None:
         other = _Place(grant.scope, self._pool.parent.child("bigDataPools", grant.scope.item), 2)

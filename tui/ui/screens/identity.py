@@ -158,7 +158,7 @@ class IdentityScreen(HouseScreen):
 
     def begin(self) -> None:
         """Read the computes, the identities they have, and the roles that these hold."""
-        self.reads.start("computes", self._fresh.read())
+        self.reads.start("computes", self._fresh.read)
         self._catalog.subscriptions()
         for identity in self._assigned:
             self._follow(self._catalog.identities(identity.subscription.lower()))
@@ -397,7 +397,7 @@ class IdentityScreen(HouseScreen):
 
     def action_refresh(self) -> None:
         """Read the computes, their roles and the list that is shown again."""
-        self.reads.start("computes", self._fresh.read())
+        self.reads.start("computes", self._fresh.read)
         for pool in self._pools:
             self._catalog.read_again(self._catalog.pool_roles(pool))
         self._picker.refresh_list()

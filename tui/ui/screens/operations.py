@@ -376,7 +376,7 @@ class OperationsScreen(HouseScreen):
         self._opened = target
         self.drop_result("open")
         self.say((f"Reading {target.name} …", "$dim"))
-        self.reads.start("open", self._read_and_open(target))
+        self.reads.start("open", self._read_and_open, target)
 
     async def _read_and_open(self, target: ResourceId) -> None:
         from tui.ui.screens.detail import DetailScreen
@@ -385,7 +385,7 @@ class OperationsScreen(HouseScreen):
             self.say((f"Reading {target.name}: waiting, {holding.words}", "$dim"))
 
         try:
-            compute = await self.session.operations.call(lambda azure: azure.compute(target), wait)
+            compute = await self.session.operations.call(lambda azure: azure.compute(target), wait, fresh=True)
         except Problem as problem:
             self.say((f"{problem.title} {problem.advice}", "$error"))
             return

@@ -207,7 +207,7 @@ class PickerScreen(HouseScreen):
         self._tenants.add(one.tenant_id.lower())
         if before == 1 and len(self._tenants) > 1 and not self.session.where.tenants:
             # One tenant needs no name, and so no request.
-            self.reads.start("tenants", self._read_tenants())
+            self.reads.start("tenants", self._read_tenants)
         return one
 
     async def _read_tenants(self) -> None:

@@ -65,7 +65,7 @@ class PlanScreen(HouseScreen):
     def begin(self) -> None:
         """Read who else runs as an identity that loses a role, where the plan has such a one."""
         if not self._is_judged:
-            self.reads.start("uses", self._read_uses())
+            self.reads.start("uses", self._read_uses)
 
     async def _read_uses(self) -> None:
         from tui.operations.uses import read_uses
@@ -75,7 +75,7 @@ class PlanScreen(HouseScreen):
 
         workspaces = tuple(self._plan.workspaces)
         try:
-            uses = await self.session.operations.call(lambda azure: read_uses(azure, workspaces), wait)
+            uses = await self.session.operations.call(lambda azure: read_uses(azure, workspaces), wait, fresh=True)
         except Problem as problem:
             self._judge(problem)
         else:

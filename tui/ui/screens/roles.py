@@ -166,10 +166,10 @@ class RolesScreen(HouseScreen):
 
     def begin(self) -> None:
         """Read the roles, the Synapse workspace, and who can be named."""
-        self._shelf = self._catalog.pool_roles(self._pool)
+        self._shelf = self._catalog.pool_roles(self._pool, fresh=False)
         self._shelf.watchers.append(self._show)
-        self.reads.start("synapse", self._read_synapse())
-        self.reads.start("directory", self._read_directory())
+        self.reads.start("synapse", self._read_synapse)
+        self.reads.start("directory", self._read_directory)
 
     async def _read_synapse(self) -> None:
         """Read the Synapse workspace, and its roles: custom ones have names, too, where they can be listed."""
@@ -351,6 +351,7 @@ class RolesScreen(HouseScreen):
 
     def action_refresh(self) -> None:
         """Read the roles again."""
+        self.session.operations.forget_reads()
         if self._shelf is not None:
             self._catalog.read_again(self._shelf)
 

@@ -145,7 +145,7 @@ class SignInScreen(HouseScreen):
 
     def begin(self) -> None:
         """Look what can be chosen."""
-        self.reads.start("state", self._read_state())
+        self.reads.start("state", self._read_state)
 
     async def _read_state(self) -> None:
         try:
@@ -156,7 +156,7 @@ class SignInScreen(HouseScreen):
         self._show()
         self._say_who()
         if self.session.operations.signed_in is not None:
-            self.reads.start("tenants", self._read_tenants())
+            self.reads.start("tenants", self._read_tenants)
         if self._at_once:
             self.action_renew()
 
@@ -290,7 +290,7 @@ class SignInScreen(HouseScreen):
         self._before, self._is_busy = operations.signed_in, True
         self._show_problem(None)
         self.say((f"{glyph(Tone.BUSY)} signing in: {choice.way.words} …", "$accent"))
-        self.reads.start("sign-in", self._follow_sign_in(choice))
+        self.reads.start("sign-in", self._follow_sign_in, choice)
         self.show_keys()
 
     async def _follow_sign_in(self, choice: SignInChoice) -> None:
@@ -356,6 +356,7 @@ class SignInScreen(HouseScreen):
             done = f"{glyph(Tone.GOOD)} Signed in as {name}, with a new token."
             self.say((done, "$success"), (f"  {back} goes on.", "$dim"))
         self._tenant = None
+        self.session.operations.forget_reads()
         self.app.post_message(self.Changed())
         if self._at_once and self.is_active:
             self.app.guard.moved()  # type: ignore[attr-defined]
@@ -365,7 +366,7 @@ class SignInScreen(HouseScreen):
 
     def begin_quietly(self) -> None:
         """Look again what can be chosen, and leave the message where it is."""
-        self.reads.start("state", self._look_again())
+        self.reads.start("state", self._look_again)
 
     async def _look_again(self) -> None:
         with suppress(Problem):

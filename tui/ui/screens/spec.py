@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.plan import Plan
-from tui.domain.ports import Azure
+from tui.domain.ports import AzureReads
 from tui.domain.spec import Spec, SpecProblem
 from tui.domain.states import Tone
 from tui.domain.workspaces import Workspace
@@ -144,14 +144,14 @@ class SpecScreen(HouseScreen):
         self._show(problems, None)
         if spec is not None:
             self.say((f"{self._path} is fine. Reading {spec.name} …", "$dim"))
-            self.reads.start("existing", self._read_existing(spec))
+            self.reads.start("existing", self._read_existing, spec)
 
     async def _read_existing(self, spec: Spec) -> None:
         """Read the workspace and, if there is one, the compute that has the name."""
         operations, workspace = self.session.operations, self._workspace.id
         target = workspace.child("computes", spec.name)
 
-        async def existing(azure: Azure) -> Compute | None:
+        async def existing(azure: AzureReads) -> Compute | None:
             try:
                 return await azure.compute(target)
             except Problem as problem:
@@ -161,7 +161,7 @@ class SpecScreen(HouseScreen):
 
         try:
             self._workspace = await operations.call(lambda azure: azure.workspace(workspace))
-            found = await operations.call(existing)
+            found = await operations.call(existing, fresh=True)
         except Problem as problem:
             self._show((), problem)
         else:

@@ -123,7 +123,7 @@ class WordsScreen(HouseScreen):
 
     def begin(self) -> None:
         """Read the computes again."""
-        self.reads.start("computes", self._fresh.read())
+        self.reads.start("computes", self._fresh.read)
 
     @property
     def _table(self) -> ResourceTable[_Tag]:
@@ -350,7 +350,7 @@ class WordsScreen(HouseScreen):
 
     def action_refresh(self) -> None:
         """Read the computes again."""
-        self.reads.start("computes", self._fresh.read())
+        self.reads.start("computes", self._fresh.read)
 
     def action_editor(self) -> None:
         """Edit tags and description in the person's own editor."""
