@@ -25,6 +25,7 @@ from textual.widgets import Input
 
 from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Watch
+from tui.domain.pasted import one_line
 from tui.domain.resource_id import ResourceId
 from tui.operations.boundary import as_problem
 from tui.ui.ascii import Palette, draw_frames
@@ -151,9 +152,17 @@ class SparkpoolApp(Contained, App[None]):
             if isinstance(event, Key) and self.screen.ignores(event):
                 return
         is_key = isinstance(event, (Key, Paste)) and not event.is_forwarded
+        if isinstance(event, Paste) and isinstance(self.screen, Palette):
+            # Textual's own field takes the first line of a paste only.
+            event.text = " ".join(one_line(event.text).splitlines())
         await super().on_event(event)
         if is_key:
             self._typed_ahead.dispatched()
+
+    def on_paste(self) -> None:
+        """No field had the focus: say that the paste went nowhere."""
+        if isinstance(self.screen, HouseScreen):
+            self.screen.say_until_key(("Nothing was pasted, because no field has the focus.", "$accent"))
 
     def on_key_fence(self, fence: KeyFence) -> None:
         """Let the next key have its turn."""
