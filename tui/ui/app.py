@@ -25,7 +25,6 @@ from textual.widgets import Input
 
 from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Watch
-from tui.domain.pasted import one_line
 from tui.domain.resource_id import ResourceId
 from tui.operations.boundary import as_problem
 from tui.ui.ascii import Palette, draw_frames
@@ -153,8 +152,7 @@ class SparkpoolApp(Contained, App[None]):
                 return
         is_key = isinstance(event, (Key, Paste)) and not event.is_forwarded
         if isinstance(event, Paste) and isinstance(self.screen, Palette):
-            # Textual's own field takes the first line of a paste only.
-            event.text = " ".join(one_line(event.text).splitlines())
+            event.text = self.screen.on_one_line(event.text)
         await super().on_event(event)
         if is_key:
             self._typed_ahead.dispatched()
