@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.cloud.credentials import SignInOptions
+    from tui.cloud.token_source import TokenSource
     from tui.domain.clouds import CloudProfile
     from tui.domain.operation import Operation
     from tui.domain.ports import Azure, Clock, Journal
@@ -187,12 +188,12 @@ def _see_the_doctor(settings: Settings) -> int:
         except ValueError as error:
             why_not = str(error)
 
-    def connect(works: SignInChoice) -> Azure:
+    def connect(works: SignInChoice, source: TokenSource | None) -> Azure:
         if way_in is None:
             return sandbox()
         from tui.cloud.azure import AzureCloud
 
-        return AzureCloud.signed_in_by(works, way_in, read_only=True)
+        return AzureCloud.signed_in_by(works, way_in, read_only=True, source=source)
 
     log_to_file(state_folder(), settings.log_level)
     can_ask = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))

@@ -16,6 +16,9 @@ from tui.domain.resource_id import (
 )
 from tui.domain.text import lines_of, without_invisible
 
+LONGEST_PASTE = 1 << 20
+"""How many letters a field takes at once; a longer paste is refused as a whole, because its beginning is not it."""
+
 _AROUND = " \t\r\n\"'`,;"
 _ADDRESSES = ("http://", "https://")
 _FIRST = "subscriptions/"

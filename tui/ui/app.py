@@ -145,9 +145,16 @@ class SparkpoolApp(Contained, App[None]):
             if isinstance(event, Key) and self.screen.ignores(event):
                 return
         is_key = isinstance(event, (Key, Paste)) and not event.is_forwarded
+        if isinstance(event, Paste) and isinstance(self.screen, Palette):
+            event.text = self.screen.on_one_line(event.text)
         await super().on_event(event)
         if is_key:
             self._typed_ahead.dispatched()
+
+    def on_paste(self) -> None:
+        """No field had the focus: say that the paste went nowhere."""
+        if isinstance(self.screen, HouseScreen):
+            self.screen.say_until_key(("Nothing was pasted, because no field has the focus.", "$accent"))
 
     def on_key_fence(self, fence: KeyFence) -> None:
         """Let the next key have its turn."""

@@ -377,10 +377,10 @@ class HouseScreen(Guarded, OwnScreen[None]):
             parts, whole = self._refused_over
             self.say(*parts, whole=whole)
 
-    @on(Field.Joined)
-    def _joined(self, event: Field.Joined) -> None:
+    @on(Field.PasteChanged)
+    def _paste_changed(self, event: Field.PasteChanged) -> None:
         event.stop()
-        self.say_until_key((f"{event.lines} lines were pasted, and stand in the field as one.", "$accent"))
+        self.say_until_key((event.words, "$accent"))
 
     @on(Delivered)
     def _hand_over(self, message: Delivered) -> None:
