@@ -335,7 +335,7 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
     try:
         app = SparkpoolApp(session)
         _end_at_interrupt(app)
-        app.run(mouse=settings.mouse)
+        app.run(mouse=False)
     except Exception:  # noqa: BLE001 - the last net: Textual fails outside of all its own
         _log.critical("unexpected failure", exc_info=True)
         complain(failure_words(session.log_file))

@@ -261,9 +261,6 @@ validates_authority = false""",
     ascii_only: bool = setting(
         False, kinds.flag(), "Show no character beyond ASCII.", group=TERMINAL, flags=("--ascii",)
     )
-    mouse: bool = setting(
-        False, kinds.flag(), "Take the mouse; off, because it is loud over SSH.", group=TERMINAL, flags=("--mouse",)
-    )
     refresh: int | str = setting(
         kinds.OFF,
         kinds.whole_or_off(10, 3600),

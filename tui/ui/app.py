@@ -14,7 +14,7 @@ from weakref import WeakSet
 from rich.console import RenderableType
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
-from textual.events import Compose, Event, InputEvent, Key, Mount, MouseDown, Paste
+from textual.events import Compose, Event, InputEvent, Key, Mount, Paste
 from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.messages import TerminalSupportsSynchronizedOutput
@@ -142,11 +142,7 @@ class SparkpoolApp(Contained, App[None]):
             return
         if self._typed_ahead.holds(event) or await self.guard.stops(event):
             return
-        if (
-            isinstance(event, (Key, MouseDown, Paste))
-            and not event.is_forwarded
-            and isinstance(self.screen, HouseScreen)
-        ):
+        if isinstance(event, (Key, Paste)) and not event.is_forwarded and isinstance(self.screen, HouseScreen):
             self.screen.gone_on()
             if isinstance(event, Key) and self.screen.ignores(event):
                 return
