@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.characters import characters_here
 from tui.domain.redaction import secrets_of
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.home import current_folder
@@ -289,7 +290,7 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
     from tui.ui.text import hide, use_ascii
 
     hide(secrets_of(os.environ))
-    use_ascii(settings.ascii_only or (sys.stdout.encoding or "").lower().replace("-", "") != "utf8")
+    use_ascii(characters_here(settings).ascii_only)
     folder = state_folder()
     guard = Guard(str(settings.origin("read_only")) if settings.read_only else "", settings.locks)
     cloud = PUBLIC if way_in is None else way_in.profile
