@@ -13,7 +13,7 @@ from weakref import WeakSet
 
 from rich.console import RenderableType
 from textual.app import App, SystemCommand
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.events import Compose, Event, InputEvent, Key, Mount, Paste
 from textual.message import Message
 from textual.message_pump import MessagePump
@@ -325,6 +325,14 @@ class SparkpoolApp(Contained, App[None]):
         """Show all commands."""
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette())
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Name a key as sentences do.
+
+        Args:
+            binding: The key's binding.
+        """
+        return super().get_key_display(binding).replace("⏎", "enter").replace("⌫", "backspace")
 
     async def _run_binding(self, action: str, node: object) -> None:
         screen = self.screen

@@ -412,6 +412,12 @@ class ComputesScreen(HouseScreen):
             return "clear filter" if self._is_filtering else ""
         return super().label(binding)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Take the key that clears only where there is something to clear."""
+        if action == "clear":
+            return self.is_whole and (self._is_filtering or bool(self.table.marked))
+        return super().check_action(action, parameters)
+
     @property
     def _is_filtering(self) -> bool:
         return bool(self.query_one("#filter").display)

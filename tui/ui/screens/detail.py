@@ -299,7 +299,10 @@ class DetailScreen(HouseScreen):
             is_unread = self._compute.id is None and self._compute.unreadable
             return self._compute.why_not_detachable if is_unread else self._why_no_fix
         if action == "message":
-            missing = missing_grants(self._judge.of(self._compute), self._compute.attached_to or self._workspace.id)
+            pool = self._compute.attached_to
+            if pool is None:
+                return "Only attached Spark pools are checked."
+            missing = missing_grants(self._judge.of(self._compute), pool)
             return None if missing else f"No identity of {self._compute.name} is known to lack its role."
         if action not in changes.ACTIONS:
             return None
