@@ -257,8 +257,8 @@ class ComputesScreen(HouseScreen):
             self._tell()
 
     def gone_on(self) -> None:
-        """Say how the list stands now, where a key had said why it did nothing."""
-        if self.is_refusing:
+        """Say what the list holds now, where a key had said what it did, or why it did nothing."""
+        if self.is_until_key:
             self._tell()
 
     def _tell(self) -> None:

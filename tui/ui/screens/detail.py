@@ -276,6 +276,8 @@ class DetailScreen(HouseScreen):
             self._judge_again()
         if operation.target != self._compute.id or operation.other_cloud:
             if operation.compute is not None and operation.compute == self._compute.id:
+                # A change of roles on its pool is news of it, too.
+                self._tell(f"{operation.verb.value} {progress_words(operation, self.session.operations.now())}")
                 self.query_one(Pages).refresh_page()
             return
         match operation.end:
