@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
@@ -14,6 +14,7 @@ from textual.widgets import Static
 from tui.ui.keys import key_name
 from tui.ui.stack import OwnScreen
 from tui.ui.text import content, fit, wrap
+from tui.ui.widgets.dialog import Dialog
 from tui.ui.working_keys import HelpLine, help_lines
 
 _KEY_CELLS, _LABEL_CELLS = 14, 18
@@ -39,11 +40,12 @@ class HelpScreen(ModalScreen[None], OwnScreen[None]):
 
     def compose(self) -> ComposeResult:
         """The way out, then one entry for each action."""
-        with VerticalScroll(classes="dialog", id="help"):
+        with Dialog() as dialog:
+            dialog.id = "help"
             # The way out is at the top, because the end of a long list is out of sight.
             close = key_name("help.close", "esc")
             heading = ("Keys that work here", "bold"), "   ", (close, "bold $accent"), " close", "\n"
-            yield Static(content(*heading), markup=False)
+            yield Static(content(*heading), classes="dialog-title", markup=False)
             with Horizontal(id="help-columns"):
                 yield Static("", id="help-left", markup=False)
                 yield Static("", id="help-right", markup=False)

@@ -15,7 +15,7 @@ class Tail(Contained, VerticalScroll):
 
     def on_focus(self) -> None:
         """Show that the keys that scroll go here, by a word too: a colour alone is not seen everywhere."""
-        self.border_title = line("▌ events")
+        self.border_title = line("▌ events ")
 
     def on_blur(self) -> None:
         """Show that keys go elsewhere."""
