@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.characters import characters_here
 from tui.domain.redaction import secrets_of
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.home import current_folder
@@ -290,7 +291,7 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
     from tui.ui.text import hide, use_ascii
 
     hide(secrets_of(os.environ))
-    use_ascii(settings.ascii_only or (sys.stdout.encoding or "").lower().replace("-", "") != "utf8")
+    use_ascii(characters_here(settings).ascii_only)
     folder = state_folder()
     guard = Guard(str(settings.origin("read_only")) if settings.read_only else "", settings.locks)
     cloud = PUBLIC if way_in is None else way_in.profile
@@ -336,7 +337,7 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
     try:
         app = SparkpoolApp(session)
         _end_at_signals(app)
-        app.run(mouse=settings.mouse)
+        app.run(mouse=False)
     except Exception:  # noqa: BLE001 - the last net: Textual fails outside of all its own
         _log.critical("unexpected failure", exc_info=True)
         complain(failure_words(session.log_file))

@@ -66,7 +66,7 @@ async def examine(patient: Patient, stream: TextIO) -> int:
     page = Page(stream)
     settings = patient.settings
     page.section("Versions", checked("versions", machine.versions))
-    page.section("Terminal", machine.terminal(patient.terminal_problem, settings.ascii_only))
+    page.section("Terminal", machine.terminal(patient.terminal_problem, settings))
     page.section("Settings", checked("settings", partial(machine.settings_found, settings)))
     page.section("Records", machine.records(patient.folder, settings.log_level, in_memory=settings.sandbox))
     await _examine_azure(patient, page)

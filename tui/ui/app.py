@@ -12,8 +12,8 @@ from weakref import WeakSet
 
 from rich.console import RenderableType
 from textual.app import App, SystemCommand
-from textual.binding import BindingType
-from textual.events import Compose, Event, InputEvent, Key, Mount, MouseDown, Paste
+from textual.binding import Binding, BindingType
+from textual.events import Compose, Event, InputEvent, Key, Mount, Paste
 from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.messages import TerminalSupportsSynchronizedOutput
@@ -136,11 +136,7 @@ class SparkpoolApp(Contained, App[None]):
             return
         if self._typed_ahead.holds(event) or await self.guard.stops(event):
             return
-        if (
-            isinstance(event, (Key, MouseDown, Paste))
-            and not event.is_forwarded
-            and isinstance(self.screen, HouseScreen)
-        ):
+        if isinstance(event, (Key, Paste)) and not event.is_forwarded and isinstance(self.screen, HouseScreen):
             self.screen.gone_on()
             if isinstance(event, Key) and self.screen.ignores(event):
                 return
@@ -332,6 +328,14 @@ class SparkpoolApp(Contained, App[None]):
         """Show all commands."""
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette())
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Name a key as sentences do.
+
+        Args:
+            binding: The key's binding.
+        """
+        return super().get_key_display(binding).replace("⏎", "enter").replace("⌫", "backspace")
 
     async def _run_binding(self, action: str, node: object) -> None:
         screen = self.screen

@@ -51,7 +51,6 @@ class KeyParser:
     dropped when it comes late.
 
     Args:
-        mouse: Whether the terminal was asked to report the mouse; otherwise no report of it is acted on.
         alt_keys: The names of keys with alt that do something; ESC and such a key together are that key.
         escape_seconds: How long a lone ESC may be the beginning of a sequence.
     """
@@ -59,11 +58,9 @@ class KeyParser:
     def __init__(
         self,
         *,
-        mouse: bool = False,
         alt_keys: frozenset[str] = frozenset(),
         escape_seconds: float = LONGEST_ESCAPE_SECONDS,
     ) -> None:
-        self._mouse = mouse
         self._alt_keys = alt_keys
         self._escape_seconds = escape_seconds
         self._known = XTermParser()
@@ -167,8 +164,6 @@ class KeyParser:
         """Whether a sequence has come to its end; a late one only if a terminal can have sent it."""
         if self._is_late:
             return bool(_LATE_CSI.match(rest) or _RXVT.match(rest) or _LATE_SS3.match(rest))
-        if self._mouse and rest.startswith("[M"):
-            return len(rest) == len("[M") + 3
         return bool(_CSI.match(rest) or _RXVT.match(rest) or _SS3.match(rest))
 
     def _broken(self, held: str) -> Iterator[Message]:
@@ -261,7 +256,8 @@ class KeyParser:
         if size is not None and max(int(size[1]), int(size[2])) > _MOST_CELLS:
             return
         for message in self._read(sequence):
-            if self._mouse or not isinstance(message, events.MouseEvent):
+            # The terminal is never asked to report the mouse, so that its own selection of text works.
+            if not isinstance(message, events.MouseEvent):
                 yield message
 
     def _read(self, sequence: str) -> list[Message]:

@@ -261,7 +261,19 @@ class AttachScreen(HouseScreen):
             return "attach" if self._form.existing is None else "update"
         if binding.action == "submit":
             return self._step.submit_word
-        return "" if binding.action == "next" and self._at == self.REVIEW else super().label(binding)
+        return super().label(binding)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Take no key that does nothing in the step that is open."""
+        if action in ("next", "previous", "refresh") and not self.is_whole:
+            return False
+        if action == "next":
+            return self._at < self.REVIEW
+        if action == "previous":
+            return self._beside(-1) is not None
+        if action == "refresh":
+            return type(self._step).refresh_list is not Step.refresh_list
+        return super().check_action(action, parameters)
 
     def action_accept(self) -> None:
         """Take the answer of the step that is open."""

@@ -85,6 +85,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self._account = ""
         self._last_said: tuple[Said, bool] = ((), False)
         self._refused_over: tuple[Said, bool] | None = None
+        self._is_done = False
         self._when_back: Said = ()
         self._results: dict[str, tuple[str, Callable[[], object]]] = {}
         self._when_in_front: list[Callable[[], object]] = []
@@ -201,7 +202,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
             parts: The message's parts, with their styles.
             whole: Whether it grows for this one too, because its end matters.
         """
-        self._last_said, self._refused_over = (parts, whole), None
+        self._last_said, self._refused_over, self._is_done = (parts, whole), None, False
         status = self.query_one("#status", Line)
         status.set_class(whole or any(isinstance(part, tuple) and part[1] in WRONG for part in parts), "-whole")
         status.say(*parts)
@@ -216,6 +217,16 @@ class HouseScreen(Guarded, OwnScreen[None]):
         before = (over, False) if over else self._refused_over or self._last_said
         self.say(*parts)
         self._refused_over = before
+
+    def say_done(self, *parts: object | tuple[object, str]) -> None:
+        """Show what a key has done, until the next key: then it is no longer news.
+
+        Args:
+            parts: As for `say`.
+        """
+        before = self._refused_over or self._last_said
+        self.say(*parts, whole=True)
+        self._refused_over, self._is_done = before, True
 
     def say_when_back(self, *parts: object | tuple[object, str]) -> None:
         """Show a message on the status line as soon as the dialog in front has gone, over what is said then.
@@ -235,7 +246,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         """
         text = copied(text, is_document=is_document)
         if not is_too_long(text):
-            self.say((await copy(self.app, text, what, is_document=is_document), "$accent"), whole=True)
+            self.say_done((await copy(self.app, text, what, is_document=is_document), "$accent"))
         elif self._offered != text:
             self._offered = text
             again = "Copy it again to write it to a new file in the current folder."
@@ -253,7 +264,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         except OSError as error:
             self.say((f"{path} cannot be written: {error.strerror or error}.", "$error"))
         else:
-            self.say((f"Wrote {what} to {path}.", "$success"), whole=True)
+            self.say_done((f"Wrote {what} to {path}.", "$success"))
 
     def on_mount(self) -> None:
         """Keep the key line true to the bindings."""
@@ -369,6 +380,11 @@ class HouseScreen(Guarded, OwnScreen[None]):
     @property
     def is_refusing(self) -> bool:
         """Whether the status line says why a key did nothing."""
+        return self._refused_over is not None and not self._is_done
+
+    @property
+    def is_until_key(self) -> bool:
+        """Whether what the status line says lasts until the next key."""
         return self._refused_over is not None
 
     def gone_on(self) -> None:

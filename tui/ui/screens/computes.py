@@ -257,8 +257,8 @@ class ComputesScreen(HouseScreen):
             self._tell()
 
     def gone_on(self) -> None:
-        """Say how the list stands now, where a key had said why it did nothing."""
-        if self.is_refusing:
+        """Say what the list holds now, where a key had said what it did, or why it did nothing."""
+        if self.is_until_key:
             self._tell()
 
     def _tell(self) -> None:
@@ -411,6 +411,12 @@ class ComputesScreen(HouseScreen):
         if binding.action == "clear":
             return "clear filter" if self._is_filtering else ""
         return super().label(binding)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Take the key that clears only where there is something to clear."""
+        if action == "clear":
+            return self.is_whole and (self._is_filtering or bool(self.table.marked))
+        return super().check_action(action, parameters)
 
     @property
     def _is_filtering(self) -> bool:

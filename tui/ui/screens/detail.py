@@ -276,6 +276,8 @@ class DetailScreen(HouseScreen):
             self._judge_again()
         if operation.target != self._compute.id or operation.other_cloud:
             if operation.compute is not None and operation.compute == self._compute.id:
+                # A change of roles on its pool is news of it, too.
+                self._tell(f"{operation.verb.value} {progress_words(operation, self.session.operations.now())}")
                 self.query_one(Pages).refresh_page()
             return
         match operation.end:
@@ -299,7 +301,10 @@ class DetailScreen(HouseScreen):
             is_unread = self._compute.id is None and self._compute.unreadable
             return self._compute.why_not_detachable if is_unread else self._why_no_fix
         if action == "message":
-            missing = missing_grants(self._judge.of(self._compute), self._compute.attached_to or self._workspace.id)
+            pool = self._compute.attached_to
+            if pool is None:
+                return "Only attached Spark pools are checked."
+            missing = missing_grants(self._judge.of(self._compute), pool)
             return None if missing else f"No identity of {self._compute.name} is known to lack its role."
         if action not in changes.ACTIONS:
             return None

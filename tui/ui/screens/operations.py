@@ -446,7 +446,8 @@ class OperationsScreen(HouseScreen):
             copies = f"{key_name('operations.copy', 'c')} copies the events."
             self.say((f"The support bundle cannot be written{where}: {error.strerror or error}. {copies}", "$error"))
         else:
-            self.say((f"Written to {path}, without secrets. Look into it before you send it.", "$success"), whole=True)
+            words = f"Written to {path}, without secrets. Look into it before you send it."
+            self.say_done((words, "$success"))
 
     async def action_copy(self) -> None:
         """Copy the events of the operation under the cursor."""

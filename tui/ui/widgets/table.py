@@ -377,8 +377,10 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
                 self._held = self._shown[self._cursor].key
             return self._row_strip(index, width, base)
         if y == 1 and not self._shown and self._placeholder:
-            text = " " * _MARGIN + fit(line(self._placeholder), width - _MARGIN)
-            return Strip([Segment(text, base + self._style("dim"))], cell_len(text))
+            bar = f" {line('▌') if self.has_focus else ' '} "
+            text = fit(line(self._placeholder), width - _MARGIN)
+            segments = [Segment(bar, base + self._style("marked")), Segment(text, base + self._style("dim"))]
+            return Strip(segments, _MARGIN + cell_len(text))
         return Strip.blank(width, base)
 
     def _style(self, name: str) -> Style:
