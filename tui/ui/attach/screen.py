@@ -93,7 +93,7 @@ class AttachScreen(HouseScreen):
             yield Static("", id="steps", markup=False)
             with Vertical(id="step"):
                 yield PoolStep(self._form, self._catalog, self.reads, self.session.operations, self._attached)
-                yield NameStep(self._form, self._catalog, self._attached)
+                yield NameStep(self._form, self._catalog, self._attached, self.session.operations)
                 yield IdentityStep(self._form, self._catalog)
                 yield AccessStep(self._form, self._catalog, self.reads, self.session.operations)
                 yield ReviewStep(self._form, self._catalog, self.session.cloud, self._attached, self._today)
