@@ -445,7 +445,7 @@ class OperationsScreen(HouseScreen):
             where = f" {error.filename}" if error.filename else ""
             self.say((f"The support bundle cannot be written{where}: {error.strerror or error}.", "$error"))
         else:
-            self.say((f"Written to {path}, without secrets. Look into it before you send it.", "$success"), whole=True)
+            self.say((f"Written to {path}, without secrets. Look into it before you send it.", "$success"))
 
     async def action_copy(self) -> None:
         """Copy the events of the operation under the cursor."""
