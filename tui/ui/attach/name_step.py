@@ -88,6 +88,11 @@ class NameStep(Step):
         event.stop()
         self.accept()
 
+    def judge_again(self) -> None:
+        """Show whether the name can still be used."""
+        if self.form.name:
+            self._judge()
+
     def _judgement(self) -> tuple[str, str]:
         problem, remark = self.form.judge_name(self.catalog.computes(self.form.workspace.id).items)
         if not problem and self.form.name:

@@ -48,7 +48,8 @@ def _state(row: ComputeRow) -> Cell:
     if row.operation is not None and row.operation.is_left:
         return Cell(f"{glyph(Tone.WARNING)} interrupted", "warning")
     if row.operation is not None and row.operation.is_watched_elsewhere:
-        return Cell(f"{glyph(Tone.BUSY)} {UNDER_WAY[row.operation.verb]}", "busy")
+        word = "changing" if row.operation.verb is Verb.ROLES else UNDER_WAY[row.operation.verb]
+        return Cell(f"{glyph(Tone.BUSY)} {word}", "busy")
     if row.operation is not None:
         return Cell(f"{glyph(Tone.BUSY)} {row.operation.verb.value} {row.elapsed}", "busy")
     if row.compute.unreadable:
