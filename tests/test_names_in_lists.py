@@ -34,7 +34,7 @@ PARTS += ("\ud800", "\x00", "\U0010ffff", " ")
     ],
 )
 def test_names_are_in_the_order_in_which_people_count(ordered: tuple[str, ...]) -> None:
-    assert tuple(sorted(reversed(ordered), key=by_name)) == ordered
+    assert tuple(sorted(set(ordered), key=by_name)) == ordered
 
 
 @pytest.mark.parametrize("seed", range(3))
