@@ -58,7 +58,7 @@ _POOL_COLUMNS: tuple[Column[_PoolRow], ...] = (
     Column("POOL", lambda row: Cell(row.pool.name), 0, most=24),
     Column("SPARK", _version, 2, most=8),
     Column("NODES", lambda row: Cell(row.pool.settings.nodes or dash()), 4, right=True),
-    Column("SIZE", lambda row: Cell(row.pool.settings.size or dash()), 5, most=18),
+    Column("SIZE", lambda row: Cell(row.pool.settings.size or dash()), 5, most=18, is_list=True),
     Column("AUTO-PAUSE", lambda row: Cell(row.pool.settings.pause or dash(), "dim"), 6, most=14, is_words=True),
     Column("STATE", lambda row: Cell(state(row.pool.state), _TONES[row.pool.state.tone]), 1, most=14, is_words=True),
     Column("ATTACHED", lambda row: Cell(row.attached, "dim"), 3, most=34, is_list=True),

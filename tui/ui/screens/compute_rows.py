@@ -102,7 +102,7 @@ COLUMNS: tuple[Column[ComputeRow], ...] = (
     Column("STATE", _state, 1, most=18, least=14, is_words=True),
     Column("SPARK", lambda row: _or_dash(row.compute.settings.version if row.compute.settings else ""), 3, most=8),
     Column("NODES", lambda row: _or_dash(row.compute.nodes), 5, right=True, most=9),
-    Column("SIZE", lambda row: _or_dash(row.compute.size), 7, most=20),
+    Column("SIZE", lambda row: _or_dash(row.compute.size), 7, most=20, is_list=True),
     Column("IDENTITY", _identity, 4, most=16, is_words=True),
     Column("READY", _ready, 2, most=20, least=18, is_words=True),
     Column("POOL", _pool, 8, most=34),

@@ -47,7 +47,7 @@ class Column(Generic[R]):
         short: Makes a shorter cell of a row, for where there is no room for the whole one; None to cut that.
         is_words: Whether its cells are words, which are cut at their end, and not names, which are cut where they
             are the same.
-        is_list: Whether its cells list names, of which the first ones are kept where that tells them apart.
+        is_list: Whether its cells list words or names, of which the first ones are kept where that tells them apart.
     """
 
     title: str
