@@ -47,6 +47,7 @@ from tui.ui.text import (
     fold,
     fold_code,
     line,
+    shorten,
     state,
     wrap,
 )
@@ -54,7 +55,7 @@ from tui.ui.widgets.pages import Page, Pages
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import progress_words
 
-_LABEL_CELLS = 26
+_LABEL_CELLS, _NAME_CELLS = 26, 32
 _TAGS_LETTERS = 20_000
 """Of all tags together that are shown; Azure itself allows few, and a hostile answer many."""
 
@@ -204,7 +205,7 @@ class DetailScreen(HouseScreen):
             note = f"another sparkpool is {UNDER_WAY[operation.verb]} it · {note}"
         kind = "Spark pool attached to" if compute.is_spark_pool else f"{compute.type or 'compute of unknown type'} in"
         self.say(
-            (compute.name, "bold"),
+            (shorten(line(compute.name), _NAME_CELLS), "bold"),
             f" · {kind} {self._workspace.name} · ",
             (state(compute.state), _TONE_STYLES.get(compute.state.tone, "$dim")),
             (f" · {note}", "$dim"),
