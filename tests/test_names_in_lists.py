@@ -17,8 +17,8 @@ from tui.ui.widgets.columns import Cell, Column, Columns
 from tui.ui.widgets.cuts import Cuts
 
 NARROW = (80, 24)
-PARTS = ("", "a", "A", "ß", "-", "_", "é", "e\u0301", "構", "²", "½", "Ⅷ", "0", "00", "7", "10", "٣", "१२", "9" * 5000)
-PARTS += ("\ud800", "\x00", "\U0010ffff", " ")
+_PARTS = ("", "a", "A", "ß", "-", "_", "é", "e\u0301", "構", "²", "½", "Ⅷ", "0", "00", "7", "10", "٣", "१२", "9" * 5000)
+_ODD = ("\ud800", "\x00", "\U0010ffff", " ")
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_names_are_in_the_order_in_which_people_count(ordered: tuple[str, ...]) 
 @pytest.mark.parametrize("seed", range(3))
 def test_any_texts_have_one_order_whatever_their_letters_and_digits(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - the same texts in every run
-    texts = list({"".join(chance.choices(PARTS, k=chance.randint(0, 4))) for _ in range(200)})
+    texts = list({"".join(chance.choices((*_PARTS, *_ODD), k=chance.randint(0, 4))) for _ in range(200)})
     ordered = sorted(texts, key=by_name)
     chance.shuffle(texts)
     assert sorted(texts, key=by_name) == ordered

@@ -1,6 +1,6 @@
 """What another program does to a compute is seen on the list before a key collides with it, and Azure is not asked."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -22,7 +22,7 @@ from tui.ui.screens.computes import ComputesScreen
 
 NARROW = (80, 24)
 WRITING = {"identity": "i", "edit": "e", "detach": "ctrl+d"}
-REQUESTS = {
+REQUESTS: dict[str, tuple[str, str, Callable[[Place], Request]]] = {
     "detach": ("etl-prod", "detaching", lambda place: place.detachment()),
     "attach": ("adhoc", "attaching", lambda place: place.attachment),
     "update": ("etl-prod", "updating", lambda place: place.change()),

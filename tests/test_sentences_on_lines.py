@@ -124,14 +124,21 @@ async def test_the_strip_shows_its_key_whatever_it_tells_of(width: int, name: st
     running = [_operation(place, number, polls, name=name) for number in range(3)]
     slow = [*running[:2], _operation(place, 2, waits, name=name)]
     left = [_operation(place, number, name=name, watch=Watch.NOBODY) for number in range(12)]
-    unread = [UnreadOperation(9, "attach", name, "aml-prod", NOW, "", "It is of a newer version.", False)]
+    unread = [UnreadOperation(9, "attach", name, "it is of a newer version")]
     failed = [_operation(place, number, refusal, name=name) for number in range(12)]
     app = _Strip()
     async with app.run_test(size=(width, 24)) as pilot:
         strip = app.query_one(OperationStrip)
 
-        async def seen(*lists: Sequence[object], recorded: bool = True) -> str:
-            strip.show_operations(*lists, NOW + timedelta(hours=30), recorded=recorded)  # type: ignore[arg-type]
+        async def seen(
+            running: Sequence[Operation],
+            left: Sequence[Operation],
+            unread: Sequence[UnreadOperation],
+            failed: Sequence[Operation],
+            *,
+            recorded: bool = True,
+        ) -> str:
+            strip.show_operations(running, left, unread, failed, NOW + timedelta(hours=30), recorded=recorded)
             await pilot.pause()
             said = _says(strip)
             assert strip.render().cell_length <= strip.size.width, said

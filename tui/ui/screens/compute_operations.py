@@ -59,19 +59,15 @@ class ComputeOperations:
         """Whether an operation is one of this workspace's."""
         return operation.target.is_in(self._workspace) and not operation.other_cloud
 
-    def running(self) -> dict[str, Operation]:
-        """The running operations, by the names of their computes in lower case."""
-        return {one.target.name.lower(): one for one in self._operations.running() if self.concerns(one)}
-
     def open(self) -> dict[str, Operation]:
-        """The operations that have not ended, interrupted ones included, by the names of their computes likewise.
+        """The operations that have not ended, interrupted ones included, by the names of their computes in lower case.
 
         Changes of roles are among them where another program makes them, because nothing else here shows those.
         """
         found = [one for one in self._operations.operations() if one.end is None]
         roles = (one for one in found if one.verb is Verb.ROLES and one.is_watched_elsewhere and not one.other_cloud)
-        computes = ((one.compute, one) for one in roles)
-        changed = {name.name.lower(): one for name, one in computes if name is not None and name.is_in(self._workspace)}
+        pairs = ((one.compute, one) for one in roles)
+        changed = {to.name.lower(): one for to, one in pairs if to is not None and to.is_in(self._workspace)}
         return changed | {
             one.target.name.lower(): one for one in found if one.verb is not Verb.ROLES and self.concerns(one)
         }
