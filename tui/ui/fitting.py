@@ -5,7 +5,7 @@ import re
 from rich.cells import cell_len
 from textual.content import Content
 
-from tui.ui.text import cut_mark, shorten
+from tui.ui.text import cut_mark, head_of, shorten
 
 _SEPARATOR = " › "
 _LEAST_WORD, _LEAST_PART = 24, 5
@@ -28,8 +28,8 @@ def fit_lines(said: Content, width: int, most: int) -> list[Content]:
     while len(broken) > most:
         longest = max(re.finditer(r"\S+", said.plain), key=lambda word: word.end() - word.start())
         if cell_len(longest[0]) <= _LEAST_WORD:
-            head = most // 2
-            return [*broken[: head - 1], *_joint(broken[head - 1 : head], width), *broken[head - most :]]
+            head = (most + 1) // 2
+            return [*broken[: head - 1], _joint(broken[head - 1], width), *broken[len(broken) - most + head :]]
         cut = max(_LEAST_WORD, min(cell_len(longest[0]) // 2, width))
         short = shorten(longest[0], cut)
         begin, _, end = short.partition(cut_mark())
@@ -42,11 +42,9 @@ def _broken(said: Content, width: int) -> list[Content]:
     return [part.rstrip() for part in said.wrap(width)]
 
 
-def _joint(last: list[Content], width: int) -> list[Content]:
+def _joint(last: Content, width: int) -> Content:
     """The line behind which some are left out, with a sign of that."""
-    return [
-        Content.assemble(part[: width - 2] if part.cell_length > width - 2 else part, " ", cut_mark()) for part in last
-    ]
+    return Content.assemble(last[: len(head_of(last.plain, width - 2))], " ", cut_mark())
 
 
 def fit_place(place: str, width: int) -> str:
