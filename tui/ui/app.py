@@ -24,6 +24,7 @@ from textual.widgets import Input
 
 from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Watch
+from tui.domain.ordering import by_name
 from tui.domain.resource_id import ResourceId
 from tui.operations.boundary import as_problem
 from tui.ui.ascii import Palette, draw_frames
@@ -86,6 +87,7 @@ class SparkpoolApp(Contained, App[None]):
         use_keys(session.keys)
         draw_frames(self)
         self._silence: Callable[[], None] | None = None
+        self._follow_no_more: Callable[[], None] | None = None
         self._ticking: Timer | None = None
         self._collector: IdleCollector | None = None
         self._typed_ahead = TypedAhead(self)
@@ -127,6 +129,8 @@ class SparkpoolApp(Contained, App[None]):
             self._collector.stop()
         if self._silence is not None:
             self._silence()
+        if self._follow_no_more is not None:
+            self._follow_no_more()
 
     async def on_event(self, event: Event) -> None:
         """Note that somebody is at work, has gone on from a key that did nothing, or cannot see what one would do."""
@@ -271,7 +275,10 @@ class SparkpoolApp(Contained, App[None]):
         self.post_message(OperationChanged(operation))
 
     def _recall(self) -> None:
-        self.session.operations.recall(partial(self.post_message, JournalRead()), go_on=self.session.go_on)
+        operations = self.session.operations
+        operations.recall(partial(self.post_message, JournalRead()), go_on=self.session.go_on)
+        # What another program does to a compute is to be seen before a key collides with it.
+        self._follow_no_more = operations.follow_others(partial(self.post_message, JournalRead()))
 
     def on_journal_read(self) -> None:
         """Show what was left, and whether operations are recorded at all."""
@@ -449,5 +456,5 @@ def failure_words(log_file: str) -> str:
 
 def _draft_words(form: str, computes: frozenset[ResourceId | None]) -> str:
     """What a draft is about, such as `the identity of churn and etl-prod`."""
-    names = sorted(one.name for one in computes if one is not None)
+    names = sorted((one.name for one in computes if one is not None), key=by_name)
     return f"the {_FORMS.get(form, form)} of {' and '.join(names)}"

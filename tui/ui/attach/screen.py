@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.domain.attachment import Attachment
+from tui.domain.operation import Operation
 from tui.domain.ports import Page
 from tui.domain.states import Tone
 from tui.domain.workspaces import Workspace
@@ -93,7 +94,7 @@ class AttachScreen(HouseScreen):
             yield Static("", id="steps", markup=False)
             with Vertical(id="step"):
                 yield PoolStep(self._form, self._catalog, self.reads, self.session.operations, self._attached)
-                yield NameStep(self._form, self._catalog, self._attached)
+                yield NameStep(self._form, self._catalog, self._attached, self.session.operations)
                 yield IdentityStep(self._form, self._catalog)
                 yield AccessStep(self._form, self._catalog, self.reads, self.session.operations)
                 yield ReviewStep(self._form, self._catalog, self.session.cloud, self._attached, self._today)
@@ -252,6 +253,12 @@ class AttachScreen(HouseScreen):
 
     def _has_begun(self) -> None:
         self._form.sent = True
+
+    def operation_changed(self, operation: Operation) -> None:
+        """Judge the name again where another program begins or ends to write to it."""
+        if operation.target.name.lower() == self._form.name.lower():
+            self.query_one(NameStep).judge_again()
+            self._draw_steps()
 
     # Keys
 

@@ -32,6 +32,7 @@ Said = tuple[object | tuple[object, str], ...]
 """The parts of a message, with their styles."""
 
 WRONG = ("$error", "$warning")
+_STATUS_LINES, _REMARK_LINES = 6, 3
 _TOO_SMALL = "-too-small"
 _BLIND = ("leave", "suspend_process")
 _TOO_EARLY = "That key came too early and was ignored. Nothing was sent; press it again."
@@ -83,8 +84,8 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self.reads = Reads(self)
         self._begun = False
         self._account = ""
-        self._last_said: tuple[Said, bool] = ((), False)
-        self._refused_over: tuple[Said, bool] | None = None
+        self._last_said: Said = ()
+        self._refused_over: Said | None = None
         self._is_done = False
         self._when_back: Said = ()
         self._results: dict[str, tuple[str, Callable[[], object]]] = {}
@@ -173,8 +174,8 @@ class HouseScreen(Guarded, OwnScreen[None]):
     def compose(self) -> ComposeResult:
         """Put the frame around the content."""
         yield HeaderLine(id="header")
-        yield Line(id="status")
-        remark = Line(id="remark", classes="-whole")
+        yield Line(id="status", most=_STATUS_LINES)
+        remark = Line(id="remark", most=_REMARK_LINES)
         remark.display = bool(self.remark)
         remark.say((self.remark, "$warning"))
         yield remark
@@ -195,17 +196,14 @@ class HouseScreen(Guarded, OwnScreen[None]):
             return self._long_words is not None
         return action != "back" or self.has_way_back
 
-    def say(self, *parts: object | tuple[object, str], whole: bool = False) -> None:
-        """Show a message on the status line, which grows for one that says what is wrong.
+    def say(self, *parts: object | tuple[object, str]) -> None:
+        """Show a message on the status line, which grows for a long one.
 
         Args:
             parts: The message's parts, with their styles.
-            whole: Whether it grows for this one too, because its end matters.
         """
-        self._last_said, self._refused_over, self._is_done = (parts, whole), None, False
-        status = self.query_one("#status", Line)
-        status.set_class(whole or any(isinstance(part, tuple) and part[1] in WRONG for part in parts), "-whole")
-        status.say(*parts)
+        self._last_said, self._refused_over, self._is_done = parts, None, False
+        self.query_one("#status", Line).say(*parts)
 
     def say_until_key(self, *parts: object | tuple[object, str], over: Said = ()) -> None:
         """Show why something was not taken, until the person goes on.
@@ -214,7 +212,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
             parts: As for `say`.
             over: What is said again then; empty for what is said now.
         """
-        before = (over, False) if over else self._refused_over or self._last_said
+        before = over or self._refused_over or self._last_said
         self.say(*parts)
         self._refused_over = before
 
@@ -225,7 +223,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
             parts: As for `say`.
         """
         before = self._refused_over or self._last_said
-        self.say(*parts, whole=True)
+        self.say(*parts)
         self._refused_over, self._is_done = before, True
 
     def say_when_back(self, *parts: object | tuple[object, str]) -> None:
@@ -390,8 +388,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
     def gone_on(self) -> None:
         """The person has gone on after a key that did nothing: say again what was said before it."""
         if self._refused_over is not None:
-            parts, whole = self._refused_over
-            self.say(*parts, whole=whole)
+            self.say(*self._refused_over)
 
     @on(Field.PasteChanged)
     def _paste_changed(self, event: Field.PasteChanged) -> None:
@@ -435,7 +432,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
             self._say_result(action, what)
         elif front.is_whole:
             words = f"{_capital(what)} is ready: go back to {self.place}, and {self._key_of(action)} opens it."
-            front.say((words, "$accent"), whole=True)
+            front.say((words, "$accent"))
 
     def shows_result(self, action: str) -> bool:
         """Show what has come for a key while another screen was in front.

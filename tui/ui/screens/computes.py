@@ -293,6 +293,8 @@ class ComputesScreen(HouseScreen):
 
     def operation_changed(self, operation: Operation) -> None:
         """Show an operation on its row; at its end, show what Azure then shows."""
+        if operation.verb is Verb.ROLES:
+            self._work.follow_roles(operation)
         if operation.verb is Verb.ROLES and operation.end is not None:
             self._judge_again()
             self._say_outcome(operation)
@@ -300,11 +302,12 @@ class ComputesScreen(HouseScreen):
             return
         if operation.end is None:
             self._work.go_on(operation)
-            return
-        self._work.end(operation)
-        self._judge_again()
-        self._tell()
-        self._say_outcome(operation)
+        else:
+            self._work.end(operation)
+            self._judge_again()
+            self._tell()
+            self._say_outcome(operation)
+        self.show_keys()
 
     def _say_outcome(self, operation: Operation) -> None:
         outcome = self._work.outcome(operation)

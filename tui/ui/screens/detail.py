@@ -30,6 +30,7 @@ from tui.ui.judge import Judge
 from tui.ui.keys import key_name
 from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.compute_rows import UNDER_WAY
 from tui.ui.screens.fix import fix
 from tui.ui.screens.fresh import another_since
 from tui.ui.screens.readiness_page import missing_grants, next_fix, readiness_content
@@ -199,7 +200,9 @@ class DetailScreen(HouseScreen):
         return next((one for one in mine if one.end is None and not one.other_cloud), None)
 
     def _tell(self, note: str) -> None:
-        compute = self._compute
+        compute, operation = self._compute, self._at_work
+        if operation is not None and operation.is_watched_elsewhere:
+            note = f"another sparkpool is {UNDER_WAY[operation.verb]} it · {note}"
         kind = "Spark pool attached to" if compute.is_spark_pool else f"{compute.type or 'compute of unknown type'} in"
         self.say(
             (shorten(line(compute.name), _NAME_CELLS), "bold"),

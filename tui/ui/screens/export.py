@@ -62,7 +62,7 @@ class ExportScreen(HouseScreen):
     def on_mount(self) -> None:
         """Say what these pages are."""
         what = f"{self._names} in other tools' languages."
-        self.say((what, "bold"), "  ←→ turns the page.", whole=True)
+        self.say((what, "bold"), "  ←→ turns the page.")
 
     async def action_copy(self) -> None:
         """Copy the page that is shown."""

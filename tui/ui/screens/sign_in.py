@@ -269,7 +269,7 @@ class SignInScreen(HouseScreen):
         who, enter = self.session.operations.signed_in, key_name("sign-in.choose", "enter")
         if who is not None:
             done, more = f"Signed in as {who.words}.", f"  {enter} signs in another way."
-            self.say((done, "bold"), (more, "$dim"), whole=True)
+            self.say((done, "bold"), (more, "$dim"))
         elif self._state is not None and not self._state.offers:
             self.say((f"Signed in as {self.session.account}.", "bold"))
         else:
