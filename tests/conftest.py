@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
@@ -36,11 +36,17 @@ def _nothing_fails_behind_the_net(request: pytest.FixtureRequest, monkeypatch: p
         raise failures[0]
 
 
-def pytest_collection_finish() -> None:
-    """Leave modules and collected tests, which live to the end, out of every later garbage collection."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, *gc.get_threshold()[1:])
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Leave modules and collected tests, which live to the end, out of every garbage collection."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(10_000, *gc.get_threshold()[1:])
+        gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
