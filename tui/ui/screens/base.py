@@ -405,7 +405,8 @@ class HouseScreen(Guarded, OwnScreen[None]):
 
     @property
     def _long_words(self) -> ProblemPanel | None:
-        return next((panel for panel in self.query(ProblemPanel) if panel.scrolls), None)
+        # This is asked for every key of the key line, and a query matches a selector with every widget.
+        return next((panel for panel in self.walk_children(ProblemPanel) if panel.scrolls), None)
 
     def action_scroll_words(self, pages: int) -> None:
         """Show more of a message that is longer than there is room for."""
