@@ -164,10 +164,7 @@ async def test_the_strip_shows_its_key_whatever_it_tells_of(width: int, name: st
 
 
 @pytest.mark.parametrize("width", [78, 80])
-async def test_the_keys_of_the_last_question_of_a_grant_are_seen(
-    width: int, stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tui.ui.screens.base.LEAST_WIDTH", 78)
+async def test_the_keys_of_the_last_question_of_a_grant_are_seen(width: int, stage: Stage) -> None:
     async with stage.app.run_test(size=(width, 24)) as pilot:
         await scenes.grant(stage, pilot)
         await told(pilot, stage, "or paste an object id. enter takes the row under the cursor.")
@@ -175,10 +172,7 @@ async def test_the_keys_of_the_last_question_of_a_grant_are_seen(
         await told(pilot, stage, "No principal that is known here has this id. enter takes the id.")
 
 
-async def test_what_was_marked_and_is_hidden_is_named_to_its_end_where_it_is_narrow(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tui.ui.screens.base.LEAST_WIDTH", 78)
+async def test_what_was_marked_and_is_hidden_is_named_to_its_end_where_it_is_narrow(stage: Stage) -> None:
     async with stage.app.run_test(size=(78, 24)) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press("end", *["up"] * 11, "space", "slash", *"etl-prod", "enter", "e")
@@ -187,10 +181,7 @@ async def test_what_was_marked_and_is_hidden_is_named_to_its_end_where_it_is_nar
 
 
 @pytest.mark.parametrize("width", [78, 80])
-async def test_a_filter_of_any_length_says_which_key_clears_it(
-    width: int, stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tui.ui.screens.base.LEAST_WIDTH", 78)
+async def test_a_filter_of_any_length_says_which_key_clears_it(width: int, stage: Stage) -> None:
     async with stage.app.run_test(size=(width, 24)) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press("slash")

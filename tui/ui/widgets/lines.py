@@ -27,7 +27,6 @@ class Line(Contained, Widget):
         super().__init__(id=id)
         self._said = Content("")
         self._most = most
-        self._lines: list[Content] = []
 
     def say(self, *parts: object | tuple[object, str]) -> None:
         """Show this, unless it is shown already.
@@ -38,20 +37,26 @@ class Line(Contained, Widget):
         said = content(*parts)
         if not said.is_same(self._said):
             self._said = said
-            self._break()
+            self._grow()
             self.refresh()
 
-    def _break(self) -> None:
+    def _grow(self) -> None:
         """Give it as many lines as it needs in the width that it has."""
-        if self._most == 1 or not self.size.width:
-            return
-        self._lines = fit_lines(self._said, self.size.width, self._most)
-        if self.styles.height is None or self.styles.height.value != len(self._lines):
-            self.styles.height = max(1, len(self._lines))
+        if self._most > 1 and self.size.width:
+            number = max(1, len(self._fitted()))
+            if self.styles.height is None or self.styles.height.value != number:
+                self.styles.height = number
+
+    def _fitted(self) -> list[Content]:
+        return fit_lines(self._said, self.size.width, self._most)
 
     def on_resize(self) -> None:
         """Break what was said for the new width."""
-        self._break()
+        self._grow()
+
+    def on_show(self) -> None:
+        """Break what was said while it had no width."""
+        self._grow()
 
     def says(self, *parts: object | tuple[object, str]) -> bool:
         """Whether this was said last."""
@@ -59,7 +64,7 @@ class Line(Contained, Widget):
 
     def render(self) -> Content:
         """What was said last."""
-        return Content("\n").join(self._lines) if self._lines else self._said
+        return Content("\n").join(self._fitted()) if self._most > 1 and self.size.width else self._said
 
 
 class KeyLine(Line):
