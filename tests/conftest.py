@@ -1,9 +1,14 @@
 """Fixtures that several test modules share, and the hooks of every test."""
 
+import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
+from textual._styles_cache import StylesCache
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 from textual.message import Message
 from textual.message_pump import MessagePump
 
@@ -29,6 +34,43 @@ def _nothing_fails_behind_the_net(request: pytest.FixtureRequest, monkeypatch: p
     yield
     if failures and request.node.get_closest_marker("contained") is None:
         raise failures[0]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Leave modules and collected tests, which live to the end, out of every garbage collection."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(10_000, *gc.get_threshold()[1:])
+        gc.enable()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _style_sheets_are_parsed_once() -> Iterator[None]:
+    """Parse each style sheet once for each theme instead of once for each app."""
+    parsed: dict[object, list[RuleSet]] = {}
+    parse = Stylesheet._parse_rules
+
+    def parse_once(sheet: Stylesheet, css: str, **how: Any) -> list[RuleSet]:
+        key = (css, *sorted(how.items()), frozenset(sheet._variables.items()))
+        if key not in parsed:
+            parsed[key] = parse(sheet, css, **how)
+        return parsed[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", parse_once)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _lines_are_forgotten() -> Iterator[None]:
+    """Drop the drawn lines of closed apps, which Textual keeps in a cache that every collection has to walk."""
+    yield
+    StylesCache.get_inner_outer.cache_clear()
 
 
 def pytest_xdist_auto_num_workers() -> int:

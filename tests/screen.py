@@ -73,22 +73,33 @@ async def told(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
 
 async def told_already(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
     """Wait until all of these can be read on the screen, where a key that confirms may still come too early."""
-    await _until(
-        pilot, lambda: all(text in sentences(stage.app) for text in texts), f"{texts} never came to the screen"
-    )
+
+    def are_read() -> bool:
+        seen = sentences(stage.app)
+        return all(text in seen for text in texts)
+
+    await _until(pilot, are_read, f"{texts} never came to the screen")
 
 
 async def shown(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
     """Wait until all of these texts are on the screen and nothing is left to be drawn."""
-    await _until(
-        pilot, lambda: all(text in screen_text(stage.app) for text in texts), f"{texts} never came to the screen"
-    )
+
+    def are_seen() -> bool:
+        seen = screen_text(stage.app)
+        return all(text in seen for text in texts)
+
+    await _until(pilot, are_seen, f"{texts} never came to the screen")
     await settled(pilot, stage)
 
 
 async def gone(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
     """Wait until none of these texts is on the screen."""
-    await happened(pilot, lambda: not any(text in sentences(stage.app) for text in texts))
+
+    def are_gone() -> bool:
+        seen = sentences(stage.app)
+        return not any(text in seen for text in texts)
+
+    await happened(pilot, are_gone)
 
 
 async def settled(pilot: Pilot[None], stage: Stage, delay: float | None = None) -> None:

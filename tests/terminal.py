@@ -35,7 +35,7 @@ _ASKED, _TOLD, _FRAME_END = b"\x1b[?2026$p", "\x1b[?2026;2$y", b"\x1b[?2026l"
 
 # What the terminal that runs the tests says of itself is not true of the one that they open, and an installed
 # program has its bytecode.
-_NOT_INHERITED = ("TMUX", "SSH_CONNECTION", "NO_COLOR", "COLUMNS", "LINES", "PYTHONDONTWRITEBYTECODE")
+_NOT_INHERITED = ("TMUX", "STY", "SSH_CONNECTION", "NO_COLOR", "COLUMNS", "LINES", "PYTHONDONTWRITEBYTECODE")
 
 _PATIENCE_SECONDS = 45.0
 _REST_SECONDS = 0.5

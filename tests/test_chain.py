@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from types import FrameType
 from typing import Any
 from uuid import uuid4
@@ -31,7 +32,7 @@ from tui.operations.service import Operations
 from tui.operations.worker import Worker
 from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock
-from tui.sandbox.faults import Answer, Forbidden, Outcome, ResponseLost, Rule
+from tui.sandbox.faults import Answer, Forbidden, Outcome, RequestLost, ResponseLost, Rule
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 
 NOBODY = Principal("00000000-0000-4000-a000-000000000000", "nobody", "unknown")
@@ -149,6 +150,15 @@ def test_an_identity_that_synapse_does_not_know_yet_and_a_grant_that_does_not_co
     waits = [(one.step, one.reason) for one in operation.events if isinstance(one, Waited)]
     assert ("grant", "Synapse does not know adhoc yet") in waits
     assert ("verify", "the grant does not count yet") in waits
+
+
+def test_requests_that_wait_at_the_same_time_for_the_same_reason_are_one_wait(scene: Scene) -> None:
+    scene.box.faults.add(Rule(RequestLost(), "GET", "permissions|/bigDataPools/|/workspaces/syn-prod$", times=9))
+    operation = scene.run(scene.attachment())
+    assert isinstance(operation.end, Succeeded)
+    waits = [one for one in operation.events if isinstance(one, Waited) and one.reason.startswith("connection lost")]
+    assert 3 <= len(waits) < 9
+    assert all(later.at >= earlier.until for earlier, later in pairwise(waits))
 
 
 def test_a_principal_that_never_appears_is_given_up_after_five_minutes_and_says_so(scene: Scene) -> None:

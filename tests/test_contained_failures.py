@@ -16,6 +16,7 @@ from tui.ui.screens.detail import DetailScreen
 from tui.ui.screens.error import ErrorScreen
 from tui.ui.screens.words import WordsScreen
 from tui.ui.widgets.pages import Pages
+from tui.ui.widgets.table import ResourceTable
 
 LARGE = (120, 40)
 TOLD = "sparkpool itself failed here; this is a fault in the program."
@@ -54,6 +55,7 @@ async def test_whatever_an_action_raises_the_program_goes_on(
         monkeypatch.setattr(owner, name, failure)
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
+        stage.app.screen.query_one(ResourceTable).toggle_mark()  # for the key that clears
         keys = ("enter", "a", "i", "r", "e", "ctrl+d", "space", "slash", "s", "y", "x", "ctrl+r", "c", "escape")
         for number, key in enumerate(keys, start=1):
             await pilot.press(key)

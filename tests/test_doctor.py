@@ -151,6 +151,18 @@ def test_a_sign_in_by_az_is_tried_as_the_person_it_is(
     assert status == 0
 
 
+def test_az_is_asked_once_for_each_plane_so_that_its_time_is_not_the_workspaces(
+    machine: Path, served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sandbox_cloud(machine, served)
+    az = Az(machine / "stub")
+    az.log_in(served)
+    monkeypatch.setenv("PATH", f"{az.bin}:/usr/bin:/bin")
+    _, text = page(capsys, *place(served))
+    asked = [call[call.index("--resource") + 1].rstrip("/") for call in az.calls]
+    assert asked == ["https://management.azure.com", "https://dev.azuresynapse.net"], text
+
+
 def test_a_wrong_secret_is_said_in_azures_words_and_the_status_is_1(
     machine: Path, served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

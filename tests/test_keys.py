@@ -93,12 +93,12 @@ def test_what_is_wrong_with_a_key_is_told_by_line_with_all_else(tmp_path: Path) 
     file = tmp_path / "sparkpool" / "settings.toml"
     file.parent.mkdir()
     file.write_text(
-        'mouse = 1\n[keys]\ncomputes.atach = "b"\n"computes.sort" = "o"\ntheme = "nord"\n[keys.app]\nquit = "qq"\n'
+        'ascii = 1\n[keys]\ncomputes.atach = "b"\n"computes.sort" = "o"\ntheme = "nord"\n[keys.app]\nquit = "qq"\n'
     )
     with pytest.raises(UnusableSettingsError) as caught:
         gather(read_command_line([]), {"XDG_CONFIG_HOME": str(tmp_path), "AZURE_CONFIG_DIR": str(tmp_path)})
     assert [problem.removeprefix(f"{file}:") for problem in caught.value.problems] == [
-        '1:1: mouse: "1" is not true or false',
+        '1:1: ascii: "1" is not true or false',
         '3:10: keys: "computes.atach" is the id of no key. Did you mean "computes.attach"?',
         '4:1: keys: "o" is the key of "app.operations" in the same place; give that another one too',
         '5:1: keys: "theme" is the id of no key. The setting "theme" belongs above the first line in brackets.',

@@ -167,7 +167,7 @@ async def test_a_read_only_run_says_so_in_the_header_and_its_writing_keys_say_wh
             await pilot.press(key)
             await told(pilot, stage, REASON)
         await pilot.press("question_mark")
-        await shown(pilot, stage, "Keys that work here", "read-only here")
+        await shown(pilot, stage, "Keys that work here", "sparkpool is read-only")
         await pilot.press("escape", "enter")
         await shown(pilot, stage, "READ-ONLY", "Readiness")
         await pilot.press("e")

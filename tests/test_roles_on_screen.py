@@ -116,8 +116,8 @@ async def test_the_types_of_principals_are_seen_in_a_narrow_terminal_and_no_name
         await scenes.roles(stage, pilot, "churn")
         await shown(pilot, stage, "PRINCIPAL", "SCOPE      TYPE")
         rows = [line.split()[-1] for line in screen_text(stage.app).splitlines()[3:7]]
-        assert rows == ["UAMI", "you", "grp", "Syn"]
-        assert "c0de7e4a-0000-4000-a000-0000000000d1  Synapse Contributor" in screen_text(stage.app)
+        assert rows == ["MI", "you", "group", "Synapse"]
+        assert "c0de7e4a-0000-4000-a000-0000000000d1  Contributor" in screen_text(stage.app)
         await pilot.resize_terminal(120, 40)
         await shown(pilot, stage, "workspace, inherited", "user-assigned identity")
 

@@ -41,8 +41,7 @@ def test_without_any_word_everything_has_its_default() -> None:
         (["--read-timeout", "90"], Settings(read_timeout=90.0)),
         (["--theme", "ansi-dark"], Settings(theme="ansi-dark")),
         (["--ascii"], Settings(ascii_only=True)),
-        (["--mouse"], Settings(mouse=True)),
-        (["--mouse", "--no-mouse"], Settings()),
+        (["--ascii", "--no-ascii"], Settings()),
         (["--refresh", "10"], Settings(refresh=10)),
         (["--refresh", "off"], Settings()),
     ],
@@ -136,7 +135,7 @@ def test_help_names_every_flag_and_version_the_version(capsys: pytest.CaptureFix
     shown = capsys.readouterr().out
     for flag in ("--sandbox", "--sandbox-size", "--sandbox-seed", "--sandbox-speed", "--subscription"):
         assert flag in shown
-    for flag in ("--resource-group", "-g", "--workspace-name", "-w", "--theme", "--ascii", "--mouse", "--version"):
+    for flag in ("--resource-group", "-g", "--workspace-name", "-w", "--theme", "--ascii", "--version"):
         assert flag in shown
     with pytest.raises(SystemExit) as left:
         parse(["--version"])

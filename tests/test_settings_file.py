@@ -63,12 +63,12 @@ def test_without_a_file_everything_has_its_default(file: Path) -> None:
 def test_a_flag_goes_before_the_environment_and_that_before_the_file_and_each_value_knows_whence_it_came(
     file: Path,
 ) -> None:
-    file.write_text('theme = "nord"\n\nmouse = true\nascii = true\n')
-    environment = {"SPARKPOOL_THEME": "gruvbox", "SPARKPOOL_MOUSE": "off"}
+    file.write_text('theme = "nord"\n\nread-only = true\nascii = true\n')
+    environment = {"SPARKPOOL_THEME": "gruvbox", "SPARKPOOL_READ_ONLY": "off"}
     found = settings(file, "--theme", "dracula", environment=environment)
-    assert (found.theme, found.mouse, found.ascii_only) == ("dracula", False, True)
+    assert (found.theme, found.read_only, found.ascii_only) == ("dracula", False, True)
     assert str(found.origin("theme")) == "flag --theme"
-    assert str(found.origin("mouse")) == "environment SPARKPOOL_MOUSE"
+    assert str(found.origin("read_only")) == "environment SPARKPOOL_READ_ONLY"
     assert str(found.origin("ascii_only")) == f"file {file}:4"
     assert settings(file, "--no-ascii").ascii_only is False
 
@@ -90,7 +90,7 @@ def test_everything_that_is_wrong_is_told_at_once_with_line_column_and_what_was_
     file.write_text(
         "# mine\n"
         'them = "nord"\n'
-        '  mouse = "yes"\n'
+        '  ascii = "yes"\n'
         'theme = "norb"\n'
         'resource_group = "rg"\n'
         "workspace-name = 3\n"
@@ -100,7 +100,7 @@ def test_everything_that_is_wrong_is_told_at_once_with_line_column_and_what_was_
     )
     assert problems(file, {"SPARKPOOL_ASCII": "perhaps"}) == [
         '2:1: "them" is not a setting. Did you mean "theme"?',
-        '3:3: mouse: "yes" is not true or false',
+        '3:3: ascii: "yes" is not true or false',
         '4:1: theme: "norb" is not a theme of Textual, such as ansi-dark, nord or textual-light',
         '5:1: "resource_group" is not a setting. Did you mean "resource-group"?',
         '6:1: workspace-name: "3" is not text',
@@ -115,7 +115,7 @@ def test_everything_that_is_wrong_is_told_at_once_with_line_column_and_what_was_
     [
         (b"theme = nord\n", "1:9: this is no TOML: Invalid value"),
         (b'theme = "nord"\ntheme = "nord"\n', "2:15: this is no TOML: Cannot overwrite a value"),
-        (b'mouse = true\ntheme = "nord', "2:14: this is no TOML: Unterminated string at the end of the file"),
+        (b'ascii = true\ntheme = "nord', "2:14: this is no TOML: Unterminated string at the end of the file"),
         (b'# \xc3\xa4\ntheme = "\xe4"\n', "2:10: the byte 0xE4 is here, so the file is not UTF-8; save it as that"),
         (b"\xff\xfet\x00", "1:1: the byte 0xFF is here, so the file is not UTF-8; save it as that"),
         (b"theme = " + b"[" * 3000, "1:1: it is nested too deeply for settings"),
@@ -130,8 +130,13 @@ def test_a_file_that_is_no_toml_says_where_and_why(file: Path, text: bytes, prob
     assert found.startswith(problem)
 
 
+def test_a_setting_of_an_earlier_version_is_named_as_removed_with_the_reason(file: Path) -> None:
+    file.write_text('theme = "nord"\nmouse = true\n')
+    assert problems(file) == ['2:1: "mouse" was removed: sparkpool takes no mouse; delete this line.']
+
+
 def test_a_file_with_the_mark_and_the_line_ends_of_windows_is_read(file: Path) -> None:
-    file.write_bytes(b'\xef\xbb\xbfmouse = true\r\ntheme = "nord"\r\n')
+    file.write_bytes(b'\xef\xbb\xbfascii = true\r\ntheme = "nord"\r\n')
     assert settings(file).theme == "nord"
     assert str(settings(file).origin("theme")) == f"file {file}:2"
 
@@ -144,14 +149,14 @@ def test_a_file_that_cannot_be_read_is_told_and_not_passed_over(file: Path) -> N
 
 
 def test_the_program_ends_with_status_2_before_any_screen(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file.write_text("them = 1\nmouse = 2\n")
+    file.write_text("them = 1\nascii = 2\n")
     assert main(["--sandbox"]) == 2
     shown = capsys.readouterr()
     assert shown.out == ""
     assert shown.err.splitlines() == [
         "sparkpool: these settings cannot be used:",
         f'  {file}:1:1: "them" is not a setting. Did you mean "theme"?',
-        f'  {file}:2:1: mouse: "2" is not true or false',
+        f'  {file}:2:1: ascii: "2" is not true or false',
     ]
 
 
@@ -161,10 +166,10 @@ def test_settings_init_writes_a_template_that_changes_nothing_and_never_over_ano
     assert main(["settings", "--init"]) == 0
     assert str(file) in capsys.readouterr().out
     assert settings(file) == Settings()
-    file.write_text("mouse = true\n")
+    file.write_text("ascii = true\n")
     assert main(["settings", "--init"]) == 1
     assert f"{file} is there already, and stays as it is." in capsys.readouterr().err
-    assert file.read_text() == "mouse = true\n"
+    assert file.read_text() == "ascii = true\n"
 
 
 def test_settings_init_makes_the_folder_for_the_user_alone_and_says_when_it_cannot(
@@ -196,11 +201,11 @@ def test_settings_shows_the_file_and_every_value_with_its_origin(
 ) -> None:
     assert main(["settings"]) == 0
     assert f"settings file  {file}   (not there; sparkpool settings --init writes one)" in capsys.readouterr().out
-    file.write_text("\nmouse = true\n")
+    file.write_text("\nread-only = true\n")
     assert main(["--theme", "nord", "settings"]) == 0
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert f"settings file {file}" in lines
-    assert f"mouse true file {file}:2" in lines
+    assert f"read-only true file {file}:2" in lines
     assert 'theme "nord" flag --theme' in lines
     assert "ascii false default" in lines
     assert "subscription (not set) default" in lines

@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.served import Served
 from tests.stage import Stage
 from tests.terminal import Terminal
 from tests.test_cloud_credentials import VARIABLES
+from tui.cloud.sign_in import FixedSignIn
 from tui.domain.sign_in import DeviceCode, SignedIn, Way
 from tui.sandbox.names import TENANT_ID, USER_NAME, USER_OBJECT_ID
 from tui.ui.screens.sign_in import SignInScreen
@@ -290,6 +292,26 @@ async def test_the_sandbox_signs_in_by_itself_and_says_so(stage: Stage) -> None:
         await shown(pilot, stage, "there is nothing to choose")
         await pilot.press("L", "escape")
         await shown(pilot, stage, "15 computes")
+
+
+async def test_the_time_that_a_token_has_left_goes_on_until_it_has_expired(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = stage.clock.now()
+    who = SignedIn(Way.CLI, USER_NAME, USER_OBJECT_ID, TENANT_ID, now, now + timedelta(hours=1))
+    monkeypatch.setattr(FixedSignIn, "signed_in", who)
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await shown(pilot, stage, "as of")
+        await pilot.press("L")
+        for seconds, words in (
+            (0, "expires 10:12:00 UTC, in 1 h 0 min"),
+            (1, "in 59 min"),
+            (3_559, "in less than a minute"),
+            (40, "expired 10:12:00 UTC, just now"),
+            (120, "expired 10:12:00 UTC, 2 min ago"),
+        ):
+            stage.clock.advance(seconds)
+            await told(pilot, stage, words)
 
 
 async def test_a_code_that_was_accepted_before_it_could_be_shown_is_not_shown(stage: Stage) -> None:

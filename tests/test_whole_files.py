@@ -131,3 +131,21 @@ def test_a_bundle_goes_where_there_is_room(tmp_path: Path, monkeypatch: pytest.M
         now=datetime(2026, 11, 28, tzinfo=UTC),
     )
     assert path.parent == state
+
+
+def test_a_bundle_that_no_folder_takes_names_them_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.test_clean_output import failed_operation
+    from tui.settings import gather, read_command_line
+    from tui.support import write_bundle
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    with pytest.raises(FileNotFoundError) as raised:
+        write_bundle(
+            failed_operation("words"),
+            "words",
+            settings=gather(read_command_line(["--sandbox"]), {}),
+            state=tmp_path / "state",
+            folder=tmp_path / "current",
+            now=datetime(2026, 11, 28, tzinfo=UTC),
+        )
+    assert raised.value.filename == f"{tmp_path}/current or {tmp_path}/state or {tmp_path}/temporary"

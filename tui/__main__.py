@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.characters import characters_here
 from tui.domain.redaction import secrets_of
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.home import current_folder
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.cloud.credentials import SignInOptions
+    from tui.cloud.token_source import TokenSource
     from tui.domain.clouds import CloudProfile
     from tui.domain.operation import Operation
     from tui.domain.ports import Azure, Clock, Journal
@@ -187,12 +189,12 @@ def _see_the_doctor(settings: Settings) -> int:
         except ValueError as error:
             why_not = str(error)
 
-    def connect(works: SignInChoice) -> Azure:
+    def connect(works: SignInChoice, source: TokenSource | None) -> Azure:
         if way_in is None:
             return sandbox()
         from tui.cloud.azure import AzureCloud
 
-        return AzureCloud.signed_in_by(works, way_in, read_only=True)
+        return AzureCloud.signed_in_by(works, way_in, read_only=True, source=source)
 
     log_to_file(state_folder(), settings.log_level)
     can_ask = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
@@ -289,7 +291,7 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
     from tui.ui.text import hide, use_ascii
 
     hide(secrets_of(os.environ))
-    use_ascii(settings.ascii_only or (sys.stdout.encoding or "").lower().replace("-", "") != "utf8")
+    use_ascii(characters_here(settings).ascii_only)
     folder = state_folder()
     guard = Guard(str(settings.origin("read_only")) if settings.read_only else "", settings.locks)
     cloud = PUBLIC if way_in is None else way_in.profile
@@ -335,7 +337,7 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
     try:
         app = SparkpoolApp(session)
         _end_at_signals(app)
-        app.run(mouse=settings.mouse)
+        app.run(mouse=False)
     except Exception:  # noqa: BLE001 - the last net: Textual fails outside of all its own
         _log.critical("unexpected failure", exc_info=True)
         complain(failure_words(session.log_file))

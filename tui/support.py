@@ -73,7 +73,7 @@ def _written(data: bytes, name: str, folders: Sequence[Path]) -> Path:
     """Write a file into the first of some folders that takes it.
 
     Raises:
-        OSError: If none does; it says what is wrong with the first.
+        OSError: If none does; it names them all, and what is wrong with the first.
     """
     failures: list[OSError] = []
     for folder in folders:
@@ -85,7 +85,8 @@ def _written(data: bytes, name: str, folders: Sequence[Path]) -> Path:
             failures.append(error)
         else:
             return folder / name
-    raise failures[0]
+    tried = " or ".join(str(folder) for folder in folders)
+    raise OSError(failures[0].errno, failures[0].strerror, tried) from failures[0]
 
 
 def _record(operation: Operation) -> dict[str, Any]:

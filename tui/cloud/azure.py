@@ -24,6 +24,7 @@ from tui.cloud.polling import ReportingPolling
 from tui.cloud.roles import SynapseRoles, assignment_from
 from tui.cloud.sign_in import CloudSignIn, FixedSignIn
 from tui.cloud.streams import stream
+from tui.cloud.token_source import TokenSource
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
@@ -92,15 +93,23 @@ class AzureCloud:
             sign_in.adopt = self._arm.adopt
 
     @classmethod
-    def signed_in_by(cls, choice: SignInChoice, options: SignInOptions, *, read_only: bool = False) -> Self:
+    def signed_in_by(
+        cls,
+        choice: SignInChoice,
+        options: SignInOptions,
+        *,
+        read_only: bool = False,
+        source: TokenSource | None = None,
+    ) -> Self:
         """Azure over the network, with azure-identity's credentials.
 
         Args:
             choice: How to sign in.
             options: Cloud and network, for the clients too.
             read_only: Whether nothing may be sent but reads.
+            source: Tokens by this choice that there are already; closed with the rest.
         """
-        sign_in = CloudSignIn(choice, options)
+        sign_in = CloudSignIn(choice, options, source)
         return cls(
             sign_in.source, profile=options.profile, network=options.network, sign_in=sign_in, read_only=read_only
         )

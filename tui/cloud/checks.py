@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from azure.core import AsyncPipelineClient
@@ -29,16 +30,18 @@ class Tried:
         who: Who is signed in, where it was a sign-in that worked.
         status: The HTTP status, where it was an address that answered.
         problem: Why it did not work; None if it did.
+        source: The tokens of a sign-in that worked; whoever gets it closes it.
     """
 
     seconds: float
     who: SignedIn | None = None
     status: int = 0
     problem: Problem | None = None
+    source: TokenSource | None = None
 
 
 async def try_sign_in(choice: SignInChoice, options: SignInOptions) -> Tried:
-    """Ask for one token of Azure Resource Manager, which is forgotten again.
+    """Ask for one token of Azure Resource Manager.
 
     Args:
         choice: How to sign in; not by device code, which wants a person.
@@ -46,14 +49,15 @@ async def try_sign_in(choice: SignInChoice, options: SignInOptions) -> Tried:
     """
     began = time.monotonic()
     source = TokenSource(choice, options)
-    try:
-        with problems("sign in"):
-            who = await source.sign_in(lambda _: None)
-    except Problem as problem:
-        return Tried(time.monotonic() - began, problem=problem)
-    finally:
-        await source.close()
-    return Tried(time.monotonic() - began, who)
+    async with AsyncExitStack() as unless_signed_in:
+        unless_signed_in.push_async_callback(source.close)
+        try:
+            with problems("sign in"):
+                who = await source.sign_in(lambda _: None)
+        except Problem as problem:
+            return Tried(time.monotonic() - began, problem=problem)
+        unless_signed_in.pop_all()
+    return Tried(time.monotonic() - began, who, source=source)
 
 
 async def try_address(url: str, network: Network) -> Tried:

@@ -26,15 +26,16 @@ class CloudSignIn:
     Args:
         choice: How to sign in at first.
         options: Cloud, network and patience.
+        source: Tokens by this choice that there are already; None to ask for them.
 
     Attributes:
         source: The credential of what begins now.
         adopt: Told of each new source; who uses sources closes them.
     """
 
-    def __init__(self, choice: SignInChoice, options: SignInOptions) -> None:
+    def __init__(self, choice: SignInChoice, options: SignInOptions, source: TokenSource | None = None) -> None:
         self._options = options
-        self.source = TokenSource(choice, options)
+        self.source = source or TokenSource(choice, options)
         self.adopt: Callable[[TokenSource], None] = lambda _: None
 
     @property

@@ -6,6 +6,7 @@ It changes nothing in Azure, shows no secret, and ends with status 0 only if all
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from tui.domain.sign_in import Way
 
 if TYPE_CHECKING:
     from tui.cloud.credentials import SignInOptions
+    from tui.cloud.token_source import TokenSource
     from tui.domain.ports import Azure
     from tui.domain.resource_id import ResourceId
     from tui.domain.sign_in import SignInChoice
@@ -36,7 +38,7 @@ class Patient:
         why_no_way_in: Why cloud or network cannot be used, as a sentence; empty if they can.
         choice: How to sign in.
         can_ask: Whether a person is there who can be shown a code.
-        connect: Makes the connection to Azure, by the choice that works.
+        connect: Makes the connection to Azure, by the choice that works and with its tokens where there are some.
         workspace: The workspace that the program would open; None if it would ask.
     """
 
@@ -47,7 +49,7 @@ class Patient:
     why_no_way_in: str
     choice: SignInChoice
     can_ask: bool
-    connect: Callable[[SignInChoice], Azure]
+    connect: Callable[[SignInChoice, TokenSource | None], Azure]
     workspace: ResourceId | None
 
 
@@ -64,7 +66,7 @@ async def examine(patient: Patient, stream: TextIO) -> int:
     page = Page(stream)
     settings = patient.settings
     page.section("Versions", checked("versions", machine.versions))
-    page.section("Terminal", machine.terminal(patient.terminal_problem, settings.ascii_only))
+    page.section("Terminal", machine.terminal(patient.terminal_problem, settings))
     page.section("Settings", checked("settings", partial(machine.settings_found, settings)))
     page.section("Records", machine.records(patient.folder, settings.log_level, in_memory=settings.sandbox))
     await _examine_azure(patient, page)
@@ -84,23 +86,36 @@ async def _examine_azure(patient: Patient, page: Page) -> None:
     else:
         page.section("Network", checked("network", partial(machine.network, patient.way_in), Verdict.UNCHECKED))
         page.section("Addresses", await addresses(patient.way_in))
-        found: list[Finding] = []
-        choice: SignInChoice | None = None
-        with contained("sign-in") as failures:
-            found, choice = await sign_ins(patient.choice, patient.way_in)
-        found += failures
-        is_by_code = choice is not None and choice.way is Way.DEVICE_CODE
-        if is_by_code and not patient.can_ask:
-            found += not_signed_in_by_code()
-            choice = None
-        page.section("Sign-in", found)
-        if choice is not None:
-            await _rights(page, patient, choice, is_by_code=is_by_code)
+        async with AsyncExitStack() as sources:
+            await _examine_sign_in(patient, patient.way_in, page, sources)
 
 
-async def _rights(page: Page, patient: Patient, choice: SignInChoice, *, is_by_code: bool = False) -> None:
+async def _examine_sign_in(patient: Patient, way_in: SignInOptions, page: Page, sources: AsyncExitStack) -> None:
+    found: list[Finding] = []
+    choice: SignInChoice | None = None
+    source: TokenSource | None = None
+    with contained("sign-in") as failures:
+        found, choice, source = await sign_ins(patient.choice, way_in, sources)
+    found += failures
+    is_by_code = choice is not None and choice.way is Way.DEVICE_CODE
+    if is_by_code and not patient.can_ask:
+        found += not_signed_in_by_code()
+        choice = None
+    page.section("Sign-in", found)
+    if choice is not None:
+        await _rights(page, patient, choice, source, is_by_code=is_by_code)
+
+
+async def _rights(
+    page: Page,
+    patient: Patient,
+    choice: SignInChoice,
+    source: TokenSource | None = None,
+    *,
+    is_by_code: bool = False,
+) -> None:
     with contained("rights") as failures:
-        azure = patient.connect(choice)
+        azure = patient.connect(choice, source)
     if failures:
         page.section("Rights", failures)
         return

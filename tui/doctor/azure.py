@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 from tui.doctor.findings import Finding, Verdict, contained
@@ -18,6 +19,7 @@ from tui.operations.preflight import right_to_attach, right_to_grant
 if TYPE_CHECKING:
     from tui.cloud.checks import Tried
     from tui.cloud.credentials import SignInOptions
+    from tui.cloud.token_source import TokenSource
     from tui.domain.ports import Azure
     from tui.domain.resource_id import ResourceId
     from tui.domain.workspaces import Workspace
@@ -28,15 +30,19 @@ _KEYS = re.compile(r"(?:, or here)?: ‹[^.;]*›")
 _VERDICTS = {Tone.GOOD: Verdict.OK, Tone.BAD: Verdict.WARNING, Tone.WARNING: Verdict.WARNING}
 
 
-async def sign_ins(choice: SignInChoice, options: SignInOptions) -> tuple[list[Finding], SignInChoice | None]:
+async def sign_ins(
+    choice: SignInChoice, options: SignInOptions, sources: AsyncExitStack
+) -> tuple[list[Finding], SignInChoice | None, TokenSource | None]:
     """Try every way to sign in that needs no person.
 
     Args:
         choice: How the settings say to sign in.
         options: Cloud, network and patience.
+        sources: Closes the tokens that there are then.
 
     Returns:
-        What was found, and the way that the program would use; None if it could use none.
+        What was found; the way that the program would use, None if it could use none; and its tokens, None where it
+        needs a person.
     """
     from tui.cloud.checks import try_sign_in
     from tui.cloud.credentials import NoSuchWay, ways_of, why_not
@@ -44,11 +50,14 @@ async def sign_ins(choice: SignInChoice, options: SignInOptions) -> tuple[list[F
     try:
         ways: Sequence[Way] = ways_of(choice)
     except NoSuchWay as error:
-        return [Finding(Verdict.FAILED, "sign-in", str(error))], None
+        return [Finding(Verdict.FAILED, "sign-in", str(error))], None, None
     choices = {way: _choice_of(way, choice) for way in _TRIED}
     reasons = {way: why_not(way) for way in _TRIED}
     able = [way for way in _TRIED if reasons[way] is None]
     results = await asyncio.gather(*(_tried(way.words, try_sign_in(choices[way], options)) for way in able))
+    for result in results:
+        if result.source is not None:
+            sources.push_async_callback(result.source.close)
     tried = dict(zip(able, results, strict=True))
     used = next((way for way in ways if way in tried and tried[way].problem is None), None)
     found = [
@@ -57,7 +66,7 @@ async def sign_ins(choice: SignInChoice, options: SignInOptions) -> tuple[list[F
     ]
     if Way.DEVICE_CODE in ways:
         # A person is needed, so that who calls does this last.
-        return found, choice
+        return found, choice, None
     found.append(Finding(Verdict.NOTE, Way.DEVICE_CODE.words, "not tried: it wants a person with a browser"))
     if used is None:
         found.append(
@@ -67,7 +76,7 @@ async def sign_ins(choice: SignInChoice, options: SignInOptions) -> tuple[list[F
                 f"none of the ways that would be used works ({', '.join(w.words for w in ways)}); --auth names another",
             )
         )
-    return found, choices[used] if used is not None else None
+    return (found, choices[used], tried[used].source) if used is not None else (found, None, None)
 
 
 async def sign_in_by_code(azure: Azure, choice: SignInChoice, say: Callable[[str], None]) -> Finding:

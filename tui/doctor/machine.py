@@ -11,6 +11,7 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from tui.characters import characters_here
 from tui.doctor.findings import Finding, Verdict, checked
 from tui.home import NO_HOME, home_folder
 from tui.logs import LOG_NAME, log_failure
@@ -52,16 +53,16 @@ def _version(name: str) -> str:
         return "(not installed as a package)"
 
 
-def terminal(problem: str, ascii_only: bool) -> Iterator[Finding]:
+def terminal(problem: str, settings: Settings) -> Iterator[Finding]:
     """What the screen can count on.
 
     Args:
         problem: Why a full screen cannot be shown here; empty if it can.
-        ascii_only: Whether ASCII was asked for.
+        settings: The settings of this run.
     """
     yield from checked("terminal", partial(_size, problem))
     yield from checked("colours", _colours)
-    yield from checked("characters", partial(_characters, ascii_only))
+    yield from checked("characters", partial(_characters, settings))
     yield from checked("clipboard", _surroundings)
 
 
@@ -87,10 +88,10 @@ def _colours() -> Iterator[Finding]:
     yield Finding(Verdict.NOTE, "colours", f"{colours} ({why})")
 
 
-def _characters(ascii_only: bool) -> Iterator[Finding]:
-    encoding = ((sys.stdout.encoding if sys.stdout else "") or "unknown").lower()
-    is_unicode = encoding.replace("-", "") == "utf8" and not ascii_only
-    yield Finding(Verdict.NOTE, "characters", f"{encoding}{'' if is_unicode else ', so glyphs are shown in ASCII'}")
+def _characters(settings: Settings) -> Iterator[Finding]:
+    chosen = characters_here(settings)
+    what = "ASCII only" if chosen.ascii_only else "glyphs (UTF-8)"
+    yield Finding(Verdict.NOTE, "characters", f"{what}{f', because {chosen.reason}' if chosen.reason else ''}")
 
 
 def _surroundings() -> Iterator[Finding]:

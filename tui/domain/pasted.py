@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from tui.domain.ordering import by_name
 from tui.domain.resource_id import (
     ML_WORKSPACE_TYPE,
     InvalidResourceId,
@@ -15,6 +16,9 @@ from tui.domain.resource_id import (
     ml_workspace_id,
 )
 from tui.domain.text import lines_of, without_invisible
+
+LONGEST_PASTE = 1 << 20
+"""How many letters a field takes at once; a longer paste is refused as a whole, because its beginning is not it."""
 
 _AROUND = " \t\r\n\"'`,;"
 _ADDRESSES = ("http://", "https://")
@@ -115,7 +119,7 @@ def resource_id_in(text: str, wanted_type: str) -> ResourceId:
     if not found and wanted_type == ML_WORKSPACE_TYPE:
         found = set(_workspaces(bare, runs))
     if len(found) > 1:
-        names = ", ".join(sorted(one.name for one in found))
+        names = ", ".join(sorted((one.name for one in found), key=by_name))
         raise InvalidResourceId(f"There are {len(found)} ids in this text ({names}): paste the one that is meant.")
     if found:
         return found.pop()

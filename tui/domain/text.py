@@ -95,8 +95,7 @@ def masked(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    shown = "".join(one if clean(one) == one else REPLACEMENT for one in text)
-    return _MAYBE_MARKS.sub(_with_masked_marks, shown)
+    return _MAYBE_MARKS.sub(_with_masked_marks, _CONTROL.sub(REPLACEMENT, _INVISIBLE.sub(REPLACEMENT, text)))
 
 
 def text_lines(text: str) -> list[str]:

@@ -64,10 +64,15 @@ class Registry:
         self._tell(operation)
         return operation
 
-    def in_the_way(self, operation: Operation) -> Operation | None:
-        """The other write of the same resource that has not ended, or is being taken up."""
+    def in_the_way(self, target: ResourceId, besides: int | None = None) -> Operation | None:
+        """The write of a resource that has not ended, or is being taken up.
+
+        Args:
+            target: The resource.
+            besides: The id of an operation that does not count; None to count all.
+        """
         with self._lock:
-            return self._in_the_way(operation.target, operation.id)
+            return self._in_the_way(target, besides)
 
     def claim(self, operation: Operation) -> bool:
         """Keep an operation's resource for it from the wish to take it up on, before the journal says that it is.
@@ -186,17 +191,20 @@ def _state(operation: Operation) -> tuple[object, ...]:
 
 
 def _busy(other: Operation) -> Problem:
-    name = other.target.name
     if other.is_left:
         return Problem(
             ProblemKind.CONFLICT,
-            f"An earlier write of {name} ({other.verb.noun}) was left unfinished.",
+            busy_words(other),
             advice=f"Nothing was sent. Press {Action.OPERATIONS} and continue it ({Action.CONTINUE}), "
             f"or let it go ({Action.LET_GO}), then try again.",
         )
+    return Problem(ProblemKind.CONFLICT, busy_words(other), advice="Wait for its end, then try again.")
+
+
+def busy_words(other: Operation) -> str:
+    """That an operation which has not ended is in the way of another write, in one sentence."""
+    name = other.target.name
+    if other.is_left:
+        return f"An earlier write of {name} ({other.verb.noun}) was left unfinished."
     where = f"{inside(other.watcher)} watches its {other.verb.noun}" if other.watcher else ""
-    return Problem(
-        ProblemKind.CONFLICT,
-        f"{name} is busy: {where or f'its {other.verb.noun} is still running'}.",
-        advice="Wait for its end, then try again.",
-    )
+    return f"{name} is busy: {where or f'its {other.verb.noun} is still running'}."

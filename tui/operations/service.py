@@ -12,7 +12,7 @@ from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Failed, Operation
 from tui.domain.ports import Azure, AzureReads, Clock, Journal, Listing, Page
 from tui.operations.bridge import Bridge, OnWait
-from tui.operations.registry import Listener, Registry
+from tui.operations.registry import Listener, Registry, busy_words
 from tui.operations.store import Store
 from tui.operations.watcher import Watcher
 from tui.operations.worker import Worker, WorkerStopped
@@ -249,8 +249,20 @@ class Operations:
         known = self._registry.get(operation.id)
         if known.why_not_continued is not None:
             return known.why_not_continued
-        other = self._registry.in_the_way(known)
+        other = self._registry.in_the_way(known.target, known.id)
         return f"Another write of {known.target.name} ({other.verb.noun}) has not ended." if other else None
+
+    def why_busy(self, target: ResourceId, *, elsewhere: bool = False) -> str | None:
+        """Why a write of a resource would be refused now, in one sentence: another has not ended; None if none has.
+
+        Args:
+            target: The resource.
+            elsewhere: Whether only what another program follows counts.
+        """
+        other = self._registry.in_the_way(target)
+        if other is None or (elsewhere and not other.is_watched_elsewhere):
+            return None
+        return busy_words(other)
 
     def recall(self, then: Callable[[], object], *, go_on: bool = False) -> None:
         """Read what earlier programs and others have left in the journal; listeners are told of what has not ended.

@@ -221,7 +221,8 @@ class Watcher:
     async def _watch(self, operation: Operation) -> None:
         from tui.operations.writes import write
 
-        hear_holdings(lambda holding: self._held(operation.id, holding))
+        pending: list[Waited] = []
+        hear_holdings(lambda holding: self._held(operation.id, holding, pending))
         answer_recording(lambda: self._refused.pop(operation.id, None))
         try:
             async with self._turn, aclosing(write(operation, self._clock)(self._connect().pinned())) as stream:
@@ -272,12 +273,22 @@ class Watcher:
             else:
                 self._registry.put(operation)
 
-    def _held(self, operation_id: int, holding: Holding) -> None:
-        """Show that a request of an operation is held back, as a part of the step that it is at."""
+    def _held(self, operation_id: int, holding: Holding, pending: list[Waited]) -> None:
+        """Show that a request of an operation waits, once for several at a time that wait for the same reason."""
         now, last = self._clock.now(), self._registry.get(operation_id).last
         step = last.step if isinstance(last, Progress | Waited) else ""
         waited = Waited(now, holding.reason, now + timedelta(seconds=holding.seconds), step)
+        pending[:] = [one for one in pending if one.until > now]
+        if any(_is_like(one, waited) for one in pending):
+            return
+        pending.append(waited)
         self._start(self._keep(operation_id, waited))
+
+
+def _is_like(one: Waited, other: Waited) -> bool:
+    """Whether two waits have the same reason and, but for their spread, the same length."""
+    is_longer = other.until - other.at > 2 * (one.until - one.at)
+    return (one.reason, one.step) == (other.reason, other.step) and not is_longer
 
 
 def _unsent(operation: Operation) -> str:

@@ -17,6 +17,9 @@ from tui.settings.positions import positions_of
 
 _log = logging.getLogger(__name__)
 
+_REMOVED = {"mouse": "sparkpool takes no mouse"}
+"""Settings of earlier versions, each with why it went."""
+
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -96,6 +99,8 @@ def _unknown(key: str, known: list[str]) -> str:
     flags = {definition.key for definition in definitions() if not definition.kept}
     if key in flags:
         return f'"{key}" is only a flag: sparkpool --{key}'
+    if key in _REMOVED:
+        return f'"{key}" was removed: {_REMOVED[key]}; delete this line.'
     return f'"{key}" is not a setting.{suggestion(key, known)}'
 
 

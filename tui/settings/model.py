@@ -259,10 +259,11 @@ validates_authority = false""",
         metavar="NAME",
     )
     ascii_only: bool = setting(
-        False, kinds.flag(), "Show no character beyond ASCII.", group=TERMINAL, flags=("--ascii",)
-    )
-    mouse: bool = setting(
-        False, kinds.flag(), "Take the mouse; off, because it is loud over SSH.", group=TERMINAL, flags=("--mouse",)
+        False,
+        kinds.flag(),
+        "Show no character beyond ASCII, or glyphs in any case; else as the terminal, the locale and tmux allow.",
+        group=TERMINAL,
+        flags=("--ascii",),
     )
     refresh: int | str = setting(
         kinds.OFF,

@@ -12,8 +12,8 @@ from weakref import WeakSet
 
 from rich.console import RenderableType
 from textual.app import App, SystemCommand
-from textual.binding import BindingType
-from textual.events import Compose, Event, InputEvent, Key, Mount, MouseDown, Paste
+from textual.binding import Binding, BindingType
+from textual.events import Compose, Event, InputEvent, Key, Mount, Paste
 from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.messages import TerminalSupportsSynchronizedOutput
@@ -24,6 +24,7 @@ from textual.widgets import Input
 
 from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Watch
+from tui.domain.ordering import by_name
 from tui.domain.resource_id import ResourceId
 from tui.operations.boundary import as_problem
 from tui.ui.ascii import Palette, draw_frames
@@ -86,6 +87,7 @@ class SparkpoolApp(Contained, App[None]):
         use_keys(session.keys)
         draw_frames(self)
         self._silence: Callable[[], None] | None = None
+        self._follow_no_more: Callable[[], None] | None = None
         self._ticking: Timer | None = None
         self._collector: IdleCollector | None = None
         self._typed_ahead = TypedAhead(self)
@@ -127,6 +129,8 @@ class SparkpoolApp(Contained, App[None]):
             self._collector.stop()
         if self._silence is not None:
             self._silence()
+        if self._follow_no_more is not None:
+            self._follow_no_more()
 
     async def on_event(self, event: Event) -> None:
         """Note that somebody is at work, has gone on from a key that did nothing, or cannot see what one would do."""
@@ -136,18 +140,21 @@ class SparkpoolApp(Contained, App[None]):
             return
         if self._typed_ahead.holds(event) or await self.guard.stops(event):
             return
-        if (
-            isinstance(event, (Key, MouseDown, Paste))
-            and not event.is_forwarded
-            and isinstance(self.screen, HouseScreen)
-        ):
+        if isinstance(event, (Key, Paste)) and not event.is_forwarded and isinstance(self.screen, HouseScreen):
             self.screen.gone_on()
             if isinstance(event, Key) and self.screen.ignores(event):
                 return
         is_key = isinstance(event, (Key, Paste)) and not event.is_forwarded
+        if isinstance(event, Paste) and isinstance(self.screen, Palette):
+            event.text = self.screen.on_one_line(event.text)
         await super().on_event(event)
         if is_key:
             self._typed_ahead.dispatched()
+
+    def on_paste(self) -> None:
+        """No field had the focus: say that the paste went nowhere."""
+        if isinstance(self.screen, HouseScreen):
+            self.screen.say_until_key(("Nothing was pasted, because no field has the focus.", "$accent"))
 
     def on_key_fence(self, fence: KeyFence) -> None:
         """Let the next key have its turn."""
@@ -268,7 +275,10 @@ class SparkpoolApp(Contained, App[None]):
         self.post_message(OperationChanged(operation))
 
     def _recall(self) -> None:
-        self.session.operations.recall(partial(self.post_message, JournalRead()), go_on=self.session.go_on)
+        operations = self.session.operations
+        operations.recall(partial(self.post_message, JournalRead()), go_on=self.session.go_on)
+        # What another program does to a compute is to be seen before a key collides with it.
+        self._follow_no_more = operations.follow_others(partial(self.post_message, JournalRead()))
 
     def on_journal_read(self) -> None:
         """Show what was left, and whether operations are recorded at all."""
@@ -325,6 +335,14 @@ class SparkpoolApp(Contained, App[None]):
         """Show all commands."""
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette())
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Name a key as sentences do.
+
+        Args:
+            binding: The key's binding.
+        """
+        return super().get_key_display(binding).replace("⏎", "enter").replace("⌫", "backspace")
 
     async def _run_binding(self, action: str, node: object) -> None:
         screen = self.screen
@@ -438,5 +456,5 @@ def failure_words(log_file: str) -> str:
 
 def _draft_words(form: str, computes: frozenset[ResourceId | None]) -> str:
     """What a draft is about, such as `the identity of churn and etl-prod`."""
-    names = sorted(one.name for one in computes if one is not None)
+    names = sorted((one.name for one in computes if one is not None), key=by_name)
     return f"the {_FORMS.get(form, form)} of {' and '.join(names)}"

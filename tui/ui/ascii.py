@@ -7,6 +7,7 @@ from textual.command import CommandPalette
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.widgets import Input
 
+from tui.domain.pasted import one_line
 from tui.ui.containment import Contained
 from tui.ui.text import is_ascii_only
 from tui.ui.widgets.field import Masking
@@ -17,6 +18,15 @@ class Palette(Contained, CommandPalette):
 
     def __init__(self) -> None:
         super().__init__(id="--command-palette", placeholder="Search for commands")
+
+    @staticmethod
+    def on_one_line(pasted: str) -> str:
+        """All of a paste on one line, because Textual's own field takes the first line only.
+
+        Args:
+            pasted: The paste.
+        """
+        return " ".join(one_line(pasted).splitlines())
 
     def on_mount(self) -> None:
         """Keep the cursor from blinking, which would write to an idle terminal, and take the frames away."""

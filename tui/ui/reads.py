@@ -30,7 +30,7 @@ class Reads:
             arguments: What it is called with.
         """
         # Not a coroutine, which would never be awaited where the read is cancelled before it begins.
-        work: Callable[[], Coroutine[Any, Any, None]] = partial(contained, self._node, read, *arguments)
+        work: Callable[[], Any] = partial(contained, self._node, read, *arguments)
         self._node.run_worker(work, group=topic, exclusive=True, exit_on_error=False)
 
     def cancel(self, topic: str) -> None:

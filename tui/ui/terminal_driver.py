@@ -148,7 +148,7 @@ class TerminalDriver(LinuxDriver):
         """Read until the program leaves or lends the terminal."""
         escape = min(constants.ESCAPE_DELAY, LONGEST_ESCAPE_SECONDS)
         alt_keys: frozenset[str] = getattr(self._app, "alt_keys", frozenset())
-        parser = KeyParser(mouse=self._mouse, alt_keys=alt_keys, escape_seconds=escape)
+        parser = KeyParser(alt_keys=alt_keys, escape_seconds=escape)
         decode = codecs.getincrementaldecoder(encoding_of(sys.__stdin__))("replace").decode
         parser.begin(time.monotonic())
         with selectors.DefaultSelector() as selector:

@@ -14,6 +14,8 @@ from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
 from textual.message import Message
 
+from tui.domain.pasted import LONGEST_PASTE
+
 ESC: Final = "\x1b"
 LONGEST_ESCAPE_SECONDS: Final = 0.08
 """How long a lone ESC may be the beginning of a sequence; with the time of a frame it stays below 100 ms."""
@@ -24,10 +26,12 @@ _LETTERS = ("O", "P", "_")
 _AFTER_ESCAPE_SECONDS = 5.0
 _STRING_SECONDS, _STRING_END_SECONDS = 3.0, 1.0
 _PASTE_SECONDS = 5.0
-_MOST_HELD, _MOST_UNDERSTOOD, _MOST_IN_STRING, _MOST_PASTED = 64, 32, 4096, 1 << 20
+_MOST_HELD, _MOST_UNDERSTOOD, _MOST_IN_STRING = 64, 32, 4096
 _MOST_CELLS = 1000
 
 _PASTE_START, _PASTE_END = f"{ESC}[200~", f"{ESC}[201~"
+_MOST_PASTED = LONGEST_PASTE + len(_PASTE_END) + 1
+"""One letter more than fields take, so that they can tell a paste that was cut off."""
 _CSI = re.compile(r"\[(?:\[[A-E]|[0-?]*[ -/]*[@-Z\\-~])\Z")
 _CSI_BEGUN = re.compile(r"\[(?:\[|[0-?]*[ -/]*)\Z")
 _RXVT = re.compile(r"\[\d{1,2}\$\Z")
@@ -47,7 +51,6 @@ class KeyParser:
     dropped when it comes late.
 
     Args:
-        mouse: Whether the terminal was asked to report the mouse; otherwise no report of it is acted on.
         alt_keys: The names of keys with alt that do something; ESC and such a key together are that key.
         escape_seconds: How long a lone ESC may be the beginning of a sequence.
     """
@@ -55,11 +58,9 @@ class KeyParser:
     def __init__(
         self,
         *,
-        mouse: bool = False,
         alt_keys: frozenset[str] = frozenset(),
         escape_seconds: float = LONGEST_ESCAPE_SECONDS,
     ) -> None:
-        self._mouse = mouse
         self._alt_keys = alt_keys
         self._escape_seconds = escape_seconds
         self._known = XTermParser()
@@ -163,8 +164,6 @@ class KeyParser:
         """Whether a sequence has come to its end; a late one only if a terminal can have sent it."""
         if self._is_late:
             return bool(_LATE_CSI.match(rest) or _RXVT.match(rest) or _LATE_SS3.match(rest))
-        if self._mouse and rest.startswith("[M"):
-            return len(rest) == len("[M") + 3
         return bool(_CSI.match(rest) or _RXVT.match(rest) or _SS3.match(rest))
 
     def _broken(self, held: str) -> Iterator[Message]:
@@ -235,7 +234,9 @@ class KeyParser:
             yield from self._end_paste()
 
     def _end_paste(self) -> Iterator[Message]:
-        text = "".join(self._paste or ()).removesuffix(_PASTE_END).replace(_PASTE_START, "").replace("\x00", "")
+        text = "".join(self._paste or ())
+        if len(text) < _MOST_PASTED:
+            text = text.removesuffix(_PASTE_END).replace(_PASTE_START, "").replace("\x00", "")
         self._rest()
         if text:
             yield events.Paste(text)
@@ -255,7 +256,8 @@ class KeyParser:
         if size is not None and max(int(size[1]), int(size[2])) > _MOST_CELLS:
             return
         for message in self._read(sequence):
-            if self._mouse or not isinstance(message, events.MouseEvent):
+            # The terminal is never asked to report the mouse, so that its own selection of text works.
+            if not isinstance(message, events.MouseEvent):
                 yield message
 
     def _read(self, sequence: str) -> list[Message]:

@@ -19,7 +19,7 @@ from tui.ui.keys import with_keys
 WHOLE = 1_000_000
 """The width in cells of a text that is copied."""
 
-_LEAST_ROOM = 8
+_LEAST_ROOM, _LEAST_CUT = 8, 5
 _LINE_LETTERS = 4_000
 _VALUE_LINES, _VALUE_LETTERS = 100, 8_000
 _PAGE_LINES, _PAGE_LETTERS = 2_000, 60_000
@@ -151,18 +151,48 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     """
     length = cell_len(text)
     if length > width:
-        mark = "~" if _Charset.ascii_only else "…"
-        return set_cell_size(text, width - 1) + mark if width > 0 else ""
+        return set_cell_size(text, width - 1) + cut_mark() if width > 0 else ""
     return " " * (width - length) + text if right else text + " " * (width - length)
 
 
 def shorten(text: str, width: int) -> str:
-    """Cut safe text in its middle, where ids say the least."""
-    if cell_len(text) <= width or width < 5:
+    """Cut safe text in its middle, because names and ids differ at their ends.
+
+    Args:
+        text: Safe text, on one line.
+        width: Cells that it may have at most.
+    """
+    if cell_len(text) <= width or width < _LEAST_CUT:
         return fit(text, width).rstrip() if cell_len(text) > width else text
-    mark = "~" if _Charset.ascii_only else "…"
-    head = (width - 1) // 3
-    return set_cell_size(text, head) + mark + text[-(width - 1 - head) :]
+    head = head_of(text, (width - 1) // 3)
+    return head + cut_mark() + tail_of(text, width - 1 - cell_len(head))
+
+
+def cut_mark() -> str:
+    """What stands for what was cut; one cell."""
+    return "~" if _Charset.ascii_only else "…"
+
+
+def head_of(text: str, cells: int) -> str:
+    """As much of safe text from its beginning as some cells have room for."""
+    if cell_len(text) <= cells:
+        return text
+    head = set_cell_size(text, max(0, cells))
+    # A letter of two cells that is cut through becomes a blank.
+    return head if text.startswith(head) else head[:-1]
+
+
+def tail_of(text: str, cells: int) -> str:
+    """As much of safe text from its end as some cells have room for."""
+    if cells <= 0:
+        return ""
+    begin = len(text)
+    while begin and (cells := cells - cell_len(text[begin - 1])) >= 0:
+        begin -= 1
+    # A mark without a letter would be drawn over what stands before it.
+    while begin < len(text) and cell_len(text[begin]) == 0:
+        begin += 1
+    return text[begin:]
 
 
 def fold(text: str, width: int, indent: int = 0, *, copy_key: str = "") -> str:

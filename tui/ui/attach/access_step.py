@@ -65,7 +65,9 @@ def _chosen(role: RoleDefinition | None) -> _Choice:
     return next((one for one in _CHOICES if (one.role.id if one.role is not None else "") == wanted), _CHOICES[0])
 
 
-_COLUMNS: tuple[Column[_Choice], ...] = (Column("ROLE ON THE SPARK POOL", lambda one: Cell(one.name), 0),)
+_COLUMNS: tuple[Column[_Choice], ...] = (
+    Column("ROLE ON THE SPARK POOL", lambda one: Cell(one.name), 0, is_words=True),
+)
 
 
 class AccessStep(Step):

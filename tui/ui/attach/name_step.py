@@ -5,6 +5,7 @@ from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
 from tui.domain.states import Tone
+from tui.operations.service import Operations
 from tui.ui.attach.attached import Attached
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
@@ -20,13 +21,15 @@ class NameStep(Step):
         form: The answers.
         catalog: The lists.
         attached: Knows where the pool is attached already.
+        operations: Knows which names are being written to.
     """
 
     title = "Name"
 
-    def __init__(self, form: Form, catalog: Catalog, attached: Attached) -> None:
+    def __init__(self, form: Form, catalog: Catalog, attached: Attached, operations: Operations) -> None:
         super().__init__(form, catalog, id="name-step")
         self._attached = attached
+        self._operations = operations
 
     def compose(self) -> ComposeResult:
         """The field and the verdict."""
@@ -85,8 +88,17 @@ class NameStep(Step):
         event.stop()
         self.accept()
 
+    def judge_again(self) -> None:
+        """Show whether the name can still be used."""
+        if self.form.name:
+            self._judge()
+
     def _judgement(self) -> tuple[str, str]:
-        return self.form.judge_name(self.catalog.computes(self.form.workspace.id).items)
+        problem, remark = self.form.judge_name(self.catalog.computes(self.form.workspace.id).items)
+        if not problem and self.form.name:
+            compute = self.form.workspace.id.child("computes", self.form.name)
+            problem = self._operations.why_busy(compute, elsewhere=True) or ""
+        return problem, remark
 
     def _judge(self) -> None:
         problem, remark = self._judgement()

@@ -8,6 +8,7 @@ from textual.widgets import Static
 
 from tui.domain import runtimes
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.ordering import by_name
 from tui.domain.pasted import resource_id_in
 from tui.domain.ports import Holding
 from tui.domain.resource_id import SPARK_POOL_TYPE, InvalidResourceId, ResourceId
@@ -57,10 +58,10 @@ _POOL_COLUMNS: tuple[Column[_PoolRow], ...] = (
     Column("POOL", lambda row: Cell(row.pool.name), 0, most=24),
     Column("SPARK", _version, 2, most=8),
     Column("NODES", lambda row: Cell(row.pool.settings.nodes or dash()), 4, right=True),
-    Column("SIZE", lambda row: Cell(row.pool.settings.size or dash()), 5, most=18),
-    Column("AUTO-PAUSE", lambda row: Cell(row.pool.settings.pause or dash(), "dim"), 6, most=14),
-    Column("STATE", lambda row: Cell(state(row.pool.state), _TONES[row.pool.state.tone]), 1, most=14),
-    Column("ATTACHED", lambda row: Cell(row.attached, "dim"), 3, most=34),
+    Column("SIZE", lambda row: Cell(row.pool.settings.size or dash()), 5, most=18, is_list=True),
+    Column("AUTO-PAUSE", lambda row: Cell(row.pool.settings.pause or dash(), "dim"), 6, most=14, is_words=True),
+    Column("STATE", lambda row: Cell(state(row.pool.state), _TONES[row.pool.state.tone]), 1, most=14, is_words=True),
+    Column("ATTACHED", lambda row: Cell(row.attached, "dim"), 3, most=34, is_list=True),
 )
 
 
@@ -92,13 +93,13 @@ class PoolStep(Step):
         yield Chooser(
             SUBSCRIPTION_COLUMNS,
             lambda one: one.id,
-            lambda one: (one.id.lower() != own, not one.usable, one.name.lower()),
+            lambda one: (one.id.lower() != own, not one.usable, by_name(one.name)),
             hint=_HINT,
             id="pool-subscriptions",
         )
-        yield Chooser(_SYNAPSE_COLUMNS, lambda one: one.id.key, lambda one: one.name.lower(), hint=_HINT, id="synapse")
+        yield Chooser(_SYNAPSE_COLUMNS, lambda one: one.id.key, lambda one: by_name(one.name), hint=_HINT, id="synapse")
         yield Chooser(
-            _POOL_COLUMNS, lambda row: row.pool.id.key, lambda row: row.pool.name.lower(), hint=_HINT, id="pools"
+            _POOL_COLUMNS, lambda row: row.pool.id.key, lambda row: by_name(row.pool.name), hint=_HINT, id="pools"
         )
         yield Static("", id="pool-facts", markup=False)
 

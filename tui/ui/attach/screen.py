@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from tui.domain.attachment import Attachment
 from tui.domain.errors import Problem
+from tui.domain.operation import Operation
 from tui.domain.states import Tone
 from tui.ui.attach.access_step import AccessStep
 from tui.ui.attach.attached import Attached
@@ -92,7 +93,7 @@ class AttachScreen(HouseScreen):
             yield Static("", id="steps", markup=False)
             with Vertical(id="step"):
                 yield PoolStep(self._form, self._catalog, self.reads, self.session.operations, self._attached)
-                yield NameStep(self._form, self._catalog, self._attached)
+                yield NameStep(self._form, self._catalog, self._attached, self.session.operations)
                 yield IdentityStep(self._form, self._catalog)
                 yield AccessStep(self._form, self._catalog, self.reads, self.session.operations)
                 yield ReviewStep(self._form, self._catalog, self.session.cloud, self._attached, self._today)
@@ -247,6 +248,12 @@ class AttachScreen(HouseScreen):
     def _has_begun(self) -> None:
         self._form.sent = True
 
+    def operation_changed(self, operation: Operation) -> None:
+        """Judge the name again where another program begins or ends to write to it."""
+        if operation.target.name.lower() == self._form.name.lower():
+            self.query_one(NameStep).judge_again()
+            self._draw_steps()
+
     # Keys
 
     def label(self, binding: Binding) -> str:
@@ -255,7 +262,19 @@ class AttachScreen(HouseScreen):
             return "attach" if self._form.existing is None else "update"
         if binding.action == "submit":
             return self._step.submit_word
-        return "" if binding.action == "next" and self._at == self.REVIEW else super().label(binding)
+        return super().label(binding)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Take no key that does nothing in the step that is open."""
+        if action in ("next", "previous", "refresh") and not self.is_whole:
+            return False
+        if action == "next":
+            return self._at < self.REVIEW
+        if action == "previous":
+            return self._beside(-1) is not None
+        if action == "refresh":
+            return type(self._step).refresh_list is not Step.refresh_list
+        return super().check_action(action, parameters)
 
     def action_accept(self) -> None:
         """Take the answer of the step that is open."""

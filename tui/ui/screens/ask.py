@@ -68,6 +68,11 @@ class AskScreen(ModalScreen[str], OwnScreen[str]):
         else:
             self.dismiss(text)
 
+    @on(Field.PasteChanged)
+    def _paste_changed(self, event: Field.PasteChanged) -> None:
+        event.stop()
+        self.query_one("#why", Static).update(content((event.words, "$accent")))
+
     def action_close(self) -> None:
         """Leave everything as it is."""
         self.dismiss(None)

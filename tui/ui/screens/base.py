@@ -32,6 +32,7 @@ Said = tuple[object | tuple[object, str], ...]
 """The parts of a message, with their styles."""
 
 WRONG = ("$error", "$warning")
+_STATUS_LINES, _REMARK_LINES = 6, 3
 _TOO_SMALL = "-too-small"
 _BLIND = ("leave", "suspend_process")
 _TOO_EARLY = "That key came too early and was ignored. Nothing was sent; press it again."
@@ -83,8 +84,9 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self.reads = Reads(self)
         self._begun = False
         self._account = ""
-        self._last_said: tuple[Said, bool] = ((), False)
-        self._refused_over: tuple[Said, bool] | None = None
+        self._last_said: Said = ()
+        self._refused_over: Said | None = None
+        self._is_done = False
         self._when_back: Said = ()
         self._results: dict[str, tuple[str, Callable[[], object]]] = {}
         self._when_in_front: list[Callable[[], object]] = []
@@ -172,8 +174,8 @@ class HouseScreen(Guarded, OwnScreen[None]):
     def compose(self) -> ComposeResult:
         """Put the frame around the content."""
         yield HeaderLine(id="header")
-        yield Line(id="status")
-        remark = Line(id="remark", classes="-whole")
+        yield Line(id="status", most=_STATUS_LINES)
+        remark = Line(id="remark", most=_REMARK_LINES)
         remark.display = bool(self.remark)
         remark.say((self.remark, "$warning"))
         yield remark
@@ -194,17 +196,14 @@ class HouseScreen(Guarded, OwnScreen[None]):
             return self._long_words is not None
         return action != "back" or self.has_way_back
 
-    def say(self, *parts: object | tuple[object, str], whole: bool = False) -> None:
-        """Show a message on the status line, which grows for one that says what is wrong.
+    def say(self, *parts: object | tuple[object, str]) -> None:
+        """Show a message on the status line, which grows for a long one.
 
         Args:
             parts: The message's parts, with their styles.
-            whole: Whether it grows for this one too, because its end matters.
         """
-        self._last_said, self._refused_over = (parts, whole), None
-        status = self.query_one("#status", Line)
-        status.set_class(whole or any(isinstance(part, tuple) and part[1] in WRONG for part in parts), "-whole")
-        status.say(*parts)
+        self._last_said, self._refused_over, self._is_done = parts, None, False
+        self.query_one("#status", Line).say(*parts)
 
     def say_until_key(self, *parts: object | tuple[object, str], over: Said = ()) -> None:
         """Show why something was not taken, until the person goes on.
@@ -213,9 +212,19 @@ class HouseScreen(Guarded, OwnScreen[None]):
             parts: As for `say`.
             over: What is said again then; empty for what is said now.
         """
-        before = (over, False) if over else self._refused_over or self._last_said
+        before = over or self._refused_over or self._last_said
         self.say(*parts)
         self._refused_over = before
+
+    def say_done(self, *parts: object | tuple[object, str]) -> None:
+        """Show what a key has done, until the next key: then it is no longer news.
+
+        Args:
+            parts: As for `say`.
+        """
+        before = self._refused_over or self._last_said
+        self.say(*parts)
+        self._refused_over, self._is_done = before, True
 
     def say_when_back(self, *parts: object | tuple[object, str]) -> None:
         """Show a message on the status line as soon as the dialog in front has gone, over what is said then.
@@ -235,7 +244,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         """
         text = copied(text, is_document=is_document)
         if not is_too_long(text):
-            self.say((await copy(self.app, text, what, is_document=is_document), "$accent"), whole=True)
+            self.say_done((await copy(self.app, text, what, is_document=is_document), "$accent"))
         elif self._offered != text:
             self._offered = text
             again = "Copy it again to write it to a new file in the current folder."
@@ -253,7 +262,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         except OSError as error:
             self.say((f"{path} cannot be written: {error.strerror or error}.", "$error"))
         else:
-            self.say((f"Wrote {what} to {path}.", "$success"), whole=True)
+            self.say_done((f"Wrote {what} to {path}.", "$success"))
 
     def on_mount(self) -> None:
         """Keep the key line true to the bindings."""
@@ -369,18 +378,22 @@ class HouseScreen(Guarded, OwnScreen[None]):
     @property
     def is_refusing(self) -> bool:
         """Whether the status line says why a key did nothing."""
+        return self._refused_over is not None and not self._is_done
+
+    @property
+    def is_until_key(self) -> bool:
+        """Whether what the status line says lasts until the next key."""
         return self._refused_over is not None
 
     def gone_on(self) -> None:
         """The person has gone on after a key that did nothing: say again what was said before it."""
         if self._refused_over is not None:
-            parts, whole = self._refused_over
-            self.say(*parts, whole=whole)
+            self.say(*self._refused_over)
 
-    @on(Field.Joined)
-    def _joined(self, event: Field.Joined) -> None:
+    @on(Field.PasteChanged)
+    def _paste_changed(self, event: Field.PasteChanged) -> None:
         event.stop()
-        self.say_until_key((f"{event.lines} lines were pasted, and stand in the field as one.", "$accent"))
+        self.say_until_key((event.words, "$accent"))
 
     def on_worker_state_changed(self) -> None:
         """A read has begun or ended."""
@@ -393,7 +406,8 @@ class HouseScreen(Guarded, OwnScreen[None]):
 
     @property
     def _long_words(self) -> ProblemPanel | None:
-        return next((panel for panel in self.query(ProblemPanel) if panel.scrolls), None)
+        # This is asked for every key of the key line, and a query matches a selector with every widget.
+        return next((panel for panel in self.walk_children(ProblemPanel) if panel.scrolls), None)
 
     def action_scroll_words(self, pages: int) -> None:
         """Show more of a message that is longer than there is room for."""
@@ -420,7 +434,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
             self._say_result(action, what)
         elif front.is_whole:
             words = f"{_capital(what)} is ready: go back to {self.place}, and {self._key_of(action)} opens it."
-            front.say((words, "$accent"), whole=True)
+            front.say((words, "$accent"))
 
     def shows_result(self, action: str) -> bool:
         """Show what has come for a key while another screen was in front.

@@ -55,16 +55,27 @@ def why_not(screen: HouseScreen, action: str, computes: Sequence[Compute]) -> st
     if action == "roles":
         return _why_no_roles(computes)
     if action != "export":
-        busy = {operation.target: operation for operation in screen.session.operations.running()}
         for compute in computes:
-            if compute.id is not None and compute.id in busy:
-                return f"{compute.name} is busy: its {busy[compute.id].verb.noun} is still running."
+            if compute.id is not None and (reason := why_busy(screen, compute.id)) is not None:
+                return reason
     reasons = {
         "detach": lambda one: one.why_not_detachable,
         "export": lambda one: one.why_not_exportable,
     }
     reason_of: Callable[[Compute], str | None] = reasons.get(action, lambda one: one.why_not_editable)
     return next((reason for one in computes if (reason := reason_of(one)) is not None), None)
+
+
+def why_busy(screen: HouseScreen, target: ResourceId, *, elsewhere: bool = False) -> str | None:
+    """Why nothing can be written to a resource until another operation on it has ended, in a sentence or two.
+
+    Args:
+        screen: The screen.
+        target: The resource.
+        elsewhere: Whether only what another program does counts.
+    """
+    reason = screen.session.operations.why_busy(target, elsewhere=elsewhere)
+    return f"{reason} {key_name('app.operations', 'o')} shows it." if reason is not None else None
 
 
 def _why_no_roles(computes: Sequence[Compute]) -> str | None:

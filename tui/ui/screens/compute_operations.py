@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
-from tui.domain.operation import Failed, Operation, Succeeded, Verb
+from tui.domain.operation import Failed, Operation, Succeeded, Verb, Watch
 from tui.ui.keys import key_name
 from tui.ui.screens.compute_rows import ComputeRow, stand_in
 from tui.ui.text import duration, plural
@@ -57,14 +57,18 @@ class ComputeOperations:
         """Whether an operation is one of this workspace's."""
         return operation.target.is_in(self._workspace) and not operation.other_cloud
 
-    def running(self) -> dict[str, Operation]:
-        """The running operations, by the names of their computes in lower case."""
-        return {one.target.name.lower(): one for one in self._operations.running() if self.concerns(one)}
-
     def open(self) -> dict[str, Operation]:
-        """The operations that have not ended, interrupted ones included, by the names of their computes likewise."""
-        found = (one for one in self._operations.operations() if one.end is None and one.verb is not Verb.ROLES)
-        return {one.target.name.lower(): one for one in found if self.concerns(one)}
+        """The operations that have not ended, interrupted ones included, by the names of their computes in lower case.
+
+        Changes of roles are among them where another program makes them, because nothing else here shows those.
+        """
+        found = [one for one in self._operations.operations() if one.end is None]
+        roles = (one for one in found if one.verb is Verb.ROLES and one.is_watched_elsewhere and not one.other_cloud)
+        pairs = ((one.compute, one) for one in roles)
+        changed = {to.name.lower(): one for to, one in pairs if to is not None and to.is_in(self._workspace)}
+        return changed | {
+            one.target.name.lower(): one for one in found if one.verb is not Verb.ROLES and self.concerns(one)
+        }
 
     def makes(self, name: str) -> bool:
         """Whether an operation makes or follows a compute, so that its row stays although Azure does not list it."""
@@ -76,7 +80,7 @@ class ComputeOperations:
         operation = open_.get(compute.name.lower())
         if operation is None:
             return ComputeRow(compute, readiness=self._judge.of(compute))
-        elapsed = "" if operation.is_left else duration(operation.elapsed(self._operations.now()))
+        elapsed = duration(operation.elapsed(self._operations.now())) if operation.is_running else ""
         return ComputeRow(compute, operation, elapsed)
 
     def show(self) -> None:
@@ -92,7 +96,15 @@ class ComputeOperations:
 
     def go_on(self, operation: Operation) -> None:
         """Show that an operation has begun or gone on."""
-        self._open.add(operation.id)
+        if operation.is_running:
+            self._open.add(operation.id)
+        self.show()
+
+    def follow_roles(self, operation: Operation) -> None:
+        """Show on its row that another program changes roles, or does so no more."""
+        row = self._table().get(operation.compute.name.lower()) if operation.compute is not None else None
+        if row is not None and row.operation is not None and row.operation.id == operation.id:
+            self._table().put([self.row(row.compute, self.open())])
         self.show()
 
     def end(self, operation: Operation) -> None:
@@ -110,6 +122,8 @@ class ComputeOperations:
 
     def outcome(self, operation: Operation) -> tuple[str, str] | None:
         """What to say of an operation that has ended, with its style; None for nothing."""
+        if operation.watch is Watch.ELSEWHERE:
+            return _outcome_elsewhere(operation)
         marked = len(self._table().marked)
         rest = f" {marked} still marked." if marked else ""
         together = self._ended_together(operation)
@@ -151,6 +165,18 @@ class ComputeOperations:
         else:
             table.put([ComputeRow(compute)])
             self._has_read_again()
+
+
+def _outcome_elsewhere(operation: Operation) -> tuple[str, str] | None:
+    """What to say of an operation of another program that has ended."""
+    name, verb = operation.target.name, operation.verb
+    if isinstance(operation.end, Failed):
+        shows = key_name("app.operations", "o")
+        return f"The {verb.noun} of {name} in another sparkpool has failed; {shows} shows why.", "$warning"
+    if isinstance(operation.end, Succeeded):
+        done = f"changed the roles on {name}" if verb is Verb.ROLES else f"{_DONE[verb]} {name}"
+        return f"Another sparkpool {done}.", "$success"
+    return None
 
 
 def _failed(operation: Operation) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui.domain.compute import SYNAPSE_SPARK, Compute
 from tui.domain.operation import Verb
+from tui.domain.ordering import by_name
 from tui.domain.states import Tone
 from tui.ui.text import dash, glyph, state
 from tui.ui.widgets.columns import Cell, Column
@@ -46,6 +47,9 @@ def type_name(compute: Compute) -> str:
 def _state(row: ComputeRow) -> Cell:
     if row.operation is not None and row.operation.is_left:
         return Cell(f"{glyph(Tone.WARNING)} interrupted", "warning")
+    if row.operation is not None and row.operation.is_watched_elsewhere:
+        word = "changing" if row.operation.verb is Verb.ROLES else UNDER_WAY[row.operation.verb]
+        return Cell(f"{glyph(Tone.BUSY)} {word}", "busy")
     if row.operation is not None:
         return Cell(f"{glyph(Tone.BUSY)} {row.operation.verb.value} {row.elapsed}", "busy")
     if row.compute.unreadable:
@@ -67,7 +71,7 @@ def ready(readiness: Readiness) -> Cell:
     return Cell(f"{glyph(readiness.verdict.tone)} {readiness.summary}", _STATE_TONES[readiness.verdict.tone])
 
 
-_UNDER_WAY = {
+UNDER_WAY = {
     Verb.ATTACH: "attaching",
     Verb.UPDATE: "updating",
     Verb.DETACH: "detaching",
@@ -76,10 +80,12 @@ _UNDER_WAY = {
 
 
 def _ready(row: ComputeRow) -> Cell:
+    if row.operation is not None and row.operation.is_watched_elsewhere:
+        return Cell("by another sparkpool", "warning")
     if row.operation is not None:
         # What is being made is not there yet, so that there is nothing to judge.
         verb = row.operation.verb
-        return Cell(f"{verb.noun} interrupted" if row.operation.is_left else _UNDER_WAY[verb], "dim")
+        return Cell(f"{verb.noun} interrupted" if row.operation.is_left else UNDER_WAY[verb], "dim")
     if row.readiness is not None:
         return ready(row.readiness)
     return Cell("…" if row.compute.is_spark_pool and row.compute.raw else dash(), "dim")
@@ -93,23 +99,23 @@ def _pool(row: ComputeRow) -> Cell:
 COLUMNS: tuple[Column[ComputeRow], ...] = (
     Column("NAME", lambda row: Cell(row.compute.name), 0, most=32),
     Column("TYPE", lambda row: Cell(type_name(row.compute), "" if row.compute.is_spark_pool else "dim"), 6, most=18),
-    Column("STATE", _state, 1, most=18, least=14),
+    Column("STATE", _state, 1, most=18, least=14, is_words=True),
     Column("SPARK", lambda row: _or_dash(row.compute.settings.version if row.compute.settings else ""), 3, most=8),
     Column("NODES", lambda row: _or_dash(row.compute.nodes), 5, right=True, most=9),
-    Column("SIZE", lambda row: _or_dash(row.compute.size), 7, most=20),
-    Column("IDENTITY", _identity, 4, most=16),
-    Column("READY", _ready, 2, most=20, least=18),
+    Column("SIZE", lambda row: _or_dash(row.compute.size), 7, most=20, is_list=True),
+    Column("IDENTITY", _identity, 4, most=16, is_words=True),
+    Column("READY", _ready, 2, most=20, least=18, is_words=True),
     Column("POOL", _pool, 8, most=34),
 )
 
 _Order = Callable[[ComputeRow], Any]
 SORTS: tuple[tuple[str, _Order], ...] = (
-    ("name", lambda row: row.compute.name.lower()),
-    ("type", lambda row: (type_name(row.compute).lower(), row.compute.name.lower())),
-    ("state", lambda row: (str(row.compute.state).lower(), row.compute.name.lower())),
-    ("Spark version", lambda row: (_version(row.compute), row.compute.name.lower())),
-    ("readiness", lambda row: (_graveness(row), row.compute.name.lower())),
-    ("identity", lambda row: (row.compute.identity.summary, row.compute.name.lower())),
+    ("name", lambda row: by_name(row.compute.name)),
+    ("type", lambda row: (by_name(type_name(row.compute)), by_name(row.compute.name))),
+    ("state", lambda row: (str(row.compute.state).lower(), by_name(row.compute.name))),
+    ("Spark version", lambda row: (_version(row.compute), by_name(row.compute.name))),
+    ("readiness", lambda row: (_graveness(row), by_name(row.compute.name))),
+    ("identity", lambda row: (by_name(row.compute.identity.summary), by_name(row.compute.name))),
 )
 
 

@@ -262,8 +262,8 @@ class ComputesScreen(HouseScreen):
             self._tell()
 
     def gone_on(self) -> None:
-        """Say how the list stands now, where a key had said why it did nothing."""
-        if self.is_refusing:
+        """Say what the list holds now, where a key had said what it did, or why it did nothing."""
+        if self.is_until_key:
             self._tell()
 
     def _tell(self) -> None:
@@ -298,6 +298,8 @@ class ComputesScreen(HouseScreen):
 
     def operation_changed(self, operation: Operation) -> None:
         """Show an operation on its row; at its end, show what Azure then shows."""
+        if operation.verb is Verb.ROLES:
+            self._work.follow_roles(operation)
         if operation.verb is Verb.ROLES and operation.end is not None:
             self._judge_again()
             self._say_outcome(operation)
@@ -305,11 +307,12 @@ class ComputesScreen(HouseScreen):
             return
         if operation.end is None:
             self._work.go_on(operation)
-            return
-        self._work.end(operation)
-        self._judge_again()
-        self._tell()
-        self._say_outcome(operation)
+        else:
+            self._work.end(operation)
+            self._judge_again()
+            self._tell()
+            self._say_outcome(operation)
+        self.show_keys()
 
     def _say_outcome(self, operation: Operation) -> None:
         outcome = self._work.outcome(operation)
@@ -416,6 +419,12 @@ class ComputesScreen(HouseScreen):
         if binding.action == "clear":
             return "clear filter" if self._is_filtering else ""
         return super().label(binding)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Take the key that clears only where there is something to clear."""
+        if action == "clear":
+            return self.is_whole and (self._is_filtering or bool(self.table.marked))
+        return super().check_action(action, parameters)
 
     @property
     def _is_filtering(self) -> bool:

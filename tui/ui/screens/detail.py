@@ -28,6 +28,7 @@ from tui.ui.judge import Judge
 from tui.ui.keys import key_name
 from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.compute_rows import UNDER_WAY
 from tui.ui.screens.fix import fix
 from tui.ui.screens.fresh import another_since
 from tui.ui.screens.readiness_page import missing_grants, next_fix, readiness_content
@@ -198,7 +199,9 @@ class DetailScreen(HouseScreen):
         return next((one for one in mine if one.end is None and not one.other_cloud), None)
 
     def _tell(self, note: str) -> None:
-        compute = self._compute
+        compute, operation = self._compute, self._at_work
+        if operation is not None and operation.is_watched_elsewhere:
+            note = f"another sparkpool is {UNDER_WAY[operation.verb]} it · {note}"
         kind = "Spark pool attached to" if compute.is_spark_pool else f"{compute.type or 'compute of unknown type'} in"
         self.say(
             (shorten(line(compute.name), _NAME_CELLS), "bold"),
@@ -275,6 +278,8 @@ class DetailScreen(HouseScreen):
             self._judge_again()
         if operation.target != self._compute.id or operation.other_cloud:
             if operation.compute is not None and operation.compute == self._compute.id:
+                # A change of roles on its pool is news of it, too.
+                self._tell(f"{operation.verb.value} {progress_words(operation, self.session.operations.now())}")
                 self.query_one(Pages).refresh_page()
             return
         match operation.end:
@@ -298,7 +303,10 @@ class DetailScreen(HouseScreen):
             is_unread = self._compute.id is None and self._compute.unreadable
             return self._compute.why_not_detachable if is_unread else self._why_no_fix
         if action == "message":
-            missing = missing_grants(self._judge.of(self._compute), self._compute.attached_to or self._workspace.id)
+            pool = self._compute.attached_to
+            if pool is None:
+                return "Only attached Spark pools are checked."
+            missing = missing_grants(self._judge.of(self._compute), pool)
             return None if missing else f"No identity of {self._compute.name} is known to lack its role."
         if action not in changes.ACTIONS:
             return None

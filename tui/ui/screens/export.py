@@ -62,7 +62,7 @@ class ExportScreen(HouseScreen):
     def on_mount(self) -> None:
         """Say what these pages are."""
         what = f"{self._names} in other tools' languages."
-        self.say((what, "bold"), "  ←→ turns the page.", whole=True)
+        self.say((what, "bold"), "  ←→ turns the page.")
 
     async def action_copy(self) -> None:
         """Copy the page that is shown."""
@@ -82,15 +82,15 @@ class ExportScreen(HouseScreen):
         try:
             folder = await asyncio.to_thread(_write_new, texts)
         except FileExistsError as error:
-            self.say(
+            self.say_until_key(
                 (f"{error.filename} is there already, and is not written over. Move it, or {instead}.", "$warning")
             )
         except OSError as error:
             where = error.filename or "The current folder"
-            self.say((f"{where} cannot be written: {error.strerror or error}. You can {instead}.", "$error"))
+            self.say_until_key((f"{where} cannot be written: {error.strerror or error}. You can {instead}.", "$error"))
         else:
             names = next(iter(texts)) if len(texts) == 1 else f"{len(texts)} files: {', '.join(texts)}"
-            self.say((f"Written to {folder / names if len(texts) == 1 else f'{folder}, {names}'}.", "$success"))
+            self.say_done((f"Written to {folder / names if len(texts) == 1 else f'{folder}, {names}'}.", "$success"))
 
 
 def _write_new(texts: Mapping[str, str]) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.merge import is_another
+from tui.domain.ordering import by_name
 from tui.domain.ports import Holding
 from tui.operations.service import Operations
 
@@ -69,7 +70,7 @@ class FreshComputes:
         if self.problem is not None:
             return f"{self.problem.title} {self._refresh} reads again."
         if self._left:
-            names = ", ".join(self._computes[key].name for key in sorted(self._left))
+            names = ", ".join(sorted((self._computes[key].name for key in self._left), key=by_name))
             return f"Still reading {names}{self._held or '; a moment'}."
         return next((reason for one in self.items if (reason := one.why_not_editable)), None)
 

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
+from tui.domain.ordering import by_name
 from tui.domain.plan import Plan
 from tui.domain.principals import Directory, Principal, principals_of
 from tui.domain.resource_id import ResourceId
@@ -70,17 +71,17 @@ def _jobs_run(jobs_run: JobsRun) -> Cell:
 
 _SCOPE_COLUMNS: tuple[Column[_Place], ...] = (
     Column("SCOPE", lambda one: Cell(one.scope.words), 0, most=48),
-    Column("", lambda one: Cell(("this pool", "all pools", "another pool")[one.rank], "dim"), 1),
+    Column("", lambda one: Cell(("this pool", "all pools", "another pool")[one.rank], "dim"), 1, is_words=True),
 )
 _ROLE_COLUMNS: tuple[Column[RoleDefinition], ...] = (
     Column("ROLE", lambda one: Cell(one.name), 0, most=40),
-    Column("JOBS RUN", lambda one: _jobs_run(one.jobs_run), 1),
-    Column("", lambda one: Cell(one.jobs_run.words, "dim"), 2, most=60),
+    Column("JOBS RUN", lambda one: _jobs_run(one.jobs_run), 1, is_words=True),
+    Column("", lambda one: Cell(one.jobs_run.words, "dim"), 2, most=60, is_words=True),
 )
 _PRINCIPAL_COLUMNS: tuple[Column[_Candidate], ...] = (
     Column("PRINCIPAL", lambda one: Cell(one.principal.name), 0, most=36),
-    Column("USED BY", lambda one: Cell(", ".join(one.principal.used_by), "dim"), 1, most=40),
-    Column("TYPE", lambda one: Cell(one.principal.kind, "dim"), 2, most=28),
+    Column("USED BY", lambda one: Cell(", ".join(one.principal.used_by), "dim"), 1, most=40, is_list=True),
+    Column("TYPE", lambda one: Cell(one.principal.kind, "dim"), 2, most=28, is_words=True),
 )
 
 
@@ -148,7 +149,7 @@ class GrantScreen(HouseScreen):
                 yield Chooser(
                     _SCOPE_COLUMNS,
                     lambda one: str(one.scope).lower(),
-                    lambda one: (one.rank, one.scope.words.lower()),
+                    lambda one: (one.rank, by_name(one.scope.words)),
                     hint="type to search",
                     is_id=_is_never_id,
                     id="scope",
@@ -159,7 +160,7 @@ class GrantScreen(HouseScreen):
                 yield Chooser(
                     _PRINCIPAL_COLUMNS,
                     lambda one: one.principal.object_id.lower(),
-                    lambda one: (one.rank, one.principal.name.lower()),
+                    lambda one: (one.rank, by_name(one.principal.name)),
                     hint="type a name, or paste an object id",
                     is_id=looks_like_object_id,
                     id_of=lambda one: one.principal.object_id,

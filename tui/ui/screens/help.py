@@ -1,25 +1,30 @@
-"""The keys that work where the user stands, each with what it does or why it does not apply."""
+"""The keys that work where the user is, each with what it does or why it does not apply."""
 
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal
+from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-from tui.ui.keys import MOVES, key_name
-from tui.ui.screens.base import HouseScreen
+from tui.ui.keys import key_name
 from tui.ui.stack import OwnScreen
-from tui.ui.text import content, fit, line, wrap
+from tui.ui.text import content, fit, wrap
+from tui.ui.widgets.dialog import Dialog
+from tui.ui.working_keys import HelpLine, help_lines
 
-_KEY_CELLS = 14
-_LABEL_CELLS = 18
-_DIALOG_CELLS, _FRAME_CELLS = 84, 8
+_KEY_CELLS, _LABEL_CELLS = 14, 18
+_COLUMN_CELLS, _BETWEEN_COLUMNS = 76, 3
+_LEAST_COLUMN_CELLS = 50
+_FRAME_CELLS, _FRAME_LINES = 7, 6
 
 
 class HelpScreen(ModalScreen[None], OwnScreen[None]):
-    """Lists the bindings that are active on a screen, from the bindings themselves.
+    """Lists the keys that work on a screen, in two columns where one is too long.
 
     Args:
         about: The screen that it explains.
@@ -31,36 +36,74 @@ class HelpScreen(ModalScreen[None], OwnScreen[None]):
 
     def __init__(self, about: Screen[object]) -> None:
         super().__init__()
-        self._about = about
+        self._lines = help_lines(about)
 
     def compose(self) -> ComposeResult:
-        """One line for each action."""
-        with VerticalScroll(classes="dialog"):
-            # The way out stands at the top, because the end of a long list is out of sight.
+        """The way out, then one entry for each action."""
+        with Dialog() as dialog:
+            dialog.id = "help"
+            # The way out is at the top, because the end of a long list is out of sight.
             close = key_name("help.close", "esc")
             heading = ("Keys that work here", "bold"), "   ", (close, "bold $accent"), " close", "\n"
-            yield Static(content(*heading), markup=False)
-            yield Static(content(*self._rows()), markup=False)
+            yield Static(content(*heading), classes="dialog-title", markup=False)
+            with Horizontal(id="help-columns"):
+                yield Static("", id="help-left", markup=False)
+                yield Static("", id="help-right", markup=False)
 
-    def _rows(self) -> list[object | tuple[object, str]]:
-        keys: dict[str, list[str]] = {}
-        bindings: dict[str, Binding] = {}
-        for active in self._about.active_bindings.values():
-            if not active.binding.description or not active.binding.id:
-                continue
-            keys.setdefault(active.binding.action, []).append(self.app.get_key_display(active.binding))
-            bindings.setdefault(active.binding.action, active.binding)
-        parts: list[object | tuple[object, str]] = []
-        width = min(_DIALOG_CELLS, self.app.size.width * 94 // 100) - _FRAME_CELLS
-        for action, binding in sorted(bindings.items(), key=lambda item: (item[1].id or "").startswith(MOVES)):
-            reason = self._about.reason_against(action) if isinstance(self._about, HouseScreen) else None
-            shown = ", ".join(dict.fromkeys(keys[action]))
-            parts.append((fit(line(shown), _KEY_CELLS), "$dim" if reason else "bold $accent"))
-            parts.append((fit(line(binding.description), _LABEL_CELLS), "$dim" if reason else ""))
-            words = wrap(reason or binding.tooltip, width, _KEY_CELLS + _LABEL_CELLS)
-            parts.append((f"{words}\n", "$warning" if reason else "$dim"))
-        return parts
+    def on_mount(self) -> None:
+        """Fill the columns."""
+        self._fill()
+
+    def on_resize(self) -> None:
+        """Fill the columns for the new size."""
+        self._fill()
+
+    def _fill(self) -> None:
+        room, lines = self.app.size.width - _FRAME_CELLS, self.app.size.height - _FRAME_LINES
+        width = min(room, _COLUMN_CELLS)
+        entries = [_entry(one, width) for one in self._lines]
+        half = (room - _BETWEEN_COLUMNS) // 2
+        is_wide = half >= _LEAST_COLUMN_CELLS and _height(entries) > lines
+        columns = [entries]
+        if is_wide:
+            width = min(half, _COLUMN_CELLS)
+            entries = [_entry(one, width) for one in self._lines]
+            middle = next(number for number in range(len(entries)) if 2 * _height(entries[:number]) >= _height(entries))
+            columns = [entries[:middle], entries[middle:]]
+        self.query_one("#help").styles.max_width = (
+            _FRAME_CELLS + sum([width] * len(columns)) + _BETWEEN_COLUMNS * is_wide
+        )
+        right = self.query_one("#help-right", Static)
+        right.display = is_wide
+        self.query_one("#help-left", Static).update(_joined(columns[0]))
+        if is_wide:
+            right.update(_joined(columns[1]))
+            right.styles.margin = (0, 0, 0, _BETWEEN_COLUMNS)
 
     def action_close(self) -> None:
         """Close this help."""
         self.dismiss(None)
+
+
+def _entry(one: HelpLine, width: int) -> Content:
+    """The keys, what they do in a word, and in a sentence, side by side, each broken into lines of its own."""
+    words_cells = width - _KEY_CELLS - _LABEL_CELLS
+    cells = (_KEY_CELLS - 1, _LABEL_CELLS - 1, words_cells)
+    styles = ("$dim", "$dim", "$warning") if one.reason else ("bold $accent", "", "$dim")
+    texts = (one.shown, one.label, one.reason or one.words)
+    columns = [wrap(text, room).split("\n") for text, room in zip(texts, cells, strict=True)]
+    rows = [
+        content(
+            *((f"{fit(part, room)} ", style) for part, room, style in zip(parts, cells, styles, strict=True))
+        ).rstrip()
+        for parts in zip_longest(*columns, fillvalue="")
+    ]
+    return _joined(rows)
+
+
+def _height(entries: Sequence[Content]) -> int:
+    return sum(entry.plain.count("\n") + 1 for entry in entries)
+
+
+def _joined(entries: Sequence[Content]) -> Content:
+    return Content("\n").join(entries)

@@ -437,10 +437,12 @@ class OperationsScreen(HouseScreen):
         try:
             path = await asyncio.to_thread(save, operation, event_log(operation, self.session.operations.now()).plain)
         except OSError as error:
-            where = f" {error.filename}" if error.filename else ""
-            self.say((f"The support bundle cannot be written{where}: {error.strerror or error}.", "$error"))
+            where = f" to {error.filename}" if error.filename else ""
+            copies = f"{key_name('operations.copy', 'c')} copies the events."
+            self.say((f"The support bundle cannot be written{where}: {error.strerror or error}. {copies}", "$error"))
         else:
-            self.say((f"Written to {path}, without secrets. Look into it before you send it.", "$success"), whole=True)
+            words = f"Written to {path}, without secrets. Look into it before you send it."
+            self.say_done((words, "$success"))
 
     async def action_copy(self) -> None:
         """Copy the events of the operation under the cursor."""

@@ -75,9 +75,9 @@ def _tone(operation: Operation) -> Tone:
 
 COLUMNS: tuple[Column[Row], ...] = (
     Column("COMPUTE", lambda row: Cell(row.name), 0, most=32),
-    Column("WHAT", lambda row: Cell(row.what), 1, most=16),
-    Column("STATE", lambda row: Cell(f"{glyph(row.tone)} {row.status}", _STYLES[row.tone]), 2, most=28),
-    Column("TIME", lambda row: Cell(row.elapsed), 3, right=True),
-    Column("BEGAN", lambda row: Cell(row.began, "dim"), 4),
+    Column("WHAT", lambda row: Cell(row.what), 1, most=16, is_words=True),
+    Column("STATE", lambda row: Cell(f"{glyph(row.tone)} {row.status}", _STYLES[row.tone]), 2, most=28, is_words=True),
+    Column("TIME", lambda row: Cell(row.elapsed), 3, right=True, is_words=True),
+    Column("BEGAN", lambda row: Cell(row.began, "dim"), 4, is_words=True),
     Column("WORKSPACE", lambda row: Cell(row.holder, "dim"), 5),
 )

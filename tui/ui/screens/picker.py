@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from tui.domain.actions import Action
 from tui.domain.errors import Problem
+from tui.domain.ordering import by_name
 from tui.domain.pasted import resource_id_in
 from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId
 from tui.domain.workspaces import Subscription, Workspace
@@ -26,7 +27,7 @@ NO_SUBSCRIPTION = f"sign in as someone who has one: {Action.SIGN_IN}"
 
 SUBSCRIPTION_COLUMNS: tuple[Column[Subscription], ...] = (
     Column("SUBSCRIPTION", lambda one: Cell(one.name, "" if one.usable else "dim"), 0, most=48),
-    Column("STATE", lambda one: Cell(one.state, "dim" if one.usable else "warning"), 2),
+    Column("STATE", lambda one: Cell(one.state, "dim" if one.usable else "warning"), 0, most=12),
     Column("ID", lambda one: Cell(one.id, "dim"), 1, most=36),
 )
 
@@ -51,7 +52,7 @@ class _Choice:
 _WORKSPACE_COLUMNS: tuple[Column[_Choice], ...] = (
     Column("WORKSPACE", lambda one: Cell(one.workspace.name), 0, most=40),
     Column("RESOURCE GROUP", lambda one: Cell(one.workspace.id.resource_group), 1, most=40),
-    Column("", lambda one: Cell(one.note, "dim"), 2, most=8, if_filled=True),
+    Column("", lambda one: Cell(one.note, "dim"), 2, most=8, if_filled=True, is_words=True),
     Column("SUBSCRIPTION", lambda one: Cell(one.subscription, "dim"), 3, most=36, if_filled=True),
     Column("REGION", lambda one: Cell(one.workspace.location, "dim"), 4, most=20),
     Column("KIND", lambda one: Cell(one.workspace.kind, "dim"), 5, most=16, if_filled=True),
@@ -120,7 +121,7 @@ class PickerScreen(HouseScreen):
         yield Chooser(
             _WORKSPACE_COLUMNS,
             lambda one: one.workspace.id.key,
-            lambda one: (one.rank, one.workspace.name.lower(), one.workspace.id.key),
+            lambda one: (one.rank, by_name(one.workspace.name), one.workspace.id.key),
             hint="type to search, or paste a workspace's resource id",
             id="workspaces",
         )
@@ -183,11 +184,11 @@ class PickerScreen(HouseScreen):
         """Why one is asked although something names the workspace, as parts of the message."""
         return ((f"{self._why} ", "$warning"),) if self._why else ()
 
-    def _order(self, one: Subscription) -> tuple[bool, int, str]:
+    def _order(self, one: Subscription) -> tuple[bool, int, tuple[str, str]]:
         """Those that can be used first, among them those that were used last."""
         recent = [found.workspace.subscription.lower() for found in self.session.where.recent]
         rank = recent.index(one.id.lower()) if one.id.lower() in recent else len(recent)
-        return not one.usable, rank, one.name.lower()
+        return not one.usable, rank, by_name(one.name)
 
     def _ask_subscription(self) -> None:
         self._workspaces.display = False
@@ -234,7 +235,6 @@ class PickerScreen(HouseScreen):
             *self._reason,
             (f"Which workspace of {name}{group}?" if subscription else "Which workspace?", "bold"),
             (f"  {advice}.", "$dim"),
-            whole=True,
         )
         self.refresh_bindings()
 

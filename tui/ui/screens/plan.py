@@ -7,12 +7,15 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from tui.domain.errors import Problem
+from tui.domain.operation import Operation
+from tui.domain.ordering import by_name
 from tui.domain.plan import Plan
 from tui.domain.ports import Holding
 from tui.domain.uses import Uses
 from tui.ui.keys import key_name
 from tui.ui.screens.apply import apply_plan
 from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.changes import why_busy
 from tui.ui.session import Session
 from tui.ui.widgets.pages import Pages
 from tui.ui.widgets.plan import plan_pages
@@ -56,7 +59,7 @@ class PlanScreen(HouseScreen):
     def place(self) -> str:
         """What the plan is about."""
         names = {step.target.holder for step in self._plan.steps}
-        return f"{', '.join(sorted(names))} › plan"
+        return f"{', '.join(sorted(names, key=by_name))} › plan"
 
     def on_mount(self) -> None:
         """Say that nothing has been sent."""
@@ -96,7 +99,7 @@ class PlanScreen(HouseScreen):
         else:
             go = key_name("plan.detach", "y") if self._plan.detaches else key_name("plan.apply", "enter")
             back = key_name("plan.back", "esc")
-            self.say((f"Nothing has been sent yet. {go} {self._plan.doing}; {back} goes back.", "bold"), whole=True)
+            self.say((f"Nothing has been sent yet. {go} {self._plan.doing}; {back} goes back.", "bold"))
 
     @property
     def has_content(self) -> bool:
@@ -117,7 +120,19 @@ class PlanScreen(HouseScreen):
         """Why a plan cannot be applied."""
         if action not in ("apply", "detach"):
             return None
-        return (self._plan.problem or None) if self._is_judged else _READING
+        if not self._is_judged:
+            return _READING
+        return self._plan.problem or self._why_busy
+
+    @property
+    def _why_busy(self) -> str | None:
+        """That another program writes all that the plan is about; of several, the others can be sent."""
+        reasons = [why_busy(self, request.id, elsewhere=True) for request in self._plan.to_send]
+        return reasons[0] if reasons and None not in reasons else None
+
+    def operation_changed(self, operation: Operation) -> None:
+        """Show whether the key that sends applies, now that an operation has gone on."""
+        self.show_keys()
 
     def action_apply(self) -> None:
         """Do what the plan says."""

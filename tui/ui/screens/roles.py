@@ -13,6 +13,7 @@ from tui.domain.compute import Compute
 from tui.domain.errors import Problem
 from tui.domain.exports.requests import ask_for_grants
 from tui.domain.operation import Operation, Verb
+from tui.domain.ordering import by_name
 from tui.domain.plan import Plan
 from tui.domain.principals import Directory, Principal, principals_of
 from tui.domain.resource_id import ResourceId
@@ -23,6 +24,7 @@ from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.readiness import Assessor
 from tui.ui.catalog import Catalog, Shelf
 from tui.ui.keys import key_name
+from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.grant import GrantScreen, grant_of
 from tui.ui.screens.plan import PlanScreen
@@ -47,15 +49,15 @@ class _Row:
 
 _SHORT_KINDS = {
     "you": "you",
-    "system-assigned identity": "SAMI",
-    "user-assigned identity": "UAMI",
-    "Synapse workspace itself": "Syn",
-    "Azure ML workspace itself": "AML",
+    "system-assigned identity": "system MI",
+    "user-assigned identity": "user MI",
+    "Synapse workspace itself": "Synapse",
+    "Azure ML workspace itself": "Azure ML",
     "User": "user",
-    "Group": "grp",
-    "ServicePrincipal": "app",
+    "Group": "group",
+    "ServicePrincipal": "application",
 }
-"""Types of principals in four cells: what an object id of 36 leaves of 80."""
+"""Types of principals in the cells that an object id and a role leave of 80; MI is a managed identity."""
 
 
 def _kind(row: _Row) -> Cell:
@@ -63,7 +65,12 @@ def _kind(row: _Row) -> Cell:
 
 
 def _short_kind(row: _Row) -> Cell:
-    return Cell(_SHORT_KINDS.get(row.kind or row.assignment.principal_type, "?"), "dim")
+    kind = row.kind or row.assignment.principal_type
+    return Cell(_SHORT_KINDS.get(kind, kind or "not given"), "dim")
+
+
+def _short_role(row: _Row) -> Cell:
+    return Cell(row.role.removeprefix("Synapse "))
 
 
 def _name(row: _Row) -> Cell:
@@ -83,9 +90,9 @@ def _short_scope(row: _Row) -> Cell:
 
 _COLUMNS: tuple[Column[_Row], ...] = (
     Column("PRINCIPAL", _name, 0, most=40),
-    Column("ROLE", lambda row: Cell(row.role), 1, most=30),
-    Column("SCOPE", _scope, 2, short=_short_scope),
-    Column("TYPE", _kind, 3, most=28, short=_short_kind),
+    Column("ROLE", lambda row: Cell(row.role), 1, most=30, short=_short_role),
+    Column("SCOPE", _scope, 2, short=_short_scope, is_words=True),
+    Column("TYPE", _kind, 3, most=28, short=_short_kind, is_words=True),
 )
 
 
@@ -147,7 +154,7 @@ class RolesScreen(HouseScreen):
         """Why the roles cannot be read, if they cannot, and the roles."""
         yield ProblemPanel(id="problem")
         yield ResourceTable(
-            _COLUMNS, lambda row: row.assignment.id, lambda row: (row.is_inherited, not row.is_own, row.name.lower())
+            _COLUMNS, lambda row: row.assignment.id, lambda row: (row.is_inherited, not row.is_own, by_name(row.name))
         )
 
     @property
@@ -274,6 +281,7 @@ class RolesScreen(HouseScreen):
         """Read again what a change of roles has left."""
         if operation.verb is Verb.ROLES and operation.end is not None and self._shelf is not None:
             self._catalog.read_again(self._shelf)
+        self.show_keys()
 
     @on(ResourceTable.Highlighted)
     def _highlighted(self) -> None:
@@ -285,6 +293,12 @@ class RolesScreen(HouseScreen):
             return f"The Synapse workspace {self._pool.parent.name} is not read yet, or may not be read."
         if action == "remove" and self._table.current is None:
             return "There is no role here."
+        if action in ("grant", "remove", "fix"):
+            row = self._table.current
+            is_inherited = action == "remove" and row is not None and row.is_inherited
+            busy = changes.why_busy(self, self._pool.parent if is_inherited else self._pool, elsewhere=True)
+            if busy is not None:
+                return busy
         if action == "message" and self._may_lack:
             return None
         if action in ("fix", "message") and not self._missing:

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
@@ -22,12 +23,13 @@ from tui.ui.screens.ask import AskScreen
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.device_code import DeviceCodeScreen
 from tui.ui.session import Session
-from tui.ui.text import content, dated, duration, glyph, wrap
+from tui.ui.text import ago, content, dated, glyph, wrap
 from tui.ui.widgets.columns import Cell, Column
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.table import ResourceTable
 
 _LABEL_CELLS = 10
+_TICK_SECONDS = 1.0
 _TENANT = re.compile(r"--tenant [\"']?([A-Za-z0-9.-]+)")
 
 
@@ -98,6 +100,7 @@ class SignInScreen(HouseScreen):
         self._code: DeviceCodeScreen | None = None
         self._before: SignedIn | None = None
         self._is_busy = False
+        self._shown_facts: Content | None = None
 
     def content(self) -> Iterable[Widget]:
         """Who is signed in, what went wrong, and what can be chosen."""
@@ -142,6 +145,7 @@ class SignInScreen(HouseScreen):
     def on_mount(self) -> None:
         """Say what is being looked for."""
         self.say(("reading …", "$dim"))
+        self.set_interval(_TICK_SECONDS, self._show_facts)
 
     def begin(self) -> None:
         """Look what can be chosen."""
@@ -183,8 +187,17 @@ class SignInScreen(HouseScreen):
         if is_first and usable is not None:
             self._table.select(str(usable.number))
         self._table.say("The sandbox signs you in; there is nothing to choose.")
-        self.query_one("#who", Static).update(content(*self._facts(state)))
+        self._show_facts()
         self.show_frame()
+
+    def _show_facts(self) -> None:
+        """Show who is signed in and for how long, unless that is on the screen already."""
+        if self._state is None:
+            return
+        facts = content(*self._facts(self._state))
+        if facts != self._shown_facts:
+            self._shown_facts = facts
+            self.query_one("#who", Static).update(facts)
 
     def _named(self, offer: SignInOffer) -> SignInOffer:
         """The offer for the tenant that the person has named; the machine has its own."""
@@ -206,7 +219,7 @@ class SignInScreen(HouseScreen):
                 ("who", f"{name}{own}"),
                 ("way", f"{who.way.words}{chosen}"),
                 ("tenant", self._tenant_words(who.tenant) or "not named by the token"),
-                ("token", _token(who, now)),
+                ("token", token_words(who, now)),
             ]
         cloud = self.session.cloud
         if state.offers:
@@ -253,7 +266,7 @@ class SignInScreen(HouseScreen):
         who, enter = self.session.operations.signed_in, key_name("sign-in.choose", "enter")
         if who is not None:
             done, more = f"Signed in as {who.words}.", f"  {enter} signs in another way."
-            self.say((done, "bold"), (more, "$dim"), whole=True)
+            self.say((done, "bold"), (more, "$dim"))
         elif self._state is not None and not self._state.offers:
             self.say((f"Signed in as {self.session.account}.", "bold"))
         else:
@@ -434,9 +447,20 @@ def _tenant_wanted(problem: Problem) -> str | None:
     return problem.tenant or (found[1] if found else None)
 
 
-def _token(who: SignedIn, now: datetime) -> str:
+def token_words(who: SignedIn, now: datetime) -> str:
+    """When a token was issued and when it expires, with words that stay true for a minute.
+
+    Args:
+        who: The token.
+        now: The moment.
+    """
     issued = f"issued {dated(who.issued_at, now)}, " if who.issued_at else ""
-    return f"{issued}expires {dated(who.expires_at, now)} UTC, in {duration(who.expires_at - now)}"
+    left = who.expires_at - now
+    if left <= timedelta(0):
+        return f"{issued}expired {dated(who.expires_at, now)} UTC, {ago(who.expires_at, now)}"
+    hours, minutes = divmod(left // timedelta(minutes=1), 60)
+    rest = f"{hours} h {minutes} min" if hours else f"{minutes} min" if minutes else "less than a minute"
+    return f"{issued}expires {dated(who.expires_at, now)} UTC, in {rest}"
 
 
 def _tenant_problem(text: str) -> str:

@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.ordering import by_name
 from tui.domain.plan import Plan
 from tui.domain.ports import AzureReads
 from tui.domain.spec import Spec, SpecProblem
@@ -270,7 +271,7 @@ def _completions(typed: str) -> list[str]:
     shown = f"{folder}/" if "/" in typed else ""
     base = expanded(shown or ".")
     found = []
-    for path in sorted(base.iterdir()):
+    for path in sorted(base.iterdir(), key=lambda one: by_name(one.name)):
         if not path.name.startswith(start) or (path.name.startswith(".") and not start):
             continue
         if path.is_dir():

@@ -80,6 +80,11 @@ class UnlockScreen(Guarded, ModalScreen[bool], OwnScreen[bool]):
         said = "Type the name first." if not event.value.strip() else "That is not its name. Nothing was sent."
         self.query_one("#unlock-said", Static).update(content((said, "$warning")))
 
+    @on(Field.PasteChanged)
+    def _paste_changed(self, event: Field.PasteChanged) -> None:
+        event.stop()
+        self.query_one("#unlock-said", Static).update(content((event.words, "$accent")))
+
     def say_ignored(self) -> None:
         """Say that a key came too early, or as one of several, to be meant for this question."""
         said = "That key came too early and was ignored. Nothing was sent; press it again."

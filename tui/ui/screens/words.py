@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit, tag_edit
+from tui.domain.ordering import by_name
 from tui.domain.plan import Plan
 from tui.domain.tags import tag_problem
 from tui.domain.workspaces import Workspace
@@ -102,7 +103,7 @@ class WordsScreen(HouseScreen):
             yield Field("name", id="tag-name")
             yield Static("=", classes="equals", markup=False)
             yield Field("value", is_prose=True, id="tag-value")
-        yield ResourceTable(_COLUMNS, lambda one: one.name.lower(), lambda one: one.name.lower(), id="tags")
+        yield ResourceTable(_COLUMNS, lambda one: one.name.lower(), lambda one: by_name(one.name), id="tags")
         yield Static("", id="mistakes", markup=False)
 
     @property
@@ -140,7 +141,6 @@ class WordsScreen(HouseScreen):
         self.say(
             (f"Tags and description of {self._fresh.names}. ", "bold"),
             f"{key_name('field.submit', 'enter')} sets a tag, {key_name('words.review', 'ctrl+s')} shows the plan.",
-            whole=True,
         )
 
     def _computes_changed(self) -> None:

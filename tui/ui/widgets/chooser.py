@@ -114,7 +114,7 @@ class Chooser(Contained, Vertical, Generic[R]):
     def compose(self) -> ComposeResult:
         """Field, what is to be said about the list, problem, table."""
         yield self._field
-        yield Line(id="chooser-status")
+        yield Line(id="chooser-status", most=3)
         yield ProblemPanel()
         yield self._table
 

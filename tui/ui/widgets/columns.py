@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Generic, TypeVar
 
 from rich.cells import cell_len
 
-from tui.ui.text import line
+from tui.ui.text import fit, line
+from tui.ui.widgets.cuts import Cuts
 
 R = TypeVar("R")
 
 GAP = 2
 """Cells between two columns."""
 
-_LEAST_CELLS = 10
+_LEAST_CELLS, _LEAST_NAME = 10, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +38,16 @@ class Column(Generic[R]):
     Attributes:
         title: Its heading.
         cell: Makes its cell of a row.
-        priority: Columns with the highest number are dropped first where the width does not suffice; the
-            one with 0 is never dropped.
+        priority: Columns with the highest number are dropped first where the width does not suffice; those
+            with 0 are never dropped.
         right: Whether it is aligned right.
         most: Cells that it may take at the most.
         least: Cells that it takes from the start, so that nothing moves when its cells fill; 0 for its heading's.
         if_filled: Whether it is left out while no row has anything in it.
         short: Makes a shorter cell of a row, for where there is no room for the whole one; None to cut that.
+        is_words: Whether its cells are words, which are cut at their end, and not names, which are cut where they
+            are the same.
+        is_list: Whether its cells list words or names, of which the first ones are kept where that tells them apart.
     """
 
     title: str
@@ -53,6 +58,8 @@ class Column(Generic[R]):
     least: int = 0
     if_filled: bool = False
     short: Callable[[R], Cell] | None = None
+    is_words: bool = False
+    is_list: bool = False
 
 
 class Columns(Generic[R]):
@@ -76,6 +83,8 @@ class Columns(Generic[R]):
                 flat.append(replace(column, cell=column.short))
         self._columns = tuple(flat)
         self._wanted: list[int] = []
+        self._names: list[dict[str, None]] = []
+        self._cuts: dict[int, tuple[Cuts, int]] = {}
         self.layout: tuple[tuple[int, int], ...] = ()
         self.reset()
 
@@ -93,6 +102,8 @@ class Columns(Generic[R]):
         self._wanted = [
             0 if column.if_filled else max(cell_len(column.title), column.least) for column in self._columns
         ]
+        self._names = [{} for _ in self._columns]
+        self._cuts.clear()
 
     def cells(self, item: R) -> tuple[Cell, ...]:
         """The cells of an item; the columns grow with them."""
@@ -101,13 +112,34 @@ class Columns(Generic[R]):
             if cell.text:
                 title = cell_len(self._columns[number].title)
                 self._wanted[number] = max(self._wanted[number], title, cell_len(cell.text))
+                if not self._columns[number].is_words:
+                    self._names[number][cell.text] = None
         return cells
 
-    def fit(self, available: int) -> None:
+    def shown(self, number: int, text: str, width: int) -> str:
+        """The text of a cell in the cells of its column.
+
+        Args:
+            number: The column's.
+            text: Safe text, as `cells` has made it.
+            width: Cells, as `layout` says.
+        """
+        column = self._columns[number]
+        if column.is_words or cell_len(text) <= width:
+            return fit(text, width, right=column.right)
+        cuts, known = self._cuts.get(number, (Cuts(width, head_only=column.is_list), 0))
+        names = self._names[number]
+        if known < len(names):
+            cuts.add(name for name in islice(names, known, None) if cell_len(name) > width)
+            self._cuts[number] = cuts, len(names)
+        return cuts[text]
+
+    def fit(self, available: int, *, names_repeat: bool = False) -> None:
         """Give the columns their widths; drop, cut or put short the least important, until the rest fits.
 
         Args:
             available: Cells that there are for all; nothing happens where there are none.
+            names_repeat: Whether several rows have the same name, so that another column has to tell them apart.
         """
         if available <= 0:
             return
@@ -115,12 +147,20 @@ class Columns(Generic[R]):
         chosen = [number for number, wanted in enumerate(self._wanted) if wanted and number not in shorts]
         widths = [min(wanted, column.most) for wanted, column in zip(self._wanted, self._columns, strict=True)]
         dropped: list[int] = []
-        while len(chosen) > 1 and _total(widths[n] for n in chosen) > available:
+        while _total(widths[n] for n in chosen) > available:
             dropped.append(max(chosen, key=lambda n: self._columns[n].priority))
+            if self._columns[dropped[-1]].priority == 0:
+                dropped.pop()
+                break
             chosen.remove(dropped[-1])
+        if names_repeat and dropped:
+            missing = GAP + min(widths[dropped[-1]], _LEAST_CELLS) - (available - _total(widths[n] for n in chosen))
+            if 0 < missing <= widths[chosen[0]] - _LEAST_NAME:
+                widths[chosen[0]] -= missing
         for number in reversed(dropped):
-            left = available - GAP - _total(widths[n] for n in chosen)
             short = self._short.get(number)
+            self._make_room(chosen, widths, available - GAP - widths[number if short is None else short])
+            left = available - GAP - _total(widths[n] for n in chosen)
             if short is not None and widths[short] <= left < widths[number]:
                 chosen.append(short)
             elif left >= min(widths[number], _LEAST_CELLS):
@@ -128,7 +168,21 @@ class Columns(Generic[R]):
                 chosen.append(number)
         chosen.sort()
         widths[chosen[0]] = min(widths[chosen[0]], available - _total((0, *(widths[n] for n in chosen[1:]))))
-        self.layout = tuple((n, widths[n]) for n in chosen)
+        layout = tuple((n, widths[n]) for n in chosen)
+        if layout != self.layout:
+            self.layout = layout
+            self._cuts.clear()
+
+    def _make_room(self, chosen: list[int], widths: Sequence[int], available: int) -> None:
+        """Put columns short, the least important first, where that makes room for another one; else none."""
+        shorter = list(chosen)
+        for number in sorted(chosen, key=lambda n: -self._columns[n].priority):
+            if _total(widths[n] for n in shorter) <= available:
+                break
+            if number in self._short:
+                shorter[shorter.index(number)] = self._short[number]
+        if _total(widths[n] for n in shorter) <= available:
+            chosen[:] = shorter
 
 
 def _total(widths: Iterable[int]) -> int:

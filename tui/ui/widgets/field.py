@@ -9,7 +9,7 @@ from textual.events import Key, Paste
 from textual.message import Message
 from textual.widgets import Input
 
-from tui.domain.pasted import one_line
+from tui.domain.pasted import LONGEST_PASTE, one_line
 from tui.domain.text import lines_of, masked, without_invisible
 from tui.ui.containment import Contained
 
@@ -41,12 +41,16 @@ class Field(Contained, Input):
         is_prose: Whether it holds text for people, and not a name, an id or an address.
     """
 
-    class Joined(Message):
-        """Several lines were pasted, and stand in the field as one."""
+    class PasteChanged(Message):
+        """The field does not hold what was pasted as it was: lines were joined, or none of it was taken.
 
-        def __init__(self, lines: int) -> None:
+        Args:
+            words: The sentence that says so.
+        """
+
+        def __init__(self, words: str) -> None:
             super().__init__()
-            self.lines = lines
+            self.words = words
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -78,20 +82,23 @@ class Field(Contained, Input):
         """Insert all that was pasted; Textual's own takes the first line and drops the others."""
         event.stop()
         event.prevent_default()
-        lines = [line for line in map(str.strip, lines_of(event.text)) if line]
-        if not lines:
+        if len(event.text) > LONGEST_PASTE:
+            words = f"The paste is longer than {LONGEST_PASTE:,} letters. None of it was taken."
+            self.post_message(self.PasteChanged(words))
             return
-        if len(lines) == 1:
-            text = event.text.strip("\r\n")
+        lines = lines_of(event.text)
+        filled = [line for line in lines if line.strip()]
+        if len(filled) > 1:
+            text = " ".join(map(str.strip, filled)) if self._is_prose else one_line(event.text)
         else:
-            text = " ".join(lines) if self._is_prose else one_line(event.text)
+            text = filled[0] if filled else max(lines, key=len)
         selection = self.selection
         if selection.is_empty:
             self.insert_text_at_cursor(text)
         else:
             self.replace(text, *selection)
-        if len(lines) > 1:
-            self.post_message(self.Joined(len(lines)))
+        if len(filled) > 1:
+            self.post_message(self.PasteChanged(f"{len(filled)} pasted lines were joined into one."))
 
     def suggest(self, text: str) -> None:
         """Hold a text that was not typed, selected whole, so that typing replaces it."""

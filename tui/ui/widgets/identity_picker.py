@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tui.domain.identity import IdentityChoice, IdentityKind, UserAssignedIdentity
+from tui.domain.ordering import by_name
 from tui.domain.pasted import resource_id_in
 from tui.domain.resource_id import USER_ASSIGNED_IDENTITY_TYPE, InvalidResourceId, ResourceId
 from tui.domain.workspaces import Subscription
@@ -50,8 +51,8 @@ _KINDS = (
 )
 
 _KIND_COLUMNS: tuple[Column[_Kind], ...] = (
-    Column("IDENTITY", lambda one: Cell(one.name), 0),
-    Column("", lambda one: Cell(one.meaning, "dim"), 1, most=70),
+    Column("IDENTITY", lambda one: Cell(one.name), 0, is_words=True),
+    Column("", lambda one: Cell(one.meaning, "dim"), 1, most=70, is_words=True),
 )
 
 _CANDIDATE_COLUMNS: tuple[Column[_Candidate], ...] = (
@@ -59,7 +60,7 @@ _CANDIDATE_COLUMNS: tuple[Column[_Candidate], ...] = (
     Column("CHOSEN", lambda row: Cell("" if row.place is None else f"{row.place + 1}", "good"), 1, right=True),
     Column("RESOURCE GROUP", lambda row: Cell(row.identity.id.resource_group, "dim"), 3, most=32),
     Column("REGION", lambda row: Cell(row.identity.location, "dim"), 4),
-    Column("", lambda row: Cell(row.note, "warning"), 2, most=34),
+    Column("", lambda row: Cell(row.note, "warning"), 2, most=34, is_words=True),
 )
 
 
@@ -156,14 +157,14 @@ class IdentityPicker(Contained, Vertical):
         yield Chooser(
             _CANDIDATE_COLUMNS,
             lambda row: row.identity.id.key,
-            lambda row: (row.place is None, row.place or 0, row.identity.name.lower()),
+            lambda row: (row.place is None, row.place or 0, by_name(row.identity.name)),
             hint=_HINT,
             id="identities",
         )
         yield Chooser(
             SUBSCRIPTION_COLUMNS,
             lambda one: one.id,
-            lambda one: (not one.usable, one.name.lower()),
+            lambda one: (not one.usable, by_name(one.name)),
             hint="type to search",
             id="identity-subscriptions",
         )

@@ -5,21 +5,28 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui.ui.containment import Contained
+from tui.ui.fitting import fit_lines, fit_place
 from tui.ui.text import content, fit, line
 
 _KEY_GAP = 2
+_PROGRAM = "sparkpool  "
 
 
 class Line(Contained, Widget):
-    """One line of cleaned text, painted anew only when it changes; the screen is not laid out for it."""
+    """One line of cleaned text, painted again only when it changes; the screen is not laid out for it.
+
+    Args:
+        most: The lines that it may grow to for what is longer, so that nothing of it is lost.
+    """
 
     DEFAULT_CSS = """
     Line { height: 1; width: 100%; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id, classes=classes)
+    def __init__(self, *, id: str | None = None, most: int = 1) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
         self._said = Content("")
+        self._most = most
 
     def say(self, *parts: object | tuple[object, str]) -> None:
         """Show this, unless it is shown already.
@@ -30,7 +37,26 @@ class Line(Contained, Widget):
         said = content(*parts)
         if not said.is_same(self._said):
             self._said = said
-            self.refresh(layout=self.styles.auto_dimensions)
+            self._grow()
+            self.refresh()
+
+    def _grow(self) -> None:
+        """Give it as many lines as it needs in the width that it has."""
+        if self._most > 1 and self.size.width:
+            number = max(1, len(self._fitted()))
+            if self.styles.height is None or self.styles.height.value != number:
+                self.styles.height = number
+
+    def _fitted(self) -> list[Content]:
+        return fit_lines(self._said, self.size.width, self._most)
+
+    def on_resize(self) -> None:
+        """Break what was said for the new width."""
+        self._grow()
+
+    def on_show(self) -> None:
+        """Break what was said while it had no width."""
+        self._grow()
 
     def says(self, *parts: object | tuple[object, str]) -> bool:
         """Whether this was said last."""
@@ -38,7 +64,7 @@ class Line(Contained, Widget):
 
     def render(self) -> Content:
         """What was said last."""
-        return self._said
+        return Content("\n").join(self._fitted()) if self._most > 1 and self.size.width else self._said
 
 
 class KeyLine(Line):
@@ -97,15 +123,17 @@ class HeaderLine(Line):
         room = self.size.width
         place, account, badges, subscription = self._shown
         right = "  ".join(part for part in (account, badges) if part)
-        left = f"sparkpool  {subscription} › {place}" if subscription else f"sparkpool  {place}"
+        left = f"{_PROGRAM}{subscription} › {place}" if subscription else f"{_PROGRAM}{place}"
         if cell_len(left) + cell_len(right) + 2 > room:
-            left = f"sparkpool  {place}"
+            left = f"{_PROGRAM}{place}"
         if cell_len(left) + cell_len(right) + 2 > room:
             right = badges
-        width = max(0, room - cell_len(right) - 2)
+        width = max(0, room - cell_len(right) - (2 if right else 0) - len(_PROGRAM))
+        left = left.removeprefix(_PROGRAM)
         return content(
-            ("sparkpool", "bold"),
-            fit(left, width)[len("sparkpool") :],
+            (_PROGRAM.rstrip(), "bold"),
+            "  ",
+            fit(fit_place(left, width), width),
             "  " if right else "",
             (right[: len(right) - len(badges)], "$dim"),
             (badges, "bold $warning"),

@@ -15,6 +15,7 @@ from tui.ui.containment import Contained
 from tui.ui.widgets.lines import Line
 
 _AIR = 3
+_BY_NUMBER = Binding.Group("Show the page with this number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,11 @@ class Pages(Contained, VerticalScroll, can_focus=False):
             Binding(
                 str(number),
                 f"show({number})",
-                f"Page {number}",
+                "Page",
                 id=f"pages.{number}",
                 show=False,
                 tooltip=f"Show page {number}",
+                group=_BY_NUMBER,
             )
             for number in range(1, 10)
         ),
@@ -96,7 +98,9 @@ class Pages(Contained, VerticalScroll, can_focus=False):
         self.call_after_refresh(self.refresh_page)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide the keys that turn where there is but one page."""
+        """Take no key for a page that does not exist, nor any where there is one page alone."""
+        if action == "show" and parameters[0] not in range(1, len(self._pages) + 1):
+            return False
         return action not in ("turn", "show") or len(self._pages) > 1
 
     @property
@@ -133,8 +137,7 @@ class Pages(Contained, VerticalScroll, can_focus=False):
 
     def action_show(self, number: int) -> None:
         """Show a page by its number, from 1."""
-        if number <= len(self._pages):
-            self._show(number - 1)
+        self._show(number - 1)
 
     def _show(self, index: int) -> None:
         self._shown = index

@@ -1,5 +1,6 @@
 """A failure on the screen: what, why, what to do, and the ids that support asks for."""
 
+from textual.content import Content
 from textual.geometry import clamp
 from textual.widgets import Static
 
@@ -8,6 +9,7 @@ from tui.domain.redaction import redacted
 from tui.domain.states import Tone
 from tui.domain.text import beginning
 from tui.ui.containment import Contained
+from tui.ui.fitting import fit_lines
 from tui.ui.keys import key_name
 from tui.ui.text import content, glyph, part_of, plural, wrap
 
@@ -142,5 +144,4 @@ def _words(cause: str, width: int) -> list[str]:
 
 def _first_lines(text: str, width: int, most: int) -> str:
     """A sentence of ours, which may quote a text of any length, in a few lines."""
-    broken = wrap(text, width).split("\n")
-    return "\n".join(broken) if len(broken) <= most else "\n".join([*broken[: most - 1], f"{broken[most - 1]} …"])
+    return "\n".join(part.plain for part in fit_lines(Content(part_of(text)), max(1, width), most))

@@ -3,14 +3,19 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from tui.domain.operation import Operation, Progress, Waited
 from tui.domain.operation_unread import UnreadOperation
 from tui.domain.states import Tone
 from tui.ui.keys import key_name
-from tui.ui.text import content, duration, glyph, plural
+from tui.ui.text import content, duration, glyph, line, plural, shorten
 from tui.ui.widgets.lines import Line
+
+_LEAST_NAME, _LEAST_CUT = 20, 5
+Said = tuple[object | tuple[object, str], ...]
+"""The parts of a wording, with their styles."""
 
 
 class OperationStrip(Line):
@@ -22,12 +27,26 @@ class OperationStrip(Line):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._needed = 0
+        self._sign, self._about = "", ""
+        self._ways: tuple[Said, ...] = ()
 
     def render(self) -> Content:
-        """What was said last, without the end that may go where it is narrow."""
-        said = super().render()
-        return said[: self._needed] if self._needed and said.cell_length > self.size.width else said
+        """The longest of its wordings that there is room for, with the name cut in its middle where that is enough."""
+        width = self.size.width - cell_len(self._sign) - 1
+        made = Content("")
+        for way in self._ways:
+            rest = content(*way)
+            room = width - rest.cell_length
+            made = content((f"{self._sign} {shorten(self._about, max(room, _LEAST_CUT))}", "bold"), rest)
+            if room >= min(cell_len(self._about), _LEAST_NAME):
+                break
+        return made
+
+    def _show(self, tone: Tone, name: str, *ways: Said) -> None:
+        shown = glyph(tone), line(name), ways
+        if shown != (self._sign, self._about, self._ways):
+            self._sign, self._about, self._ways = shown
+            self.refresh()
 
     def show_operations(
         self,
@@ -49,17 +68,14 @@ class OperationStrip(Line):
             now: The moment.
             recorded: Whether the next start will find what this one leaves.
         """
-        self._needed = 0
         self.display = bool(running or left or unread or untold) or not recorded
         shows = key_name("app.operations", "o")
         if untold:
             newest, more = untold[-1], f" and {len(untold) - 1} more" if len(untold) > 1 else ""
-            still = f" · {len(running)} running" if running else ""
-            self.say(
-                (f"{glyph(Tone.BAD)} {newest.target.name}", "bold"),
-                (f"  {newest.verb.value}{more}: {failure_words(newest)}", "$error"),
-                (f"   {shows} says why{still}", "$dim"),
-            )
+            how = f"  {newest.verb.value}{more}: {failure_words(newest)}", "$error"
+            why = f"   {shows} says why"
+            still = [(how, (f"{why} · {len(running)} running", "$dim"))] if running else []
+            self._show(Tone.BAD, newest.target.name, *still, (how, (why, "$dim")))
         elif running:
             self._show_running(running, now)
         elif left:
@@ -67,34 +83,27 @@ class OperationStrip(Line):
             newest, more = left[-1], f" and {others} more" if others else ""
             where = f" in the cloud {newest.other_cloud}" if newest.other_cloud else ""
             goes_on = "" if newest.other_cloud else f" and {key_name('operations.continue', 'u')} goes on"
-            self.say(
-                (f"{glyph(Tone.WARNING)} {newest.target.name}", "bold"),
-                f"  {newest.verb.value}{more} {'were' if more else 'was'} left unfinished{where}",
-                (f"   {shows} shows it{goes_on}", "$dim"),
-            )
+            what = f"  {newest.verb.value}{more} {'were' if more else 'was'} left unfinished"
+            key = f"   {shows} shows it{goes_on}", "$dim"
+            self._show(Tone.WARNING, newest.target.name, (f"{what}{where}", key), (what, key))
         elif unread:
             more = f" and {len(unread) - 1} more" if len(unread) > 1 else ""
-            self.say(
-                (f"{glyph(Tone.WARNING)} {unread[-1].name}", "bold"),
-                f"  {unread[-1].verb}{more} {'were' if more else 'was'} left unfinished and cannot be read",
-                (f"   {shows} says why", "$dim"),
-            )
+            what = f"  {unread[-1].verb}{more} {'were' if more else 'was'} left unfinished and cannot be read"
+            self._show(Tone.WARNING, unread[-1].name, (what, (f"   {shows} says why", "$dim")))
         elif not recorded:
-            self.say(
-                (f"{glyph(Tone.WARNING)} Operations are not recorded here", "bold"), (f"   {shows} says why", "$dim")
-            )
+            self._show(Tone.WARNING, "Operations are not recorded here", ((f"   {shows} says why", "$dim"),))
 
     def _show_running(self, running: Sequence[Operation], now: datetime) -> None:
-        newest = running[-1]
-        which = f"{glyph(Tone.BUSY)} {newest.target.name}", "bold"
+        newest, number = running[-1], len(running)
         how = f"  {newest.verb.value} · {progress_words(newest, now)}"
-        if len(running) == 1:
-            self._needed = len(content(which, how).plain)
-        self.say(
-            which,
-            how,
-            (f"   {plural(len(running), 'operation')} running, {key_name('app.operations', 'o')} shows them", "$dim"),
-        )
+        brief = f"  {newest.verb.value} · {newest.status}"
+        shows = f"{key_name('app.operations', 'o')} shows them"
+        tail = f"   {plural(number, 'operation')} running, {shows}", "$dim"
+        if number == 1:
+            ways: tuple[Said, ...] = (how, tail), (how,), (brief,)
+        else:
+            ways = (how, tail), (brief, tail), (f"  {newest.verb.value}", (f"   {number} running, {shows}", "$dim"))
+        self._show(Tone.BUSY, newest.target.name, *ways)
 
 
 def failure_words(operation: Operation) -> str:

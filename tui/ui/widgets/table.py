@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.events import Resize
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -21,6 +22,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.ui.containment import Contained
+from tui.ui.fitting import fit_lines
 from tui.ui.text import fit, line
 from tui.ui.widgets.columns import GAP, Cell, Column, Columns
 
@@ -219,8 +221,8 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
 
     @property
     def hidden_marks(self) -> list[R]:
-        """The items that are marked and filtered out, in the order of their keys."""
-        return [self._rows[key].item for key in sorted(self._marks) if key in self._rows and key not in self._index]
+        """The items that are marked and filtered out, in the order of the table."""
+        return [item for item in self.marked if self._key(item) not in self._index]
 
     def toggle_mark(self) -> None:
         """Mark the row under the cursor, or take its mark away, and move to the row below."""
@@ -340,7 +342,9 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
             self.post_message(self.Highlighted(self))
 
     def _lay_out(self) -> None:
-        self._columns.fit(self.scrollable_content_region.width - _MARGIN - 1)
+        names = {row.cells[0].text for row in self._rows.values()}
+        width = self.scrollable_content_region.width - _MARGIN - 1
+        self._columns.fit(width, names_repeat=len(names) < len(self._rows))
 
     def on_resize(self, event: Resize) -> None:
         """Fit the columns to the new width, and tell that a taller table shows other rows."""
@@ -376,9 +380,13 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
                 # From when it can be seen, the row under the cursor is the one that keys are about.
                 self._held = self._shown[self._cursor].key
             return self._row_strip(index, width, base)
-        if y == 1 and not self._shown and self._placeholder:
-            text = " " * _MARGIN + fit(line(self._placeholder), width - _MARGIN)
-            return Strip([Segment(text, base + self._style("dim"))], cell_len(text))
+        if not self._shown and self._placeholder and width > _MARGIN + 1:
+            said = fit_lines(Content(line(self._placeholder)), width - _MARGIN - 1, max(1, self.size.height - 1))
+            if y <= len(said):
+                bar = f" {line('▌') if self.has_focus and y == 1 else ' '} "
+                text = fit(said[y - 1].plain, width - _MARGIN)
+                segments = [Segment(bar, base + self._style("marked")), Segment(text, base + self._style("dim"))]
+                return Strip(segments, _MARGIN + cell_len(text))
         return Strip.blank(width, base)
 
     def _style(self, name: str) -> Style:
@@ -411,7 +419,7 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
                 style = base + cursor
             if position:
                 segments.append(Segment(" " * GAP, base))
-            segments.append(Segment(fit(cell.text, cells, right=self._columns[number].right), style))
+            segments.append(Segment(self._columns.shown(number, cell.text, cells), style))
         return Strip(segments).adjust_cell_length(width, base)
 
 

@@ -3,6 +3,7 @@
 from textual.containers import VerticalScroll
 
 from tui.ui.containment import Contained
+from tui.ui.text import line
 
 
 class Tail(Contained, VerticalScroll):
@@ -11,6 +12,14 @@ class Tail(Contained, VerticalScroll):
     def on_mount(self) -> None:
         """Begin at the end."""
         self.anchor()
+
+    def on_focus(self) -> None:
+        """Show that the keys that scroll go here, by a word too: a colour alone is not seen everywhere."""
+        self.border_title = line("▌ events ")
+
+    def on_blur(self) -> None:
+        """Show that keys go elsewhere."""
+        self.border_title = None
 
     def begin_at_top(self, *, is_wanted: bool) -> None:
         """Show the beginning instead of the end, where that is what its reader has to know.

@@ -1,0 +1,62 @@
+"""Sentences in the lines that there are for them: their beginning says what has happened, their end which key helps."""
+
+import re
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from tui.ui.text import cut_mark, head_of, shorten
+
+_SEPARATOR = " › "
+_LEAST_WORD, _LEAST_PART = 24, 5
+_READ = 8
+"""How many times as much as there is room for is looked at, of a text of any length."""
+
+
+def fit_lines(said: Content, width: int, most: int) -> list[Content]:
+    """Break styled text into lines, and cut what is too long for them in its middle: long words first.
+
+    Args:
+        said: Safe text.
+        width: Cells of a line.
+        most: Lines that there are.
+    """
+    kept = _READ * width * most // 2
+    if len(said) > 2 * kept:
+        said = Content.assemble(said[:kept], cut_mark(), said[-kept:])
+    broken = _broken(said, width)
+    while len(broken) > most:
+        longest = max(re.finditer(r"\S+", said.plain), key=lambda word: word.end() - word.start())
+        if cell_len(longest[0]) <= _LEAST_WORD:
+            head = (most + 1) // 2
+            return [*broken[: head - 1], _joint(broken[head - 1], width), *broken[len(broken) - most + head :]]
+        cut = max(_LEAST_WORD, min(cell_len(longest[0]) // 2, width))
+        short = shorten(longest[0], cut)
+        begin, _, end = short.partition(cut_mark())
+        said = Content.assemble(said[: longest.start() + len(begin)], cut_mark(), said[longest.end() - len(end) :])
+        broken = _broken(said, width)
+    return broken
+
+
+def _broken(said: Content, width: int) -> list[Content]:
+    return [part.rstrip() for part in said.wrap(width)]
+
+
+def _joint(last: Content, width: int) -> Content:
+    """The line behind which some are left out, with a sign of that."""
+    return Content.assemble(last[: len(head_of(last.plain, width - 2))], " ", cut_mark())
+
+
+def fit_place(place: str, width: int) -> str:
+    """Where the user is, in some cells: each name of it is cut in its middle, the longest ones first.
+
+    Args:
+        place: Safe text, whose parts have ` › ` between them.
+        width: Cells.
+    """
+    parts = place.split(_SEPARATOR)
+    between = cell_len(_SEPARATOR) * (len(parts) - 1)
+    for most in range(max(map(cell_len, parts)), _LEAST_PART - 1, -1):
+        if sum(min(most, cell_len(part)) for part in parts) + between <= width:
+            return _SEPARATOR.join(shorten(part, most) for part in parts)
+    return shorten(place, width)

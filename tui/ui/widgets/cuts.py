@@ -1,0 +1,129 @@
+"""Names that are longer than their column, cut so that the part that tells them apart stays."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from rich.cells import cell_len
+
+from tui.ui.text import cut_mark, fit, head_of, shorten, tail_of
+
+
+class Cuts:
+    """The names of one column, each cut to its width; no two of them look the same where that can be avoided.
+
+    Args:
+        width: Cells.
+        head_only: Whether a name keeps its beginning only, where nothing looks like it.
+    """
+
+    def __init__(self, width: int, *, head_only: bool = False) -> None:
+        self._width = width
+        self._cut: Callable[[str, int], str] = fit if head_only else shorten
+        self._shown: dict[str, str] = {}
+        self._alike: defaultdict[str, list[str]] = defaultdict(list)
+
+    def __getitem__(self, name: str) -> str:
+        """A name as it is shown, in as many cells as the column has."""
+        return fit(self._shown.get(name) or self._cut(name, self._width), self._width)
+
+    def add(self, names: Iterable[str]) -> None:
+        """Take in more names, which may change how those that were there are cut.
+
+        Args:
+            names: Safe texts, each once.
+        """
+        changed = set()
+        for name in names:
+            cut = self._cut(name, self._width)
+            alike = self._alike[cut]
+            alike.append(name)
+            if len(alike) > 1:
+                changed.add(cut)
+            else:
+                self._shown[name] = cut
+        for cut in changed:
+            self._shown |= _apart(self._alike[cut], self._width)
+        if changed:
+            # What was cut anew may now look like another name, which had nothing like it before.
+            self._shown |= _apart_again(self._shown, self._width)
+
+
+def _apart(names: Sequence[str], width: int) -> dict[str, str]:
+    """Names that look alike when they are cut in the middle, cut where they differ.
+
+    Args:
+        names: The names, all different.
+        width: Cells.
+    """
+    start = _same(names)
+    end = _same([name[start:][::-1] for name in names])
+    best: dict[str, str] = {}
+    most = 0
+    for cut in _ways(names, start, end, width):
+        number = len(set(cut.values()))
+        if number > most:
+            best, most = cut, number
+        if number == len(names):
+            return best
+    # Those that still look alike begin to differ further on.
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for name, shown in best.items():
+        groups[shown].append(name)
+    if len(groups) > 1:
+        for group in groups.values():
+            if len(group) > 1:
+                best |= _apart(group, width)
+    return best
+
+
+def _same(names: Sequence[str]) -> int:
+    """How many letters all names begin with."""
+    first, last = min(names), max(names)
+    return next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
+
+
+def _apart_again(shown: Mapping[str, str], width: int) -> dict[str, str]:
+    """Another cut for each name that still looks like another one, where there is such a cut."""
+    alike: defaultdict[str, list[str]] = defaultdict(list)
+    for name, cut in shown.items():
+        alike[cut].append(name)
+    again: dict[str, str] = {}
+    for names in alike.values():
+        if len(names) > 1:
+            again |= {
+                name: cut
+                for name, cut in _apart(names, width).items()
+                if cut not in alike and cut not in again.values()
+            }
+    return again
+
+
+def _ways(names: Sequence[str], start: int, end: int, width: int) -> Iterator[dict[str, str]]:
+    """Every way of cutting names that are the same up to a letter and from one on, the most legible first."""
+    mark = cut_mark()
+    prefix, suffix = cell_len(names[0][:start]), cell_len(names[0][len(names[0]) - end :])
+    spans = [cell_len(name[start : len(name) - end]) for name in names]
+    room = width - 1
+    longest = max(spans)
+    for head in (prefix + longest, prefix + min(longest, 4)):
+        if 0 < head <= room:
+            yield {name: head_of(name, head) + mark + tail_of(name, room - head) for name in names}
+    for tail in (suffix + longest, suffix + min(longest, 4)):
+        if 0 < tail <= room:
+            yield {name: head_of(name, room - tail) + mark + tail_of(name, tail) for name in names}
+    for around in (width // 5, 0):
+        window = width - 2 * (around + 1)
+        if window < 1:
+            continue
+        before = max(0, min(start, (window - min(longest, window)) // 2))
+        first = start - before
+        while first and cell_len(names[0][first]) == 0:
+            first -= 1
+        yield {
+            name: head_of(name, around) + mark + head_of(name[first:], window) + mark + tail_of(name, around)
+            for name in names
+        }
+        yield {
+            name: head_of(name, around) + mark + tail_of(name[: len(name) - end], window) + mark + tail_of(name, around)
+            for name in names
+        }

@@ -1,0 +1,121 @@
+"""The keys that do something on a screen, as its help lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from textual.binding import ActiveBinding, Binding
+from textual.widget import Widget
+
+from tui.ui.keys import MOVES
+from tui.ui.text import line
+
+if TYPE_CHECKING:
+    from textual.dom import DOMNode
+    from textual.screen import Screen
+
+_VERTICAL = ("scroll_up", "scroll_down", "page_up", "page_down", "scroll_home", "scroll_end")
+_HORIZONTAL = ("scroll_left", "scroll_right", "page_left", "page_right")
+_FOCUS = ("app.focus_next", "app.focus_previous")
+_SCROLL_GROUP = Binding.Group("Scroll what does not fit")
+_FOCUS_GROUP = Binding.Group("Go to another part of this screen")
+
+
+@dataclass(frozen=True, slots=True)
+class HelpLine:
+    """One line of the help.
+
+    Attributes:
+        keys: The keys that do the same, as Textual calls them.
+        shown: The same keys for people, on one line.
+        label: What the keys do, in a word or two.
+        words: What they do, in a sentence.
+        reason: Why they do not apply now; empty if they do.
+    """
+
+    keys: tuple[str, ...]
+    shown: str
+    label: str
+    words: str
+    reason: str = ""
+
+
+def working_keys(screen: Screen[Any]) -> Mapping[str, ActiveBinding]:
+    """What each key does that is pressed on a screen.
+
+    Textual's own `active_bindings` names a scroll action for every key of one, also where nothing can be scrolled:
+    the key is then handed on to what is around the widget.
+
+    Args:
+        screen: The screen.
+    """
+    found: dict[str, ActiveBinding] = {}
+    for node, bindings in screen._modal_binding_chain:
+        for key, binding in bindings:
+            state = screen.app._check_action_state(binding.action, node)
+            if state is False or _is_handed_on(node, binding.action):
+                continue
+            if key not in found or (binding.priority and not found[key].binding.priority):
+                found[key] = ActiveBinding(node, binding, bool(state), binding.tooltip)
+    return found
+
+
+def _is_handed_on(node: DOMNode, action: str) -> bool:
+    """Whether a widget has nothing to scroll by this action, which is Textual's own."""
+    if action not in _VERTICAL + _HORIZONTAL:
+        return False
+    name = f"action_{action}"
+    if not isinstance(node, Widget) or getattr(type(node), name) is not getattr(Widget, name):
+        return False
+    return not (node.allow_vertical_scroll if action in _VERTICAL else node.allow_horizontal_scroll)
+
+
+def help_lines(screen: Screen[Any]) -> list[HelpLine]:
+    """The lines of the help of a screen, those of keys that only move the cursor at the end.
+
+    Not listed are the keys of Textual's fields, which are those of every shell, and the one that copies what a mouse
+    has selected.
+
+    Args:
+        screen: The screen.
+    """
+    lines: dict[object, list[Binding]] = {}
+    for binding in _listed(screen):
+        lines.setdefault(binding.group or binding.action, []).append(binding)
+    reason_against = getattr(screen, "reason_against", lambda _: None)
+    made = []
+    for bindings in sorted(lines.values(), key=_is_move):
+        first = bindings[0]
+        words = first.group.description if first.group else first.tooltip
+        keys = tuple(binding.key for binding in bindings)
+        shown = _shown([screen.app.get_key_display(replace(one, key_display=None)) for one in bindings])
+        made.append(HelpLine(keys, shown, line(first.description), words, reason_against(first.action) or ""))
+    return made
+
+
+def _is_move(bindings: list[Binding]) -> bool:
+    name = bindings[0].id
+    return name is None or name.startswith(MOVES)
+
+
+def _listed(screen: Screen[Any]) -> Iterator[Binding]:
+    for key, active in working_keys(screen).items():
+        binding = replace(active.binding, key=key)
+        if binding.id:
+            yield binding
+        elif binding.action in _FOCUS and len(screen.focus_chain) > 1:
+            yield replace(binding, description="Other part", group=_FOCUS_GROUP)
+        elif binding.action in _VERTICAL:
+            yield replace(binding, description="Scroll", group=_SCROLL_GROUP)
+
+
+def _shown(keys: list[str]) -> str:
+    """Keys for people: digits in a row as a range, all others one by one."""
+    names = list(dict.fromkeys(map(line, keys)))
+    is_range = len(names) > 2 and all(name.isdigit() for name in names)
+    if is_range and all(int(after) - int(before) == 1 for before, after in pairwise(names)):
+        return line(f"{names[0]}–{names[-1]}")
+    return ", ".join(names)
