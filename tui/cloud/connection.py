@@ -218,8 +218,10 @@ def _check_unpacked(body: bytes, encoding: str) -> None:
     """Refuse a packed body that is too large when it is unpacked, which azure-core does at once and whole."""
     if not encoding or len(body) * _MOST_PACKING <= bounds.MOST_BYTES:
         return
+    # As azure-core does, for which "deflate" is a stream without zlib's header.
+    wbits = -zlib.MAX_WBITS if encoding.lower() == "deflate" else zlib.MAX_WBITS | 16
     try:
-        unpacked = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(body, bounds.MOST_BYTES + 1)
+        unpacked = zlib.decompressobj(wbits=wbits).decompress(body, bounds.MOST_BYTES + 1)
     except zlib.error:
         return
     bounds.check_size(len(unpacked))
