@@ -117,7 +117,7 @@ def _ways(names: Sequence[str], start: int, end: int, width: int) -> Iterator[di
             continue
         before = max(0, min(start, (window - min(longest, window)) // 2))
         first = start - before
-        while first and cell_len(names[0][first]) == 0:
+        while first and any(len(name) > first and cell_len(name[first]) == 0 for name in names):
             first -= 1
         yield {
             name: head_of(name, around) + mark + head_of(name[first:], window) + mark + tail_of(name, around)
