@@ -92,7 +92,16 @@ def test_every_sentence_that_names_a_key_shows_it_however_long_what_it_quotes_is
     assert not lost
 
 
-TEXTS = ["word " * 400, "構成 テスト " * 200, "/path" * 400, "one two", "e\u0301" * 900, "", f"…{'設定' * 90}", "～…~" * 99]
+TEXTS = [
+    "word " * 400,
+    "構成 テスト " * 200,
+    "/path" * 400,
+    "one two",
+    "e\u0301" * 900,
+    "",
+    f"…{'設定' * 90}",
+    "～…~" * 99,
+]
 
 
 @pytest.mark.parametrize("text", TEXTS)
