@@ -106,13 +106,18 @@ async def test_the_row_says_what_another_sparkpool_does_until_it_has_ended(verb:
 
 
 async def test_what_is_marked_here_stays_marked_when_another_sparkpool_has_changed_it(place: Place) -> None:
+    request = place.change()
     with place.program() as first, second(place) as stage:
         async with stage.app.run_test(size=NARROW) as pilot:
             await computes(stage, pilot)
             await on_row(stage, pilot, "etl-prod")
             await pilot.press("space")
             await told(pilot, stage, "1 marked")
-            first.wait_for(begin(place, first, place.change()).id)
+            place.clock.hold()
+            operation = begin(place, first, request)
+            await on_the_list(stage, pilot, "etl-prod", "updating")
+            place.clock.release()
+            first.wait_for(operation.id)
             await told(pilot, stage, "Another sparkpool updated etl-prod.")
             assert [one.compute.name for one in stage.app.screen.query_one(ResourceTable).marked] == ["etl-prod"]
 
