@@ -11,7 +11,7 @@ from typing import Any
 from tui.printing import complain, say
 from tui.settings.definition import Definition
 from tui.settings.kinds import UnusableError, quoted, suggestion
-from tui.settings.model import GROUPS, SANDBOX, definitions
+from tui.settings.model import GROUPS, REMOVED, SANDBOX, definitions
 
 _COMMAND, _INIT = "command", "init"
 COMMANDS = ("settings", "doctor")
@@ -76,7 +76,11 @@ def read_command_line(arguments: Sequence[str]) -> CommandLine:
     if unknown:
         # What follows an unknown flag may be its value, so the flag is told first.
         flags = [flag for definition in flagged for flag in definition.flags]
-        parser.error(f"{quoted(unknown[0])} is not known here.{suggestion(unknown[0].split('=')[0], flags)}")
+        flag = unknown[0].split("=")[0]
+        removed = REMOVED.get(flag.removeprefix("--no-").removeprefix("--")) if flag.startswith("--") else None
+        if removed:
+            parser.error(f"{quoted(flag)} was removed: {removed}; leave it out.")
+        parser.error(f"{quoted(unknown[0])} is not known here.{suggestion(flag, flags)}")
     if command and command not in COMMANDS:
         parser.error(f"{quoted(command)} is no command; they are {' and '.join(COMMANDS)}.")
     if init and command != "settings":
