@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from tui.printing import complain, say
 from tui.settings.definition import Definition
@@ -138,6 +139,12 @@ def _reader(definition: Definition) -> Callable[[str], object]:
 
 class _Parser(argparse.ArgumentParser):
     """A parser that prints as the rest of the program does: words of the command line may hold anything."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the program; argparse says of a value that a flag does not take that it was ignored, which it was not."""
+        super().error(
+            re.sub(r"^argument (\S+): ignored explicit argument .*$", r"\1 takes no value.", message, flags=re.S)
+        )
 
     def _print_message(self, message: str, file: Any = None) -> None:
         lines = message.rstrip("\n").split("\n")
