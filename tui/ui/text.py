@@ -255,8 +255,8 @@ def fold_code(text: str, width: int, *, copy_key: str = "") -> str:
 
 
 def json_word(value: object) -> str:
-    """A value of a document: text as it is, anything else as JSON writes it."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """A value of a document: text as it is, anything else, and text that is blank, as JSON writes it."""
+    return value if isinstance(value, str) and value.strip() else json.dumps(value, ensure_ascii=False)
 
 
 def wrap(text: str, width: int, indent: int = 0, *, copy_key: str = "") -> str:
