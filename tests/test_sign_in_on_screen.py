@@ -348,7 +348,7 @@ async def test_the_sign_in_is_in_the_help_and_in_the_palette_and_opens_from_a_fi
         await pilot.press("ctrl+l")
         await shown(pilot, picking, "sign-in")
         await pilot.press("question_mark")
-        await told(pilot, picking, "Nobody is signed in and nothing has gone wrong, so there is nothing to copy.")
+        await told(pilot, picking, "c Copy Copy the command that helps, or who is signed in")
         await pilot.press("escape", "escape")
         await shown(pilot, picking, "5 subscriptions")
         assert "sign in in another way or anew" not in sentences(picking.app)
