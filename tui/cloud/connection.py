@@ -11,6 +11,7 @@ Neither has a limit for the size of a body, which comes whole into memory, packe
 
 import asyncio
 import zlib
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
@@ -199,7 +200,9 @@ class _BoundedResponse(ClientResponse):
             DecodeError: If it is too large, as it came or unpacked.
         """
         if self._body is None:
-            try:
+            # As aiohttp does: a connection with the rest of a body on it answers no other request.
+            with ExitStack() as unless_read:
+                unless_read.callback(self.close)
                 parts, size = [], 0
                 async for part in self.content.iter_any():
                     parts.append(part)
@@ -207,10 +210,7 @@ class _BoundedResponse(ClientResponse):
                     bounds.check_size(size)
                 self._body = b"".join(parts)
                 _check_unpacked(self._body, self.headers.get("Content-Encoding", ""))
-            except BaseException:
-                # As aiohttp does: a connection with the rest of a body on it answers no other request.
-                self.close()
-                raise
+                unless_read.pop_all()
         return await super().read()
 
 

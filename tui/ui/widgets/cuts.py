@@ -44,7 +44,7 @@ class Cuts:
         for cut in changed:
             self._shown |= _apart(self._alike[cut], self._width)
         if changed:
-            # What was cut anew may now look like another name, which had nothing like it before.
+            # A new cut may look like another name, which had nothing like it before.
             self._shown |= _apart_again(self._shown, self._width)
 
 
