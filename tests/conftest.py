@@ -16,6 +16,8 @@ from tests.conformance.plugin import *  # noqa: F403 - pytest finds hooks by the
 from tests.sandbox_box import box
 from tests.stage import Stage
 from tui.ui.app import SparkpoolApp
+from tui.ui.keys import use_keys
+from tui.ui.text import hide, use_ascii
 
 __all__ = ["box", "picking", "stage"]
 
@@ -64,6 +66,15 @@ def _style_sheets_are_parsed_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stylesheet, "_parse_rules", parse_once)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _what_a_run_sets_for_all_screens_ends_with_its_test() -> Iterator[None]:
+    """Give back the keys, the characters and the hidden secrets that a test's program had of its own."""
+    yield
+    use_keys({})
+    use_ascii(False)
+    hide(())
 
 
 @pytest.fixture(autouse=True)

@@ -362,6 +362,26 @@ async def test_a_tag_that_was_set_to_nothing_comes_back_into_the_fields_as_nothi
         assert stage.app.screen.query_one("#tag-value", Input).value == ""
 
 
+async def test_a_value_typed_after_the_name_of_a_tag_that_is_there_replaces_its_value(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "etl-prod")
+        await pilot.press("e")
+        await shown(pilot, stage, "Tags and description of etl-prod", "team")
+        await pilot.press("enter", *"team", "enter", *"ml", "enter", "ctrl+s")
+        await told(pilot, stage, "~ tags.team data → ml")
+
+
+async def test_a_plan_shows_a_tag_without_a_value_as_one(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "etl-prod")
+        await pilot.press("e")
+        await shown(pilot, stage, "Tags and description of etl-prod", "team")
+        await pilot.press("enter", *"team=x", "enter", "enter", "ctrl+s")
+        await told(pilot, stage, '+ tags.team=x ""')
+
+
 async def test_what_a_field_cannot_show_is_never_lost(stage: Stage) -> None:
     before = compute(stage, "markup-lab")
     async with stage.app.run_test(size=LARGE) as pilot:

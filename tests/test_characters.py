@@ -21,6 +21,8 @@ def tmux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     program.write_text("#!/bin/sh\n")
     program.chmod(0o700)
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    # A loaded machine may take longer to start it than a user is to wait.
+    monkeypatch.setattr("tui.characters._TMUX_SECONDS", 60.0)
     return program
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import socket
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -104,16 +105,22 @@ async def test_a_body_that_never_ends_is_left_at_the_limit(monkeypatch: pytest.M
         await left.wait()
 
 
+def _deflated(body: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(body) + packer.flush()
+
+
+@pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("deflate", _deflated)])
 @pytest.mark.parametrize(("size", "is_too_large"), [(99_999, False), (100_001, True), (10_000_000, True)])
 async def test_a_packed_body_that_is_too_large_unpacked_is_not_unpacked(
-    monkeypatch: pytest.MonkeyPatch, size: int, is_too_large: bool
+    monkeypatch: pytest.MonkeyPatch, encoding: str, pack: Callable[[bytes], bytes], size: int, is_too_large: bool
 ) -> None:
     monkeypatch.setattr(bounds, "MOST_BYTES", 100_000)
-    body = gzip.compress(b'"' + b" " * (size - 2) + b'"')
+    body = pack(b'"' + b" " * (size - 2) + b'"')
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\nContent-Length: {len(body)}\r\n\r\n"
         writer.write(head.encode() + body)
         await writer.drain()
         writer.close()

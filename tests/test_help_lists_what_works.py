@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+import pytest
 from textual.binding import ActiveBinding
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -104,8 +105,9 @@ async def test_a_screen_of_pages_takes_the_digits_of_its_pages_and_no_others(sta
             await pilot.press("escape")
 
 
-async def test_keys_of_ones_own_are_listed_in_place_of_the_standard_ones() -> None:
-    stage = Stage(keys=check_keys({"pages.1": "f1", "computes.open": "backspace"}))
+@pytest.mark.parametrize("key", ["f1", "²"])
+async def test_keys_of_ones_own_are_listed_in_place_of_the_standard_ones(key: str) -> None:
+    stage = Stage(keys=check_keys({"pages.1": key, "computes.open": "backspace"}))
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
@@ -113,5 +115,5 @@ async def test_keys_of_ones_own_are_listed_in_place_of_the_standard_ones() -> No
         await pilot.press("backspace")
         await shown(pilot, stage, "[Overview]")
         lines = {one.shown for one in help_lines(stage.app.screen)}
-        assert "2, 3, 4, 5, 6, 7, f1" in lines
+        assert f"2, 3, 4, 5, 6, 7, {key}" in lines
     stage.operations.stop()

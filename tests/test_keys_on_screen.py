@@ -5,8 +5,9 @@ from textual.events import Key
 from textual.widgets import Input
 
 from tests import scenes
-from tests.screen import happened, screen_text, shown, told
+from tests.screen import happened, screen_text, settled, shown, told
 from tests.stage import Stage
+from tui.ui.ascii import Palette
 from tui.ui.keymap import check_keys
 from tui.ui.screens.computes import ComputesScreen
 from tui.ui.text import wrap
@@ -203,3 +204,13 @@ async def test_the_key_of_the_filter_is_a_letter_in_it(stage: Stage) -> None:
         await scenes.computes(stage, pilot)
         await pilot.press(*"/prod/etl")
         await shown(pilot, stage, "prod/etl", "3 shown")
+
+
+async def test_the_palette_opens_again_while_the_one_before_is_still_being_closed(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.palette(stage, pilot)
+        stage.app.screen.dismiss()
+        assert not isinstance(stage.app.screen, Palette)
+        stage.app.action_command_palette()
+        await settled(pilot, stage)
+        assert isinstance(stage.app.screen, Palette)

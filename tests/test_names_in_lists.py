@@ -64,6 +64,7 @@ def cut(names: Sequence[str], width: int, *, head_only: bool = False) -> list[st
         ["n" * 100 + str(number) + "n" * 100 for number in range(120)],
         ["構" * 40 + letter + "築" * 40 for letter in "abc構"],
         [f"/subscriptions/516fb186/resourceGroups/rg-{number}/providers/Microsoft.Synapse" for number in range(9)],
+        ["n" * 40, *("n" * 40 + letter * 40 + "n" * 40 for letter in "abc")],
     ],
 )
 @pytest.mark.parametrize("width", [16, 21, 30])

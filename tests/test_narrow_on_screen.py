@@ -7,6 +7,7 @@ from tests.screen import on_row, screen_text, sentences, shown, told
 from tests.stage import Stage, change
 from tui.domain.names import check_compute_name
 from tui.ui.text import fold_code, json_word
+from tui.ui.widgets.lines import HeaderLine
 
 NARROW = (80, 24)
 
@@ -71,10 +72,32 @@ def test_comments_in_code_are_broken_between_words_and_ids_anywhere() -> None:
     assert fold_code(code, 20) == "  # one comment of\n  # several words\n  key: /subscription\ns/abc"
 
 
-@pytest.mark.parametrize(("value", "word"), [(True, "true"), (None, "null"), ("True", "True"), (3, "3"), ([1], "[1]")])
+@pytest.mark.parametrize(
+    ("value", "word"),
+    [(True, "true"), (None, "null"), ("True", "True"), (3, "3"), ([1], "[1]"), ("", '""'), ("  ", '"  "')],
+)
 def test_a_value_of_a_document_is_written_as_json_writes_it(value: object, word: str) -> None:
     assert json_word(value) == word
 
 
 def test_a_name_of_one_character_is_counted_as_one() -> None:
     assert check_compute_name("a").warning.startswith("1 character:")
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        (120, "Contoso Prod › rg-ml › aml-prod client id 3f9a7129-e42d-4464-a121-312812d03ac0 · environment Sandbox"),
+        (100, "rg-ml › aml-prod client id 3f9a7129-e42d-4464-a121-312812d03ac0 · environment Sandbox"),
+        (80, "Contoso Prod › rg-ml › aml-prod Sandbox"),
+    ],
+)
+async def test_the_header_names_the_subscription_where_a_long_account_has_no_room(
+    stage: Stage, columns: int, expected: str
+) -> None:
+    async with stage.app.run_test(size=(columns, 24)) as pilot:
+        await scenes.computes(stage, pilot)
+        header = stage.app.screen.query_one(HeaderLine)
+        account = "client id 3f9a7129-e42d-4464-a121-312812d03ac0 · environment"
+        header.show_place("rg-ml › aml-prod", account, ("Sandbox",), "Contoso Prod")
+        assert " ".join(header.render().plain.split()) == f"sparkpool {expected}"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from tests import scenes
 from tests.programs import Place
 from tests.scenes import attach_review, computes, running
 from tests.screen import happened, paste, screen_text, sentences, shown, told
@@ -21,6 +22,7 @@ from tui.operations.journal_file import JOURNAL_NAME
 from tui.sandbox.faults import Answer, Outcome, Rule
 from tui.settings import Settings
 from tui.support import write_bundle
+from tui.ui.widgets.tail import Tail
 
 
 @pytest.fixture
@@ -328,3 +330,14 @@ async def test_at_80_columns_the_events_of_what_failed_are_reached_by_a_key_that
         await pilot.press("tab")
         await shown(pilot, stage, "tab events")
     stage.operations.stop()
+
+
+async def test_the_bar_of_events_that_begin_at_the_top_is_at_the_top_though_it_was_not_shown(stage: Stage) -> None:
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await scenes.operations(stage, pilot)
+        tail = stage.app.screen.query_one(Tail)
+        # So it is left by a layout in which there was no room for the end yet.
+        tail.show_vertical_scrollbar = False
+        tail.vertical_scrollbar.position = 12
+        tail.begin_at_top(is_wanted=True)
+        assert tail.vertical_scrollbar.position == tail.scroll_y == 0

@@ -19,6 +19,7 @@ from tui.operations.journal import Journal
 from tui.sandbox.faults import Rule, Throttled
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.computes import ComputesScreen
+from tui.ui.widgets.table import ResourceTable
 
 NARROW = (80, 24)
 WRITING = {"identity": "i", "edit": "e", "detach": "ctrl+d"}
@@ -102,6 +103,23 @@ async def test_the_row_says_what_another_sparkpool_does_until_it_has_ended(verb:
                 await on_row(stage, pilot, name)
                 assert not any(is_dim(stage, action) for action in WRITING)
     assert len(place.writes) == 1
+
+
+async def test_what_is_marked_here_stays_marked_when_another_sparkpool_has_changed_it(place: Place) -> None:
+    request = place.change()
+    with place.program() as first, second(place) as stage:
+        async with stage.app.run_test(size=NARROW) as pilot:
+            await computes(stage, pilot)
+            await on_row(stage, pilot, "etl-prod")
+            await pilot.press("space")
+            await told(pilot, stage, "1 marked")
+            place.clock.hold()
+            operation = begin(place, first, request)
+            await on_the_list(stage, pilot, "etl-prod", "updating")
+            place.clock.release()
+            first.wait_for(operation.id)
+            await told(pilot, stage, "Another sparkpool updated etl-prod.")
+            assert [one.compute.name for one in stage.app.screen.query_one(ResourceTable).marked] == ["etl-prod"]
 
 
 async def test_a_row_whose_program_has_died_is_interrupted_and_keys_say_so(place: Place) -> None:

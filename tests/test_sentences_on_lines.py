@@ -92,7 +92,19 @@ def test_every_sentence_that_names_a_key_shows_it_however_long_what_it_quotes_is
     assert not lost
 
 
-@pytest.mark.parametrize("text", ["word " * 400, "構成 テスト " * 200, "/path" * 400, "one two", "e\u0301" * 900, ""])
+TEXTS = [
+    "word " * 400,
+    "構成 テスト " * 200,
+    "/path" * 400,
+    "one two",
+    "e\u0301" * 900,
+    "",
+    f"…{'設定' * 90}",
+    "～…~" * 99,
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
 def test_a_text_of_any_length_has_no_more_lines_and_cells_than_there_are(text: str) -> None:
     for most in range(1, 7):
         for width in (10, 33, 78):

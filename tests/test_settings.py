@@ -89,6 +89,11 @@ def test_a_workspace_needs_all_three_parts(left_out: list[str]) -> None:
         (["--tenant", "a b"], '"a b" is not a tenant\'s GUID or domain'),
         (["--az-timeout", "0"], '"0" is not a number from 1 to 600'),
         (["--no-such-flag"], '"--no-such-flag" is not known here.'),
+        (["--read-only=yes"], "error: --read-only/--no-read-only takes no value."),
+        (["settings", "--init=x\ny"], "error: --init takes no value."),
+        (["--mouse"], '"--mouse" was removed: sparkpool takes no mouse; leave it out.'),
+        (["--no-mouse", "--sandbox"], '"--no-mouse" was removed: sparkpool takes no mouse; leave it out.'),
+        (["--mouse=true"], '"--mouse" was removed: sparkpool takes no mouse; leave it out.'),
         (["--theme"], "expected one argument"),
     ],
 )

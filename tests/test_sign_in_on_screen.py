@@ -314,6 +314,15 @@ async def test_the_time_that_a_token_has_left_goes_on_until_it_has_expired(
             await told(pilot, stage, words)
 
 
+async def test_the_account_of_the_sandbox_can_be_copied_where_it_is_shown(stage: Stage) -> None:
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await shown(pilot, stage, "as of")
+        await pilot.press("L")
+        await shown(pilot, stage, "Signed in as ana@contoso.com.")
+        await pilot.press("c")
+        await shown(pilot, stage, "who is signed in (15 bytes)")
+
+
 async def test_a_code_that_was_accepted_before_it_could_be_shown_is_not_shown(stage: Stage) -> None:
     now = stage.clock.now()
     code = DeviceCode("https://microsoft.com/devicelogin", "GQ4XKP2TM", now)
@@ -337,7 +346,7 @@ async def test_the_sign_in_is_in_the_help_and_in_the_palette_and_opens_from_a_fi
         await pilot.press("ctrl+l")
         await shown(pilot, picking, "sign-in")
         await pilot.press("question_mark")
-        await told(pilot, picking, "Nobody is signed in and nothing has gone wrong, so there is nothing to copy.")
+        await told(pilot, picking, "c Copy Copy the command that helps, or who is signed in")
         await pilot.press("escape", "escape")
         await shown(pilot, picking, "5 subscriptions")
         assert "sign in in another way or anew" not in sentences(picking.app)

@@ -266,6 +266,15 @@ def test_an_editor_that_cannot_be_started_leaves_the_form_and_what_was_typed(
         assert terminal.ended() == 0
 
 
+def test_an_editor_that_a_signal_ended_is_said_to_have_been_ended_by_it(tmp_path: Path) -> None:
+    with sparkpool(tmp_path, environment={"EDITOR": editor(tmp_path, "kill -9 $$"), "VISUAL": ""}) as terminal:
+        terminal.shows("15 computes", "as of")
+        terminal.press("down", "down", "e")
+        terminal.shows("Tags and description of etl-prod", "team")
+        terminal.press("\x05")
+        terminal.shows("editor was ended by signal 9, so nothing was taken from it.", "Nightly ETL")
+
+
 def test_an_editor_that_takes_its_file_away_is_said_to_have_left_none(tmp_path: Path) -> None:
     with sparkpool(tmp_path, environment={"EDITOR": "rm", "VISUAL": ""}) as terminal:
         terminal.shows("15 computes", "as of")

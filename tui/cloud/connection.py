@@ -11,6 +11,7 @@ Neither has a limit for the size of a body, which comes whole into memory, packe
 
 import asyncio
 import zlib
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
@@ -199,7 +200,9 @@ class _BoundedResponse(ClientResponse):
             DecodeError: If it is too large, as it came or unpacked.
         """
         if self._body is None:
-            try:
+            # As aiohttp does: a connection with the rest of a body on it answers no other request.
+            with ExitStack() as unless_read:
+                unless_read.callback(self.close)
                 parts, size = [], 0
                 async for part in self.content.iter_any():
                     parts.append(part)
@@ -207,10 +210,7 @@ class _BoundedResponse(ClientResponse):
                     bounds.check_size(size)
                 self._body = b"".join(parts)
                 _check_unpacked(self._body, self.headers.get("Content-Encoding", ""))
-            except BaseException:
-                # As aiohttp does: a connection with the rest of a body on it answers no other request.
-                self.close()
-                raise
+                unless_read.pop_all()
         return await super().read()
 
 
@@ -218,8 +218,10 @@ def _check_unpacked(body: bytes, encoding: str) -> None:
     """Refuse a packed body that is too large when it is unpacked, which azure-core does at once and whole."""
     if not encoding or len(body) * _MOST_PACKING <= bounds.MOST_BYTES:
         return
+    # As azure-core does, for which "deflate" is a stream without zlib's header.
+    wbits = -zlib.MAX_WBITS if encoding.lower() == "deflate" else zlib.MAX_WBITS | 16
     try:
-        unpacked = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(body, bounds.MOST_BYTES + 1)
+        unpacked = zlib.decompressobj(wbits=wbits).decompress(body, bounds.MOST_BYTES + 1)
     except zlib.error:
         return
     bounds.check_size(len(unpacked))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from tui.printing import complain, say
 from tui.settings.definition import Definition
 from tui.settings.kinds import UnusableError, quoted, suggestion
-from tui.settings.model import GROUPS, SANDBOX, definitions
+from tui.settings.model import GROUPS, REMOVED, SANDBOX, definitions
 
 _COMMAND, _INIT = "command", "init"
 COMMANDS = ("settings", "doctor")
@@ -76,7 +77,11 @@ def read_command_line(arguments: Sequence[str]) -> CommandLine:
     if unknown:
         # What follows an unknown flag may be its value, so the flag is told first.
         flags = [flag for definition in flagged for flag in definition.flags]
-        parser.error(f"{quoted(unknown[0])} is not known here.{suggestion(unknown[0].split('=')[0], flags)}")
+        flag = unknown[0].split("=")[0]
+        removed = REMOVED.get(flag.removeprefix("--no-").removeprefix("--")) if flag.startswith("--") else None
+        if removed:
+            parser.error(f"{quoted(flag)} was removed: {removed}; leave it out.")
+        parser.error(f"{quoted(unknown[0])} is not known here.{suggestion(flag, flags)}")
     if command and command not in COMMANDS:
         parser.error(f"{quoted(command)} is no command; they are {' and '.join(COMMANDS)}.")
     if init and command != "settings":
@@ -134,6 +139,12 @@ def _reader(definition: Definition) -> Callable[[str], object]:
 
 class _Parser(argparse.ArgumentParser):
     """A parser that prints as the rest of the program does: words of the command line may hold anything."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the program; argparse says of a value that a flag does not take that it was ignored, which it was not."""
+        super().error(
+            re.sub(r"^argument (\S+): ignored explicit argument .*$", r"\1 takes no value.", message, flags=re.S)
+        )
 
     def _print_message(self, message: str, file: Any = None) -> None:
         lines = message.rstrip("\n").split("\n")

@@ -12,13 +12,10 @@ from typing import Any
 
 from tui.settings.definition import Definition
 from tui.settings.kinds import Fault, UnusableError, suggestion
-from tui.settings.model import Origin, definitions
+from tui.settings.model import REMOVED, Origin, definitions
 from tui.settings.positions import positions_of
 
 _log = logging.getLogger(__name__)
-
-_REMOVED = {"mouse": "sparkpool takes no mouse"}
-"""Settings of earlier versions, each with why it went."""
 
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
@@ -99,8 +96,8 @@ def _unknown(key: str, known: list[str]) -> str:
     flags = {definition.key for definition in definitions() if not definition.kept}
     if key in flags:
         return f'"{key}" is only a flag: sparkpool --{key}'
-    if key in _REMOVED:
-        return f'"{key}" was removed: {_REMOVED[key]}; delete this line.'
+    if key in REMOVED:
+        return f'"{key}" was removed: {REMOVED[key]}; delete this line.'
     return f'"{key}" is not a setting.{suggestion(key, known)}'
 
 

@@ -27,6 +27,8 @@ GROUPS: Mapping[str, str] = {
     SANDBOX: "everything runs, with no Azure account and no network",
 }
 """The headings of `--help` and of the template, each with a sentence."""
+REMOVED: Mapping[str, str] = {"mouse": "sparkpool takes no mouse"}
+"""Settings of earlier versions, each with why it went."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ class Palette(Contained, CommandPalette):
     """Textual's palette, which stands still; style sheets do not reach its frames."""
 
     def __init__(self) -> None:
-        super().__init__(id="--command-palette", placeholder="Search for commands")
+        super().__init__(placeholder="Search for commands")
 
     @staticmethod
     def on_one_line(pasted: str) -> str:

@@ -67,7 +67,8 @@ def edit(app: App[object], text: str, suffix: str) -> bytes:
         # The editor has left its own picture on the terminal, and Textual draws only what changes.
         app.refresh(layout=True)
     if status != 0:
-        raise EditorFailed(f"{program} ended with status {status}, so nothing was taken from it.", data)
+        how = f"ended with status {status}" if status > 0 else f"was ended by signal {-status}"
+        raise EditorFailed(f"{program} {how}, so nothing was taken from it.", data)
     if len(data) > MOST_BYTES:
         raise EditorFailed(f"The text is longer than {MOST_BYTES:,} bytes, so nothing was taken from it.", data)
     return data

@@ -5,7 +5,7 @@ import re
 from rich.cells import cell_len
 from textual.content import Content
 
-from tui.ui.text import cut_mark, head_of, shorten
+from tui.ui.text import cut_mark, ends_of, head_of, shorten
 
 _SEPARATOR = " › "
 _LEAST_WORD, _LEAST_PART = 24, 5
@@ -31,8 +31,8 @@ def fit_lines(said: Content, width: int, most: int) -> list[Content]:
             head = (most + 1) // 2
             return [*broken[: head - 1], _joint(broken[head - 1], width), *broken[len(broken) - most + head :]]
         cut = max(_LEAST_WORD, min(cell_len(longest[0]) // 2, width))
-        short = shorten(longest[0], cut)
-        begin, _, end = short.partition(cut_mark())
+        # The word may hold the mark itself, so that a cut word does not say where it was cut.
+        begin, end = ends_of(longest[0], cut)
         said = Content.assemble(said[: longest.start() + len(begin)], cut_mark(), said[longest.end() - len(end) :])
         broken = _broken(said, width)
     return broken

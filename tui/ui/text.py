@@ -164,8 +164,19 @@ def shorten(text: str, width: int) -> str:
     """
     if cell_len(text) <= width or width < _LEAST_CUT:
         return fit(text, width).rstrip() if cell_len(text) > width else text
+    head, tail = ends_of(text, width)
+    return head + cut_mark() + tail
+
+
+def ends_of(text: str, width: int) -> tuple[str, str]:
+    """What is kept of safe text when it is cut in its middle: its beginning and its end.
+
+    Args:
+        text: Safe text, on one line.
+        width: Cells for both and for the mark between them.
+    """
     head = head_of(text, (width - 1) // 3)
-    return head + cut_mark() + tail_of(text, width - 1 - cell_len(head))
+    return head, tail_of(text, width - 1 - cell_len(head))
 
 
 def cut_mark() -> str:
@@ -244,8 +255,8 @@ def fold_code(text: str, width: int, *, copy_key: str = "") -> str:
 
 
 def json_word(value: object) -> str:
-    """A value of a document: text as it is, anything else as JSON writes it."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """A value of a document: text as it is, anything else, and text that is blank, as JSON writes it."""
+    return value if isinstance(value, str) and value.strip() else json.dumps(value, ensure_ascii=False)
 
 
 def wrap(text: str, width: int, indent: int = 0, *, copy_key: str = "") -> str:

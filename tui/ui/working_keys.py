@@ -115,7 +115,7 @@ def _listed(screen: Screen[Any]) -> Iterator[Binding]:
 def _shown(keys: list[str]) -> str:
     """Keys for people: digits in a row as a range, all others one by one."""
     names = list(dict.fromkeys(map(line, keys)))
-    is_range = len(names) > 2 and all(name.isdigit() for name in names)
+    is_range = len(names) > 2 and all(name.isdecimal() for name in names)
     if is_range and all(int(after) - int(before) == 1 for before, after in pairwise(names)):
         return line(f"{names[0]}–{names[-1]}")
     return ", ".join(names)

@@ -110,7 +110,7 @@ class ComputeOperations:
     def end(self, operation: Operation) -> None:
         """Show on its row what an operation that has ended has left behind."""
         key, table = operation.target.name.lower(), self._table()
-        if isinstance(operation.end, Succeeded):
+        if isinstance(operation.end, Succeeded) and operation.watch is not Watch.ELSEWHERE:
             table.unmark([key])
         match operation.end:
             case Succeeded(compute=Compute() as compute):

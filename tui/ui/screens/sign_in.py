@@ -420,6 +420,8 @@ class SignInScreen(HouseScreen):
         problem = self._problem or (self._led_here if who is None else None)
         if problem is not None:
             return problem.report, "the problem"
+        if who is None and self._state is not None and not self._state.offers:
+            return self.session.account, "who is signed in"
         return (f"{who.name} {who.object_id} tenant {who.tenant}", "who is signed in") if who is not None else None
 
     def signed_in_anew(self) -> None:

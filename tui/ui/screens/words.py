@@ -227,6 +227,8 @@ class WordsScreen(HouseScreen):
             if known is not None:
                 self._load(known)
             self._field("tag-value").focus()
+            # Who types a name goes on with a value, and that replaces the one the tag has.
+            self._field("tag-value").select_all()
         else:
             self._set(name, self._field("tag-value").value)
 

@@ -44,7 +44,7 @@ class Cuts:
         for cut in changed:
             self._shown |= _apart(self._alike[cut], self._width)
         if changed:
-            # What was cut anew may now look like another name, which had nothing like it before.
+            # A new cut may look like another name, which had nothing like it before.
             self._shown |= _apart_again(self._shown, self._width)
 
 
@@ -117,7 +117,7 @@ def _ways(names: Sequence[str], start: int, end: int, width: int) -> Iterator[di
             continue
         before = max(0, min(start, (window - min(longest, window)) // 2))
         first = start - before
-        while first and cell_len(names[0][first]) == 0:
+        while first and any(len(name) > first and cell_len(name[first]) == 0 for name in names):
             first -= 1
         yield {
             name: head_of(name, around) + mark + head_of(name[first:], window) + mark + tail_of(name, around)

@@ -111,7 +111,8 @@ class HeaderLine(Line):
     def show_place(self, place: str, account: str, badges: tuple[str, ...], subscription: str = "") -> None:
         """Show the place on the left, account and badges on the right.
 
-        Where it is narrow, the name of the subscription goes first, then the account; the badges stay.
+        Where it is narrow, the name of the subscription goes first, then the account instead of it, then both; the
+        badges stay.
         """
         shown = line(place), line(account), "  ".join(line(badge) for badge in badges), line(subscription)
         if shown != self._shown:
@@ -122,14 +123,12 @@ class HeaderLine(Line):
         """As much of it as the line's width has room for."""
         room = self.size.width
         place, account, badges, subscription = self._shown
-        right = "  ".join(part for part in (account, badges) if part)
-        left = f"{_PROGRAM}{subscription} › {place}" if subscription else f"{_PROGRAM}{place}"
-        if cell_len(left) + cell_len(right) + 2 > room:
-            left = f"{_PROGRAM}{place}"
-        if cell_len(left) + cell_len(right) + 2 > room:
-            right = badges
+        whole = f"{subscription} › {place}" if subscription else place
+        both = "  ".join(part for part in (account, badges) if part)
+        for left, right in ((whole, both), (place, both), (whole, badges), (place, badges)):
+            if len(_PROGRAM) + cell_len(left) + cell_len(right) + 2 <= room:
+                break
         width = max(0, room - cell_len(right) - (2 if right else 0) - len(_PROGRAM))
-        left = left.removeprefix(_PROGRAM)
         return content(
             (_PROGRAM.rstrip(), "bold"),
             "  ",

@@ -30,7 +30,9 @@ class Tail(Contained, VerticalScroll):
         self.set_class(is_wanted, "-top")
         if is_wanted:
             self.anchor(False)
-            self.scroll_home(animate=False, immediate=True)
+            self.scroll_home(animate=False, immediate=True, force=True)
+            # While the bar is not shown, Textual scrolls only if forced, and leaves the bar where it was.
+            self.vertical_scrollbar.position = 0
         else:
             self.anchor()
 
