@@ -63,7 +63,7 @@ OVER: dict[str, Over] = {
 
 def slow(stage: Stage, path: str) -> None:
     """Have the next answer to a read wait until the clock goes on."""
-    stage.box.faults.add(Rule(Slow(12.0), "GET", path))
+    stage.fault(Rule(Slow(12.0), "GET", path))
 
 
 @pytest.mark.parametrize("over", ["palette", "question", "operations"])

@@ -81,23 +81,23 @@ class Bridge:
             Problem: If it fails, after what came before.
             CancelledError: If the worker has stopped.
         """
-        loop, hear = asyncio.get_running_loop(), _in_this_loop(on_wait)
-        arrived: deque[Page[T]] = deque()
+        loop = asyncio.get_running_loop()
+        arrived: deque[Page[T] | Holding] = deque()
         has_news = asyncio.Event()
 
-        def take(page: Page[T]) -> None:
-            arrived.append(page)
+        def take(news: Page[T] | Holding) -> None:
+            arrived.append(news)
             has_news.set()
+
+        def hear(news: Page[T] | Holding) -> None:
+            loop.call_soon_threadsafe(take, news)
 
         async def work() -> None:
             hear_holdings(hear)
             try:
                 async with aclosing(read(self._reads(fresh))) as items:
                     async for item in items:
-                        if isinstance(item, Holding):
-                            hear(item)
-                        else:
-                            loop.call_soon_threadsafe(take, item)
+                        hear(item)
             except Exception as error:
                 raise as_problem(error) from error
 
@@ -108,8 +108,12 @@ class Bridge:
                 await has_news.wait()
                 has_news.clear()
                 while arrived:
-                    yield _next_part(arrived)
-                    await asyncio.sleep(_BREATH_SECONDS)
+                    part = _next_part(arrived)
+                    if isinstance(part, Page):
+                        yield part
+                        await asyncio.sleep(_BREATH_SECONDS)
+                    elif on_wait is not None:
+                        on_wait(part)
             await ended
         finally:
             ended.cancel()
@@ -141,11 +145,13 @@ def _in_this_loop(on_wait: OnWait | None) -> Callable[[Holding], None]:
     return hear
 
 
-def _next_part(arrived: deque[Page[T]]) -> Page[T]:
-    """Take what has come, and leave what is too much for once."""
+def _next_part(arrived: deque[Page[T] | Holding]) -> Page[T] | Holding:
+    """Take what has come up to the next wait, and leave what is too much for once."""
     page = arrived.popleft()
-    while arrived and len(page.items) < _AT_ONCE:
-        more = arrived.popleft()
+    if isinstance(page, Holding):
+        return page
+    while arrived and isinstance(more := arrived[0], Page) and len(page.items) < _AT_ONCE:
+        arrived.popleft()
         page = Page((*page.items, *more.items), more.last, (*page.unreadable, *more.unreadable))
     if len(page.items) > _AT_ONCE:
         arrived.appendleft(Page(page.items[_AT_ONCE:], page.last, page.unreadable))

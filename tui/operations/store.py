@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Hashable
 from contextlib import aclosing
-from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from tui.domain.holdings import hear_holdings, tell_holding
@@ -100,7 +99,7 @@ class _Shared(Generic[T]):
         self._problem: Problem | None = None
         self._ended_at: float | None = None
         self._news = asyncio.Event()
-        self._listeners: list[Context] = []
+        self._listeners = 0
         self._task = asyncio.create_task(self._work(read))
 
     def is_old(self, now: float) -> bool:
@@ -108,21 +107,22 @@ class _Shared(Generic[T]):
         return self._ended_at is not None and now - self._ended_at > KEPT_SECONDS
 
     async def listen(self) -> Listing[T]:
-        """Its pages, with the waits of this read reported to whoever listens for this task."""
-        context, given = copy_context(), 0
-        self._listeners.append(context)
-        if self._holding is not None:
-            tell_holding(self._holding)
+        """Its pages, and between them, in the order in which they happen, its waits reported to this task."""
+        given, reported = 0, None
+        self._listeners += 1
         try:
             while True:
                 while given < len(self._pages):
                     given += 1
                     yield self._pages[given - 1]
+                if self._holding is not None and self._holding is not reported:
+                    reported = self._holding
+                    tell_holding(reported)
                 if self._ended_at is not None:
                     break
                 await self._news.wait()
         finally:
-            self._listeners.remove(context)
+            self._listeners -= 1
             if not self._listeners and self._ended_at is None:
                 self._failed(self)
                 self._task.cancel()
@@ -149,8 +149,7 @@ class _Shared(Generic[T]):
 
     def _held(self, holding: Holding) -> None:
         self._holding = holding
-        for context in self._listeners:
-            context.run(tell_holding, holding)
+        self._tell()
 
     def _tell(self) -> None:
         self._news.set()
