@@ -172,3 +172,31 @@ async def test_a_read_that_nobody_waits_for_any_more_ends(stage: Stage) -> None:
     reading.cancel()
     await asyncio.to_thread(until, lambda: stage.clock.waiting == 0)
     stage.clock.release()
+
+
+async def test_a_wait_is_reported_between_the_pages_before_and_after_it_to_all_who_read() -> None:
+    stage = Stage(page_size=5)
+    workspace = workspace_of(stage)
+    stage.clock.hold()
+    stage.box.faults.add(Rule(Throttled(3), "GET", "/computes$", after=1, times=1))
+    stage.operations.start()
+
+    async def read(news: list[str]) -> None:
+        reading = stage.operations.pages(lambda azure: azure.computes(workspace), lambda wait: news.append("wait"))
+        async with aclosing(reading) as pages:
+            async for _ in pages:
+                news.append("page")
+
+    try:
+        first: list[str] = []
+        second: list[str] = []
+        readings = [asyncio.create_task(read(first))]
+        await asyncio.to_thread(until, lambda: "wait" in first)
+        readings.append(asyncio.create_task(read(second)))
+        await asyncio.to_thread(until, lambda: "wait" in second)
+        stage.clock.release()
+        await asyncio.gather(*readings)
+    finally:
+        stage.operations.stop()
+    for news in (first, second):
+        assert news[:3] == ["page", "wait", "page"], news
