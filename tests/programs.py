@@ -1,7 +1,9 @@
 """Programs that share a state folder and a simulated Azure, and that can be made to die between two events."""
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,14 +16,13 @@ from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.operation import Operation
 from tui.domain.plan import Detachment, Plan, Request
-from tui.domain.ports import Page
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.role_change import Grant, Removal, RoleChange, RoleMove, roles_to_remove
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.journal import Journal
-from tui.operations.service import Ended, Operations
+from tui.operations.service import Operations
 from tui.sandbox import role_assignments as sandbox_roles
 from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock
@@ -162,22 +163,11 @@ class Place:
 
     def compute(self, name: str) -> Compute:
         """A compute, as Azure shows it."""
-        found: list[Compute] = []
-        ended: list[object] = []
-        done = threading.Event()
-
-        def take(delivery: object) -> None:
-            if isinstance(delivery, Page):
-                found.extend(delivery.items)
-            elif isinstance(delivery, Ended):
-                ended.append(delivery)
-                done.set()
-
-        with self.program() as program:
-            program.operations.compute(self.workspace.id.child("computes", name), take)
-            assert done.wait(PATIENCE_SECONDS)
-        assert found, ended
-        return found[0]
+        target = self.workspace.id.child("computes", name)
+        # In a thread of its own, because some tests have a loop here.
+        with self.program() as program, ThreadPoolExecutor(1) as thread:
+            reading = program.operations.call(lambda azure: azure.compute(target))
+            return thread.submit(asyncio.run, reading).result(PATIENCE_SECONDS)
 
     def detachment(self, name: str = "etl-prod") -> Detachment:
         return Detachment(self.compute(name))

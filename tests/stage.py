@@ -22,6 +22,7 @@ from tui.operations.service import Operations
 from tui.sandbox.box import LoggedRequest, Sandbox
 from tui.sandbox.choices import Choices
 from tui.sandbox.clock import VirtualClock
+from tui.sandbox.faults import Rule
 from tui.sandbox.names import USER_NAME, USER_OBJECT_ID, spark_pool_id
 from tui.sandbox.seed import make_world
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
@@ -122,6 +123,11 @@ class Stage:
         """The simulated Azure."""
         assert self.azure is not None
         return self.azure
+
+    def fault(self, rule: Rule) -> None:
+        """Have Azure answer with a fault from now on, also to what has been read already."""
+        self.operations.forget_reads()
+        self.box.faults.add(rule)
 
 
 def workspace_of(stage: Stage) -> ResourceId:

@@ -1,5 +1,6 @@
 """Every operation meets every fault, through the real SDK pipeline: see `tests/fault_matrix.py` for what must hold."""
 
+import asyncio
 import logging
 import re
 import threading
@@ -35,14 +36,15 @@ from tui.domain.errors import Problem, ProblemKind
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.operation import Failed, Operation, Progress, Succeeded, Unwatched, Waited
 from tui.domain.plan import Detachment, Plan, Request
-from tui.domain.ports import Holding, Page
+from tui.domain.ports import AzureReads, Holding, Listing, Page
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.role_change import Grant, Removal, RoleChange
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.journal import Journal
-from tui.operations.service import Delivery, Ended, Operations
+from tui.operations.listings import pool_roles, single
+from tui.operations.service import Operations
 from tui.sandbox.box import Sandbox
 from tui.sandbox.choices import Choices
 from tui.sandbox.clock import VirtualClock
@@ -89,12 +91,12 @@ class Outcome:
         operation: The record of the write; None of a read.
     """
 
-    def __init__(self, deliveries: list[Delivery[Any]], operation: Operation | None = None) -> None:
+    def __init__(self, heard: list[Page[Any] | Holding | Problem], operation: Operation | None = None) -> None:
         self.operation = operation
         self.problems: list[Problem] = []
         self.items: list[Any] = []
         self.waits: list[float] = []
-        for told in (*deliveries, *(operation.events if operation else ())):
+        for told in (*heard, *(operation.events if operation else ())):
             match told:
                 case Page(items=items):
                     self.items += items
@@ -102,8 +104,8 @@ class Outcome:
                     self.waits.append(seconds)
                 case Waited(at=at, until=until):
                     self.waits.append((until - at).total_seconds())
-                case Ended(problem=Problem() as problem) | Failed(problem=problem):
-                    self.problems.append(problem)
+                case Problem() | Failed():
+                    self.problems.append(told.problem if isinstance(told, Failed) else told)
 
 
 class Scene:
@@ -187,19 +189,21 @@ class Scene:
             return self.write(self._grant(Principal(self._principal(), "adhoc", "system-assigned identity")))
         return outcome
 
-    def read(self, begin: Callable[[Callable[[Any], None]], object]) -> Outcome:
+    def read(self, begin: Callable[[AzureReads], Listing[Any]]) -> Outcome:
         """Read, and wait for the end."""
-        deliveries: list[Any] = []
-        ended = threading.Event()
+        heard: list[Page[Any] | Holding | Problem] = []
 
-        def deliver(delivery: Any) -> None:
-            deliveries.append(delivery)
-            if isinstance(delivery, Ended):
-                ended.set()
+        async def read() -> None:
+            try:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    pages = self.operations.pages(begin, heard.append)
+                    while (page := await anext(pages, None)) is not None:
+                        heard.append(page)
+            except Problem as problem:
+                heard.append(problem)
 
-        begin(deliver)
-        assert ended.wait(PATIENCE_SECONDS), "it hangs"
-        return Outcome(deliveries)
+        asyncio.run(read())
+        return Outcome(heard)
 
     def begin(self, request: Request) -> Operation:
         """Begin a write."""
@@ -214,17 +218,17 @@ class Scene:
         assert self.ended.wait(PATIENCE_SECONDS), "it hangs"
         return Outcome([], self.operations.operation(operation.id))
 
-    def _reads(self) -> dict[str, Callable[[Callable[[Any], None]], object]]:
-        operations, subscription = self.operations, self.workspace.id.subscription
+    def _reads(self) -> dict[str, Callable[[AzureReads], Listing[Any]]]:
+        subscription = self.workspace.id.subscription
         return {
-            "list-computes": lambda deliver: operations.computes(self.workspace.id, deliver),
-            "show-compute": lambda deliver: operations.compute(self.etl, deliver),
-            "list-roles": lambda deliver: operations.pool_roles(self.pool, deliver),
-            "pick-subscription": operations.subscriptions,
-            "pick-workspace": lambda deliver: operations.workspaces(subscription, deliver),
-            "pick-synapse-workspace": lambda deliver: operations.synapse_workspaces(subscription, deliver),
-            "pick-pool": lambda deliver: operations.spark_pools(self.pool.parent, deliver),
-            "pick-identity": lambda deliver: operations.identities(subscription, deliver),
+            "list-computes": lambda azure: azure.computes(self.workspace.id),
+            "show-compute": lambda azure: single(azure.compute(self.etl)),
+            "list-roles": lambda azure: pool_roles(azure, self.pool),
+            "pick-subscription": lambda azure: azure.subscriptions(),
+            "pick-workspace": lambda azure: azure.workspaces(subscription),
+            "pick-synapse-workspace": lambda azure: azure.synapse_workspaces(subscription),
+            "pick-pool": lambda azure: azure.spark_pools(self.pool.parent),
+            "pick-identity": lambda azure: azure.identities(subscription),
         }
 
     def _request(self) -> Request | None:

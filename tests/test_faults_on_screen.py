@@ -77,7 +77,7 @@ async def test_a_forbidden_list_of_synapse_workspaces_says_so_and_can_be_read_ag
 ) -> None:
     async with stage.app.run_test(size=size) as pilot:
         await scenes.computes(stage, pilot)
-        stage.box.faults.add(Rule(Forbidden(), "GET", SYNAPSE))
+        stage.fault(Rule(Forbidden(), "GET", SYNAPSE))
         await pilot.press("a")
         await shown(pilot, stage, "5 subscriptions")
         await pilot.press("enter")
@@ -399,7 +399,7 @@ async def test_a_page_of_checks_says_what_it_waits_for(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         stage.clock.hold()
-        stage.box.faults.add(Rule(Throttled(12), "GET", "/roleAssignments$"))
+        stage.fault(Rule(Throttled(12), "GET", "/roleAssignments$"))
         await pilot.press("enter", "l")
         await shown(pilot, stage, "Checking …", "readiness waits, throttled, 12 s")
         stage.clock.release()

@@ -1,6 +1,6 @@
 """A role is never taken from an identity that another attached pool runs as, whichever way the removal is asked for."""
 
-import threading
+import asyncio
 from collections.abc import Callable, Iterator
 from itertools import count, product
 from pathlib import Path
@@ -17,7 +17,6 @@ from tui.domain.guard import Guard
 from tui.domain.identity import Identity, IdentityChoice, IdentityKind, UserAssignedIdentity
 from tui.domain.operation import Failed, Progress, Succeeded
 from tui.domain.plan import Detachment, Plan, Request
-from tui.domain.ports import Page
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Removal, RoleChange, RoleMove
 from tui.domain.roles import (
@@ -31,7 +30,6 @@ from tui.domain.roles import (
 from tui.domain.uses import Uses
 from tui.domain.workspaces import SynapseWorkspace
 from tui.operations.change_roles import KEPT
-from tui.operations.service import Ended
 from tui.sandbox.faults import Answer, Forbidden, Rule
 
 PATIENCE_SECONDS = 20.0
@@ -48,18 +46,8 @@ def scene() -> Iterator[Scene]:
 
 def compute(scene: Scene, name: str) -> Compute:
     """A compute as Azure shows it."""
-    found: list[Compute] = []
-    done = threading.Event()
-
-    def take(delivery: object) -> None:
-        if isinstance(delivery, Page):
-            found.extend(delivery.items)
-        elif isinstance(delivery, Ended):
-            done.set()
-
-    scene.operations.compute(scene.workspace.id.child("computes", name), take)
-    assert done.wait(PATIENCE_SECONDS)
-    return found[0]
+    target = scene.workspace.id.child("computes", name)
+    return asyncio.run(scene.operations.call(lambda azure: azure.compute(target)))
 
 
 def role_of_churn(scene: Scene) -> Removal:

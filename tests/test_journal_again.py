@@ -18,7 +18,6 @@ from tests import samples
 from tests.programs import PATIENCE_SECONDS, Place, Program
 from tests.screen import shown, told
 from tests.test_operations_on_screen import leave, started
-from tui.domain.compute import Compute
 from tui.domain.errors import Problem
 from tui.domain.operation import (
     MOST_EVENTS,
@@ -33,7 +32,6 @@ from tui.domain.operation import (
     Waited,
 )
 from tui.domain.plan import Plan
-from tui.domain.ports import Page
 from tui.operations import journal_room
 from tui.operations.journal import RUNS_NAME, Journal
 from tui.operations.journal_file import JOURNAL_NAME
@@ -41,7 +39,6 @@ from tui.operations.journal_records import Numbered
 from tui.operations.past import Past
 from tui.operations.recorder import Recorder
 from tui.operations.runs import Run
-from tui.operations.service import Delivery, Ended
 from tui.state import remember_workspaces
 
 
@@ -203,18 +200,8 @@ def test_while_another_program_holds_the_journal_what_runs_is_followed_and_what_
             other.execute("BEGIN IMMEDIATE")
             place.clock.release()
             assert isinstance(program.wait_for(running.id).end, Succeeded)
-            read = threading.Event()
-            found: list[Compute] = []
-
-            def take(delivery: Delivery[Compute]) -> None:
-                if isinstance(delivery, Page):
-                    found.extend(delivery.items)
-                if isinstance(delivery, Ended):
-                    read.set()
-
-            program.operations.compute(place.attachment.id, take)
-            assert read.wait(PATIENCE_SECONDS)
-            assert [one.name for one in found] == ["adhoc"]
+            found = asyncio.run(program.operations.call(lambda azure: azure.compute(place.attachment.id)))
+            assert found.name == "adhoc"
             assert program.operations.journal_problem.startswith("Another program holds the journal.")
         _until_it_works(program)
     with closing(Journal(place.folder)) as journal:
@@ -229,7 +216,8 @@ def test_work_that_comes_after_the_end_is_refused_in_words(place: Place) -> None
     (refused,) = late.apply(_plan(place))
     assert isinstance(refused, Problem)
     assert refused.advice == "Nothing was sent."
-    assert late.compute(place.attachment.id, lambda _: None).future.cancelled()
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(late.call(lambda azure: azure.compute(place.attachment.id)))
     late.recall(lambda: None)
     late.stop()
     assert place.writes == ["PUT"]

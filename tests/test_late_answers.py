@@ -10,9 +10,7 @@ from tests import scenes
 from tests.screen import happened, on_row, screen_text, shown, told
 from tests.stage import Stage, grants, writes
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.ports import Page
 from tui.domain.sign_in import DeviceCode, SignedIn, Way
-from tui.operations.service import Ended
 from tui.sandbox.faults import Rule, Slow
 from tui.ui.screens.confirm import ConfirmScreen, Question
 from tui.ui.screens.detail import DetailScreen
@@ -65,7 +63,7 @@ OVER: dict[str, Over] = {
 
 def slow(stage: Stage, path: str) -> None:
     """Have the next answer to a read wait until the clock goes on."""
-    stage.box.faults.add(Rule(Slow(12.0), "GET", path))
+    stage.fault(Rule(Slow(12.0), "GET", path))
 
 
 @pytest.mark.parametrize("over", ["palette", "question", "operations"])
@@ -134,7 +132,7 @@ async def test_the_end_of_a_sign_in_closes_its_own_dialog_only(stage: Stage, ove
         assert isinstance(sign_in, SignInScreen)
         now = stage.clock.now()
         code = DeviceCode("https://microsoft.com/devicelogin", "GQ4XKP2TM", now + timedelta(minutes=10))
-        sign_in._step(Page((code,), last=False))
+        sign_in._step(code)
         await happened(pilot, lambda: isinstance(stage.app.screen, DeviceCodeScreen))
         if over != "nothing":
             if over == "operations":
@@ -144,11 +142,10 @@ async def test_the_end_of_a_sign_in_closes_its_own_dialog_only(stage: Stage, ove
                 await _push(over, stage, pilot)
         front = stage.app.screen
         if end == "accepted":
-            sign_in._step(
-                Page((SignedIn(Way.DEVICE_CODE, "ana", "id", "tenant", now, now + timedelta(hours=1)),), last=True)
-            )
+            sign_in._step(SignedIn(Way.DEVICE_CODE, "ana", "id", "tenant", now, now + timedelta(hours=1)))
+            sign_in._ended(None)
         elif end == "refused":
-            sign_in._step(Ended(now, Problem(ProblemKind.NOT_SIGNED_IN, "The code has expired.")))
+            sign_in._ended(Problem(ProblemKind.NOT_SIGNED_IN, "The code has expired."))
         await pilot.pause()
         if over != "nothing":
             assert stage.app.screen is front
@@ -171,15 +168,14 @@ async def test_a_key_right_behind_the_end_of_a_sign_in_was_meant_for_the_dialog_
         await happened(pilot, lambda: stage.app.screen is sign_in)
         now = stage.clock.now()
         code = DeviceCode("https://microsoft.com/devicelogin", "GQ4XKP2TM", now + timedelta(minutes=10))
-        sign_in._step(Page((code,), last=False))
+        sign_in._step(code)
         await happened(pilot, lambda: isinstance(stage.app.screen, DeviceCodeScreen))
         stage.app.session.pauses.alone = 3600.0
         if end == "accepted":
-            sign_in._step(
-                Page((SignedIn(Way.DEVICE_CODE, "ana", "id", "tenant", now, now + timedelta(hours=1)),), last=True)
-            )
+            sign_in._step(SignedIn(Way.DEVICE_CODE, "ana", "id", "tenant", now, now + timedelta(hours=1)))
+            sign_in._ended(None)
         else:
-            sign_in._step(Ended(now, Problem(ProblemKind.NOT_SIGNED_IN, "The code has expired.")))
+            sign_in._ended(Problem(ProblemKind.NOT_SIGNED_IN, "The code has expired."))
         await happened(pilot, lambda: not isinstance(stage.app.screen, DeviceCodeScreen))
         await pilot.pause()
         front = stage.app.screen

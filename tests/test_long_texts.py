@@ -129,7 +129,7 @@ async def test_the_words_of_a_failure_scroll_and_its_advice_and_keys_stay_in_vie
     where = {"list": "/computes$", "pools": "/workspaces$", "roles": "/roleAssignments$"}[ask]
     async with stage.app.run_test(size=SMALL) as pilot:
         await scenes.computes(stage, pilot)
-        stage.box.faults.add(Rule(Answer(400, "Odd", words), "GET", where, times=None))
+        stage.fault(Rule(Answer(400, "Odd", words), "GET", where, times=None))
         match ask:
             case "list":
                 await pilot.press("ctrl+r")

@@ -17,9 +17,7 @@ from tests.stage import Stage
 from tests.terminal import Terminal
 from tests.test_cloud_credentials import VARIABLES
 from tui.cloud.sign_in import FixedSignIn
-from tui.domain.ports import Page
 from tui.domain.sign_in import DeviceCode, SignedIn, Way
-from tui.operations.service import Ended
 from tui.sandbox.names import TENANT_ID, USER_NAME, USER_OBJECT_ID
 from tui.ui.screens.sign_in import SignInScreen
 
@@ -335,9 +333,9 @@ async def test_a_code_that_was_accepted_before_it_could_be_shown_is_not_shown(st
         await shown(pilot, stage, "The sandbox signs you in")
         screen = stage.app.screen
         assert isinstance(screen, SignInScreen)
-        # What comes while the screen is busy comes as one page.
-        screen._step(Page((code, who), last=True))
-        screen._step(Ended(now))
+        screen._step(code)
+        screen._step(who)
+        screen._ended(None)
         await shown(pilot, stage, "Signed in as eve@contoso.com, with a new token.")
         assert stage.app.screen is screen
 

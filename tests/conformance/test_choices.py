@@ -1,6 +1,5 @@
 """Whatever Azure does where nobody has recorded it, the main job goes through."""
 
-import queue
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import fields, replace
 from typing import Any, get_args, get_type_hints
@@ -22,7 +21,6 @@ from tui.domain.plan import Plan
 from tui.domain.ports import Finished, Page, Polled
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.roles import ADMINISTRATOR, USE_COMPUTE, RoleAssignment, RoleScope
-from tui.operations.service import Ended
 from tui.sandbox import names
 from tui.sandbox.box import Sandbox
 from tui.sandbox.choices import Choices
@@ -68,22 +66,15 @@ whatever_azure_does = pytest.mark.parametrize("choices", list(alternatives()), i
 async def changed(stage: Stage, pilot: Pilot[None], identity: IdentityChoice) -> None:
     """Change the managed identity of the attached pool ``adhoc``, and wait until that is done."""
     ended = len([one for one in stage.operations.operations() if one.end is not None])
-    stage.operations.apply(Plan.of([ComputeEdit(await read(stage, pilot), Edit(identity=identity))]))
+    stage.operations.apply(Plan.of([ComputeEdit(await read(stage), Edit(identity=identity))]))
     await happened(pilot, lambda: len([one for one in stage.operations.operations() if one.end is not None]) > ended)
     end = stage.operations.operations()[-1].end
     assert not isinstance(end, Failed), end.problem.report
 
 
-async def read(stage: Stage, pilot: Pilot[None]) -> Compute:
-    arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    stage.operations.compute(workspace_of(stage.box).child("computes", "adhoc"), arrived.put)
-    await happened(pilot, lambda: arrived.qsize() == 2)
-    page, end = arrived.get(), arrived.get()
-    assert isinstance(page, Page)
-    assert isinstance(end, Ended)
-    (compute,) = page.items
-    assert isinstance(compute, Compute)
-    return compute
+async def read(stage: Stage) -> Compute:
+    target = workspace_of(stage.box).child("computes", "adhoc")
+    return await stage.operations.call(lambda azure: azure.compute(target))
 
 
 def workspace_of(box: Sandbox) -> ResourceId:
@@ -105,9 +96,9 @@ async def test_a_pool_is_attached_its_identity_changed_and_it_is_detached(choice
             await pilot.press("escape")
             await shown(pilot, stage, "adhoc ", "user ×2")
             await changed(stage, pilot, IdentityChoice(IdentityKind.SYSTEM))
-            assert (await read(stage, pilot)).identity.kind is IdentityKind.SYSTEM
+            assert (await read(stage)).identity.kind is IdentityKind.SYSTEM
             await changed(stage, pilot, IdentityChoice())
-            assert (await read(stage, pilot)).identity.kind is IdentityKind.NONE
+            assert (await read(stage)).identity.kind is IdentityKind.NONE
             await pilot.press("home", "ctrl+d")
             await shown(pilot, stage, "Detach adhoc?")
             await pilot.press("y")

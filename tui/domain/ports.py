@@ -140,22 +140,16 @@ class SignIn(Protocol):
         ...
 
 
-class Azure(Protocol):
-    """Everything that the program asks of Azure.
+class AzureReads(Protocol):
+    """Everything that the program reads from Azure.
 
     Lists are streams of pages in Azure's order, with a `Holding` wherever a request waits before it
-    is tried again. Writes are streams that end with `Finished`. Closing a stream ends the request that
-    is under way. Every method raises `Problem` and nothing else. No write is sent a second time once
-    Azure may have accepted it, and only a `Problem` with `had_no_effect` proves that it did nothing.
+    is tried again. Closing a stream ends the request that is under way. Every method raises `Problem` and nothing else.
     """
 
     @property
     def sign_in(self) -> SignIn:
         """Who is signed in, and how to change that."""
-        ...
-
-    def pinned(self) -> Azure:
-        """The same Azure, for as long as this one is open, as who is signed in now, whoever signs in later."""
         ...
 
     async def caller(self) -> Principal | None:
@@ -226,6 +220,22 @@ class Azure(Protocol):
         """All roles that a Synapse workspace knows, custom ones included."""
         ...
 
+    async def allows(self, workspace: SynapseWorkspace, principal_id: str, scope: RoleScope, action: str) -> bool:
+        """Ask Synapse whether a principal may do something at a scope."""
+        ...
+
+
+class Azure(AzureReads, Protocol):
+    """Everything that the program asks of Azure.
+
+    Writes are streams that end with `Finished`. No write is sent a second time once Azure may have accepted it, and
+    only a `Problem` with `had_no_effect` proves that it did nothing.
+    """
+
+    def pinned(self) -> Azure:
+        """The same Azure, for as long as this one is open, as who is signed in now, whoever signs in later."""
+        ...
+
     async def grant(self, workspace: SynapseWorkspace, wanted: RoleAssignment) -> bool:
         """Create a role assignment under the id that it bears.
 
@@ -246,10 +256,6 @@ class Azure(Protocol):
         Returns:
             False if none has its id any more; one with another role, principal or scope raises `Problem`.
         """
-        ...
-
-    async def allows(self, workspace: SynapseWorkspace, principal_id: str, scope: RoleScope, action: str) -> bool:
-        """Ask Synapse whether a principal may do something at a scope."""
         ...
 
     def put_compute(

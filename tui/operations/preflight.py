@@ -7,7 +7,7 @@ from datetime import date
 from tui.domain import runtimes
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.permissions import ATTACH, allowed
-from tui.domain.ports import Azure
+from tui.domain.ports import AzureReads
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import GRANT, RoleScope
 from tui.domain.states import Tone
@@ -30,7 +30,7 @@ class Finding:
     is_about_grants: bool = False
 
 
-async def preflight(azure: Azure, workspace: ResourceId, pool: ResourceId, today: date) -> tuple[Finding, ...]:
+async def preflight(azure: AzureReads, workspace: ResourceId, pool: ResourceId, today: date) -> tuple[Finding, ...]:
     """Find out what will fail later; nothing here forbids anything, because Azure may know better.
 
     Args:
@@ -48,7 +48,7 @@ async def preflight(azure: Azure, workspace: ResourceId, pool: ResourceId, today
     return attach, fit, replace(grant, is_about_grants=True)
 
 
-async def right_to_attach(azure: Azure, workspace: ResourceId) -> Finding:
+async def right_to_attach(azure: AzureReads, workspace: ResourceId) -> Finding:
     """Whether the caller may write computes in a workspace."""
     try:
         permissions = await azure.permissions(workspace)
@@ -63,7 +63,7 @@ async def right_to_attach(azure: Azure, workspace: ResourceId) -> Finding:
     return Finding("the attach will fail", note, Tone.BAD)
 
 
-async def fitness(azure: Azure, pool: ResourceId, today: date) -> Finding:
+async def fitness(azure: AzureReads, pool: ResourceId, today: date) -> Finding:
     """How a Spark pool and its runtime stand."""
     try:
         found = await azure.spark_pool(pool)
@@ -80,7 +80,7 @@ async def fitness(azure: Azure, pool: ResourceId, today: date) -> Finding:
     return Finding("pool may not be fit", f"{pool.name} is {found.state}: Azure may refuse to attach it", Tone.WARNING)
 
 
-async def right_to_grant(azure: Azure, pool: ResourceId) -> Finding:
+async def right_to_grant(azure: AzureReads, pool: ResourceId) -> Finding:
     """Whether the caller may grant roles on a pool."""
     try:
         synapse = await azure.synapse_workspace(pool.parent)

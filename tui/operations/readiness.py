@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.holdings import tell_holding
-from tui.domain.ports import Azure, Clock, Holding, Listing, Page
+from tui.domain.ports import AzureReads, Clock, Holding, Listing, Page
 from tui.domain.principals import Directory, Principal
 from tui.domain.readiness import Facts, Readiness, assess
 from tui.domain.resource_id import ResourceId
@@ -56,7 +56,7 @@ class Assessor:
         self._has_unreadable = False
 
     async def assess(
-        self, azure: Azure, clock: Clock, computes: Iterable[Compute]
+        self, azure: AzureReads, clock: Clock, computes: Iterable[Compute]
     ) -> AsyncGenerator[Page[Assessed], None]:
         """Judge some attached pools; other computes are passed over.
 
@@ -77,15 +77,15 @@ class Assessor:
                 task.cancel()
             await asyncio.gather(*judging, return_exceptions=True)
 
-    async def directory(self, azure: Azure) -> Directory:
+    async def directory(self, azure: AzureReads) -> Directory:
         """The principals that can be named, those that sibling workspaces know included."""
         return await self._once("directory", lambda: self._know(azure))
 
-    async def synapse(self, azure: Azure, pool: ResourceId) -> SynapseWorkspace | Problem:
+    async def synapse(self, azure: AzureReads, pool: ResourceId) -> SynapseWorkspace | Problem:
         """The Synapse workspace of a pool, or why it cannot be read."""
         return await self._value(pool.parent, lambda: azure.synapse_workspace(pool.parent))
 
-    async def assignments(self, azure: Azure, pool: ResourceId) -> tuple[RoleAssignment, ...] | Problem:
+    async def assignments(self, azure: AzureReads, pool: ResourceId) -> tuple[RoleAssignment, ...] | Problem:
         """The role assignments that reach a pool, or why they cannot be read."""
         synapse = await self.synapse(azure, pool)
         if isinstance(synapse, Problem):
@@ -94,7 +94,7 @@ class Assessor:
         scope = RoleScope.of_pool(pool)
         return found if isinstance(found, Problem) else tuple(one for one in found if one.scope.covers(scope))
 
-    async def _judge(self, azure: Azure, clock: Clock, compute: Compute) -> Assessed:
+    async def _judge(self, azure: AzureReads, clock: Clock, compute: Compute) -> Assessed:
         today, pool = clock.now().date(), compute.attached_to
         if pool is None:
             missing = Problem(ProblemKind.UNREADABLE, "Azure did not say which Spark pool it is attached to.")
@@ -112,7 +112,7 @@ class Assessor:
         )
         return Assessed(compute, assess(facts))
 
-    async def _know(self, azure: Azure) -> Directory:
+    async def _know(self, azure: AzureReads) -> Directory:
         """Ask for all whose object ids may stand in a role assignment; what cannot be read stays without a name."""
         subscription = self._workspace.id.subscription
         directory = Directory()
@@ -138,7 +138,7 @@ class Assessor:
         directory.complete = not unread and not self._has_unreadable and len(siblings) <= _OTHER_WORKSPACES
         return directory
 
-    async def _computes_of(self, azure: Azure, workspace: ResourceId) -> tuple[Compute, ...] | Problem:
+    async def _computes_of(self, azure: AzureReads, workspace: ResourceId) -> tuple[Compute, ...] | Problem:
         return await self._value(("computes", workspace), lambda: self._known(azure.computes(workspace)))
 
     async def _known(self, listing: Listing[T]) -> tuple[T, ...]:
@@ -167,7 +167,7 @@ class Assessor:
         return cast("T", await asyncio.shield(task))
 
 
-async def _roles(azure: Azure, synapse: SynapseWorkspace) -> tuple[RoleAssignment, ...]:
+async def _roles(azure: AzureReads, synapse: SynapseWorkspace) -> tuple[RoleAssignment, ...]:
     """All role assignments; that somebody has none can only be said where all could be read."""
     items, unreadable = await _all(azure.role_assignments(synapse))
     if unreadable:

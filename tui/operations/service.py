@@ -4,56 +4,31 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Coroutine
 from concurrent.futures import Future
-from contextlib import aclosing
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.holdings import hear_holdings
 from tui.domain.operation import Failed, Operation
-from tui.domain.ports import Azure, Clock, Holding, Journal, Listing, Page
-from tui.operations.boundary import as_problem
-from tui.operations.listings import definitions, findings, parts, pool_roles, single
+from tui.domain.ports import Azure, AzureReads, Clock, Journal, Listing, Page
+from tui.operations.bridge import Bridge, OnWait
 from tui.operations.registry import Listener, Registry, busy_words
+from tui.operations.store import Store
 from tui.operations.watcher import Watcher
 from tui.operations.worker import Worker, WorkerStopped
 
 if TYPE_CHECKING:
-    from tui.domain.compute import Compute
+    from datetime import datetime
+
     from tui.domain.guard import Guard
-    from tui.domain.identity import UserAssignedIdentity
     from tui.domain.operation_unread import UnreadOperation
     from tui.domain.plan import Plan, Request
-    from tui.domain.principals import Directory
     from tui.domain.resource_id import ResourceId
-    from tui.domain.roles import RoleAssignment, RoleDefinition
-    from tui.domain.sign_in import SignedIn, SignInChoice, SignInState, SignInStep
-    from tui.domain.spark import SparkPool
-    from tui.domain.tenants import Tenant
-    from tui.domain.uses import Uses
-    from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
-    from tui.operations.preflight import Finding
-    from tui.operations.readiness import Assessed, Assessor
+    from tui.domain.sign_in import SignedIn
 
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """The last thing that a reading delivers.
-
-    Attributes:
-        at: When.
-        problem: Why it stopped early; None if it is complete.
-    """
-
-    at: datetime
-    problem: Problem | None = None
 
 
 Refused = Callable[[Problem], object]
@@ -64,30 +39,10 @@ def _unheard(problem: Problem) -> None:
     _log.warning("%s %s", problem.title, problem.advice)
 
 
-Delivery = Page[T] | Holding | Ended
-Deliver = Callable[[Delivery[T]], None]
-
-
-class Reading(Generic[T]):
-    """A read under way, as its screen holds it.
-
-    Attributes:
-        future: Ends with the read.
-    """
-
-    def __init__(self, future: Future[None]) -> None:
-        self.future = future
-
-    def cancel(self) -> None:
-        """Stop it; nothing more is delivered by a read that had not ended."""
-        self.future.cancel()
-
-
 class Operations:
     """Reads and writes, run in a thread of their own.
 
-    Every method returns at once. What a read finds is delivered by calls of the function that the
-    caller gave, in the worker's thread: `Page` and `Holding` as they come, then one `Ended`.
+    Reads are awaited, or iterated over, in the caller's loop: see `Bridge`. Every other method returns at once.
 
     Args:
         connect: Makes the connection to Azure, in the worker's thread, when it is first needed.
@@ -105,7 +60,11 @@ class Operations:
         self._registry = Registry()
         self._watcher = Watcher(self._registry, self._connected, clock, journal)
         self._worker = Worker()
+        self._store = Store(self._connected, clock)
+        self._bridge = Bridge(self._worker, lambda fresh: self._store.reads(fresh=fresh))
         self._azure: Azure | None = None
+        # Before all others, so that whoever hears of an end reads what is so after it.
+        self._registry.listen(self._forget_at_end)
         self._watches: dict[int, Future[None]] = {}
         self._watching, self._resuming = threading.Lock(), threading.Lock()
 
@@ -121,83 +80,59 @@ class Operations:
         """The time by the clock that dates all events."""
         return self._clock.now()
 
+    @property
+    def clock(self) -> Clock:
+        """The clock that dates all events; its waits are for the worker's loop."""
+        return self._clock
+
     # Reads
 
-    def subscriptions(self, deliver: Deliver[Subscription]) -> Reading[Subscription]:
-        """Read all subscriptions."""
-        return self._read(lambda azure: azure.subscriptions(), deliver)
+    async def call(
+        self, read: Callable[[AzureReads], Awaitable[T]], on_wait: OnWait | None = None, *, fresh: bool = False
+    ) -> T:
+        """Await one value from Azure.
 
-    def tenants(self, deliver: Deliver[Tenant]) -> Reading[Tenant]:
-        """Read the tenants that the caller is in."""
-        return self._read(lambda azure: azure.tenants(), deliver)
+        Args:
+            read: Begins the read, in the worker's thread.
+            on_wait: Hears of its waits.
+            fresh: Whether everything is asked for again, whatever was read before.
 
-    def subscription(self, subscription: str, deliver: Deliver[Subscription]) -> Reading[Subscription]:
-        """Read one subscription, given by its GUID."""
-        return self._read(lambda azure: single(azure.subscription(subscription)), deliver)
+        Raises:
+            Problem: If it fails.
+            CancelledError: If the program is ending.
+        """
+        return await self._bridge.call(read, on_wait, fresh=fresh)
 
-    def workspaces(self, subscription: str, deliver: Deliver[Workspace]) -> Reading[Workspace]:
-        """Read the Azure Machine Learning workspaces of a subscription."""
-        return self._read(lambda azure: azure.workspaces(subscription), deliver)
+    def pages(
+        self, read: Callable[[AzureReads], Listing[T]], on_wait: OnWait | None = None, *, fresh: bool = False
+    ) -> AsyncGenerator[Page[T], None]:
+        """Iterate over a list from Azure, in parts that one screen can take at once.
 
-    def workspace(self, workspace: ResourceId, deliver: Deliver[Workspace]) -> Reading[Workspace]:
-        """Read one workspace."""
-        return self._read(lambda azure: single(azure.workspace(workspace)), deliver)
+        Args:
+            read: Begins the read, in the worker's thread.
+            on_wait: Hears of its waits.
+            fresh: Whether everything is asked for again, whatever was read before.
 
-    def computes(self, workspace: ResourceId, deliver: Deliver[Compute]) -> Reading[Compute]:
-        """Read all computes of a workspace."""
-        return self._read(lambda azure: azure.computes(workspace), deliver)
+        Raises:
+            Problem: If it fails, after what came before.
+            CancelledError: If the program is ending.
+        """
+        return self._bridge.pages(read, on_wait, fresh=fresh)
 
-    def compute(self, compute: ResourceId, deliver: Deliver[Compute]) -> Reading[Compute]:
-        """Read one compute."""
-        return self._read(lambda azure: single(azure.compute(compute)), deliver)
+    def forget_reads(self) -> None:
+        """Ask Azure again for whatever is read from now on."""
+        self._submit(self._forget_reads())
 
-    def synapse_workspaces(self, subscription: str, deliver: Deliver[SynapseWorkspace]) -> Reading[SynapseWorkspace]:
-        """Read the Synapse workspaces of a subscription."""
-        return self._read(lambda azure: azure.synapse_workspaces(subscription), deliver)
+    async def sleep(self, seconds: float) -> None:
+        """Wait by the clock that dates all events.
 
-    def spark_pools(self, workspace: ResourceId, deliver: Deliver[SparkPool]) -> Reading[SparkPool]:
-        """Read the Spark pools of a Synapse workspace."""
-        return self._read(lambda azure: azure.spark_pools(workspace), deliver)
+        Args:
+            seconds: How long.
 
-    def spark_pool(self, pool: ResourceId, deliver: Deliver[SparkPool]) -> Reading[SparkPool]:
-        """Read one Spark pool."""
-        return self._read(lambda azure: single(azure.spark_pool(pool)), deliver)
-
-    def identities(self, subscription: str, deliver: Deliver[UserAssignedIdentity]) -> Reading[UserAssignedIdentity]:
-        """Read the user-assigned identities of a subscription."""
-        return self._read(lambda azure: azure.identities(subscription), deliver)
-
-    def assess(self, assessor: Assessor, computes: Sequence[Compute], deliver: Deliver[Assessed]) -> Reading[Assessed]:
-        """Judge whether jobs can run on attached pools; each is delivered as soon as it is judged."""
-        return self._read(lambda azure: assessor.assess(azure, self._clock, computes), deliver)
-
-    def directory(self, assessor: Assessor, deliver: Deliver[Directory]) -> Reading[Directory]:
-        """Read who can be named without Microsoft Graph."""
-        return self._read(lambda azure: single(assessor.directory(azure)), deliver)
-
-    def preflight(self, workspace: ResourceId, pool: ResourceId, deliver: Deliver[Finding]) -> Reading[Finding]:
-        """Read what can be known before a pool is attached to a workspace and a role granted on it."""
-        return self._read(lambda azure: findings(azure, workspace, pool, self.now().date()), deliver)
-
-    def synapse_workspace(self, workspace: ResourceId, deliver: Deliver[SynapseWorkspace]) -> Reading[SynapseWorkspace]:
-        """Read one Synapse workspace."""
-        return self._read(lambda azure: single(azure.synapse_workspace(workspace)), deliver)
-
-    def role_definitions(
-        self, workspace: SynapseWorkspace, deliver: Deliver[RoleDefinition]
-    ) -> Reading[RoleDefinition]:
-        """Read the roles that a Synapse workspace knows, custom ones included."""
-        return self._read(lambda azure: definitions(azure, workspace), deliver)
-
-    def pool_roles(self, pool: ResourceId, deliver: Deliver[RoleAssignment]) -> Reading[RoleAssignment]:
-        """Read the Synapse role assignments that reach a Spark pool, inherited ones included."""
-        return self._read(lambda azure: pool_roles(azure, pool), deliver)
-
-    def uses(self, workspaces: Sequence[ResourceId], deliver: Deliver[Uses]) -> Reading[Uses]:
-        """Read which attached pools run as which principals, in some workspaces and beside them."""
-        from tui.operations.uses import read_uses
-
-        return self._read(lambda azure: single(read_uses(azure, tuple(workspaces))), deliver)
+        Raises:
+            CancelledError: If the program is ending.
+        """
+        await self._bridge.run(self._clock.sleep(seconds))
 
     # Sign-in
 
@@ -205,18 +140,6 @@ class Operations:
     def signed_in(self) -> SignedIn | None:
         """Who is signed in, as the last token said; None while there was none."""
         return self._azure.sign_in.signed_in if self._azure is not None else None
-
-    def sign_in_state(self, deliver: Deliver[SignInState]) -> Reading[SignInState]:
-        """Read how one is signed in, and what else can be chosen on this machine."""
-        return self._read(lambda azure: single(azure.sign_in.state()), deliver)
-
-    def sign_in(self, choice: SignInChoice, deliver: Deliver[SignInStep]) -> Reading[SignInStep]:
-        """Sign in anew, with a new token, for all that begins from then on; what runs goes on as who it was."""
-        return self._read(lambda azure: azure.sign_in.sign_in(choice), deliver)
-
-    def wake(self, seconds: float, deliver: Deliver[None]) -> Reading[None]:
-        """Deliver the end when some time has passed by the clock that dates all events; nothing is read."""
-        return Reading(self._submit(self._wake(seconds, deliver)))
 
     # Writes
 
@@ -407,9 +330,6 @@ class Operations:
 
     # Inside the worker
 
-    def _read(self, listing: Callable[[Azure], Listing[T]], deliver: Deliver[T]) -> Reading[T]:
-        return Reading(self._submit(self._deliver(listing, deliver)))
-
     def _submit(self, work: Coroutine[Any, Any, None]) -> Future[None]:
         """Run something in the worker; once that has stopped, nothing waits for what it would have brought."""
         try:
@@ -419,21 +339,12 @@ class Operations:
             future.cancel()
             return future
 
-    async def _deliver(self, listing: Callable[[Azure], Listing[T]], deliver: Deliver[T]) -> None:
-        problem: Problem | None = None
-        hear_holdings(deliver)
-        try:
-            async with aclosing(listing(self._connected())) as items:
-                async for item in items:
-                    for part in parts(item):
-                        deliver(part)
-        except Exception as error:  # noqa: BLE001 - the boundary of this layer: nothing else may end a reading
-            problem = as_problem(error)
-        deliver(Ended(self._clock.now(), problem))
+    def _forget_at_end(self, operation: Operation) -> None:
+        if operation.end is not None:
+            self._store.forget()
 
-    async def _wake(self, seconds: float, deliver: Deliver[None]) -> None:
-        await self._clock.sleep(seconds)
-        deliver(Ended(self._clock.now()))
+    async def _forget_reads(self) -> None:
+        self._store.forget()
 
     async def _recall(self, then: Callable[[], object], *, go_on: bool, is_told: bool = False) -> None:
         await self._watcher.recall()

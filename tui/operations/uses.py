@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.holdings import tell_holding
-from tui.domain.ports import Azure, Holding, Listing
+from tui.domain.ports import AzureReads, Holding, Listing
 from tui.domain.uses import Uses
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ T = TypeVar("T")
 _AT_A_TIME = 4
 
 
-async def read_uses(azure: Azure, workspaces: tuple[ResourceId, ...]) -> Uses:
+async def read_uses(azure: AzureReads, workspaces: tuple[ResourceId, ...]) -> Uses:
     """Read the computes of workspaces, and of the others in their subscriptions.
 
     Args:

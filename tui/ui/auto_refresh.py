@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tui.domain.errors import Problem, ProblemKind
 
 if TYPE_CHECKING:
-    from tui.operations.service import Delivery, Operations
+    from tui.operations.service import Operations
     from tui.ui.reads import Reads
 
 LONGEST_SECONDS = 600.0
@@ -79,7 +79,7 @@ class AutoRefresh:
             return
         self._adapt(problem)
         if problem is None or problem.kind in _PASSING:
-            self._reads.start(_TOPIC, lambda deliver: self._operations.wake(self._seconds, deliver), self._woken)
+            self._reads.start(_TOPIC, self._wait)
 
     def seen_again(self) -> None:
         """Read at once what should have been read while nobody saw it."""
@@ -98,7 +98,8 @@ class AutoRefresh:
                 self._clean, self._seconds = 0, max(asked, self._seconds / 2)
         self._is_throttled = False
 
-    def _woken(self, delivery: Delivery[None]) -> None:
+    async def _wait(self) -> None:
+        await self._operations.sleep(self._seconds)
         if self._is_seen():
             self._refresh()
         else:

@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
 from tui.domain.identity import UserAssignedIdentity
-from tui.domain.ports import Holding, Page
+from tui.domain.ports import AzureReads, Holding, Listing, Page
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleAssignment
 from tui.domain.spark import SparkPool
 from tui.domain.uses import Uses
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
-from tui.operations.service import Deliver, Delivery, Ended, Operations, Reading
+from tui.operations.listings import pool_roles, single
+from tui.operations.service import Operations
 from tui.ui.reads import Reads
 
 T = TypeVar("T")
@@ -32,7 +34,7 @@ class Shelf(Generic[T]):
     """
 
     topic: str
-    begin: Callable[[Deliver[T]], Reading[T]] | None
+    read: Callable[[AzureReads], Listing[T]] | None
     items: list[T] = field(default_factory=list)
     complete: bool = False
     problem: Problem | None = None
@@ -53,19 +55,25 @@ class Shelf(Generic[T]):
         for watcher in tuple(self.watchers):
             watcher()
 
-    def take(self, delivery: Delivery[T]) -> None:
-        """Add what a read delivered, and tell the watchers."""
-        match delivery:
-            case Page(items=items, unreadable=unreadable):
-                self.items.extend(items)
-                self.unreadable.extend(unreadable)
-                self.waiting = ""
-            case Holding(words=words):
-                self.waiting = f"waiting, {words}"
-            case Ended(problem=problem):
-                self.complete, self.problem, self.waiting = problem is None, problem, ""
-        for watcher in tuple(self.watchers):
-            watcher()
+    def take(self, page: Page[T]) -> None:
+        """Add what has come, and tell the watchers."""
+        self.unreadable.extend(page.unreadable)
+        self.waiting = ""
+        self.add(page.items)
+
+    def held(self, holding: Holding) -> None:
+        """Note what the reading waits for, and tell the watchers."""
+        self.waiting = f"waiting, {holding.words}"
+        self.add(())
+
+    def end(self, problem: Problem | None) -> None:
+        """Note that nothing more comes, and tell the watchers.
+
+        Args:
+            problem: Why it could not be read, or not to its end; None if it could.
+        """
+        self.complete, self.problem, self.waiting = problem is None, problem, ""
+        self.add(())
 
 
 def whole(items: list[T]) -> Shelf[T]:
@@ -88,61 +96,70 @@ class Catalog:
 
     def subscriptions(self) -> Shelf[Subscription]:
         """All subscriptions."""
-        return self._shelf("subscriptions", self._operations.subscriptions)
+        return self._shelf("subscriptions", lambda azure: azure.subscriptions())
 
     def workspaces(self, subscription: str) -> Shelf[Workspace]:
         """The Azure Machine Learning workspaces of a subscription."""
-        return self._shelf(
-            f"workspaces:{subscription}", lambda deliver: self._operations.workspaces(subscription, deliver)
-        )
+        return self._shelf(f"workspaces:{subscription}", lambda azure: azure.workspaces(subscription))
 
     def computes(self, workspace: ResourceId) -> Shelf[Compute]:
         """The computes of a workspace."""
-        return self._shelf(f"computes:{workspace.key}", lambda deliver: self._operations.computes(workspace, deliver))
+        return self._shelf(f"computes:{workspace.key}", lambda azure: azure.computes(workspace))
 
     def synapse_workspaces(self, subscription: str) -> Shelf[SynapseWorkspace]:
         """The Synapse workspaces of a subscription."""
-        return self._shelf(
-            f"synapse:{subscription}", lambda deliver: self._operations.synapse_workspaces(subscription, deliver)
-        )
+        return self._shelf(f"synapse:{subscription}", lambda azure: azure.synapse_workspaces(subscription))
 
     def spark_pools(self, workspace: ResourceId) -> Shelf[SparkPool]:
         """The Spark pools of a Synapse workspace."""
-        return self._shelf(f"pools:{workspace.key}", lambda deliver: self._operations.spark_pools(workspace, deliver))
+        return self._shelf(f"pools:{workspace.key}", lambda azure: azure.spark_pools(workspace))
 
     def identities(self, subscription: str) -> Shelf[UserAssignedIdentity]:
         """The user-assigned identities of a subscription."""
-        return self._shelf(
-            f"identities:{subscription}", lambda deliver: self._operations.identities(subscription, deliver)
-        )
+        return self._shelf(f"identities:{subscription}", lambda azure: azure.identities(subscription))
 
     def synapse_workspace(self, workspace: ResourceId) -> Shelf[SynapseWorkspace]:
         """One Synapse workspace, as a list of one."""
         return self._shelf(
-            f"synapse workspace:{workspace.key}", lambda deliver: self._operations.synapse_workspace(workspace, deliver)
+            f"synapse workspace:{workspace.key}", lambda azure: single(azure.synapse_workspace(workspace))
         )
 
-    def pool_roles(self, pool: ResourceId) -> Shelf[RoleAssignment]:
-        """The Synapse role assignments that reach a Spark pool."""
-        return self._shelf(f"roles:{pool.key}", lambda deliver: self._operations.pool_roles(pool, deliver))
+    def pool_roles(self, pool: ResourceId, *, fresh: bool = True) -> Shelf[RoleAssignment]:
+        """The Synapse role assignments that reach a Spark pool.
+
+        Args:
+            pool: The pool.
+            fresh: Whether they are asked for again, as a plan needs them.
+        """
+        return self._shelf(f"roles:{pool.key}", lambda azure: pool_roles(azure, pool), fresh=fresh)
 
     def uses(self, workspace: ResourceId) -> Shelf[Uses]:
         """Which attached pools run as which principals, in a workspace and beside it, as a list of one."""
-        return self._shelf(f"uses:{workspace.key}", lambda deliver: self._operations.uses([workspace], deliver))
+        from tui.operations.uses import read_uses
+
+        return self._shelf(f"uses:{workspace.key}", lambda azure: single(read_uses(azure, (workspace,))), fresh=True)
 
     def read_again(self, shelf: Shelf[Any]) -> None:
-        """Read a list anew, if it is one that is read."""
-        if shelf.begin is None:
+        """Read a list again, if it is one that is read."""
+        if shelf.read is None:
             return
         shelf.items, shelf.complete, shelf.problem, shelf.waiting = [], False, None, ""
         shelf.unreadable = []
-        self._reads.start(shelf.topic, shelf.begin, shelf.take)
-        for watcher in tuple(shelf.watchers):
-            watcher()
+        self._reads.start(shelf.topic, partial(self._fill, shelf, shelf.read, fresh=True))
+        shelf.add(())
 
-    def _shelf(self, topic: str, begin: Callable[[Deliver[T]], Reading[T]]) -> Shelf[T]:
+    def _shelf(self, topic: str, read: Callable[[AzureReads], Listing[T]], *, fresh: bool = False) -> Shelf[T]:
         shelf = self._shelves.get(topic)
         if shelf is None:
-            shelf = self._shelves[topic] = Shelf(topic, begin)
-            self._reads.start(topic, begin, shelf.take)
+            shelf = self._shelves[topic] = Shelf(topic, read)
+            self._reads.start(topic, partial(self._fill, shelf, read, fresh=fresh))
         return cast("Shelf[T]", shelf)
+
+    async def _fill(self, shelf: Shelf[T], read: Callable[[AzureReads], Listing[T]], *, fresh: bool) -> None:
+        try:
+            async for page in self._operations.pages(read, shelf.held, fresh=fresh):
+                shelf.take(page)
+        except Problem as problem:
+            shelf.end(problem)
+        else:
+            shelf.end(None)

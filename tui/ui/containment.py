@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from textual._types import CallbackType
     from textual.timer import Timer, TimerCallback
@@ -78,6 +78,20 @@ class Contained(MessagePump):
             await invoke(callback)
         except Exception as error:  # noqa: BLE001 - as above, for what no handler calls
             _report(self, error, Callback(callback))
+
+
+async def contained(node: DOMNode, work: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> None:
+    """Do what no handler does, such as what awaits an answer, and report its failure.
+
+    Args:
+        node: The screen or widget that it is done for.
+        work: What is to be done.
+        arguments: What it is called with.
+    """
+    try:
+        await work(*arguments)
+    except Exception as error:  # noqa: BLE001 - as above, for what runs beside the handlers
+        _report(node, error, Callback(partial(work, *arguments)))
 
 
 def is_taken_apart(node: MessagePump) -> bool:

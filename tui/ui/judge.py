@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.domain.ports import Holding, Page
-from tui.operations.service import Ended
+from tui.domain.errors import Problem
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from tui.domain.compute import Compute
+    from tui.domain.ports import Holding
     from tui.domain.readiness import Readiness
     from tui.domain.workspaces import Workspace
     from tui.operations.readiness import Assessed, Assessor
-    from tui.operations.service import Delivery
     from tui.ui.reads import Reads
     from tui.ui.session import Session
 
@@ -91,37 +89,46 @@ class Judge:
         self._batches += 1
         topic = f"readiness {self._batches}"
         self._under_way.add(topic)
+        self._reads.start(topic, self._assess, topic, assessor, new)
+
+    async def _assess(self, topic: str, assessor: Assessor, asked: Sequence[Compute]) -> None:
         operations = self._session.operations
-        self._reads.start(
-            topic, lambda deliver: operations.assess(assessor, new, deliver), partial(self._take, topic, new)
-        )
+        try:
+            async for page in operations.pages(
+                lambda azure: assessor.assess(azure, operations.clock, asked), self._held_back
+            ):
+                self._look_at_wait()
+                for assessed in page.items:
+                    self._found[assessed.compute.name.lower()] = assessed.readiness
+                    self._arrived(assessed)
+        except Problem as problem:
+            self._end(topic)
+            self._not_judged(asked, problem)
+        else:
+            self._end(topic)
 
-    def _take(self, topic: str, asked: Sequence[Compute], delivery: Delivery[Assessed]) -> None:
-        if isinstance(delivery, Ended):
-            self._under_way.discard(topic)
-        self._note_wait(delivery)
-        if isinstance(delivery, Page):
-            for assessed in delivery.items:
-                self._found[assessed.compute.name.lower()] = assessed.readiness
-                self._arrived(assessed)
-        elif isinstance(delivery, Ended) and delivery.problem is not None:
-            from tui.domain.readiness import not_judged
-            from tui.operations.readiness import Assessed
+    def _end(self, topic: str) -> None:
+        self._under_way.discard(topic)
+        self._look_at_wait()
 
-            unread = not_judged(delivery.problem)
-            for compute in asked:
-                if self.of(compute) is None:
-                    self._found[compute.name.lower()] = unread
-                    self._arrived(Assessed(compute, unread))
+    def _not_judged(self, asked: Sequence[Compute], problem: Problem) -> None:
+        from tui.domain.readiness import not_judged
+        from tui.operations.readiness import Assessed
 
-    def _note_wait(self, delivery: Delivery[Assessed]) -> None:
+        unread = not_judged(problem)
+        for compute in asked:
+            if self.of(compute) is None:
+                self._found[compute.name.lower()] = unread
+                self._arrived(Assessed(compute, unread))
+
+    def _held_back(self, holding: Holding) -> None:
         """Keep the wait that ends last, so that requests that are held back together are told of once."""
-        now = self._session.operations.now()
-        if isinstance(delivery, Holding):
-            until = now + timedelta(seconds=delivery.seconds)
-            if self._until is None or until - self._until > _SAME_WAIT:
-                self._wait_for(until, f"readiness waits, {delivery.words}")
-        elif self._until is not None and (not self._under_way or now >= self._until):
+        until = self._session.operations.now() + timedelta(seconds=holding.seconds)
+        if self._until is None or until - self._until > _SAME_WAIT:
+            self._wait_for(until, f"readiness waits, {holding.words}")
+
+    def _look_at_wait(self) -> None:
+        if self._until is not None and (not self._under_way or self._session.operations.now() >= self._until):
             self._wait_for(None)
 
     def _wait_for(self, until: datetime | None, words: str = "") -> None:

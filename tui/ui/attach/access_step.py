@@ -1,5 +1,6 @@
 """Step 4: the Synapse role that the identity needs on the pool, granted or moved in the same operation."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,14 +11,14 @@ from textual.widgets import Static
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.errors import Problem
 from tui.domain.plan import Plan
-from tui.domain.ports import Holding, Page
+from tui.domain.ports import Holding
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import RolesAfter
 from tui.domain.roles import ADMINISTRATOR, COMPUTE_OPERATOR, RoleDefinition
 from tui.domain.states import Tone
 from tui.domain.uses import Uses
 from tui.operations.preflight import Finding
-from tui.operations.service import Delivery, Operations
+from tui.operations.service import Operations
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog, Shelf
@@ -215,10 +216,21 @@ class AccessStep(Step):
         if pool is not None and pool != self._looked_at:
             self._looked_at, self._findings, self._waiting = pool, (), ""
             self._show_findings()
-            workspace = self.form.workspace.id
-            self._reads.start(
-                "preflight", lambda deliver: self._operations.preflight(workspace, pool, deliver), self._found
+            self._reads.start("preflight", self._read_findings, self.form.workspace.id, pool)
+
+    async def _read_findings(self, workspace: ResourceId, pool: ResourceId) -> None:
+        from tui.operations.preflight import preflight
+
+        def wait(holding: Holding) -> None:
+            self._waiting = holding.words
+            self._show_findings()
+
+        today = self._operations.now().date()
+        with suppress(Problem):
+            self._findings = await self._operations.call(
+                lambda azure: preflight(azure, workspace, pool, today), wait, fresh=True
             )
+        self._show_findings()
 
     def accept(self) -> None:
         """Take the choice under the cursor."""
@@ -237,13 +249,6 @@ class AccessStep(Step):
         if self.form.changes_identity and existing is not None and existing.attached_to is not None:
             self.catalog.read_again(self.catalog.pool_roles(existing.attached_to))
         self.open()
-
-    def _found(self, delivery: Delivery[Finding]) -> None:
-        if isinstance(delivery, Page):
-            self._findings = delivery.items
-        elif isinstance(delivery, Holding):
-            self._waiting = delivery.words
-        self._show_findings()
 
     def _show_findings(self) -> None:
         """Show what is known beforehand of the choice under the cursor: what a grant needs only where there is one."""

@@ -10,12 +10,12 @@ from tui.domain import runtimes
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ordering import by_name
 from tui.domain.pasted import resource_id_in
-from tui.domain.ports import Holding, Page
+from tui.domain.ports import Holding
 from tui.domain.resource_id import SPARK_POOL_TYPE, InvalidResourceId, ResourceId
 from tui.domain.spark import SparkPool
 from tui.domain.states import Tone
 from tui.domain.workspaces import Subscription, SynapseWorkspace
-from tui.operations.service import Delivery, Ended, Operations
+from tui.operations.service import Operations
 from tui.ui.attach.attached import Attached
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
@@ -279,25 +279,27 @@ class PoolStep(Step):
             self._say(str(error), "$error")
             return
         self._say(f"Reading {pool.parent.name}/{pool.name} …", "$dim")
-        self._reads.start(
-            "typed pool",
-            lambda deliver: self._operations.spark_pool(pool, deliver),
-            lambda delivery: self._typed_pool_read(pool, delivery),
-        )
+        self._reads.start("typed pool", self._read_pool, pool)
 
-    def _typed_pool_read(self, pool: ResourceId, delivery: Delivery[SparkPool]) -> None:
-        match delivery:
-            case Page(items=(facts,)):
-                self._take(facts.id, facts)
-            case Holding(words=words):
-                self._say(f"Reading {pool.parent.name}/{pool.name}: waiting, {words}", "$dim")
-            case Ended(problem=Problem(kind=ProblemKind.FORBIDDEN)):
-                self._say(f"You may not read {pool.name}, so it cannot be checked here; Azure decides.", "$warning")
-                self._take(pool, None)
-            case Ended(problem=Problem(is_denied=True) as problem):
-                self._say(f"{problem.title} So the pool cannot be checked here; Azure decides.", "$warning")
-                self._take(pool, None)
-            case Ended(problem=Problem(kind=ProblemKind.NOT_FOUND)):
-                self._say(f"There is no Spark pool {pool.name} in {pool.parent.name}. Check the id.", "$error")
-            case Ended(problem=Problem() as problem):
-                self._say(f"{problem.title} {problem.advice}", "$error")
+    async def _read_pool(self, pool: ResourceId) -> None:
+        def wait(holding: Holding) -> None:
+            self._say(f"Reading {pool.parent.name}/{pool.name}: waiting, {holding.words}", "$dim")
+
+        try:
+            facts = await self._operations.call(lambda azure: azure.spark_pool(pool), wait, fresh=True)
+        except Problem as problem:
+            self._not_read(pool, problem)
+        else:
+            self._take(facts.id, facts)
+
+    def _not_read(self, pool: ResourceId, problem: Problem) -> None:
+        if problem.kind is ProblemKind.FORBIDDEN:
+            self._say(f"You may not read {pool.name}, so it cannot be checked here; Azure decides.", "$warning")
+            self._take(pool, None)
+        elif problem.is_denied:
+            self._say(f"{problem.title} So the pool cannot be checked here; Azure decides.", "$warning")
+            self._take(pool, None)
+        elif problem.kind is ProblemKind.NOT_FOUND:
+            self._say(f"There is no Spark pool {pool.name} in {pool.parent.name}. Check the id.", "$error")
+        else:
+            self._say(f"{problem.title} {problem.advice}", "$error")

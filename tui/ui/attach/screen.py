@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
 from typing import ClassVar
 
@@ -12,11 +13,9 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.domain.attachment import Attachment
+from tui.domain.errors import Problem
 from tui.domain.operation import Operation
-from tui.domain.ports import Page
 from tui.domain.states import Tone
-from tui.domain.workspaces import Workspace
-from tui.operations.service import Delivery
 from tui.ui.attach.access_step import AccessStep
 from tui.ui.attach.attached import Attached
 from tui.ui.attach.form import Form
@@ -109,7 +108,7 @@ class AttachScreen(HouseScreen):
         self._attached.watchers.append(self._computes_known)
         self._attached.read()
         if not self._form.workspace.location:
-            self._read_workspace()
+            self.reads.start("workspace", self._read_workspace)
         self._open(self._at)
 
     def _today(self) -> date:
@@ -123,15 +122,10 @@ class AttachScreen(HouseScreen):
     def _step(self) -> Step:
         return self._steps[self._at]
 
-    def _read_workspace(self) -> None:
+    async def _read_workspace(self) -> None:
         workspace = self._form.workspace.id
-        operations = self.session.operations
-
-        def arrived(delivery: Delivery[Workspace]) -> None:
-            if isinstance(delivery, Page):
-                self._form.workspace = delivery.items[0]
-
-        self.reads.start("workspace", lambda deliver: operations.workspace(workspace, deliver), arrived)
+        with suppress(Problem):
+            self._form.workspace = await self.session.operations.call(lambda azure: azure.workspace(workspace))
 
     def _computes_known(self) -> None:
         """A name that was proposed or typed may turn out to be attached already."""
@@ -245,7 +239,7 @@ class AttachScreen(HouseScreen):
             self.say_until_key((words, "$warning"), over=self._question)
             return
         if self._form.existing is None and not self._form.workspace.location:
-            self._read_workspace()
+            self.reads.start("workspace", self._read_workspace)
             go = key_name("attach.accept", "enter")
             self.say((f"The workspace's region is not read yet; a moment, then {go} again.", "$warning"))
             return

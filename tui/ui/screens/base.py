@@ -19,7 +19,7 @@ from tui.terminal_size import LEAST_COLUMNS, LEAST_ROWS, is_too_small
 from tui.ui.clipboard import copied, copy, is_too_long, why_too_long
 from tui.ui.key_guard import Guarded
 from tui.ui.keys import LAST, in_order, is_primary, key_name
-from tui.ui.reads import Delivered, Reads
+from tui.ui.reads import Reads
 from tui.ui.session import Session
 from tui.ui.stack import OwnScreen
 from tui.ui.text import content
@@ -395,12 +395,13 @@ class HouseScreen(Guarded, OwnScreen[None]):
         event.stop()
         self.say_until_key((event.words, "$accent"))
 
-    @on(Delivered)
-    def _hand_over(self, message: Delivered) -> None:
-        message.stop()
-        self.reads.take()
+    def on_worker_state_changed(self) -> None:
+        """A read has begun or ended."""
+        self.show_account()
+
+    def show_account(self) -> None:
+        """Show who is signed in, which is not known before the first token has come."""
         if self.session.account_now != self._account:
-            # The first token has come, and says who is signed in.
             self.show_frame()
 
     @property

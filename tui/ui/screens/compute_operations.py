@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Succeeded, Verb, Watch
-from tui.domain.ports import Page
-from tui.operations.service import Delivery, Ended
 from tui.ui.keys import key_name
 from tui.ui.screens.compute_rows import ComputeRow, stand_in
 from tui.ui.text import duration, plural
@@ -152,21 +150,21 @@ class ComputeOperations:
 
     def _read_again(self, operation: Operation) -> None:
         """Read one compute, to show on its row what a failed write left behind."""
-        key, table = operation.target.name.lower(), self._table()
+        self._reads.start(f"again:{operation.target.name.lower()}", self._read_and_show, operation.target)
 
-        def arrived(delivery: Delivery[Compute]) -> None:
-            match delivery:
-                case Page(items=(compute,)):
-                    table.put([ComputeRow(compute)])
-                    self._has_read_again()
-                case Ended(problem=Problem()):
-                    row = table.get(key)
-                    if row is not None and row.compute.raw:
-                        table.put([replace(row, operation=None)])
-                    else:
-                        table.drop([key])
-
-        self._reads.start(f"again:{key}", lambda deliver: self._operations.compute(operation.target, deliver), arrived)
+    async def _read_and_show(self, target: ResourceId) -> None:
+        key, table = target.name.lower(), self._table()
+        try:
+            compute = await self._operations.call(lambda azure: azure.compute(target), fresh=True)
+        except Problem:
+            row = table.get(key)
+            if row is not None and row.compute.raw:
+                table.put([replace(row, operation=None)])
+            else:
+                table.drop([key])
+        else:
+            table.put([ComputeRow(compute)])
+            self._has_read_again()
 
 
 def _outcome_elsewhere(operation: Operation) -> tuple[str, str] | None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from tui.domain.errors import Problem
 from tui.domain.holdings import AT_LIMIT, THROTTLED
-from tui.domain.ports import Holding, Page
-from tui.operations.service import Ended
 from tui.ui.auto_refresh import AutoRefresh
 from tui.ui.text import clock
 
 if TYPE_CHECKING:
     from tui.domain.compute import Compute
+    from tui.domain.ports import Holding
     from tui.domain.resource_id import ResourceId
-    from tui.operations.service import Delivery
     from tui.ui.reads import Reads
     from tui.ui.session import Session
 
@@ -26,7 +25,9 @@ class ComputeReading:
         session: The run.
         workspace: The workspace's id.
         reads: Holds the reads, and ends them with the screen.
-        arrived: Called with each delivery, when it is noted here.
+        arrived: Called with what has come, when it is noted here.
+        held_up: Called when what it waits for has changed.
+        ended: Called at the end, with the reason if it failed.
         is_seen: Whether the list is on the screen.
 
     Attributes:
@@ -40,13 +41,17 @@ class ComputeReading:
         session: Session,
         workspace: ResourceId,
         reads: Reads,
-        arrived: Callable[[Delivery[Compute]], None],
+        arrived: Callable[[Sequence[Compute]], None],
+        held_up: Callable[[], None],
+        ended: Callable[[Problem | None], None],
         is_seen: Callable[[], bool],
     ) -> None:
         self._operations = session.operations
         self._workspace = workspace
         self._reads = reads
         self._arrived = arrived
+        self._held_up = held_up
+        self._ended = ended
         self._repeat = AutoRefresh(session.operations, session.refresh_seconds, reads, self._quietly, is_seen)
         self._is_under_way = False
         self._held = ""
@@ -64,7 +69,7 @@ class ComputeReading:
         """Begin to read, as announced."""
         self.has_changed = False
         self._repeat.begun()
-        self._reads.start("computes", lambda deliver: self._operations.computes(self._workspace, deliver), self._note)
+        self._reads.start("computes", self._read)
 
     def seen_again(self) -> None:
         """Read at once what should have been read while nobody saw it."""
@@ -75,22 +80,29 @@ class ComputeReading:
         self.names = set()
         self.begin()
 
-    def _note(self, delivery: Delivery[Compute]) -> None:
-        match delivery:
-            case Page(items=items):
+    async def _read(self) -> None:
+        problem: Problem | None = None
+        try:
+            async for page in self._operations.pages(
+                lambda azure: azure.computes(self._workspace), self._held_back, fresh=True
+            ):
                 self._held = ""
-                self.names.update(compute.name.lower() for compute in items)
-            case Holding(reason=reason, words=words):
-                self._held = f"waiting, {words}"
-                if reason in (THROTTLED, AT_LIMIT):
-                    self._repeat.throttled()
-            case Ended(at=at, problem=problem):
-                self._is_under_way = False
-                self._held = ""
-                self._repeat.ended(problem)
-                if problem is None:
-                    self._as_of = clock(at)
-        self._arrived(delivery)
+                self.names.update(compute.name.lower() for compute in page.items)
+                self._arrived(page.items)
+        except Problem as failure:
+            problem = failure
+        self._is_under_way = False
+        self._held = ""
+        self._repeat.ended(problem)
+        if problem is None:
+            self._as_of = clock(self._operations.now())
+        self._ended(problem)
+
+    def _held_back(self, holding: Holding) -> None:
+        self._held = f"waiting, {holding.words}"
+        if holding.reason in (THROTTLED, AT_LIMIT):
+            self._repeat.throttled()
+        self._held_up()
 
     # For the status line
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,9 +16,7 @@ from textual.widgets import Input
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
 from tui.domain.operation import Operation, Verb
-from tui.domain.ports import Page
-from tui.domain.workspaces import Subscription, Workspace
-from tui.operations.service import Delivery, Ended
+from tui.domain.workspaces import Workspace
 from tui.ui.judge import Judge
 from tui.ui.keys import key_name
 from tui.ui.screens import changes
@@ -96,7 +95,15 @@ class ComputesScreen(HouseScreen):
         self._judge = Judge(session, self.reads, self._judged, self._retell)
         self._told = ("", "")
         self._nothing = ""
-        self._listing = ComputeReading(session, workspace, self.reads, self._arrived, lambda: self.app.screen is self)
+        self._listing = ComputeReading(
+            session,
+            workspace,
+            self.reads,
+            self._arrived,
+            self._told_again,
+            self._ended,
+            lambda: self.app.screen is self,
+        )
         self._work = ComputeOperations(
             session, workspace, self.reads, self._judge, lambda: self.table, self._judge_again
         )
@@ -157,18 +164,23 @@ class ComputesScreen(HouseScreen):
         self.table.fade(bool(self.table.items))
         self._tell()
 
-    def _arrived(self, delivery: Delivery[Compute]) -> None:
-        match delivery:
-            case Page(items=items):
-                at_work = self._work.open()
-                self._listing.has_changed |= any(self._differs(compute) for compute in items)
-                self.table.put(self._work.row(compute, at_work) for compute in items)
-            case Ended(problem=problem):
-                self.table.fade(False)
-                if problem is None:
-                    self._complete()
-                else:
-                    self._broken(problem)
+    def _arrived(self, computes: Sequence[Compute]) -> None:
+        at_work = self._work.open()
+        self._listing.has_changed |= any(self._differs(compute) for compute in computes)
+        self.table.put(self._work.row(compute, at_work) for compute in computes)
+        self.show_account()
+        self._told_again()
+
+    def _ended(self, problem: Problem | None) -> None:
+        self.table.fade(False)
+        if problem is None:
+            self._complete()
+        else:
+            self._broken(problem)
+        self._told_again()
+
+    def _told_again(self) -> None:
+        """Say how the list stands; a quiet reading takes nothing off the status line for it."""
         if self._listing.is_quiet:
             self._retell()
         else:
@@ -187,10 +199,10 @@ class ComputesScreen(HouseScreen):
             self._judge_again()
         self.session.opened(self._workspace.id)
         if not self._workspace.location:
-            self._read_workspace()
+            self.reads.start("workspace", self._read_workspace)
         if not self.session.where.subscription_name and not self._has_asked_for_name:
             self._has_asked_for_name = True
-            self._read_subscription()
+            self.reads.start("subscription", self._read_subscription)
 
     def _differs(self, compute: Compute) -> bool:
         row = self.table.get(compute.name.lower())
@@ -229,27 +241,20 @@ class ComputesScreen(HouseScreen):
         hint = f"{again} tries again · {other} opens another workspace · {copies} copies this"
         self.query_one(ProblemPanel).show_problem(problem, hint)
 
-    def _read_workspace(self) -> None:
+    async def _read_workspace(self) -> None:
         """Learn the workspace's region, which an attach needs, once the list is on the screen."""
-        operations = self.session.operations
+        workspace = self._workspace.id
+        with suppress(Problem):
+            self._workspace = await self.session.operations.call(lambda azure: azure.workspace(workspace))
 
-        def arrived(delivery: Delivery[Workspace]) -> None:
-            if isinstance(delivery, Page):
-                self._workspace = delivery.items[0]
-
-        self.reads.start("workspace", lambda deliver: operations.workspace(self._workspace.id, deliver), arrived)
-
-    def _read_subscription(self) -> None:
+    async def _read_subscription(self) -> None:
         """Learn the subscription's name, which the header shows, once the list is on the screen."""
-        operations, guid = self.session.operations, self._workspace.id.subscription
-
-        def arrived(delivery: Delivery[Subscription]) -> None:
-            if isinstance(delivery, Page):
-                self.session.where.learn(guid, delivery.items[0].name)
-                self.session.opened(self._workspace.id)
-                self.show_frame()
-
-        self.reads.start("subscription", lambda deliver: operations.subscription(guid, deliver), arrived)
+        guid = self._workspace.id.subscription
+        with suppress(Problem):
+            found = await self.session.operations.call(lambda azure: azure.subscription(guid))
+            self.session.where.learn(guid, found.name)
+            self.session.opened(self._workspace.id)
+            self.show_frame()
 
     def _retell(self) -> None:
         """Say how the list stands, unless something else was said, which stays until the person does something."""
@@ -459,7 +464,8 @@ class ComputesScreen(HouseScreen):
         self._tell()
 
     def action_refresh(self) -> None:
-        """Read the list again."""
+        """Read the list again, and all that its verdicts rest on."""
+        self.session.operations.forget_reads()
         self._read()
 
     async def action_copy(self) -> None:

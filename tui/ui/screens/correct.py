@@ -1,17 +1,17 @@
 """From a failed operation back to what led to it."""
 
+from contextlib import suppress
+
 from tui.domain.attachment import Attachment
-from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation
 from tui.domain.plan import Detachment, Plan
-from tui.domain.ports import Holding, Page
+from tui.domain.ports import Holding
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Grant, RoleChange
 from tui.domain.workspaces import Workspace
 from tui.operations.readiness import Assessor
-from tui.operations.service import Delivery, Ended
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.grant import GrantScreen
 from tui.ui.screens.plan import PlanScreen
@@ -47,28 +47,23 @@ async def correct(screen: HouseScreen, operation: Operation) -> None:
 
 def _correct_grant(screen: HouseScreen, change: RoleChange, grant: Grant) -> None:
     """Open the questions of a grant with their answers, as soon as its compute is read; without it, the plan."""
-    operations, target = screen.session.operations, change.compute
-    if target is None:
-        return
-    workspace = Workspace(target.parent)
+    if change.compute is not None:
+        screen.say_until_key((f"Reading {change.compute.name} …", "$dim"))
+        screen.reads.start("correct", _read_and_correct, screen, change, change.compute, grant)
 
-    screen.say_until_key((f"Reading {target.name} …", "$dim"))
 
-    def show(opened: HouseScreen) -> None:
-        screen.gone_on()
-        screen.show_result("correct", f"the grant to {grant.principal.name}", lambda: screen.app.push_screen(opened))
+async def _read_and_correct(screen: HouseScreen, change: RoleChange, target: ResourceId, grant: Grant) -> None:
+    def wait(holding: Holding) -> None:
+        screen.say_until_key((f"Reading {target.name}: waiting, {holding.words}", "$dim"))
 
-    def arrived(delivery: Delivery[Compute]) -> None:
-        match delivery:
-            case Page(items=(Compute(attached_to=ResourceId() as pool) as compute,)):
-                show(
-                    GrantScreen(
-                        screen.session, workspace, compute, pool, change.synapse, Assessor(workspace, None), again=grant
-                    )
-                )
-            case Page() | Ended(problem=Problem()):
-                show(PlanScreen(screen.session, Plan.of([change])))
-            case Holding(words=words):
-                screen.say_until_key((f"Reading {target.name}: waiting, {words}", "$dim"))
-
-    screen.reads.start("correct", lambda deliver: operations.compute(target, deliver), arrived)
+    session, workspace = screen.session, Workspace(target.parent)
+    opened: HouseScreen = PlanScreen(session, Plan.of([change]))
+    with suppress(Problem):
+        compute = await session.operations.call(lambda azure: azure.compute(target), wait, fresh=True)
+        if compute.attached_to is not None:
+            assessor = Assessor(workspace, None)
+            opened = GrantScreen(
+                session, workspace, compute, compute.attached_to, change.synapse, assessor, again=grant
+            )
+    screen.gone_on()
+    screen.show_result("correct", f"the grant to {grant.principal.name}", lambda: screen.app.push_screen(opened))

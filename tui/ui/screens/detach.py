@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
 
-from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
@@ -18,7 +17,7 @@ from tui.domain.role_change import Removal, RoleChange, roles_to_remove
 from tui.domain.uses import Uses
 from tui.ui.catalog import Catalog, Shelf
 from tui.ui.keys import key_name
-from tui.ui.reads import Delivered, Reads
+from tui.ui.reads import Reads
 from tui.ui.role_moves import uses_of
 from tui.ui.screens.apply import start
 from tui.ui.screens.base import HouseScreen
@@ -156,15 +155,6 @@ class DetachScreen(ConfirmScreen):
         for shelf in self._shelves:
             shelf.watchers.append(self._show)
         self._show()
-
-    def on_unmount(self) -> None:
-        """Stop all reads."""
-        self.reads.cancel_all()
-
-    @on(Delivered)
-    def _hand_over(self, message: Delivered) -> None:
-        message.stop()
-        self.reads.take()
 
     # What is known
 

@@ -20,12 +20,10 @@ from tui.domain.exports.specification import specification
 from tui.domain.exports.wanted import described
 from tui.domain.merge import is_another
 from tui.domain.operation import Operation, Succeeded, Verb
-from tui.domain.ports import Holding
-from tui.domain.ports import Page as Arrived
+from tui.domain.resource_id import ResourceId
 from tui.domain.states import ProvisioningState, Tone
 from tui.domain.workspaces import Workspace
 from tui.operations.readiness import Assessed
-from tui.operations.service import Delivery, Ended
 from tui.ui.judge import Judge
 from tui.ui.keys import key_name
 from tui.ui.screens import changes
@@ -99,7 +97,6 @@ class DetailScreen(HouseScreen):
         self._workspace = workspace
         self._compute = compute
         self._first = page
-        self._contradiction: Problem | None = None
         self._judge = Judge(session, self.reads, self._judged, self._held_up)
 
     def content(self) -> Iterable[Widget]:
@@ -146,30 +143,32 @@ class DetailScreen(HouseScreen):
         if compute_id is None:
             self._tell("as listed: it has no resource id to read it by")
             return
-        operations = self.session.operations
         self._tell("reading …")
-        self._contradiction = None
-        self.reads.start("compute", lambda deliver: operations.compute(compute_id, deliver), self._arrived)
+        self.reads.start("compute", self._read_again, compute_id)
 
-    def _arrived(self, delivery: Delivery[Compute]) -> None:
-        panel = self.query_one(ProblemPanel)
-        match delivery:
-            case Arrived(items=(compute,)) if self._compute.raw and is_another(self._compute, compute):
+    async def _read_again(self, compute_id: ResourceId) -> None:
+        operations, problem = self.session.operations, None
+        try:
+            compute = await operations.call(
+                lambda azure: azure.compute(compute_id),
+                lambda holding: self._tell(f"waiting, {holding.words}"),
+                fresh=True,
+            )
+        except Problem as failure:
+            problem = failure
+        else:
+            if self._compute.raw and is_another(self._compute, compute):
                 # What is done from here concerns the compute that was chosen, as it was shown.
-                self._contradiction = another_since(compute)
-            case Arrived(items=(compute,)):
+                problem = another_since(compute)
+            else:
                 self._compute = compute
                 self._judge_again()
                 self.query_one(Pages).refresh_page()
                 self.show_keys()
-            case Holding(words=words):
-                self._tell(f"waiting, {words}")
-            case Ended(at=at, problem=problem):
-                problem = problem or self._contradiction
-                panel.show_problem(
-                    problem, f"{key_name('detail.refresh', 'ctrl+r')} tries again · below is what the list knew"
-                )
-                self._tell(f"as of {clock(at)}" if problem is None else "could not be read")
+        self.query_one(ProblemPanel).show_problem(
+            problem, f"{key_name('detail.refresh', 'ctrl+r')} tries again · below is what the list knew"
+        )
+        self._tell(f"as of {clock(operations.now())}" if problem is None else "could not be read")
 
     def _judge_again(self) -> None:
         self._judge.renew(self._workspace, None)
@@ -376,7 +375,8 @@ class DetailScreen(HouseScreen):
         await self.copy(page.copy(), f"the {page.title} of {self._compute.name}", is_document=page.is_document)
 
     def action_refresh(self) -> None:
-        """Read this compute again."""
+        """Read this compute again, and all that its verdict rests on."""
+        self.session.operations.forget_reads()
         self._read()
 
 

@@ -1,14 +1,15 @@
 """What one key does about a finding of the readiness: a plan of roles, a form, or where the person decides."""
 
+from textual.screen import Screen
+
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
 from tui.domain.plan import Plan
-from tui.domain.ports import Holding, Page
+from tui.domain.ports import Holding
 from tui.domain.readiness import Readiness, Remedy
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import RoleChange
-from tui.domain.workspaces import SynapseWorkspace, Workspace
-from tui.operations.service import Delivery, Ended
+from tui.domain.workspaces import Workspace
 from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.error import ErrorScreen
@@ -55,27 +56,21 @@ def _grant(screen: HouseScreen, compute: Compute, pool: ResourceId, readiness: R
     """Read the Synapse workspace, which a grant needs, and show the plan."""
     if screen.shows_result("fix"):
         return
-    operations = screen.session.operations
     screen.say_until_key((f"Reading the Synapse workspace {pool.parent.name} …", "$dim"))
+    screen.reads.start("fix", _read_and_grant, screen, compute, pool, readiness)
 
-    def read(delivery: Delivery[SynapseWorkspace]) -> None:
-        match delivery:
-            case Page(items=(synapse,)):
-                screen.gone_on()
-                plan = Plan.of([RoleChange(synapse, pool, missing_grants(readiness, pool), compute=compute.id)])
-                screen.show_result(
-                    "fix",
-                    f"the plan for {compute.name}",
-                    lambda: screen.app.push_screen(PlanScreen(screen.session, plan)),
-                )
-            case Holding(words=words):
-                screen.say_until_key((f"Reading the Synapse workspace {pool.parent.name}: waiting, {words}", "$dim"))
-            case Ended(problem=Problem() as problem):
-                screen.gone_on()
-                screen.show_result(
-                    "fix",
-                    f"why {compute.name} cannot be fixed from here",
-                    lambda: screen.app.push_screen(ErrorScreen(problem)),
-                )
 
-    screen.reads.start("fix", lambda deliver: operations.synapse_workspace(pool.parent, deliver), read)
+async def _read_and_grant(screen: HouseScreen, compute: Compute, pool: ResourceId, readiness: Readiness) -> None:
+    def wait(holding: Holding) -> None:
+        screen.say_until_key((f"Reading the Synapse workspace {pool.parent.name}: waiting, {holding.words}", "$dim"))
+
+    try:
+        synapse = await screen.session.operations.call(lambda azure: azure.synapse_workspace(pool.parent), wait)
+    except Problem as problem:
+        opened: Screen[None] = ErrorScreen(problem)
+        what = f"why {compute.name} cannot be fixed from here"
+    else:
+        plan = Plan.of([RoleChange(synapse, pool, missing_grants(readiness, pool), compute=compute.id)])
+        opened, what = PlanScreen(screen.session, plan), f"the plan for {compute.name}"
+    screen.gone_on()
+    screen.show_result("fix", what, lambda: screen.app.push_screen(opened))

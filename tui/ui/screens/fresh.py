@@ -1,15 +1,14 @@
 """Computes that are read again before they are changed."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.merge import is_another
 from tui.domain.ordering import by_name
-from tui.domain.ports import Holding, Page
-from tui.domain.resource_id import ResourceId
-from tui.operations.service import Delivery, Ended, Operations
-from tui.ui.reads import Reads
+from tui.domain.ports import Holding
+from tui.operations.service import Operations
 
 _AT_A_TIME = 8
 
@@ -34,7 +33,6 @@ class FreshComputes:
 
     Args:
         computes: As the list knew them.
-        reads: Holds the reads, and ends them with the screen.
         operations: Reads.
         changed: Called whenever something has come.
         refresh: What the key that reads again is called.
@@ -43,18 +41,15 @@ class FreshComputes:
     def __init__(
         self,
         computes: Sequence[Compute],
-        reads: Reads,
         operations: Operations,
         changed: Callable[[], None],
         refresh: str,
     ) -> None:
         self._computes = {compute.name.lower(): compute for compute in computes}
         self._left = set(self._computes)
-        self._reads = reads
         self._operations = operations
         self._changed = changed
         self._refresh = refresh
-        self._waiting: list[str] = []
         self._held = ""
         self.problem: Problem | None = None
 
@@ -79,38 +74,33 @@ class FreshComputes:
             return f"Still reading {names}{self._held or '; a moment'}."
         return next((reason for one in self.items if (reason := one.why_not_editable)), None)
 
-    def read(self) -> None:
+    async def read(self) -> None:
         """Read all of them again."""
         self._left, self.problem = set(self._computes), None
-        self._waiting = list(self._computes)
-        for _ in range(_AT_A_TIME):
-            self._read_next()
+        turn = asyncio.Semaphore(_AT_A_TIME)
+        await asyncio.gather(*(self._read(key, turn) for key in self._computes))
 
-    def _read_next(self) -> None:
-        """Read the next one; what has no resource id stays as the list knew it."""
-        while self._waiting:
-            key = self._waiting.pop(0)
-            target = self._computes[key].id
-            if target is not None:
-                self._read(key, target)
-                return
+    async def _read(self, key: str, turn: asyncio.Semaphore) -> None:
+        """Read one; what has no resource id stays as the list knew it."""
+        before = self._computes[key]
+        target = before.id
+        if target is None:
             self._left.discard(key)
-
-    def _read(self, key: str, target: ResourceId) -> None:
-
-        def arrived(delivery: Delivery[Compute]) -> None:
-            match delivery:
-                case Page(items=(compute,)) if self._computes[key].raw and is_another(self._computes[key], compute):
+            return
+        async with turn:
+            try:
+                compute = await self._operations.call(lambda azure: azure.compute(target), self._wait, fresh=True)
+            except Problem as problem:
+                self.problem = self.problem or problem
+            else:
+                if before.raw and is_another(before, compute):
                     self.problem = self.problem or another_since(compute)
-                case Page(items=(compute,)):
+                else:
                     self._computes[key] = compute
                     self._left.discard(key)
-                case Holding(words=words):
-                    self._held = f", which waits: {words}"
-                case Ended(problem=problem):
-                    self._held = ""
-                    self.problem = self.problem or problem
-                    self._read_next()
-            self._changed()
+        self._held = ""
+        self._changed()
 
-        self._reads.start(f"fresh:{key}", lambda deliver: self._operations.compute(target, deliver), arrived)
+    def _wait(self, holding: Holding) -> None:
+        self._held = f", which waits: {holding.words}"
+        self._changed()

@@ -1,6 +1,7 @@
 """Grant a Synapse role: where, which, and to whom, each with what is usual on top."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -12,9 +13,9 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.domain.compute import Compute
+from tui.domain.errors import Problem
 from tui.domain.ordering import by_name
 from tui.domain.plan import Plan
-from tui.domain.ports import Page
 from tui.domain.principals import Directory, Principal, principals_of
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Grant, RoleChange
@@ -28,12 +29,10 @@ from tui.domain.roles import (
     looks_like_object_id,
     object_id_in,
 )
-from tui.domain.spark import SparkPool
 from tui.domain.states import Tone
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.change_roles import TYPED_SECONDS
 from tui.operations.readiness import Assessor
-from tui.operations.service import Delivery
 from tui.ui.catalog import whole
 from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
@@ -195,10 +194,9 @@ class GrantScreen(HouseScreen):
 
     def begin(self) -> None:
         """Read what else there is to choose from."""
-        operations, parent = self.session.operations, self._pool.parent
-        self.reads.start("pools", lambda deliver: operations.spark_pools(parent, deliver), self._pools_read)
-        self.reads.start("roles", lambda deliver: operations.role_definitions(self._synapse, deliver), self._roles_read)
-        self.reads.start("people", lambda deliver: operations.directory(self._assessor, deliver), self._people_read)
+        self.reads.start("pools", self._read_pools)
+        self.reads.start("roles", self._read_roles)
+        self.reads.start("people", self._read_people)
 
     def _answer_again(self, grant: Grant) -> None:
         other = _Place(grant.scope, self._pool.parent.child("bigDataPools", grant.scope.item), 2)
@@ -206,21 +204,24 @@ class GrantScreen(HouseScreen):
         self._role = grant.role
         self._ask(2, grant.principal.object_id)
 
-    def _pools_read(self, delivery: Delivery[SparkPool]) -> None:
-        if isinstance(delivery, Page):
-            others = [one.id for one in delivery.items if one.id != self._pool]
-            self._places.add([_Place(RoleScope.of_pool(other), other, 2) for other in others])
+    async def _read_pools(self) -> None:
+        with suppress(Problem):
+            async for page in self.session.operations.pages(lambda azure: azure.spark_pools(self._pool.parent)):
+                others = [one.id for one in page.items if one.id != self._pool]
+                self._places.add([_Place(RoleScope.of_pool(other), other, 2) for other in others])
 
-    def _roles_read(self, delivery: Delivery[RoleDefinition]) -> None:
-        if isinstance(delivery, Page):
-            built_in = {role.id for role in BUILT_IN}
-            self._roles.add([role for role in delivery.items if role.id.lower() not in built_in])
+    async def _read_roles(self) -> None:
+        built_in = {role.id for role in BUILT_IN}
+        with suppress(Problem):
+            roles = await self.session.operations.call(lambda azure: azure.role_definitions(self._synapse))
+            self._roles.add([role for role in roles if role.id.lower() not in built_in])
 
-    def _people_read(self, delivery: Delivery[Directory]) -> None:
-        if isinstance(delivery, Page):
+    async def _read_people(self) -> None:
+        with suppress(Problem):
+            directory = await self.session.operations.call(self._assessor.directory)
             self._has_read_people = True
             self._people.items.clear()
-            self._people.add(_candidates(delivery.items[0], self._compute))
+            self._people.add(_candidates(directory, self._compute))
 
     def _fitting(self, role: RoleDefinition) -> RoleDefinition | None:
         """A role that may be granted at the scope that was chosen."""

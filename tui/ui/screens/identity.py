@@ -91,7 +91,7 @@ class IdentityScreen(HouseScreen):
         self._workspace = workspace
         self._catalog = Catalog(self.reads, session.operations)
         refresh = key_name("identity.refresh", "ctrl+r")
-        self._fresh = FreshComputes(computes, self.reads, session.operations, self._computes_changed, refresh)
+        self._fresh = FreshComputes(computes, session.operations, self._computes_changed, refresh)
         self._about = ("identity", frozenset(compute.id for compute in computes))
         kept = session.drafts.pop(self._about, None)
         self._draft = kept if isinstance(kept, IdentityDraft) else IdentityDraft()
@@ -158,7 +158,7 @@ class IdentityScreen(HouseScreen):
 
     def begin(self) -> None:
         """Read the computes, the identities they have, and the roles that these hold."""
-        self._fresh.read()
+        self.reads.start("computes", self._fresh.read)
         self._catalog.subscriptions()
         for identity in self._assigned:
             self._follow(self._catalog.identities(identity.subscription.lower()))
@@ -397,7 +397,7 @@ class IdentityScreen(HouseScreen):
 
     def action_refresh(self) -> None:
         """Read the computes, their roles and the list that is shown again."""
-        self._fresh.read()
+        self.reads.start("computes", self._fresh.read)
         for pool in self._pools:
             self._catalog.read_again(self._catalog.pool_roles(pool))
         self._picker.refresh_list()

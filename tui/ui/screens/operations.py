@@ -12,15 +12,13 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from tui.domain.compute import Compute
 from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Verb
 from tui.domain.operation_unread import UnreadOperation
 from tui.domain.plan import Plan
-from tui.domain.ports import Holding, Page
+from tui.domain.ports import Holding
 from tui.domain.resource_id import ResourceId
 from tui.domain.workspaces import Workspace
-from tui.operations.service import Delivery, Ended
 from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.operations_log import event_log
@@ -377,27 +375,24 @@ class OperationsScreen(HouseScreen):
             return
         self._opened = target
         self.drop_result("open")
-        operations = self.session.operations
         self.say((f"Reading {target.name} …", "$dim"))
+        self.reads.start("open", self._read_and_open, target)
 
-        def arrived(delivery: Delivery[Compute]) -> None:
-            from tui.ui.screens.detail import DetailScreen
+    async def _read_and_open(self, target: ResourceId) -> None:
+        from tui.ui.screens.detail import DetailScreen
 
-            match delivery:
-                case Page(items=(compute,)):
-                    self._about = None
-                    self._show()
-                    self.show_result(
-                        "open",
-                        target.name,
-                        lambda: self.app.push_screen(DetailScreen(self.session, Workspace(target.parent), compute)),
-                    )
-                case Holding(words=words):
-                    self.say((f"Reading {target.name}: waiting, {words}", "$dim"))
-                case Ended(problem=Problem() as problem):
-                    self.say((f"{problem.title} {problem.advice}", "$error"))
+        def wait(holding: Holding) -> None:
+            self.say((f"Reading {target.name}: waiting, {holding.words}", "$dim"))
 
-        self.reads.start("open", lambda deliver: operations.compute(target, deliver), arrived)
+        try:
+            compute = await self.session.operations.call(lambda azure: azure.compute(target), wait, fresh=True)
+        except Problem as problem:
+            self.say((f"{problem.title} {problem.advice}", "$error"))
+            return
+        self._about = None
+        self._show()
+        detail = DetailScreen(self.session, Workspace(target.parent), compute)
+        self.show_result("open", target.name, lambda: self.app.push_screen(detail))
 
     def label(self, binding: Binding) -> str:
         """Call the key that goes between the two parts by the other one."""

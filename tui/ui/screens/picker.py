@@ -1,6 +1,7 @@
 """Choose the workspace to work in, by typing: recent ones first, then all of a subscription, and any other of these."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,13 +10,11 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from tui.domain.actions import Action
+from tui.domain.errors import Problem
 from tui.domain.ordering import by_name
 from tui.domain.pasted import resource_id_in
-from tui.domain.ports import Page
 from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId
-from tui.domain.tenants import Tenant
 from tui.domain.workspaces import Subscription, Workspace
-from tui.operations.service import Delivery
 from tui.ui.catalog import Catalog, Shelf, whole
 from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
@@ -209,13 +208,14 @@ class PickerScreen(HouseScreen):
         self._tenants.add(one.tenant_id.lower())
         if before == 1 and len(self._tenants) > 1 and not self.session.where.tenants:
             # One tenant needs no name, and so no request.
-            self.reads.start("tenants", self.session.operations.tenants, self._tenants_read)
+            self.reads.start("tenants", self._read_tenants)
         return one
 
-    def _tenants_read(self, delivery: Delivery[Tenant]) -> None:
-        if isinstance(delivery, Page):
-            self.session.where.learn_tenants(delivery.items)
-            self._subscriptions.show_again()
+    async def _read_tenants(self) -> None:
+        with suppress(Problem):
+            async for page in self.session.operations.pages(lambda azure: azure.tenants()):
+                self.session.where.learn_tenants(page.items)
+                self._subscriptions.show_again()
 
     def _tenant(self, one: Subscription) -> Cell:
         """Its tenant, where the list has several."""

@@ -10,9 +10,8 @@ from tui.domain.errors import Problem
 from tui.domain.operation import Operation
 from tui.domain.ordering import by_name
 from tui.domain.plan import Plan
-from tui.domain.ports import Holding, Page
+from tui.domain.ports import Holding
 from tui.domain.uses import Uses
-from tui.operations.service import Delivery, Ended
 from tui.ui.keys import key_name
 from tui.ui.screens.apply import apply_plan
 from tui.ui.screens.base import HouseScreen
@@ -69,17 +68,21 @@ class PlanScreen(HouseScreen):
     def begin(self) -> None:
         """Read who else runs as an identity that loses a role, where the plan has such a one."""
         if not self._is_judged:
-            operations, workspaces = self.session.operations, self._plan.workspaces
-            self.reads.start("uses", lambda deliver: operations.uses(workspaces, deliver), self._uses_read)
+            self.reads.start("uses", self._read_uses)
 
-    def _uses_read(self, delivery: Delivery[Uses]) -> None:
-        match delivery:
-            case Page(items=(uses,)):
-                self._judge(uses)
-            case Ended(problem=Problem() as problem):
-                self._judge(problem)
-            case Holding(words=words):
-                self.say((f"{_READING} It waits: {words}.", "$warning"))
+    async def _read_uses(self) -> None:
+        from tui.operations.uses import read_uses
+
+        def wait(holding: Holding) -> None:
+            self.say((f"{_READING} It waits: {holding.words}.", "$warning"))
+
+        workspaces = tuple(self._plan.workspaces)
+        try:
+            uses = await self.session.operations.call(lambda azure: read_uses(azure, workspaces), wait, fresh=True)
+        except Problem as problem:
+            self._judge(problem)
+        else:
+            self._judge(uses)
 
     def _judge(self, uses: Uses | Problem) -> None:
         self._plan, self._is_judged = self._plan.judged(uses), True

@@ -1,6 +1,7 @@
 """The Synapse roles that reach one attached pool, and the keys that grant and remove them."""
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,11 +10,11 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from tui.domain.compute import Compute
+from tui.domain.errors import Problem
 from tui.domain.exports.requests import ask_for_grants
 from tui.domain.operation import Operation, Verb
 from tui.domain.ordering import by_name
 from tui.domain.plan import Plan
-from tui.domain.ports import Page
 from tui.domain.principals import Directory, Principal, principals_of
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Removal, RoleChange, removal_consequence, still_fails
@@ -21,7 +22,6 @@ from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleDefinition, Role
 from tui.domain.states import Tone
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.readiness import Assessor
-from tui.operations.service import Delivery
 from tui.ui.catalog import Catalog, Shelf
 from tui.ui.keys import key_name
 from tui.ui.screens import changes
@@ -173,33 +173,23 @@ class RolesScreen(HouseScreen):
 
     def begin(self) -> None:
         """Read the roles, the Synapse workspace, and who can be named."""
-        operations = self.session.operations
-        self._shelf = self._catalog.pool_roles(self._pool)
+        self._shelf = self._catalog.pool_roles(self._pool, fresh=False)
         self._shelf.watchers.append(self._show)
-        self.reads.start(
-            "synapse", lambda deliver: operations.synapse_workspace(self._pool.parent, deliver), self._synapse_read
-        )
-        self.reads.start("directory", lambda deliver: operations.directory(self._assessor, deliver), self._named)
+        self.reads.start("synapse", self._read_synapse)
+        self.reads.start("directory", self._read_directory)
 
-    def _synapse_read(self, delivery: Delivery[SynapseWorkspace]) -> None:
-        if isinstance(delivery, Page):
-            (synapse,) = delivery.items
-            self._synapse = synapse
+    async def _read_synapse(self) -> None:
+        """Read the Synapse workspace, and its roles: custom ones have names, too, where they can be listed."""
+        operations, parent = self.session.operations, self._pool.parent
+        with suppress(Problem):
+            self._synapse = synapse = await operations.call(lambda azure: azure.synapse_workspace(parent))
             self.show_keys()
-            operations = self.session.operations
-            self.reads.start(
-                "roles", lambda deliver: operations.role_definitions(synapse, deliver), self._definitions_read
-            )
-
-    def _definitions_read(self, delivery: Delivery[RoleDefinition]) -> None:
-        """Custom roles have names, too, where the roles can be listed."""
-        if isinstance(delivery, Page):
-            self._definitions = delivery.items
+            self._definitions = await operations.call(lambda azure: azure.role_definitions(synapse))
             self._show()
 
-    def _named(self, delivery: Delivery[Directory]) -> None:
-        if isinstance(delivery, Page):
-            (self._directory,) = delivery.items
+    async def _read_directory(self) -> None:
+        with suppress(Problem):
+            self._directory = await self.session.operations.call(self._assessor.directory)
             self._is_named = True
             self._show()
 
@@ -375,6 +365,7 @@ class RolesScreen(HouseScreen):
 
     def action_refresh(self) -> None:
         """Read the roles again."""
+        self.session.operations.forget_reads()
         if self._shelf is not None:
             self._catalog.read_again(self._shelf)
 

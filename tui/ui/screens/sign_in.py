@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -14,11 +15,9 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.ports import Holding, Page
-from tui.domain.sign_in import DeviceCode, SignedIn, SignInChoice, SignInOffer, SignInState, SignInStep, Way
+from tui.domain.ports import Holding
+from tui.domain.sign_in import SignedIn, SignInChoice, SignInOffer, SignInState, SignInStep, Way
 from tui.domain.states import Tone
-from tui.domain.tenants import Tenant
-from tui.operations.service import Delivery, Ended
 from tui.ui.keys import key_name
 from tui.ui.screens.ask import AskScreen
 from tui.ui.screens.base import HouseScreen
@@ -150,29 +149,27 @@ class SignInScreen(HouseScreen):
 
     def begin(self) -> None:
         """Look what can be chosen."""
-        self.reads.start("state", self.session.operations.sign_in_state, self._state_read)
+        self.reads.start("state", self._read_state)
 
-    def _state_read(self, delivery: Delivery[SignInState]) -> None:
-        match delivery:
-            case Page(items=(state,)):
-                self._state = state
-                self._show()
-                self._say_who()
-                self._read_tenants()
-                if self._at_once:
-                    self.action_renew()
-            case Ended(problem=Problem() as problem):
-                self._show_problem(problem)
-
-    def _read_tenants(self) -> None:
-        """Learn what the tenants are called, where that can be asked without signing in for it."""
+    async def _read_state(self) -> None:
+        try:
+            self._state = await self.session.operations.call(lambda azure: azure.sign_in.state())
+        except Problem as problem:
+            self._show_problem(problem)
+            return
+        self._show()
+        self._say_who()
         if self.session.operations.signed_in is not None:
-            self.reads.start("tenants", self.session.operations.tenants, self._tenants_read)
+            self.reads.start("tenants", self._read_tenants)
+        if self._at_once:
+            self.action_renew()
 
-    def _tenants_read(self, delivery: Delivery[Tenant]) -> None:
-        if isinstance(delivery, Page):
-            self.session.where.learn_tenants(delivery.items)
-            self._show()
+    async def _read_tenants(self) -> None:
+        """Learn what the tenants are called, where that can be asked without signing in for it."""
+        with suppress(Problem):
+            async for page in self.session.operations.pages(lambda azure: azure.tenants()):
+                self.session.where.learn_tenants(page.items)
+                self._show()
 
     # What is shown
 
@@ -306,26 +303,37 @@ class SignInScreen(HouseScreen):
         self._before, self._is_busy = operations.signed_in, True
         self._show_problem(None)
         self.say((f"{glyph(Tone.BUSY)} signing in: {choice.way.words} …", "$accent"))
-        self.reads.start("sign-in", lambda deliver: operations.sign_in(choice, deliver), self._step)
+        self.reads.start("sign-in", self._follow_sign_in, choice)
         self.show_keys()
 
-    def _step(self, delivery: Delivery[SignInStep]) -> None:
-        match delivery:
-            case Page(items=(*_, SignedIn() as who)):
-                # On a slow line the code and its end may come together.
-                self._close_code()
-                self._signed_in(who)
-            case Page(items=(*_, DeviceCode() as code)):
-                self._code = DeviceCodeScreen(self.session.operations, code)
-                self.show_result("choose", "the code to sign in with", self._show_code)
-            case Holding(words=words):
-                self.say((f"{glyph(Tone.BUSY)} signing in: waiting, {words}", "$accent"))
-            case Ended(problem=problem):
-                self._is_busy = self._at_once = False
-                self._close_code()
-                if problem is not None:
-                    self.say(("Nothing has changed.", "bold"))
-                    self._show_problem(problem)
+    async def _follow_sign_in(self, choice: SignInChoice) -> None:
+        def wait(holding: Holding) -> None:
+            self.say((f"{glyph(Tone.BUSY)} signing in: waiting, {holding.words}", "$accent"))
+
+        problem: Problem | None = None
+        try:
+            async for page in self.session.operations.pages(lambda azure: azure.sign_in.sign_in(choice), wait):
+                self._step(page.items[-1])
+        except Problem as failure:
+            problem = failure
+        self._ended(problem)
+
+    def _ended(self, problem: Problem | None) -> None:
+        self._is_busy = self._at_once = False
+        self._close_code()
+        if problem is not None:
+            self.say(("Nothing has changed.", "bold"))
+            self._show_problem(problem)
+        self.show_keys()
+
+    def _step(self, step: SignInStep) -> None:
+        if isinstance(step, SignedIn):
+            # On a slow line the code and its end may come together.
+            self._close_code()
+            self._signed_in(step)
+        else:
+            self._code = DeviceCodeScreen(self.session.operations, step)
+            self.show_result("choose", "the code to sign in with", self._show_code)
         self.show_keys()
 
     def _show_code(self) -> None:
@@ -361,6 +369,7 @@ class SignInScreen(HouseScreen):
             done = f"{glyph(Tone.GOOD)} Signed in as {name}, with a new token."
             self.say((done, "$success"), (f"  {back} goes on.", "$dim"))
         self._tenant = None
+        self.session.operations.forget_reads()
         self.app.post_message(self.Changed())
         if self._at_once and self.is_active:
             self.app.guard.moved()  # type: ignore[attr-defined]
@@ -370,13 +379,12 @@ class SignInScreen(HouseScreen):
 
     def begin_quietly(self) -> None:
         """Look again what can be chosen, and leave the message where it is."""
+        self.reads.start("state", self._look_again)
 
-        def read(delivery: Delivery[SignInState]) -> None:
-            if isinstance(delivery, Page):
-                (self._state,) = delivery.items
-                self._show()
-
-        self.reads.start("state", self.session.operations.sign_in_state, read)
+    async def _look_again(self) -> None:
+        with suppress(Problem):
+            self._state = await self.session.operations.call(lambda azure: azure.sign_in.state())
+            self._show()
 
     # The other keys
 

@@ -15,12 +15,11 @@ from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ordering import by_name
 from tui.domain.plan import Plan
-from tui.domain.ports import Page
+from tui.domain.ports import AzureReads
 from tui.domain.spec import Spec, SpecProblem
 from tui.domain.states import Tone
 from tui.domain.workspaces import Workspace
 from tui.home import expanded
-from tui.operations.service import Delivery, Ended
 from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
@@ -146,34 +145,28 @@ class SpecScreen(HouseScreen):
         self._show(problems, None)
         if spec is not None:
             self.say((f"{self._path} is fine. Reading {spec.name} …", "$dim"))
-            self._read_workspace(spec)
+            self.reads.start("existing", self._read_existing, spec)
 
-    def _read_workspace(self, spec: Spec) -> None:
+    async def _read_existing(self, spec: Spec) -> None:
+        """Read the workspace and, if there is one, the compute that has the name."""
         operations, workspace = self.session.operations, self._workspace.id
+        target = workspace.child("computes", spec.name)
 
-        def arrived(delivery: Delivery[Workspace]) -> None:
-            match delivery:
-                case Page(items=(found,)):
-                    self._workspace = found
-                    self._read_compute(spec)
-                case Ended(problem=Problem() as problem):
-                    self._show((), problem)
+        async def existing(azure: AzureReads) -> Compute | None:
+            try:
+                return await azure.compute(target)
+            except Problem as problem:
+                if problem.kind is ProblemKind.NOT_FOUND:
+                    return None
+                raise
 
-        self.reads.start("workspace", lambda deliver: operations.workspace(workspace, deliver), arrived)
-
-    def _read_compute(self, spec: Spec) -> None:
-        operations, target = self.session.operations, self._workspace.id.child("computes", spec.name)
-
-        def arrived(delivery: Delivery[Compute]) -> None:
-            match delivery:
-                case Page(items=(found,)):
-                    self._decide(spec, found)
-                case Ended(problem=Problem(kind=ProblemKind.NOT_FOUND)):
-                    self._decide(spec, None)
-                case Ended(problem=Problem() as problem):
-                    self._show((), problem)
-
-        self.reads.start("compute", lambda deliver: operations.compute(target, deliver), arrived)
+        try:
+            self._workspace = await operations.call(lambda azure: azure.workspace(workspace))
+            found = await operations.call(existing, fresh=True)
+        except Problem as problem:
+            self._show((), problem)
+        else:
+            self._decide(spec, found)
 
     def _decide(self, spec: Spec, existing: Compute | None) -> None:
         from tui.ui.screens.plan import PlanScreen

@@ -83,7 +83,7 @@ class WordsScreen(HouseScreen):
         super().__init__(session)
         self._workspace = workspace
         refresh = key_name("words.refresh", "ctrl+r")
-        self._fresh = FreshComputes(computes, self.reads, session.operations, self._computes_changed, refresh)
+        self._fresh = FreshComputes(computes, session.operations, self._computes_changed, refresh)
         self._about = ("words", frozenset(compute.id for compute in computes))
         kept = session.drafts.pop(self._about, None)
         self._kept = kept if isinstance(kept, WordsDraft) else None
@@ -124,7 +124,7 @@ class WordsScreen(HouseScreen):
 
     def begin(self) -> None:
         """Read the computes again."""
-        self._fresh.read()
+        self.reads.start("computes", self._fresh.read)
 
     @property
     def _table(self) -> ResourceTable[_Tag]:
@@ -352,7 +352,7 @@ class WordsScreen(HouseScreen):
 
     def action_refresh(self) -> None:
         """Read the computes again."""
-        self._fresh.read()
+        self.reads.start("computes", self._fresh.read)
 
     def action_editor(self) -> None:
         """Edit tags and description in the person's own editor."""

@@ -1,0 +1,159 @@
+"""From the interface's event loop into the worker's: await a value, iterate over the pages of a list."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tui.domain.holdings import hear_holdings
+from tui.domain.ports import AzureReads, Holding, Listing, Page
+from tui.operations.boundary import as_problem
+from tui.operations.worker import WorkerStopped
+
+if TYPE_CHECKING:
+    from tui.operations.worker import Worker
+
+T = TypeVar("T")
+
+OnWait = Callable[[Holding], object]
+"""Is called, in the caller's loop, with each wait before a request of the read is sent again."""
+
+_AT_ONCE = 200
+_BREATH_SECONDS = 0.001
+
+
+class Bridge:
+    """Runs reads in the worker's thread, for a caller in another loop.
+
+    A read ends with its caller: cancelling the task that awaits it cancels it in the worker.
+
+    Args:
+        worker: Runs them.
+        reads: Gives the reads of Azure, in the worker's thread; called with whether they are to be fresh.
+    """
+
+    def __init__(self, worker: Worker, reads: Callable[[bool], AzureReads]) -> None:
+        self._worker = worker
+        self._reads = reads
+
+    async def call(
+        self, read: Callable[[AzureReads], Awaitable[T]], on_wait: OnWait | None = None, *, fresh: bool = False
+    ) -> T:
+        """Await one value.
+
+        Args:
+            read: Begins the read.
+            on_wait: Hears of its waits.
+            fresh: Whether everything is asked for again, whatever was read before.
+
+        Raises:
+            Problem: If it fails.
+            CancelledError: If the worker has stopped.
+        """
+        hear = _in_this_loop(on_wait)
+
+        async def work() -> T:
+            hear_holdings(hear)
+            try:
+                return await read(self._reads(fresh))
+            except Exception as error:
+                raise as_problem(error) from error
+
+        return await self.run(work())
+
+    async def pages(
+        self, read: Callable[[AzureReads], Listing[T]], on_wait: OnWait | None = None, *, fresh: bool = False
+    ) -> AsyncGenerator[Page[T], None]:
+        """Iterate over a list, in parts between which the interface has time to draw and to hear keys.
+
+        Args:
+            read: Begins the read.
+            on_wait: Hears of its waits.
+            fresh: Whether everything is asked for again, whatever was read before.
+
+        Yields:
+            What has come so far: several pages as one, and a large one in parts of 200 items.
+
+        Raises:
+            Problem: If it fails, after what came before.
+            CancelledError: If the worker has stopped.
+        """
+        loop = asyncio.get_running_loop()
+        arrived: deque[Page[T] | Holding] = deque()
+        has_news = asyncio.Event()
+
+        def take(news: Page[T] | Holding) -> None:
+            arrived.append(news)
+            has_news.set()
+
+        def hear(news: Page[T] | Holding) -> None:
+            loop.call_soon_threadsafe(take, news)
+
+        async def work() -> None:
+            hear_holdings(hear)
+            try:
+                async with aclosing(read(self._reads(fresh))) as items:
+                    async for item in items:
+                        hear(item)
+            except Exception as error:
+                raise as_problem(error) from error
+
+        ended = asyncio.ensure_future(self.run(work()))
+        ended.add_done_callback(lambda _: has_news.set())
+        try:
+            while not ended.done() or arrived:
+                await has_news.wait()
+                has_news.clear()
+                while arrived:
+                    part = _next_part(arrived)
+                    if isinstance(part, Page):
+                        yield part
+                        await asyncio.sleep(_BREATH_SECONDS)
+                    elif on_wait is not None:
+                        on_wait(part)
+            await ended
+        finally:
+            ended.cancel()
+
+    async def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Await something that runs in the worker's loop.
+
+        Args:
+            work: What to run.
+
+        Raises:
+            CancelledError: If the worker has stopped.
+        """
+        try:
+            future = self._worker.submit(work)
+        except WorkerStopped:
+            raise asyncio.CancelledError from None
+        return await asyncio.wrap_future(future)
+
+
+def _in_this_loop(on_wait: OnWait | None) -> Callable[[Holding], None]:
+    """What hears in the worker's thread, and passes on to this one."""
+    loop = asyncio.get_running_loop()
+
+    def hear(holding: Holding) -> None:
+        if on_wait is not None:
+            loop.call_soon_threadsafe(on_wait, holding)
+
+    return hear
+
+
+def _next_part(arrived: deque[Page[T] | Holding]) -> Page[T] | Holding:
+    """Take what has come up to the next wait, and leave what is too much for once."""
+    page = arrived.popleft()
+    if isinstance(page, Holding):
+        return page
+    while arrived and isinstance(more := arrived[0], Page) and len(page.items) < _AT_ONCE:
+        arrived.popleft()
+        page = Page((*page.items, *more.items), more.last, (*page.unreadable, *more.unreadable))
+    if len(page.items) > _AT_ONCE:
+        arrived.appendleft(Page(page.items[_AT_ONCE:], page.last, page.unreadable))
+        page = Page(page.items[:_AT_ONCE], last=False)
+    return page

@@ -1,0 +1,235 @@
+"""What was read from Azure in this session, so that no screen asks again for what another has just read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Hashable
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from tui.domain.holdings import hear_holdings, tell_holding
+from tui.domain.ports import Holding, Page
+from tui.operations.boundary import as_problem
+from tui.operations.listings import single
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from tui.domain.compute import Compute
+    from tui.domain.errors import Problem
+    from tui.domain.identity import UserAssignedIdentity
+    from tui.domain.permissions import Permission
+    from tui.domain.ports import Azure, AzureReads, Clock, Listing, SignIn
+    from tui.domain.principals import Principal
+    from tui.domain.resource_id import ResourceId
+    from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
+    from tui.domain.spark import SparkPool
+    from tui.domain.tenants import Tenant
+    from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
+
+T = TypeVar("T")
+
+KEPT_SECONDS = 300.0
+"""For how long what was read is given out again: others work in Azure, too."""
+
+
+class Store:
+    """Keeps what was read, shares what is being read, and forgets all of it when it may have changed.
+
+    Used in the worker's loop only. A failure is not kept. A read that nobody waits for any more is cancelled.
+
+    Args:
+        azure: Gives the connection.
+        clock: Measures the age of what is kept.
+    """
+
+    def __init__(self, azure: Callable[[], Azure], clock: Clock) -> None:
+        self._azure = azure
+        self._clock = clock
+        self._kept: dict[Hashable, _Shared[Any]] = {}
+
+    def reads(self, *, fresh: bool = False) -> AzureReads:
+        """The reads of Azure, answered from what is kept where that is possible.
+
+        Args:
+            fresh: Whether everything is asked for again, and kept.
+        """
+        return _Reads(self, self._azure(), fresh=fresh)
+
+    def forget(self) -> None:
+        """Forget everything; what is being read is delivered to those who wait for it, and not kept."""
+        self._kept.clear()
+
+    def share(self, key: Hashable, read: Callable[[], Listing[T]], *, fresh: bool) -> Listing[T]:
+        """A list, as far as it is known and then as it comes.
+
+        Args:
+            key: Names what is read.
+            read: Begins the read.
+            fresh: Whether to read it again although it is kept.
+        """
+        shared = None if fresh else self._kept.get(key)
+        if shared is None or shared.is_old(self._clock.monotonic()):
+            now = self._clock.monotonic
+            self._kept = {other: one for other, one in self._kept.items() if not one.is_old(now())}
+            shared = self._kept[key] = _Shared(read, now, lambda gone: self._drop(key, gone))
+        return cast("_Shared[T]", shared).listen()
+
+    def _drop(self, key: Hashable, gone: _Shared[Any]) -> None:
+        if self._kept.get(key) is gone:
+            del self._kept[key]
+
+
+class _Shared(Generic[T]):
+    """One read, for all who ask for it while it lasts and for a while after.
+
+    Args:
+        read: Begins it.
+        now: Gives the seconds of a clock that never jumps.
+        failed: Is called with this if it has failed or was cancelled, so that it is not kept.
+    """
+
+    def __init__(
+        self, read: Callable[[], Listing[T]], now: Callable[[], float], failed: Callable[[_Shared[T]], None]
+    ) -> None:
+        self._now = now
+        self._failed = failed
+        self._pages: list[Page[T]] = []
+        self._holding: Holding | None = None
+        self._problem: Problem | None = None
+        self._ended_at: float | None = None
+        self._news = asyncio.Event()
+        self._listeners = 0
+        self._task = asyncio.create_task(self._work(read))
+
+    def is_old(self, now: float) -> bool:
+        """Whether it ended too long ago to be given out again."""
+        return self._ended_at is not None and now - self._ended_at > KEPT_SECONDS
+
+    async def listen(self) -> Listing[T]:
+        """Its pages, and between them, in the order in which they happen, its waits reported to this task."""
+        given, reported = 0, None
+        self._listeners += 1
+        try:
+            while True:
+                while given < len(self._pages):
+                    given += 1
+                    yield self._pages[given - 1]
+                if self._holding is not None and self._holding is not reported:
+                    reported = self._holding
+                    tell_holding(reported)
+                if self._ended_at is not None:
+                    break
+                await self._news.wait()
+        finally:
+            self._listeners -= 1
+            if not self._listeners and self._ended_at is None:
+                self._failed(self)
+                self._task.cancel()
+        if self._problem is not None:
+            raise self._problem
+
+    async def _work(self, read: Callable[[], Listing[T]]) -> None:
+        hear_holdings(self._held)
+        try:
+            async with aclosing(read()) as items:
+                async for item in items:
+                    if isinstance(item, Holding):
+                        self._held(item)
+                    else:
+                        self._holding = None
+                        self._pages.append(item)
+                        self._tell()
+        except Exception as error:  # noqa: BLE001 - it is raised again, to each who waits for this read
+            self._problem = as_problem(error)
+            self._failed(self)
+        finally:
+            self._ended_at, self._holding = self._now(), None
+            self._tell()
+
+    def _held(self, holding: Holding) -> None:
+        self._holding = holding
+        self._tell()
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+
+class _Reads:
+    """See `AzureReads`."""
+
+    def __init__(self, store: Store, azure: Azure, *, fresh: bool) -> None:
+        self._store = store
+        self._azure = azure
+        self._is_fresh = fresh
+
+    @property
+    def sign_in(self) -> SignIn:
+        return self._azure.sign_in
+
+    async def caller(self) -> Principal | None:
+        return await self._azure.caller()
+
+    async def permissions(self, workspace: ResourceId) -> tuple[Permission, ...]:
+        return await self._value(("permissions", workspace), lambda: self._azure.permissions(workspace))
+
+    def subscriptions(self) -> Listing[Subscription]:
+        return self._list("subscriptions", self._azure.subscriptions)
+
+    def tenants(self) -> Listing[Tenant]:
+        return self._list("tenants", self._azure.tenants)
+
+    async def subscription(self, subscription: str) -> Subscription:
+        return await self._value(("subscription", subscription), lambda: self._azure.subscription(subscription))
+
+    def workspaces(self, subscription: str) -> Listing[Workspace]:
+        return self._list(("workspaces", subscription), lambda: self._azure.workspaces(subscription))
+
+    async def workspace(self, workspace: ResourceId) -> Workspace:
+        return await self._value(("workspace", workspace), lambda: self._azure.workspace(workspace))
+
+    def computes(self, workspace: ResourceId) -> Listing[Compute]:
+        return self._list(("computes", workspace), lambda: self._azure.computes(workspace))
+
+    async def compute(self, compute: ResourceId) -> Compute:
+        return await self._value(("compute", compute), lambda: self._azure.compute(compute))
+
+    def synapse_workspaces(self, subscription: str) -> Listing[SynapseWorkspace]:
+        return self._list(("synapse workspaces", subscription), lambda: self._azure.synapse_workspaces(subscription))
+
+    def spark_pools(self, workspace: ResourceId) -> Listing[SparkPool]:
+        return self._list(("pools", workspace), lambda: self._azure.spark_pools(workspace))
+
+    async def spark_pool(self, pool: ResourceId) -> SparkPool:
+        return await self._value(("pool", pool), lambda: self._azure.spark_pool(pool))
+
+    def identities(self, subscription: str) -> Listing[UserAssignedIdentity]:
+        return self._list(("identities", subscription), lambda: self._azure.identities(subscription))
+
+    async def synapse_workspace(self, workspace: ResourceId) -> SynapseWorkspace:
+        return await self._value(("synapse", workspace), lambda: self._azure.synapse_workspace(workspace))
+
+    async def identity(self, identity: ResourceId) -> UserAssignedIdentity:
+        return await self._value(("identity", identity), lambda: self._azure.identity(identity))
+
+    def role_assignments(self, workspace: SynapseWorkspace, scope: RoleScope | None = None) -> Listing[RoleAssignment]:
+        key = ("role assignments", workspace.id, workspace.dev_endpoint, scope)
+        return self._list(key, lambda: self._azure.role_assignments(workspace, scope))
+
+    async def role_definitions(self, workspace: SynapseWorkspace) -> tuple[RoleDefinition, ...]:
+        key = ("role definitions", workspace.id, workspace.dev_endpoint)
+        return await self._value(key, lambda: self._azure.role_definitions(workspace))
+
+    async def allows(self, workspace: SynapseWorkspace, principal_id: str, scope: RoleScope, action: str) -> bool:
+        return await self._azure.allows(workspace, principal_id, scope, action)
+
+    def _list(self, key: Hashable, read: Callable[[], Listing[T]]) -> Listing[T]:
+        return self._store.share(key, read, fresh=self._is_fresh)
+
+    async def _value(self, key: Hashable, read: Callable[[], Awaitable[T]]) -> T:
+        async with aclosing(self._list(key, lambda: single(read()))) as pages:
+            async for page in pages:
+                if isinstance(page, Page):
+                    return page.items[0]
+        raise AssertionError("a value is a list of one")
