@@ -12,9 +12,10 @@ from textual.pilot import Pilot
 from tests import scenes
 from tests.screen import happened, on_row, told
 from tests.stage import Stage, workspace_of
+from tui.domain.compute import Compute
 from tui.domain.errors import Problem
 from tui.domain.plan import Detachment, Plan
-from tui.domain.ports import Holding
+from tui.domain.ports import Holding, Page
 from tui.domain.resource_id import ResourceId
 from tui.operations.store import KEPT_SECONDS
 from tui.sandbox.faults import Forbidden, Rule, Slow, Throttled
@@ -181,22 +182,25 @@ async def test_a_wait_is_reported_between_the_pages_before_and_after_it_to_all_w
     stage.box.faults.add(Rule(Throttled(3), "GET", "/computes$", after=1, times=1))
     stage.operations.start()
 
-    async def read(news: list[str]) -> None:
-        reading = stage.operations.pages(lambda azure: azure.computes(workspace), lambda wait: news.append("wait"))
+    async def read(news: list[type]) -> None:
+        def note(what: Page[Compute] | Holding) -> None:
+            news.append(type(what))
+
+        reading = stage.operations.pages(lambda azure: azure.computes(workspace), note)
         async with aclosing(reading) as pages:
-            async for _ in pages:
-                news.append("page")
+            async for page in pages:
+                note(page)
 
     try:
-        first: list[str] = []
-        second: list[str] = []
+        first: list[type] = []
+        second: list[type] = []
         readings = [asyncio.create_task(read(first))]
-        await asyncio.to_thread(until, lambda: "wait" in first)
+        await asyncio.to_thread(until, lambda: Holding in first)
         readings.append(asyncio.create_task(read(second)))
-        await asyncio.to_thread(until, lambda: "wait" in second)
+        await asyncio.to_thread(until, lambda: Holding in second)
         stage.clock.release()
         await asyncio.gather(*readings)
     finally:
         stage.operations.stop()
     for news in (first, second):
-        assert news[:3] == ["page", "wait", "page"], news
+        assert news[:3] == [Page, Holding, Page], news
