@@ -507,3 +507,18 @@ async def test_what_a_key_says_of_a_running_operation_is_not_overwritten_by_the_
         await told(pilot, stage, "00:02", "Only what has failed can be corrected.")
         stage.clock.release()
         await told(pilot, stage, "detach etl-prod · Succeeded")
+
+
+async def test_a_region_that_may_not_be_read_is_the_reason_why_an_attach_is_not_sent(stage: Stage) -> None:
+    stage.box.faults.add(Rule(Forbidden(), "GET", r"/workspaces/aml-prod$", times=None))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.pasted_review(stage, pilot)
+        await pilot.press("enter")
+        await told(pilot, stage, "Nothing was sent: the request needs the workspace's region.", "the role Reader")
+        stage.box.faults.clear()
+        await pilot.press("enter")
+        await told(pilot, stage, "The region is known now")
+        await shown(pilot, stage, "location  eastus2")
+        assert not writes(stage)
+        await pilot.press("enter")
+        await happened(pilot, lambda: len(writes(stage)) == 1)

@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import date
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -122,10 +122,24 @@ class AttachScreen(HouseScreen):
     def _step(self) -> Step:
         return self._steps[self._at]
 
-    async def _read_workspace(self) -> None:
+    async def _read_workspace(self, *, is_awaited: bool = False) -> None:
+        """Read the workspace for its region.
+
+        Args:
+            is_awaited: Whether the key that sends was pressed without it, so that a failure has to be reported.
+        """
         workspace = self._form.workspace.id
-        with suppress(Problem):
+        try:
             self._form.workspace = await self.session.operations.call(lambda azure: azure.workspace(workspace))
+        except Problem as problem:
+            if is_awaited and self._at == self.REVIEW:
+                words = f"Nothing was sent: the request needs the workspace's region. {problem.title} {problem.advice}"
+                self.say_until_key((words, "$error"), over=self._question)
+        else:
+            if is_awaited and self._at == self.REVIEW:
+                self._show_review()
+                words = "The region is known now, and the plan has changed. Nothing was sent; read it again."
+                self.say_until_key((words, "$warning"), over=self._question)
 
     def _computes_known(self) -> None:
         """A name that was proposed or typed may turn out to be attached already."""
@@ -239,7 +253,7 @@ class AttachScreen(HouseScreen):
             self.say_until_key((words, "$warning"), over=self._question)
             return
         if self._form.existing is None and not self._form.workspace.location:
-            self.reads.start("workspace", self._read_workspace)
+            self.reads.start("workspace", partial(self._read_workspace, is_awaited=True))
             go = key_name("attach.accept", "enter")
             self.say((f"The workspace's region is not read yet; a moment, then {go} again.", "$warning"))
             return
