@@ -204,3 +204,18 @@ async def test_a_wait_is_reported_between_the_pages_before_and_after_it_to_all_w
         stage.operations.stop()
     for news in (first, second):
         assert news[:3] == [Page, Holding, Page], news
+
+
+async def test_roles_that_were_read_before_say_when(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await happened(pilot, lambda: scenes.is_judged(stage))
+        await on_row(stage, pilot, "etl-prod")
+        await pilot.press("r")
+        await told(pilot, stage, "inherited from the workspace · as of 09:12:00")
+        await back(stage, pilot)
+        stage.clock.advance(60.0)
+        await pilot.press("r")
+        await told(pilot, stage, "inherited from the workspace · as of 09:12:00")
+        await pilot.press("ctrl+r")
+        await told(pilot, stage, "inherited from the workspace · as of 09:13:00")

@@ -34,11 +34,13 @@ class Page(Generic[T]):
         items: The items.
         last: Whether no page follows.
         unreadable: Why further items could not be read, a sentence each; nothing may be done with these.
+        as_of: When the first of it was read; None where nobody noted it.
     """
 
     items: tuple[T, ...]
     last: bool
     unreadable: tuple[str, ...] = ()
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

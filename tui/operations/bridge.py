@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tui.domain.holdings import hear_holdings
@@ -152,8 +153,8 @@ def _next_part(arrived: deque[Page[T] | Holding]) -> Page[T] | Holding:
         return page
     while arrived and isinstance(more := arrived[0], Page) and len(page.items) < _AT_ONCE:
         arrived.popleft()
-        page = Page((*page.items, *more.items), more.last, (*page.unreadable, *more.unreadable))
+        page = Page((*page.items, *more.items), more.last, (*page.unreadable, *more.unreadable), page.as_of)
     if len(page.items) > _AT_ONCE:
-        arrived.appendleft(Page(page.items[_AT_ONCE:], page.last, page.unreadable))
-        page = Page(page.items[:_AT_ONCE], last=False)
+        arrived.appendleft(replace(page, items=page.items[_AT_ONCE:]))
+        page = Page(page.items[:_AT_ONCE], last=False, as_of=page.as_of)
     return page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Hashable
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from tui.domain.holdings import hear_holdings, tell_holding
@@ -70,9 +71,9 @@ class Store:
         """
         shared = None if fresh else self._kept.get(key)
         if shared is None or shared.is_old(self._clock.monotonic()):
-            now = self._clock.monotonic
-            self._kept = {other: one for other, one in self._kept.items() if not one.is_old(now())}
-            shared = self._kept[key] = _Shared(read, now, lambda gone: self._drop(key, gone))
+            now = self._clock.monotonic()
+            self._kept = {other: one for other, one in self._kept.items() if not one.is_old(now)}
+            shared = self._kept[key] = _Shared(read, self._clock, lambda gone: self._drop(key, gone))
         return cast("_Shared[T]", shared).listen()
 
     def _drop(self, key: Hashable, gone: _Shared[Any]) -> None:
@@ -85,14 +86,12 @@ class _Shared(Generic[T]):
 
     Args:
         read: Begins it.
-        now: Gives the seconds of a clock that never jumps.
+        clock: Dates its pages, and measures its age.
         failed: Is called with this if it has failed or was cancelled, so that it is not kept.
     """
 
-    def __init__(
-        self, read: Callable[[], Listing[T]], now: Callable[[], float], failed: Callable[[_Shared[T]], None]
-    ) -> None:
-        self._now = now
+    def __init__(self, read: Callable[[], Listing[T]], clock: Clock, failed: Callable[[_Shared[T]], None]) -> None:
+        self._clock = clock
         self._failed = failed
         self._pages: list[Page[T]] = []
         self._holding: Holding | None = None
@@ -138,13 +137,13 @@ class _Shared(Generic[T]):
                         self._held(item)
                     else:
                         self._holding = None
-                        self._pages.append(item)
+                        self._pages.append(replace(item, as_of=self._clock.now()))
                         self._tell()
         except Exception as error:  # noqa: BLE001 - it is raised again, to each who waits for this read
             self._problem = as_problem(error)
             self._failed(self)
         finally:
-            self._ended_at, self._holding = self._now(), None
+            self._ended_at, self._holding = self._clock.monotonic(), None
             self._tell()
 
     def _held(self, holding: Holding) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
@@ -31,6 +32,7 @@ class Shelf(Generic[T]):
         complete: Whether all of it has come.
         problem: Why it could not be read, or not to its end.
         waiting: What the reading waits for, in a few words; empty if for nothing.
+        as_of: When the first of it was read; None before.
     """
 
     topic: str
@@ -40,6 +42,7 @@ class Shelf(Generic[T]):
     problem: Problem | None = None
     waiting: str = ""
     unreadable: list[str] = field(default_factory=list)
+    as_of: datetime | None = None
     watchers: list[Callable[[], None]] = field(default_factory=list)
 
     @property
@@ -58,7 +61,7 @@ class Shelf(Generic[T]):
     def take(self, page: Page[T]) -> None:
         """Add what has come, and tell the watchers."""
         self.unreadable.extend(page.unreadable)
-        self.waiting = ""
+        self.waiting, self.as_of = "", self.as_of or page.as_of
         self.add(page.items)
 
     def held(self, holding: Holding) -> None:
@@ -144,7 +147,7 @@ class Catalog:
         if shelf.read is None:
             return
         shelf.items, shelf.complete, shelf.problem, shelf.waiting = [], False, None, ""
-        shelf.unreadable = []
+        shelf.unreadable, shelf.as_of = [], None
         self._reads.start(shelf.topic, partial(self._fill, shelf, shelf.read, fresh=True))
         shelf.add(())
 

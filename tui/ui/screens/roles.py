@@ -29,7 +29,7 @@ from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.grant import GrantScreen, grant_of
 from tui.ui.screens.plan import PlanScreen
 from tui.ui.session import Session
-from tui.ui.text import glyph, plural
+from tui.ui.text import clock, glyph, plural
 from tui.ui.widgets.columns import Cell, Column
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.table import ResourceTable
@@ -257,7 +257,8 @@ class RolesScreen(HouseScreen):
         else:
             direct = sum(not row.is_inherited for row in self._table.items)
             inherited = len(self._table.items) - direct
-            self.say((f"{plural(direct, 'role')} on this pool, {inherited} inherited from the workspace", "$dim"))
+            words = f"{plural(direct, 'role')} on this pool, {inherited} inherited from the workspace"
+            self.say((f"{words} · as of {clock(shelf.as_of)}" if shelf.as_of is not None else words, "$dim"))
 
     @property
     def _missing(self) -> list[Principal]:
