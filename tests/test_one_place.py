@@ -1,0 +1,85 @@
+"""Facts that several places show: each is judged in one place, and worded the same in all of them."""
+
+from datetime import date
+
+import pytest
+
+from tests import scenes
+from tests.screen import told
+from tests.stage import Stage
+from tui.domain.fitness import fitness_of
+from tui.domain.phrases import doubts, pool_status, runtime_sentence, runtime_status
+from tui.domain.resource_id import SPARK_POOL_TYPE, ResourceId
+from tui.domain.runtimes import END_OF_SUPPORT, NEWEST
+from tui.domain.spark import SparkPool, SparkSettings
+from tui.domain.states import ProvisioningState, Tone
+
+LARGE = (120, 40)
+TODAY = date(2026, 11, 23)
+_POOL = ResourceId.parse(
+    "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-data"
+    "/providers/Microsoft.Synapse/workspaces/syn-prod/bigDataPools/etlpool",
+    SPARK_POOL_TYPE,
+)
+
+
+def pool(state: str = "Succeeded", version: str = NEWEST) -> SparkPool:
+    return SparkPool(_POOL, "westeurope", ProvisioningState(state), SparkSettings(version=version))
+
+
+@pytest.mark.parametrize(
+    ("state", "version", "status", "found"),
+    [
+        ("Succeeded", "3.5", "pool is ready", []),
+        ("Updating", "3.5", "pool updating", [(Tone.WARNING, "is Updating: Azure may refuse to attach it.")]),
+        ("", "3.5", "pool unknown", [(Tone.WARNING, "is Unknown: Azure may refuse to attach it.")]),
+        ("Failed", "3.5", "pool failed", [(Tone.BAD, "is Failed: Azure may refuse to attach it.")]),
+        ("Succeeded", "3.4", "pool is ready", [(Tone.BAD, "Support of Spark 3.4 ended on 2026-03-31 ")]),
+        ("Succeeded", "9.9", "pool is ready", []),
+        ("Succeeded", "", "pool is ready", []),
+    ],
+)
+def test_a_pool_is_judged_by_its_state_and_its_runtime(
+    state: str, version: str, status: str, found: list[tuple[Tone, str]]
+) -> None:
+    fitness = fitness_of(pool(state, version), TODAY)
+    assert pool_status(fitness) == status
+    for (tone, sentence), (expected_tone, part) in zip(doubts(fitness), found, strict=True):
+        assert tone is expected_tone
+        assert part in sentence
+
+
+def test_a_runtime_that_is_supported_for_less_than_half_a_year_is_a_doubt() -> None:
+    fitness = fitness_of(pool(), date(2028, 6, 1))
+    assert runtime_status(fitness.runtime) == "runtime ends soon"
+    assert doubts(fitness) == [(Tone.WARNING, runtime_sentence(fitness.runtime))]
+
+
+def test_the_version_to_upgrade_to_is_the_one_that_is_supported_longest() -> None:
+    assert END_OF_SUPPORT[NEWEST] == max(END_OF_SUPPORT.values())
+
+
+async def test_the_state_of_a_pool_reads_the_same_in_the_list_before_a_grant_and_in_the_plan(stage: Stage) -> None:
+    found = next(one for one in stage.box.world.spark_pools if one["name"] == "adhocpool")
+    found["properties"]["provisioningState"] = "Updating"
+    doubt = "Spark pool syn-prod/adhocpool is Updating: Azure may refuse to attach it."
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.attach_pool(stage, pilot)
+        await pilot.press(*"adhoc")
+        await told(pilot, stage, f"! {doubt}")
+        await pilot.press("enter")
+        await told(pilot, stage, "a good name, and free")
+        await pilot.press("enter")
+        await told(pilot, stage, "Which managed identity")
+        await pilot.press("tab")
+        await told(pilot, stage, "! pool updating", doubt)
+        await pilot.press("enter")
+        await told(pilot, stage, "Nothing has been sent yet", doubt)
+
+
+async def test_the_state_of_an_attached_pool_reads_the_same_in_its_readiness(stage: Stage) -> None:
+    found = next(one for one in stage.box.world.spark_pools if one["name"] == "etlpool")
+    found["properties"]["provisioningState"] = "Failed"
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.readiness(stage, pilot, "etl-prod")
+        await told(pilot, stage, "Spark pool syn-prod/etlpool is Failed.")
