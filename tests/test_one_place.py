@@ -1,6 +1,9 @@
 """Facts that several places show: each is judged in one place, and worded the same in all of them."""
 
+import re
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +17,7 @@ from tui.domain.runtimes import END_OF_SUPPORT, NEWEST
 from tui.domain.spark import SparkPool, SparkSettings
 from tui.domain.states import ProvisioningState, Tone
 
+PRODUCT = Path(__file__).parents[1] / "tui"
 LARGE = (120, 40)
 TODAY = date(2026, 11, 23)
 _POOL = ResourceId.parse(
@@ -83,3 +87,22 @@ async def test_the_state_of_an_attached_pool_reads_the_same_in_its_readiness(sta
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.readiness(stage, pilot, "etl-prod")
         await told(pilot, stage, "Spark pool syn-prod/etlpool is Failed.")
+
+
+def sources() -> Iterator[tuple[str, str]]:
+    """Every file of the product and its text; the sandbox, which knows nothing of ours, has facts of its own."""
+    for path in sorted(PRODUCT.rglob("*.py")):
+        name = path.relative_to(PRODUCT).as_posix()
+        if not name.startswith("sandbox/"):
+            yield name, path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("what", "pattern", "place"),
+    [
+        ("the form of a GUID", r"\[0-9a-f(A-F)?\]\{8\}.*\{12\}", "domain/resource_id.py"),
+    ],
+)
+def test_only_one_file_defines(what: str, pattern: str, place: str) -> None:
+    found = [name for name, text in sources() if re.search(pattern, text)]
+    assert found == [place], what

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 from tui.characters import characters_here
 from tui.domain.redaction import secrets_of
-from tui.domain.resource_id import ResourceId, ml_workspace_id
+from tui.domain.resource_id import ResourceId, is_guid, ml_workspace_id
 from tui.home import current_folder
 from tui.logs import LOG_NAME, log_failure, log_to_file
 from tui.printing import complain, let_go_of, say
 from tui.settings import CommandLine, Settings, UnusableSettingsError, gather, read_command_line, settings_file
 from tui.settings.context import PLACE, agrees
-from tui.settings.kinds import is_guid, quoted
+from tui.settings.kinds import quoted
 from tui.state import recent_workspaces, remember_workspaces, state_folder
 
 if TYPE_CHECKING:

@@ -26,9 +26,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId, why_no_segment
+from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId, is_guid, why_no_segment
 from tui.home import home_folder
-from tui.settings.kinds import is_guid, quoted
+from tui.settings.kinds import quoted
 
 if TYPE_CHECKING:
     from configparser import ConfigParser

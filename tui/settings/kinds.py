@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from tui.domain.resource_id import why_no_segment
+from tui.domain.resource_id import is_guid, why_no_segment
 from tui.domain.text import is_shown
 
 T = TypeVar("T")
@@ -18,7 +18,6 @@ OFF = "off"
 _LONG_NUMBER = 10**60
 _LEAST_LIKENESS = 0.75
 _LEAST_PART = 3
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +145,6 @@ def name() -> Kind[str]:
 def guid() -> Kind[str]:
     """A GUID, or nothing."""
     return text("a GUID, such as 00000000-0000-0000-0000-000000000000", lambda word: not word or is_guid(word))
-
-
-def is_guid(word: str) -> bool:
-    """Whether a word has the form of a GUID."""
-    return _GUID.fullmatch(word) is not None
 
 
 def choice(*words: str) -> Kind[str]:
