@@ -10,6 +10,7 @@ import pytest
 from tests import scenes
 from tests.screen import told
 from tests.stage import Stage
+from tui.domain.backoff import POLL, SYNAPSE, Backoff
 from tui.domain.fitness import fitness_of
 from tui.domain.phrases import doubts, pool_status, runtime_sentence, runtime_status
 from tui.domain.resource_id import SPARK_POOL_TYPE, ResourceId
@@ -101,8 +102,28 @@ def sources() -> Iterator[tuple[str, str]]:
     ("what", "pattern", "place"),
     [
         ("the form of a GUID", r"\[0-9a-f(A-F)?\]\{8\}.*\{12\}", "domain/resource_id.py"),
+        ("how waits grow", r"\* (_?GROWTH|_?BACKOFF|self\.growth|1\.5)", "domain/backoff.py"),
     ],
 )
 def test_only_one_file_defines(what: str, pattern: str, place: str) -> None:
     found = [name for name, text in sources() if re.search(pattern, text)]
     assert found == [place], what
+
+
+def waits(backoff: Backoff, number: int) -> list[float]:
+    found = [backoff.first]
+    while len(found) < number:
+        found.append(backoff.after(found[-1], sum(found)))
+    return found
+
+
+def test_waits_grow_from_2_seconds_to_15_and_to_60_after_ten_minutes() -> None:
+    found = waits(POLL, 60)
+    assert found[:7] == [2, 3, 4.5, 6.75, 10.125, 15, 15]
+    late = next(number for number in range(60) if sum(found[:number]) >= 600)
+    assert set(found[6:late]) == {15}
+    assert found[late : late + 6] == [22.5, 33.75, 50.625, 60, 60, 60]
+
+
+def test_waits_for_synapse_grow_from_5_seconds_to_30() -> None:
+    assert waits(SYNAPSE, 7) == [5, 7.5, 11.25, 16.875, 25.3125, 30, 30]
