@@ -12,7 +12,17 @@ from tests.screen import told
 from tests.stage import Stage
 from tui.domain.backoff import POLL, SYNAPSE, Backoff
 from tui.domain.fitness import fitness_of
-from tui.domain.phrases import doubts, pool_status, runtime_sentence, runtime_status
+from tui.domain.phrases import (
+    did_you_mean,
+    doubts,
+    enumerated,
+    nearest,
+    plural,
+    pool_status,
+    runtime_sentence,
+    runtime_status,
+    suggestion,
+)
 from tui.domain.resource_id import SPARK_POOL_TYPE, ResourceId
 from tui.domain.runtimes import END_OF_SUPPORT, NEWEST
 from tui.domain.spark import SparkPool, SparkSettings
@@ -103,6 +113,10 @@ def sources() -> Iterator[tuple[str, str]]:
     [
         ("the form of a GUID", r"\[0-9a-f(A-F)?\]\{8\}.*\{12\}", "domain/resource_id.py"),
         ("how waits grow", r"\* (_?GROWTH|_?BACKOFF|self\.growth|1\.5)", "domain/backoff.py"),
+        ("what is nearest to a word", r"get_close_matches|SequenceMatcher", "domain/phrases.py"),
+        ("the question what was meant", r"Did you mean", "domain/phrases.py"),
+        ("plurals in -ies", r"\}ies\b", "domain/phrases.py"),
+        ("lists in sentences", r"', '\.join\(\w+\[:-1\]\)", "domain/phrases.py"),
     ],
 )
 def test_only_one_file_defines(what: str, pattern: str, place: str) -> None:
@@ -127,3 +141,49 @@ def test_waits_grow_from_2_seconds_to_15_and_to_60_after_ten_minutes() -> None:
 
 def test_waits_for_synapse_grow_from_5_seconds_to_30() -> None:
     assert waits(SYNAPSE, 7) == [5, 7.5, 11.25, 16.875, 25.3125, 30, 30]
+
+
+@pytest.mark.parametrize(
+    ("number", "word", "text"),
+    [
+        (0, "role", "0 roles"),
+        (1, "identity", "1 identity"),
+        (2, "identity", "2 identities"),
+        (2, "key", "2 keys"),
+        (3, "policy", "3 policies"),
+        (2, "day", "2 days"),
+    ],
+)
+def test_a_number_of_things(number: int, word: str, text: str) -> None:
+    assert plural(number, word) == text
+
+
+def test_some_words_in_a_sentence() -> None:
+    assert [enumerated(words) for words in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
+        "",
+        "a",
+        "a and b",
+        "a, b and c",
+    ]
+    assert enumerated(["a", "b", "c"], "or") == "a, b or c"
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("nmae", "name"),
+        ("RESOURCE-ID", "resource_id"),
+        ("identty", "identity"),
+        ("esc", "escape"),
+        ("quit", "app.quit"),
+        ("es", ""),
+        ("zebra", ""),
+    ],
+)
+def test_what_was_probably_meant(word: str, meant: str) -> None:
+    assert nearest(word, ("name", "resource_id", "identity", "escape", "app.quit")) == meant
+
+
+def test_nothing_is_suggested_where_two_words_are_as_near() -> None:
+    assert suggestion("work", ("workspace", "workers")) == ""
+    assert suggestion("worksp", ("workspace", "workers")) == f" {did_you_mean('workspace')}"

@@ -15,6 +15,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tui.domain.phrases import enumerated
 from tui.domain.redaction import redacted, secrets_of
 from tui.domain.text import clean_lines
 from tui.files import write_new
@@ -85,7 +86,7 @@ def _written(data: bytes, name: str, folders: Sequence[Path]) -> Path:
             failures.append(error)
         else:
             return folder / name
-    tried = " or ".join(str(folder) for folder in folders)
+    tried = enumerated([str(folder) for folder in folders], "or")
     raise OSError(failures[0].errno, failures[0].strerror, tried) from failures[0]
 
 

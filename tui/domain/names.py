@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tui.domain.phrases import plural
 from tui.domain.text import is_shown
 
 _SHORTEST, _LONGEST = 3, 16
@@ -48,7 +49,7 @@ def check_compute_name(name: str) -> NameVerdict:
     if name.endswith("-"):
         return NameVerdict(f'Not a compute name: "{name}" ends with a dash. End with a letter or digit.')
     if not _SHORTEST <= len(name) <= _LONGEST:
-        number = "1 character" if len(name) == 1 else f"{len(name)} characters"
+        number = plural(len(name), "character")
         return NameVerdict(warning=f"{number}: Azure's documents say 2 to 16 or 3 to 16, so Azure may refuse it.")
     return NameVerdict()
 

@@ -15,7 +15,7 @@ from tui.domain.difference import Change, Mark, compare, count
 from tui.domain.edit import ComputeEdit, Edit, writable
 from tui.domain.errors import Problem
 from tui.domain.identity import IdentityChoice
-from tui.domain.phrases import counted
+from tui.domain.phrases import plural
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Removal, RoleChange, RoleMove
 from tui.domain.roles import RoleScope
@@ -110,7 +110,7 @@ class Step:
             is_gone = isinstance(self.request, Detachment) and self.request.compute.attached_to in self.request.gone
             roles = self.request.roles.removals if isinstance(self.request, Detachment) and self.request.roles else ()
             pool = f"the Spark pool {'is gone already' if is_gone else 'stays'}"
-            return f"the attachment goes, {pool}" + (f", {counted(len(roles), 'role')} removed" if roles else "")
+            return f"the attachment goes, {pool}" + (f", {plural(len(roles), 'role')} removed" if roles else "")
         numbers = count(self.changes)
         words = [
             f"{numbers[Mark.ADDED]} set",

@@ -12,6 +12,7 @@ from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit, tag_edit
 from tui.domain.identity import IdentityChoice
 from tui.domain.names import check_compute_name
+from tui.domain.phrases import did_you_mean, enumerated
 from tui.domain.resource_id import ResourceId
 from tui.domain.workspaces import Workspace
 
@@ -73,7 +74,7 @@ class SpecProblem:
     def __str__(self) -> str:
         words = [self.found, self.expected]
         if self.suggestion:
-            words.append(f'Did you mean "{self.suggestion}"?')
+            words.append(did_you_mean(self.suggestion))
         return f"line {self.line}, column {self.column}: {' '.join(words)}"
 
 
@@ -153,7 +154,7 @@ class Spec:
             kept = {"identity": self.identity, "tags": self.tags, "description": self.description}
             silent = [key for key, value in kept.items() if value is None]
             if silent:
-                remarks.append(f"The file says nothing of {_enumerated(silent)}, so nothing of that changes.")
+                remarks.append(f"The file says nothing of {enumerated(silent)}, so nothing of that changes.")
         elif warning := check_compute_name(self.name).warning:
             remarks.append(warning)
         region = (existing.location if existing is not None else "") or workspace.location
@@ -162,7 +163,7 @@ class Spec:
                 f"The file says {self.location}; a compute is always in the region of its workspace, here {region}."
             )
         if self.ignored:
-            remarks.append(f"Only Azure sets {_enumerated(list(self.ignored))}, so the file's values do not count.")
+            remarks.append(f"Only Azure sets {enumerated(self.ignored)}, so the file's values do not count.")
         remarks += [f"{text} looks like a placeholder and is sent as it is." for text in self.placeholders]
         return tuple(remarks)
 
@@ -174,7 +175,3 @@ class Spec:
 def _folded(region: str) -> str:
     """A region without the blanks and capitals of its display name: `East US 2` is `eastus2`."""
     return region.replace(" ", "").lower()
-
-
-def _enumerated(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.holdings import tell_holding
+from tui.domain.phrases import plural
 from tui.domain.ports import AzureReads, Clock, Holding, Listing, Page
 from tui.domain.principals import Directory, Principal
 from tui.domain.readiness import Facts, Readiness, assess
@@ -171,7 +172,7 @@ async def _roles(azure: AzureReads, synapse: SynapseWorkspace) -> tuple[RoleAssi
     """All role assignments; that somebody has none can only be said where all could be read."""
     items, unreadable = await _all(azure.role_assignments(synapse))
     if unreadable:
-        number = "1 Synapse role" if len(unreadable) == 1 else f"{len(unreadable)} Synapse roles"
+        number = plural(len(unreadable), "Synapse role")
         raise Problem(ProblemKind.UNREADABLE, f"{number} of {synapse.name} cannot be read.", cause=unreadable[0])
     return items
 

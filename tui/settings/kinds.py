@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -16,8 +16,6 @@ T = TypeVar("T")
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 OFF = "off"
 _LONG_NUMBER = 10**60
-_LEAST_LIKENESS = 0.75
-_LEAST_PART = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,14 +221,3 @@ def table(words: str, check: Callable[[dict[str, Any]], T]) -> Kind[T]:
         return check(value)
 
     return Kind(words, check_table, None)
-
-
-def suggestion(word: str, known: Sequence[str]) -> str:
-    """A sentence that names what was probably meant; empty where nothing is close."""
-    import difflib
-
-    word = word.lower().replace("_", "-")
-    close = difflib.get_close_matches(word, known, n=1, cutoff=_LEAST_LIKENESS)
-    if not close and len(word) >= _LEAST_PART:
-        close = [one for one in known if one.startswith(word) or word in one.split(".")]
-    return f' Did you mean "{close[0]}"?' if len(close) == 1 else ""

@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tui.domain.phrases import suggestion
 from tui.domain.resource_id import is_guid
 from tui.home import current_folder, home_folder
 from tui.settings.command_line import CommandLine
 from tui.settings.context import PLACE, SUBSCRIPTION, Context, Part, find_context
-from tui.settings.kinds import UnusableError, quoted, suggestion
+from tui.settings.kinds import UnusableError, quoted
 from tui.settings.model import Origin, Settings, definitions
 
 
