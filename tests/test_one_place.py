@@ -11,6 +11,7 @@ from tests import scenes
 from tests.screen import told
 from tests.stage import Stage
 from tui.domain.backoff import POLL, SYNAPSE, Backoff
+from tui.domain.compute import SYNAPSE_SPARK, Compute
 from tui.domain.fitness import fitness_of
 from tui.domain.phrases import (
     did_you_mean,
@@ -23,10 +24,13 @@ from tui.domain.phrases import (
     runtime_status,
     suggestion,
 )
-from tui.domain.resource_id import SPARK_POOL_TYPE, ResourceId
+from tui.domain.resource_id import SPARK_POOL_TYPE, ResourceId, ml_workspace_id
 from tui.domain.runtimes import END_OF_SUPPORT, NEWEST
 from tui.domain.spark import SparkPool, SparkSettings
+from tui.domain.spec import Spec
 from tui.domain.states import ProvisioningState, Tone
+from tui.domain.workspaces import Workspace
+from tui.ui.attach.form import Form
 
 PRODUCT = Path(__file__).parents[1] / "tui"
 LARGE = (120, 40)
@@ -187,3 +191,28 @@ def test_what_was_probably_meant(word: str, meant: str) -> None:
 def test_nothing_is_suggested_where_two_words_are_as_near() -> None:
     assert suggestion("work", ("workspace", "workers")) == ""
     assert suggestion("worksp", ("workspace", "workers")) == f" {did_you_mean('workspace')}"
+
+
+@pytest.mark.parametrize(
+    ("existing", "why"),
+    [
+        (Compute("etl", type=SYNAPSE_SPARK, attached_to=_POOL), ""),
+        (Compute("ETL", type="AmlCompute"), "ETL is taken: there is a compute of type AmlCompute of that name."),
+        (Compute("etl", type=""), "etl is taken: there is a compute that cannot be read of that name."),
+        (
+            Compute("etl", type=SYNAPSE_SPARK, attached_to=_POOL, unreadable="No state."),
+            "etl is taken: there is a compute that cannot be read of that name.",
+        ),
+        (
+            Compute("etl", type=SYNAPSE_SPARK, attached_to=_POOL.parent.child("bigDataPools", "other")),
+            "etl is taken: syn-prod/other is attached under that name.",
+        ),
+        (Compute("etl", type=SYNAPSE_SPARK), "etl is taken: another pool is attached under that name."),
+    ],
+)
+def test_a_name_is_taken_or_free_for_the_form_and_for_a_spec_file_alike(existing: Compute, why: str) -> None:
+    form = Form(Workspace(ml_workspace_id(_POOL.subscription, "rg-ml", "aml")), pool=_POOL, name="etl")
+    problem, _ = form.judge_name([existing])
+    refusals = Spec("etl", _POOL).refusals(existing)
+    assert problem == (f"{why} Choose another name." if why else "")
+    assert [one.found for one in refusals] == ([why] if why else [])

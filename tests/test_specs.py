@@ -394,7 +394,7 @@ def test_a_name_in_another_letter_case_is_the_same_compute() -> None:
         (
             GOOD.replace("etlpool", "other"),
             compute(),
-            "line 3, column 14: etl-prod is attached to syn-prod/etlpool already, and a pool cannot be exchanged.",
+            "line 3, column 14: etl-prod is taken: syn-prod/etlpool is attached under that name.",
         ),
         (
             GOOD,

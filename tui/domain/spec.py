@@ -11,7 +11,7 @@ from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit, tag_edit
 from tui.domain.identity import IdentityChoice
-from tui.domain.names import check_compute_name
+from tui.domain.names import NameUse, check_compute_name, use_of_name, why_taken
 from tui.domain.phrases import did_you_mean, enumerated
 from tui.domain.resource_id import ResourceId
 from tui.domain.workspaces import Workspace
@@ -126,21 +126,15 @@ class Spec:
         An update changes identity, tags and description (documentation), so anything else that
         differs is refused.
         """
-        if not existing.is_spark_pool or existing.unreadable:
-            kind = existing.type_words if existing.type and not existing.unreadable else "a compute that cannot be read"
-            return (self._problem("name", f"{existing.name} is taken: there is {kind} of that name.", "Another name."),)
-        problems = []
-        if existing.attached_to != self.pool:
-            other = existing.attached_to
-            where = f"{other.parent.name}/{other.name}" if other else "another pool"
-            problems.append(
-                self._problem(
-                    "resource_id",
-                    f"{existing.name} is attached to {where} already, and a pool cannot be exchanged.",
-                    "The same pool, or another name; or detach it first.",
-                )
-            )
-        return tuple(problems)
+        taken = why_taken(existing, self.pool)
+        match use_of_name(existing, self.pool):
+            case NameUse.OTHER_COMPUTE:
+                return (self._problem("name", taken, "Another name."),)
+            case NameUse.OTHER_POOL:
+                expected = "The same pool, which an update cannot change; or another name; or detach it first."
+                return (self._problem("resource_id", taken, expected),)
+            case _:
+                return ()
 
     def remarks(self, workspace: Workspace, existing: Compute | None) -> tuple[str, ...]:
         """What a reader of the file may not expect, a sentence each."""
