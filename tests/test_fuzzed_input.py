@@ -74,14 +74,14 @@ def test_whatever_other_tools_have_left_the_start_names_a_workspace_or_says_why_
     here, az = tmp_path / "project", tmp_path / "az"
     (here / ".azureml").mkdir(parents=True)
     az.mkdir()
-    environment = {"AZURE_CONFIG_DIR": str(az), "XDG_CONFIG_HOME": str(tmp_path)}
+    environment = {"AZURE_CONFIG_DIR": str(az)}
     made = zip(*(mutations(seed, bases, COUNT // 3) for bases in (PROJECTS, AZ, PROFILES)), strict=True)
     for project, defaults, subscriptions in made:
         (here / ".azureml" / "config.json").write_bytes(project)
         (az / "config").write_bytes(defaults)
         (az / "azureProfile.json").write_bytes(subscriptions)
         try:
-            settings = gather(read_command_line([]), environment, here)
+            settings = gather(read_command_line([]), environment, here, tmp_path / "none")
         except UnusableSettingsError as error:
             sentences = error.problems
         else:

@@ -117,6 +117,7 @@ def sources() -> Iterator[tuple[str, str]]:
     [
         ("the form of a GUID", r"\[0-9a-f(A-F)?\]\{8\}.*\{12\}", "domain/resource_id.py"),
         ("how waits grow", r"\* (_?GROWTH|_?BACKOFF|self\.growth|1\.5)", "domain/backoff.py"),
+        ("where the XDG rule has folders", r"XDG_\w+_HOME\"|user_\w+_path", "home.py"),
         ("what is nearest to a word", r"get_close_matches|SequenceMatcher", "domain/phrases.py"),
         ("the question what was meant", r"Did you mean", "domain/phrases.py"),
         ("plurals in -ies", r"\}ies\b", "domain/phrases.py"),

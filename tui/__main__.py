@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 from tui.characters import characters_here
 from tui.domain.redaction import secrets_of
 from tui.domain.resource_id import ResourceId, is_guid, ml_workspace_id
-from tui.home import current_folder
+from tui.home import current_folder, settings_file, state_folder
 from tui.logs import LOG_NAME, log_failure, log_to_file
 from tui.printing import complain, let_go_of, say
-from tui.settings import CommandLine, Settings, UnusableSettingsError, gather, read_command_line, settings_file
+from tui.settings import CommandLine, Settings, UnusableSettingsError, gather, read_command_line
 from tui.settings.context import PLACE, agrees
 from tui.settings.kinds import quoted
-from tui.state import recent_workspaces, remember_workspaces, state_folder
+from tui.state import recent_workspaces, remember_workspaces
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,7 +146,7 @@ def _prepare_textual() -> None:
 def _write_settings_file() -> int:
     from tui.settings.pages import write_template
 
-    file = settings_file(os.environ)
+    file = settings_file()
     try:
         write_template(file)
     except FileExistsError:
@@ -162,7 +162,7 @@ def _write_settings_file() -> int:
 def _show_settings(settings: Settings) -> int:
     from tui.settings.pages import page
 
-    say(*page(settings, settings_file(os.environ)).split("\n"))
+    say(*page(settings, settings_file()).split("\n"))
     try:
         _way_in(settings)
     except ValueError as error:

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 from tui.characters import characters_here
 from tui.doctor.findings import Finding, Verdict, checked
-from tui.home import NO_HOME, home_folder
+from tui.home import NO_HOME, home_folder, settings_file
 from tui.logs import LOG_NAME, log_failure
-from tui.settings import settings_file
 from tui.settings.model import DEFAULT
 from tui.settings.pages import lines
 from tui.terminal_size import LEAST_COLUMNS, LEAST_ROWS, is_too_small
@@ -108,7 +107,7 @@ def settings_found(settings: Settings) -> Iterator[Finding]:
     if home_folder() == NO_HOME:
         words = "the system names none for this user, so nothing is kept there; set HOME to a folder of yours"
         yield Finding(Verdict.WARNING, "home", words)
-    file = settings_file(os.environ)
+    file = settings_file()
     yield Finding(Verdict.NOTE, "settings file", f"{file}{'' if file.exists() else ' (not there)'}")
     found = [line for line in lines(settings) if not line.endswith(f"  {DEFAULT}")]
     for line in found:
