@@ -284,7 +284,9 @@ async def test_a_good_pool_id_is_taken_in_any_letter_case_and_named_as_azure_nam
         await pilot.press("enter")
         await shown(pilot, stage, "Which managed identity")
         await pilot.press("tab", "tab")
-        await shown(pilot, stage, "Nothing has been sent yet", "attach gpupool", "The pool is Updating now")
+        await shown(
+            pilot, stage, "Nothing has been sent yet", "attach gpupool", "is Updating: Azure may refuse to attach it"
+        )
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded")
     (put,) = puts(stage)

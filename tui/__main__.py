@@ -285,6 +285,7 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
     """Run the screens, against Azure or, without a way in, against Azure in a box."""
     from tui.domain.clouds import PUBLIC
     from tui.domain.guard import Guard
+    from tui.domain.sign_in import Way
     from tui.operations.service import Operations
     from tui.ui.app import SparkpoolApp, failure_words
     from tui.ui.session import Session, Whereabouts
@@ -316,7 +317,7 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
         account=account,
         badges=badges,
         cloud=cloud,
-        sign_in_first=settings.auth == "device-code" and not settings.sandbox,
+        sign_in_first=settings.auth == Way.DEVICE_CODE.value and not settings.sandbox,
         workspace=workspace,
         subscription=settings.subscription or settings.context.subscription,
         resource_group=settings.resource_group,

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from tui.cloud.network import SIGN_IN_RETRIES, Network
 from tui.domain.clouds import PUBLIC, CloudProfile
+from tui.domain.constants import AZ_SECONDS
 from tui.domain.principals import Principal
 from tui.domain.resource_id import is_guid
 from tui.domain.sign_in import SignedIn, SignInChoice, Way
@@ -18,7 +19,6 @@ from tui.domain.sign_in import SignedIn, SignInChoice, Way
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncSupportsTokenInfo
 
-AZ_SECONDS = 30
 """How long `az` may take for a token; azure-identity's 10 s are too short on a busy machine (known issue)."""
 
 METADATA = "169.254.169.254"
