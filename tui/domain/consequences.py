@@ -123,9 +123,9 @@ def left_behind(
     return tuple(sentences)
 
 
-def detach_consequences(
+def detach_facts(
     computes: Sequence[Compute], gone: Collection[ResourceId] = (), removed: Sequence[Removal] = ()
-) -> tuple[str, ...]:
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """What stays and what goes when computes are detached.
 
     Args:
@@ -134,16 +134,9 @@ def detach_consequences(
         removed: The roles that are removed with them.
 
     Returns:
-        One sentence for each thing, about all of the computes together.
+        Sentences about all of the computes together: the Spark pools that stay, what is lost, and what else is to
+        be said.
     """
-    staying, losses, others = detach_facts(computes, gone, removed)
-    return (*staying, *losses, *others)
-
-
-def detach_facts(
-    computes: Sequence[Compute], gone: Collection[ResourceId] = (), removed: Sequence[Removal] = ()
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """The same in three parts: the Spark pools that stay, what is lost, and what else is to be said."""
     is_one = len(computes) == 1
     pools = [compute.attached_to for compute in computes if compute.attached_to is not None]
     identities = [assigned.id for compute in computes for assigned in compute.identity.user_assigned]
