@@ -10,7 +10,7 @@ from typing import Any
 
 from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId
 from tui.domain.workspaces import Recent
-from tui.private import private_folder, private_opener
+from tui.files import private_folder, private_opener
 
 _log = logging.getLogger(__name__)
 

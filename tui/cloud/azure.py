@@ -40,9 +40,8 @@ from tui.domain.resource_id import (
     ResourceId,
 )
 from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
-from tui.domain.sign_in import SignInChoice
+from tui.domain.sign_in import SignInChoice, Tenant
 from tui.domain.spark import SparkPool
-from tui.domain.tenants import Tenant
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
 T = TypeVar("T")
