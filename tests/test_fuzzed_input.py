@@ -14,13 +14,13 @@ from tui.settings import UnusableSettingsError, gather, read_command_line
 from tui.settings.file import read_file
 from tui.settings.pages import page, template
 from tui.specs.files import judge
-from tui.specs.words import read_words, write_words
+from tui.specs.tags_file import read_tags_file, write_tags_file
 
 SEEDS = range(4)
 COUNT = 250
 
 SPECS = tuple(case.text.encode() for case in CASES if case.is_taken and "\\ud800" not in case.text)
-WORDS = write_words("etl", "Nightly", {"team": "data", "a b": "x: y"}).encode()
+WORDS = write_tags_file("etl", "Nightly", {"team": "data", "a b": "x: y"}).encode()
 SETTINGS = (
     template().replace("\n#", "\n").encode(),
     b'theme = "nord"\nrefresh = 60\n[locks]\nlocked = ["a", "b*"]\n[keys]\n"computes.attach" = "A"\n',
@@ -53,9 +53,9 @@ def test_any_spec_file_gives_a_request_or_mistakes_with_their_places(seed: int) 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_any_text_of_an_editor_gives_tags_and_description_or_mistakes(seed: int) -> None:
     for data in mutations(seed, (WORDS, BASE.encode()), COUNT):
-        description, tags, problems = read_words(data)
+        description, tags, problems = read_tags_file(data)
         if not problems:
-            again = read_words(write_words("etl", description or "", tags or {}).encode())
+            again = read_tags_file(write_tags_file("etl", description or "", tags or {}).encode())
             assert again == (description or "", tags or {}, ()), data
 
 

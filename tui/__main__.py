@@ -174,7 +174,7 @@ def _show_settings(settings: Settings) -> int:
 def _see_the_doctor(settings: Settings) -> int:
     import asyncio
 
-    from tui.doctor import Patient, examine
+    from tui.doctor import DoctorInput, run_checks
     from tui.domain.sign_in import SignInChoice, Way
     from tui.ui.keys import use_keys
 
@@ -198,14 +198,14 @@ def _see_the_doctor(settings: Settings) -> int:
 
     log_to_file(state_folder(), settings.log_level)
     can_ask = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
-    patient = Patient(
+    given = DoctorInput(
         settings, terminal_problem(), state_folder(), way_in, why_not, choice, can_ask, connect, workspace
     )
     use_keys(settings.keys)
     if sys.stdout is None:
         with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 - a device and not a file
-            return asyncio.run(examine(patient, nowhere))
-    return asyncio.run(examine(patient, sys.stdout))
+            return asyncio.run(run_checks(given, nowhere))
+    return asyncio.run(run_checks(given, sys.stdout))
 
 
 def _show_screen(settings: Settings) -> int:

@@ -92,7 +92,7 @@ def check_spec(root: Node) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
     return Spec(name, pool, identity, description, tags, location or "", ignored, tuple(placeholders), places), ()
 
 
-def check_words(root: Node) -> tuple[str | None, Mapping[str, str] | None, tuple[SpecProblem, ...]]:
+def check_tags_file(root: Node) -> tuple[str | None, Mapping[str, str] | None, tuple[SpecProblem, ...]]:
     """Check a file that says description and tags only, as an editor gives it back.
 
     Args:

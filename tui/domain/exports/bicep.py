@@ -6,7 +6,7 @@ from tui.domain.constants import AML_API_VERSION
 from tui.domain.exports.omissions import BICEP, omissions, replacement, sentences
 from tui.domain.exports.quoting import bicep, comment, named, symbol, unique
 from tui.domain.exports.steps import Detach, ExportStep, export_steps
-from tui.domain.exports.wanted import Wanted
+from tui.domain.exports.target import ExportTarget
 from tui.domain.identity import IdentityKind
 from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
@@ -90,7 +90,7 @@ def _workspace(workspace: ResourceId, name: str, cloud: CloudProfile) -> str:
     )
 
 
-def _compute(target: Wanted, name: str, workspace: str) -> str:
+def _compute(target: ExportTarget, name: str, workspace: str) -> str:
     lines = [
         f"resource {name} '{_WORKSPACES}/computes@{AML_API_VERSION}' = {{",
         f"  parent: {workspace}",

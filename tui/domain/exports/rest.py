@@ -10,7 +10,7 @@ from tui.domain.constants import AML_API_VERSION
 from tui.domain.exports.omissions import omissions
 from tui.domain.exports.quoting import address, comment, named, url_segment
 from tui.domain.exports.steps import Call, Detach, ExportStep, GrantLater, GrantRole, RemoveRole, Write, export_steps
-from tui.domain.exports.wanted import LateGrant
+from tui.domain.exports.target import GrantAfterApply
 from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleScope
@@ -130,7 +130,7 @@ def _sent(call: Call, cloud: CloudProfile, *, is_last: bool) -> Iterator[_Sent]:
                 yield _Sent(f"GET {place}\n", "repeat until the answer is 404")
 
 
-def _late(late: LateGrant, compute: ResourceId, cloud: CloudProfile) -> Iterator[_Sent]:
+def _late(late: GrantAfterApply, compute: ResourceId, cloud: CloudProfile) -> Iterator[_Sent]:
     """What reads the object id of a principal, and what grants it the role; both ids are the reader's to fill in."""
     if late.identity is not None:
         read, member = f"{url_path(late.identity)}?api-version={_IDENTITIES_VERSION}", "properties.principalId"

@@ -13,7 +13,7 @@ from tui.domain.roles import ADMINISTRATOR, RoleDefinition
 from tui.domain.spark import SparkPool
 from tui.domain.states import Tone
 from tui.domain.workspaces import Workspace
-from tui.ui.identity_draft import IdentityDraft
+from tui.ui.drafts import IdentityDraft
 
 
 @dataclass(slots=True)
