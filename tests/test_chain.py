@@ -129,7 +129,7 @@ def test_a_pool_is_attached_granted_its_role_and_proved_to_work_in_one_operation
     principal = operation.end.compute.identity.principal_id
     assert principal in scene.holders()
     told = steps(operation)
-    assert told[:3] == [("preflight", one) for one in ("you may attach", "pool is fit", "you may grant")]
+    assert told[:3] == [("preflight", one) for one in ("you may attach", "pool is ready", "you may grant")]
     assert [step for step, _ in told if step != "attach"] == ["preflight"] * 3 + [
         "identity",
         "grant",

@@ -38,7 +38,7 @@ class Machine:
         self.az.mkdir()
         self.file = folder / "config" / "sparkpool" / "settings.toml"
         self.file.parent.mkdir(parents=True)
-        self.environment = {"XDG_CONFIG_HOME": str(folder / "config"), "AZURE_CONFIG_DIR": str(self.az)}
+        self.environment = {"AZURE_CONFIG_DIR": str(self.az)}
 
     def project(self, folder: Path, document: Any) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ class Machine:
         (self.az / "azureProfile.json").write_bytes(b"\xef\xbb\xbf" + text.encode())
 
     def settings(self, *words: str, **environment: str) -> Settings:
-        return gather(read_command_line(words), {**self.environment, **environment}, self.here)
+        return gather(read_command_line(words), {**self.environment, **environment}, self.here, self.file)
 
 
 @pytest.fixture
@@ -208,7 +208,7 @@ def test_a_folder_has_the_workspace_and_the_cloud_that_azs_and_azure_mls_own_too
     here = case.lay(tmp_path / "home")
     variables = case.variables(tmp_path / "home")
     monkeypatch.setenv("HOME", variables["HOME"])
-    found = gather(read_command_line([]), {"XDG_CONFIG_HOME": str(tmp_path), **variables}, here)
+    found = gather(read_command_line([]), variables, here, tmp_path / "settings.toml")
     assert place(found) == case.expected
     assert found.cloud == case.cloud
 

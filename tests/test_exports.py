@@ -25,8 +25,8 @@ from tui.domain.exports.jobs import attached_job, serverless_job, use_it, use_se
 from tui.domain.exports.languages import LANGUAGES
 from tui.domain.exports.rest import requests
 from tui.domain.exports.sdk import code
+from tui.domain.exports.target import described
 from tui.domain.exports.terraform import configuration
-from tui.domain.exports.wanted import described
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.plan import Detachment, Plan
 from tui.domain.principals import Principal

@@ -14,13 +14,13 @@ from tui.settings import UnusableSettingsError, gather, read_command_line
 from tui.settings.file import read_file
 from tui.settings.pages import page, template
 from tui.specs.files import judge
-from tui.specs.words import read_words, write_words
+from tui.specs.tags_file import read_tags_file, write_tags_file
 
 SEEDS = range(4)
 COUNT = 250
 
 SPECS = tuple(case.text.encode() for case in CASES if case.is_taken and "\\ud800" not in case.text)
-WORDS = write_words("etl", "Nightly", {"team": "data", "a b": "x: y"}).encode()
+WORDS = write_tags_file("etl", "Nightly", {"team": "data", "a b": "x: y"}).encode()
 SETTINGS = (
     template().replace("\n#", "\n").encode(),
     b'theme = "nord"\nrefresh = 60\n[locks]\nlocked = ["a", "b*"]\n[keys]\n"computes.attach" = "A"\n',
@@ -53,9 +53,9 @@ def test_any_spec_file_gives_a_request_or_mistakes_with_their_places(seed: int) 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_any_text_of_an_editor_gives_tags_and_description_or_mistakes(seed: int) -> None:
     for data in mutations(seed, (WORDS, BASE.encode()), COUNT):
-        description, tags, problems = read_words(data)
+        description, tags, problems = read_tags_file(data)
         if not problems:
-            again = read_words(write_words("etl", description or "", tags or {}).encode())
+            again = read_tags_file(write_tags_file("etl", description or "", tags or {}).encode())
             assert again == (description or "", tags or {}, ()), data
 
 
@@ -74,14 +74,14 @@ def test_whatever_other_tools_have_left_the_start_names_a_workspace_or_says_why_
     here, az = tmp_path / "project", tmp_path / "az"
     (here / ".azureml").mkdir(parents=True)
     az.mkdir()
-    environment = {"AZURE_CONFIG_DIR": str(az), "XDG_CONFIG_HOME": str(tmp_path)}
+    environment = {"AZURE_CONFIG_DIR": str(az)}
     made = zip(*(mutations(seed, bases, COUNT // 3) for bases in (PROJECTS, AZ, PROFILES)), strict=True)
     for project, defaults, subscriptions in made:
         (here / ".azureml" / "config.json").write_bytes(project)
         (az / "config").write_bytes(defaults)
         (az / "azureProfile.json").write_bytes(subscriptions)
         try:
-            settings = gather(read_command_line([]), environment, here)
+            settings = gather(read_command_line([]), environment, here, tmp_path / "none")
         except UnusableSettingsError as error:
             sentences = error.problems
         else:

@@ -358,7 +358,9 @@ async def test_who_may_not_grant_is_told_before_anything_is_written(stage: Stage
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_identity(stage, pilot)
         await pilot.press("tab")
-        await told(pilot, stage, "● pool is fit", "! the grant may fail", "could not be checked: you may not read them")
+        await told(
+            pilot, stage, "● pool is ready", "! the grant may fail", "could not be checked: you may not read them"
+        )
     assert writes(stage) == []
 
 

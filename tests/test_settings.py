@@ -1,15 +1,17 @@
 """The command line: every flag, and words that cannot be understood."""
 
+from pathlib import Path
+
 import pytest
 
 from tui.settings import Settings, gather, read_command_line
 
 GUID = "516fb186-8a84-47a1-a265-6acb72ebb746"
-NOWHERE = {"XDG_CONFIG_HOME": "/nowhere", "AZURE_CONFIG_DIR": "/nowhere"}
+NOWHERE = Path("/nowhere")
 
 
 def parse(words: list[str]) -> Settings:
-    return gather(read_command_line(words), NOWHERE)
+    return gather(read_command_line(words), {"AZURE_CONFIG_DIR": str(NOWHERE)}, file=NOWHERE)
 
 
 def test_without_any_word_everything_has_its_default() -> None:

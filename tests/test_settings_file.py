@@ -14,7 +14,8 @@ from tests.terminal import Terminal
 from tui.__main__ import main
 from tui.cloud.profile import find_profile
 from tui.domain.clouds import US_GOVERNMENT
-from tui.settings import Settings, UnusableSettingsError, gather, read_command_line, settings_file
+from tui.home import settings_file
+from tui.settings import Settings, UnusableSettingsError, gather, read_command_line
 from tui.settings.model import definitions
 from tui.settings.pages import template
 from tui.settings.positions import positions_of
@@ -35,11 +36,11 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _nothing_of_others(file: Path) -> dict[str, str]:
-    return {"XDG_CONFIG_HOME": str(file.parent.parent), "AZURE_CONFIG_DIR": str(file.parent / "azure")}
+    return {"AZURE_CONFIG_DIR": str(file.parent / "azure")}
 
 
 def settings(file: Path, *words: str, environment: Mapping[str, str] | None = None) -> Settings:
-    return gather(read_command_line(words), {**_nothing_of_others(file), **(environment or {})})
+    return gather(read_command_line(words), {**_nothing_of_others(file), **(environment or {})}, file=file)
 
 
 def problems(file: Path, environment: Mapping[str, str] | None = None) -> list[str]:
@@ -50,9 +51,11 @@ def problems(file: Path, environment: Mapping[str, str] | None = None) -> list[s
 
 def test_the_file_follows_the_xdg_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/ana")
-    assert settings_file({"XDG_CONFIG_HOME": "/etc/xdg"}) == Path("/etc/xdg/sparkpool/settings.toml")
-    assert settings_file({"XDG_CONFIG_HOME": "relative"}) == Path("/home/ana/.config/sparkpool/settings.toml")
-    assert settings_file({}) == Path("/home/ana/.config/sparkpool/settings.toml")
+    for base, folder in (("/etc/xdg", "/etc/xdg"), ("relative", "/home/ana/.config"), ("", "/home/ana/.config")):
+        monkeypatch.setenv("XDG_CONFIG_HOME", base)
+        assert settings_file() == Path(folder) / "sparkpool" / "settings.toml"
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    assert settings_file() == Path("/home/ana/.config/sparkpool/settings.toml")
 
 
 def test_without_a_file_everything_has_its_default(file: Path) -> None:

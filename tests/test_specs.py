@@ -17,7 +17,7 @@ from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.errors import Problem
 from tui.domain.exports.az import specification
-from tui.domain.exports.wanted import described
+from tui.domain.exports.target import described
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.names import check_compute_name
 from tui.domain.plan import Plan
@@ -25,7 +25,7 @@ from tui.domain.resource_id import ResourceId
 from tui.domain.spec import Spec
 from tui.domain.workspaces import Workspace
 from tui.specs.files import MOST_BYTES, PIPE_SECONDS, judge, read_spec
-from tui.specs.words import read_words, write_words
+from tui.specs.tags_file import read_tags_file, write_tags_file
 
 DOCUMENTED = Path(os.environ.get("SPARKPOOL_AZURE_DATA", Path(__file__).parents[2] / "shared" / "azure")) / "documented"
 POOL = (
@@ -394,7 +394,7 @@ def test_a_name_in_another_letter_case_is_the_same_compute() -> None:
         (
             GOOD.replace("etlpool", "other"),
             compute(),
-            "line 3, column 14: etl-prod is attached to syn-prod/etlpool already, and a pool cannot be exchanged.",
+            "line 3, column 14: etl-prod is taken: syn-prod/etlpool is attached under that name.",
         ),
         (
             GOOD,
@@ -448,16 +448,16 @@ def test_the_export_of_an_attached_pool_changes_nothing_when_it_is_read_back() -
 
 def test_tags_and_description_come_back_from_an_editor_as_they_went() -> None:
     tags = {f"{number}": text for number, text in enumerate(HOSTILE) if len(text) <= 256}
-    text = write_words("etl-prod\nname: x", "Two\nlines [/red]", tags)
-    description, again, problems = read_words(text.encode())
+    text = write_tags_file("etl-prod\nname: x", "Two\nlines [/red]", tags)
+    description, again, problems = read_tags_file(text.encode())
     assert (description, again) == ("Two\nlines [/red]", tags)
     assert problems == ()
     assert text.splitlines()[1].startswith("description: ")
 
 
 def test_an_editors_text_may_leave_one_of_both_out() -> None:
-    assert read_words(b"tags: {a: b}\n") == (None, {"a": "b"}, ())
-    assert read_words(b"description: ''\ntags: {}\n") == ("", {}, ())
-    assert "description has no value." in str(read_words(b"description:\ntags: {}\n")[2][0])
-    assert "description and tags" in str(read_words(b"tag: {}\n")[2][0])
-    assert "Here is nothing." in str(read_words(b"")[2][0])
+    assert read_tags_file(b"tags: {a: b}\n") == (None, {"a": "b"}, ())
+    assert read_tags_file(b"description: ''\ntags: {}\n") == ("", {}, ())
+    assert "description has no value." in str(read_tags_file(b"description:\ntags: {}\n")[2][0])
+    assert "description and tags" in str(read_tags_file(b"tag: {}\n")[2][0])
+    assert "Here is nothing." in str(read_tags_file(b"")[2][0])

@@ -94,7 +94,7 @@ async def test_a_file_with_a_name_that_exists_updates_what_it_speaks_of(opened: 
             "etl-prod",
             "adhocpool",
             {},
-            "etl-prod is attached to syn-prod/etlpool already, and a pool cannot be exchanged.",
+            "etl-prod is taken: syn-prod/etlpool is attached under that name.",
         ),
         ("cpu-cluster", "etlpool", {}, "cpu-cluster is taken: there is a compute of type AmlCompute of that name."),
     ],

@@ -8,7 +8,8 @@ import pytest
 
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.workspaces import Recent
-from tui.state import recent_workspaces, remember_workspaces, state_folder
+from tui.home import state_folder
+from tui.state import recent_workspaces, remember_workspaces
 
 WORKSPACE = ml_workspace_id("516fb186-8a84-47a1-a265-6acb72ebb746", "rg-ml", "aml-prod")
 FILE = "last.json"

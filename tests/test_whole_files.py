@@ -148,4 +148,4 @@ def test_a_bundle_that_no_folder_takes_names_them_all(tmp_path: Path, monkeypatc
             folder=tmp_path / "current",
             now=datetime(2026, 11, 28, tzinfo=UTC),
         )
-    assert raised.value.filename == f"{tmp_path}/current or {tmp_path}/state or {tmp_path}/temporary"
+    assert raised.value.filename == f"{tmp_path}/current, {tmp_path}/state or {tmp_path}/temporary"

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 
 from tui.characters import characters_here
 from tui.domain.redaction import secrets_of
-from tui.domain.resource_id import ResourceId, ml_workspace_id
-from tui.home import current_folder
+from tui.domain.resource_id import ResourceId, is_guid, ml_workspace_id
+from tui.home import current_folder, settings_file, state_folder
 from tui.logs import LOG_NAME, log_failure, log_to_file
 from tui.printing import complain, let_go_of, say
-from tui.settings import CommandLine, Settings, UnusableSettingsError, gather, read_command_line, settings_file
+from tui.settings import CommandLine, Settings, UnusableSettingsError, gather, read_command_line
 from tui.settings.context import PLACE, agrees
-from tui.settings.kinds import is_guid, quoted
-from tui.state import recent_workspaces, remember_workspaces, state_folder
+from tui.settings.kinds import quoted
+from tui.state import recent_workspaces, remember_workspaces
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,7 +146,7 @@ def _prepare_textual() -> None:
 def _write_settings_file() -> int:
     from tui.settings.pages import write_template
 
-    file = settings_file(os.environ)
+    file = settings_file()
     try:
         write_template(file)
     except FileExistsError:
@@ -162,7 +162,7 @@ def _write_settings_file() -> int:
 def _show_settings(settings: Settings) -> int:
     from tui.settings.pages import page
 
-    say(*page(settings, settings_file(os.environ)).split("\n"))
+    say(*page(settings, settings_file()).split("\n"))
     try:
         _way_in(settings)
     except ValueError as error:
@@ -174,7 +174,7 @@ def _show_settings(settings: Settings) -> int:
 def _see_the_doctor(settings: Settings) -> int:
     import asyncio
 
-    from tui.doctor import Patient, examine
+    from tui.doctor import DoctorInput, run_checks
     from tui.domain.sign_in import SignInChoice, Way
     from tui.ui.keys import use_keys
 
@@ -198,14 +198,14 @@ def _see_the_doctor(settings: Settings) -> int:
 
     log_to_file(state_folder(), settings.log_level)
     can_ask = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
-    patient = Patient(
+    given = DoctorInput(
         settings, terminal_problem(), state_folder(), way_in, why_not, choice, can_ask, connect, workspace
     )
     use_keys(settings.keys)
     if sys.stdout is None:
         with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 - a device and not a file
-            return asyncio.run(examine(patient, nowhere))
-    return asyncio.run(examine(patient, sys.stdout))
+            return asyncio.run(run_checks(given, nowhere))
+    return asyncio.run(run_checks(given, sys.stdout))
 
 
 def _show_screen(settings: Settings) -> int:
@@ -285,6 +285,7 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
     """Run the screens, against Azure or, without a way in, against Azure in a box."""
     from tui.domain.clouds import PUBLIC
     from tui.domain.guard import Guard
+    from tui.domain.sign_in import Way
     from tui.operations.service import Operations
     from tui.ui.app import SparkpoolApp, failure_words
     from tui.ui.session import Session, Whereabouts
@@ -316,7 +317,7 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
         account=account,
         badges=badges,
         cloud=cloud,
-        sign_in_first=settings.auth == "device-code" and not settings.sandbox,
+        sign_in_first=settings.auth == Way.DEVICE_CODE.value and not settings.sandbox,
         workspace=workspace,
         subscription=settings.subscription or settings.context.subscription,
         resource_group=settings.resource_group,

@@ -1,10 +1,19 @@
-"""Files that are there whole or not at all, and never replace another."""
+"""Files that are written whole or not at all, and files and folders that only their user can read."""
+
+from __future__ import annotations
 
 import errno
+import logging
 import os
 import secrets
+import stat
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+
+_FILE, _FOLDER = 0o600, 0o700
+
+_log = logging.getLogger(__name__)
 
 
 def write_new(path: Path, data: bytes, mode: int = 0o666) -> None:
@@ -42,7 +51,7 @@ def _put_in_place(draft: Path, path: Path) -> None:
         raise
     except OSError:
         # A file system without links: the name is reserved, and the reservation replaced.
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _FILE))
         try:
             draft.replace(path)
         except OSError:
@@ -58,3 +67,77 @@ def _keep_name(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder, where there is none, and keep others out of it.
+
+    Args:
+        folder: The folder; one that is a link stands for the folder behind it.
+
+    Raises:
+        OSError: If it cannot be made.
+    """
+    folder.mkdir(mode=_FOLDER, parents=True, exist_ok=True)
+    _restrict(folder.resolve())
+
+
+def private_file(path: Path) -> None:
+    """Make an empty file, where there is none, and keep others from reading it.
+
+    No file that exists is opened: closing it would end the locks that this process holds on it.
+
+    Args:
+        path: The file.
+
+    Raises:
+        OSError: If it cannot be made.
+    """
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, _FILE))
+    except FileExistsError:
+        restrict(path)
+
+
+def restrict(*paths: Path) -> None:
+    """Keep others from reading files, as far as these exist; links are left alone."""
+    for path in paths:
+        _restrict(path)
+
+
+def restrict_all(folder: Path) -> None:
+    """Keep others out of a folder and everything in it; links in it are left alone.
+
+    Args:
+        folder: The folder; where there is none, nothing is done.
+    """
+    if folder.is_dir():
+        _restrict(folder.resolve())
+        for path in _inside(folder.resolve()):
+            _restrict(path)
+
+
+def private_opener(path: str, flags: int) -> int:
+    """An opener for `open`, whose files only the user can read."""
+    descriptor = os.open(path, flags, _FILE)
+    os.fchmod(descriptor, _FILE)
+    return descriptor
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    for root, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            yield Path(root) / name
+
+
+def _restrict(path: Path) -> None:
+    try:
+        found = path.lstat()
+        wanted = _FOLDER if stat.S_ISDIR(found.st_mode) else _FILE
+        if stat.S_ISLNK(found.st_mode) or stat.S_IMODE(found.st_mode) == wanted:
+            return
+        path.chmod(wanted)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        _log.warning("others may be able to read %s: %s", path, error.strerror)

@@ -16,7 +16,7 @@ from typing import cast
 
 from tui.domain.redaction import redacted, secrets_of
 from tui.domain.text import clean, cut, text_lines
-from tui.private import private_folder, private_opener, restrict
+from tui.files import private_folder, private_opener, restrict
 
 LOG_NAME = "sparkpool.log"
 LEVELS = ("error", "warning", "info", "debug")

@@ -1,4 +1,4 @@
-"""The state folder, and the workspaces that were opened last."""
+"""The workspaces that were opened last, kept in the state folder."""
 
 import json
 import logging
@@ -10,8 +10,7 @@ from typing import Any
 
 from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId
 from tui.domain.workspaces import Recent
-from tui.home import home_folder
-from tui.private import private_folder, private_opener
+from tui.files import private_folder, private_opener
 
 _log = logging.getLogger(__name__)
 
@@ -19,12 +18,6 @@ MOST_RECENT = 10
 _FILE = "last.json"
 _FORMAT = 1
 """The format of the file; version 0.1.0 wrote the same without its number."""
-
-
-def state_folder() -> Path:
-    """The folder by the XDG rule: `$XDG_STATE_HOME/sparkpool`, else `~/.local/state/sparkpool`."""
-    base = os.environ.get("XDG_STATE_HOME", "")
-    return (Path(base) if base.startswith("/") else home_folder() / ".local" / "state") / "sparkpool"
 
 
 def recent_workspaces(folder: Path) -> tuple[Recent, ...]:

@@ -15,6 +15,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tui.domain.phrases import enumerated
 from tui.domain.redaction import redacted, secrets_of
 from tui.domain.text import clean_lines
 from tui.files import write_new
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from tui.settings import Settings
 
 _LOG_BYTES = 200_000
-_LIBRARIES = ("azure-", "textual", "msal", "aiohttp", "rich", "pyyaml", "sparkpool")
+_LIBRARIES = ("azure-", "textual", "msal", "aiohttp", "rich", "pyyaml")
+"""How the names of the distributions begin whose versions matter to whoever helps."""
 
 
 def write_bundle(
@@ -85,7 +87,7 @@ def _written(data: bytes, name: str, folders: Sequence[Path]) -> Path:
             failures.append(error)
         else:
             return folder / name
-    tried = " or ".join(str(folder) for folder in folders)
+    tried = enumerated([str(folder) for folder in folders], "or")
     raise OSError(failures[0].errno, failures[0].strerror, tried) from failures[0]
 
 
@@ -111,14 +113,22 @@ def _without_tokens(stored: Any) -> Any:
     return stored
 
 
-def _versions() -> str:
+def versions(*more: str) -> list[tuple[str, str]]:
+    """The libraries that the program is built on, and their installed versions, by name.
+
+    Args:
+        more: Further distributions.
+    """
     found = {one.name.lower(): one.version for one in distributions()}
-    wanted = sorted(name for name in found if name.startswith(_LIBRARIES))
+    return sorted((name, found[name]) for name in found if name.startswith((*_LIBRARIES, *more)))
+
+
+def _versions() -> str:
     terminal = " ".join(f"{name}={os.environ.get(name, '')}" for name in ("TERM", "COLORTERM", "TMUX", "LANG"))
     return "\n".join(
         [
             f"Python {sys.version.split()[0]} on {platform.platform()}",
-            *(f"{name} {found[name]}" for name in wanted),
+            *(f"{name} {version}" for name, version in versions("sparkpool")),
             terminal,
             "",
         ]

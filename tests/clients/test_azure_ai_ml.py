@@ -13,7 +13,7 @@ from tui.cloud.mapping import compute_from
 from tui.domain.attachment import Attachment
 from tui.domain.exports.az import specification
 from tui.domain.exports.sdk import code
-from tui.domain.exports.wanted import described
+from tui.domain.exports.target import described
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId, ml_workspace_id

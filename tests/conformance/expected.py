@@ -12,8 +12,8 @@ from tui.domain.errors import ProblemKind
 from tui.domain.identity import Identity, UserAssignedIdentity
 from tui.domain.ports import Holding
 from tui.domain.roles import RoleAssignment, RoleDefinition
+from tui.domain.sign_in import Tenant
 from tui.domain.spark import SparkPool, SparkSettings
-from tui.domain.tenants import Tenant
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
 KINDS = {

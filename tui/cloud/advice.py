@@ -10,6 +10,7 @@ from tui.cloud.answers import Refusal, seconds_asked
 from tui.cloud.durations import words_of
 from tui.cloud.error_row import ErrorCode, Meaning
 from tui.domain.actions import Action
+from tui.domain.phrases import enumerated, form_of
 from tui.domain.roles import ADMINISTRATOR, READ
 from tui.domain.sign_in import Way
 from tui.domain.text import clean
@@ -235,9 +236,7 @@ def _for_policy(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
     if not names:
         return Explained(row.sentence.replace("{policy}", "a policy"), row.remedy)
     quoted = _listed(f'"{name}"' for name in names)
-    what = (
-        f"the {'policy' if len(names) == 1 else 'policies'} {quoted} {'does' if len(names) == 1 else 'do'} not allow it"
-    )
+    what = f"the {form_of('policy', len(names))} {quoted} {'does' if len(names) == 1 else 'do'} not allow it"
     return Explained(what, " ".join([*details[:_MOST_NAMED], row.remedy]))
 
 
@@ -283,7 +282,7 @@ def _listed(names: Iterable[str]) -> str:
     found = list(names)
     if len(found) > _MOST_NAMED:
         return f"{', '.join(found[:_MOST_NAMED])} and {len(found) - _MOST_NAMED} more"
-    return " and ".join(found) if len(found) < 3 else f"{', '.join(found[:-1])} and {found[-1]}"
+    return enumerated(found)
 
 
 def _for_unregistered(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:

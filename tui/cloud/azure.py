@@ -27,6 +27,7 @@ from tui.cloud.streams import stream
 from tui.cloud.token_source import TokenSource
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.compute import Compute
+from tui.domain.constants import AML_API_VERSION
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.identity import UserAssignedIdentity
 from tui.domain.permissions import Permission
@@ -39,14 +40,13 @@ from tui.domain.resource_id import (
     ResourceId,
 )
 from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
-from tui.domain.sign_in import SignInChoice
+from tui.domain.sign_in import SignInChoice, Tenant
 from tui.domain.spark import SparkPool
-from tui.domain.tenants import Tenant
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
 T = TypeVar("T")
 
-ML_VERSION = "2023-04-01"
+ML_VERSION = AML_API_VERSION
 SYNAPSE_VERSION = "2021-06-01"
 IDENTITY_VERSION = "2024-11-30"
 PERMISSIONS_VERSION = "2022-04-01"

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,13 +11,14 @@ from urllib.parse import urlsplit
 
 from tui.cloud.network import SIGN_IN_RETRIES, Network
 from tui.domain.clouds import PUBLIC, CloudProfile
+from tui.domain.constants import AZ_SECONDS
 from tui.domain.principals import Principal
+from tui.domain.resource_id import is_guid
 from tui.domain.sign_in import SignedIn, SignInChoice, Way
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncSupportsTokenInfo
 
-AZ_SECONDS = 30
 """How long `az` may take for a token; azure-identity's 10 s are too short on a busy machine (known issue)."""
 
 METADATA = "169.254.169.254"
@@ -26,7 +26,6 @@ PROBE_SECONDS = 1.0
 _AZURE_MACHINE = "7783-7084-3265-9085-8269-3286-77"
 _ASSET_TAG = Path("/sys/class/dmi/id/chassis_asset_tag")
 _MACHINE_VARIABLES = ("IDENTITY_ENDPOINT", "MSI_ENDPOINT", "AZURE_POD_IDENTITY_AUTHORITY_HOST")
-_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _TENANT, _CLIENT, _TOKEN_FILE = "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"
 _SECRETS = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH")
 _WANTED = "AZURE_TOKEN_CREDENTIALS"
@@ -193,7 +192,7 @@ def elsewhere(choice: SignInChoice, who: SignedIn | None) -> str:
         choice: How it was chosen to sign in; a tenant that it names by a domain cannot be compared.
         who: Who is signed in.
     """
-    if who is None or not who.tenant or not _GUID.fullmatch(choice.tenant):
+    if who is None or not who.tenant or not is_guid(choice.tenant):
         return ""
     if choice.tenant.lower() == who.tenant.lower():
         return ""

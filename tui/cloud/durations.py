@@ -2,6 +2,8 @@
 
 import re
 
+from tui.domain.phrases import form_of, plural
+
 _NUMBERS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30, "sixty": 60,
@@ -55,11 +57,11 @@ def clock_seconds(text: str) -> float | None:
 
 def words_of(seconds: float) -> str:
     """Seconds in words, with the hours where there are any: `3600 seconds (1 hour)`."""
-    whole = f"{seconds:.0f} second{'' if round(seconds) == 1 else 's'}"
+    whole = plural(round(seconds), "second")
     if seconds < _HOUR:
         return whole
     hours = f"{seconds / _HOUR:.1f}".removesuffix(".0")
-    return f"{whole} ({hours} hour{'' if hours == '1' else 's'})"
+    return f"{whole} ({hours} {form_of('hour', 1 if hours == '1' else 2)})"
 
 
 def _amount_at(text: str, start: int) -> float | None:

@@ -18,7 +18,6 @@ _DEPLOYMENT = f"{_LEARN}azure-resource-manager/troubleshooting/common-deployment
 _PROVIDERS = f"{_LEARN}azure-resource-manager/troubleshooting/error-register-resource-provider"
 _LIMITS = f"{_LEARN}azure-resource-manager/management/request-limits-and-throttling"
 _RBAC = f"{_LEARN}role-based-access-control/troubleshooting"
-_LOCKS = f"{_LEARN}azure-resource-manager/management/lock-resources"
 _POLICY = f"{_LEARN}azure-resource-manager/troubleshooting/error-policy-requestdisallowedbypolicy"
 _QUOTA = f"{_LEARN}azure-resource-manager/troubleshooting/error-resource-quota"
 _SKU = f"{_LEARN}azure-resource-manager/troubleshooting/error-sku-not-available"

@@ -10,9 +10,9 @@ from tui.domain.document import Document
 from tui.domain.identity import Identity, IdentityKind, UserAssignedIdentity
 from tui.domain.permissions import Permission
 from tui.domain.resource_id import InvalidResourceId, ResourceId, is_guid
+from tui.domain.sign_in import Tenant
 from tui.domain.spark import AutoPause, Autoscale, SparkPool, SparkSettings
 from tui.domain.states import ProvisioningState
-from tui.domain.tenants import Tenant
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
 NAMELESS = "(no name)"

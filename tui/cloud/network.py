@@ -15,10 +15,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tui.cloud.proxies import check_proxies, host_of, notes_on_no_proxy
+from tui.domain.constants import CONNECT_SECONDS, READ_SECONDS
 from tui.home import expanded
 
-CONNECT_SECONDS = 10.0
-READ_SECONDS = 60.0
 """Azure Machine Learning takes up to half a minute to answer (recorded: `x-request-time: 26.169`)."""
 
 _WHOLE_ANSWER = 2

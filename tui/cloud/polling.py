@@ -24,17 +24,12 @@ from tui.cloud.described import AnotherResource, check, one, why_not_trusted
 from tui.cloud.error_codes import find
 from tui.cloud.home import host_of, is_home
 from tui.cloud.mapping import provisioning_errors
+from tui.domain.backoff import POLL
 from tui.domain.compute import ProvisioningError
 from tui.domain.errors import Problem, ProblemKind, Retry
 from tui.domain.ports import Accepted, Polled
 from tui.domain.resource_id import InvalidResourceId, ResourceId
 
-FIRST_WAIT = 2.0
-GROWTH = 1.5
-LONGEST_WAIT = 15.0
-PATIENCE = 600.0
-"""Seconds after which what still runs is asked about more seldom."""
-SELDOM_WAIT = 60.0
 LONGEST_ASKED = 300.0
 """Seconds of waiting between two polls that Azure can ask for; for what is more, it is asked all the same."""
 
@@ -90,7 +85,7 @@ class ReportingPolling(AsyncARMPolling):
         self._target = target
         self._is_resumed = is_resumed
         self.is_inferred = False
-        self._backoff = FIRST_WAIT
+        self._backoff = POLL.first
         self._waited = 0.0
         self._asked: float | None = None
 
@@ -148,8 +143,7 @@ class ReportingPolling(AsyncARMPolling):
 
     def _next_wait(self) -> float:
         """Seconds until the next poll: Azure's `Retry-After` within bounds, else longer each time."""
-        longest = LONGEST_WAIT if self._waited < PATIENCE else SELDOM_WAIT
-        backoff, self._backoff = self._backoff, min(self._backoff * GROWTH, longest)
+        backoff, self._backoff = self._backoff, POLL.after(self._backoff, self._waited)
         self._asked = seconds_asked(self._pipeline_response.http_response) or None
         wait = min(self._asked or backoff, LONGEST_ASKED)
         self._waited += wait

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 
 from tui.domain.clouds import KNOWN, PUBLIC, CloudProfile
+from tui.domain.phrases import suggestion
 from tui.domain.text import is_shown
 
 __all__ = ["BadProfile", "CloudProfile", "ProfileFault", "find_profile", "profile_from"]
@@ -63,9 +63,9 @@ def find_profile(name: str, tables: Mapping[str, Any]) -> CloudProfile:
     own = next((key for key in tables if key.lower() == name.lower()), None)
     if own is None:
         names = [*(cloud.name for cloud in KNOWN), *tables]
-        near = get_close_matches(name, names, 1)
-        meant = f' Did you mean "{near[0]}"?' if near else ""
-        raise BadProfile(ProfileFault(f'There is no cloud "{name}"; known are {", ".join(names)}.{meant}'))
+        raise BadProfile(
+            ProfileFault(f'There is no cloud "{name}"; known are {", ".join(names)}.{suggestion(name, names)}')
+        )
     return profile_from(own, tables[own])
 
 
@@ -112,8 +112,7 @@ def _missing(table: Mapping[Any, Any]) -> list[str]:
 
 def _wrong(key: str, value: Any) -> list[ProfileFault]:
     if key not in _KEYS:
-        near = get_close_matches(key, _KEYS, 1)
-        meant = f' Did you mean "{near[0]}"?' if near else f" A cloud has {', '.join(_KEYS)}."
+        meant = suggestion(key, _KEYS) or f" A cloud has {', '.join(_KEYS)}."
         return [ProfileFault(f'"{key}" is not one of its keys.{meant}', key)]
     if key == "validates_authority":
         return [] if isinstance(value, bool) else [ProfileFault(f"{key} is not true or false", key)]

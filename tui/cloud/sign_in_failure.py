@@ -15,6 +15,7 @@ from tui.cloud.credentials import why_not
 from tui.cloud.entra import ADVICE, Remedy, code_in, meaning_of, without_traces
 from tui.cloud.failures import ProxyRefused, ProxyUnusable, UntrustedCertificate, causes_of
 from tui.domain.clouds import CloudProfile
+from tui.domain.phrases import enumerated
 from tui.domain.sign_in import Way
 
 _LIBRARY = re.compile(
@@ -155,7 +156,7 @@ def _without_code(words: str, way: Way, az_seconds: int) -> tuple[str, str, bool
     reason = why_not(way)
     if way is Way.ENVIRONMENT and reason:
         missing = reason.removeprefix("not set: ").split(", ")
-        names = " and ".join(one for one in (", ".join(missing[:-1]), missing[-1]) if one)
+        names = enumerated(missing)
         is_one = len(missing) == 1 and " or " not in names
         return f"{names} {'is' if is_one else 'are'} not set", "Set what is missing, and start again.", False, ""
     cause = f"{reason[0].upper()}{reason[1:]}." if reason and way is Way.MANAGED_IDENTITY else ""

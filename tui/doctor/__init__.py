@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Patient:
-    """What is looked at.
+class DoctorInput:
+    """What the checks need to know.
 
     Attributes:
         settings: The settings in force.
@@ -37,7 +37,7 @@ class Patient:
         way_in: Cloud and network; None in a sandbox.
         why_no_way_in: Why cloud or network cannot be used, as a sentence; empty if they can.
         choice: How to sign in.
-        can_ask: Whether a person is there who can be shown a code.
+        can_ask: Whether a user can be shown a code.
         connect: Makes the connection to Azure, by the choice that works and with its tokens where there are some.
         workspace: The workspace that the program would open; None if it would ask.
     """
@@ -53,69 +53,69 @@ class Patient:
     workspace: ResourceId | None
 
 
-async def examine(patient: Patient, stream: TextIO) -> int:
-    """Look at everything, and write the page while doing so.
+async def run_checks(given: DoctorInput, stream: TextIO) -> int:
+    """Make every check, and write the page while doing so.
 
     Args:
-        patient: What is looked at.
+        given: What the checks need to know.
         stream: Where the page goes.
 
     Returns:
         The exit status: 0 if all that is needed works, else 1.
     """
     page = Page(stream)
-    settings = patient.settings
+    settings = given.settings
     page.section("Versions", checked("versions", machine.versions))
-    page.section("Terminal", machine.terminal(patient.terminal_problem, settings))
+    page.section("Terminal", machine.terminal(given.terminal_problem, settings))
     page.section("Settings", checked("settings", partial(machine.settings_found, settings)))
-    page.section("Records", machine.records(patient.folder, settings.log_level, in_memory=settings.sandbox))
-    await _examine_azure(patient, page)
+    page.section("Records", machine.records(given.folder, settings.log_level, in_memory=settings.sandbox))
+    await _check_azure(given, page)
     broken = [*machine.log_written()]
     if broken:
         page.section("Log", broken)
     return page.end()
 
 
-async def _examine_azure(patient: Patient, page: Page) -> None:
-    settings = patient.settings
+async def _check_azure(given: DoctorInput, page: Page) -> None:
+    settings = given.settings
     if settings.sandbox:
         page.section("Azure in a box", [Finding(Verdict.NOTE, "network", "none is used, and nobody signs in")])
-        await _rights(page, patient, patient.choice)
-    elif patient.way_in is None:
-        page.section("Network", [Finding(Verdict.FAILED, "network", patient.why_no_way_in)])
+        await _rights(page, given, given.choice)
+    elif given.way_in is None:
+        page.section("Network", [Finding(Verdict.FAILED, "network", given.why_no_way_in)])
     else:
-        page.section("Network", checked("network", partial(machine.network, patient.way_in), Verdict.UNCHECKED))
-        page.section("Addresses", await addresses(patient.way_in))
+        page.section("Network", checked("network", partial(machine.network, given.way_in), Verdict.UNCHECKED))
+        page.section("Addresses", await addresses(given.way_in))
         async with AsyncExitStack() as sources:
-            await _examine_sign_in(patient, patient.way_in, page, sources)
+            await _check_sign_in(given, given.way_in, page, sources)
 
 
-async def _examine_sign_in(patient: Patient, way_in: SignInOptions, page: Page, sources: AsyncExitStack) -> None:
+async def _check_sign_in(given: DoctorInput, way_in: SignInOptions, page: Page, sources: AsyncExitStack) -> None:
     found: list[Finding] = []
     choice: SignInChoice | None = None
     source: TokenSource | None = None
     with contained("sign-in") as failures:
-        found, choice, source = await sign_ins(patient.choice, way_in, sources)
+        found, choice, source = await sign_ins(given.choice, way_in, sources)
     found += failures
     is_by_code = choice is not None and choice.way is Way.DEVICE_CODE
-    if is_by_code and not patient.can_ask:
+    if is_by_code and not given.can_ask:
         found += not_signed_in_by_code()
         choice = None
     page.section("Sign-in", found)
     if choice is not None:
-        await _rights(page, patient, choice, source, is_by_code=is_by_code)
+        await _rights(page, given, choice, source, is_by_code=is_by_code)
 
 
 async def _rights(
     page: Page,
-    patient: Patient,
+    given: DoctorInput,
     choice: SignInChoice,
     source: TokenSource | None = None,
     *,
     is_by_code: bool = False,
 ) -> None:
     with contained("rights") as failures:
-        azure = patient.connect(choice, source)
+        azure = given.connect(choice, source)
     if failures:
         page.section("Rights", failures)
         return
@@ -127,7 +127,7 @@ async def _rights(
                 return
         found: list[Finding] = []
         with contained("rights") as failures:
-            async for finding in rights(azure, patient.workspace, patient.way_in):
+            async for finding in rights(azure, given.workspace, given.way_in):
                 found.append(finding)  # noqa: PERF401 - what was found before a failure is kept
         page.section("Rights", [*found, *failures])
     finally:

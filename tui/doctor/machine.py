@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from tui.characters import characters_here
 from tui.doctor.findings import Finding, Verdict, checked
-from tui.home import NO_HOME, home_folder
+from tui.home import NO_HOME, home_folder, settings_file
 from tui.logs import LOG_NAME, log_failure
-from tui.settings import settings_file
 from tui.settings.model import DEFAULT
 from tui.settings.pages import lines
+from tui.support import versions as libraries
 from tui.terminal_size import LEAST_COLUMNS, LEAST_ROWS, is_too_small
 
 if TYPE_CHECKING:
@@ -26,15 +26,6 @@ if TYPE_CHECKING:
     from tui.cloud.credentials import SignInOptions
     from tui.settings import Settings
 
-_LIBRARIES = (
-    "textual",
-    "azure-core",
-    "azure-mgmt-core",
-    "azure-identity",
-    "azure-mgmt-machinelearningservices",
-    "azure-synapse-accesscontrol",
-    "aiohttp",
-)
 _COLOURS = {"truecolor": "16 million colours", "256": "256 colours", "standard": "16 colours"}
 
 
@@ -43,7 +34,7 @@ def versions() -> Iterator[Finding]:
     yield Finding(Verdict.NOTE, "sparkpool", _version("sparkpool"))
     yield Finding(Verdict.NOTE, "Python", f"{platform.python_version()}, {sys.executable}")
     yield from checked("system", lambda: [Finding(Verdict.NOTE, "system", platform.platform())])
-    yield Finding(Verdict.NOTE, "libraries", ", ".join(f"{name} {_version(name)}" for name in _LIBRARIES))
+    yield Finding(Verdict.NOTE, "libraries", ", ".join(f"{name} {number}" for name, number in libraries()))
 
 
 def _version(name: str) -> str:
@@ -108,7 +99,7 @@ def settings_found(settings: Settings) -> Iterator[Finding]:
     if home_folder() == NO_HOME:
         words = "the system names none for this user, so nothing is kept there; set HOME to a folder of yours"
         yield Finding(Verdict.WARNING, "home", words)
-    file = settings_file(os.environ)
+    file = settings_file()
     yield Finding(Verdict.NOTE, "settings file", f"{file}{'' if file.exists() else ' (not there)'}")
     found = [line for line in lines(settings) if not line.endswith(f"  {DEFAULT}")]
     for line in found:

@@ -90,6 +90,17 @@ class Compute:
         return f"a compute of type {self.type}" if self.type else "a compute of unknown type"
 
     @property
+    def required_id(self) -> ResourceId:
+        """Its resource id.
+
+        Raises:
+            ValueError: If Azure gave it none; `why_not_editable` and `why_not_detachable` say so before.
+        """
+        if self.id is None:
+            raise ValueError(f"{self.name} has no resource id")
+        return self.id
+
+    @property
     def why_not_detachable(self) -> str | None:
         """Why it cannot be detached from here, in one sentence, or None if it can."""
         if self.unreadable:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from tui.domain.compute import Compute
 from tui.domain.identity import Identity, IdentityChoice
-from tui.domain.phrases import enumerated
+from tui.domain.phrases import enumerated, form_of
 from tui.domain.principals import lost_principals
 from tui.domain.resource_id import SPARK_POOL_TYPE, ResourceId
 from tui.domain.role_change import Removal
@@ -123,9 +123,9 @@ def left_behind(
     return tuple(sentences)
 
 
-def detach_consequences(
+def detach_facts(
     computes: Sequence[Compute], gone: Collection[ResourceId] = (), removed: Sequence[Removal] = ()
-) -> tuple[str, ...]:
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """What stays and what goes when computes are detached.
 
     Args:
@@ -134,16 +134,9 @@ def detach_consequences(
         removed: The roles that are removed with them.
 
     Returns:
-        One sentence for each thing, about all of the computes together.
+        Sentences about all of the computes together: the Spark pools that stay, what is lost, and what else is to
+        be said.
     """
-    staying, losses, others = detach_facts(computes, gone, removed)
-    return (*staying, *losses, *others)
-
-
-def detach_facts(
-    computes: Sequence[Compute], gone: Collection[ResourceId] = (), removed: Sequence[Removal] = ()
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """The same in three parts: the Spark pools that stay, what is lost, and what else is to be said."""
     is_one = len(computes) == 1
     pools = [compute.attached_to for compute in computes if compute.attached_to is not None]
     identities = [assigned.id for compute in computes for assigned in compute.identity.user_assigned]
@@ -153,7 +146,7 @@ def detach_facts(
         stays.append(_pools_stay([pool for pool in dict.fromkeys(pools) if pool not in gone], is_one=is_one))
     them = "it" if is_one else "them"
     losses = [
-        f"What goes: the {_form('attachment', len(computes))} {enumerated([compute.name for compute in computes])}. "
+        f"What goes: the {form_of('attachment', len(computes))} {enumerated([compute.name for compute in computes])}. "
         f"Jobs that name {them} as their compute will fail.",
         *_principals_go(computes, removed),
     ]
@@ -164,7 +157,7 @@ def detach_facts(
         whose = "its roles" if len(staying) == 1 else "their roles"
         verb = "stays" if len(staying) == 1 else "stay"
         others.append(
-            f"The user-assigned {_form('identity', len(staying))} {enumerated(staying)} {verb}, with {whose}."
+            f"The user-assigned {form_of('identity', len(staying))} {enumerated(staying)} {verb}, with {whose}."
         )
     if lost:
         verb = "is" if len(lost) == 1 else "are"
@@ -195,7 +188,7 @@ def _principals_go(computes: Sequence[Compute], removed: Sequence[Removal]) -> l
         whose = f"its system-assigned principal {ids[0]}"
     else:
         of = [f"{one.name} ({principal})" for one, principal in zip(having, ids, strict=True)]
-        whose = f"the system-assigned {_form('principal', len(having))} of {enumerated(of)}"
+        whose = f"the system-assigned {form_of('principal', len(having))} of {enumerated(of)}"
     goes, them, other = ("goes", "it", "another principal") if len(having) == 1 else ("go", "them", "other principals")
     own = {one.lower() for one in ids}
     others = "Other roles" if any(one.assignment.principal_id.lower() in own for one in removed) else "Roles"
@@ -213,12 +206,6 @@ def _called(resource: ResourceId, *, is_first: bool) -> str:
 
 def _form_of_hold(names: Sequence[str]) -> str:
     return "holds" if len(names) == 1 else "hold"
-
-
-def _form(word: str, number: int) -> str:
-    if number == 1:
-        return word
-    return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
 
 
 def _needs(choice: IdentityChoice, pool: ResourceId, *, mints: bool | None = None) -> tuple[str, ...]:

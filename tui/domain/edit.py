@@ -72,14 +72,8 @@ class ComputeEdit:
 
     @property
     def id(self) -> ResourceId:
-        """The compute's resource id.
-
-        Raises:
-            ValueError: If Azure gave the compute none; `Compute.why_not_editable` says so before.
-        """
-        if self.compute.id is None:
-            raise ValueError(f"{self.compute.name} has no resource id")
-        return self.compute.id
+        """The compute's resource id."""
+        return self.compute.required_id
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""The naming rule of attached computes, and a name to propose.
+"""Names of attached computes: the rule for them, whether one is free, and one to propose.
 
 Sources disagree about the length (2–16, 3–16, 3–17), so an odd length only warns and Azure decides; the
 characters are certain. The rule is quoted in the service's own 400 answer.
@@ -7,7 +7,11 @@ characters are certain. The rule is quoted in the service's own 400 answer.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum, auto
 
+from tui.domain.compute import Compute
+from tui.domain.phrases import plural
+from tui.domain.resource_id import ResourceId
 from tui.domain.text import is_shown
 
 _SHORTEST, _LONGEST = 3, 16
@@ -48,9 +52,52 @@ def check_compute_name(name: str) -> NameVerdict:
     if name.endswith("-"):
         return NameVerdict(f'Not a compute name: "{name}" ends with a dash. End with a letter or digit.')
     if not _SHORTEST <= len(name) <= _LONGEST:
-        number = "1 character" if len(name) == 1 else f"{len(name)} characters"
+        number = plural(len(name), "character")
         return NameVerdict(warning=f"{number}: Azure's documents say 2 to 16 or 3 to 16, so Azure may refuse it.")
     return NameVerdict()
+
+
+class NameUse(Enum):
+    """What there is under a name in a workspace."""
+
+    FREE = auto()
+    SAME_POOL = auto()
+    OTHER_POOL = auto()
+    OTHER_COMPUTE = auto()
+
+
+def use_of_name(existing: Compute | None, pool: ResourceId | None) -> NameUse:
+    """What a name stands for in the workspace where a pool is to be attached.
+
+    Args:
+        existing: The compute that has the name, in any letter case; None if there is none.
+        pool: The Spark pool.
+    """
+    if existing is None:
+        return NameUse.FREE
+    if existing.unreadable or not existing.is_spark_pool:
+        return NameUse.OTHER_COMPUTE
+    return NameUse.SAME_POOL if existing.attached_to == pool else NameUse.OTHER_POOL
+
+
+def why_taken(existing: Compute, pool: ResourceId | None) -> str:
+    """Why a pool cannot be attached under the name of a compute, in one sentence; empty if that updates the compute.
+
+    Args:
+        existing: The compute that has the name.
+        pool: The Spark pool.
+    """
+    match use_of_name(existing, pool):
+        case NameUse.OTHER_COMPUTE:
+            is_readable = existing.type and not existing.unreadable
+            kind = existing.type_words if is_readable else "a compute that cannot be read"
+            return f"{existing.name} is taken: there is {kind} of that name."
+        case NameUse.OTHER_POOL:
+            other = existing.attached_to
+            where = f"{other.parent.name}/{other.name}" if other else "another pool"
+            return f"{existing.name} is taken: {where} is attached under that name."
+        case _:
+            return ""
 
 
 def propose_compute_name(pool_name: str, taken: Iterable[str]) -> str:

@@ -151,19 +151,6 @@ def _exact(text: str, wanted_type: str) -> ResourceId:
     return ResourceId.parse(text, wanted_type)
 
 
-def bare_id(text: str, wanted_type: str) -> str:
-    """The resource id that a text holds, as text; the text as it is where it holds none.
-
-    Args:
-        text: What was typed or pasted.
-        wanted_type: The full type that it is to have.
-    """
-    try:
-        return str(resource_id_in(text, wanted_type))
-    except InvalidResourceId:
-        return text.strip(_AROUND)
-
-
 def _decoded(text: str) -> Iterator[str]:
     """A text, and what it is with its percent-encoding taken away, as often as there is some.
 

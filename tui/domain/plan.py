@@ -4,7 +4,7 @@ The review of the wizard, the identity editor, the form for tags, a specificatio
 before a detach all show a plan; nothing is written but by applying one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -15,7 +15,7 @@ from tui.domain.difference import Change, Mark, compare, count
 from tui.domain.edit import ComputeEdit, Edit, writable
 from tui.domain.errors import Problem
 from tui.domain.identity import IdentityChoice
-from tui.domain.phrases import counted
+from tui.domain.phrases import plural
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Removal, RoleChange, RoleMove
 from tui.domain.roles import RoleScope
@@ -39,14 +39,8 @@ class Detachment:
 
     @property
     def id(self) -> ResourceId:
-        """The compute's resource id.
-
-        Raises:
-            ValueError: If Azure gave the compute none; `Compute.why_not_detachable` says so before.
-        """
-        if self.compute.id is None:
-            raise ValueError(f"{self.compute.name} has no resource id")
-        return self.compute.id
+        """The compute's resource id."""
+        return self.compute.required_id
 
     @property
     def name(self) -> str:
@@ -110,7 +104,7 @@ class Step:
             is_gone = isinstance(self.request, Detachment) and self.request.compute.attached_to in self.request.gone
             roles = self.request.roles.removals if isinstance(self.request, Detachment) and self.request.roles else ()
             pool = f"the Spark pool {'is gone already' if is_gone else 'stays'}"
-            return f"the attachment goes, {pool}" + (f", {counted(len(roles), 'role')} removed" if roles else "")
+            return f"the attachment goes, {pool}" + (f", {plural(len(roles), 'role')} removed" if roles else "")
         numbers = count(self.changes)
         words = [
             f"{numbers[Mark.ADDED]} set",
@@ -235,9 +229,7 @@ class Plan:
         Args:
             harms: The compute that each sentence concerns, and the sentence.
         """
-        more: dict[ResourceId, list[str]] = {}
-        for target, sentence in harms:
-            more.setdefault(target, []).append(sentence)
+        more = _by_target(harms)
         return Plan(tuple(replace(step, harms=(*step.harms, *more.get(step.target, ()))) for step in self.steps))
 
     def with_warnings(self, warnings: Iterable[tuple[ResourceId, str]]) -> "Plan":
@@ -246,10 +238,15 @@ class Plan:
         Args:
             warnings: The compute that each sentence concerns, and the sentence.
         """
-        more: dict[ResourceId, list[str]] = {}
-        for target, sentence in warnings:
-            more.setdefault(target, []).append(sentence)
+        more = _by_target(warnings)
         return Plan(tuple(replace(step, warnings=(*step.warnings, *more.get(step.target, ()))) for step in self.steps))
+
+
+def _by_target(sentences: Iterable[tuple[ResourceId, str]]) -> Mapping[ResourceId, list[str]]:
+    found: dict[ResourceId, list[str]] = {}
+    for target, sentence in sentences:
+        found.setdefault(target, []).append(sentence)
+    return found
 
 
 def _granted_after(request: Attachment | ComputeEdit) -> tuple[Change, ...]:

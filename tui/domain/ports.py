@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from tui.domain.principals import Principal
     from tui.domain.resource_id import ResourceId
     from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
-    from tui.domain.sign_in import SignedIn, SignInChoice, SignInState, SignInStep
+    from tui.domain.sign_in import SignedIn, SignInChoice, SignInState, SignInStep, Tenant
     from tui.domain.spark import SparkPool
-    from tui.domain.tenants import Tenant
     from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
 T = TypeVar("T")

@@ -6,14 +6,16 @@ from datetime import date
 from enum import Enum
 from typing import TypeVar
 
-from tui.domain import runtimes
 from tui.domain.actions import Action
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.fitness import Fitness, fitness_of
 from tui.domain.identity import UserAssignedIdentity
+from tui.domain.phrases import pool_sentence, pool_status, runtime_sentence, runtime_status
 from tui.domain.principals import Directory, Principal, principals_of
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope, holds, role_of
+from tui.domain.runtimes import NEWEST, support
 from tui.domain.spark import SparkPool
 from tui.domain.states import Tone
 from tui.domain.workspaces import SynapseWorkspace
@@ -39,6 +41,14 @@ class Verdict(Enum):
         """How it bears on the reader."""
         tones = {Verdict.PROBLEM: Tone.BAD, Verdict.WARNING: Tone.WARNING, Verdict.UNKNOWN: Tone.NEUTRAL}
         return tones.get(self, Tone.GOOD)
+
+
+_VERDICTS = {
+    Tone.GOOD: Verdict.OK,
+    Tone.WARNING: Verdict.WARNING,
+    Tone.BAD: Verdict.PROBLEM,
+    Tone.NEUTRAL: Verdict.UNKNOWN,
+}
 
 
 class Remedy(Enum):
@@ -142,7 +152,7 @@ def assess(facts: Facts) -> Readiness:
     """
     checks = [
         _state(facts.compute),
-        _read(facts.pool, "Spark pool", _pool, _pool_unread),
+        _read(_fitness(facts), "Spark pool", _pool, _pool_unread),
         _runtime(facts),
         _identity(facts.compute),
         *(_exists(facts.compute, identity, found) for identity, found in facts.identities),
@@ -151,6 +161,10 @@ def assess(facts: Facts) -> Readiness:
         _read(facts.synapse, "Synapse network", _network, _unread),
     ]
     return Readiness(tuple(checks), _gone(facts))
+
+
+def _fitness(facts: Facts) -> Fitness | Problem:
+    return facts.pool if isinstance(facts.pool, Problem) else fitness_of(facts.pool, facts.today)
 
 
 def _gone(facts: Facts) -> tuple[ResourceId, ...]:
@@ -190,11 +204,9 @@ def _state(compute: Compute) -> Check:
     return Check(name, Verdict.WARNING, words, short=str(compute.state).lower())
 
 
-def _pool(name: str, pool: SparkPool) -> Check:
-    words = f"{pool.id.parent.name}/{pool.name} exists, and its state is {pool.state}."
-    verdicts = {Tone.GOOD: Verdict.OK, Tone.BAD: Verdict.PROBLEM}
-    verdict = verdicts.get(pool.state.tone, Verdict.WARNING)
-    return Check(name, verdict, words, short=f"pool {str(pool.state).lower()}")
+def _pool(name: str, fitness: Fitness) -> Check:
+    words = pool_sentence(fitness, is_attached=True)
+    return Check(name, _VERDICTS[fitness.state_tone], words, short=pool_status(fitness))
 
 
 def _pool_unread(name: str, problem: Problem) -> Check:
@@ -214,23 +226,17 @@ def _runtime(facts: Facts) -> Check:
     if isinstance(facts.pool, Problem) and facts.pool.kind is ProblemKind.NOT_FOUND:
         return _unread(name, facts.pool)
     settings = facts.pool.settings if isinstance(facts.pool, SparkPool) else facts.compute.settings
-    if settings is None or not settings.version:
-        return Check(name, Verdict.UNKNOWN, "Azure did not say which Spark version it runs.")
-    known = runtimes.support(settings.version, facts.today)
-    if known.ends is None:
-        words = f"Spark {settings.version} is not in this program's table (as of {runtimes.AS_OF})."
-        return Check(name, Verdict.UNKNOWN, words)
-    if known.ended:
-        pool = facts.compute.attached_to
+    runtime = support(settings.version if settings is not None else "", facts.today)
+    advice, pool = "", facts.compute.attached_to
+    if runtime.ended:
         advice = "Upgrade the Spark pool."
-        if pool is not None:
-            advice = (
-                f"Upgrade the Spark pool: Update-AzSynapseSparkPool -WorkspaceName {pool.parent.name} "
-                f"-Name {pool.name} -SparkVersion 3.5"
-            )
-        return Check(name, Verdict.PROBLEM, known.words, short="runtime ended", help=advice)
-    verdict = Verdict.WARNING if known.ends_soon else Verdict.OK
-    return Check(name, verdict, known.words, short="runtime ends soon")
+    if runtime.ended and pool is not None:
+        advice = (
+            f"Upgrade the Spark pool: Update-AzSynapseSparkPool -WorkspaceName {pool.parent.name} "
+            f"-Name {pool.name} -SparkVersion {NEWEST}"
+        )
+    verdict = _VERDICTS[runtime.tone]
+    return Check(name, verdict, runtime_sentence(runtime), short=runtime_status(runtime), help=advice)
 
 
 def _identity(compute: Compute) -> Check:

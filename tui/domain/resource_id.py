@@ -8,7 +8,9 @@ from typing import Self
 
 from tui.domain.text import is_shown
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+GUID_PATTERN = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+"""To be compiled without regard to letter case."""
+_GUID = re.compile(GUID_PATTERN, re.IGNORECASE | re.ASCII)
 _FORBIDDEN_IN_NAMES = re.compile("[ <>%&/\\\\?#\"'*|\ud800-\udfff]")
 _MOST_LETTERS, _MOST_PARTS = 260, 40
 """Of one part of an id, which no service of Azure allows to be longer (documentation), and of parts in all."""
@@ -78,7 +80,7 @@ class ResourceId:
         placeholder = next((part for part in parts if "<" in part or ">" in part), None)
         if placeholder:
             raise InvalidResourceId(f"{placeholder} is still a placeholder: replace it by the real name.")
-        if not _GUID.fullmatch(parts[1]):
+        if not is_guid(parts[1]):
             raise InvalidResourceId(
                 f'"{_short(parts[1])}" is not a subscription id: a subscription id is a GUID, '
                 "as `az account list` prints it."

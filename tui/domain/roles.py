@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from tui.domain.resource_id import ResourceId
+from tui.domain.resource_id import GUID_PATTERN, ResourceId, is_guid
 from tui.domain.text import without_invisible
 
 READ = "Microsoft.Synapse/workspaces/read"
@@ -16,11 +16,10 @@ USE_COMPUTE = "Microsoft.Synapse/workspaces/bigDataPools/useCompute/action"
 GRANT = "Microsoft.Synapse/workspaces/roleAssignments/write"
 """Actions of Synapse's own permissions (recorded in the definitions of the built-in roles)."""
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _BARE_GUID = re.compile(r"[0-9a-f]{32}", re.IGNORECASE | re.ASCII)
 _LIKE_A_GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{1,4}|[0-9a-f]{24}|/subscriptions/|://", re.IGNORECASE | re.ASCII)
 _OBJECT_IDS = tuple(
-    re.compile(rf"(?<![a-z])(?:{label})[\"']?(?:\s*[:=]\s*|/|\s+)[\"']?({_GUID.pattern})", re.IGNORECASE | re.ASCII)
+    re.compile(rf"(?<![a-z])(?:{label})[\"']?(?:\s*[:=]\s*|/|\s+)[\"']?({GUID_PATTERN})", re.IGNORECASE | re.ASCII)
     for label in ("object_?id|principal_?id|oid|user_?id|group_?id", "id")
 )
 """Where tools and pages say it, the plainest word first; client and tenant ids have others."""
@@ -232,7 +231,7 @@ def object_id_in(text: str) -> str:
     bare = plain.strip(" \t\r\n\"'`,;{}()<>")
     if _BARE_GUID.fullmatch(bare):
         return "-".join((bare[:8], bare[8:12], bare[12:16], bare[16:20], bare[20:]))
-    if _GUID.fullmatch(bare):
+    if is_guid(bare):
         return bare
     for label in _OBJECT_IDS:
         found = {match[1].lower() for match in label.finditer(plain)}

@@ -4,8 +4,10 @@ Sources: Microsoft's articles "Azure Synapse runtimes" and "Apache Spark in Azur
 end of support a pool of that version can still be seen, but its jobs stop.
 """
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
+
+from tui.domain.states import Tone
 
 AS_OF = date(2026, 11, 23)
 
@@ -18,16 +20,18 @@ END_OF_SUPPORT: dict[str, date] = {
     "3.5": date(2028, 10, 31),
 }
 
+NEWEST = max(END_OF_SUPPORT, key=END_OF_SUPPORT.__getitem__)
+"""The version to upgrade to."""
+
 _SOON_DAYS = 180
 
 
-@dataclass(frozen=True, slots=True)
-class Support:
-    """How a Spark runtime stands.
+class Support(NamedTuple):
+    """Whether Azure supports a Spark runtime.
 
     Attributes:
-        version: The runtime, such as `3.4`.
-        ends: The end of its support; None where the table does not know the version.
+        version: The runtime, such as `3.4`; empty where Azure did not say.
+        ends: The end of its support; None where the table does not list the version.
         ended: Whether that has passed.
         ends_soon: Whether it comes within half a year.
     """
@@ -38,11 +42,11 @@ class Support:
     ends_soon: bool
 
     @property
-    def words(self) -> str:
-        """How long it is supported, as a sentence; empty where the table does not know the version."""
-        if self.ended:
-            return f"Support of Spark {self.version} ended on {self.ends} (as of {AS_OF}): its jobs stop running."
-        return f"Spark {self.version} is supported until {self.ends} (as of {AS_OF})." if self.ends else ""
+    def tone(self) -> Tone:
+        """What that means for jobs; neutral where it is not known."""
+        if self.ends is None:
+            return Tone.NEUTRAL
+        return Tone.BAD if self.ended else Tone.WARNING if self.ends_soon else Tone.GOOD
 
 
 def support(version: str, today: date) -> Support:
@@ -51,9 +55,6 @@ def support(version: str, today: date) -> Support:
     Args:
         version: As Azure writes it, such as `3.4` or `3.4.1`.
         today: The day to judge by.
-
-    Returns:
-        How it stands.
     """
     ends = END_OF_SUPPORT.get(".".join(version.split(".")[:2]))
     ended = ends is not None and today > ends

@@ -36,6 +36,26 @@ _WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Tenant:
+    """A Microsoft Entra tenant that the signed-in user is in.
+
+    Attributes:
+        id: Its GUID.
+        display_name: Its display name; empty where Azure did not say, as it does not to every caller.
+        default_domain: Such as `contoso.com`; empty where Azure did not say.
+    """
+
+    id: str
+    display_name: str = ""
+    default_domain: str = ""
+
+    @property
+    def name(self) -> str:
+        """What to call it; its GUID where Azure says no more."""
+        return self.display_name or self.default_domain or self.id
+
+
+@dataclass(frozen=True, slots=True)
 class SignInChoice:
     """How to sign in.
 

@@ -11,7 +11,8 @@ from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit, tag_edit
 from tui.domain.identity import IdentityChoice
-from tui.domain.names import check_compute_name
+from tui.domain.names import NameUse, check_compute_name, use_of_name, why_taken
+from tui.domain.phrases import did_you_mean, enumerated
 from tui.domain.resource_id import ResourceId
 from tui.domain.workspaces import Workspace
 
@@ -73,7 +74,7 @@ class SpecProblem:
     def __str__(self) -> str:
         words = [self.found, self.expected]
         if self.suggestion:
-            words.append(f'Did you mean "{self.suggestion}"?')
+            words.append(did_you_mean(self.suggestion))
         return f"line {self.line}, column {self.column}: {' '.join(words)}"
 
 
@@ -125,21 +126,15 @@ class Spec:
         An update changes identity, tags and description (documentation), so anything else that
         differs is refused.
         """
-        if not existing.is_spark_pool or existing.unreadable:
-            kind = existing.type_words if existing.type and not existing.unreadable else "a compute that cannot be read"
-            return (self._problem("name", f"{existing.name} is taken: there is {kind} of that name.", "Another name."),)
-        problems = []
-        if existing.attached_to != self.pool:
-            other = existing.attached_to
-            where = f"{other.parent.name}/{other.name}" if other else "another pool"
-            problems.append(
-                self._problem(
-                    "resource_id",
-                    f"{existing.name} is attached to {where} already, and a pool cannot be exchanged.",
-                    "The same pool, or another name; or detach it first.",
-                )
-            )
-        return tuple(problems)
+        taken = why_taken(existing, self.pool)
+        match use_of_name(existing, self.pool):
+            case NameUse.OTHER_COMPUTE:
+                return (self._problem("name", taken, "Another name."),)
+            case NameUse.OTHER_POOL:
+                expected = "The same pool, which an update cannot change; or another name; or detach it first."
+                return (self._problem("resource_id", taken, expected),)
+            case _:
+                return ()
 
     def remarks(self, workspace: Workspace, existing: Compute | None) -> tuple[str, ...]:
         """What a reader of the file may not expect, a sentence each."""
@@ -153,7 +148,7 @@ class Spec:
             kept = {"identity": self.identity, "tags": self.tags, "description": self.description}
             silent = [key for key, value in kept.items() if value is None]
             if silent:
-                remarks.append(f"The file says nothing of {_enumerated(silent)}, so nothing of that changes.")
+                remarks.append(f"The file says nothing of {enumerated(silent)}, so nothing of that changes.")
         elif warning := check_compute_name(self.name).warning:
             remarks.append(warning)
         region = (existing.location if existing is not None else "") or workspace.location
@@ -162,7 +157,7 @@ class Spec:
                 f"The file says {self.location}; a compute is always in the region of its workspace, here {region}."
             )
         if self.ignored:
-            remarks.append(f"Only Azure sets {_enumerated(list(self.ignored))}, so the file's values do not count.")
+            remarks.append(f"Only Azure sets {enumerated(self.ignored)}, so the file's values do not count.")
         remarks += [f"{text} looks like a placeholder and is sent as it is." for text in self.placeholders]
         return tuple(remarks)
 
@@ -174,7 +169,3 @@ class Spec:
 def _folded(region: str) -> str:
     """A region without the blanks and capitals of its display name: `East US 2` is `eastus2`."""
     return region.replace(" ", "").lower()
-
-
-def _enumerated(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.names import check_compute_name
+from tui.domain.phrases import enumerated, nearest
 from tui.domain.resource_id import SPARK_POOL_TYPE, USER_ASSIGNED_IDENTITY_TYPE, InvalidResourceId, ResourceId
 from tui.domain.spec import Node, NodeKind, Spec, SpecProblem
 from tui.domain.tags import MOST_TAGS, tag_problem
@@ -42,6 +42,7 @@ _KINDS = {
     "user_assigned": IdentityKind.USER,
     "system_assigned,user_assigned": IdentityKind.SYSTEM_AND_USER,
 }
+_TYPES = enumerated(tuple(_KINDS), "or")
 _NEW_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])")
 _TYPE = "synapsespark"
 
@@ -91,7 +92,7 @@ def check_spec(root: Node) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
     return Spec(name, pool, identity, description, tags, location or "", ignored, tuple(placeholders), places), ()
 
 
-def check_words(root: Node) -> tuple[str | None, Mapping[str, str] | None, tuple[SpecProblem, ...]]:
+def check_tags_file(root: Node) -> tuple[str | None, Mapping[str, str] | None, tuple[SpecProblem, ...]]:
     """Check a file that says description and tags only, as an editor gives it back.
 
     Args:
@@ -139,14 +140,14 @@ def _members(
         elif key.text in _SHOWN_ONLY and "resource_id" in keys:
             findings.add(key, f"{key.text} is shown by az ml, and only Azure sets it.", "no such line.")
         else:
-            near = _near(key.text, shown)
+            near = nearest(key.text, shown)
             findings.add(key, f'There is no key "{key.text}" in {what}.', f"one of {', '.join(shown)}.", near)
     return members
 
 
 def _instead_of_nothing(key: str) -> str:
     if key == "identity":
-        return f"below it, indented, type: {_either(tuple(_KINDS))}; or no such line."
+        return f"below it, indented, type: {_TYPES}; or no such line."
     if key == "tags":
         return "keys with a text each, such as team: data; {} for none; or no such line."
     return (
@@ -160,12 +161,6 @@ def _hint(key: Node, value: Node, node: Node) -> str:
     if key.text == "type" and empty_identity and value.text.lower().replace("_", "").endswith("assigned"):
         return f"  type: {value.text}, indented below identity"
     return ""
-
-
-def _near(word: str, words: tuple[str, ...]) -> str:
-    folded = {one.lower(): one for one in words}
-    found = get_close_matches(word.lower().replace("-", "_"), folded, 1, 0.6)
-    return folded[found[0]] if found else ""
 
 
 def _example(key: str) -> str:
@@ -212,7 +207,7 @@ def _check_type(members: Mapping[str, Node], findings: _Findings) -> None:
     node = _filled(members.get("type"), "type", findings)
     if node is None or node.text.lower() == _TYPE:
         return
-    near = _TYPE if re.sub(r"[^a-z]", "", node.text.lower()) == _TYPE else _near(node.text, (_TYPE,))
+    near = _TYPE if re.sub(r"[^a-z]", "", node.text.lower()) == _TYPE else nearest(node.text, (_TYPE,))
     findings.add(node, f'type is "{node.text}".', f"{_TYPE}; other computes are not attached here.", near)
 
 
@@ -276,7 +271,7 @@ def _checked_identity(node: Node | None, findings: _Findings) -> IdentityChoice 
         return None
     assigned = members.get("user_assigned_identities")
     if "type" not in members:
-        findings.add(node, "identity has no type.", f"type: {_either(tuple(_KINDS))}.")
+        findings.add(node, "identity has no type.", f"type: {_TYPES}.")
     kind = _checked_kind(members.get("type"), findings)
     identities = _checked_identities(assigned, findings) if assigned is not None else []
     if kind is None:
@@ -298,16 +293,15 @@ def _checked_identity(node: Node | None, findings: _Findings) -> IdentityChoice 
 def _checked_kind(node: Node | None, findings: _Findings) -> IdentityKind | None:
     if node is None or node.kind is NodeKind.EMPTY:
         return None
-    words = tuple(_KINDS)
     if node.kind is not NodeKind.TEXT:
-        findings.add(node, f"type is {node.kind.value}.", f"{_either(words)}.")
+        findings.add(node, f"type is {node.kind.value}.", f"{_TYPES}.")
         return None
     if _has_placeholder(node, findings):
         return None
     kind = _KINDS.get(_spelled_small(node.text))
     if kind is None:
-        near = _near(_spelled_small(node.text), words)
-        findings.add(node, f'"{node.text}" is not an identity type.', f"{_either(words)}.", near)
+        near = nearest(_spelled_small(node.text), _KINDS)
+        findings.add(node, f'"{node.text}" is not an identity type.', f"{_TYPES}.", near)
     return kind
 
 
@@ -348,7 +342,3 @@ def _identity_items(node: Node, findings: _Findings) -> Iterator[ResourceId]:
         identity = _checked_id(members.get("resource_id"), USER_ASSIGNED_IDENTITY_TYPE, findings)
         if identity is not None:
             yield identity
-
-
-def _either(words: tuple[str, ...]) -> str:
-    return f"{', '.join(words[:-1])} or {words[-1]}"

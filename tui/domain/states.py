@@ -39,10 +39,5 @@ class ProvisioningState:
             return Tone.BAD
         return Tone.BUSY if word in _BUSY else Tone.NEUTRAL
 
-    @property
-    def is_final(self) -> bool:
-        """Whether a long-running operation ends with this word (Succeeded, Failed, Canceled)."""
-        return self.word.lower() in _GOOD | _BAD
-
     def __str__(self) -> str:
         return self.word or "Unknown"

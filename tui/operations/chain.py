@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from tui.domain.actions import Action
 from tui.domain.attachment import Attachment
+from tui.domain.backoff import POLL
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
@@ -28,7 +29,6 @@ from tui.operations.preflight import preflight
 from tui.operations.principal_check import check_principals
 from tui.operations.update import another, current, overtaken, update
 
-_FIRST_WAIT, _LONGEST_WAIT, _GROWTH = 2.0, 15.0, 1.5
 _IDENTITY_SECONDS = 120.0
 _MEND = f"Then press {Action.CONTINUE} here, or open the compute and press {Action.FIX}: that grants what is missing."
 
@@ -246,12 +246,12 @@ async def _named(
         Problem: If it could not be read at the end.
     """
     unread: Problem | None = None
-    until, delay = clock.monotonic() + _IDENTITY_SECONDS, _FIRST_WAIT
+    until, delay = clock.monotonic() + _IDENTITY_SECONDS, POLL.first
     while (compute is None or not is_named(compute)) and (left := until - clock.monotonic()) > 0:
         delay = min(delay, left)
         yield Waited(clock.now(), "the identity is not there yet", clock.now() + timedelta(seconds=delay), "identity")
         await clock.sleep(delay)
-        delay = min(delay * _GROWTH, _LONGEST_WAIT)
+        delay = POLL.after(delay)
         try:
             compute = await azure.compute(target)
         except Problem as problem:

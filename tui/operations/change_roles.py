@@ -5,6 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from tui.domain.backoff import SYNAPSE
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Event, Failed, Progress, Started, Succeeded, Waited
 from tui.domain.ports import Azure, Clock, Page
@@ -18,7 +19,6 @@ from tui.operations.principal_check import check_principals
 from tui.operations.recording import require_recorded
 from tui.operations.uses import read_uses
 
-_FIRST_WAIT, _LONGEST_WAIT, _GROWTH = 5.0, 30.0, 1.5
 PRINCIPAL_SECONDS = 300.0
 """How long a new identity may take until Synapse knows it."""
 TYPED_SECONDS = 30.0
@@ -352,7 +352,7 @@ class _Waits:
     def __init__(self, clock: Clock, seconds: float) -> None:
         self._clock = clock
         self._until = clock.monotonic() + seconds
-        self._next = _FIRST_WAIT
+        self._next = SYNAPSE.first
 
     @property
     def left(self) -> bool:
@@ -365,7 +365,7 @@ class _Waits:
 
     async def sleep(self) -> None:
         """Wait, longer than the last time, and not beyond the bound."""
-        seconds, self._next = self._seconds, min(self._next * _GROWTH, _LONGEST_WAIT)
+        seconds, self._next = self._seconds, SYNAPSE.after(self._next)
         await self._clock.sleep(seconds)
 
     @property

@@ -20,6 +20,7 @@ from tui.domain.operation import Event, Operation, Unwatched, Watch
 from tui.domain.operation_unread import UnreadOperation
 from tui.domain.plan import Request
 from tui.domain.resource_id import ResourceId
+from tui.files import private_folder, restrict_all
 from tui.operations.documents import Unreadable, from_json
 from tui.operations.journal_file import JOURNAL_NAME, open_file, open_memory, refuse_newer, transaction, version
 from tui.operations.journal_records import (
@@ -39,7 +40,6 @@ from tui.operations.journal_room import remove_old, shorten, shrink
 from tui.operations.journal_trouble import ERRORS, Newer, Trouble, is_broken, opening, reading, writing
 from tui.operations.runs import Run, inside
 from tui.operations.stored_names import VERBS
-from tui.private import private_folder, restrict_all
 
 RUNS_NAME = "runs"
 MOST_LOADED_BYTES = 16 * 1024 * 1024

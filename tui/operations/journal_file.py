@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from tui.files import private_file, restrict
 from tui.operations.journal_trouble import Newer
-from tui.private import private_file, restrict
 
 JOURNAL_NAME = "journal.db"
 _BESIDE = ("-wal", "-shm", "-journal")

@@ -4,9 +4,10 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import date
 
-from tui.domain import runtimes
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.fitness import fitness_of
 from tui.domain.permissions import ATTACH, allowed
+from tui.domain.phrases import doubts, pool_sentence, pool_status, runtime_status
 from tui.domain.ports import AzureReads
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import GRANT, RoleScope
@@ -40,10 +41,10 @@ async def preflight(azure: AzureReads, workspace: ResourceId, pool: ResourceId, 
         today: The day to judge its runtime by.
 
     Returns:
-        Whether the caller may attach, how the pool stands, and whether the caller may grant roles on it.
+        Whether the caller may attach, whether the pool can run jobs, and whether the caller may grant roles on it.
     """
     attach, fit, grant = await asyncio.gather(
-        right_to_attach(azure, workspace), fitness(azure, pool, today), right_to_grant(azure, pool)
+        right_to_attach(azure, workspace), _fitness(azure, pool, today), right_to_grant(azure, pool)
     )
     return attach, fit, replace(grant, is_about_grants=True)
 
@@ -63,21 +64,21 @@ async def right_to_attach(azure: AzureReads, workspace: ResourceId) -> Finding:
     return Finding("the attach will fail", note, Tone.BAD)
 
 
-async def fitness(azure: AzureReads, pool: ResourceId, today: date) -> Finding:
-    """How a Spark pool and its runtime stand."""
+async def _fitness(azure: AzureReads, pool: ResourceId, today: date) -> Finding:
+    """Whether a Spark pool and its runtime can run jobs."""
     try:
         found = await azure.spark_pool(pool)
     except Problem as problem:
         # Whoever may attach need not be allowed to read the pool; the attach reads it again and decides.
         return Finding("pool not checked", problem.title, Tone.WARNING)
-    runtime = runtimes.support(found.settings.version, today)
-    if found.state.tone is Tone.GOOD and runtime.ended:
-        return Finding("runtime ended", f"{pool.name}: {runtime.words}", Tone.BAD)
-    if found.state.tone is Tone.GOOD and runtime.ends_soon:
-        return Finding("runtime ends soon", f"{pool.name}: {runtime.words}", Tone.WARNING)
-    if found.state.tone is Tone.GOOD:
-        return Finding("pool is fit", f"{pool.name} is {found.state}", Tone.GOOD)
-    return Finding("pool may not be fit", f"{pool.name} is {found.state}: Azure may refuse to attach it", Tone.WARNING)
+    fitness = fitness_of(found, today)
+    doubtful = doubts(fitness)
+    if not doubtful:
+        return Finding(pool_status(fitness), pool_sentence(fitness, is_attached=False), Tone.GOOD)
+    status = pool_status(fitness) if fitness.state_tone is not Tone.GOOD else runtime_status(fitness.runtime)
+    tones = [tone for tone, _ in doubtful]
+    sentences = " ".join(sentence for _, sentence in doubtful)
+    return Finding(status, sentences, Tone.BAD if Tone.BAD in tones else Tone.WARNING)
 
 
 async def right_to_grant(azure: AzureReads, pool: ResourceId) -> Finding:

@@ -8,8 +8,10 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 from tui.domain.compute import Compute
+from tui.domain.constants import OTHER_WORKSPACES
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.holdings import tell_holding
+from tui.domain.phrases import plural
 from tui.domain.ports import AzureReads, Clock, Holding, Listing, Page
 from tui.domain.principals import Directory, Principal
 from tui.domain.readiness import Facts, Readiness, assess
@@ -21,7 +23,6 @@ T = TypeVar("T")
 Work = Callable[[], Coroutine[Any, Any, T]]
 
 _AT_A_TIME = 4
-_OTHER_WORKSPACES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +131,12 @@ class Assessor:
         directory.add_workspaces(() if isinstance(synapses, Problem) else synapses)
         siblings = [] if isinstance(workspaces, Problem) else list(workspaces)
         directory.add_workspaces(siblings)
-        others = [one for one in siblings if one.id != self._workspace.id][:_OTHER_WORKSPACES]
+        others = [one for one in siblings if one.id != self._workspace.id][:OTHER_WORKSPACES]
         theirs = await asyncio.gather(*(self._computes_of(azure, one.id) for one in others))
         for workspace, computes in zip(others, theirs, strict=True):
             directory.add_computes(() if isinstance(computes, Problem) else computes, workspace.name)
         unread = any(isinstance(one, Problem) for one in (mine, identities, workspaces, synapses, *theirs))
-        directory.complete = not unread and not self._has_unreadable and len(siblings) <= _OTHER_WORKSPACES
+        directory.complete = not unread and not self._has_unreadable and len(siblings) <= OTHER_WORKSPACES
         return directory
 
     async def _computes_of(self, azure: AzureReads, workspace: ResourceId) -> tuple[Compute, ...] | Problem:
@@ -171,7 +172,7 @@ async def _roles(azure: AzureReads, synapse: SynapseWorkspace) -> tuple[RoleAssi
     """All role assignments; that somebody has none can only be said where all could be read."""
     items, unreadable = await _all(azure.role_assignments(synapse))
     if unreadable:
-        number = "1 Synapse role" if len(unreadable) == 1 else f"{len(unreadable)} Synapse roles"
+        number = plural(len(unreadable), "Synapse role")
         raise Problem(ProblemKind.UNREADABLE, f"{number} of {synapse.name} cannot be read.", cause=unreadable[0])
     return items
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
 
+from tui.domain.backoff import POLL
 from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.errors import Problem, ProblemKind, RequestIds
 from tui.domain.operation import Event, Failed, Progress, Succeeded, Waited
@@ -12,8 +13,6 @@ from tui.domain.ports import Azure, Clock
 from tui.domain.resource_id import ResourceId
 from tui.operations.progress import Stillness
 
-_FIRST_POLL, _SLOWEST_POLL, _BACKOFF = 2.0, 15.0, 1.5
-_PATIENCE, _SELDOM_POLL = 600.0, 60.0
 _LOST_READS = 5
 _PASSING = (
     ProblemKind.CONNECTION,
@@ -70,7 +69,7 @@ async def reconcile(azure: Azure, clock: Clock, question: Question) -> AsyncGene
         Progress while it is under way, then one end, unless there is none to conclude.
     """
     yield Progress(clock.now(), "reading back", note=question.note)
-    delay, unread, stillness, began = _FIRST_POLL, 0, Stillness(clock), clock.monotonic()
+    delay, unread, stillness, began = POLL.first, 0, Stillness(clock), clock.monotonic()
     while True:
         passed = clock.monotonic() - began
         try:
@@ -102,7 +101,7 @@ async def reconcile(azure: Azure, clock: Clock, question: Question) -> AsyncGene
                 note = stillness.note(status)
             yield Progress(clock.now(), status, note, next_poll=clock.now() + timedelta(seconds=delay))
         await clock.sleep(delay)
-        delay = min(delay * _BACKOFF, _SLOWEST_POLL if stillness.seconds < _PATIENCE else _SELDOM_POLL)
+        delay = POLL.after(delay, stillness.seconds)
 
 
 async def _compute_or_none(azure: Azure, target: ResourceId) -> Compute | None:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
-from tui.private import private_folder
+from tui.files import private_folder
 
 _MOST_WORDS = 200
 _STARTING_SECONDS = 3600.0

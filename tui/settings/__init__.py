@@ -21,6 +21,6 @@ line of the template, and the lines of `sparkpool settings` and `sparkpool docto
 
 from tui.settings.command_line import CommandLine, read_command_line
 from tui.settings.model import Origin, Settings
-from tui.settings.sources import UnusableSettingsError, gather, settings_file
+from tui.settings.sources import UnusableSettingsError, gather
 
-__all__ = ["CommandLine", "Origin", "Settings", "UnusableSettingsError", "gather", "read_command_line", "settings_file"]
+__all__ = ["CommandLine", "Origin", "Settings", "UnusableSettingsError", "gather", "read_command_line"]

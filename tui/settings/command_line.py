@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from tui.domain.phrases import enumerated, suggestion
 from tui.printing import complain, say
 from tui.settings.definition import Definition
-from tui.settings.kinds import UnusableError, quoted, suggestion
+from tui.settings.kinds import UnusableError, quoted
 from tui.settings.model import GROUPS, REMOVED, SANDBOX, definitions
 
 _COMMAND, _INIT = "command", "init"
@@ -83,7 +84,7 @@ def read_command_line(arguments: Sequence[str]) -> CommandLine:
             parser.error(f"{quoted(flag)} was removed: {removed}; leave it out.")
         parser.error(f"{quoted(unknown[0])} is not known here.{suggestion(flag, flags)}")
     if command and command not in COMMANDS:
-        parser.error(f"{quoted(command)} is no command; they are {' and '.join(COMMANDS)}.")
+        parser.error(f"{quoted(command)} is no command; they are {enumerated(COMMANDS)}.")
     if init and command != "settings":
         parser.error("--init belongs to a command: sparkpool settings --init")
     useless = _useless(said, command)

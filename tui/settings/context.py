@@ -26,9 +26,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId, why_no_segment
+from tui.domain.clouds import PUBLIC
+from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId, is_guid, why_no_segment
 from tui.home import home_folder
-from tui.settings.kinds import is_guid, quoted
+from tui.settings.kinds import quoted
 
 if TYPE_CHECKING:
     from configparser import ConfigParser
@@ -44,7 +45,6 @@ _SEGMENTS = 9
 _FREE_TEXTS = ("subscription", "name")
 """The options of `az` whose values are not segments of a resource id."""
 _LABELS = {SUBSCRIPTION: "subscription", GROUP: "resource group", WORKSPACE: "workspace"}
-DEFAULT_CLOUD = "AzureCloud"
 _MOST_BYTES = 5_000_000
 """az's profile of a thousand subscriptions has half a megabyte."""
 
@@ -148,8 +148,8 @@ def find_context(environment: Mapping[str, str], here: Path, cloud: str | None =
     main = Path(folder) / "config"
     parsers = {path: _ini(path, notes) for path in (*_local_files(folder, here), main)}
     az_cloud = _option(parsers[main], "cloud", "name", main, notes) or ""
-    in_use = cloud if cloud is not None else az_cloud or DEFAULT_CLOUD
-    if cloud is not None and az_cloud and az_cloud.lower() not in (cloud.lower(), DEFAULT_CLOUD.lower()):
+    in_use = cloud if cloud is not None else az_cloud or PUBLIC.name
+    if cloud is not None and az_cloud and az_cloud.lower() not in (cloud.lower(), PUBLIC.name.lower()):
         notes.append(f"{main} sets az to the cloud {quoted(az_cloud)}; sparkpool uses {cloud}.")
     profile = Path(folder) / "azureProfile.json"
     subscription, names, elsewhere = _profile(profile, in_use, notes)

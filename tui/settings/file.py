@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tui.domain.phrases import suggestion
 from tui.settings.definition import Definition
-from tui.settings.kinds import Fault, UnusableError, suggestion
+from tui.settings.kinds import Fault, UnusableError
 from tui.settings.model import REMOVED, Origin, definitions
 from tui.settings.positions import positions_of
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from tui.domain.resource_id import why_no_segment
+from tui.domain.resource_id import is_guid, why_no_segment
 from tui.domain.text import is_shown
 
 T = TypeVar("T")
@@ -16,9 +16,6 @@ T = TypeVar("T")
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 OFF = "off"
 _LONG_NUMBER = 10**60
-_LEAST_LIKENESS = 0.75
-_LEAST_PART = 3
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +145,6 @@ def guid() -> Kind[str]:
     return text("a GUID, such as 00000000-0000-0000-0000-000000000000", lambda word: not word or is_guid(word))
 
 
-def is_guid(word: str) -> bool:
-    """Whether a word has the form of a GUID."""
-    return _GUID.fullmatch(word) is not None
-
-
 def choice(*words: str) -> Kind[str]:
     """One of some words."""
     return text(f"one of {', '.join(words)}", words.__contains__)
@@ -229,14 +221,3 @@ def table(words: str, check: Callable[[dict[str, Any]], T]) -> Kind[T]:
         return check(value)
 
     return Kind(words, check_table, None)
-
-
-def suggestion(word: str, known: Sequence[str]) -> str:
-    """A sentence that names what was probably meant; empty where nothing is close."""
-    import difflib
-
-    word = word.lower().replace("_", "-")
-    close = difflib.get_close_matches(word, known, n=1, cutoff=_LEAST_LIKENESS)
-    if not close and len(word) >= _LEAST_PART:
-        close = [one for one in known if one.startswith(word) or word in one.split(".")]
-    return f' Did you mean "{close[0]}"?' if len(close) == 1 else ""

@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from tui.domain.clouds import KNOWN, PUBLIC
+from tui.domain.constants import AZ_SECONDS, CONNECT_SECONDS, READ_SECONDS, THEME
 from tui.domain.resource_id import ResourceId, ml_workspace_id
+from tui.domain.sign_in import Way
 from tui.logs import LEVELS
 from tui.settings import kinds
-from tui.settings.context import DEFAULT_CLOUD, Context
+from tui.settings.context import Context
 from tui.settings.definition import Definition, definitions_of, setting
 from tui.settings.kinds import Fault, UnusableError
 
@@ -48,11 +51,10 @@ class Origin:
 
 
 DEFAULT = Origin("default")
-OWN_THEME = "sparkpool"
 
 
 def _is_theme(name: str) -> bool:
-    if name == OWN_THEME:
+    if name == THEME:
         return True
     from tui.ui.theme import is_theme
 
@@ -171,8 +173,8 @@ class Settings:
 locked = ["aml-prod*", "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-prod"]""",
     )
     auth: str = setting(
-        "auto",
-        kinds.choice("auto", "cli", "device-code", "managed-identity", "environment", "workload-identity"),
+        Way.AUTO.value,
+        kinds.choice(*(way.value for way in Way)),
         "How to sign in; auto takes the first that is set up here.",
         group=SIGN_IN,
         flags=("--auth",),
@@ -197,7 +199,7 @@ locked = ["aml-prod*", "/subscriptions/00000000-0000-0000-0000-000000000000/reso
         example='client-id = "00000000-0000-0000-0000-000000000000"',
     )
     az_timeout: int = setting(
-        30,
+        AZ_SECONDS,
         kinds.whole(1, 600),
         "How many seconds az may take for a token.",
         group=SIGN_IN,
@@ -205,9 +207,9 @@ locked = ["aml-prod*", "/subscriptions/00000000-0000-0000-0000-000000000000/reso
         metavar="SECONDS",
     )
     cloud: str = setting(
-        DEFAULT_CLOUD,
+        PUBLIC.name,
         kinds.text(),
-        "The cloud: AzureCloud, AzureUSGovernment, AzureChinaCloud, or one of the tables [clouds.NAME]; "
+        f"The cloud: {', '.join(cloud.name for cloud in KNOWN)}, or one of the tables [clouds.NAME]; "
         "else the one that az is set to.",
         group=SIGN_IN,
         flags=("--cloud",),
@@ -224,7 +226,7 @@ locked = ["aml-prod*", "/subscriptions/00000000-0000-0000-0000-000000000000/reso
         example='ca-file = "/etc/ssl/certs/company.pem"',
     )
     connect_timeout: float = setting(
-        10.0,
+        CONNECT_SECONDS,
         kinds.number(0.1, 600),
         "How many seconds a connection may take.",
         group=SIGN_IN,
@@ -232,7 +234,7 @@ locked = ["aml-prod*", "/subscriptions/00000000-0000-0000-0000-000000000000/reso
         metavar="SECONDS",
     )
     read_timeout: float = setting(
-        60.0,
+        READ_SECONDS,
         kinds.number(1, 3600),
         "How many seconds an answer may take.",
         group=SIGN_IN,
@@ -253,7 +255,7 @@ synapse_scope = "https://dev.synapse.contoso.example/.default"
 validates_authority = false""",
     )
     theme: str = setting(
-        OWN_THEME,
+        THEME,
         kinds.text("a theme of Textual, such as ansi-dark, nord or textual-light", _is_theme),
         "A Textual theme, such as ansi-dark.",
         group=TERMINAL,

@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tui.home import current_folder, home_folder
+from tui.domain.phrases import suggestion
+from tui.domain.resource_id import is_guid
+from tui.home import current_folder, settings_file
 from tui.settings.command_line import CommandLine
 from tui.settings.context import PLACE, SUBSCRIPTION, Context, Part, find_context
-from tui.settings.kinds import UnusableError, is_guid, quoted, suggestion
+from tui.settings.kinds import UnusableError, quoted
 from tui.settings.model import Origin, Settings, definitions
 
 
@@ -26,17 +28,9 @@ class UnusableSettingsError(Exception):
         self.problems = problems
 
 
-def settings_file(environment: Mapping[str, str]) -> Path:
-    """The settings file by the XDG rule: in `$XDG_CONFIG_HOME/sparkpool`, else in `~/.config/sparkpool`.
-
-    Args:
-        environment: The environment's variables.
-    """
-    base = environment.get("XDG_CONFIG_HOME", "")
-    return (Path(base) if base.startswith("/") else home_folder() / ".config") / "sparkpool" / "settings.toml"
-
-
-def gather(said: CommandLine, environment: Mapping[str, str], here: Path | None = None) -> Settings:
+def gather(
+    said: CommandLine, environment: Mapping[str, str], here: Path | None = None, file: Path | None = None
+) -> Settings:
     """Join flags, environment and file; the first of them that knows a value gives it.
 
     The workspace is looked for further, where Azure's other tools keep theirs. A sandbox has workspaces of its own,
@@ -46,6 +40,7 @@ def gather(said: CommandLine, environment: Mapping[str, str], here: Path | None 
         said: What the command line says.
         environment: The environment's variables.
         here: The current folder; None for that of the process.
+        file: The settings file; None for the user's own.
 
     Returns:
         The settings.
@@ -53,7 +48,7 @@ def gather(said: CommandLine, environment: Mapping[str, str], here: Path | None 
     Raises:
         UnusableSettingsError: If anything in the environment or the file cannot be used.
     """
-    values, origins, problems = _from_file(settings_file(environment))
+    values, origins, problems = _from_file(file or settings_file())
     own = _part("file", values, origins)
     in_environment: dict[str, Any] = {}
     for definition in definitions():

@@ -25,6 +25,7 @@ from textual.widgets import Input
 from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Watch
 from tui.domain.ordering import by_name
+from tui.domain.phrases import enumerated
 from tui.domain.resource_id import ResourceId
 from tui.operations.boundary import as_problem
 from tui.ui.ascii import Palette, draw_frames
@@ -457,4 +458,4 @@ def failure_words(log_file: str) -> str:
 def _draft_words(form: str, computes: frozenset[ResourceId | None]) -> str:
     """What a draft is about, such as `the identity of churn and etl-prod`."""
     names = sorted((one.name for one in computes if one is not None), key=by_name)
-    return f"the {_FORMS.get(form, form)} of {' and '.join(names)}"
+    return f"the {_FORMS.get(form, form)} of {enumerated(names)}"

@@ -21,7 +21,8 @@ from textual.keys import KEY_ALIASES, REPLACED_KEYS, Keys, key_to_character
 from textual.screen import ModalScreen, Screen
 
 import tui.ui
-from tui.settings.kinds import Fault, UnusableError, quoted, suggestion
+from tui.domain.phrases import suggestion
+from tui.settings.kinds import Fault, UnusableError, quoted
 
 Keymap = Mapping[str, str]
 

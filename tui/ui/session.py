@@ -9,7 +9,7 @@ from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.guard import Guard
 from tui.domain.operation import Operation
 from tui.domain.resource_id import ResourceId
-from tui.domain.tenants import Tenant
+from tui.domain.sign_in import Tenant
 from tui.domain.workspaces import Recent
 from tui.operations.service import Operations
 from tui.ui.key_guard import Pauses

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from rich.cells import cell_len, chop_cells, set_cell_size
 from textual.content import Content
 
+from tui.domain.phrases import plural
 from tui.domain.redaction import fit_to_show
 from tui.domain.states import ProvisioningState, Tone
 from tui.domain.text import beginning, clean, clean_lines
@@ -308,13 +309,5 @@ def ago(moment: datetime, now: datetime) -> str:
     for size, unit in ((86_400, "day"), (3600, "h"), (60, "min")):
         if seconds >= size:
             number = seconds // size
-            plural = "s" if unit == "day" and number != 1 else ""
-            return f"{number} {unit}{plural} ago"
+            return f"{plural(number, unit) if unit == 'day' else f'{number} {unit}'} ago"
     return "just now"
-
-
-def plural(number: int, word: str) -> str:
-    """A number with its word: `1 compute`, `2 computes`."""
-    if number == 1:
-        return f"1 {word}"
-    return f"{number} {word[:-1]}ies" if word.endswith("ty") else f"{number} {word}s"

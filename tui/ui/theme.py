@@ -2,8 +2,10 @@
 
 from textual.theme import BUILTIN_THEMES, Theme
 
+from tui.domain.constants import THEME
+
 SPARKPOOL = Theme(
-    name="sparkpool",
+    name=THEME,
     primary="#7aa2f7",
     secondary="#7aa2f7",
     accent="#7aa2f7",

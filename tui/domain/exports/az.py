@@ -7,12 +7,13 @@ and `az cloud`.
 from collections.abc import Iterable
 
 from tui.domain.clouds import PUBLIC, CloudProfile
+from tui.domain.constants import AML_API_VERSION
 from tui.domain.exports.omissions import AZ_ML, omissions
 from tui.domain.exports.quoting import comment, named, shell, symbol, unique
 from tui.domain.exports.rest import pretty_json, url_path
 from tui.domain.exports.specification import document, specification
 from tui.domain.exports.steps import Call, Detach, ExportStep, GrantLater, GrantRole, RemoveRole, Write, export_steps
-from tui.domain.exports.wanted import API_VERSION, LateGrant, Wanted
+from tui.domain.exports.target import ExportTarget, GrantAfterApply
 from tui.domain.identity import IdentityKind
 from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
@@ -129,7 +130,7 @@ def _uses_ml(call: Call) -> bool:
     return isinstance(call, Write) and not _loses(call.target)
 
 
-def _loses(target: Wanted) -> tuple[str, ...]:
+def _loses(target: ExportTarget) -> tuple[str, ...]:
     """The members that `az ml` cannot say, which `az rest` sends with the rest of the document."""
     return omissions(target, AZ_ML, needs_region=False).lost
 
@@ -174,7 +175,7 @@ def _call(call: Call, names: set[str]) -> str:
             return _command(detach, f"{_workspace(compute.parent)} --yes")
 
 
-def _late(late: LateGrant, compute: ResourceId) -> str:
+def _late(late: GrantAfterApply, compute: ResourceId) -> str:
     """What grants a role to a principal that another command looks up."""
     if late.identity is not None:
         found = f"az identity show {_option('--ids', str(late.identity))} --query principalId"
@@ -196,16 +197,16 @@ def _late(late: LateGrant, compute: ResourceId) -> str:
     )
 
 
-def _write(target: Wanted, name: str) -> str:
+def _write(target: ExportTarget, name: str) -> str:
     if _loses(target):
         file = f'{_IN_FOLDER}{name}.json"'
-        url = shell(f"{url_path(target.id)}?api-version={API_VERSION}")
+        url = shell(f"{url_path(target.id)}?api-version={AML_API_VERSION}")
         return (
             _file(file, f"{pretty_json(target.document)}\n")
             + _command(f"az rest --method put --url {url}", f'--body "@$folder/{name}.json" --output none')
             + _command(
                 f"az resource wait {_option('--ids', str(target.id))}",
-                f"--api-version {API_VERSION} --updated --interval 10",
+                f"--api-version {AML_API_VERSION} --updated --interval 10",
             )
         )
     where = _workspace(target.workspace)
@@ -219,7 +220,7 @@ def _write(target: Wanted, name: str) -> str:
     return _file(file, document(target)) + _command(f"az ml compute attach --file {file}", where)
 
 
-def _is_identity_only(target: Wanted) -> bool:
+def _is_identity_only(target: ExportTarget) -> bool:
     """Whether the documented update command says all of it: it takes one identity type, and cannot take it away.
 
     Its value separates the identities by commas, so an id with a comma goes into a file.

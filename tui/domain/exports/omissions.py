@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui.domain.exports.quoting import is_text
-from tui.domain.exports.wanted import Wanted
+from tui.domain.exports.target import ExportTarget
 
 AZ_ML = frozenset({"computeType", "resourceId", "description"})
 """The members of `properties` that a file of `az ml`, and azure-ai-ml, can say (its schema of SynapseSparkCompute)."""
@@ -41,7 +41,7 @@ class Omissions:
     unknown: tuple[str, ...] = ()
 
 
-def omissions(target: Wanted, properties: Collection[str], *, needs_region: bool = True) -> Omissions:
+def omissions(target: ExportTarget, properties: Collection[str], *, needs_region: bool = True) -> Omissions:
     """What the text of a compute leaves out.
 
     Args:
@@ -82,7 +82,7 @@ def _is_said(path: tuple[str, ...], value: Any, properties: Collection[str]) -> 
             return False
 
 
-def replacement(target: Wanted) -> tuple[str, ...]:
+def replacement(target: ExportTarget) -> tuple[str, ...]:
     """The sentence for a language that has no half surrogate pairs, where the compute has some.
 
     Args:
@@ -92,7 +92,7 @@ def replacement(target: Wanted) -> tuple[str, ...]:
     return () if all(map(is_text, texts)) else ("U+FFFD stands here for half a surrogate pair, which is not a text.",)
 
 
-def _unknown(target: Wanted, *, needs_region: bool) -> Iterator[str]:
+def _unknown(target: ExportTarget, *, needs_region: bool) -> Iterator[str]:
     exists = target.edit is not None
     if not target.location and needs_region:
         why = "Azure did not report its region" if exists else "The region was not read yet"

@@ -12,7 +12,7 @@ from tui.domain.exports.omissions import AZ_ML, omissions, sentences
 from tui.domain.exports.quoting import comment, named, python
 from tui.domain.exports.rest import pool_address, synapse_address
 from tui.domain.exports.steps import Call, Detach, ExportStep, GrantLater, GrantRole, RemoveRole, Write, export_steps
-from tui.domain.exports.wanted import LateGrant, Wanted
+from tui.domain.exports.target import ExportTarget, GrantAfterApply
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
@@ -184,7 +184,7 @@ def _unless_gone(statement: str) -> str:
     return f"with suppress(ResourceNotFoundError):\n    {statement}\n"
 
 
-def _late(late: LateGrant, cloud: CloudProfile) -> str:
+def _late(late: GrantAfterApply, cloud: CloudProfile) -> str:
     """A grant to a principal that the code looks up: the compute's own, or a user-assigned identity's."""
     lines = []
     principal = "known(compute.identity.principal_id)"
@@ -240,7 +240,7 @@ def _client(workspace: ResourceId, cloud: CloudProfile) -> str:
     )
 
 
-def _compute(target: Wanted, *, keeps: bool) -> str:
+def _compute(target: ExportTarget, *, keeps: bool) -> str:
     arguments = [f"name={python(target.name)}", f"resource_id={python(target.pool)}"]
     if _says_identity(target):
         arguments.append(f"identity={_identity(target.identity)}")
@@ -254,7 +254,7 @@ def _compute(target: Wanted, *, keeps: bool) -> str:
     return f"compute = SynapseSparkCompute(\n{body})\n{keep}client.compute.begin_create_or_update(compute).result()\n"
 
 
-def _says_identity(target: Wanted) -> bool:
+def _says_identity(target: ExportTarget) -> bool:
     return target.identity.kind is not IdentityKind.NONE or target.removes_identity
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tui.domain.exports.omissions import AZ_ML, omissions, sentences
 from tui.domain.exports.quoting import comment, named, symbol, unique, yaml, yaml_entry
 from tui.domain.exports.steps import ExportStep, export_steps
-from tui.domain.exports.wanted import Wanted
+from tui.domain.exports.target import ExportTarget
 from tui.domain.identity import IdentityKind
 from tui.domain.plan import Plan
 
@@ -46,7 +46,7 @@ def specifications(plan: Plan) -> tuple[File, ...]:
     return tuple(File(unique(symbol(step.name, "-"), "-", taken), _file(step)) for step in export_steps(plan))
 
 
-def document(target: Wanted) -> str:
+def document(target: ExportTarget) -> str:
     """The specification alone, as `az ml compute attach --file` takes it.
 
     Args:

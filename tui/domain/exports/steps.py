@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tui.domain.attachment import Attachment
 from tui.domain.edit import ComputeEdit, Edit
-from tui.domain.exports.wanted import LateGrant, Wanted, wanted
+from tui.domain.exports.target import ExportTarget, GrantAfterApply, target_of
 from tui.domain.plan import Detachment, Effect, Plan, Request, Step
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Grant, Removal, RoleChange
@@ -44,7 +44,7 @@ class GrantLater:
         compute: The resource id of the compute.
     """
 
-    late: LateGrant
+    late: GrantAfterApply
     compute: ResourceId
 
     @property
@@ -74,7 +74,7 @@ class Write:
         target: The compute as it is to be.
     """
 
-    target: Wanted
+    target: ExportTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class ExportStep:
 
     name: str
     calls: tuple[Call, ...]
-    target: Wanted | None = None
+    target: ExportTarget | None = None
     problem: str = ""
 
     @property
@@ -126,10 +126,10 @@ def calls_of(request: Request) -> tuple[Call, ...]:
     """
     match request:
         case Attachment():
-            target = wanted(request)
+            target = target_of(request)
             return (Write(target), *_late(target))
         case ComputeEdit():
-            target = wanted(request)
+            target = target_of(request)
             move = request.move
             first = _roles(move.first) if move is not None else ()
             last = _roles(move.last()) if move is not None else ()
@@ -141,7 +141,7 @@ def calls_of(request: Request) -> tuple[Call, ...]:
             return _roles(request)
 
 
-def _late(target: Wanted) -> tuple[GrantLater, ...]:
+def _late(target: ExportTarget) -> tuple[GrantLater, ...]:
     return tuple(GrantLater(one, target.id) for one in target.late)
 
 
@@ -159,5 +159,5 @@ def _step(step: Step) -> ExportStep:
     is_described = isinstance(request, ComputeEdit) and request.edit == Edit()
     if step.effect is Effect.NONE and not is_described:
         calls = ()
-    target = wanted(request) if isinstance(request, Attachment | ComputeEdit) else None
+    target = target_of(request) if isinstance(request, Attachment | ComputeEdit) else None
     return ExportStep(request.id.name, calls, target, step.problem)

@@ -10,7 +10,7 @@ from tui.domain.clouds import CHINA, PUBLIC, US_GOVERNMENT, CloudProfile
 from tui.domain.exports.omissions import TERRAFORM, omissions, replacement, sentences
 from tui.domain.exports.quoting import comment, named, symbol, terraform, unique
 from tui.domain.exports.steps import Detach, ExportStep, GrantLater, GrantRole, RemoveRole, export_steps
-from tui.domain.exports.wanted import Wanted
+from tui.domain.exports.target import ExportTarget
 from tui.domain.identity import IdentityKind
 from tui.domain.plan import Plan
 from tui.domain.role_change import Removal
@@ -95,7 +95,7 @@ def _label(name: str, taken: set[str]) -> str:
     return unique(symbol(name, "_").lower(), "_", taken)
 
 
-def _notes(step: ExportStep, target: Wanted) -> str:
+def _notes(step: ExportStep, target: ExportTarget) -> str:
     notes = []
     if target.is_changed:
         notes += _replaced(target)
@@ -113,7 +113,7 @@ def _notes(step: ExportStep, target: Wanted) -> str:
     return "".join(f"# {comment(note)}\n" for note in notes)
 
 
-def _replaced(target: Wanted) -> list[str]:
+def _replaced(target: ExportTarget) -> list[str]:
     """What Terraform does where the compute is not yet as it is written here: every argument forces a new one."""
     lines = [f"Terraform does not change {named(target.name)} in place: it detaches the pool and attaches it again."]
     if target.identity.kind.has_system:
@@ -121,7 +121,7 @@ def _replaced(target: Wanted) -> list[str]:
     return [*lines, "After the change was made in place, with az say, the import finds it as it is written here."]
 
 
-def _compute(target: Wanted, label: str) -> str:
+def _compute(target: ExportTarget, label: str) -> str:
     lines = []
     if target.edit is not None:
         lines += ["import {", f"  to = {_TYPE}.{label}", f"  id = {terraform(str(target.id))}", "}", ""]

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 
 from tui.domain.compute import Compute
+from tui.domain.constants import OTHER_WORKSPACES
 from tui.domain.resource_id import ResourceId
 from tui.domain.workspaces import Workspace
 from tui.ui.attach.form import Form
 from tui.ui.catalog import Catalog, Shelf
-
-_OTHER_WORKSPACES = 20
 
 
 class Attached:
@@ -62,7 +61,7 @@ class Attached:
 
     def _read_siblings(self, shelf: Shelf[Workspace]) -> None:
         known = {workspace.id for workspace, _ in self._elsewhere} | {self._form.workspace.id}
-        for workspace in shelf.items[:_OTHER_WORKSPACES]:
+        for workspace in shelf.items[:OTHER_WORKSPACES]:
             if workspace.id not in known:
                 computes = self._catalog.computes(workspace.id)
                 computes.watchers.append(self._tell)

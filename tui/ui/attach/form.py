@@ -7,13 +7,13 @@ from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.identity import IdentityChoice, IdentityKind
-from tui.domain.names import check_compute_name, propose_compute_name
+from tui.domain.names import check_compute_name, propose_compute_name, why_taken
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import ADMINISTRATOR, RoleDefinition
 from tui.domain.spark import SparkPool
 from tui.domain.states import Tone
 from tui.domain.workspaces import Workspace
-from tui.ui.identity_draft import IdentityDraft
+from tui.ui.drafts import IdentityDraft
 
 
 @dataclass(slots=True)
@@ -91,13 +91,9 @@ class Form:
         same = next((one for one in computes if one.name.lower() == self.name.lower()), None)
         if same is None:
             return "", verdict.warning
-        if not same.is_spark_pool:
-            kind = f"a compute of type {same.type}" if same.type else "a compute that cannot be read"
-            return f"{same.name} is taken: there is {kind} of that name. Choose another name.", ""
-        if same.attached_to != self.pool:
-            other = same.attached_to
-            where = f"{other.parent.name}/{other.name}" if other else "another pool"
-            return f"{same.name} is taken: {where} is attached under that name. Choose another name.", ""
+        taken = why_taken(same, self.pool)
+        if taken:
+            return f"{taken} Choose another name.", ""
         self.existing = same
         self.name = same.name
         self.identity.take(IdentityChoice.of(same.identity))

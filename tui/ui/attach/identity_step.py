@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog
-from tui.ui.identity_draft import Standing, standing
+from tui.ui.drafts import Standing, standing
 from tui.ui.keys import key_name
 from tui.ui.widgets.identity_picker import IdentityPicker, kind_name
 

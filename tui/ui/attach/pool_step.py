@@ -6,10 +6,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from tui.domain import runtimes
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.fitness import fitness_of
 from tui.domain.ordering import by_name
 from tui.domain.pasted import resource_id_in
+from tui.domain.phrases import doubts
 from tui.domain.ports import Holding
 from tui.domain.resource_id import SPARK_POOL_TYPE, InvalidResourceId, ResourceId
 from tui.domain.spark import SparkPool
@@ -36,9 +37,11 @@ _PREFETCHED_WORKSPACES = 5
 class _PoolRow:
     pool: SparkPool
     attached: str
+    doubts: tuple[tuple[Tone, str], ...] = ()
     has_ended: bool = False
 
 
+_STYLES = {Tone.WARNING: "$warning", Tone.BAD: "$error"}
 _TONES = {Tone.GOOD: "good", Tone.BUSY: "busy", Tone.WARNING: "warning", Tone.BAD: "bad", Tone.NEUTRAL: "dim"}
 
 _SYNAPSE_COLUMNS: tuple[Column[SynapseWorkspace], ...] = (
@@ -195,8 +198,8 @@ class PoolStep(Step):
             self._tell_facts()
 
     def _row(self, pool: SparkPool) -> _PoolRow:
-        ended = runtimes.support(pool.settings.version, self._operations.now().date()).ended
-        return _PoolRow(pool, self._attached.words(pool.id), has_ended=ended)
+        fitness = fitness_of(pool, self._operations.now().date())
+        return _PoolRow(pool, self._attached.words(pool.id), tuple(doubts(fitness)), fitness.runtime.ended)
 
     @on(Chooser.Narrowed)
     @on(ResourceTable.Highlighted)
@@ -221,9 +224,7 @@ class PoolStep(Step):
         ]
         if row.attached:
             parts.append((f"{glyph(Tone.WARNING)} attached already, {row.attached}\n", "$warning"))
-        if row.has_ended:
-            words = runtimes.support(settings.version, self._operations.now().date()).words
-            parts.append((f"{glyph(Tone.BAD)} {words}\n", "$error"))
+        parts += [(f"{glyph(tone)} {sentence}\n", _STYLES[tone]) for tone, sentence in row.doubts]
         return parts
 
     def _take(self, pool: ResourceId, facts: SparkPool | None) -> None:

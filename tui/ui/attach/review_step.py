@@ -7,13 +7,13 @@ from datetime import date
 from textual import on
 from textual.app import ComposeResult
 
-from tui.domain import runtimes
 from tui.domain.attachment import Attachment
 from tui.domain.clouds import CloudProfile
 from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem
+from tui.domain.fitness import fitness_of
+from tui.domain.phrases import doubts
 from tui.domain.plan import Plan
-from tui.domain.states import Tone
 from tui.domain.uses import Uses
 from tui.ui.attach.attached import Attached
 from tui.ui.attach.form import Form
@@ -137,13 +137,10 @@ class ReviewStep(Step):
         return [*left, *self._about_the_pool()]
 
     def _about_the_pool(self) -> list[str]:
-        told = [self._attached.remark()]
-        facts = self.form.pool_facts
-        if facts is not None and facts.state.tone is not Tone.GOOD:
-            told.append(f"The pool is {facts.state} now; Azure may refuse it.")
+        facts, attached = self.form.pool_facts, self._attached.remark()
+        remarks = [attached] if attached else []
         if facts is not None:
-            runtime = runtimes.support(facts.settings.version, self._today())
-            told.append(runtime.words if runtime.ended or runtime.ends_soon else "")
-        if facts is None and self.form.existing is None:
-            told.append("The pool has not been read here; it is checked again before sending.")
-        return [one for one in told if one]
+            remarks += [sentence for _, sentence in doubts(fitness_of(facts, self._today()))]
+        elif self.form.existing is None:
+            remarks.append("The pool has not been read here; it is checked again before sending.")
+        return remarks

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Succeeded, Verb, Watch
+from tui.domain.phrases import plural
 from tui.ui.keys import key_name
 from tui.ui.screens.compute_rows import ComputeRow, stand_in
-from tui.ui.text import duration, plural
+from tui.ui.text import duration
 
 if TYPE_CHECKING:
     from tui.domain.resource_id import ResourceId

@@ -16,6 +16,7 @@ from textual.widgets import Input
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
 from tui.domain.operation import Operation, Verb
+from tui.domain.phrases import plural
 from tui.domain.workspaces import Workspace
 from tui.ui.judge import Judge
 from tui.ui.keys import key_name
@@ -24,7 +25,6 @@ from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.compute_operations import ComputeOperations
 from tui.ui.screens.compute_reading import ComputeReading
 from tui.ui.screens.compute_rows import COLUMNS, SORTS, ComputeRow, spark_first
-from tui.ui.text import plural
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.lines import Line
 from tui.ui.widgets.problem import ProblemPanel

@@ -9,7 +9,7 @@ from textual.content import Content
 from tui.domain.compute import Compute
 from tui.domain.consequences import detach_facts, named_by
 from tui.domain.errors import Problem
-from tui.domain.phrases import enumerated
+from tui.domain.phrases import enumerated, plural
 from tui.domain.plan import Detachment, Plan
 from tui.domain.principals import principals_of
 from tui.domain.resource_id import ResourceId
@@ -26,7 +26,7 @@ from tui.ui.screens.confirm import ConfirmScreen, Question
 from tui.ui.screens.error import ErrorScreen
 from tui.ui.screens.unlock import unlocked
 from tui.ui.session import Session
-from tui.ui.text import content, plural
+from tui.ui.text import content
 
 
 def question(

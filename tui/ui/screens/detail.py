@@ -17,7 +17,7 @@ from tui.domain.exports.quoting import comment
 from tui.domain.exports.requests import ask_for_grants
 from tui.domain.exports.rest import pretty_json
 from tui.domain.exports.specification import specification
-from tui.domain.exports.wanted import described
+from tui.domain.exports.target import described
 from tui.domain.merge import is_another
 from tui.domain.operation import Operation, Succeeded, Verb
 from tui.domain.resource_id import ResourceId

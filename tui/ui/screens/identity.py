@@ -20,7 +20,7 @@ from tui.domain.states import Tone
 from tui.domain.uses import Uses
 from tui.domain.workspaces import Workspace
 from tui.ui.catalog import Catalog, Shelf
-from tui.ui.identity_draft import IdentityDraft, Standing, standing
+from tui.ui.drafts import IdentityDraft, Standing, standing
 from tui.ui.keys import key_name
 from tui.ui.role_moves import can_clean_up, move_of, roles_left, uses_of
 from tui.ui.screens.base import WRONG, HouseScreen, Said

@@ -14,6 +14,7 @@ from tui.domain.errors import Problem
 from tui.domain.exports.requests import ask_for_grants
 from tui.domain.operation import Operation, Verb
 from tui.domain.ordering import by_name
+from tui.domain.phrases import plural
 from tui.domain.plan import Plan
 from tui.domain.principals import Directory, Principal, principals_of
 from tui.domain.resource_id import ResourceId
@@ -29,7 +30,7 @@ from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.grant import GrantScreen, grant_of
 from tui.ui.screens.plan import PlanScreen
 from tui.ui.session import Session
-from tui.ui.text import clock, glyph, plural
+from tui.ui.text import clock, glyph
 from tui.ui.widgets.columns import Cell, Column
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.table import ResourceTable

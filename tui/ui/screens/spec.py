@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ordering import by_name
+from tui.domain.phrases import did_you_mean, plural
 from tui.domain.plan import Plan
 from tui.domain.ports import AzureReads
 from tui.domain.spec import Spec, SpecProblem
@@ -23,7 +24,7 @@ from tui.home import expanded
 from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
-from tui.ui.text import content, glyph, plural, wrap
+from tui.ui.text import content, glyph, wrap
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.problem import ProblemPanel
 
@@ -198,7 +199,7 @@ class SpecScreen(HouseScreen):
                 (f"  {wrap(one.expected, width, 2)}\n", "$dim"),
             ]
             if one.suggestion:
-                parts.append((f'  Did you mean "{wrap(one.suggestion, width, 4)}"?\n', "$accent"))
+                parts.append((f"  {did_you_mean(wrap(one.suggestion, width, 4))}\n", "$accent"))
         self.query_one("#mistakes", Static).update(content(*parts))
         self._scroll.scroll_home(animate=False)
         if mistakes:

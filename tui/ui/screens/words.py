@@ -16,6 +16,7 @@ from tui.domain.ordering import by_name
 from tui.domain.plan import Plan
 from tui.domain.tags import tag_problem
 from tui.domain.workspaces import Workspace
+from tui.ui.drafts import TagsDraft
 from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.fresh import FreshComputes
@@ -25,7 +26,6 @@ from tui.ui.widgets.columns import Cell, Column
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.table import ResourceTable
-from tui.ui.words_draft import WordsDraft
 
 _HIDDEN = "has line breaks or signs that a field cannot show; {} edits it"
 _DIFFERENT = "differs"
@@ -86,8 +86,8 @@ class WordsScreen(HouseScreen):
         self._fresh = FreshComputes(computes, session.operations, self._computes_changed, refresh)
         self._about = ("words", frozenset(compute.id for compute in computes))
         kept = session.drafts.pop(self._about, None)
-        self._kept = kept if isinstance(kept, WordsDraft) else None
-        draft = self._kept or WordsDraft()
+        self._kept = kept if isinstance(kept, TagsDraft) else None
+        draft = self._kept or TagsDraft()
         self._description = draft.description
         self._changes = dict(draft.changes)
         self._text = draft.text
@@ -336,19 +336,19 @@ class WordsScreen(HouseScreen):
     def action_back(self) -> None:
         """Leave, and keep what was typed for the next time."""
         draft = self._unsent_draft
-        if draft != WordsDraft():
+        if draft != TagsDraft():
             self.session.drafts[self._about] = draft
         super().action_back()
 
     @property
-    def _unsent_draft(self) -> WordsDraft:
+    def _unsent_draft(self) -> TagsDraft:
         fields = (self._field("tag-name").value, self._field("tag-value").value)
-        return WordsDraft(self._description, self._changes, self._text, *fields)
+        return TagsDraft(self._description, self._changes, self._text, *fields)
 
     @property
     def unsent(self) -> str:
         """The changes, as long as there are any."""
-        return f"the tags and description of {self._fresh.names}" if self._unsent_draft != WordsDraft() else ""
+        return f"the tags and description of {self._fresh.names}" if self._unsent_draft != TagsDraft() else ""
 
     def action_refresh(self) -> None:
         """Read the computes again."""
@@ -356,14 +356,14 @@ class WordsScreen(HouseScreen):
 
     def action_editor(self) -> None:
         """Edit tags and description in the person's own editor."""
-        from tui.specs.words import read_words, write_words
+        from tui.specs.tags_file import read_tags_file, write_tags_file
         from tui.ui.editor import EditorFailed, edit
 
         compute = self._single
         if compute is None or self.refused("editor"):
             return
         after = ComputeEdit(compute, self._edit)
-        text = self._text or write_words(compute.name, after.description, after.tags)
+        text = self._text or write_tags_file(compute.name, after.description, after.tags)
         try:
             data = edit(self.app, text, ".yml")
         except EditorFailed as failed:
@@ -373,7 +373,7 @@ class WordsScreen(HouseScreen):
             )
             self.say((f"{failed}{again}", "$error"))
             return
-        description, tags, problems = read_words(data)
+        description, tags, problems = read_tags_file(data)
         mistakes = "\n".join(str(problem) for problem in problems)
         self.query_one("#mistakes", Static).update(content((mistakes, "$error")))
         if problems:

@@ -11,10 +11,10 @@ from textual.message import Message
 from textual.widgets import Input
 
 from tui.domain.pasted import looks_like_id
+from tui.domain.phrases import plural
 from tui.ui.catalog import Shelf
 from tui.ui.containment import Contained
 from tui.ui.keys import key_name, key_of
-from tui.ui.text import plural
 from tui.ui.widgets.columns import Column
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.lines import Line

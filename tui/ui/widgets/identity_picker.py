@@ -18,7 +18,7 @@ from tui.domain.resource_id import USER_ASSIGNED_IDENTITY_TYPE, InvalidResourceI
 from tui.domain.workspaces import Subscription
 from tui.ui.catalog import Catalog, Shelf
 from tui.ui.containment import Contained
-from tui.ui.identity_draft import IdentityDraft, Standing, standing
+from tui.ui.drafts import IdentityDraft, Standing, standing
 from tui.ui.keys import key_name
 from tui.ui.screens.picker import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS
 from tui.ui.text import content

@@ -5,13 +5,14 @@ from textual.geometry import clamp
 from textual.widgets import Static
 
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.phrases import plural
 from tui.domain.redaction import redacted
 from tui.domain.states import Tone
 from tui.domain.text import beginning
 from tui.ui.containment import Contained
 from tui.ui.fitting import fit_lines
 from tui.ui.keys import key_name
-from tui.ui.text import content, glyph, part_of, plural, wrap
+from tui.ui.text import content, glyph, part_of, wrap
 
 _PART_OF_CONTAINER = 0.9
 _DIALOG_FRAME = 6

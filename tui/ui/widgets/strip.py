@@ -8,9 +8,10 @@ from textual.content import Content
 
 from tui.domain.operation import Operation, Progress, Waited
 from tui.domain.operation_unread import UnreadOperation
+from tui.domain.phrases import plural
 from tui.domain.states import Tone
 from tui.ui.keys import key_name
-from tui.ui.text import content, duration, glyph, line, plural, shorten
+from tui.ui.text import content, duration, glyph, line, shorten
 from tui.ui.widgets.lines import Line
 
 _LEAST_NAME, _LEAST_CUT = 20, 5

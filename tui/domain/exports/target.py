@@ -12,11 +12,9 @@ from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleDefinition
 
-API_VERSION = "2023-04-01"
-
 
 @dataclass(frozen=True, slots=True)
-class LateGrant:
+class GrantAfterApply:
     """A grant to a principal whose object id is looked up when the rest is done.
 
     Attributes:
@@ -31,7 +29,7 @@ class LateGrant:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ExportTarget:
     """One attached pool as it is to be.
 
     Attributes:
@@ -59,7 +57,7 @@ class Wanted:
     local_auth: bool
     document: Mapping[str, Any]
     edit: Edit | None = None
-    late: tuple[LateGrant, ...] = ()
+    late: tuple[GrantAfterApply, ...] = ()
     compute_location: str = ""
 
     @property
@@ -83,11 +81,11 @@ class Wanted:
         return self.edit is not None and bool(self.edit.tags) and not self.tags
 
 
-def wanted(request: Attachment | ComputeEdit) -> Wanted:
+def target_of(request: Attachment | ComputeEdit) -> ExportTarget:
     """What a request makes."""
     document = request.document()
     if isinstance(request, Attachment):
-        return Wanted(
+        return ExportTarget(
             id=request.id,
             name=request.id.name,
             location=request.workspace.location,
@@ -102,7 +100,7 @@ def wanted(request: Attachment | ComputeEdit) -> Wanted:
     compute = request.compute
     properties = document.get("properties")
     inner = properties if isinstance(properties, Mapping) else {}
-    return Wanted(
+    return ExportTarget(
         id=request.id,
         # The id names what is written, whatever Azure calls it beside that.
         name=request.id.name,
@@ -119,15 +117,15 @@ def wanted(request: Attachment | ComputeEdit) -> Wanted:
     )
 
 
-def _late(request: Attachment | ComputeEdit) -> tuple[LateGrant, ...]:
+def _late(request: Attachment | ComputeEdit) -> tuple[GrantAfterApply, ...]:
     """The grants whose principals no plan knows: those of identities that are looked up, or made by the write."""
-    late: list[LateGrant] = []
+    late: list[GrantAfterApply] = []
     if request.role is not None and request.pool is not None:
         assigned = request.identity.user_assigned if request.identity.kind.has_user else ()
         own = (None,) if request.identity.kind.has_system else ()
-        late += [LateGrant(request.role, request.pool, identity) for identity in (*own, *assigned)]
+        late += [GrantAfterApply(request.role, request.pool, identity) for identity in (*own, *assigned)]
     if isinstance(request, ComputeEdit) and request.move is not None and request.move.mints:
-        late.append(LateGrant(request.move.role, request.move.pool, None))
+        late.append(GrantAfterApply(request.move.role, request.move.pool, None))
     return tuple(late)
 
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from tui.domain.exports.quoting import comment, yaml, yaml_entry
 from tui.domain.spec import SpecProblem
-from tui.domain.spec_check import check_words
+from tui.domain.spec_check import check_tags_file
 from tui.specs.syntax import parse
 
 
-def write_words(name: str, description: str, tags: Mapping[str, str]) -> str:
+def write_tags_file(name: str, description: str, tags: Mapping[str, str]) -> str:
     """The text that an editor is opened with.
 
     Args:
@@ -25,7 +25,7 @@ def write_words(name: str, description: str, tags: Mapping[str, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def read_words(data: bytes) -> tuple[str | None, Mapping[str, str] | None, tuple[SpecProblem, ...]]:
+def read_tags_file(data: bytes) -> tuple[str | None, Mapping[str, str] | None, tuple[SpecProblem, ...]]:
     """What an editor gave back.
 
     Args:
@@ -37,5 +37,5 @@ def read_words(data: bytes) -> tuple[str | None, Mapping[str, str] | None, tuple
     root, problems = parse(data)
     if root is None:
         return None, None, problems
-    description, tags, found = check_words(root)
+    description, tags, found = check_tags_file(root)
     return description, tags, (*problems, *found)

@@ -1,5 +1,6 @@
-"""A managed identity that is being chosen, and what is known of the identities it is made of."""
+"""What the user has typed or chosen in a form and not sent yet."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -7,6 +8,25 @@ from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import RolesAfter
 from tui.ui.catalog import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class TagsDraft:
+    """Changes of the tags and the description of a compute.
+
+    Attributes:
+        description: The new description; None where it was left.
+        changes: The changes of tags.
+        text: What an editor had left that could not be taken.
+        name: What stood in the field of a tag's name.
+        value: What stood in the field of its value.
+    """
+
+    description: str | None = None
+    changes: Mapping[str, str | None] = field(default_factory=dict)
+    text: str | None = None
+    name: str = ""
+    value: str = ""
 
 
 @dataclass(slots=True)
