@@ -1,9 +1,10 @@
 """The cloud room against the sandbox: what the program is told about Azure, and what Azure is asked."""
 
+import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from itertools import pairwise
 from typing import Any, NoReturn
@@ -14,6 +15,7 @@ from azure.identity import CredentialUnavailableError
 from tests.jitter import even
 from tui.cloud.azure import AzureCloud
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.holdings import hear_holdings
 from tui.domain.ports import Accepted, Finished, Holding, Page, Polled
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.sandbox.box import Sandbox
@@ -69,19 +71,24 @@ async def scene() -> AsyncIterator[Scene]:
     await scene.cloud.close()
 
 
+async def collect(stream: AsyncIterator[Any], seen: list[Any]) -> None:
+    """Read to the end, and note the waits among what came."""
+    hear_holdings(seen.append)
+    async for item in stream:
+        seen.append(item)  # noqa: PERF401 - waits come in between, and a failure after some items
+
+
 async def everything(stream: AsyncIterator[Any]) -> list[Any]:
-    return [item async for item in stream]
+    seen: list[Any] = []
+    await collect(stream, seen)
+    return seen
 
 
 async def failure(stream: AsyncIterator[Any]) -> tuple[list[Any], Problem]:
     seen: list[Any] = []
 
-    async def collect() -> None:
-        while True:
-            seen.append(await anext(stream))
-
     with pytest.raises(Problem) as caught:
-        await collect()
+        await collect(stream, seen)
     return seen, caught.value
 
 
@@ -128,15 +135,30 @@ async def test_a_compute_keeps_every_member_that_azure_sent(scene: Scene) -> Non
 
 
 async def test_a_closed_listing_asks_for_no_further_page(scene: Scene) -> None:
-    scene.fault(Throttled(20), "GET", COMPUTES, after=1, times=None)
-    scene.clock.hold()
     listing = scene.cloud.computes(scene.workspace)
     await anext(listing)
 
-    assert isinstance(listing, AsyncGenerator)
     await listing.aclose()
 
+    assert len(scene.sent("GET")) == 1
+
+
+async def test_a_listing_that_is_given_up_while_it_waits_asks_no_more(scene: Scene) -> None:
+    scene.fault(Throttled(20), "GET", COMPUTES, after=1, times=None)
+    scene.clock.hold()
+    is_held = asyncio.Event()
+
+    async def read() -> None:
+        hear_holdings(lambda _: is_held.set())
+        [page async for page in scene.cloud.computes(scene.workspace)]
+
+    reading = asyncio.create_task(read())
+    await is_held.wait()
+    reading.cancel()
+    await asyncio.wait({reading})
+
     scene.clock.release()
+    assert reading.cancelled()
     assert len(scene.sent("GET")) == 2
 
 

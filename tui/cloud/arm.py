@@ -1,7 +1,7 @@
 """The ways to Azure Resource Manager: raw reads, and the generated clients, on one shared connection."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from copy import copy
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
@@ -96,7 +96,7 @@ class Arm:
         """
         return await self._read(HttpRequest("GET", self._url(path), params={"api-version": api_version}))
 
-    async def pages(self, path: str, api_version: str) -> AsyncIterator[RawPage]:
+    async def pages(self, path: str, api_version: str) -> AsyncGenerator[RawPage, None]:
         """Read a list page by page, following `nextLink` (specification).
 
         Args:

@@ -1,6 +1,6 @@
 """Synapse role assignments, over the data plane of a Synapse workspace."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -49,7 +49,7 @@ class SynapseRoles:
     def __init__(self, arm: Arm) -> None:
         self._arm = arm
 
-    async def assignments(self, workspace: SynapseWorkspace, scope: RoleScope | None) -> AsyncIterator[RawPage]:
+    async def assignments(self, workspace: SynapseWorkspace, scope: RoleScope | None) -> AsyncGenerator[RawPage, None]:
         """Page through the assignments; those of a pool's scope include the workspace's (recorded).
 
         The generated client returns one page and never follows the header `x-ms-continuation`.

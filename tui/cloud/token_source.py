@@ -4,8 +4,8 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from types import TracebackType
@@ -31,7 +31,7 @@ from tui.cloud.way_in_use import tell_way
 from tui.domain.holdings import FOR_AZ, tell_holding
 from tui.domain.ports import Holding
 from tui.domain.redaction import redacted
-from tui.domain.sign_in import Demand, DeviceCode, SignedIn, SignInChoice, Way
+from tui.domain.sign_in import Demand, DeviceCode, SignedIn, SignInChoice, SignInStep, Way
 from tui.domain.text import cut
 
 if TYPE_CHECKING:
@@ -83,27 +83,28 @@ class TokenSource:
         self._held: dict[tuple[str, ...], AccessTokenInfo] = {}
         self._locks: dict[tuple[str, ...], asyncio.Lock] = {}
 
-    async def sign_in(self, prompt: Callable[[DeviceCode], None], claims: str = "") -> SignedIn:
-        """Get a new token, with the person where the way needs one.
+    async def sign_in(self, claims: str = "") -> AsyncGenerator[SignInStep, None]:
+        """Get a new token, with the user where the method needs one.
 
         Args:
-            prompt: Is told the code that the person must type.
             claims: The claims request that Azure made; empty for none.
 
-        Returns:
-            Who is signed in.
+        Yields:
+            The code that the user must type, where there is one; then who is signed in.
 
         Raises:
             AzureError: If nobody is.
         """
         scope = self._options.profile.scope
         if self._ways() == (Way.DEVICE_CODE,):
-            await self._by_device_code(scope, claims, prompt)
+            async with aclosing(self._by_device_code(scope, claims)) as codes:
+                async for code in codes:
+                    yield code
         found = await self.get_token_info(scope)
-        return self.signed_in or self._who(found)
+        yield self.signed_in or self._who(found)
 
-    async def _by_device_code(self, scope: str, claims: str, prompt: Callable[[DeviceCode], None]) -> None:
-        """Renew what a person has signed in to before, or have the person type a code."""
+    async def _by_device_code(self, scope: str, claims: str) -> AsyncGenerator[DeviceCode, None]:
+        """Renew the token of a user who has signed in before, or give the code to type and wait for it."""
         from azure.identity import AuthenticationRequiredError
 
         try:
@@ -116,7 +117,9 @@ class TokenSource:
             if self._is_known:
                 # One with nothing in its memory, because a token there would come instead of a code.
                 self._device, self._is_known = None, False
-            await self._device_code().authenticate(scope, claims, prompt)
+            async with aclosing(self._device_code().authenticate(scope, claims)) as codes:
+                async for code in codes:
+                    yield code
         except AzureError as error:
             raise self._failed(error, Way.DEVICE_CODE) from error
         except Exception as error:

@@ -2,20 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Hashable, Iterable, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar, cast
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.holdings import tell_holding
-from tui.domain.ports import AzureReads, Clock, Holding, Listing, Page
+from tui.domain.ports import AzureReads, Clock, Listing, Page
 from tui.domain.principals import Directory, Principal
 from tui.domain.readiness import Facts, Readiness, assess
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleAssignment, RoleScope
 from tui.domain.workspaces import SynapseWorkspace, Workspace
+from tui.operations.listings import read_all
 
 T = TypeVar("T")
 Work = Callable[[], Coroutine[Any, Any, T]]
@@ -143,7 +142,7 @@ class Assessor:
 
     async def _known(self, listing: Listing[T]) -> tuple[T, ...]:
         """All of a list that can be read; whether some cannot is remembered."""
-        items, unreadable = await _all(listing)
+        items, unreadable = await read_all(listing)
         self._has_unreadable |= bool(unreadable)
         return items
 
@@ -169,22 +168,8 @@ class Assessor:
 
 async def _roles(azure: AzureReads, synapse: SynapseWorkspace) -> tuple[RoleAssignment, ...]:
     """All role assignments; that somebody has none can only be said where all could be read."""
-    items, unreadable = await _all(azure.role_assignments(synapse))
+    items, unreadable = await read_all(azure.role_assignments(synapse))
     if unreadable:
         number = "1 Synapse role" if len(unreadable) == 1 else f"{len(unreadable)} Synapse roles"
         raise Problem(ProblemKind.UNREADABLE, f"{number} of {synapse.name} cannot be read.", cause=unreadable[0])
     return items
-
-
-async def _all(listing: Listing[T]) -> tuple[tuple[T, ...], tuple[str, ...]]:
-    """All of a list, and why some of it cannot be read."""
-    items: list[T] = []
-    unreadable: list[str] = []
-    async with aclosing(listing) as pages:
-        async for page in pages:
-            if isinstance(page, Holding):
-                tell_holding(page)
-            else:
-                items += page.items
-                unreadable += page.unreadable
-    return tuple(items), tuple(unreadable)

@@ -8,7 +8,6 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from tui.domain.holdings import hear_holdings, tell_holding
-from tui.domain.ports import Holding, Page
 from tui.operations.boundary import as_problem
 from tui.operations.listings import single
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from tui.domain.errors import Problem
     from tui.domain.identity import UserAssignedIdentity
     from tui.domain.permissions import Permission
-    from tui.domain.ports import Azure, AzureReads, Clock, Listing, SignIn
+    from tui.domain.ports import Azure, AzureReads, Clock, Holding, Listing, Page, SignIn
     from tui.domain.principals import Principal
     from tui.domain.resource_id import ResourceId
     from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
@@ -132,14 +131,11 @@ class _Shared(Generic[T]):
     async def _work(self, read: Callable[[], Listing[T]]) -> None:
         hear_holdings(self._held)
         try:
-            async with aclosing(read()) as items:
-                async for item in items:
-                    if isinstance(item, Holding):
-                        self._held(item)
-                    else:
-                        self._holding = None
-                        self._pages.append(item)
-                        self._tell()
+            async with aclosing(read()) as pages:
+                async for page in pages:
+                    self._holding = None
+                    self._pages.append(page)
+                    self._tell()
         except Exception as error:  # noqa: BLE001 - it is raised again, to each who waits for this read
             self._problem = as_problem(error)
             self._failed(self)
@@ -230,6 +226,5 @@ class _Reads:
     async def _value(self, key: Hashable, read: Callable[[], Awaitable[T]]) -> T:
         async with aclosing(self._list(key, lambda: single(read()))) as pages:
             async for page in pages:
-                if isinstance(page, Page):
-                    return page.items[0]
+                return page.items[0]
         raise AssertionError("a value is a list of one")
