@@ -641,7 +641,7 @@ async def test_a_name_that_azure_refuses_comes_back_with_azures_sentence(scene: 
 # Cost
 
 
-def test_no_read_of_azure_resource_manager_imports_a_generated_client() -> None:
+def test_what_the_first_screens_show_is_read_without_importing_a_generated_client() -> None:
     program = """
 import asyncio, sys
 from tui.cloud.azure import AzureCloud
@@ -655,22 +655,51 @@ async def main():
     cloud = AzureCloud(SandboxCredential(), transport=SandboxTransport(box))
     workspace = ml_workspace_id(*box.world.default)
     pages = [page async for page in cloud.computes(workspace)]
-    await cloud.compute(pages[0].items[0].id)
     await cloud.workspace(workspace)
+    await cloud.permissions(workspace)
     async for _ in cloud.subscriptions():
         pass
+    async for _ in cloud.workspaces(workspace.subscription):
+        pass
+    print(found())
     synapse = [one async for page in cloud.synapse_workspaces(workspace.subscription) for one in page.items]
     pools = [one async for page in cloud.spark_pools(synapse[0].id) for one in page.items]
     await cloud.spark_pool(pools[0].id)
+    print(found())
     async for _ in cloud.identities(workspace.subscription):
         pass
+    print(found())
+    await cloud.compute(next(one.id for one in pages[0].items if one.id))
+    print(found())
     await cloud.close()
 
+def found():
+    heavy = ("azure.mgmt.machinelearningservices", "azure.mgmt.synapse", "azure.mgmt.msi", "azure.mgmt.resource",
+             "azure.identity", "aiohttp", "requests")
+    return [name for name in heavy if name in sys.modules]
+
 asyncio.run(main())
-heavy = ("azure.mgmt.machinelearningservices", "azure.mgmt.synapse", "azure.mgmt.msi", "azure.mgmt.resource",
-         "azure.identity", "aiohttp", "requests")
-print([name for name in sys.modules if name.startswith(heavy)])
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.splitlines() == [
+        "[]",
+        "['azure.mgmt.synapse']",
+        "['azure.mgmt.synapse', 'azure.mgmt.msi']",
+        "['azure.mgmt.machinelearningservices', 'azure.mgmt.synapse', 'azure.mgmt.msi']",
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+async def test_what_the_generated_clients_read_is_what_azure_sent_whatever_it_is(size: int) -> None:
+    box = Sandbox(clock=VirtualClock(), page_size=size)
+    cloud = AzureCloud(SandboxCredential(), transport=SandboxTransport(box), jitter=even)
+    synapse = ResourceId.parse(next(iter(box.world.spark_pools))["id"]).parent
+    pools = box.world.spark_pools.under(str(synapse))
+
+    items = [one async for page in cloud.spark_pools(synapse) for one in page.items]
+    compute = await cloud.compute(ml_workspace_id(*box.world.default).child("computes", "mystery"))
+    await cloud.close()
+
+    assert [str(one.id) for one in items] == [one["id"] for one in pools]
+    assert compute.raw == box.world.computes.get(str(compute.id))

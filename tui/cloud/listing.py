@@ -2,12 +2,11 @@
 
 import logging
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing
 from typing import Any, TypeVar
 
-from tui.cloud.arm import RawPage
 from tui.cloud.described import Asked, why_not_trusted
-from tui.cloud.errors import problems
+from tui.cloud.raw_pages import RawPage
 from tui.domain.ports import Listing, Page
 
 T = TypeVar("T")
@@ -43,7 +42,10 @@ def described(asked: Asked, convert: Callable[[Any], T | None]) -> Callable[[Any
 
 
 async def listing(
-    doing: str, raw_pages: AsyncGenerator[RawPage, None], convert: Callable[[Any], T | Unreadable]
+    doing: str,
+    raw_pages: AsyncGenerator[RawPage, None],
+    convert: Callable[[Any], T | Unreadable],
+    problems: Callable[[str], AbstractContextManager[None]],
 ) -> Listing[T]:
     """A list of Azure's as pages of what could be read, each with why the rest could not.
 
@@ -51,6 +53,7 @@ async def listing(
         doing: What is being done, to follow "Could not".
         raw_pages: The raw pages.
         convert: Makes an item of its JSON, or says why there is none.
+        problems: Raises every failure as a problem.
     """
     with problems(doing):
         async with aclosing(raw_pages) as pages:

@@ -27,7 +27,6 @@ from tui.cloud.credentials import (
 from tui.cloud.moments import moment_at
 from tui.cloud.sign_in_failure import SignInFailed, az_login, demand_failure, failure_of
 from tui.cloud.unexpected import checked, is_broken, unexpected
-from tui.cloud.way_in_use import tell_way
 from tui.domain.holdings import FOR_AZ, tell_holding
 from tui.domain.ports import Holding
 from tui.domain.redaction import redacted
@@ -82,6 +81,11 @@ class TokenSource:
         self._device: DeviceCodeSource | None = None
         self._held: dict[tuple[str, ...], AccessTokenInfo] = {}
         self._locks: dict[tuple[str, ...], asyncio.Lock] = {}
+
+    @property
+    def way(self) -> Way | None:
+        """The method that gave the last token; None before the first."""
+        return self._way
 
     async def sign_in(self, claims: str = "") -> AsyncGenerator[SignInStep, None]:
         """Get a new token, with the user where the method needs one.
@@ -143,10 +147,8 @@ class TokenSource:
         async with self._told_of_az(), self._locks.setdefault(scopes, asyncio.Lock()):
             held = self._held.get(scopes)
             if not claims and held is not None and not _ends_soon(held):
-                tell_way(self._way)
                 return held
             found = await self._ask(scopes, options or {})
-            tell_way(self._way)
             self._held[scopes] = found
         if claims:
             self.demand = None

@@ -32,6 +32,8 @@ _LIBRARIES = (
     "azure-mgmt-core",
     "azure-identity",
     "azure-mgmt-machinelearningservices",
+    "azure-mgmt-synapse",
+    "azure-mgmt-msi",
     "azure-synapse-accesscontrol",
     "aiohttp",
 )

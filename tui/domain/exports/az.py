@@ -7,12 +7,13 @@ and `az cloud`.
 from collections.abc import Iterable
 
 from tui.domain.clouds import PUBLIC, CloudProfile
+from tui.domain.constants import AML_API_VERSION
 from tui.domain.exports.omissions import AZ_ML, omissions
 from tui.domain.exports.quoting import comment, named, shell, symbol, unique
 from tui.domain.exports.rest import pretty_json, url_path
 from tui.domain.exports.specification import document, specification
 from tui.domain.exports.steps import Call, Detach, ExportStep, GrantLater, GrantRole, RemoveRole, Write, export_steps
-from tui.domain.exports.wanted import API_VERSION, LateGrant, Wanted
+from tui.domain.exports.wanted import LateGrant, Wanted
 from tui.domain.identity import IdentityKind
 from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
@@ -199,13 +200,13 @@ def _late(late: LateGrant, compute: ResourceId) -> str:
 def _write(target: Wanted, name: str) -> str:
     if _loses(target):
         file = f'{_IN_FOLDER}{name}.json"'
-        url = shell(f"{url_path(target.id)}?api-version={API_VERSION}")
+        url = shell(f"{url_path(target.id)}?api-version={AML_API_VERSION}")
         return (
             _file(file, f"{pretty_json(target.document)}\n")
             + _command(f"az rest --method put --url {url}", f'--body "@$folder/{name}.json" --output none')
             + _command(
                 f"az resource wait {_option('--ids', str(target.id))}",
-                f"--api-version {API_VERSION} --updated --interval 10",
+                f"--api-version {AML_API_VERSION} --updated --interval 10",
             )
         )
     where = _workspace(target.workspace)

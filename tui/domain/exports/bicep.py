@@ -2,10 +2,11 @@
 
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.compute import SYNAPSE_SPARK
+from tui.domain.constants import AML_API_VERSION
 from tui.domain.exports.omissions import BICEP, omissions, replacement, sentences
 from tui.domain.exports.quoting import bicep, comment, named, symbol, unique
 from tui.domain.exports.steps import Detach, ExportStep, export_steps
-from tui.domain.exports.wanted import API_VERSION, Wanted
+from tui.domain.exports.wanted import Wanted
 from tui.domain.identity import IdentityKind
 from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
@@ -83,7 +84,7 @@ def _workspace(workspace: ResourceId, name: str, cloud: CloudProfile) -> str:
     return (
         f"{_line(f'Deploy it with az deployment group create, to {where}.')}"
         f"{select}"
-        f"resource {name} '{_WORKSPACES}@{API_VERSION}' existing = {{\n"
+        f"resource {name} '{_WORKSPACES}@{AML_API_VERSION}' existing = {{\n"
         f"  name: {bicep(workspace.name)}\n"
         "}\n"
     )
@@ -91,7 +92,7 @@ def _workspace(workspace: ResourceId, name: str, cloud: CloudProfile) -> str:
 
 def _compute(target: Wanted, name: str, workspace: str) -> str:
     lines = [
-        f"resource {name} '{_WORKSPACES}/computes@{API_VERSION}' = {{",
+        f"resource {name} '{_WORKSPACES}/computes@{AML_API_VERSION}' = {{",
         f"  parent: {workspace}",
         f"  name: {bicep(target.name)}",
         f"  location: {bicep(target.location)}",

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui.domain.clouds import PUBLIC, CloudProfile
+from tui.domain.constants import AML_API_VERSION
 from tui.domain.exports.omissions import omissions
 from tui.domain.exports.quoting import address, comment, named, url_segment
 from tui.domain.exports.steps import Call, Detach, ExportStep, GrantLater, GrantRole, RemoveRole, Write, export_steps
-from tui.domain.exports.wanted import API_VERSION, LateGrant
+from tui.domain.exports.wanted import LateGrant
 from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleScope
@@ -117,13 +118,13 @@ def _sent(call: Call, cloud: CloudProfile, *, is_last: bool) -> Iterator[_Sent]:
         case GrantLater(late=late, compute=compute):
             yield from _late(late, compute, cloud)
         case Write(target=target):
-            place = f"{host}{url_path(target.id)}?api-version={API_VERSION}"
+            place = f"{host}{url_path(target.id)}?api-version={AML_API_VERSION}"
             body = _body(target.document)
             yield _Sent(f"PUT {place}\nContent-Type: application/json\n\n{body}\n", "write the compute")
             if not is_last:
                 yield _Sent(f"GET {place}\n", "repeat until provisioningState is Succeeded; stop if it is Failed")
         case Detach(compute=compute):
-            place = f"{host}{url_path(compute)}?api-version={API_VERSION}"
+            place = f"{host}{url_path(compute)}?api-version={AML_API_VERSION}"
             yield _Sent(f"DELETE {place}&underlyingResourceAction=Detach\n", "detach the Spark pool")
             if not is_last:
                 yield _Sent(f"GET {place}\n", "repeat until the answer is 404")
@@ -134,7 +135,7 @@ def _late(late: LateGrant, compute: ResourceId, cloud: CloudProfile) -> Iterator
     if late.identity is not None:
         read, member = f"{url_path(late.identity)}?api-version={_IDENTITIES_VERSION}", "properties.principalId"
     else:
-        read, member = f"{url_path(compute)}?api-version={API_VERSION}", "identity.principalId"
+        read, member = f"{url_path(compute)}?api-version={AML_API_VERSION}", "identity.principalId"
     yield _Sent(f"GET {address(cloud.resource_manager)}{read}\n", f"read {member} of the identity")
     place, scope = pool_address(late.pool.parent, cloud), str(RoleScope.of_pool(late.pool))
     yield _Sent(

@@ -12,8 +12,6 @@ from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleDefinition
 
-API_VERSION = "2023-04-01"
-
 
 @dataclass(frozen=True, slots=True)
 class LateGrant:
