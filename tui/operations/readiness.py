@@ -13,6 +13,7 @@ from tui.domain.principals import Directory, Principal
 from tui.domain.readiness import Facts, Readiness, assess
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleAssignment, RoleScope
+from tui.domain.spark import SparkPool
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.listings import read_all
 
@@ -21,6 +22,8 @@ Work = Callable[[], Coroutine[Any, Any, T]]
 
 _AT_A_TIME = 4
 _OTHER_WORKSPACES = 20
+_PERHAPS_BY_ITSELF = (ProblemKind.FORBIDDEN, ProblemKind.NOT_FOUND, ProblemKind.UNREADABLE)
+"""The problems of a list that one item of it, read by itself, need not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ class Assessor:
         found = await asyncio.gather(*(self._value(one, partial(azure.identity, one)) for one in assigned))
         facts = Facts(
             compute=compute,
-            pool=await self._value(pool, lambda: azure.spark_pool(pool)),
+            pool=await self._pool(azure, pool),
             synapse=await self.synapse(azure, pool),
             identities=tuple(zip(assigned, found, strict=True)),
             assignments=await self.assignments(azure, pool),
@@ -110,6 +113,15 @@ class Assessor:
             today=today,
         )
         return Assessed(compute, assess(facts))
+
+    async def _pool(self, azure: AzureReads, pool: ResourceId) -> SparkPool | Problem:
+        """A Spark pool, from the list of its workspace's pools, which is read once for all of them."""
+        found = await self._value(("pools", pool.parent), lambda: read_all(azure.spark_pools(pool.parent)))
+        if isinstance(found, Problem) and found.kind not in _PERHAPS_BY_ITSELF:
+            return found
+        listed, _ = ((), ()) if isinstance(found, Problem) else found
+        known = next((one for one in listed if one.id == pool), None)
+        return known if known is not None else await self._value(pool, lambda: azure.spark_pool(pool))
 
     async def _know(self, azure: AzureReads) -> Directory:
         """Ask for all whose object ids may stand in a role assignment; what cannot be read stays without a name."""
