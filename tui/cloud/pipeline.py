@@ -32,8 +32,7 @@ from tui.cloud.answers import refusal_in, seconds_asked
 from tui.cloud.bounds import BodyLimitPolicy
 from tui.cloud.departure import DeparturePolicy
 from tui.cloud.disconnections import held_reason
-from tui.cloud.home import HomePolicy, Judge
-from tui.cloud.paths import PathPolicy, ReadRedirectPolicy
+from tui.cloud.home import HomePolicy, Judge, PathPolicy, ReadRedirectPolicy
 from tui.cloud.rates import RatePolicy, Rates
 from tui.cloud.raw_pages import RawAnswerPolicy
 from tui.cloud.read_only import ReadOnlyPolicy, is_read

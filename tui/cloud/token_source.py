@@ -347,14 +347,6 @@ def _ends_soon(token: AccessTokenInfo) -> bool:
     return token.expires_on - now < _RENEW_SECONDS or (token.refresh_on is not None and token.refresh_on <= now)
 
 
-def _moment(seconds: object) -> datetime | None:
-    """A moment that a token names; None where it is not one, because its claims are the other side's."""
-    try:
-        return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int | float) else None
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
