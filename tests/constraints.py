@@ -45,9 +45,13 @@ def environments() -> list[dict[str, str]]:
 
 
 def project() -> dict[str, list[str]]:
-    """The requirements of sparkpool itself, by extra; the runtime's are those of the extra without a name."""
+    """The requirements of sparkpool itself, by extra; the runtime's are those of the extra without a name.
+
+    An extra that includes another one does so by naming sparkpool itself, which is not a requirement.
+    """
     table = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return {"": table["dependencies"], **table["optional-dependencies"]}
+    extras = {"": table["dependencies"], **table["optional-dependencies"]}
+    return {name: [text for text in texts if Requirement(text).name != "sparkpool"] for name, texts in extras.items()}
 
 
 def requirements(environment: dict[str, str]) -> Iterator[tuple[str, Requirement]]:

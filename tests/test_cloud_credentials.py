@@ -23,7 +23,7 @@ from tui.cloud.credentials import SignInOptions, ways_of, why_not
 from tui.cloud.network import network_from
 from tui.cloud.profile import profile_from
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.ports import Accepted, Finished, Holding, Page
+from tui.domain.ports import Accepted, Finished
 from tui.domain.resource_id import ResourceId
 from tui.domain.sign_in import DeviceCode, SignedIn, SignInChoice, SignInStep, Way
 from tui.sandbox.names import TENANT_ID, USER_NAME, USER_OBJECT_ID, spark_pool_id, synapse_workspace_id
@@ -88,7 +88,7 @@ async def opened(served: Served, way: Way = Way.AUTO, **more: Any) -> AsyncItera
 
 
 async def names(cloud: AzureCloud) -> set[str]:
-    return {one.name async for page in cloud.subscriptions() if not isinstance(page, Holding) for one in page.items}
+    return {one.name async for page in cloud.subscriptions() for one in page.items}
 
 
 async def refused(cloud: AzureCloud) -> Problem:
@@ -98,8 +98,7 @@ async def refused(cloud: AzureCloud) -> Problem:
 
 
 async def steps(cloud: AzureCloud, choice: SignInChoice) -> list[SignInStep]:
-    stream = cloud.sign_in.sign_in(choice)
-    return [step async for page in stream if isinstance(page, Page) for step in page.items]
+    return [step async for step in cloud.sign_in.sign_in(choice)]
 
 
 def synapse_id(served: Served) -> str:
@@ -337,8 +336,7 @@ async def test_a_device_code_that_is_given_up_ends_its_thread(monkeypatch: pytes
     with Served("--device-polls", "1000") as served:
         async with opened(served, Way.DEVICE_CODE) as cloud:
             stream = cloud.sign_in.sign_in(SignInChoice(Way.DEVICE_CODE))
-            page = await anext(stream)
-            assert isinstance(page, Page)
+            assert isinstance(await anext(stream), DeviceCode)
             assert any(thread.name == "device code" for thread in threading.enumerate())
             await stream.aclose()
             for _ in range(100):

@@ -23,7 +23,6 @@ from tui.cloud.failures import ProxyRefused, ProxyUnreachable, UnreadableAnswer,
 from tui.cloud.network import BadNetwork, Network, network_from, notes, without_password
 from tui.cloud.profile import profile_from
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.ports import Holding
 
 PROXY_VARIABLES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 
@@ -69,7 +68,7 @@ async def opened(served: Served, network: Network) -> AsyncIterator[AzureCloud]:
 
 
 async def names(cloud: AzureCloud) -> set[str]:
-    return {one.name async for page in cloud.subscriptions() if not isinstance(page, Holding) for one in page.items}
+    return {one.name async for page in cloud.subscriptions() for one in page.items}
 
 
 # Certificates

@@ -62,7 +62,7 @@ def declared(*extras: str) -> set[str]:
     return {canonicalize_name(Requirement(text).name) for extra in extras for text in project()[extra]}
 
 
-@pytest.mark.parametrize(("folder", "extras"), [("tui", ("",)), ("tests", ("", "dev"))])
+@pytest.mark.parametrize(("folder", "extras"), [("tui", ("", "sandbox")), ("tests", ("", "sandbox", "dev"))])
 def test_every_package_that_is_imported_is_declared(folder: str, extras: tuple[str, ...]) -> None:
     known = owners()
     undeclared = {
@@ -74,6 +74,12 @@ def test_every_package_that_is_imported_is_declared(folder: str, extras: tuple[s
 def test_every_declared_dependency_is_imported() -> None:
     known = owners()
     assert declared("") - {known.get(name, name) for name in imports("tui")} == set()
+
+
+def test_only_the_served_sandbox_needs_the_extra_for_it() -> None:
+    known = owners()
+    files = {path for name, path in imports("tui").items() if known.get(name, name) in declared("sandbox")}
+    assert files == {"tui/sandbox/served.py"}
 
 
 def test_the_constraints_have_exactly_what_an_installation_pulls_in() -> None:

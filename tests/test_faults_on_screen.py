@@ -339,7 +339,7 @@ async def test_single_reads_that_are_throttled_are_seen_to_wait_too(stage: Stage
         await shown(pilot, stage, "What shall it be called?")
 
 
-@pytest.mark.parametrize("what", [r"/roleAssignments$", r"/bigDataPools/etlpool$"], ids=["roles", "pool"])
+@pytest.mark.parametrize("what", [r"/roleAssignments$", r"/bigDataPools$"], ids=["roles", "pools"])
 async def test_the_list_says_why_the_readiness_of_its_pools_is_late_and_for_how_long(stage: Stage, what: str) -> None:
     stage.clock.hold()
     stage.box.faults.add(Rule(Throttled(12), "GET", what))

@@ -18,7 +18,6 @@ from tui.cloud.azure import AzureCloud
 from tui.cloud.connection import network_transport
 from tui.cloud.network import Network
 from tui.cloud.profile import profile_from
-from tui.domain.ports import Holding
 from tui.domain.redaction import REMOVED, redacted, secrets_of
 from tui.domain.resource_id import ml_workspace_id
 from tui.logs import LOG_NAME, log_to_file
@@ -220,7 +219,7 @@ async def _read_through_the_product(origin: str, ca_file: Path, application: Pri
     cloud = AzureCloud(credential, profile=profile, network=network)
     try:
         workspace = ml_workspace_id(*names.default_workspace(0))
-        pages = [page async for page in cloud.computes(workspace) if not isinstance(page, Holding)]
+        pages = [page async for page in cloud.computes(workspace)]
         assert pages[0].items
         assert await cloud.caller() is not None
     finally:

@@ -19,6 +19,7 @@ from tui.cloud.errors import problem_from
 from tui.cloud.network import network_from
 from tui.cloud.profile import profile_from
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.holdings import hear_holdings
 from tui.domain.ports import Holding
 from tui.domain.sign_in import SignInChoice, Way
 
@@ -188,11 +189,14 @@ async def test_the_first_lost_connection_names_the_reason_the_host_and_the_wait(
     profile = profile_from("Sandbox", {"authority": f"https://{gone}", "resource_manager": f"https://{gone}"})
     cloud = AzureCloud.signed_in_by(SignInChoice(Way.ENVIRONMENT), SignInOptions(profile, network_from()))
     listing = cloud.subscriptions()
-    first = await anext(listing)
-    await listing.aclose()
+    waits: asyncio.Queue[Holding] = asyncio.Queue()
+    hear_holdings(waits.put_nowait)
+    reading = asyncio.create_task(anext(listing, None))
+    first = await waits.get()
+    reading.cancel()
+    await asyncio.wait({reading})
     await cloud.close()
 
-    assert isinstance(first, Holding)
     assert first.words.startswith(f"the connection was refused ({gone}), ")
 
 

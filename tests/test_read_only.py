@@ -20,7 +20,6 @@ from tui.cloud.read_only import ReadOnlyPolicy, WriteHeldBack
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.guard import Guard
 from tui.domain.plan import Detachment, Plan
-from tui.domain.ports import Holding
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.roles import ADMINISTRATOR, READ, RoleAssignment, RoleScope
 from tui.operations.journal import Journal
@@ -114,12 +113,7 @@ async def _grant(azure: Azure) -> None:
 async def _revoke(azure: Azure) -> None:
     found = next(one for one in azure.box.world.synapse_workspaces if one["name"] == "syn-prod")
     workspace = await azure.cloud.synapse_workspace(ResourceId.parse(found["id"]))
-    assignments = [
-        one
-        for page in await everything(azure.cloud.role_assignments(workspace))
-        if not isinstance(page, Holding)
-        for one in page.items
-    ]
+    assignments = [one for page in await everything(azure.cloud.role_assignments(workspace)) for one in page.items]
     await azure.cloud.revoke(workspace, assignments[0])
 
 

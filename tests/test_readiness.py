@@ -17,7 +17,7 @@ from tui.domain.workspaces import Workspace
 from tui.operations.readiness import Assessor
 from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock
-from tui.sandbox.faults import Fault, Forbidden, NotJson, Rule
+from tui.sandbox.faults import Answer, Fault, Forbidden, NotJson, Rule
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 from tui.sandbox.world import World
 
@@ -37,7 +37,7 @@ class Scene:
     async def judge(self) -> dict[str, Readiness]:
         computes = await self.computes()
         assessor = Assessor(self.workspace, computes)
-        pages = await everything(assessor.assess(self.cloud, self.clock, computes))
+        pages = [page async for page in assessor.assess(self.cloud, self.clock, computes)]
         return {one.compute.name: one.readiness for page in pages for one in page.items}
 
 
@@ -164,12 +164,27 @@ async def test_the_roles_of_a_synapse_workspace_and_each_pool_are_asked_for_once
     paths = Counter(request.url.split("?")[0] for request in scene.box.log)
     assert paths["https://syn-prod.dev.azuresynapse.net/roleAssignments"] == 1
     assert [path for path, times in paths.items() if times > 1] == []
+    pools = [path.partition("/workspaces/")[2] for path in paths if "/bigDataPools" in path]
+    # The list, and by itself only what the list does not have, because it is gone.
+    assert sorted(pools) == ["syn-prod/bigDataPools", "syn-prod/bigDataPools/orphanpool"]
+
+
+async def test_a_pool_that_may_be_read_where_the_list_may_not_is_read_by_itself(scene: Scene) -> None:
+    scene.box.faults.add(Rule(Forbidden(), "GET", "/bigDataPools$", times=None))
+    assert check((await scene.judge())["churn"], "Spark pool").verdict is Verdict.OK
+
+
+async def test_a_list_of_pools_that_azure_cannot_give_now_is_not_followed_by_a_request_for_each(scene: Scene) -> None:
+    scene.box.faults.add(Rule(Answer(503, "ServerBusy", "busy"), "GET", "/bigDataPools", times=None))
+    found = check((await scene.judge())["churn"], "Spark pool")
+    assert found.verdict is Verdict.UNKNOWN
+    assert not [one for one in scene.box.log if "/bigDataPools/" in one.url]
 
 
 @pytest.mark.parametrize(
     ("path", "name", "advice"),
     [
-        ("/bigDataPools/churnpool$", "Spark pool", "the role Reader"),
+        (r"/syn-prod/bigDataPools(/\w+)?$", "Spark pool", "the role Reader"),
         ("/roleAssignments$", "Synapse role", "Ask"),
         ("/userAssignedIdentities/id-churn-a$", "Identity id-churn-a", "the role Reader"),
         ("/Microsoft.Synapse/workspaces/syn-prod$", "Synapse network", "the role Reader"),

@@ -102,6 +102,21 @@ def test_the_sandbox_itself_needs_no_web_server_and_no_azure() -> None:
     subprocess.run([sys.executable, "-c", script], check=True, timeout=30)
 
 
+def test_without_its_extra_it_says_what_to_install() -> None:
+    script = (
+        "import runpy, sys\n"
+        "sys.modules['trustme'] = None\n"
+        "sys.argv = ['tui.sandbox', '--port', '0']\n"
+        "runpy.run_module('tui.sandbox', run_name='__main__')\n"
+    )
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False)
+    assert found.returncode == 1
+    assert found.stderr.splitlines() == [
+        "python -m tui.sandbox: trustme is not installed, which serving needs; "
+        "install it with pip install 'sparkpool[sandbox]'."
+    ]
+
+
 def test_it_listens_on_this_machine_only(served: Served) -> None:
     for host in ("0.0.0.0", "::", "192.0.2.1", "example.com"):  # noqa: S104 - which is what must be refused
         found = run("--port", "0", "--host", host)

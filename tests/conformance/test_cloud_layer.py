@@ -17,6 +17,7 @@ from tests.conformance.specification import FOLDER, request_deviations
 from tests.jitter import even
 from tui.cloud.azure import AzureCloud
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.holdings import hear_holdings
 from tui.domain.ports import Accepted, Finished, Holding, Page, Polled
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import BUILT_IN, RoleAssignment, RoleScope
@@ -136,6 +137,7 @@ class Heard:
     async def listen(self) -> "Heard":
         """Ask, and keep what comes."""
         cloud = AzureCloud(SandboxCredential(), transport=self.transport, jitter=even)
+        hear_holdings(self.told.append)
         answers = ask(cloud, self.case)
         while True:
             try:

@@ -1,7 +1,8 @@
 """The ways to Azure Resource Manager: raw reads, and the generated clients, on one shared connection."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractContextManager
 from copy import copy
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
@@ -13,35 +14,35 @@ from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.mgmt.core import AsyncARMPipelineClient
 
-from tui.cloud import reading
-from tui.cloud.bounds import ListLimit
-from tui.cloud.home import data_plane, data_plane_of, is_address, manager_of
+from tui.cloud.errors import Stage, problems
+from tui.cloud.home import data_plane, data_plane_of, manager_of
 from tui.cloud.network import BadNetwork, Network
 from tui.cloud.pipeline import policies
 from tui.cloud.rates import Rates
+from tui.cloud.raw_pages import PageLinks, RawPage
 from tui.domain.clouds import CloudProfile
 from tui.domain.workspaces import SynapseWorkspace
 
 if TYPE_CHECKING:
     from azure.mgmt.machinelearningservices.aio import MachineLearningServicesMgmtClient
+    from azure.mgmt.msi.v2024_11_30.aio import ManagedServiceIdentityClient
+    from azure.mgmt.synapse.aio import SynapseManagementClient
     from azure.synapse.accesscontrol.aio import AccessControlClient
 
-_MACHINE_LEARNING = "azure.mgmt.machinelearningservices.aio"
-_ROLES = "azure.synapse.accesscontrol.aio"
+_MACHINE_LEARNING = ("azure.mgmt.machinelearningservices.aio", "MachineLearningServicesMgmtClient")
+_SYNAPSE = ("azure.mgmt.synapse.aio", "SynapseManagementClient")
+_IDENTITIES = ("azure.mgmt.msi.v2024_11_30.aio", "ManagedServiceIdentityClient")
+_ROLES = ("azure.synapse.accesscontrol.aio", "AccessControlClient")
 _CONNECTION = "tui.cloud.connection"
 _RAW = ("raw",)
-
-RawPage = tuple[list[Any], bool]
-"""The items of a page as JSON, and whether it is the last."""
 
 
 class Arm:
     """Azure Resource Manager, raw or through the generated clients.
 
-    Reads of Azure Resource Manager (`get`, `pages`) are raw, over azure-mgmt-core's pipeline. The generated
-    clients raise on a whole page for one malformed item, lose members that they do not know, build thousands
-    of models where a table wants strings, and take 20 MB of memory. What writes, and Synapse's own data plane,
-    goes through the generated clients, which are imported when first needed, in a thread.
+    What the first screens show is read over azure-mgmt-core's pipeline (`get`, `pages`), and so is what no generated
+    client offers: the generated clients take up to a quarter of a second to import, and 20 MB of memory. They are
+    imported when they are first needed, in a thread; reads through them are in `tui.cloud.raw_pages`.
 
     The one transport belongs to this object. The clients are never closed one by one, because each
     would close the transport under the others and holds nothing else.
@@ -81,6 +82,15 @@ class Arm:
         """The address of the cloud's Azure Resource Manager."""
         return self._profile.resource_manager
 
+    def problems(self, doing: str, stage: Stage = Stage.READING) -> AbstractContextManager[None]:
+        """Raise every failure as a problem that knows how its requests were signed in.
+
+        Args:
+            doing: What is being done, to follow "Could not".
+            stage: Whether it reads, sends a write, or follows one.
+        """
+        return problems(doing, stage, self._credential)
+
     async def get(self, path: str, api_version: str) -> dict[str, Any]:
         """Read one resource.
 
@@ -96,7 +106,7 @@ class Arm:
         """
         return await self._read(HttpRequest("GET", self._url(path), params={"api-version": api_version}))
 
-    async def pages(self, path: str, api_version: str) -> AsyncIterator[RawPage]:
+    async def pages(self, path: str, api_version: str) -> AsyncGenerator[RawPage, None]:
         """Read a list page by page, following `nextLink` (specification).
 
         Args:
@@ -110,13 +120,9 @@ class Arm:
             AzureError: If a page cannot be had or read, or the list does not end.
         """
         request = HttpRequest("GET", self._url(path), params={"api-version": api_version})
-        links: set[str] = set()
-        limit = ListLimit()
+        links = PageLinks()
         while True:
-            document = await self._read(request)
-            link = _next_link(document, links)
-            values = _values(document)
-            limit.count(values)
+            values, link = links.page(await self._read(request))
             yield values, not link
             if not link:
                 return
@@ -124,19 +130,15 @@ class Arm:
 
     async def machine_learning(self, subscription: str) -> "MachineLearningServicesMgmtClient":
         """The generated client of Azure Machine Learning, for one subscription."""
-        key = (_MACHINE_LEARNING, subscription)
-        loaded = await asyncio.to_thread(import_module, _MACHINE_LEARNING)
-        transport = await self._connected()
-        if key not in self._clients:
-            self._clients[key] = loaded.MachineLearningServicesMgmtClient(
-                self._credential,
-                subscription,
-                base_url=self._profile.resource_manager,
-                credential_scopes=[self._profile.scope],
-                policies=self._policies(for_models=True),
-                transport=transport,
-            )
-        return cast("MachineLearningServicesMgmtClient", self._clients[key])
+        return cast("MachineLearningServicesMgmtClient", await self._manager(_MACHINE_LEARNING, subscription))
+
+    async def synapse(self, subscription: str) -> "SynapseManagementClient":
+        """The generated client of Synapse workspaces and Spark pools, for one subscription."""
+        return cast("SynapseManagementClient", await self._manager(_SYNAPSE, subscription))
+
+    async def identities(self, subscription: str) -> "ManagedServiceIdentityClient":
+        """The generated client of user-assigned identities, for one subscription."""
+        return cast("ManagedServiceIdentityClient", await self._manager(_IDENTITIES, subscription))
 
     async def access_control(self, workspace: SynapseWorkspace) -> "AccessControlClient":
         """The generated client of the roles of one Synapse workspace.
@@ -150,11 +152,10 @@ class Arm:
             AzureError: If Azure names another host, or another workspace's data plane.
         """
         endpoint = data_plane(self._profile, workspace.name, workspace.dev_endpoint)
-        key = (_ROLES, endpoint.lower())
-        loaded = await asyncio.to_thread(import_module, _ROLES)
-        transport = await self._connected()
-        if key not in self._clients:
-            self._clients[key] = loaded.AccessControlClient(
+        made = await self._client(
+            _ROLES,
+            endpoint.lower(),
+            lambda client, transport: client(
                 self._credential,
                 endpoint,
                 policies=policies(
@@ -166,8 +167,9 @@ class Arm:
                     read_only=self._read_only,
                 ),
                 transport=transport,
-            )
-        return cast("AccessControlClient", self._clients[key])
+            ),
+        )
+        return cast("AccessControlClient", made)
 
     def adopt(self, credential: AsyncTokenCredential) -> None:
         """Sign in by another credential from now on; what is under way keeps the one that it began with."""
@@ -198,6 +200,33 @@ class Arm:
         finally:
             for credential in (*self._left, self._credential):
                 await credential.close()
+
+    async def _manager(self, kind: tuple[str, str], subscription: str) -> Any:
+        """A generated client of Azure Resource Manager."""
+        return await self._client(
+            kind,
+            subscription,
+            lambda client, transport: client(
+                self._credential,
+                subscription,
+                base_url=self._profile.resource_manager,
+                credential_scopes=[self._profile.scope],
+                policies=self._policies(for_models=True),
+                transport=transport,
+            ),
+        )
+
+    async def _client(
+        self, kind: tuple[str, str], of: str, make: Callable[[Any, AsyncHttpTransport[Any, Any]], Any]
+    ) -> Any:
+        module, name = kind
+        key = (module, of)
+        if key not in self._clients:
+            loaded = await asyncio.to_thread(import_module, module)
+            transport = await self._connected()
+            if key not in self._clients:
+                self._clients[key] = make(getattr(loaded, name), transport)
+        return self._clients[key]
 
     def _url(self, path: str) -> str:
         return self._profile.resource_manager + quote(path, safe="/()", errors="surrogatepass")
@@ -242,20 +271,3 @@ class Arm:
             rates=self._rates,
             read_only=self._read_only,
         )
-
-
-def _values(document: Any) -> list[Any]:
-    values = reading.at(document, "value")
-    if not isinstance(values, list):
-        raise DecodeError("The page has no list of values.")
-    return values
-
-
-def _next_link(document: Any, followed: set[str]) -> str:
-    link = reading.text(document, "nextLink")
-    if link and not is_address(link):
-        raise DecodeError("Azure names a further page of the list by something that is not an address.")
-    if link in followed:
-        raise DecodeError("The list goes in a circle: Azure names a page as the next that was read already.")
-    followed.add(link)
-    return link

@@ -53,11 +53,11 @@ async def try_sign_in(choice: SignInChoice, options: SignInOptions) -> Tried:
         unless_signed_in.push_async_callback(source.close)
         try:
             with problems("sign in"):
-                who = await source.sign_in(lambda _: None)
+                steps = [step async for step in source.sign_in() if isinstance(step, SignedIn)]
         except Problem as problem:
             return Tried(time.monotonic() - began, problem=problem)
         unless_signed_in.pop_all()
-    return Tried(time.monotonic() - began, who, source=source)
+    return Tried(time.monotonic() - began, steps[-1], source=source)
 
 
 async def try_address(url: str, network: Network) -> Tried:

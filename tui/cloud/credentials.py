@@ -19,8 +19,6 @@ from tui.domain.sign_in import SignedIn, SignInChoice, Way
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncSupportsTokenInfo
 
-"""How long `az` may take for a token; azure-identity's 10 s are too short on a busy machine (known issue)."""
-
 METADATA = "169.254.169.254"
 PROBE_SECONDS = 1.0
 _AZURE_MACHINE = "7783-7084-3265-9085-8269-3286-77"

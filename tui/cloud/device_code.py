@@ -5,7 +5,7 @@ Imports azure-identity and with it MSAL and requests, so this module is only imp
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -61,23 +61,36 @@ class DeviceCodeSource:
         )
         self._turn = asyncio.Lock()
 
-    async def authenticate(self, scope: str, claims: str, prompt: Callable[[DeviceCode], None]) -> None:
-        """Have a person type a code.
+    async def authenticate(self, scope: str, claims: str) -> AsyncGenerator[DeviceCode, None]:
+        """Give the code that a person must type, and wait until it was typed.
 
-        Cancelling it ends the thread with its next request, a few seconds later at the most.
+        Closing it ends the thread with its next request, a few seconds later at the most.
 
         Args:
             scope: For what.
             claims: The claims request that Azure made, as JSON; empty for none.
-            prompt: Is told the code, in the loop that runs now.
+
+        Yields:
+            The code.
 
         Raises:
             AzureError: If it fails.
         """
         loop = asyncio.get_running_loop()
         async with self._turn:
-            self._prompt = lambda code: loop.call_soon_threadsafe(prompt, code)
-            await self._in_thread(lambda: self._credential.authenticate(scopes=[scope], claims=claims or None))
+            code: asyncio.Future[DeviceCode] = loop.create_future()
+            self._prompt = lambda given: loop.call_soon_threadsafe(_settle, code.set_result, code, given)
+            signing_in = asyncio.create_task(
+                self._in_thread(lambda: self._credential.authenticate(scopes=[scope], claims=claims or None))
+            )
+            try:
+                either: set[asyncio.Future[Any]] = {signing_in, code}
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+                if code.done():
+                    yield code.result()
+                await signing_in
+            finally:
+                signing_in.cancel()
 
     async def get_token_info(self, *scopes: str, options: TokenRequestOptions | None = None) -> AccessTokenInfo:
         """A token, renewed where need be; never asks the person.
@@ -102,10 +115,6 @@ class DeviceCodeSource:
         future: asyncio.Future[T] = loop.create_future()
         ended = threading.Event()
 
-        def settle(set_outcome: Callable[[Any], None], outcome: object) -> None:
-            if not future.done():
-                set_outcome(outcome)
-
         def run() -> None:
             self._transport.ended.event = ended
             set_outcome: Callable[[Any], None]
@@ -115,7 +124,7 @@ class DeviceCodeSource:
             except Exception as error:  # noqa: BLE001 - the boundary of the thread: what it meets goes to who waits
                 set_outcome, outcome = future.set_exception, error
             if not ended.is_set():
-                loop.call_soon_threadsafe(settle, set_outcome, outcome)
+                loop.call_soon_threadsafe(_settle, set_outcome, future, outcome)
 
         threading.Thread(target=run, name="device code", daemon=True).start()
         try:
@@ -123,6 +132,11 @@ class DeviceCodeSource:
         except asyncio.CancelledError:
             ended.set()
             raise
+
+
+def _settle(set_outcome: Callable[[Any], None], future: asyncio.Future[Any], outcome: object) -> None:
+    if not future.done():
+        set_outcome(outcome)
 
 
 class _Ended(threading.local):

@@ -27,7 +27,6 @@ from tui.cloud.error_row import ErrorCode, Meaning
 from tui.cloud.failures import ProxyRefused, ProxyUnusable, UnreadableAnswer, UntrustedCertificate
 from tui.cloud.read_only import WriteHeldBack
 from tui.cloud.sign_in_failure import SignInFailed
-from tui.cloud.way_in_use import hear_way
 from tui.domain.errors import Problem, ProblemKind, Retry
 from tui.domain.sign_in import Way
 
@@ -48,21 +47,22 @@ class Stage(Enum):
 
 
 @contextmanager
-def problems(doing: str, stage: Stage = Stage.READING) -> Iterator[None]:
+def problems(doing: str, stage: Stage = Stage.READING, credential: object = None) -> Iterator[None]:
     """Raise every failure of azure-core inside as a problem; the room's one boundary.
 
     Args:
         doing: What is being done, to follow "Could not", such as `list the computes of aml-prod`.
         stage: Whether it reads, sends a write, or follows a write that Azure has accepted.
+        credential: Signs the requests in; one that can say by which method has a `way`.
 
     Raises:
         Problem: In place of any exception. A problem of a write says whether Azure may have it.
     """
-    used, departure = hear_way(), hear_departure() if stage is Stage.SENDING else None
+    departure = hear_departure() if stage is Stage.SENDING else None
     try:
         yield
     except (AzureError, DeserializationError) as error:
-        raise problem_from(error, doing, stage, used.way, departure) from error
+        raise problem_from(error, doing, stage, getattr(credential, "way", None), departure) from error
     except Problem:
         raise
     except Exception as error:

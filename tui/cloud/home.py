@@ -1,4 +1,6 @@
-"""The addresses of one cloud, by its profile alone: no token of the caller's goes to any other.
+"""Where requests may go: to the hosts of one cloud, by its profile alone, and to the path that they name.
+
+No token of the caller's goes to any other host, and no request to a resource that an answer names in another's place.
 
 An address is read here by one strict pattern, and not by a parser that repairs: what one parser drops, such as a
 blank or a backslash, another may take for a part of the host.
@@ -7,18 +9,20 @@ blank or a backslash, another may take for a part of the host.
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from azure.core.exceptions import AzureError, DecodeError
-from azure.core.pipeline import PipelineRequest
-from azure.core.pipeline.policies import SansIOHTTPPolicy
+from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core.pipeline.policies import AsyncRedirectPolicy, SansIOHTTPPolicy
 
+from tui.cloud.read_only import is_read
 from tui.domain.clouds import CloudProfile
 from tui.domain.text import clean
 
 _HTTPS = 443
 _ADDRESS = re.compile(r"https://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::([0-9]{1,5}))?(?=[/?#]|$)", re.IGNORECASE)
 _MOST_SHOWN = 100
+_MOST_DECODINGS = 3
 
 Judge = Callable[[str], bool]
 """Says whether a token may go to a URL."""
@@ -57,6 +61,50 @@ class HomePolicy(SansIOHTTPPolicy[Any, Any]):
         """
         if not self._may_go(request.http_request.url):
             raise ForeignAddress(host_of(request.http_request.url))
+
+
+class OtherPath(AzureError):
+    """A request would have gone to another path than the one that it names; it was not sent."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"The path {clean(path)} leads somewhere else, so nothing was sent to it.")
+
+
+class PathPolicy(SansIOHTTPPolicy[Any, Any]):
+    """Lets no request leave whose path a client or server would fold into another one.
+
+    Ids are checked where they are read; this is the last look at what they became.
+    """
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Hold back a path with `.` or `..`, and a write to one with an empty segment.
+
+        Raises:
+            OtherPath: If it has one.
+        """
+        asked = request.http_request
+        path = _path_of(asked.url)
+        segments = _decoded(path).replace("\\", "/").split("/")[1:]
+        is_folded = any(one in (".", "..") for one in segments)
+        # Azure writes links with two slashes, which are harmless as long as nothing is changed.
+        if is_folded or (not all(segments) and not is_read(asked.method, asked.url)):
+            raise OtherPath(path)
+
+
+class ReadRedirectPolicy(AsyncRedirectPolicy[Any, Any]):
+    """Follows redirects of reads alone.
+
+    azure-core also repeats a PUT or DELETE at the address that a 307 or 308 names: the answer would choose what is
+    written.
+    """
+
+    def get_redirect_location(self, response: PipelineResponse[Any, Any]) -> Any:
+        """The address to go on at; False where the answer itself is the result."""
+        asked = response.http_request
+        location = super().get_redirect_location(response)
+        if not location or not is_read(asked.method, asked.url):
+            return False
+        return location if str(location).startswith("/") or is_address(str(location)) else False
 
 
 def is_home(url: str, address: str) -> bool:
@@ -150,3 +198,18 @@ def _place(url: str) -> _Place | None:
 def _shown(text: str) -> str:
     line = clean(text)
     return line if len(line) <= _MOST_SHOWN else f"{line[: _MOST_SHOWN - 1]}…"
+
+
+def _path_of(url: str) -> str:
+    rest = url.partition("://")[2]
+    for end in "?#":
+        rest = rest.partition(end)[0]
+    return f"/{rest.partition('/')[2]}"
+
+
+def _decoded(path: str) -> str:
+    for _ in range(_MOST_DECODINGS):
+        before, path = path, unquote(path)
+        if path == before:
+            break
+    return path

@@ -1,13 +1,12 @@
 """Lists of Azure's as pages of domain objects; what cannot be read is counted, and never left out in silence."""
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractContextManager, aclosing
 from typing import Any, TypeVar
 
-from tui.cloud.arm import RawPage
 from tui.cloud.described import Asked, why_not_trusted
-from tui.cloud.errors import problems
-from tui.cloud.streams import stream
+from tui.cloud.raw_pages import RawPage
 from tui.domain.ports import Listing, Page
 
 T = TypeVar("T")
@@ -42,17 +41,22 @@ def described(asked: Asked, convert: Callable[[Any], T | None]) -> Callable[[Any
     return converted
 
 
-def listing(doing: str, pages: AsyncIterator[RawPage], convert: Callable[[Any], T | Unreadable]) -> Listing[T]:
+async def listing(
+    doing: str,
+    raw_pages: AsyncGenerator[RawPage, None],
+    convert: Callable[[Any], T | Unreadable],
+    problems: Callable[[str], AbstractContextManager[None]],
+) -> Listing[T]:
     """A list of Azure's as pages of what could be read, each with why the rest could not.
 
     Args:
         doing: What is being done, to follow "Could not".
-        pages: The raw pages.
+        raw_pages: The raw pages.
         convert: Makes an item of its JSON, or says why there is none.
+        problems: Raises every failure as a problem.
     """
-
-    async def produce(report: Callable[[Page[T]], None]) -> None:
-        with problems(doing):
+    with problems(doing):
+        async with aclosing(raw_pages) as pages:
             async for raw_items, last in pages:
                 items: list[T] = []
                 unreadable: list[str] = []
@@ -62,6 +66,4 @@ def listing(doing: str, pages: AsyncIterator[RawPage], convert: Callable[[Any], 
                         unreadable.append(str(found))
                     else:
                         items.append(found)
-                report(Page(tuple(items), last, tuple(unreadable)))
-
-    return stream(produce)
+                yield Page(tuple(items), last, tuple(unreadable))

@@ -32,9 +32,9 @@ from tui.cloud.answers import refusal_in, seconds_asked
 from tui.cloud.bounds import BodyLimitPolicy
 from tui.cloud.departure import DeparturePolicy
 from tui.cloud.disconnections import held_reason
-from tui.cloud.home import HomePolicy, Judge
-from tui.cloud.paths import PathPolicy, ReadRedirectPolicy
+from tui.cloud.home import HomePolicy, Judge, PathPolicy, ReadRedirectPolicy
 from tui.cloud.rates import RatePolicy, Rates
+from tui.cloud.raw_pages import RawAnswerPolicy
 from tui.cloud.read_only import ReadOnlyPolicy, is_read
 from tui.cloud.request_log import RequestLogPolicy
 from tui.domain.holdings import THROTTLED, tell_holding
@@ -91,7 +91,7 @@ def policies(
         RequestIdPolicy(),
         HeadersPolicy(),
         UserAgentPolicy("sparkpool"),
-        *([JsonBodyPolicy(), AcceptancePolicy()] if for_models else []),
+        *([RawAnswerPolicy(), JsonBodyPolicy(), AcceptancePolicy()] if for_models else []),
         ReadRedirectPolicy(),
         VisibleRetryPolicy(jitter),
         *([RatePolicy(rates)] if rates is not None else []),

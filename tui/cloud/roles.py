@@ -1,19 +1,20 @@
 """Synapse role assignments, over the data plane of a Synapse workspace."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import DecodeError
-from azure.core.pipeline import PipelineResponse
-from azure.core.pipeline.policies import ContentDecodePolicy
 
 from tui.cloud import advice, reading
-from tui.cloud.arm import Arm, RawPage
+from tui.cloud.arm import Arm
 from tui.cloud.bounds import ListLimit
 from tui.cloud.described import AnotherResource
-from tui.cloud.errors import Stage, problems
+from tui.cloud.errors import Stage
+from tui.cloud.listing import listing, readable
+from tui.cloud.raw_pages import RawPage, raw_answer
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.ports import Listing
 from tui.domain.resource_id import is_guid
 from tui.domain.roles import BUILT_IN, RoleAssignment, RoleDefinition, RoleScope
 from tui.domain.workspaces import SynapseWorkspace
@@ -23,33 +24,23 @@ if TYPE_CHECKING:
 
 _CONTINUATION = "x-ms-continuation"
 _EXISTS = "RoleAssignmentAlreadyExists"
-_MODEL_ERRORS = (ValueError, TypeError, AttributeError)
-"""What generated models raise on JSON that they do not expect; that JSON is judged here instead."""
-
-
-class _Answer(NamedTuple):
-    """What came through the generated client.
-
-    Attributes:
-        document: The body's JSON, unchanged.
-        headers: The headers, in any letter case.
-    """
-
-    document: Any
-    headers: Mapping[str, str]
 
 
 class SynapseRoles:
-    """The roles of Synapse workspaces.
+    """The part of `tui.domain.ports.Azure` that the data plane of a Synapse workspace answers."""
 
-    Args:
-        arm: Holds the shared connection and the sign-in.
-    """
+    _arm: Arm
 
-    def __init__(self, arm: Arm) -> None:
-        self._arm = arm
+    def role_assignments(self, workspace: SynapseWorkspace, scope: RoleScope | None = None) -> Listing[RoleAssignment]:
+        """The role assignments of a Synapse workspace, or those that reach a scope, inherited ones included."""
+        return listing(
+            f"list the Synapse roles of {workspace.name}",
+            self._pages(workspace, scope),
+            readable(partial(assignment_from, workspace=workspace.name, asked=scope)),
+            self._arm.problems,
+        )
 
-    async def assignments(self, workspace: SynapseWorkspace, scope: RoleScope | None) -> AsyncIterator[RawPage]:
+    async def _pages(self, workspace: SynapseWorkspace, scope: RoleScope | None) -> AsyncGenerator[RawPage, None]:
         """Page through the assignments; those of a pool's scope include the workspace's (recorded).
 
         The generated client returns one page and never follows the header `x-ms-continuation`.
@@ -69,7 +60,8 @@ class SynapseRoles:
         limit, seen = ListLimit(), set[str]()
         while True:
             call = client.role_assignments.list_role_assignments
-            answer = await _ask(partial(call, scope=str(scope) if scope else None, continuation_token_parameter=token))
+            page = partial(call, scope=str(scope) if scope else None, continuation_token_parameter=token)
+            answer = await raw_answer(page)
             values = reading.at(answer.document, "value")
             if not isinstance(values, list):
                 raise DecodeError("The page has no list of values.")
@@ -83,17 +75,14 @@ class SynapseRoles:
                 return
             token = following
 
-    async def definitions(self, workspace: SynapseWorkspace) -> tuple[RoleDefinition, ...]:
-        """All role definitions, custom ones included.
-
-        Raises:
-            AzureError: If they cannot be had or read.
-        """
-        client = await self._arm.access_control(workspace)
-        found = (await _ask(client.role_definitions.list_role_definitions)).document
-        if not isinstance(found, list):
-            raise DecodeError("The role definitions are not a list.")
-        return tuple(definition for raw in found if (definition := _definition(raw)) is not None)
+    async def role_definitions(self, workspace: SynapseWorkspace) -> tuple[RoleDefinition, ...]:
+        """All roles that a Synapse workspace knows, custom ones included."""
+        with self._arm.problems(f"list the role definitions of {workspace.name}"):
+            client = await self._arm.access_control(workspace)
+            found = (await raw_answer(client.role_definitions.list_role_definitions)).document
+            if not isinstance(found, list):
+                raise DecodeError("The role definitions are not a list.")
+            return tuple(definition for raw in found if (definition := _definition(raw)) is not None)
 
     async def grant(self, workspace: SynapseWorkspace, wanted: RoleAssignment) -> bool:
         """Create an assignment under the id that it bears; read whether it is there where the answer does not say so.
@@ -108,8 +97,9 @@ class SynapseRoles:
         client = await self._client(workspace)
         create = client.role_assignments.create_role_assignment
         try:
-            with problems(f"grant the role on {wanted.scope.words}", Stage.SENDING):
-                answer = await _ask(partial(create, wanted.id, wanted.role_id, wanted.principal_id, str(wanted.scope)))
+            with self._arm.problems(f"grant the role on {wanted.scope.words}", Stage.SENDING):
+                sent = partial(create, wanted.id, wanted.role_id, wanted.principal_id, str(wanted.scope))
+                answer = await raw_answer(sent)
                 if not _is_same(answer.document, workspace, wanted):
                     raise AnotherResource("Azure's answer describes another role assignment.")
         except Problem as problem:
@@ -131,7 +121,7 @@ class SynapseRoles:
         doing = f"remove the role on {assignment.scope.words}"
         refused: Problem | None = None
         try:
-            with problems(doing, Stage.SENDING):
+            with self._arm.problems(doing, Stage.SENDING):
                 await client.role_assignments.delete_role_assignment_by_id(assignment.id)
         except Problem as problem:
             if not problem.outcome_unknown and problem.status != 404:
@@ -149,7 +139,7 @@ class SynapseRoles:
             )
 
     async def allows(self, workspace: SynapseWorkspace, principal_id: str, scope: RoleScope, action: str) -> bool:
-        """Ask Synapse whether a principal may do something.
+        """Ask Synapse whether a principal may do something at a scope.
 
         Args:
             workspace: The Synapse workspace.
@@ -158,24 +148,25 @@ class SynapseRoles:
             action: The action, such as `tui.domain.roles.USE_COMPUTE`.
 
         Raises:
-            AzureError: If Synapse does not say.
+            Problem: If Synapse does not say.
         """
-        from azure.synapse.accesscontrol.models import RequiredAction, SubjectInfo
+        with self._arm.problems(f"check the rights of {principal_id} on {scope.words}"):
+            from azure.synapse.accesscontrol.models import RequiredAction, SubjectInfo
 
-        client = await self._arm.access_control(workspace)
-        subject, required = SubjectInfo(principal_id=principal_id), [RequiredAction(id=action, is_data_action=True)]
-        call = partial(client.role_assignments.check_principal_access, subject, required, str(scope))
-        document = (await _ask(call)).document
-        # The specification spells the member with a capital, the client without.
-        decisions = reading.items(document, "AccessDecisions") or reading.items(document, "accessDecisions")
-        if not decisions:
-            raise DecodeError("The answer has no decision.")
-        if any(reading.text(one, "actionId").lower() not in ("", action.lower()) for one in decisions):
-            raise AnotherResource("Azure's answer is about another action.")
-        return all(reading.text(one, "accessDecision").lower() == "allowed" for one in decisions)
+            client = await self._arm.access_control(workspace)
+            subject, required = SubjectInfo(principal_id=principal_id), [RequiredAction(id=action, is_data_action=True)]
+            check = client.role_assignments.check_principal_access
+            document = (await raw_answer(partial(check, subject, required, str(scope)))).document
+            # The specification spells the member with a capital, the client without.
+            decisions = reading.items(document, "AccessDecisions") or reading.items(document, "accessDecisions")
+            if not decisions:
+                raise DecodeError("The answer has no decision.")
+            if any(reading.text(one, "actionId").lower() not in ("", action.lower()) for one in decisions):
+                raise AnotherResource("Azure's answer is about another action.")
+            return all(reading.text(one, "accessDecision").lower() == "allowed" for one in decisions)
 
     async def _client(self, workspace: SynapseWorkspace) -> "AccessControlClient":
-        with problems(f"reach {workspace.name}"):
+        with self._arm.problems(f"reach {workspace.name}"):
             return await self._arm.access_control(workspace)
 
     async def _is_there(self, workspace: SynapseWorkspace, assignment: RoleAssignment) -> bool | None:
@@ -194,8 +185,8 @@ class SynapseRoles:
         _refuse_odd(workspace, assignment)
         client = await self._client(workspace)
         try:
-            with problems(f"read the role on {assignment.scope.words}"):
-                answer = await _ask(partial(client.role_assignments.get_role_assignment_by_id, assignment.id))
+            with self._arm.problems(f"read the role on {assignment.scope.words}"):
+                answer = await raw_answer(partial(client.role_assignments.get_role_assignment_by_id, assignment.id))
                 if not _is_same(answer.document, workspace, assignment):
                     raise AnotherResource("Azure's answer describes another role assignment than was asked for.")
         except Problem as problem:
@@ -283,25 +274,3 @@ def _definition(raw: Any) -> RoleDefinition | None:
         actions=frozenset(actions),
         is_built_in=reading.flag(raw, "isBuiltIn"),
     )
-
-
-async def _ask(call: Callable[..., Awaitable[Any]]) -> _Answer:
-    """Ask once through the generated client, for raw JSON; of several answers the earlier were followed by a retry.
-
-    Args:
-        call: The client's method, which is given a hook for the raw answer.
-
-    Raises:
-        AzureError: If it cannot be had or read.
-    """
-    answers: list[PipelineResponse[Any, Any]] = []
-    try:
-        await call(raw_response_hook=answers.append)
-    except _MODEL_ERRORS:
-        # Without an answer, it was not the model of one that could not be made.
-        if not answers:
-            raise
-    if not answers:
-        raise DecodeError("The request ended without an answer.")
-    last = answers[-1]
-    return _Answer(last.context.get(ContentDecodePolicy.CONTEXT_NAME), last.http_response.headers)

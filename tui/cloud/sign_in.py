@@ -3,8 +3,8 @@
 import asyncio
 import json
 import os
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AsyncExitStack, aclosing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,8 @@ from tui.cloud import reading
 from tui.cloud.credentials import SignInOptions, elsewhere, why_not
 from tui.cloud.errors import problems
 from tui.cloud.network import notes
-from tui.cloud.streams import stream
 from tui.cloud.token_source import TokenSource
 from tui.domain.clouds import CloudProfile
-from tui.domain.ports import Listing, Page
 from tui.domain.sign_in import SignedIn, SignInChoice, SignInOffer, SignInState, SignInStep, Way
 from tui.home import home_folder
 
@@ -51,26 +49,27 @@ class CloudSignIn:
         remarks = (*([told] if told else []), *notes())
         return SignInState(source.choice, source.signed_in, source.demand, offers, remarks)
 
-    def sign_in(self, choice: SignInChoice) -> Listing[SignInStep]:
-        """Sign in anew; what runs keeps its own source."""
+    async def sign_in(self, choice: SignInChoice) -> AsyncGenerator[SignInStep, None]:
+        """Sign in again; what is running keeps its own source."""
         current = self.source
         claims = current.demand.claims if current.demand is not None else ""
-
-        async def produce(report: Callable[[Page[SignInStep]], None]) -> None:
-            source = current.again() if choice == current.choice else TokenSource(choice, self._options)
-            async with AsyncExitStack() as unless_signed_in:
-                unless_signed_in.push_async_callback(source.close)
-                with problems("sign in"):
-                    who = await source.sign_in(lambda code: report(Page((code,), last=False)), claims)
-                unless_signed_in.pop_all()
-            if current.signed_in is not None and current.signed_in.fingerprint == who.fingerprint:
-                # The same token again fulfils no demand.
-                source.demand = current.demand
-            self.source = source
-            self.adopt(source)
-            report(Page((who,), last=True))
-
-        return stream(produce)
+        source = current.again() if choice == current.choice else TokenSource(choice, self._options)
+        async with AsyncExitStack() as unless_signed_in:
+            unless_signed_in.push_async_callback(source.close)
+            with problems("sign in"):
+                async with aclosing(source.sign_in(claims)) as steps:
+                    async for step in steps:
+                        if isinstance(step, SignedIn):
+                            who = step
+                        else:
+                            yield step
+            unless_signed_in.pop_all()
+        if current.signed_in is not None and current.signed_in.fingerprint == who.fingerprint:
+            # The same token again does not meet the demand.
+            source.demand = current.demand
+        self.source = source
+        self.adopt(source)
+        yield who
 
 
 class FixedSignIn:
@@ -82,13 +81,11 @@ class FixedSignIn:
         """Nothing can be chosen."""
         return SignInState(SignInChoice())
 
-    def sign_in(self, choice: SignInChoice) -> Listing[SignInStep]:
+    async def sign_in(self, choice: SignInChoice) -> AsyncGenerator[SignInStep, None]:
         """Nothing happens."""
-
-        async def produce(report: Callable[[Page[SignInStep]], None]) -> None:
-            report(Page((), last=True))
-
-        return stream(produce)
+        steps: tuple[SignInStep, ...] = ()
+        for step in steps:
+            yield step
 
 
 def _offers(profile: CloudProfile, tenant: str) -> tuple[SignInOffer, ...]:

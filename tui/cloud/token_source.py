@@ -4,8 +4,8 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from types import TracebackType
@@ -27,11 +27,10 @@ from tui.cloud.credentials import (
 from tui.cloud.moments import moment_at
 from tui.cloud.sign_in_failure import SignInFailed, az_login, demand_failure, failure_of
 from tui.cloud.unexpected import checked, is_broken, unexpected
-from tui.cloud.way_in_use import tell_way
 from tui.domain.holdings import FOR_AZ, tell_holding
 from tui.domain.ports import Holding
 from tui.domain.redaction import redacted
-from tui.domain.sign_in import Demand, DeviceCode, SignedIn, SignInChoice, Way
+from tui.domain.sign_in import Demand, DeviceCode, SignedIn, SignInChoice, SignInStep, Way
 from tui.domain.text import cut
 
 if TYPE_CHECKING:
@@ -83,27 +82,33 @@ class TokenSource:
         self._held: dict[tuple[str, ...], AccessTokenInfo] = {}
         self._locks: dict[tuple[str, ...], asyncio.Lock] = {}
 
-    async def sign_in(self, prompt: Callable[[DeviceCode], None], claims: str = "") -> SignedIn:
-        """Get a new token, with the person where the way needs one.
+    @property
+    def way(self) -> Way | None:
+        """The method that gave the last token; None before the first."""
+        return self._way
+
+    async def sign_in(self, claims: str = "") -> AsyncGenerator[SignInStep, None]:
+        """Get a new token, with the user where the method needs one.
 
         Args:
-            prompt: Is told the code that the person must type.
             claims: The claims request that Azure made; empty for none.
 
-        Returns:
-            Who is signed in.
+        Yields:
+            The code that the user must type, where there is one; then who is signed in.
 
         Raises:
             AzureError: If nobody is.
         """
         scope = self._options.profile.scope
         if self._ways() == (Way.DEVICE_CODE,):
-            await self._by_device_code(scope, claims, prompt)
+            async with aclosing(self._by_device_code(scope, claims)) as codes:
+                async for code in codes:
+                    yield code
         found = await self.get_token_info(scope)
-        return self.signed_in or self._who(found)
+        yield self.signed_in or self._who(found)
 
-    async def _by_device_code(self, scope: str, claims: str, prompt: Callable[[DeviceCode], None]) -> None:
-        """Renew what a person has signed in to before, or have the person type a code."""
+    async def _by_device_code(self, scope: str, claims: str) -> AsyncGenerator[DeviceCode, None]:
+        """Renew the token of a user who has signed in before, or give the code to type and wait for it."""
         from azure.identity import AuthenticationRequiredError
 
         try:
@@ -116,7 +121,9 @@ class TokenSource:
             if self._is_known:
                 # One with nothing in its memory, because a token there would come instead of a code.
                 self._device, self._is_known = None, False
-            await self._device_code().authenticate(scope, claims, prompt)
+            async with aclosing(self._device_code().authenticate(scope, claims)) as codes:
+                async for code in codes:
+                    yield code
         except AzureError as error:
             raise self._failed(error, Way.DEVICE_CODE) from error
         except Exception as error:
@@ -140,10 +147,8 @@ class TokenSource:
         async with self._told_of_az(), self._locks.setdefault(scopes, asyncio.Lock()):
             held = self._held.get(scopes)
             if not claims and held is not None and not _ends_soon(held):
-                tell_way(self._way)
                 return held
             found = await self._ask(scopes, options or {})
-            tell_way(self._way)
             self._held[scopes] = found
         if claims:
             self.demand = None
@@ -340,14 +345,6 @@ def _is_unable(error: AzureError) -> bool:
 def _ends_soon(token: AccessTokenInfo) -> bool:
     now = time.time()
     return token.expires_on - now < _RENEW_SECONDS or (token.refresh_on is not None and token.refresh_on <= now)
-
-
-def _moment(seconds: object) -> datetime | None:
-    """A moment that a token names; None where it is not one, because its claims are the other side's."""
-    try:
-        return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int | float) else None
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def _text(value: object) -> str:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from tui.doctor.findings import Finding, Verdict, contained
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.ports import Holding
 from tui.domain.sign_in import DeviceCode, SignInChoice, Way
 from tui.domain.states import Tone
 from tui.operations.preflight import right_to_attach, right_to_grant
@@ -92,12 +91,11 @@ async def sign_in_by_code(azure: Azure, choice: SignInChoice, say: Callable[[str
     began = time.monotonic()
     with contained("sign-in", Verdict.FAILED) as failures:
         try:
-            async for page in azure.sign_in.sign_in(choice):
-                for step in () if isinstance(page, Holding) else page.items:
-                    if isinstance(step, DeviceCode):
-                        until = f"{step.expires_at.astimezone():%H:%M}"
-                        what = f"Open {step.address} on any device and type {step.code} there, until {until}."
-                        say(f"{what} ctrl+c ends this.")
+            async for step in azure.sign_in.sign_in(choice):
+                if isinstance(step, DeviceCode):
+                    until = f"{step.expires_at.astimezone():%H:%M}"
+                    what = f"Open {step.address} on any device and type {step.code} there, until {until}."
+                    say(f"{what} ctrl+c ends this.")
         except Problem as problem:
             return Finding(Verdict.FAILED, "sign-in", _told(problem))
     if failures:
@@ -205,7 +203,7 @@ async def _subscriptions(azure: Azure) -> Finding:
     number = 0
     try:
         async for page in azure.subscriptions():
-            number += 0 if isinstance(page, Holding) else len(page.items)
+            number += len(page.items)
     except Problem as problem:
         return Finding(Verdict.FAILED, "subscriptions", _told(problem))
     verdict = Verdict.OK if number else Verdict.FAILED
@@ -214,7 +212,7 @@ async def _subscriptions(azure: Azure) -> Finding:
 
 async def _first_pool(azure: Azure, workspace: ResourceId) -> ResourceId | None:
     async for page in azure.computes(workspace):
-        for compute in () if isinstance(page, Holding) else page.items:
+        for compute in page.items:
             if compute.attached_to is not None:
                 return compute.attached_to
     return None

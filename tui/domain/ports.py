@@ -116,7 +116,7 @@ class Finished:
     is_inferred: bool = False
 
 
-Listing = AsyncGenerator[Page[T] | Holding, None]
+Listing = AsyncGenerator[Page[T], None]
 Writing = AsyncGenerator[Accepted | Polled | Holding | Finished, None]
 
 
@@ -132,11 +132,10 @@ class SignIn(Protocol):
         """How one is signed in, and what else can be chosen on this machine; nothing is asked of Azure."""
         ...
 
-    def sign_in(self, choice: SignInChoice) -> Listing[SignInStep]:
-        """Sign in anew, with a new token, for all that begins from then on; what runs goes on as who it was.
+    def sign_in(self, choice: SignInChoice) -> AsyncGenerator[SignInStep, None]:
+        """Sign in again, with a new token, for everything that begins later; what is running keeps its sign-in.
 
-        A stream of what the person must do, which ends with who is signed in. Closing it ends the sign-in, and
-        nothing has changed.
+        Yields what the user must do, and at last who is signed in. Closing it ends the sign-in without any change.
         """
         ...
 
@@ -144,8 +143,8 @@ class SignIn(Protocol):
 class AzureReads(Protocol):
     """Everything that the program reads from Azure.
 
-    Lists are streams of pages in Azure's order, with a `Holding` wherever a request waits before it
-    is tried again. Closing a stream ends the request that is under way. Every method raises `Problem` and nothing else.
+    Lists are read page by page, in Azure's order, and no further than the caller asks for. Waits before a request is
+    sent again are reported to `tui.domain.holdings`. Every method raises `Problem` and nothing else.
     """
 
     @property

@@ -82,21 +82,52 @@ class Bridge:
             Problem: If it fails, after what came before.
             CancelledError: If the worker has stopped.
         """
+        async with aclosing(self._arrivals(read, on_wait, fresh=fresh)) as arrivals:
+            async for arrived in arrivals:
+                while arrived:
+                    yield _next_part(arrived)
+                    await asyncio.sleep(_BREATH_SECONDS)
+
+    async def steps(
+        self, begin: Callable[[AzureReads], AsyncGenerator[T, None]], on_wait: OnWait | None = None
+    ) -> AsyncGenerator[T, None]:
+        """Iterate over what happens one after the other, such as the steps of a sign-in.
+
+        Args:
+            begin: Begins it.
+            on_wait: Hears of its waits.
+
+        Yields:
+            Each step, as soon as it is there.
+
+        Raises:
+            Problem: If it fails, after what came before.
+            CancelledError: If the worker has stopped.
+        """
+        async with aclosing(self._arrivals(begin, on_wait, fresh=False)) as arrivals:
+            async for arrived in arrivals:
+                while arrived:
+                    yield arrived.popleft()
+
+    async def _arrivals(
+        self, begin: Callable[[AzureReads], AsyncGenerator[T, None]], on_wait: OnWait | None, *, fresh: bool
+    ) -> AsyncGenerator[deque[T], None]:
+        """Yield what has come up to the next wait, and report each wait after what came before it."""
         loop = asyncio.get_running_loop()
-        arrived: deque[Page[T] | Holding] = deque()
+        news: deque[T | Holding] = deque()
         has_news = asyncio.Event()
 
-        def take(news: Page[T] | Holding) -> None:
-            arrived.append(news)
+        def take(item: T | Holding) -> None:
+            news.append(item)
             has_news.set()
 
-        def hear(news: Page[T] | Holding) -> None:
-            loop.call_soon_threadsafe(take, news)
+        def hear(item: T | Holding) -> None:
+            loop.call_soon_threadsafe(take, item)
 
         async def work() -> None:
             hear_holdings(hear)
             try:
-                async with aclosing(read(self._reads(fresh))) as items:
+                async with aclosing(begin(self._reads(fresh))) as items:
                     async for item in items:
                         hear(item)
             except Exception as error:
@@ -105,16 +136,22 @@ class Bridge:
         ended = asyncio.ensure_future(self.run(work()))
         ended.add_done_callback(lambda _: has_news.set())
         try:
-            while not ended.done() or arrived:
+            while not ended.done() or news:
                 await has_news.wait()
                 has_news.clear()
-                while arrived:
-                    part = _next_part(arrived)
-                    if isinstance(part, Page):
-                        yield part
-                        await asyncio.sleep(_BREATH_SECONDS)
-                    elif on_wait is not None:
-                        on_wait(part)
+                arrived: deque[T] = deque()
+                while news:
+                    item = news.popleft()
+                    if not isinstance(item, Holding):
+                        arrived.append(item)
+                        continue
+                    if arrived:
+                        yield arrived
+                        arrived = deque()
+                    if on_wait is not None:
+                        on_wait(item)
+                if arrived:
+                    yield arrived
             await ended
         finally:
             ended.cancel()
@@ -146,13 +183,11 @@ def _in_this_loop(on_wait: OnWait | None) -> Callable[[Holding], None]:
     return hear
 
 
-def _next_part(arrived: deque[Page[T] | Holding]) -> Page[T] | Holding:
-    """Take what has come up to the next wait, and leave what is too much for once."""
+def _next_part(arrived: deque[Page[T]]) -> Page[T]:
+    """Take what has come, and leave what is too much for once."""
     page = arrived.popleft()
-    if isinstance(page, Holding):
-        return page
-    while arrived and isinstance(more := arrived[0], Page) and len(page.items) < _AT_ONCE:
-        arrived.popleft()
+    while arrived and len(page.items) < _AT_ONCE:
+        more = arrived.popleft()
         page = Page((*page.items, *more.items), more.last, (*page.unreadable, *more.unreadable), page.as_of)
     if len(page.items) > _AT_ONCE:
         arrived.appendleft(replace(page, items=page.items[_AT_ONCE:]))

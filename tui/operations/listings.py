@@ -29,6 +29,24 @@ async def pool_roles(azure: AzureReads, pool: ResourceId) -> Listing[RoleAssignm
             yield page
 
 
+async def read_all(listing: Listing[T]) -> tuple[tuple[T, ...], tuple[str, ...]]:
+    """Read a list to its end.
+
+    Args:
+        listing: The list.
+
+    Returns:
+        All its items, and why others cannot be read, a sentence each.
+    """
+    items: list[T] = []
+    unreadable: list[str] = []
+    async with aclosing(listing) as pages:
+        async for page in pages:
+            items += page.items
+            unreadable += page.unreadable
+    return tuple(items), tuple(unreadable)
+
+
 async def single(answer: Awaitable[T]) -> Listing[T]:
     """One value as a list, for what shows lists.
 

@@ -9,8 +9,7 @@ from contextlib import aclosing
 from typing import TypeVar
 
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.holdings import tell_holding
-from tui.domain.ports import Azure, Holding, Listing
+from tui.domain.ports import Azure, Listing
 from tui.domain.resource_id import (
     COMPUTE_TYPE,
     ML_WORKSPACE_TYPE,
@@ -105,9 +104,6 @@ async def _seen(listing: Listing[T]) -> AsyncGenerator[T, None]:
     try:
         async with aclosing(listing) as pages:
             async for page in pages:
-                if isinstance(page, Holding):
-                    tell_holding(page)
-                    continue
                 for item in page.items:
                     yield item
     except Problem as problem:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Hashable, Iterable, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -10,19 +9,22 @@ from typing import Any, TypeVar, cast
 from tui.domain.compute import Compute
 from tui.domain.constants import OTHER_WORKSPACES
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.holdings import tell_holding
 from tui.domain.phrases import plural
-from tui.domain.ports import AzureReads, Clock, Holding, Listing, Page
+from tui.domain.ports import AzureReads, Clock, Listing, Page
 from tui.domain.principals import Directory, Principal
 from tui.domain.readiness import Facts, Readiness, assess
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleAssignment, RoleScope
+from tui.domain.spark import SparkPool
 from tui.domain.workspaces import SynapseWorkspace, Workspace
+from tui.operations.listings import read_all
 
 T = TypeVar("T")
 Work = Callable[[], Coroutine[Any, Any, T]]
 
 _AT_A_TIME = 4
+_PERHAPS_BY_ITSELF = (ProblemKind.FORBIDDEN, ProblemKind.NOT_FOUND, ProblemKind.UNREADABLE)
+"""The problems of a list that one item of it, read by itself, need not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class Assessor:
         found = await asyncio.gather(*(self._value(one, partial(azure.identity, one)) for one in assigned))
         facts = Facts(
             compute=compute,
-            pool=await self._value(pool, lambda: azure.spark_pool(pool)),
+            pool=await self._pool(azure, pool),
             synapse=await self.synapse(azure, pool),
             identities=tuple(zip(assigned, found, strict=True)),
             assignments=await self.assignments(azure, pool),
@@ -112,6 +114,15 @@ class Assessor:
             today=today,
         )
         return Assessed(compute, assess(facts))
+
+    async def _pool(self, azure: AzureReads, pool: ResourceId) -> SparkPool | Problem:
+        """A Spark pool, from the list of its workspace's pools, which is read once for all of them."""
+        found = await self._value(("pools", pool.parent), lambda: read_all(azure.spark_pools(pool.parent)))
+        if isinstance(found, Problem) and found.kind not in _PERHAPS_BY_ITSELF:
+            return found
+        listed, _ = ((), ()) if isinstance(found, Problem) else found
+        known = next((one for one in listed if one.id == pool), None)
+        return known if known is not None else await self._value(pool, lambda: azure.spark_pool(pool))
 
     async def _know(self, azure: AzureReads) -> Directory:
         """Ask for all whose object ids may stand in a role assignment; what cannot be read stays without a name."""
@@ -144,7 +155,7 @@ class Assessor:
 
     async def _known(self, listing: Listing[T]) -> tuple[T, ...]:
         """All of a list that can be read; whether some cannot is remembered."""
-        items, unreadable = await _all(listing)
+        items, unreadable = await read_all(listing)
         self._has_unreadable |= bool(unreadable)
         return items
 
@@ -170,22 +181,8 @@ class Assessor:
 
 async def _roles(azure: AzureReads, synapse: SynapseWorkspace) -> tuple[RoleAssignment, ...]:
     """All role assignments; that somebody has none can only be said where all could be read."""
-    items, unreadable = await _all(azure.role_assignments(synapse))
+    items, unreadable = await read_all(azure.role_assignments(synapse))
     if unreadable:
         number = plural(len(unreadable), "Synapse role")
         raise Problem(ProblemKind.UNREADABLE, f"{number} of {synapse.name} cannot be read.", cause=unreadable[0])
     return items
-
-
-async def _all(listing: Listing[T]) -> tuple[tuple[T, ...], tuple[str, ...]]:
-    """All of a list, and why some of it cannot be read."""
-    items: list[T] = []
-    unreadable: list[str] = []
-    async with aclosing(listing) as pages:
-        async for page in pages:
-            if isinstance(page, Holding):
-                tell_holding(page)
-            else:
-                items += page.items
-                unreadable += page.unreadable
-    return tuple(items), tuple(unreadable)

@@ -119,6 +119,21 @@ class Operations:
         """
         return self._bridge.pages(read, on_wait, fresh=fresh)
 
+    def steps(
+        self, begin: Callable[[AzureReads], AsyncGenerator[T, None]], on_wait: OnWait | None = None
+    ) -> AsyncGenerator[T, None]:
+        """Iterate over what happens one after the other, such as the steps of a sign-in.
+
+        Args:
+            begin: Begins it, in the worker's thread.
+            on_wait: Hears of its waits.
+
+        Raises:
+            Problem: If it fails, after what came before.
+            CancelledError: If the program is ending.
+        """
+        return self._bridge.steps(begin, on_wait)
+
     def forget_reads(self) -> None:
         """Ask Azure again for whatever is read from now on."""
         self._submit(self._forget_reads())

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from tui.domain.holdings import hear_holdings, tell_holding
-from tui.domain.ports import Holding, Page
 from tui.operations.boundary import as_problem
 from tui.operations.listings import single
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from tui.domain.errors import Problem
     from tui.domain.identity import UserAssignedIdentity
     from tui.domain.permissions import Permission
-    from tui.domain.ports import Azure, AzureReads, Clock, Listing, SignIn
+    from tui.domain.ports import Azure, AzureReads, Clock, Holding, Listing, Page, SignIn
     from tui.domain.principals import Principal
     from tui.domain.resource_id import ResourceId
     from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
@@ -131,14 +130,11 @@ class _Shared(Generic[T]):
     async def _work(self, read: Callable[[], Listing[T]]) -> None:
         hear_holdings(self._held)
         try:
-            async with aclosing(read()) as items:
-                async for item in items:
-                    if isinstance(item, Holding):
-                        self._held(item)
-                    else:
-                        self._holding = None
-                        self._pages.append(replace(item, as_of=self._clock.now()))
-                        self._tell()
+            async with aclosing(read()) as pages:
+                async for page in pages:
+                    self._holding = None
+                    self._pages.append(replace(page, as_of=self._clock.now()))
+                    self._tell()
         except Exception as error:  # noqa: BLE001 - it is raised again, to each who waits for this read
             self._problem = as_problem(error)
             self._failed(self)
@@ -229,6 +225,5 @@ class _Reads:
     async def _value(self, key: Hashable, read: Callable[[], Awaitable[T]]) -> T:
         async with aclosing(self._list(key, lambda: single(read()))) as pages:
             async for page in pages:
-                if isinstance(page, Page):
-                    return page.items[0]
+                return page.items[0]
         raise AssertionError("a value is a list of one")

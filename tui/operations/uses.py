@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.holdings import tell_holding
-from tui.domain.ports import AzureReads, Holding, Listing
 from tui.domain.uses import Uses
+from tui.operations.listings import read_all
 
 if TYPE_CHECKING:
     from tui.domain.compute import Compute
+    from tui.domain.ports import AzureReads
     from tui.domain.resource_id import ResourceId
-
-T = TypeVar("T")
 
 _AT_A_TIME = 4
 
@@ -36,21 +33,23 @@ async def read_uses(azure: AzureReads, workspaces: tuple[ResourceId, ...]) -> Us
     turn = asyncio.Semaphore(_AT_A_TIME)
     unread: list[tuple[str, Problem]] = []
 
-    async def computes_of(workspace: ResourceId) -> list[Compute]:
+    async def computes_of(workspace: ResourceId) -> tuple[Compute, ...]:
         async with turn:
-            return await _all(azure.computes(workspace))
+            computes, _ = await read_all(azure.computes(workspace))
+            return computes
 
-    async def others_of(workspace: ResourceId) -> list[Compute]:
+    async def others_of(workspace: ResourceId) -> tuple[Compute, ...]:
         try:
             return await computes_of(workspace)
         except Problem as problem:
             if problem.kind is not ProblemKind.NOT_FOUND:
                 unread.append((f"the computes of {workspace.name}", problem))
-            return []
+            return ()
 
     async def siblings_in(subscription: str) -> list[ResourceId]:
         try:
-            return [one.id for one in await _all(azure.workspaces(subscription)) if one.id not in workspaces]
+            siblings, _ = await read_all(azure.workspaces(subscription))
+            return [one.id for one in siblings if one.id not in workspaces]
         except Problem as problem:
             unread.append(("the other workspaces of the subscription", problem))
             return []
@@ -63,14 +62,3 @@ async def read_uses(azure: AzureReads, workspaces: tuple[ResourceId, ...]) -> Us
     hidden = [name for name, problem in unread if problem.kind is ProblemKind.FORBIDDEN]
     failed = [name for name, problem in unread if problem.kind is not ProblemKind.FORBIDDEN]
     return Uses(tuple(computes), tuple(hidden), tuple(failed))
-
-
-async def _all(listing: Listing[T]) -> list[T]:
-    items: list[T] = []
-    async with aclosing(listing) as pages:
-        async for page in pages:
-            if isinstance(page, Holding):
-                tell_holding(page)
-            else:
-                items += page.items
-    return items

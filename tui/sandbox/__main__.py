@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until told to stop.
 
     Returns:
-        0 when it was told to stop, 1 when the port cannot be had, 2 when the command line makes no sense.
+        0 when it was told to stop, 1 when it cannot serve, 2 when the command line makes no sense.
     """
     try:
         settings = _settings(arguments)
@@ -82,9 +82,15 @@ async def _serve(settings: Settings) -> int:
     from tui.sandbox.login import Login
     from tui.sandbox.managed_identity import APP_SERVICE_PATH, ManagedIdentityEndpoints
     from tui.sandbox.metadata import LIST_VERSION, PATH, CloudMetadata
-    from tui.sandbox.served import Server
     from tui.sandbox.tokens import Principal, Tokens
 
+    try:
+        from tui.sandbox.served import Server
+    except ModuleNotFoundError as error:
+        if error.name != "trustme":
+            raise
+        _complain("trustme is not installed, which serving needs; install it with pip install 'sparkpool[sandbox]'.")
+        return EXIT_FAILED
     if settings.requests is not None:
         with settings.requests.open("a", encoding="utf-8"):
             pass  # what cannot be written is said before anything is served

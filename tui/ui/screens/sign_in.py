@@ -312,8 +312,8 @@ class SignInScreen(HouseScreen):
 
         problem: Problem | None = None
         try:
-            async for page in self.session.operations.pages(lambda azure: azure.sign_in.sign_in(choice), wait):
-                self._step(page.items[-1])
+            async for step in self.session.operations.steps(lambda azure: azure.sign_in.sign_in(choice), wait):
+                self._step(step)
         except Problem as failure:
             problem = failure
         self._ended(problem)

@@ -1,0 +1,145 @@
+"""Reads through the generated clients that give Azure's JSON unchanged, and build no model of it.
+
+Models lose members that they do not know, raise on a whole page for one malformed item, and take longer than the
+request itself. The clients still build the requests and follow the pages.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from typing import Any, NamedTuple
+
+from azure.core.exceptions import DecodeError
+from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core.pipeline.policies import ContentDecodePolicy, SansIOHTTPPolicy
+
+from tui.cloud import reading
+from tui.cloud.bounds import ListLimit
+from tui.cloud.described import check, one
+from tui.cloud.home import is_address
+from tui.domain.resource_id import ResourceId
+
+_SINK = "sink"
+
+
+class RawAnswer(NamedTuple):
+    """What Azure answered.
+
+    Attributes:
+        document: The body's JSON.
+        headers: The headers, in any letter case.
+    """
+
+    document: Any
+    headers: Mapping[str, str]
+
+
+Sink = list[RawAnswer]
+"""Takes the answers to a call of a generated client that gets it as its keyword `sink`."""
+
+RawPage = tuple[list[Any], bool]
+"""The items of a page as JSON, and whether it is the last."""
+
+
+class RawAnswerPolicy(SansIOHTTPPolicy[Any, Any]):
+    """Gives the JSON of a good answer to the caller's sink, and leaves nothing for models to be built from.
+
+    It comes before the policy that parses bodies, and so sees an answer after it. The link to the next page stays, so
+    that the client follows it.
+    """
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Take the sink out of the options, which the transport would get otherwise."""
+        request.context[_SINK] = request.context.options.pop(_SINK, None)
+
+    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
+        """Fill the sink."""
+        sink, answer = request.context[_SINK], response.http_response
+        if sink is None or answer.status_code >= 400:
+            return
+        document = response.context.get(ContentDecodePolicy.CONTEXT_NAME)
+        sink.append(RawAnswer(document, answer.headers))
+        link = reading.text(document, "nextLink") or None
+        is_list = isinstance(document, list)
+        response.context[ContentDecodePolicy.CONTEXT_NAME] = [] if is_list else {"value": [], "nextLink": link}
+        # The client for identities parses the answer itself where it finds no context in it.
+        answer.context = response.context
+
+
+class PageLinks:
+    """The links from page to page of one list."""
+
+    def __init__(self) -> None:
+        self._followed: set[str] = set()
+        self._limit = ListLimit()
+
+    def page(self, document: Any) -> tuple[list[Any], str]:
+        """The items of a page and the link to the next one, which is empty on the last page.
+
+        Args:
+            document: The page's JSON.
+
+        Raises:
+            DecodeError: If it is not a page, or the list does not end.
+        """
+        values = reading.at(document, "value")
+        if not isinstance(values, list):
+            raise DecodeError("The page has no list of values.")
+        link = reading.text(document, "nextLink")
+        if link and not is_address(link):
+            raise DecodeError("Azure names a further page of the list by something that is not an address.")
+        if link in self._followed:
+            raise DecodeError("The list goes in a circle: Azure names a page as the next that was read already.")
+        self._followed.add(link)
+        self._limit.count(values)
+        return values, link
+
+
+async def raw_answer(call: Callable[..., Awaitable[Any]]) -> RawAnswer:
+    """Call a generated client once.
+
+    Args:
+        call: Its method, with all arguments but the sink.
+
+    Raises:
+        AzureError: If no answer can be had or read.
+    """
+    sink: Sink = []
+    await call(sink=sink)
+    if not sink:
+        raise DecodeError("The request ended without an answer.")
+    return sink[-1]
+
+
+async def raw_resource(resource: ResourceId, call: Callable[..., Awaitable[Any]]) -> dict[str, Any]:
+    """Read one resource through a generated client.
+
+    Args:
+        resource: Its id.
+        call: The client's method, with all arguments but the sink.
+
+    Raises:
+        AzureError: If it cannot be had or read, or is another resource.
+    """
+    document = (await raw_answer(call)).document
+    check(document, one(resource))
+    found: dict[str, Any] = document
+    return found
+
+
+async def raw_pages(begin: Callable[[], Awaitable[Callable[..., Any]]]) -> AsyncGenerator[RawPage, None]:
+    """Read a list through a generated client, page by page.
+
+    Args:
+        begin: Gives the client's method, with all arguments but the sink.
+
+    Yields:
+        Each page as soon as it is here.
+
+    Raises:
+        AzureError: If a page cannot be had or read, or the list does not end.
+    """
+    sink: Sink = []
+    links = PageLinks()
+    call = await begin()
+    async for _ in call(sink=sink).by_page():
+        values, link = links.page(sink.pop().document)
+        yield values, not link
