@@ -25,8 +25,8 @@ from tui.operations.journal import Journal
 from tui.operations.journal_file import JOURNAL_NAME, network_drive
 from tui.operations.journal_records import SHOWN
 from tui.operations.journal_room import KEPT
-from tui.operations.past import Past
 from tui.operations.registry import Registry
+from tui.operations.resume_point import ResumePoint
 from tui.operations.service import Operations
 from tui.sandbox.clock import START
 from tui.sandbox.faults import Answer, Faults, Outcome, Rule
@@ -204,7 +204,7 @@ def test_what_nobody_watches_any_more_waits_for_the_write_that_came_after_it(pla
     place.clock.hold()
     with place.program() as program:
         first = program.begin(place.attachment)
-        program.wait_until(lambda: Past.of(program.one(first.id).events).token is not None)
+        program.wait_until(lambda: ResumePoint.of(program.one(first.id).events).token is not None)
         assert program.operations.stop_watching(first)
         unwatched = program.wait_for(first.id)
         place.clock.advance(600)

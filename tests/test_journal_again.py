@@ -36,8 +36,8 @@ from tui.operations import journal_room
 from tui.operations.journal import RUNS_NAME, Journal
 from tui.operations.journal_file import JOURNAL_NAME
 from tui.operations.journal_records import Numbered
-from tui.operations.past import Past
 from tui.operations.recorder import Recorder
+from tui.operations.resume_point import ResumePoint
 from tui.operations.runs import Run
 from tui.state import remember_workspaces
 
@@ -392,8 +392,8 @@ def test_an_operation_that_is_followed_for_days_stays_short_with_all_that_it_pro
         (stored,) = journal._usable().execute("SELECT COUNT(*) FROM events").fetchone()
     assert len(grown.events) == len(kept.events) == stored <= MOST_EVENTS
     assert kept.events == grown.events
-    assert Past.of(kept.events).token == "token-2"
-    assert Past.of(kept.events).found == samples.compute()
+    assert ResumePoint.of(kept.events).token == "token-2"
+    assert ResumePoint.of(kept.events).found == samples.compute()
 
 
 def test_a_long_operation_of_an_earlier_version_is_shortened_and_the_file_with_it(
@@ -411,7 +411,7 @@ def test_a_long_operation_of_an_earlier_version_is_shortened_and_the_file_with_i
             pass
         (after,) = journal.load()
         assert after.events == before.events
-        assert Past.of(after.events).token == "token-2"
+        assert ResumePoint.of(after.events).token == "token-2"
     assert (place.folder / JOURNAL_NAME).stat().st_size < size / 3
 
 

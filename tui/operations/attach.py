@@ -9,11 +9,13 @@ from tui.domain.identity import IdentityChoice
 from tui.domain.operation import Event
 from tui.domain.ports import Azure, Clock
 from tui.operations.checks import check_identities, check_pool
-from tui.operations.past import Past
+from tui.operations.resume_point import ResumePoint
 from tui.operations.single_write import Prepared, SingleWrite, perform
 
 
-def attach(azure: Azure, clock: Clock, attachment: Attachment, past: Past | None = None) -> AsyncGenerator[Event, None]:
+def attach(
+    azure: Azure, clock: Clock, attachment: Attachment, past: ResumePoint | None = None
+) -> AsyncGenerator[Event, None]:
     """Run one attach to its end.
 
     Before the one write, the pool, the identities and the name are read again: a pool may have gone,

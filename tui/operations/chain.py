@@ -21,11 +21,11 @@ from tui.domain.role_change import Grant, RoleChange
 from tui.domain.roles import ADMINISTRATOR, RoleDefinition, RoleScope
 from tui.operations.attach import attach
 from tui.operations.change_roles import apply_roles
-from tui.operations.past import ATTACHED as _ATTACHED
-from tui.operations.past import UPDATED as _UPDATED
-from tui.operations.past import Past
 from tui.operations.preflight import preflight
 from tui.operations.principal_check import check_principals
+from tui.operations.resume_point import ATTACHED as _ATTACHED
+from tui.operations.resume_point import UPDATED as _UPDATED
+from tui.operations.resume_point import ResumePoint
 from tui.operations.update import another, current, overtaken, update
 
 _FIRST_WAIT, _LONGEST_WAIT, _GROWTH = 2.0, 15.0, 1.5
@@ -91,7 +91,7 @@ class _Chain:
         self._operation = operation
         self._role = request.role or ADMINISTRATOR
         self._compute: Compute | None = None
-        self._is_attached = _ATTACHED in Past.of(operation.events, "attach").reached
+        self._is_attached = _ATTACHED in ResumePoint.of(operation.events, "attach").completed
 
     def missing(self, problem: Problem) -> Problem:
         """Say what is missing because of what a step has met: the role, once the pool is attached."""
@@ -100,8 +100,8 @@ class _Chain:
     @property
     def steps(self) -> tuple[Callable[[], AsyncGenerator[Event, None]], ...]:
         """The steps that are still to be done."""
-        past = Past.of(self._operation.events, "attach")
-        if _ATTACHED in past.reached:
+        past = ResumePoint.of(self._operation.events, "attach")
+        if _ATTACHED in past.completed:
             return self.look, self.find_identity, self.grant
         if isinstance(self.request, ComputeEdit) and self.request.only_grants and not past.sent:
             return self.preflight, self.look, self.find_identity, self.grant
@@ -126,7 +126,7 @@ class _Chain:
 
     async def attach(self) -> AsyncGenerator[Event, None]:
         """Attach the pool, or send again the attach that failed."""
-        past, request = Past.of(self._operation.events, "attach"), self.request
+        past, request = ResumePoint.of(self._operation.events, "attach"), self.request
         if isinstance(request, ComputeEdit):
             write = update(self._azure, self._clock, request, past)
         else:
@@ -165,7 +165,7 @@ class _Chain:
         scope = RoleScope.of_pool(self._pool)
         grants = tuple(_own_grant(self._operation, self._role, principal, scope) for principal in self._known())
         change = RoleChange(synapse, self._pool, grants, compute=attachment.id)
-        is_resumed = bool(Past.of(self._operation.events, "grant").reached)
+        is_resumed = bool(ResumePoint.of(self._operation.events, "grant").completed)
         async with aclosing(apply_roles(self._azure, self._clock, change, is_resumed=is_resumed)) as events:
             async for event in events:
                 if isinstance(event, Failed):
@@ -295,7 +295,7 @@ class _Move:
         self._clock = clock
         self._operation = operation
         self._compute: Compute | None = None
-        self._is_updated = _UPDATED in Past.of(operation.events, "update").reached
+        self._is_updated = _UPDATED in ResumePoint.of(operation.events, "update").completed
 
     def missing(self, problem: Problem) -> Problem:
         """Say what is missing because of what a step has met: the roles, once the identity is changed."""
@@ -307,8 +307,8 @@ class _Move:
     @property
     def steps(self) -> tuple[Callable[[], AsyncGenerator[Event, None]], ...]:
         """The steps that are still to be done."""
-        past = Past.of(self._operation.events, "update")
-        if _UPDATED in past.reached:
+        past = ResumePoint.of(self._operation.events, "update")
+        if _UPDATED in past.completed:
             return self.look, self.find_principal, self.settle
         if past.sent or past.token:
             return self.update, self.find_principal, self.settle
@@ -335,7 +335,7 @@ class _Move:
 
     async def update(self) -> AsyncGenerator[Event, None]:
         """Change the identity."""
-        past = Past.of(self._operation.events, "update")
+        past = ResumePoint.of(self._operation.events, "update")
         async with aclosing(update(self._azure, self._clock, self.edit, past)) as events:
             async for event in events:
                 match event:

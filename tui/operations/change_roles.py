@@ -13,9 +13,9 @@ from tui.domain.role_change import Grant, Removal, RoleChange
 from tui.domain.roles import USE_COMPUTE, RoleAssignment, RoleScope
 from tui.domain.uses import Uses, why_kept
 from tui.domain.workspaces import SynapseWorkspace
-from tui.operations.past import GRANTING, REMOVING, Past
 from tui.operations.principal_check import check_principals
 from tui.operations.recording import require_recorded
+from tui.operations.resume_point import GRANTING, REMOVING, ResumePoint
 from tui.operations.uses import read_uses
 
 _FIRST_WAIT, _LONGEST_WAIT, _GROWTH = 5.0, 30.0, 1.5
@@ -32,7 +32,7 @@ _UNKNOWN_PRINCIPAL = "InvalidPrincipalId"
 
 
 async def change_roles(
-    azure: Azure, clock: Clock, change: RoleChange, past: Past | None = None
+    azure: Azure, clock: Clock, change: RoleChange, past: ResumePoint | None = None
 ) -> AsyncGenerator[Event, None]:
     """Run one change of roles to its end: grants, then removals, then the proof.
 

@@ -12,13 +12,15 @@ from tui.domain.plan import Detachment
 from tui.domain.ports import Azure, Clock
 from tui.domain.states import Tone
 from tui.operations.change_roles import apply_roles
-from tui.operations.past import DETACHED, Past
+from tui.operations.resume_point import DETACHED, ResumePoint
 from tui.operations.single_write import Prepared, SingleWrite, is_written, perform
 
 _STEP = "detach"
 
 
-def detach(azure: Azure, clock: Clock, detachment: Detachment, past: Past | None = None) -> AsyncGenerator[Event, None]:
+def detach(
+    azure: Azure, clock: Clock, detachment: Detachment, past: ResumePoint | None = None
+) -> AsyncGenerator[Event, None]:
     """Run one detach to its end.
 
     Args:
@@ -64,8 +66,8 @@ async def detach_and_remove(azure: Azure, clock: Clock, operation: Operation) ->
         raise TypeError("only a detach that removes roles has this chain")
     if not operation.has_started:
         yield Started(clock.now(), detachment.compute.raw, None)
-    past = Past.of(operation.events, _STEP)
-    is_detached = DETACHED in past.reached
+    past = ResumePoint.of(operation.events, _STEP)
+    is_detached = DETACHED in past.completed
     if not is_detached:
         async with aclosing(detach(azure, clock, detachment, past)) as events:
             async for event in events:
@@ -81,7 +83,7 @@ async def detach_and_remove(azure: Azure, clock: Clock, operation: Operation) ->
     if not is_detached:
         return
     change = replace(detachment.roles, compute=detachment.id)
-    is_resumed = bool(Past.of(operation.events, "remove").reached)
+    is_resumed = bool(ResumePoint.of(operation.events, "remove").completed)
     async with aclosing(apply_roles(azure, clock, change, is_resumed=is_resumed)) as events:
         async for event in events:
             if isinstance(event, Failed):

@@ -11,10 +11,10 @@ from tui.domain.operation import Event, Failed, Progress, Started, Succeeded
 from tui.domain.ports import Azure, Clock, Finished, Writing
 from tui.domain.resource_id import ResourceId
 from tui.domain.states import Tone
-from tui.operations.past import SENDING, Past
 from tui.operations.progress import no_status, told
 from tui.operations.reconcile import Question, Standing, failed_there, no_trace, reconcile, still_unknown, unlike
 from tui.operations.recording import why_not_recorded
+from tui.operations.resume_point import SENDING, ResumePoint
 
 _SETTLE_SECONDS = 15.0
 """How long a write whose answer was lost may leave no trace before it is said that there is none."""
@@ -90,7 +90,7 @@ class SingleWrite:
 
 
 async def perform(
-    azure: Azure, clock: Clock, write: SingleWrite, past: Past | None = None
+    azure: Azure, clock: Clock, write: SingleWrite, past: ResumePoint | None = None
 ) -> AsyncGenerator[Event, None]:
     """Run a write to its end, from where an earlier program left it.
 
@@ -109,7 +109,7 @@ async def perform(
         `Started` at the beginning, progress, and one end.
     """
     if past is None:
-        past = Past()
+        past = ResumePoint()
         yield Started(clock.now(), write.seen.raw if write.seen is not None else None, write.document)
     attempt = _Attempt(azure, clock, write, past)
     if past.sent and past.token is None:
@@ -150,7 +150,7 @@ class _Attempt:
         lost: What the write has met; None while it goes well.
     """
 
-    def __init__(self, azure: Azure, clock: Clock, write: SingleWrite, past: Past) -> None:
+    def __init__(self, azure: Azure, clock: Clock, write: SingleWrite, past: ResumePoint) -> None:
         self.lost: Problem | None = None
         self._azure = azure
         self._clock = clock

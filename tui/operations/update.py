@@ -10,14 +10,16 @@ from tui.domain.merge import is_another, is_overtaken
 from tui.domain.operation import Event, Failed
 from tui.domain.ports import Azure, Clock
 from tui.operations.checks import check_identities
-from tui.operations.past import Past
+from tui.operations.resume_point import ResumePoint
 from tui.operations.single_write import Prepared, SingleWrite, perform
 
 _MOST_LETTERS = 60
 """How much of a value is said where it is not what was asked for."""
 
 
-def update(azure: Azure, clock: Clock, edit: ComputeEdit, past: Past | None = None) -> AsyncGenerator[Event, None]:
+def update(
+    azure: Azure, clock: Clock, edit: ComputeEdit, past: ResumePoint | None = None
+) -> AsyncGenerator[Event, None]:
     """Run one update to its end.
 
     Compute operations take no ETag, so the compute is read again just before the write and compared

@@ -14,9 +14,9 @@ from tui.domain.holdings import hear_holdings
 from tui.domain.operation import Event, Failed, Operation, Progress, Unwatched, Waited
 from tui.operations.boundary import as_problem, is_cancelled
 from tui.operations.journal_trouble import NotRecorded
-from tui.operations.past import GRANTING, REMOVING, announces_write, may_have_written
 from tui.operations.recorder import Found, Recorder
 from tui.operations.recording import answer_recording
+from tui.operations.resume_point import GRANTING, REMOVING, announces_write, may_have_written
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

@@ -16,7 +16,7 @@ from tui.operations.boundary import bounded
 from tui.operations.chain import attach_and_grant, update_and_move
 from tui.operations.change_roles import change_roles
 from tui.operations.detach import detach, detach_and_remove
-from tui.operations.past import Past
+from tui.operations.resume_point import ResumePoint
 from tui.operations.update import update
 
 Run = Callable[[Azure], AsyncGenerator[Event, None]]
@@ -57,7 +57,7 @@ def write(operation: Operation, clock: Clock) -> Run:
 
 
 def _run(operation: Operation, clock: Clock) -> Run:
-    past = Past.of(operation.events) if operation.has_started else None
+    past = ResumePoint.of(operation.events) if operation.has_started else None
     match operation.request:
         case Attachment(role=None) as attachment:
             return lambda azure: attach(azure, clock, attachment, past)
