@@ -69,7 +69,10 @@ class _Bounded:
 
 async def _answer(result: Awaitable[Any]) -> Any:
     with _problems():
-        return await result
+        answer = await result
+        if is_cancelled():
+            raise asyncio.CancelledError  # a library has swallowed it
+        return answer
 
 
 async def _stream(stream: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
@@ -83,11 +86,11 @@ async def _stream(stream: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None
 def _problems() -> Iterator[None]:
     try:
         yield
-    except Problem:
-        raise
     except asyncio.CancelledError as error:
         if is_cancelled():
             raise
         raise as_problem(RuntimeError("a request was cancelled by none of its callers")) from error
     except Exception as error:
+        if is_cancelled():
+            raise asyncio.CancelledError from error  # a library has made a failure of it
         raise as_problem(error) from error

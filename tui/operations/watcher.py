@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Coroutine
-from contextlib import aclosing
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.holdings import hear_holdings
-from tui.domain.operation import Event, Failed, Operation, Progress, Unwatched, Waited
-from tui.operations.boundary import as_problem, is_cancelled
+from tui.domain.operation import End, Event, Failed, Operation, Progress, Succeeded, Unwatched, Waited
+from tui.operations.boundary import as_problem, bounded, is_cancelled
 from tui.operations.journal_trouble import NotRecorded
 from tui.operations.recorder import Found, Recorder
-from tui.operations.recording import answer_recording
 from tui.operations.resume_point import GRANTING, REMOVING, announces_write, may_have_written
 
 if TYPE_CHECKING:
@@ -52,8 +51,7 @@ class Watcher:
         self._readers: list[Callable[[], object]] = []
         self._turn = asyncio.Semaphore(_WRITES_AT_A_TIME)
         self._in_order: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._refused: dict[int, Problem] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[object]] = set()
         self._ends = 0
 
     @property
@@ -212,22 +210,18 @@ class Watcher:
             if not await self._recorder.tidy():
                 break
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, object]) -> None:
         """Run something beside what calls; it ends with the program at the latest."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _watch(self, operation: Operation) -> None:
-        from tui.operations.writes import write
-
         pending: list[Waited] = []
         hear_holdings(lambda holding: self._held(operation.id, holding, pending))
-        answer_recording(lambda: self._refused.pop(operation.id, None))
         try:
-            async with self._turn, aclosing(write(operation, self._clock)(self._connect().pinned())) as stream:
-                async for event in stream:
-                    await self._keep(operation.id, event)
+            async with self._turn:
+                await self._keep(operation.id, await self._run(operation))
         except asyncio.CancelledError:
             if not is_cancelled():
                 await self._give_up(operation.id, RuntimeError("the operation was cancelled by none of its callers"))
@@ -245,6 +239,19 @@ class Watcher:
             if self._ends >= _ENDS_UNTIL_TIDIED:
                 self.tidy()
 
+    async def _run(self, operation: Operation) -> End:
+        """Run an operation, and say how it ended."""
+        from tui.operations.run import OperationFailed, Run
+        from tui.operations.writes import carry_out
+
+        keep, current = partial(self._keep, operation.id), partial(self._registry.get, operation.id)
+        run = Run(operation, bounded(self._connect().pinned()), self._clock, keep, current)
+        try:
+            compute = await carry_out(run)
+        except OperationFailed as failure:
+            return Failed(self._clock.now(), failure.problem, failure.found, failure.rest)
+        return Succeeded(self._clock.now(), compute)
+
     async def _give_up(self, operation_id: int, error: Exception) -> None:
         """End an operation that nothing below has ended; it stays open where Azure may have taken any write of it."""
         operation = self._registry.get(operation_id)
@@ -255,12 +262,16 @@ class Watcher:
             problem.outcome_unknown = True
         await self._keep(operation_id, Failed(self._clock.now(), problem))
 
-    async def _keep(self, operation_id: int, event: Event) -> None:
-        """Write an event down, and only then show it; one that announces a write is shown only if it is durable."""
+    async def _keep(self, operation_id: int, event: Event) -> Problem | None:
+        """Write an event down, and only then show it; one that announces a write is shown only if it is durable.
+
+        Returns:
+            Why the write that it announces must not be sent; None where it may be, or none is announced.
+        """
         async with self._in_order[operation_id]:
             known = self._registry.get(operation_id)
             if known.end is not None and isinstance(event, Waited):
-                return  # a request that was held back until its operation ended otherwise
+                return None  # a request that was held back until its operation ended otherwise
             operation = known.with_event(event)
             must = announces_write(event)
             try:
@@ -269,9 +280,9 @@ class Watcher:
                 self._registry.put(operation)  # the journal has it already
                 raise
             if must and refusal is not None:
-                self._refused[operation_id] = refusal
-            else:
-                self._registry.put(operation)
+                return refusal
+            self._registry.put(operation)
+            return None
 
     def _held(self, operation_id: int, holding: Holding, pending: list[Waited]) -> None:
         """Show that a request of an operation waits, once for several at a time that wait for the same reason."""
