@@ -550,7 +550,7 @@ def test_the_lock_of_another_user_stands_for_a_program_that_lives(
             raise PermissionError(13, "Permission denied", str(path))
         return opened(path, flags, mode)
 
-    monkeypatch.setattr("tui.operations.runs.os.open", denied)
+    monkeypatch.setattr("tui.operations.program_lock.os.open", denied)
     with place.program() as program:
         (left,) = program.recalled()
         assert not program.operations.journal_problem

@@ -36,9 +36,9 @@ from tui.operations import journal_room
 from tui.operations.journal import RUNS_NAME, Journal
 from tui.operations.journal_file import JOURNAL_NAME
 from tui.operations.journal_records import Numbered
+from tui.operations.program_lock import ProgramLock
 from tui.operations.recorder import Recorder
 from tui.operations.resume_point import ResumePoint
-from tui.operations.runs import Run
 from tui.state import remember_workspaces
 
 
@@ -344,11 +344,11 @@ def test_whatever_modes_a_backup_has_restored_only_the_user_can_read_what_is_kep
 
 
 def test_programs_that_look_at_the_same_time_take_no_dead_one_for_alive(tmp_path: Path) -> None:
-    one, other, dead = Run(tmp_path), Run(tmp_path), Run(tmp_path)
+    one, other, dead = ProgramLock(tmp_path), ProgramLock(tmp_path), ProgramLock(tmp_path)
     os.close(dead._descriptor)
     seen: set[str] = set()
 
-    def look(run: Run) -> None:
+    def look(run: ProgramLock) -> None:
         seen.update(run.watcher(dead.id) for _ in range(3000))
 
     lookers = [threading.Thread(target=look, args=(run,)) for run in (one, other)]

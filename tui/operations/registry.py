@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tui.domain.actions import Action
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Event, Operation, Verb, Watch
-from tui.operations.runs import inside
+from tui.operations.program_lock import inside
 
 if TYPE_CHECKING:
     from tui.domain.operation_unread import UnreadOperation
