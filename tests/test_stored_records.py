@@ -36,8 +36,8 @@ from tui.domain.errors import Problem
 from tui.domain.operation import Event, Operation, Progress, Succeeded, Verb, Waited
 from tui.domain.plan import Request
 from tui.domain.principals import Principal
-from tui.operations.documents import Unreadable, from_json, to_record
 from tui.operations.journal import Journal
+from tui.operations.journal_codec import Unreadable, from_json, to_record
 from tui.operations.journal_file import JOURNAL_NAME
 from tui.operations.resume_point import ResumePoint
 from tui.operations.stored_names import ENUMS, FORMAT, FORMS, STATUSES, STEPS, VERBS

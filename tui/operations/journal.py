@@ -20,7 +20,7 @@ from tui.domain.operation import Event, Operation, Unwatched, Watch
 from tui.domain.operation_unread import UnreadOperation
 from tui.domain.plan import Request
 from tui.domain.resource_id import ResourceId
-from tui.operations.documents import Unreadable, from_json
+from tui.operations.journal_codec import Unreadable, from_json
 from tui.operations.journal_file import JOURNAL_NAME, open_file, open_memory, refuse_newer, transaction, version
 from tui.operations.journal_records import (
     Numbered,
