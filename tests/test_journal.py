@@ -530,9 +530,9 @@ def test_an_end_that_is_known_here_is_not_told_again_when_the_journal_is_read(pl
     told: list[Operation] = []
     registry.put(failed())
     registry.listen(told.append)
-    registry.learn([failed()])
+    registry.merge([failed()])
     assert told == []
-    registry.learn([failed().with_event(Succeeded(place.clock.now()))])
+    registry.merge([failed().with_event(Succeeded(place.clock.now()))])
     assert [one.id for one in told] == [1]
 
 

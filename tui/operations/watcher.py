@@ -134,7 +134,7 @@ class Watcher:
         """
         # Only of an end that leaves something open can there be news.
         known = {one.id for one in self._registry.all() if one.end is not None and not one.is_open}
-        return self._learn(await self._recorder.load(known=known))
+        return self._merge(await self._recorder.load(known=known))
 
     @property
     def is_read(self) -> bool:
@@ -179,17 +179,17 @@ class Watcher:
     async def _look(self) -> None:
         if await self._recorder.has_changed():
             await self._recall_and_tell()
-        elif (others := self._watched_elsewhere()) and self._learn(await self._recorder.load(others)):
+        elif (others := self._watched_elsewhere()) and self._merge(await self._recorder.load(others)):
             self._tell(self._followers)
 
     async def _recall_and_tell(self) -> None:
         await self.recall()
         self._tell(self._followers)
 
-    def _learn(self, found: Found) -> bool:
+    def _merge(self, found: Found) -> bool:
         # Of what could not be recorded yet, this program knows more than the journal.
-        self._registry.learn(one for one in found.operations if one.id not in found.unwritten)
-        return self._registry.learn_unread(found.unread)
+        self._registry.merge(one for one in found.operations if one.id not in found.unwritten)
+        return self._registry.merge_unreadable(found.unread)
 
     def _journal_has_changed(self) -> None:
         self._start(self._after_change())
