@@ -23,7 +23,9 @@ from tui.operations.update import check_not_overtaken, check_same, current, upda
 
 _FIRST_WAIT, _LONGEST_WAIT, _GROWTH = 2.0, 15.0, 1.5
 _IDENTITY_SECONDS = 120.0
-_MEND = f"Then press {Action.CONTINUE} here, or open the compute and press {Action.FIX}: that grants what is missing."
+_FIX_LATER = (
+    f"Then press {Action.CONTINUE} here, or open the compute and press {Action.FIX}: that grants what is missing."
+)
 _DID_NOT_FOLLOW = "its roles did not follow"
 
 
@@ -139,7 +141,7 @@ def _another(request: Attachment | ComputeEdit, why: str) -> Problem:
 def _role_is_missing(problem: Problem, attachment: Attachment | ComputeEdit) -> Problem:
     how = "it is not known whether its role is granted" if problem.outcome_unknown else "its role is missing"
     problem.title = f"{attachment.name} is attached, and {how}. {problem.title}"
-    problem.advice = f"The attachment stays. {problem.advice} {_MEND}"
+    problem.advice = f"The attachment stays. {problem.advice} {_FIX_LATER}"
     return problem
 
 
@@ -213,7 +215,7 @@ async def update_and_move(run: Run, edit: ComputeEdit, move: RoleMove) -> Comput
     except Problem as problem:
         if is_updated:
             problem.title = f"{edit.name} has its new identity, and {_DID_NOT_FOLLOW}. {problem.title}"
-            problem.advice = f"{problem.advice} {_MEND}".strip()
+            problem.advice = f"{problem.advice} {_FIX_LATER}".strip()
         raise OperationFailed(problem) from problem
     return compute
 
@@ -292,5 +294,5 @@ def _nobody_came(edit: ComputeEdit) -> Problem:
     return Problem(
         ProblemKind.SERVICE,
         f"{edit.name} has its new identity, and its roles did not follow: Azure did not say which principal it is.",
-        advice=f"No role was taken away. {_MEND}",
+        advice=f"No role was taken away. {_FIX_LATER}",
     )

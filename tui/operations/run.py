@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tui.domain.errors import Problem
 from tui.domain.operation import LONG_STILL, Event, Operation, Progress, Started, Waited
 from tui.domain.ports import Accepted, Polled
+from tui.operations.boundary import is_cancelled
 from tui.operations.resume_point import ResumePoint
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ class Run:
         self.operation = operation
         self.azure = azure
         self.clock = clock
-        self._keep = keep
+        self._record = keep
         self._current = current
         self._step = ""
         self._stall = StallDetector(clock)
@@ -148,6 +150,11 @@ class Run:
         now = self.clock.now()
         await self._keep(Waited(now, reason, later(now, seconds), self._step))
         await self.clock.sleep(seconds)
+
+    async def _keep(self, event: Event) -> Problem | None:
+        if is_cancelled():
+            raise asyncio.CancelledError  # a library below has swallowed it
+        return await self._record(event)
 
 
 class StallDetector:

@@ -184,7 +184,14 @@ class SingleWrite(ABC):
     async def _read_back(
         self, note: str, settle: float = 0.0, patience: float | None = None, failure: Problem | None = None
     ) -> tuple[Standing, Compute | None]:
-        """Read the compute until it is clear where the write stands; a known failure is more than that it is not."""
+        """Read the compute until it is clear where the write stands.
+
+        Args:
+            note: Why it is read, as a sentence.
+            settle: For how many seconds a write that has left no trace may still arrive.
+            patience: After how many seconds what is still under way is given up; None for never.
+            failure: The failure that Azure has reported, which is the end if the compute cannot be read.
+        """
         try:
             return await read_back(self.run, self.target, note, self._judge, settle=settle, patience=patience)
         except Problem as problem:

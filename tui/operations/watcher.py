@@ -74,13 +74,13 @@ class Watcher:
         else:
             await self._watch(operation)
 
-    async def leave(self, operation_id: int, watch: Future[None]) -> None:
+    async def stop_watching(self, operation_id: int, watch: Future[None]) -> None:
         """Stop watching an operation, once its watch has begun; Azure goes on with what it has of it."""
         if not watch.done():
             self._let_go.add(operation_id)
             watch.cancel()
 
-    async def take_up(self, operation_id: int, refused: Callable[[Problem], object]) -> None:
+    async def resume(self, operation_id: int, refused: Callable[[Problem], object]) -> None:
         """Resume an operation that nobody watches.
 
         Args:
@@ -95,8 +95,8 @@ class Watcher:
         if operation is not None:
             await self._watch(operation)
 
-    async def give_up(self, operation_id: int, refused: Callable[[Problem], object]) -> None:
-        """End an operation that nobody watches, as one that is watched no more; arguments as for `take_up`."""
+    async def abandon(self, operation_id: int, refused: Callable[[Problem], object]) -> None:
+        """End an operation that nobody watches, as one that is watched no more; arguments as for `resume`."""
         await self._take(operation_id, Unwatched(self._clock.now()), refused)
 
     async def _take(self, operation_id: int, event: Event, refused: Callable[[Problem], object]) -> Operation | None:
@@ -224,14 +224,14 @@ class Watcher:
                 await self._keep(operation.id, await self._run(operation))
         except asyncio.CancelledError:
             if not is_cancelled():
-                await self._give_up(operation.id, RuntimeError("the operation was cancelled by none of its callers"))
+                await self._fail(operation.id, RuntimeError("the operation was cancelled by none of its callers"))
                 return
             # Without a word in the journal, the next program finds it unfinished and offers to go on.
             if operation.id in self._let_go and self._registry.get(operation.id).end is None:
                 await self._keep(operation.id, Unwatched(self._clock.now()))
             raise
         except Exception as error:  # noqa: BLE001 - the boundary of this layer: an operation always has an end
-            await self._give_up(operation.id, error)
+            await self._fail(operation.id, error)
         finally:
             self._let_go.discard(operation.id)
             self._in_order.pop(operation.id, None)
@@ -252,7 +252,7 @@ class Watcher:
             return Failed(self._clock.now(), failure.problem, failure.found, failure.rest)
         return Succeeded(self._clock.now(), compute)
 
-    async def _give_up(self, operation_id: int, error: Exception) -> None:
+    async def _fail(self, operation_id: int, error: Exception) -> None:
         """End an operation that nothing below has ended; it stays open where Azure may have taken any write of it."""
         operation = self._registry.get(operation_id)
         problem = as_problem(error)
