@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from tui.domain.errors import Problem
 from tui.domain.operation import LONG_STILL, Event, Operation, Progress, Started, Waited
 from tui.domain.ports import Accepted, Polled
-from tui.operations.boundary import is_cancelled
 from tui.operations.resume_point import ResumePoint
 
 if TYPE_CHECKING:
@@ -53,16 +52,24 @@ class Run:
         clock: Gives the times.
         keep: Records an event and shows it.
         current: Gives the operation with all its events.
+        is_stopped: Whether it was stopped, so that nothing more may come of it.
     """
 
     def __init__(
-        self, operation: Operation, azure: Azure, clock: Clock, keep: Keep, current: Callable[[], Operation]
+        self,
+        operation: Operation,
+        azure: Azure,
+        clock: Clock,
+        keep: Keep,
+        current: Callable[[], Operation],
+        is_stopped: Callable[[], bool],
     ) -> None:
         self.operation = operation
         self.azure = azure
         self.clock = clock
         self._record = keep
         self._current = current
+        self._is_stopped = is_stopped
         self._step = ""
         self._stall = StallDetector(clock)
 
@@ -152,7 +159,7 @@ class Run:
         await self.clock.sleep(seconds)
 
     async def _keep(self, event: Event) -> Problem | None:
-        if is_cancelled():
+        if self._is_stopped():
             raise asyncio.CancelledError  # a library below has swallowed it
         return await self._record(event)
 

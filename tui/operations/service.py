@@ -74,6 +74,7 @@ class Operations:
 
     def stop(self) -> None:
         """Stop watching everything, close the connections and end the thread; Azure goes on."""
+        self._watcher.end()
         self._worker.stop(self._close)
 
     def now(self) -> datetime:

@@ -46,6 +46,7 @@ class Watcher:
         self._clock = clock
         self._recorder = Recorder(journal, self._journal_has_changed)
         self._let_go: set[int] = set()
+        self._is_ending = False
         self._is_looking = False
         self._followers: list[Callable[[], object]] = []
         self._readers: list[Callable[[], object]] = []
@@ -58,6 +59,10 @@ class Watcher:
     def problem(self) -> str:
         """Why operations are not recorded durably, in one sentence or two; empty while they are."""
         return self._recorder.problem
+
+    def end(self) -> None:
+        """Expect that every operation is cancelled, because the program ends; called in any thread."""
+        self._is_ending = True
 
     async def close(self) -> None:
         """Close the journal; what has not ended is left to other programs."""
@@ -223,7 +228,7 @@ class Watcher:
             async with self._turn:
                 await self._keep(operation.id, await self._run(operation))
         except asyncio.CancelledError:
-            if not is_cancelled():
+            if not self._is_stopped(operation.id):
                 await self._fail(operation.id, RuntimeError("the operation was cancelled by none of its callers"))
                 return
             # Without a word in the journal, the next program finds it unfinished and offers to go on.
@@ -244,13 +249,19 @@ class Watcher:
         from tui.operations.run import OperationFailed, Run
         from tui.operations.writes import carry_out
 
+        is_stopped = partial(self._is_stopped, operation.id)
+        azure = bounded(self._connect().pinned(), is_stopped)
         keep, current = partial(self._keep, operation.id), partial(self._registry.get, operation.id)
-        run = Run(operation, bounded(self._connect().pinned()), self._clock, keep, current)
+        run = Run(operation, azure, self._clock, keep, current, is_stopped)
         try:
             compute = await carry_out(run)
         except OperationFailed as failure:
             return Failed(self._clock.now(), failure.problem, failure.found, failure.rest)
         return Succeeded(self._clock.now(), compute)
+
+    def _is_stopped(self, operation_id: int) -> bool:
+        """Whether the user or the program has stopped an operation: libraries cancel and uncancel tasks, too."""
+        return is_cancelled() and (self._is_ending or operation_id in self._let_go)
 
     async def _fail(self, operation_id: int, error: Exception) -> None:
         """End an operation that nothing below has ended; it stays open where Azure may have taken any write of it."""
