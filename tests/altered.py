@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from concurrent.futures import wait
 from contextlib import aclosing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ from tui.cloud.mapping import compute_from
 from tui.domain.compute import Compute
 from tui.domain.operation import Failed, Operation, Succeeded
 from tui.domain.plan import Plan, Request
+from tui.domain.ports import Accepted, Polled, Report
 from tui.domain.roles import RoleScope
 from tui.operations.journal import Journal
 from tui.operations.service import Operations
@@ -94,6 +96,9 @@ class Raising:
         if not callable(found):
             return found
 
+        if name in ("put_compute", "detach"):
+            return partial(self._write, found)
+
         def call(*arguments: Any, **named: Any) -> Any:
             result = found(*arguments, **named)
             if isinstance(result, AsyncGenerator):
@@ -111,6 +116,29 @@ class Raising:
         answer = await result
         self._point()
         return answer
+
+    async def _write(self, write: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
+        """Await a write, with a point before each of its reports."""
+        raised: list[BaseException] = []
+
+        def reporting(report: Report) -> Report:
+            async def reported(answer: Accepted | Polled) -> None:
+                try:
+                    self._point()
+                except BaseException as error:
+                    raised.append(error)
+                    raise
+                await report(answer)
+
+            return reported
+
+        passed = [reporting(one) if callable(one) else one for one in arguments]
+        try:
+            return await self._answer(write(*passed))
+        except BaseException:
+            if raised:
+                raise raised[0] from None  # whatever the cloud layer makes of it
+            raise
 
     async def _stream(self, stream: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
         async with aclosing(stream) as items:

@@ -18,7 +18,7 @@ from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
 from tui.domain.spark import AutoPause, Autoscale, SparkSettings
 from tui.domain.states import ProvisioningState
 from tui.domain.workspaces import SynapseWorkspace, Workspace
-from tui.operations.past import ATTACHED, DETACHED, GRANTING, REMOVING, SENDING, UPDATED
+from tui.operations.resume_point import ATTACHED, DETACHED, GRANTING, REMOVING, SENDING, UPDATED
 
 AT = datetime(2026, 11, 23, 9, 12, 3, 250_000, tzinfo=UTC)
 _SUBSCRIPTION = "516fb186-8a84-47a1-a265-6acb72ebb746"

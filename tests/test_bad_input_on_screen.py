@@ -10,7 +10,7 @@ from tests.screen import paste, sentences, shown, told
 from tests.stage import Stage, pool_of, puts, writes
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.roles import COMPUTE_OPERATOR
-from tui.operations.documents import from_json, to_json
+from tui.operations.journal_codec import from_json, to_json
 from tui.ui.attach.form import Form
 from tui.ui.attach.screen import AttachScreen
 

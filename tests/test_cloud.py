@@ -13,6 +13,7 @@ import pytest
 from azure.identity import CredentialUnavailableError
 
 from tests.jitter import even
+from tests.reported import detaching, putting
 from tui.cloud.azure import AzureCloud
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.holdings import hear_holdings
@@ -61,7 +62,7 @@ class Scene:
         return [request.url for request in self.box.log if request.method == method]
 
     def put(self) -> AsyncIterator[Any]:
-        return self.cloud.put_compute(self.compute, self.document, f"attach {self.compute.name}")
+        return putting(self.cloud, self.compute, self.document, f"attach {self.compute.name}")
 
 
 @pytest.fixture
@@ -360,7 +361,7 @@ async def test_no_answer_of_any_shape_raises_anything_but_a_problem(body: bytes)
         lambda scene: scene.cloud.compute(scene.compute),
         lambda scene: scene.cloud.spark_pool(scene.pool),
         lambda scene: everything(scene.put()),
-        lambda scene: everything(scene.cloud.detach(scene.compute)),
+        lambda scene: everything(detaching(scene.cloud, scene.compute)),
     ):
         scene = Scene()
         scene.fault(NotJson(200, body, "application/json"), times=None)
@@ -437,7 +438,7 @@ async def test_a_put_sends_exactly_the_document_with_members_that_no_model_knows
 async def test_a_detach_never_deletes_and_ends_with_nothing(scene: Scene) -> None:
     etl = scene.workspace.child("computes", "etl-prod")
 
-    seen = await everything(scene.cloud.detach(etl))
+    seen = await everything(detaching(scene.cloud, etl))
 
     assert isinstance(seen[0], Accepted)
     assert seen[-1] == Finished(None)
@@ -449,7 +450,7 @@ async def test_a_detach_never_deletes_and_ends_with_nothing(scene: Scene) -> Non
 async def test_a_poll_address_that_is_gone_after_a_detach_means_that_the_compute_is(scene: Scene) -> None:
     scene.fault(Answer(404, "NotFound", "gone"), "GET", POLL, times=None)
 
-    seen = await everything(scene.cloud.detach(scene.workspace.child("computes", "etl-prod")))
+    seen = await everything(detaching(scene.cloud, scene.workspace.child("computes", "etl-prod")))
 
     assert seen[-1] == Finished(None)
 
@@ -563,7 +564,7 @@ async def test_a_write_that_azure_may_have_accepted_is_never_sent_twice(scene: S
     scene.fault(fault, times=None)
 
     seen, problem = await failure(scene.put())
-    _, detached = await failure(scene.cloud.detach(scene.workspace.child("computes", "etl-prod")))
+    _, detached = await failure(detaching(scene.cloud, scene.workspace.child("computes", "etl-prod")))
 
     assert seen == []
     assert problem.outcome_unknown

@@ -16,6 +16,7 @@ import pytest
 
 from tests.az import EXPIRED, MFA, WRONG_TENANT, Az
 from tests.proxy import proxied
+from tests.reported import putting
 from tests.served import Served, workspace
 from tui.cloud import credentials
 from tui.cloud.azure import AzureCloud
@@ -744,7 +745,7 @@ async def test_what_runs_goes_on_as_who_it_was(served: Served, az: Az, monkeypat
         compute = ResourceId.parse(f"{workspace(served)}/computes/adhoc")
         pool = spark_pool_id(served.subscription, "rg-data", "syn-prod", "adhocpool")
         body = {"location": "eastus2", "properties": {"computeType": "SynapseSpark", "resourceId": pool}}
-        writing = cloud.put_compute(compute, body, "attach it")
+        writing = putting(cloud, compute, body, "attach it")
         assert isinstance(await anext(writing), Accepted)
         await steps(cloud, SignInChoice(Way.CLI))
         assert isinstance([update async for update in writing][-1], Finished)

@@ -25,8 +25,8 @@ from tui.operations.journal import Journal
 from tui.operations.journal_file import JOURNAL_NAME, network_drive
 from tui.operations.journal_records import SHOWN
 from tui.operations.journal_room import KEPT
-from tui.operations.past import Past
 from tui.operations.registry import Registry
+from tui.operations.resume_point import ResumePoint
 from tui.operations.service import Operations
 from tui.sandbox.clock import START
 from tui.sandbox.faults import Answer, Faults, Outcome, Rule
@@ -204,7 +204,7 @@ def test_what_nobody_watches_any_more_waits_for_the_write_that_came_after_it(pla
     place.clock.hold()
     with place.program() as program:
         first = program.begin(place.attachment)
-        program.wait_until(lambda: Past.of(program.one(first.id).events).token is not None)
+        program.wait_until(lambda: ResumePoint.of(program.one(first.id).events).token is not None)
         assert program.operations.stop_watching(first)
         unwatched = program.wait_for(first.id)
         place.clock.advance(600)
@@ -530,9 +530,9 @@ def test_an_end_that_is_known_here_is_not_told_again_when_the_journal_is_read(pl
     told: list[Operation] = []
     registry.put(failed())
     registry.listen(told.append)
-    registry.learn([failed()])
+    registry.merge([failed()])
     assert told == []
-    registry.learn([failed().with_event(Succeeded(place.clock.now()))])
+    registry.merge([failed().with_event(Succeeded(place.clock.now()))])
     assert [one.id for one in told] == [1]
 
 
@@ -550,7 +550,7 @@ def test_the_lock_of_another_user_stands_for_a_program_that_lives(
             raise PermissionError(13, "Permission denied", str(path))
         return opened(path, flags, mode)
 
-    monkeypatch.setattr("tui.operations.runs.os.open", denied)
+    monkeypatch.setattr("tui.operations.program_lock.os.open", denied)
     with place.program() as program:
         (left,) = program.recalled()
         assert not program.operations.journal_problem

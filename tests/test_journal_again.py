@@ -36,9 +36,9 @@ from tui.operations import journal_room
 from tui.operations.journal import RUNS_NAME, Journal
 from tui.operations.journal_file import JOURNAL_NAME
 from tui.operations.journal_records import Numbered
-from tui.operations.past import Past
+from tui.operations.program_lock import ProgramLock
 from tui.operations.recorder import Recorder
-from tui.operations.runs import Run
+from tui.operations.resume_point import ResumePoint
 from tui.state import remember_workspaces
 
 
@@ -344,11 +344,11 @@ def test_whatever_modes_a_backup_has_restored_only_the_user_can_read_what_is_kep
 
 
 def test_programs_that_look_at_the_same_time_take_no_dead_one_for_alive(tmp_path: Path) -> None:
-    one, other, dead = Run(tmp_path), Run(tmp_path), Run(tmp_path)
+    one, other, dead = ProgramLock(tmp_path), ProgramLock(tmp_path), ProgramLock(tmp_path)
     os.close(dead._descriptor)
     seen: set[str] = set()
 
-    def look(run: Run) -> None:
+    def look(run: ProgramLock) -> None:
         seen.update(run.watcher(dead.id) for _ in range(3000))
 
     lookers = [threading.Thread(target=look, args=(run,)) for run in (one, other)]
@@ -392,8 +392,8 @@ def test_an_operation_that_is_followed_for_days_stays_short_with_all_that_it_pro
         (stored,) = journal._usable().execute("SELECT COUNT(*) FROM events").fetchone()
     assert len(grown.events) == len(kept.events) == stored <= MOST_EVENTS
     assert kept.events == grown.events
-    assert Past.of(kept.events).token == "token-2"
-    assert Past.of(kept.events).found == samples.compute()
+    assert ResumePoint.of(kept.events).token == "token-2"
+    assert ResumePoint.of(kept.events).found == samples.compute()
 
 
 def test_a_long_operation_of_an_earlier_version_is_shortened_and_the_file_with_it(
@@ -411,7 +411,7 @@ def test_a_long_operation_of_an_earlier_version_is_shortened_and_the_file_with_i
             pass
         (after,) = journal.load()
         assert after.events == before.events
-        assert Past.of(after.events).token == "token-2"
+        assert ResumePoint.of(after.events).token == "token-2"
     assert (place.folder / JOURNAL_NAME).stat().st_size < size / 3
 
 

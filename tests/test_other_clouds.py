@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.programs import Place
+from tests.reported import detaching, putting
 from tests.screen import screen_text, shown, told
 from tests.stage import ANA, Stage
 from tui.cloud.azure import AzureCloud
@@ -99,8 +100,8 @@ async def test_a_record_without_a_cloud_is_never_followed_to_another_clouds_host
     azure = AzureCloud(SandboxCredential(), transport=transport, profile=US_GOVERNMENT, caller=ANA)
     attachment = place.attachment
     for write in (
-        azure.put_compute(attachment.id, attachment.document(), "attach adhocpool", token),
-        azure.detach(attachment.id, token),
+        putting(azure, attachment.id, attachment.document(), "attach adhocpool", token),
+        detaching(azure, attachment.id, token),
     ):
         with pytest.raises(Problem, match=r"accepted it in another cloud, at management\.azure\.com\.") as caught:
             _ = [part async for part in write]

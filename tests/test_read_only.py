@@ -11,6 +11,7 @@ from azure.core.pipeline import PipelineContext, PipelineRequest
 from azure.core.rest import HttpRequest
 
 from tests import scenes
+from tests.reported import detaching, putting
 from tests.screen import gone, happened, screen_text, sentences, shown, told
 from tests.stage import ANA, Stage, grants, pool_of, workspace_of, writes
 from tests.terminal import sparkpool
@@ -95,11 +96,11 @@ async def azure() -> AsyncIterator[Azure]:
 
 async def _put(azure: Azure) -> None:
     document = {"location": "westeurope", "properties": {"computeType": "SynapseSpark"}}
-    await everything(azure.cloud.put_compute(PROD.child("computes", "new"), document, "attach new"))
+    await everything(putting(azure.cloud, PROD.child("computes", "new"), document, "attach new"))
 
 
 async def _detach(azure: Azure) -> None:
-    await everything(azure.cloud.detach(PROD.child("computes", "etl-prod")))
+    await everything(detaching(azure.cloud, PROD.child("computes", "etl-prod")))
 
 
 async def _grant(azure: Azure) -> None:

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from tests.jitter import even
+from tests.reported import detaching, putting
 from tests.stage import ANA
 from tui.cloud import bounds
 from tui.cloud.azure import AzureCloud
@@ -268,7 +269,7 @@ async def test_a_put_that_is_answered_about_another_compute_has_an_unknown_outco
     world.box.faults.add(Rule(Garbled(answer), "PUT", "/computes/"))
 
     document = writable(own)
-    problem = await failure(world.cloud.put_compute(ResourceId.parse(own["id"]), document, "update etl-prod"))
+    problem = await failure(putting(world.cloud, ResourceId.parse(own["id"]), document, "update etl-prod"))
 
     assert problem.outcome_unknown
 
@@ -276,11 +277,11 @@ async def test_a_put_that_is_answered_about_another_compute_has_an_unknown_outco
 async def test_what_azure_accepted_of_one_compute_is_not_followed_for_another(world: World) -> None:
     own, other = (next(one for one in world.box.world.computes if one["name"] == n) for n in ("etl-prod", "churn-old"))
     # The acceptance of a detach describes nothing: only its address says what it is about.
-    writing = world.cloud.detach(ResourceId.parse(own["id"]))
+    writing = detaching(world.cloud, ResourceId.parse(own["id"]))
     (token,) = [part.token async for part in writing if isinstance(part, Accepted)]
     world.box.log.clear()
 
-    problem = await failure(world.cloud.detach(ResourceId.parse(other["id"]), token))
+    problem = await failure(detaching(world.cloud, ResourceId.parse(other["id"]), token))
 
     assert problem.kind is ProblemKind.UNREADABLE
     assert list(world.box.log) == []
@@ -312,7 +313,7 @@ async def test_an_answer_never_sends_a_write_elsewhere(status: int, target: str)
     cloud = AzureCloud(SandboxCredential(), transport=transport, caller=ANA, jitter=even)
     compute = ml_workspace_id(*box.world.default).child("computes", "etl-prod")
 
-    await failure(cloud.detach(compute))
+    await failure(detaching(cloud, compute))
 
     assert len(transport.writes) == 1
     await cloud.close()
@@ -322,7 +323,7 @@ async def test_an_answer_never_sends_a_write_elsewhere(status: int, target: str)
 async def test_no_write_leaves_for_a_folded_path_however_its_id_was_made(world: World, segment: str) -> None:
     # Built from its parts, as a record of another program might be, and read by nobody.
     compute = world.workspace.child("computes", segment)
-    for write in (world.cloud.detach(compute), world.cloud.put_compute(compute, {}, "update it")):
+    for write in (detaching(world.cloud, compute), putting(world.cloud, compute, {}, "update it")):
         await failure(write)
     assert world.sent("PUT", "DELETE") == []
 
@@ -425,13 +426,13 @@ async def test_a_record_of_another_computes_write_is_not_followed_for_this_one(w
     pool = next(one["id"] for one in world.box.world.spark_pools if one["name"] == "adhocpool")
     mine, other = (world.workspace.child("computes", name) for name in ("adhoc", "adhoc2"))
     document = {"location": "eastus2", "properties": {"computeType": "SynapseSpark", "resourceId": pool}}
-    writing = world.cloud.put_compute(mine, document, "attach adhocpool")
+    writing = putting(world.cloud, mine, document, "attach adhocpool")
     accepted = await anext(writing)
     assert isinstance(accepted, Accepted)
     await writing.aclose()
     before = len(world.box.log)
 
-    problem = await failure(world.cloud.put_compute(other, document, "attach adhocpool", accepted.token))
+    problem = await failure(putting(world.cloud, other, document, "attach adhocpool", accepted.token))
 
     assert problem.outcome_unknown
     assert len(world.box.log) == before

@@ -36,10 +36,10 @@ from tui.domain.errors import Problem
 from tui.domain.operation import Event, Operation, Progress, Succeeded, Verb, Waited
 from tui.domain.plan import Request
 from tui.domain.principals import Principal
-from tui.operations.documents import Unreadable, from_json, to_record
 from tui.operations.journal import Journal
+from tui.operations.journal_codec import Unreadable, from_json, to_record
 from tui.operations.journal_file import JOURNAL_NAME
-from tui.operations.past import Past
+from tui.operations.resume_point import ResumePoint
 from tui.operations.stored_names import ENUMS, FORMAT, FORMS, STATUSES, STEPS, VERBS
 
 _STORED = Path(__file__).parent / "stored"
@@ -93,10 +93,10 @@ def test_what_is_written_today_is_what_the_newest_stored_records_hold() -> None:
 @pytest.mark.parametrize("number", _FORMATS)
 def test_what_the_records_of_every_format_prove_is_understood(number: int) -> None:
     stored = _stored(number)
-    sent = Past.of([from_json(stored["status sending"])])
+    sent = ResumePoint.of([from_json(stored["status sending"])])
     assert sent.sent
     assert sent.token is None
-    followed = Past.of([from_json(stored["progress"])], "attach")
+    followed = ResumePoint.of([from_json(stored["progress"])], "attach")
     assert followed.token == "token-6"
     known = {status: f"status {word}" for status, word in STATUSES.items() if f"status {word}" in stored}
     assert [from_json(stored[name]).status for name in known.values()] == list(known)

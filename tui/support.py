@@ -20,7 +20,7 @@ from tui.domain.redaction import redacted, secrets_of
 from tui.domain.text import clean_lines
 from tui.files import write_new
 from tui.logs import LOG_NAME
-from tui.operations.documents import to_json
+from tui.operations.journal_codec import to_json
 
 if TYPE_CHECKING:
     from tui.domain.operation import Operation

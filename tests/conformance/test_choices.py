@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 
 from tests import scenes
 from tests.jitter import even
+from tests.reported import detaching, putting
 from tests.screen import happened, screen_text, shown
 from tests.stage import Stage
 from tui.cloud.azure import AzureCloud
@@ -122,7 +123,7 @@ class Scene:
     def attach(self) -> AsyncIterator[Any]:
         properties = {"computeType": "SynapseSpark", "resourceId": self.pool}
         document = {"location": "eastus2", "properties": properties}
-        return self.cloud.put_compute(self.workspace.child("computes", "adhoc"), document, "attach adhocpool")
+        return putting(self.cloud, self.workspace.child("computes", "adhoc"), document, "attach adhocpool")
 
 
 @pytest.fixture
@@ -174,7 +175,7 @@ async def test_a_pool_that_changed_or_went_leaves_its_compute_readable_and_detac
 
 @whatever_azure_does
 async def test_a_detach_of_what_is_gone_already_ends_well(scene: Scene) -> None:
-    events = [event async for event in scene.cloud.detach(scene.workspace.child("computes", "never-was"))]
+    events = [event async for event in detaching(scene.cloud, scene.workspace.child("computes", "never-was"))]
 
     assert events[-1] == Finished(None)
 

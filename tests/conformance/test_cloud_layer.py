@@ -15,6 +15,7 @@ from tests.conformance.replay import Case, ReplayTransport, cases, goes_on
 from tests.conformance.rules import STAND_INS, UnknownInteractionError, rule_of
 from tests.conformance.specification import FOLDER, request_deviations
 from tests.jitter import even
+from tests.reported import detaching, putting
 from tui.cloud.azure import AzureCloud
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.holdings import hear_holdings
@@ -99,8 +100,8 @@ LISTS: dict[str, Callable[[Question], AsyncIterator[Any]]] = {
     "role assignments": lambda asked: asked.cloud.role_assignments(asked.synapse, asked.scope),
 }
 WRITES: dict[str, Callable[[Question], AsyncIterator[Any]]] = {
-    "put compute": lambda asked: asked.cloud.put_compute(asked.resource, asked.sent, "attach it"),
-    "detach": lambda asked: asked.cloud.detach(asked.resource),
+    "put compute": lambda asked: putting(asked.cloud, asked.resource, asked.sent, "attach it"),
+    "detach": lambda asked: detaching(asked.cloud, asked.resource),
 }
 READS: dict[str, Callable[[Question], AsyncIterator[Any]]] = {
     "workspace": lambda asked: one(asked.cloud.workspace(asked.resource)),

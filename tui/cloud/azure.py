@@ -19,13 +19,12 @@ from tui.cloud.polling import ReportingPolling
 from tui.cloud.reads import ResourceReads
 from tui.cloud.roles import SynapseRoles
 from tui.cloud.sign_in import CloudSignIn, FixedSignIn
-from tui.cloud.streams import stream
 from tui.cloud.token_source import TokenSource
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.compute import Compute
 from tui.domain.constants import AML_API_VERSION
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.ports import Accepted, Finished, Polled, SignIn, Writing
+from tui.domain.ports import Finished, Report, SignIn
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId
 from tui.domain.sign_in import SignInChoice
@@ -109,63 +108,55 @@ class AzureCloud(ResourceReads, SynapseRoles):
         with self._arm.problems("sign in to Azure"):
             return caller_of(await self._arm.token())
 
-    def put_compute(
-        self, compute: ResourceId, document: Mapping[str, Any], doing: str, token: str | None = None
-    ) -> Writing:
+    async def put_compute(
+        self, compute: ResourceId, document: Mapping[str, Any], doing: str, report: Report, token: str | None = None
+    ) -> Finished:
         """Create or replace a compute with exactly this document, and follow the operation.
 
         The body goes out as bytes, so that members that the generated client does not know survive.
         With a continuation token, nothing is sent: what Azure accepted before is followed.
         """
         body = json.dumps(document).encode()
+        polling = ReportingPolling(doing, report, self._arm.address, compute, is_resumed=token is not None)
+        with self._arm.problems(doing, Stage.FOLLOWING if token else Stage.SENDING), _token(doing, token):
+            client = await self._arm.machine_learning(compute.subscription)
+            poller = await client.compute.begin_create_or_update(
+                compute.resource_group,
+                compute.parent.name,
+                compute.name,
+                cast("IO[bytes]", body),  # it takes bytes, and says so nowhere but in its code
+                content_type="application/json",
+                api_version=AML_API_VERSION,
+                polling=polling,
+                continuation_token=token,
+            )
+        await self._follow(doing, poller)
+        return Finished(await self._left(compute, doing), polling.is_inferred)
 
-        async def produce(report: Callable[[Accepted | Polled | Finished], None]) -> None:
-            polling = ReportingPolling(doing, report, self._arm.address, compute, is_resumed=token is not None)
-            with self._arm.problems(doing, Stage.FOLLOWING if token else Stage.SENDING), _token(doing, token):
-                client = await self._arm.machine_learning(compute.subscription)
-                poller = await client.compute.begin_create_or_update(
-                    compute.resource_group,
-                    compute.parent.name,
-                    compute.name,
-                    cast("IO[bytes]", body),  # it takes bytes, and says so nowhere but in its code
-                    content_type="application/json",
-                    api_version=AML_API_VERSION,
-                    polling=polling,
-                    continuation_token=token,
-                )
-            await self._follow(doing, poller)
-            report(Finished(await self._left(compute, doing), polling.is_inferred))
-
-        return stream(produce)
-
-    def detach(self, compute: ResourceId, token: str | None = None) -> Writing:
+    async def detach(self, compute: ResourceId, report: Report, token: str | None = None) -> Finished:
         """Detach a compute, and follow the operation.
 
         Always `Detach`, never `Delete`: the Spark pool behind it stays (specification). With a continuation
         token, nothing is sent: what Azure accepted before is followed.
         """
         doing = f"detach {compute.name}"
-
-        async def produce(report: Callable[[Accepted | Polled | Finished], None]) -> None:
-            polling = ReportingPolling(doing, report, self._arm.address, compute, is_resumed=token is not None)
-            stage = Stage.FOLLOWING if token else Stage.SENDING
-            with _missing_is_open(), self._arm.problems(doing, stage), _token(doing, token):
-                client = await self._arm.machine_learning(compute.subscription)
-                poller = await client.compute.begin_delete(
-                    compute.resource_group,
-                    compute.parent.name,
-                    compute.name,
-                    underlying_resource_action="Detach",
-                    api_version=AML_API_VERSION,
-                    polling=polling,
-                    continuation_token=token,
-                )
-            await self._follow(doing, poller)
-            left = await self._left(compute, doing)
-            # That it is gone needs no other proof.
-            report(Finished(left, polling.is_inferred and left is not None))
-
-        return stream(produce)
+        polling = ReportingPolling(doing, report, self._arm.address, compute, is_resumed=token is not None)
+        stage = Stage.FOLLOWING if token else Stage.SENDING
+        with _missing_is_open(), self._arm.problems(doing, stage), _token(doing, token):
+            client = await self._arm.machine_learning(compute.subscription)
+            poller = await client.compute.begin_delete(
+                compute.resource_group,
+                compute.parent.name,
+                compute.name,
+                underlying_resource_action="Detach",
+                api_version=AML_API_VERSION,
+                polling=polling,
+                continuation_token=token,
+            )
+        await self._follow(doing, poller)
+        left = await self._left(compute, doing)
+        # That it is gone needs no other proof.
+        return Finished(left, polling.is_inferred and left is not None)
 
     async def _follow(self, doing: str, poller: AsyncLROPoller[Any]) -> None:
         """Follow what Azure has accepted to its end."""

@@ -1,6 +1,6 @@
-"""Following a long-running operation so that a person sees every step of it."""
+"""Following a long-running operation so that the user sees every step of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
@@ -27,7 +27,7 @@ from tui.cloud.mapping import provisioning_errors
 from tui.domain.backoff import POLL
 from tui.domain.compute import ProvisioningError
 from tui.domain.errors import Problem, ProblemKind, Retry
-from tui.domain.ports import Accepted, Polled
+from tui.domain.ports import Accepted, Polled, Report
 from tui.domain.resource_id import InvalidResourceId, ResourceId
 
 LONGEST_ASKED = 300.0
@@ -57,7 +57,7 @@ class ReportingPolling(AsyncARMPolling):
     def __init__(
         self,
         doing: str,
-        report: Callable[[Accepted | Polled], None],
+        report: Report,
         address: str,
         target: ResourceId,
         *,
@@ -67,10 +67,10 @@ class ReportingPolling(AsyncARMPolling):
 
         Args:
             doing: What is being done, to follow "Could not", such as `detach spark-small`.
-            report: Is told of the acceptance once, and of every poll.
+            report: Is awaited with the acceptance, once, and with every poll.
             address: The address of the cloud's Azure Resource Manager.
             target: The resource that is written; what an answer says of any other is not trusted.
-            is_resumed: Whether the acceptance was told before, so that Azure is asked at once.
+            is_resumed: Whether the acceptance was reported before, so that Azure is asked at once.
         """
         algorithms: list[LongRunningOperation[Any, Any]] = [
             _StatusAddress(address),
@@ -128,12 +128,12 @@ class ReportingPolling(AsyncARMPolling):
         self._check_answer(self._initial_response)
         wait = 0.0 if self._is_resumed else self._next_wait()
         if not self._is_resumed:
-            self._report(self._accepted(wait))
+            await self._report(self._accepted(wait))
         while not self.finished():
             await self._sleep(wait)
             await self.update_status()
             wait = self._next_wait()
-            self._report(self._polled(None if self.finished() else wait))
+            await self._report(self._polled(None if self.finished() else wait))
         if str(self.status()).lower() in _FAILED:
             raise await self._failure()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
@@ -117,7 +117,8 @@ class Finished:
 
 
 Listing = AsyncGenerator[Page[T], None]
-Writing = AsyncGenerator[Accepted | Polled | Holding | Finished, None]
+Report = Callable[[Accepted | Polled], Awaitable[None]]
+"""Is awaited with each answer of Azure's about a write that it has accepted, before Azure is asked again."""
 
 
 class SignIn(Protocol):
@@ -228,8 +229,8 @@ class AzureReads(Protocol):
 class Azure(AzureReads, Protocol):
     """Everything that the program asks of Azure.
 
-    Writes are streams that end with `Finished`. No write is sent a second time once Azure may have accepted it, and
-    only a `Problem` with `had_no_effect` proves that it did nothing.
+    A write reports Azure's answers as they come, and returns when Azure calls it done. No write is sent a second time
+    once Azure may have accepted it, and only a `Problem` with `had_no_effect` proves that it did nothing.
     """
 
     def pinned(self) -> Azure:
@@ -258,24 +259,26 @@ class Azure(AzureReads, Protocol):
         """
         ...
 
-    def put_compute(
-        self, compute: ResourceId, document: Mapping[str, Any], doing: str, token: str | None = None
-    ) -> Writing:
+    async def put_compute(
+        self, compute: ResourceId, document: Mapping[str, Any], doing: str, report: Report, token: str | None = None
+    ) -> Finished:
         """Create or replace a compute with exactly this document, and follow the operation.
 
         Args:
             compute: Its id.
             document: The body of the PUT.
             doing: What this is for the user, such as `attach etlpool as etl-prod`; problems say it.
+            report: Is awaited with `Accepted`, unless there is a token, and then with each `Polled`.
             token: From where Azure's work is followed that it accepted before; nothing is sent then.
         """
         ...
 
-    def detach(self, compute: ResourceId, token: str | None = None) -> Writing:
+    async def detach(self, compute: ResourceId, report: Report, token: str | None = None) -> Finished:
         """Detach a compute (`underlyingResourceAction=Detach`), and follow the operation.
 
         Args:
             compute: Its id.
+            report: Is awaited with `Accepted`, unless there is a token, and then with each `Polled`.
             token: From where Azure's work is followed that it accepted before; nothing is sent then.
         """
         ...

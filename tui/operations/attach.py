@@ -1,50 +1,54 @@
 """Attach a Spark pool."""
 
-from collections.abc import AsyncGenerator
-
 from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.identity import IdentityChoice
-from tui.domain.operation import Event
-from tui.domain.ports import Azure, Clock
+from tui.domain.ports import Azure, Finished
 from tui.operations.checks import check_identities, check_pool
-from tui.operations.past import Past
-from tui.operations.single_write import Prepared, SingleWrite, perform
+from tui.operations.run import Run
+from tui.operations.single_write import SingleWrite
 
 
-def attach(azure: Azure, clock: Clock, attachment: Attachment, past: Past | None = None) -> AsyncGenerator[Event, None]:
-    """Run one attach to its end.
+async def attach(run: Run, attachment: Attachment) -> Compute | None:
+    """Attach a Spark pool, from the beginning or from where an earlier program left it.
 
     Before the one write, the pool, the identities and the name are read again: a pool may have gone,
     and someone else may have taken the name, since the user looked.
 
-    Args:
-        azure: Runs the calls.
-        clock: Gives the times.
-        attachment: What was asked for.
-        past: How far an earlier program had come; None to begin.
-
-    Returns:
-        `Started` at the beginning, progress, and one end.
+    Raises:
+        OperationFailed: If it is not attached as was asked for, or that is not known.
     """
-    doing = f"attach {attachment.pool.name}"
+    return await _Attach(run, attachment).perform()
 
-    async def prepare() -> Prepared:
+
+class _Attach(SingleWrite):
+    checking = "the pool and the name are read again before anything is sent"
+
+    def __init__(self, run: Run, attachment: Attachment) -> None:
+        super().__init__(run, attachment.id, document=attachment.document())
+        self._attachment = attachment
+
+    async def check(self) -> None:
+        azure, attachment = self.run.azure, self._attachment
         await check_pool(azure, attachment.pool)
         await check_identities(azure, attachment.identity.user_assigned, attachment.workspace.id)
         await _check_name(azure, attachment)
-        return Prepared(azure.put_compute(attachment.id, attachment.document(), doing))
 
-    write = SingleWrite(
-        attachment.id,
-        "the pool and the name are read again before anything is sent",
-        prepare,
-        lambda token: azure.put_compute(attachment.id, attachment.document(), doing, token),
-        lambda found: _differences(attachment, found),
-        attachment.document(),
-    )
-    return perform(azure, clock, write, past)
+    async def send(self, token: str | None = None) -> Finished:
+        attachment, doing = self._attachment, f"attach {self._attachment.pool.name}"
+        return await self.run.azure.put_compute(attachment.id, attachment.document(), doing, self.run.polled, token)
+
+    def differences(self, found: Compute | None) -> tuple[str, ...]:
+        attachment = self._attachment
+        if found is None:
+            return (f"there is no compute {attachment.name}",)
+        if found.attached_to != attachment.pool:
+            return (f"it is attached to {found.attached_to or 'nothing'}, not to {attachment.pool}",)
+        there, wanted = IdentityChoice.of(found.identity), attachment.identity
+        if there.kind is wanted.kind and set(there.user_assigned) == set(wanted.user_assigned):
+            return ()
+        return (f"its identity is {_words(there)}, not {_words(wanted)}",)
 
 
 async def _check_name(azure: Azure, attachment: Attachment) -> None:
@@ -59,17 +63,6 @@ async def _check_name(azure: Azure, attachment: Attachment) -> None:
         f"Someone else has created {attachment.name} in {attachment.workspace.name} meanwhile.",
         advice="Nothing was sent. Choose another name, or refresh the list and update that compute.",
     )
-
-
-def _differences(attachment: Attachment, found: Compute | None) -> tuple[str, ...]:
-    if found is None:
-        return (f"there is no compute {attachment.name}",)
-    if found.attached_to != attachment.pool:
-        return (f"it is attached to {found.attached_to or 'nothing'}, not to {attachment.pool}",)
-    there, wanted = IdentityChoice.of(found.identity), attachment.identity
-    if there.kind is wanted.kind and set(there.user_assigned) == set(wanted.user_assigned):
-        return ()
-    return (f"its identity is {_words(there)}, not {_words(wanted)}",)
 
 
 def _words(identity: IdentityChoice) -> str:

@@ -31,26 +31,29 @@ def _first_line(error: Any) -> str:
     return str(error).split("\n", 1)[0]
 
 
-def bounded(azure: "Azure") -> "Azure":
+def bounded(azure: "Azure", is_stopped: Callable[[], bool]) -> "Azure":
     """Azure as its port promises it: every method raises `Problem` and nothing else, whatever is behind it.
 
-    How a write has ended must not depend on the type of what a library raises.
+    How a write has ended must not depend on the type of what a library raises. Once its operation is stopped, every
+    method raises `CancelledError`, even if a library swallows that or makes a failure of it.
 
     Args:
         azure: What is behind it.
+        is_stopped: Whether the operation that uses it was stopped.
     """
-    return cast("Azure", _Bounded(azure))
+    return cast("Azure", _Bounded(azure, is_stopped))
 
 
 def is_cancelled() -> bool:
-    """Whether the task that runs was cancelled by one of its callers, and not by a library inside it."""
+    """Whether cancellation of the current task was requested."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 
 
 class _Bounded:
-    def __init__(self, azure: "Azure") -> None:
+    def __init__(self, azure: "Azure", is_stopped: Callable[[], bool]) -> None:
         self._azure = azure
+        self._is_stopped = is_stopped
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._azure, name)
@@ -58,36 +61,36 @@ class _Bounded:
 
     def _bound(self, method: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **named: Any) -> Any:
-            with _problems():
+            with self._problems():
                 result = method(*arguments, **named)
             if isinstance(result, AsyncGenerator):
-                return _stream(result)
-            return _answer(result) if isinstance(result, Awaitable) else result
+                return self._stream(result)
+            return self._answer(result) if isinstance(result, Awaitable) else result
 
         return call
 
+    async def _answer(self, result: Awaitable[Any]) -> Any:
+        with self._problems():
+            answer = await result
+        if self._is_stopped():
+            raise asyncio.CancelledError
+        return answer
 
-async def _answer(result: Awaitable[Any]) -> Any:
-    with _problems():
-        return await result
+    async def _stream(self, stream: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
+        with self._problems():
+            async with aclosing(stream) as items:
+                async for item in items:
+                    yield item
 
-
-async def _stream(stream: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
-    with _problems():
-        async with aclosing(stream) as items:
-            async for item in items:
-                yield item
-
-
-@contextmanager
-def _problems() -> Iterator[None]:
-    try:
-        yield
-    except Problem:
-        raise
-    except asyncio.CancelledError as error:
-        if is_cancelled():
-            raise
-        raise as_problem(RuntimeError("a request was cancelled by none of its callers")) from error
-    except Exception as error:
-        raise as_problem(error) from error
+    @contextmanager
+    def _problems(self) -> Iterator[None]:
+        try:
+            yield
+        except asyncio.CancelledError as error:
+            if self._is_stopped():
+                raise
+            raise as_problem(RuntimeError("a request was cancelled by none of its callers")) from error
+        except Exception as error:
+            if self._is_stopped():
+                raise asyncio.CancelledError from error
+            raise as_problem(error) from error

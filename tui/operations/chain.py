@@ -1,10 +1,7 @@
 """Chains of steps: from a pool to a compute whose jobs work, and from one identity to another with its roles."""
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
-from contextlib import aclosing
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
 from uuid import UUID, uuid5
 
 from tui.domain.actions import Action
@@ -13,183 +10,103 @@ from tui.domain.backoff import POLL
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.merge import is_another, is_overtaken
-from tui.domain.operation import Event, Failed, Operation, Progress, Started, Succeeded, Waited
-from tui.domain.ports import Azure, Clock
 from tui.domain.principals import Principal, principals_of
 from tui.domain.resource_id import ResourceId
-from tui.domain.role_change import Grant, RoleChange
+from tui.domain.role_change import Grant, RoleChange, RoleMove
 from tui.domain.roles import ADMINISTRATOR, RoleDefinition, RoleScope
 from tui.operations.attach import attach
 from tui.operations.change_roles import apply_roles
-from tui.operations.past import ATTACHED as _ATTACHED
-from tui.operations.past import UPDATED as _UPDATED
-from tui.operations.past import Past
 from tui.operations.preflight import preflight
 from tui.operations.principal_check import check_principals
-from tui.operations.update import another, current, overtaken, update
+from tui.operations.resume_point import ATTACHED, UPDATED
+from tui.operations.run import OperationFailed, Run
+from tui.operations.update import check_not_overtaken, check_same, current, update
 
 _IDENTITY_SECONDS = 120.0
-_MEND = f"Then press {Action.CONTINUE} here, or open the compute and press {Action.FIX}: that grants what is missing."
+_FIX_LATER = (
+    f"Then press {Action.CONTINUE} here, or open the compute and press {Action.FIX}: that grants what is missing."
+)
+_DID_NOT_FOLLOW = "its roles did not follow"
 
 
-async def attach_and_grant(azure: Azure, clock: Clock, operation: Operation) -> AsyncGenerator[Event, None]:
-    """Run the chain to its end, from its beginning or from where an earlier program left it.
+async def attach_and_grant(run: Run, request: Attachment | ComputeEdit) -> Compute | None:
+    """Attach a pool and grant the role to each identity, from the beginning or from where an earlier program left it.
 
-    Preflight says what will fail later and forbids nothing, because Azure may know better. A step that
-    fails leaves the earlier ones in place, and says what is left to be done.
-
-    Args:
-        azure: Runs the calls.
-        clock: Gives the times.
-        operation: The attach, or the update that sends a failed one again, with what became of it before.
-
-    Yields:
-        `Started` at the beginning, the progress of each step, and one end.
-    """
-    chain = _Chain(azure, clock, operation)
-    if not operation.has_started:
-        yield Started(clock.now(), chain.before, chain.request.document())
-    async with aclosing(_run(clock, chain.steps, chain.missing)) as events:
-        async for event in events:
-            yield event
-
-
-async def _run(
-    clock: Clock, steps: Iterable[Callable[[], AsyncGenerator[Event, None]]], missing: Callable[[Problem], Problem]
-) -> AsyncGenerator[Event, None]:
-    """Run the steps of a chain until one of them ends it.
+    Preflight says what will fail later and forbids nothing, because Azure may know better.
 
     Args:
-        clock: Gives the times.
-        steps: The steps, in order.
-        missing: Says in a problem that a step has met what is missing because of it.
+        run: The operation.
+        request: The attach, or the update that sends a failed one again.
+
+    Raises:
+        OperationFailed: If a step fails; what was done before it stays.
     """
-    for step in steps:
-        try:
-            async with aclosing(step()) as events:
-                async for event in events:
-                    yield event
-                    if isinstance(event, Succeeded | Failed):
-                        return
-        except Problem as problem:
-            yield Failed(clock.now(), missing(problem))
-            return
-
-
-class _Chain:
-    """The steps, and what each hands on to the next."""
-
-    def __init__(self, azure: Azure, clock: Clock, operation: Operation) -> None:
-        request = operation.request
-        if not isinstance(request, Attachment | ComputeEdit) or request.pool is None:
-            raise TypeError("only an attach has this chain")
-        self.request = request
-        self._pool = request.pool
-        self._azure = azure
-        self._clock = clock
-        self._operation = operation
-        self._role = request.role or ADMINISTRATOR
-        self._compute: Compute | None = None
-        self._is_attached = _ATTACHED in Past.of(operation.events, "attach").reached
-
-    def missing(self, problem: Problem) -> Problem:
-        """Say what is missing because of what a step has met: the role, once the pool is attached."""
-        return _role_is_missing(problem, self.request) if self._is_attached else problem
-
-    @property
-    def steps(self) -> tuple[Callable[[], AsyncGenerator[Event, None]], ...]:
-        """The steps that are still to be done."""
-        past = Past.of(self._operation.events, "attach")
-        if _ATTACHED in past.reached:
-            return self.look, self.find_identity, self.grant
-        if isinstance(self.request, ComputeEdit) and self.request.only_grants and not past.sent:
-            return self.preflight, self.look, self.find_identity, self.grant
-        if past.sent or past.token:
-            return self.attach, self.find_identity, self.grant
-        return self.preflight, self.attach, self.find_identity, self.grant
-
-    @property
-    def before(self) -> Mapping[str, Any] | None:
-        """The compute's document before the write; None where there was none."""
-        return self.request.compute.raw if isinstance(self.request, ComputeEdit) else None
-
-    async def look(self) -> AsyncGenerator[Event, None]:
-        """Read the compute that is attached already."""
-        self._compute, self._is_attached = await self._azure.compute(self.request.id), True
-        yield self._progress("identity", "reading back", f"{self.request.name} was attached before")
-
-    async def preflight(self) -> AsyncGenerator[Event, None]:
-        """Say what is known beforehand: whether the caller may attach and grant, and how the pool stands."""
-        for found in await preflight(self._azure, self.request.id.parent, self._pool, self._clock.now().date()):
-            yield self._progress("preflight", found.status, found.note)
-
-    async def attach(self) -> AsyncGenerator[Event, None]:
-        """Attach the pool, or send again the attach that failed."""
-        past, request = Past.of(self._operation.events, "attach"), self.request
-        if isinstance(request, ComputeEdit):
-            write = update(self._azure, self._clock, request, past)
+    pool = request.pool
+    if pool is None:
+        raise TypeError("a role can be granted only on a pool that is known")
+    await run.start(request.compute.raw if isinstance(request, ComputeEdit) else None, request.document())
+    point = run.resume_point("attach")
+    is_attached = ATTACHED in point.completed
+    only_grants = isinstance(request, ComputeEdit) and request.only_grants and not point.sent
+    try:
+        if not (is_attached or point.sent or point.token):
+            await _report_preflight(run, request, pool)
+        if is_attached or only_grants:
+            compute: Compute | None = await run.azure.compute(request.id)
+            is_attached = True
+            with run.step("identity"):
+                await run.progress("reading back", f"{request.name} was attached before")
         else:
-            write = attach(self._azure, self._clock, request, past)
-        async with aclosing(write) as events:
-            async for event in events:
-                match event:
-                    case Succeeded(compute=compute):
-                        self._compute, self._is_attached = compute, True
-                        yield self._progress("attach", _ATTACHED, f"{self.request.name} is there")
-                    case Progress() | Waited():
-                        yield replace(event, step="attach")
-                    case _:
-                        yield event
+            with run.step("attach"):
+                write = update(run, request) if isinstance(request, ComputeEdit) else attach(run, request)
+                compute = await write
+                is_attached = True
+                await run.progress(ATTACHED, f"{request.name} is there")
+        wanted = request.identity.kind.has_system + len(request.identity.user_assigned)
+        with run.step("identity"):
+            compute = await _with_principals(
+                run, request.id, compute, lambda found: len(principals_of(found)) >= wanted
+            )
+            names = ", ".join(f"{one.name} {one.object_id}" for one in _principals(compute))
+            await run.progress("identity is there" if names else "no identity", names)
+        await _grant_to_all(run, request, pool, compute, wanted)
+    except Problem as problem:
+        raise OperationFailed(_role_is_missing(problem, request) if is_attached else problem) from problem
+    return compute
 
-    async def find_identity(self) -> AsyncGenerator[Event, None]:
-        """Wait until Azure says as which principals the compute runs; it says so with the attach, or soon after."""
-        found = _named(self._azure, self._clock, self.request.id, self._compute, self._is_named)
-        async with aclosing(found) as events:
-            async for event in events:
-                if isinstance(event, Compute):
-                    self._compute = event
-                else:
-                    yield event
-        names = ", ".join(f"{one.name} {one.object_id}" for one in self._known())
-        yield self._progress("identity", "identity is there" if names else "no identity", names)
 
-    async def grant(self) -> AsyncGenerator[Event, None]:
-        """Grant the role to every principal, and see that it counts."""
-        attachment = self.request
-        synapse = await self._azure.synapse_workspace(self._pool.parent)
-        if not self._known():
-            raise _no_principal(attachment)
-        if self._compute is not None and (odd := _why_another(attachment, self._compute)):
-            raise _another(attachment, odd)
-        scope = RoleScope.of_pool(self._pool)
-        grants = tuple(_own_grant(self._operation, self._role, principal, scope) for principal in self._known())
-        change = RoleChange(synapse, self._pool, grants, compute=attachment.id)
-        is_resumed = bool(Past.of(self._operation.events, "grant").reached)
-        async with aclosing(apply_roles(self._azure, self._clock, change, is_resumed=is_resumed)) as events:
-            async for event in events:
-                if isinstance(event, Failed):
-                    yield replace(event, problem=_role_is_missing(event.problem, attachment))
-                elif isinstance(event, Succeeded) and len(self._known()) < self._wanted:
-                    yield Failed(self._clock.now(), _role_is_missing(_some_principals(self._known()), attachment))
-                elif isinstance(event, Succeeded):
-                    yield replace(event, compute=self._compute)
-                else:
-                    yield event
+async def _report_preflight(run: Run, request: Attachment | ComputeEdit, pool: ResourceId) -> None:
+    """Say what is known beforehand: whether the caller may attach and grant, and how the pool stands."""
+    with run.step("preflight"):
+        for finding in await preflight(run.azure, request.id.parent, pool, run.clock.now().date()):
+            await run.progress(finding.status, finding.note)
 
-    def _is_named(self, compute: Compute) -> bool:
-        return len(principals_of(compute)) >= self._wanted
 
-    @property
-    def _wanted(self) -> int:
-        identity = self.request.identity
-        return identity.kind.has_system + len(identity.user_assigned)
+async def _grant_to_all(
+    run: Run, request: Attachment | ComputeEdit, pool: ResourceId, compute: Compute | None, wanted: int
+) -> None:
+    """Grant the role to every principal of a compute, and see that it counts."""
+    is_resumed = bool(run.resume_point("grant").completed)
+    synapse = await run.azure.synapse_workspace(pool.parent)
+    principals = _principals(compute)
+    if not principals:
+        raise _no_principal(request)
+    if compute is not None and (odd := _why_another(request, compute)):
+        raise _another(request, odd)
+    role, scope = request.role or ADMINISTRATOR, RoleScope.of_pool(pool)
+    grants = tuple(_own_grant(run, role, principal, scope) for principal in principals)
+    change = RoleChange(synapse, pool, grants, compute=request.id)
+    try:
+        await apply_roles(run, change, is_resumed=is_resumed)
+    except OperationFailed as failure:
+        failure.problem = _role_is_missing(failure.problem, request)
+        raise
+    if len(principals) < wanted:
+        raise _some_principals(principals)
 
-    def _known(self) -> tuple[Principal, ...]:
-        return principals_of(self._compute) if self._compute is not None else ()
 
-    def _progress(self, step: str, status: str, note: str) -> Progress:
-        return Progress(self._clock.now(), status, note=note, step=step)
+def _principals(compute: Compute | None) -> tuple[Principal, ...]:
+    return principals_of(compute) if compute is not None else ()
 
 
 def _no_principal(attachment: Attachment | ComputeEdit) -> Problem:
@@ -224,7 +141,7 @@ def _another(request: Attachment | ComputeEdit, why: str) -> Problem:
 def _role_is_missing(problem: Problem, attachment: Attachment | ComputeEdit) -> Problem:
     how = "it is not known whether its role is granted" if problem.outcome_unknown else "its role is missing"
     problem.title = f"{attachment.name} is attached, and {how}. {problem.title}"
-    problem.advice = f"The attachment stays. {problem.advice} {_MEND}"
+    problem.advice = f"The attachment stays. {problem.advice} {_FIX_LATER}"
     return problem
 
 
@@ -237,172 +154,126 @@ def _some_principals(known: tuple[Principal, ...]) -> Problem:
     )
 
 
-async def _named(
-    azure: Azure, clock: Clock, target: ResourceId, compute: Compute | None, is_named: Callable[[Compute], bool]
-) -> AsyncGenerator[Waited | Progress | Compute, None]:
-    """Read a compute until it tells the principals that are wanted, for a bounded time; yields each reading.
+async def _with_principals(
+    run: Run, target: ResourceId, compute: Compute | None, is_whole: Callable[[Compute], bool]
+) -> Compute | None:
+    """Read a compute until it tells the principals that are wanted, for a bounded time.
+
+    Returns:
+        The compute as it was read last.
 
     Raises:
         Problem: If it could not be read at the end.
     """
+    clock = run.clock
     unread: Problem | None = None
     until, delay = clock.monotonic() + _IDENTITY_SECONDS, POLL.first
-    while (compute is None or not is_named(compute)) and (left := until - clock.monotonic()) > 0:
+    while (compute is None or not is_whole(compute)) and (left := until - clock.monotonic()) > 0:
         delay = min(delay, left)
-        yield Waited(clock.now(), "the identity is not there yet", clock.now() + timedelta(seconds=delay), "identity")
-        await clock.sleep(delay)
+        await run.wait(delay, "the identity is not there yet")
         delay = POLL.after(delay)
         try:
-            compute = await azure.compute(target)
+            compute, unread = await run.azure.compute(target), None
         except Problem as problem:
             unread = problem
-            yield Progress(clock.now(), "not read", note=problem.title, step="identity")
-        else:
-            unread = None
-            yield compute
+            await run.progress("not read", problem.title)
     if unread is not None:
         raise unread
+    return compute
 
 
-async def update_and_move(azure: Azure, clock: Clock, operation: Operation) -> AsyncGenerator[Event, None]:
-    """Change an identity so that nobody is without a role in between: grant, change, grant, and remove last.
+async def update_and_move(run: Run, edit: ComputeEdit, move: RoleMove) -> Compute | None:
+    """Swap identities without a gap: grant to the new, update the compute, grant to its new principal, remove last.
 
-    Args:
-        azure: Runs the calls.
-        clock: Gives the times.
-        operation: The change and the roles that follow it, with what became of it before.
+    Begins at the beginning, or where an earlier program left it.
 
-    Yields:
-        `Started` at the beginning, progress, and one end; a failure leaves what was done before it.
+    Raises:
+        OperationFailed: If a step fails; what was done before it stays.
     """
-    move = _Move(azure, clock, operation)
-    if not operation.has_started:
-        yield Started(clock.now(), move.edit.compute.raw, move.edit.document())
-    async with aclosing(_run(clock, move.steps, move.missing)) as events:
-        async for event in events:
-            yield event
+    await run.start(edit.compute.raw, edit.document())
+    point = run.resume_point("update")
+    is_updated = UPDATED in point.completed
+    try:
+        if is_updated:
+            compute: Compute | None = await run.azure.compute(edit.id)
+            with run.step("update"):
+                await run.progress("reading back", f"{edit.name} was changed before")
+        else:
+            if not (point.sent or point.token):
+                await _check_before_move(run, edit, move)
+                await _grant_first(run, edit, move)
+            compute = await _change_identity(run, edit, move)
+            is_updated = True
+            with run.step("update"):
+                await run.progress(UPDATED, f"{edit.name} has its new identity")
+        if move.mints:
+            with run.step("identity"):
+                compute = await _with_principals(run, edit.id, compute, lambda found: bool(found.identity.principal_id))
+            if compute is None or not compute.identity.principal_id:
+                raise OperationFailed(_nobody_came(edit))
+        await _settle_roles(run, edit, move, compute)
+    except Problem as problem:
+        if is_updated:
+            problem.title = f"{edit.name} has its new identity, and {_DID_NOT_FOLLOW}. {problem.title}"
+            problem.advice = f"{problem.advice} {_FIX_LATER}".strip()
+        raise OperationFailed(problem) from problem
+    return compute
 
 
-class _Move:
-    """The steps of a change of identity, and what each hands on to the next."""
-
-    def __init__(self, azure: Azure, clock: Clock, operation: Operation) -> None:
-        if not isinstance(operation.request, ComputeEdit) or operation.request.move is None:
-            raise TypeError("only a change of identity with its roles has this chain")
-        self.edit = operation.request
-        self._move = operation.request.move
-        self._azure = azure
-        self._clock = clock
-        self._operation = operation
-        self._compute: Compute | None = None
-        self._is_updated = _UPDATED in Past.of(operation.events, "update").reached
-
-    def missing(self, problem: Problem) -> Problem:
-        """Say what is missing because of what a step has met: the roles, once the identity is changed."""
-        if self._is_updated:
-            problem.title = f"{self.edit.name} has its new identity, and {_DID_NOT_FOLLOW}. {problem.title}"
-            problem.advice = f"{problem.advice} {_MEND}".strip()
-        return problem
-
-    @property
-    def steps(self) -> tuple[Callable[[], AsyncGenerator[Event, None]], ...]:
-        """The steps that are still to be done."""
-        past = Past.of(self._operation.events, "update")
-        if _UPDATED in past.reached:
-            return self.look, self.find_principal, self.settle
-        if past.sent or past.token:
-            return self.update, self.find_principal, self.settle
-        return self.check, self.grant_first, self.update, self.find_principal, self.settle
-
-    async def check(self) -> AsyncGenerator[Event, None]:
-        """See that nobody has changed the compute, before any role is granted."""
-        found = await current(self._azure, self.edit)
-        if is_another(self.edit.compute, found):
-            raise another(self.edit)
-        await check_principals(self._azure, removals=self._move.removals)
-        if is_overtaken(self.edit, found):
-            yield overtaken(self._clock, self.edit, found)
-
-    async def grant_first(self) -> AsyncGenerator[Event, None]:
-        """Grant the role to those who come and are known."""
-        async with aclosing(self._apply(self._move.first)) as events:
-            async for event in events:
-                if isinstance(event, Failed):
-                    event.problem.title = f"The identity of {self.edit.name} was not changed. {event.problem.title}"
-                    yield replace(event, rest=None)
-                elif not isinstance(event, Succeeded):
-                    yield event
-
-    async def update(self) -> AsyncGenerator[Event, None]:
-        """Change the identity."""
-        past = Past.of(self._operation.events, "update")
-        async with aclosing(update(self._azure, self._clock, self.edit, past)) as events:
-            async for event in events:
-                match event:
-                    case Succeeded(compute=compute):
-                        self._compute, self._is_updated = compute, True
-                        note = f"{self.edit.name} has its new identity"
-                        yield Progress(self._clock.now(), _UPDATED, note=note, step="update")
-                    case Progress() | Waited():
-                        yield replace(event, step="update")
-                    case Failed(problem=problem):
-                        problem.advice = f"{self._granted_first}{problem.advice}"
-                        yield event
-                    case _:
-                        yield event
-
-    @property
-    def _granted_first(self) -> str:
-        """Who holds a role already when the identity could not be changed, as a sentence; empty for nobody."""
-        names = " and ".join(one.principal.name for one in self._move.grants)
-        if not names:
-            return ""
-        scope = RoleScope.of_pool(self._move.pool)
-        verb = "keeps" if len(self._move.grants) == 1 else "keep"
-        return f"{names} {verb} {self._move.role.name} on {scope.words}, which was granted first. "
-
-    async def look(self) -> AsyncGenerator[Event, None]:
-        """Read the compute that an earlier program has changed."""
-        self._compute = await self._azure.compute(self.edit.id)
-        yield Progress(self._clock.now(), "reading back", note=f"{self.edit.name} was changed before", step="update")
-
-    async def find_principal(self) -> AsyncGenerator[Event, None]:
-        """Wait for the principal that the change makes, if it makes one."""
-        if not self._move.mints:
-            return
-        found_again = _named(self._azure, self._clock, self.edit.id, self._compute, _has_principal)
-        async with aclosing(found_again):
-            async for told in found_again:
-                if isinstance(told, Compute):
-                    self._compute = told
-                else:
-                    yield told
-        if self._compute is None or not self._compute.identity.principal_id:
-            yield Failed(self._clock.now(), _nobody_came(self.edit))
-
-    async def settle(self) -> AsyncGenerator[Event, None]:
-        """Grant the role to the principal that was made, and take away what is to go."""
-        async with aclosing(self._apply(self._move.last(self._minted()))) as events:
-            async for event in events:
-                if isinstance(event, Failed):
-                    how = _left_of(event.rest) if isinstance(event.rest, RoleChange) else _DID_NOT_FOLLOW
-                    event.problem.title = f"{self.edit.name} has its new identity, and {how}. {event.problem.title}"
-                yield replace(event, compute=self._compute) if isinstance(event, Succeeded) else event
-
-    def _apply(self, change: RoleChange) -> AsyncGenerator[Event, None]:
-        change = replace(change, compute=self.edit.id)
-        return apply_roles(self._azure, self._clock, change, is_resumed=bool(self._operation.events))
-
-    def _minted(self) -> tuple[Grant, ...]:
-        """The grant to the principal that the change has made."""
-        principal_id = self._compute.identity.principal_id if self._compute is not None else None
-        if not self._move.mints or not principal_id:
-            return ()
-        principal = Principal(principal_id, self.edit.name, "system-assigned identity", source=self.edit.id)
-        return (_own_grant(self._operation, self._move.role, principal, RoleScope.of_pool(self._move.pool)),)
+async def _check_before_move(run: Run, edit: ComputeEdit, move: RoleMove) -> None:
+    """See that nobody has changed the compute, before any role is granted."""
+    found = await current(run.azure, edit)
+    check_same(edit, found)
+    await check_principals(run.azure, removals=move.removals)
+    check_not_overtaken(edit, found)
 
 
-_DID_NOT_FOLLOW = "its roles did not follow"
+async def _grant_first(run: Run, edit: ComputeEdit, move: RoleMove) -> None:
+    """Grant the role to the new identities that are known before the update."""
+    try:
+        await apply_roles(run, replace(move.first, compute=edit.id), is_resumed=run.is_resumed)
+    except OperationFailed as failure:
+        failure.problem.title = f"The identity of {edit.name} was not changed. {failure.problem.title}"
+        failure.rest = None
+        raise
+
+
+async def _change_identity(run: Run, edit: ComputeEdit, move: RoleMove) -> Compute | None:
+    try:
+        with run.step("update"):
+            return await update(run, edit)
+    except OperationFailed as failure:
+        failure.problem.advice = f"{_granted_first(move)}{failure.problem.advice}"
+        raise
+
+
+def _granted_first(move: RoleMove) -> str:
+    """Who holds a role already when the identity could not be changed, as a sentence; empty for nobody."""
+    names = " and ".join(one.principal.name for one in move.grants)
+    if not names:
+        return ""
+    verb = "keeps" if len(move.grants) == 1 else "keep"
+    return f"{names} {verb} {move.role.name} on {RoleScope.of_pool(move.pool).words}, which was granted first. "
+
+
+async def _settle_roles(run: Run, edit: ComputeEdit, move: RoleMove, compute: Compute | None) -> None:
+    """Grant the role to the principal that the update has made, and remove the roles of the old identities."""
+    change = replace(move.last(_minted(run, edit, move, compute)), compute=edit.id)
+    try:
+        await apply_roles(run, change, is_resumed=run.is_resumed)
+    except OperationFailed as failure:
+        how = _left_of(failure.rest) if isinstance(failure.rest, RoleChange) else _DID_NOT_FOLLOW
+        failure.problem.title = f"{edit.name} has its new identity, and {how}. {failure.problem.title}"
+        raise
+
+
+def _minted(run: Run, edit: ComputeEdit, move: RoleMove, compute: Compute | None) -> tuple[Grant, ...]:
+    """The grant to the principal that the update has made."""
+    principal_id = compute.identity.principal_id if compute is not None else None
+    if not move.mints or not principal_id:
+        return ()
+    principal = Principal(principal_id, edit.name, "system-assigned identity", source=edit.id)
+    return (_own_grant(run, move.role, principal, RoleScope.of_pool(move.pool)),)
 
 
 def _left_of(rest: RoleChange) -> str:
@@ -413,19 +284,15 @@ def _left_of(rest: RoleChange) -> str:
     return f"holds its role; {kept}"
 
 
-def _own_grant(operation: Operation, role: RoleDefinition, principal: Principal, scope: RoleScope) -> Grant:
+def _own_grant(run: Run, role: RoleDefinition, principal: Principal, scope: RoleScope) -> Grant:
     """A grant whose id follows from its operation, so that a resumed one asks for the same assignment."""
-    id_ = uuid5(UUID(int=operation.id), f"{principal.object_id.lower()}/{role.id.lower()}/{scope}")
+    id_ = uuid5(UUID(int=run.operation.id), f"{principal.object_id.lower()}/{role.id.lower()}/{scope}")
     return Grant(str(id_), role, principal, scope)
-
-
-def _has_principal(compute: Compute) -> bool:
-    return bool(compute.identity.principal_id)
 
 
 def _nobody_came(edit: ComputeEdit) -> Problem:
     return Problem(
         ProblemKind.SERVICE,
         f"{edit.name} has its new identity, and its roles did not follow: Azure did not say which principal it is.",
-        advice=f"No role was taken away. {_MEND}",
+        advice=f"No role was taken away. {_FIX_LATER}",
     )

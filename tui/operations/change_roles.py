@@ -1,22 +1,20 @@
 """Grant Synapse roles and take others away, and see that the grants count."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from tui.domain.backoff import SYNAPSE
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.operation import Event, Failed, Progress, Started, Succeeded, Waited
-from tui.domain.ports import Azure, Clock, Page
+from tui.domain.ports import Azure, Page
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Grant, Removal, RoleChange
 from tui.domain.roles import USE_COMPUTE, RoleAssignment, RoleScope
 from tui.domain.uses import Uses, why_kept
 from tui.domain.workspaces import SynapseWorkspace
-from tui.operations.past import GRANTING, REMOVING, Past
 from tui.operations.principal_check import check_principals
-from tui.operations.recording import require_recorded
+from tui.operations.resume_point import GRANTING, REMOVING
+from tui.operations.run import OperationFailed, Run
 from tui.operations.uses import read_uses
 
 PRINCIPAL_SECONDS = 300.0
@@ -31,82 +29,72 @@ KEPT = "role kept"
 _UNKNOWN_PRINCIPAL = "InvalidPrincipalId"
 
 
-async def change_roles(
-    azure: Azure, clock: Clock, change: RoleChange, past: Past | None = None
-) -> AsyncGenerator[Event, None]:
-    """Run one change of roles to its end: grants, then removals, then the proof.
+async def change_roles(run: Run, change: RoleChange) -> None:
+    """Grant, then remove, then see that the grants count; from the beginning or from where an earlier program left it.
 
-    Args:
-        azure: Runs the calls.
-        clock: Gives the times.
-        change: What was asked for.
-        past: How far an earlier program had come; None to begin.
-
-    Yields:
-        `Started` at the beginning, progress, and one end; a failure says what is left to be done.
+    Raises:
+        OperationFailed: If a step fails, or another attached pool needs a role that was to be removed.
     """
-    if past is None:
-        yield Started(clock.now(), _before(change), _after(change))
-    kept: list[str] = []
-    run = apply_roles(azure, clock, change, is_resumed=past is not None, own=change.compute)
-    async with aclosing(run) as events:
-        async for event in events:
-            if isinstance(event, Progress) and event.status == KEPT:
-                kept.append(event.note)
-            yield Failed(clock.now(), _kept(change, kept)) if isinstance(event, Succeeded) and kept else event
+    await run.start(_before(change), _after(change))
+    kept = await apply_roles(run, change, is_resumed=run.is_resumed, own=change.compute)
+    if kept:
+        raise OperationFailed(_kept(change, kept))
 
 
 async def apply_roles(
-    azure: Azure, clock: Clock, change: RoleChange, *, is_resumed: bool = False, own: ResourceId | None = None
-) -> AsyncGenerator[Event, None]:
-    """The same without `Started`, as a part of a longer operation.
+    run: Run, change: RoleChange, *, is_resumed: bool, own: ResourceId | None = None
+) -> tuple[str, ...]:
+    """Change roles as a part of an operation that has started.
 
     Before a role is taken from an identity that others may run as, the computes are read again: a role that another
     attached pool needs by then stays, and so does one of which that cannot be read.
 
     Args:
-        azure: Runs the calls.
-        clock: Gives the times.
+        run: The operation.
         change: What was asked for.
         is_resumed: Whether some of it may have been done, so that the roles are read before any is changed.
         own: The compute whose roles are removed by an explicit wish of the user, so that its own use of an identity
             does not keep a role; None where it has lost the identity before.
+
+    Returns:
+        Why each role that was to be removed and is still needed stays.
+
+    Raises:
+        OperationFailed: If a step fails, with what is left to be done.
     """
-    left, is_sent = change, False
+    left, is_sent, kept = change, False, []
     try:
         if is_resumed:
-            note = "some of it may be done, so the roles are read first"
-            yield Progress(clock.now(), "reading back", note=note, step="grant")
-            left = await _undone(azure, change)
-        await check_principals(azure, left.grants, left.removals)
+            with run.step("grant"):
+                await run.progress("reading back", "some of it may be done, so the roles are read first")
+            left = await _undone(run.azure, change)
+        await check_principals(run.azure, left.grants, left.removals)
         for grant in left.grants:
             is_sent = True
-            async with aclosing(_grant(azure, clock, change.synapse, grant)) as events:
-                async for event in events:
-                    yield event
+            with run.step("grant"):
+                await _grant(run, change.synapse, grant)
             left, is_sent = replace(left, grants=left.grants[1:]), False
-        needs = _Needs(azure, change, own)
+        needs = _Needs(run.azure, change, own)
         for removal in left.removals:
             is_sent = True
-            async with aclosing(_remove_unneeded(azure, clock, change.synapse, removal, needs)) as events:
-                async for event in events:
-                    yield event
+            with run.step("remove"):
+                reason = await _remove_unneeded(run, change.synapse, removal, needs)
+            kept += [reason] if reason else []
             left, is_sent = replace(left, removals=left.removals[1:]), False
     except Problem as problem:
         problem.outcome_unknown = False
         if is_sent and not problem.had_no_effect:
-            yield Progress(clock.now(), "reading back", note=problem.title, step="grant" if left.grants else "remove")
-            seen = await _seen(azure, left)
+            with run.step("grant" if left.grants else "remove"):
+                await run.progress("reading back", problem.title)
+            seen = await _seen(run.azure, left)
             left, problem.outcome_unknown = seen or left, seen is None
         if left.grants or left.removals or not is_sent:
-            yield Failed(clock.now(), _explained(problem, change, left), rest=left)
-            return
-    for grant in change.grants:
-        if grant.role.uses_compute:
-            async with aclosing(_verify(azure, clock, change.synapse, grant)) as events:
-                async for event in events:
-                    yield event
-    yield Succeeded(clock.now())
+            raise OperationFailed(_explained(problem, change, left), rest=left) from problem
+    with run.step("verify"):
+        for grant in change.grants:
+            if grant.role.uses_compute:
+                await _verify(run, change.synapse, grant)
+    return tuple(kept)
 
 
 class _Needs:
@@ -140,23 +128,19 @@ class _Needs:
         return why_kept(removal, self._uses, () if self._own is None else (self._own,))
 
 
-async def _remove_unneeded(
-    azure: Azure, clock: Clock, synapse: SynapseWorkspace, removal: Removal, needs: _Needs
-) -> AsyncGenerator[Event, None]:
-    """Send one removal, unless another attached pool needs the role by now."""
+async def _remove_unneeded(run: Run, synapse: SynapseWorkspace, removal: Removal, needs: _Needs) -> str:
+    """Send one removal, unless another attached pool needs the role by now; returns why it stays, or nothing."""
     if needs.concern(removal):
-        note = "which attached pools run as it is read again before the role is removed"
-        yield Progress(clock.now(), "checking", note=note, step="remove")
+        await run.progress("checking", "which attached pools run as it is read again before the role is removed")
     reason = await needs.why_kept(removal)
     if reason:
-        yield Progress(clock.now(), KEPT, note=reason, step="remove")
-        return
-    async with aclosing(_remove(azure, clock, synapse, removal)) as events:
-        async for event in events:
-            yield event
+        await run.progress(KEPT, reason)
+    else:
+        await _remove(run, synapse, removal)
+    return reason
 
 
-def _kept(change: RoleChange, reasons: list[str]) -> Problem:
+def _kept(change: RoleChange, reasons: tuple[str, ...]) -> Problem:
     """Why a change of roles that only removes, or that removes too, did not remove all that it was to."""
     if len(reasons) == len(change.removals) and not change.grants:
         title = "No role was removed: another attached pool may need it."
@@ -230,54 +214,46 @@ def _key(one: RoleAssignment) -> tuple[str, str, RoleScope]:
     return one.principal_id.lower(), one.role_id.lower(), one.scope
 
 
-async def _grant(azure: Azure, clock: Clock, synapse: SynapseWorkspace, grant: Grant) -> AsyncGenerator[Event, None]:
+async def _grant(run: Run, synapse: SynapseWorkspace, grant: Grant) -> None:
     """Send one grant; again while its principal is unknown, and where it is lost and not there."""
-    who = f"{grant.principal.name}: {grant.words}"
-    yield Progress(clock.now(), GRANTING, note=who, step="grant")
-    require_recorded()
-    waits = _Waits(clock, TYPED_SECONDS if grant.principal.is_typed else PRINCIPAL_SECONDS)
-    lost = _Lost(azure, synapse)
+    name, label = grant.principal.name, f"{grant.principal.name}: {grant.words}"
+    await run.announce(GRANTING, label)
+    waits = _Waits(run, TYPED_SECONDS if grant.principal.is_typed else PRINCIPAL_SECONDS)
+    lost = _Lost(run.azure, synapse)
     while True:
         try:
             is_new = False
             if not await lost.is_found(lambda held: held.has(grant.assignment)):
-                is_new = await azure.grant(synapse, grant.assignment)
+                is_new = await run.azure.grant(synapse, grant.assignment)
         except Problem as problem:
             if problem.code == _UNKNOWN_PRINCIPAL and problem.had_no_effect:
                 if not waits.left:
                     raise
-                reason = f"Synapse does not know {grant.principal.name} yet"
+                await waits.wait(f"Synapse does not know {name} yet")
             else:
                 lost.take(problem)
-                reason = "no answer; the roles are read before the grant is sent again"
-            yield waits.event(reason, "grant")
-            await waits.sleep()
+                await waits.wait("no answer; the roles are read before the grant is sent again")
         else:
-            done = "granted" if is_new else "granted already"
-            yield Progress(clock.now(), done, note=who, step="grant")
+            await run.progress("granted" if is_new else "granted already", label)
             return
 
 
-async def _remove(
-    azure: Azure, clock: Clock, synapse: SynapseWorkspace, removal: Removal
-) -> AsyncGenerator[Event, None]:
+async def _remove(run: Run, synapse: SynapseWorkspace, removal: Removal) -> None:
     """Send one removal; again where it is lost and the assignment is still there."""
-    who = f"{removal.name}: {removal.words}"
-    yield Progress(clock.now(), REMOVING, note=who, step="remove")
-    require_recorded()
-    waits, lost = _Waits(clock, PRINCIPAL_SECONDS), _Lost(azure, synapse)
+    label = f"{removal.name}: {removal.words}"
+    await run.announce(REMOVING, label)
+    waits, lost = _Waits(run, PRINCIPAL_SECONDS), _Lost(run.azure, synapse)
     while True:
         try:
             is_gone = await lost.is_found(lambda held: held.has_lost(removal.assignment))
             # An id alone does not say what it removes.
-            if not is_gone and await azure.is_held(synapse, removal.assignment):
-                await azure.revoke(synapse, removal.assignment)
+            if not is_gone and await run.azure.is_held(synapse, removal.assignment):
+                await run.azure.revoke(synapse, removal.assignment)
         except Problem as problem:
             lost.take(problem)
-            yield waits.event("no answer; the roles are read before the removal is sent again", "remove")
-            await waits.sleep()
+            await waits.wait("no answer; the roles are read before the removal is sent again")
         else:
-            yield Progress(clock.now(), "removed", note=who, step="remove")
+            await run.progress("removed", label)
             return
 
 
@@ -325,53 +301,45 @@ class _Lost:
             return False
 
 
-async def _verify(azure: Azure, clock: Clock, synapse: SynapseWorkspace, grant: Grant) -> AsyncGenerator[Event, None]:
-    """Ask Synapse until the grant counts; that it cannot be asked is no failure, because the grant was made."""
-    yield Progress(clock.now(), "verifying", note=f"may {grant.principal.name} use the pool?", step="verify")
-    waits = _Waits(clock, COUNT_SECONDS)
+async def _verify(run: Run, synapse: SynapseWorkspace, grant: Grant) -> None:
+    """Ask Synapse until the grant counts; that it cannot be asked is not a failure, because the grant was made."""
+    await run.progress("verifying", f"may {grant.principal.name} use the pool?")
+    waits = _Waits(run, COUNT_SECONDS)
     while True:
         try:
-            counts = await azure.allows(synapse, grant.principal.object_id, grant.scope, USE_COMPUTE)
+            counts = await run.azure.allows(synapse, grant.principal.object_id, grant.scope, USE_COMPUTE)
         except Problem as problem:
-            yield Progress(clock.now(), "granted, not verified", note=problem.title, step="verify")
+            await run.progress("granted, not verified", problem.title)
             return
         if counts:
-            yield Progress(clock.now(), "verified", note=f"{grant.principal.name} may use the pool", step="verify")
+            await run.progress("verified", f"{grant.principal.name} may use the pool")
             return
         if not waits.left:
             note = "Synapse does not count it yet, which can take longer for some; refresh the readiness later"
-            yield Progress(clock.now(), "granted, not in force yet", note=note, step="verify")
+            await run.progress("granted, not in force yet", note)
             return
-        yield waits.event("the grant does not count yet", "verify")
-        await waits.sleep()
+        await waits.wait("the grant does not count yet")
 
 
 class _Waits:
-    """Waits that grow, up to a bound in all."""
+    """Waits of an operation that grow, up to a bound in all."""
 
-    def __init__(self, clock: Clock, seconds: float) -> None:
-        self._clock = clock
-        self._until = clock.monotonic() + seconds
+    def __init__(self, run: Run, seconds: float) -> None:
+        self._run = run
+        self._until = run.clock.monotonic() + seconds
         self._next = SYNAPSE.first
 
     @property
     def left(self) -> bool:
         """Whether there is time for another."""
-        return self._clock.monotonic() < self._until
+        return self._run.clock.monotonic() < self._until
 
-    def event(self, reason: str, step: str) -> Waited:
-        """The event that announces the next wait."""
-        return Waited(self._clock.now(), reason, self._clock.now() + timedelta(seconds=self._seconds), step=step)
-
-    async def sleep(self) -> None:
-        """Wait, longer than the last time, and not beyond the bound."""
-        seconds, self._next = self._seconds, SYNAPSE.after(self._next)
-        await self._clock.sleep(seconds)
-
-    @property
-    def _seconds(self) -> float:
-        left = self._until - self._clock.monotonic()
-        return min(self._next, left) if left > 0 else self._next
+    async def wait(self, reason: str) -> None:
+        """Report a wait, and wait: longer than the last time, and not beyond the bound."""
+        left = self._until - self._run.clock.monotonic()
+        seconds = min(self._next, left) if left > 0 else self._next
+        self._next = SYNAPSE.after(self._next)
+        await self._run.wait(seconds, reason)
 
 
 def _explained(problem: Problem, change: RoleChange, left: RoleChange) -> Problem:

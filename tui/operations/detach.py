@@ -1,98 +1,86 @@
 """Detach an attached Spark pool; the pool itself stays."""
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from dataclasses import replace
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.merge import is_another
-from tui.domain.operation import Event, Failed, Operation, Progress, Started, Succeeded, Waited
 from tui.domain.plan import Detachment
-from tui.domain.ports import Azure, Clock
+from tui.domain.ports import Azure, Finished
+from tui.domain.role_change import RoleChange
 from tui.domain.states import Tone
 from tui.operations.change_roles import apply_roles
-from tui.operations.past import DETACHED, Past
-from tui.operations.single_write import Prepared, SingleWrite, is_written, perform
+from tui.operations.resume_point import DETACHED
+from tui.operations.run import OperationFailed, Run
+from tui.operations.single_write import SingleWrite, is_written
 
-_STEP = "detach"
+
+async def detach(run: Run, detachment: Detachment) -> None:
+    """Detach a compute, from the beginning or from where an earlier program left it; one that is gone is a success.
+
+    Raises:
+        OperationFailed: If it is not detached, or that is not known.
+    """
+    await _Detach(run, detachment, is_read_first=run.is_resumed).perform()
 
 
-def detach(azure: Azure, clock: Clock, detachment: Detachment, past: Past | None = None) -> AsyncGenerator[Event, None]:
-    """Run one detach to its end.
+async def detach_and_remove(run: Run, detachment: Detachment, roles: RoleChange) -> None:
+    """Detach a compute, and remove the roles that it leaves behind when it is detached for certain.
+
+    Raises:
+        OperationFailed: If a step fails; what was done before it stays.
+    """
+    await run.start(detachment.compute.raw, None)
+    with run.step("detach"):
+        if DETACHED not in run.resume_point().completed:
+            await _Detach(run, detachment, is_read_first=True).perform()
+            await run.progress(DETACHED, f"{detachment.name} is gone from {detachment.id.parent.name}")
+    is_resumed = bool(run.resume_point("remove").completed)
+    try:
+        await apply_roles(run, replace(roles, compute=detachment.id), is_resumed=is_resumed)
+    except OperationFailed as failure:
+        problem = failure.problem
+        problem.title = f"{detachment.name} is detached, and its role is still there. {problem.title}"
+        raise
+
+
+class _Detach(SingleWrite):
+    """The write of a detach.
 
     Args:
-        azure: Runs the calls.
-        clock: Gives the times.
+        run: The operation.
         detachment: What was asked for.
-        past: How far an earlier program had come; None to begin.
-
-    Returns:
-        `Started` at the beginning, progress, and one end; a compute that is gone already is a success.
+        is_read_first: Whether the compute is read before it is sent.
     """
-    target = detachment.id
 
-    async def prepare() -> Prepared:
-        found = await _check_same(azure, detachment) if past is not None else detachment.compute
-        return Prepared(azure.detach(target), found)
+    def __init__(self, run: Run, detachment: Detachment, *, is_read_first: bool) -> None:
+        super().__init__(run, detachment.id, detachment.compute)
+        self._detachment = detachment
+        self._is_read_first = is_read_first
 
-    write = SingleWrite(
-        target,
-        "",
-        prepare,
-        lambda token: azure.detach(target, token),
-        lambda found: _differences(detachment, found),
-        seen=detachment.compute,
-        has_arrived=lambda before, found: _has_arrived(detachment, before, found),
-    )
-    return perform(azure, clock, write, past)
+    async def check(self) -> Compute | None:
+        if not self._is_read_first:
+            return self._detachment.compute
+        return await _same(self.run.azure, self._detachment)
 
+    async def send(self, token: str | None = None) -> Finished:
+        return await self.run.azure.detach(self.target, self.run.polled, token)
 
-async def detach_and_remove(azure: Azure, clock: Clock, operation: Operation) -> AsyncGenerator[Event, None]:
-    """Run a detach, and remove the roles that the compute leaves behind when it is detached for certain.
+    def has_arrived(self, before: Compute | None, found: Compute | None) -> bool:
+        """Whether it has come to a bad end: a compute that rests well, and is the same, was written by another."""
+        if found is None or not is_written(before, found):
+            return False
+        return found.state.tone is Tone.BAD or is_another(self._detachment.compute, found)
 
-    Args:
-        azure: Runs the calls.
-        clock: Gives the times.
-        operation: The detach, with what became of it before.
-
-    Yields:
-        `Started` at the beginning, progress of both steps, and one end; a failure leaves what was done before it.
-    """
-    detachment = operation.request
-    if not isinstance(detachment, Detachment) or detachment.roles is None:
-        raise TypeError("only a detach that removes roles has this chain")
-    if not operation.has_started:
-        yield Started(clock.now(), detachment.compute.raw, None)
-    past = Past.of(operation.events, _STEP)
-    is_detached = DETACHED in past.reached
-    if not is_detached:
-        async with aclosing(detach(azure, clock, detachment, past)) as events:
-            async for event in events:
-                match event:
-                    case Succeeded():
-                        is_detached = True
-                        note = f"{detachment.name} is gone from {detachment.id.parent.name}"
-                        yield Progress(clock.now(), DETACHED, note=note, step=_STEP)
-                    case Progress() | Waited():
-                        yield replace(event, step=_STEP)
-                    case _:
-                        yield event
-    if not is_detached:
-        return
-    change = replace(detachment.roles, compute=detachment.id)
-    is_resumed = bool(Past.of(operation.events, "remove").reached)
-    async with aclosing(apply_roles(azure, clock, change, is_resumed=is_resumed)) as events:
-        async for event in events:
-            if isinstance(event, Failed):
-                event.problem.title = (
-                    f"{detachment.name} is detached, and its role is still there. {event.problem.title}"
-                )
-            yield event
+    def differences(self, found: Compute | None) -> tuple[str, ...]:
+        if found is None:
+            return ()
+        how = "was attached again" if is_another(self._detachment.compute, found) else "is still attached"
+        return (f"{self._detachment.name} {how}",)
 
 
-async def _check_same(azure: Azure, detachment: Detachment) -> Compute | None:
-    """See that what a detach of long ago was meant for has not made room for another."""
+async def _same(azure: Azure, detachment: Detachment) -> Compute | None:
+    """Read the compute, and make sure that it is the one that the detach was meant for; None if it is gone."""
     try:
         found = await azure.compute(detachment.id)
     except Problem as problem:
@@ -106,17 +94,3 @@ async def _check_same(azure: Azure, detachment: Detachment) -> Compute | None:
             advice="Nothing was sent now. Refresh the list, and detach it again if that is what you want.",
         )
     return found
-
-
-def _has_arrived(detachment: Detachment, before: Compute | None, found: Compute | None) -> bool:
-    """Whether a detach has come to a bad end: a compute that rests well, and is the same, was written by another."""
-    if found is None or not is_written(before, found):
-        return False
-    return found.state.tone is Tone.BAD or is_another(detachment.compute, found)
-
-
-def _differences(detachment: Detachment, found: Compute | None) -> tuple[str, ...]:
-    if found is None:
-        return ()
-    how = "was attached again" if is_another(detachment.compute, found) else "is still attached"
-    return (f"{detachment.name} {how}",)

@@ -21,7 +21,7 @@ from tui.domain.operation_unread import UnreadOperation
 from tui.domain.plan import Request
 from tui.domain.resource_id import ResourceId
 from tui.files import private_folder, restrict_all
-from tui.operations.documents import Unreadable, from_json
+from tui.operations.journal_codec import Unreadable, from_json
 from tui.operations.journal_file import JOURNAL_NAME, open_file, open_memory, refuse_newer, transaction, version
 from tui.operations.journal_records import (
     Numbered,
@@ -38,7 +38,7 @@ from tui.operations.journal_records import (
 )
 from tui.operations.journal_room import remove_old, shorten, shrink
 from tui.operations.journal_trouble import ERRORS, Newer, Trouble, is_broken, opening, reading, writing
-from tui.operations.runs import Run, inside
+from tui.operations.program_lock import ProgramLock, inside
 from tui.operations.stored_names import VERBS
 
 RUNS_NAME = "runs"
@@ -77,7 +77,7 @@ class Journal:
         self._folder = folder
         self._path = (folder or Path()) / JOURNAL_NAME
         self._cloud = cloud
-        self._run: Run | None = None
+        self._run: ProgramLock | None = None
         self._own_runs: set[str] = set()
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
@@ -370,7 +370,7 @@ class Journal:
             self._run.close()
             self._run = None
         if self._run is None:
-            self._run = Run(self._folder / RUNS_NAME)
+            self._run = ProgramLock(self._folder / RUNS_NAME)
             self._own_runs.add(self._run.id)
         connection, drive = open_file(self._path, patience)
         found = self._path.stat()

@@ -11,7 +11,7 @@ from typing import Any
 from tui.domain.operation import MOST_EVENTS, Event, Operation
 from tui.domain.operation_unread import UnreadOperation
 from tui.domain.resource_id import ResourceId
-from tui.operations.documents import Unreadable, from_json, to_record
+from tui.operations.journal_codec import Unreadable, from_json, to_record
 from tui.operations.journal_room import superfluous
 
 SHOWN = 100

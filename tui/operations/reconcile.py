@@ -1,17 +1,14 @@
 """Find out what became of a write whose answer was lost, by reading and never by writing again."""
 
-from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable
 from enum import Enum, auto
 
 from tui.domain.backoff import POLL
 from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.errors import Problem, ProblemKind, RequestIds
-from tui.domain.operation import Event, Failed, Progress, Succeeded, Waited
-from tui.domain.ports import Azure, Clock
+from tui.domain.ports import Azure
 from tui.domain.resource_id import ResourceId
-from tui.operations.progress import Stillness
+from tui.operations.run import Run, StallDetector
 
 _LOST_READS = 5
 _PASSING = (
@@ -34,74 +31,59 @@ class Standing(Enum):
     NO_TRACE = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What became of a write, and how to tell.
+async def read_back(
+    run: Run,
+    target: ResourceId,
+    note: str,
+    judge: Callable[[Compute | None], Standing],
+    *,
+    settle: float = 0.0,
+    patience: float | None = None,
+) -> tuple[Standing, Compute | None]:
+    """Read a compute until it is clear where its write stands.
 
-    Attributes:
+    Args:
+        run: The operation.
         target: The compute.
         note: Why it is read, as a sentence.
         judge: Compares what Azure shows (None: it is not there) with the intent.
-        conclude: Says how the write ended where Azure is not working on it and does not show it; None to say nothing.
-        give_up: Says how it ended where the compute cannot be read.
         settle: For how many seconds a write that has left no trace may still arrive.
-        patience: After how many seconds what is still under way is concluded; None for never.
+        patience: After how many seconds what is still under way is given up; None for never.
+
+    Returns:
+        Where the write stands, and what Azure shows.
+
+    Raises:
+        Problem: If the compute cannot be read.
     """
-
-    target: ResourceId
-    note: str
-    judge: Callable[[Compute | None], Standing]
-    conclude: Callable[[Compute | None], Succeeded | Failed | None]
-    give_up: Callable[[Problem], Failed]
-    settle: float = 0.0
-    patience: float | None = None
-
-
-async def reconcile(azure: Azure, clock: Clock, question: Question) -> AsyncGenerator[Event, None]:
-    """Read the compute until it is clear where the write stands.
-
-    Args:
-        azure: Reads the compute.
-        clock: Gives the times.
-        question: What is to be found out.
-
-    Yields:
-        Progress while it is under way, then one end, unless there is none to conclude.
-    """
-    yield Progress(clock.now(), "reading back", note=question.note)
-    delay, unread, stillness, began = POLL.first, 0, Stillness(clock), clock.monotonic()
+    await run.progress("reading back", note)
+    clock = run.clock
+    delay, unread, stall, began = POLL.first, 0, StallDetector(clock), clock.monotonic()
     while True:
         passed = clock.monotonic() - began
         try:
-            compute = await _compute_or_none(azure, question.target)
-            standing = question.judge(compute)
+            compute = await _compute_or_none(run.azure, target)
+            standing = judge(compute)
         except Problem as problem:
             unread += 1
             if problem.kind not in _PASSING or unread >= _LOST_READS:
-                yield question.give_up(problem)
-                return
-            yield Waited(clock.now(), "not read back yet", clock.now() + timedelta(seconds=delay))
+                raise
+            await run.wait(delay, "not read back yet")
         else:
             unread = 0
-            if standing is Standing.DONE:
-                yield Succeeded(clock.now(), compute)
-                return
-            is_late = question.patience is not None and passed >= question.patience
-            is_settled = standing is Standing.NO_TRACE and passed >= question.settle
-            if standing is Standing.NOT_DONE or is_settled or is_late:
-                end = question.conclude(compute)
-                if end is not None:
-                    yield end
-                return
+            is_late = patience is not None and passed >= patience
+            is_settled = standing is Standing.NO_TRACE and passed >= settle
+            if standing in (Standing.DONE, Standing.NOT_DONE) or is_settled or is_late:
+                return standing, compute
             if standing is Standing.NO_TRACE:
-                delay = min(delay, question.settle - passed)
+                delay = min(delay, settle - passed)
                 status, note = "reading back", "Azure shows no trace of it yet; it may still arrive"
             else:
                 status = str(compute.state) if compute else "InProgress"
-                note = stillness.note(status)
-            yield Progress(clock.now(), status, note, next_poll=clock.now() + timedelta(seconds=delay))
-        await clock.sleep(delay)
-        delay = POLL.after(delay, stillness.seconds)
+                note = stall.note(status)
+            await run.progress(status, note, next_poll=delay)
+            await clock.sleep(delay)
+        delay = POLL.after(delay, stall.seconds)
 
 
 async def _compute_or_none(azure: Azure, target: ResourceId) -> Compute | None:
@@ -111,6 +93,16 @@ async def _compute_or_none(azure: Azure, target: ResourceId) -> Compute | None:
         if problem.kind is ProblemKind.NOT_FOUND and problem.code != _OUT_OF_SIGHT:
             return None
         raise
+
+
+def no_status() -> Problem:
+    """Say that nothing tells how a write ended."""
+    return Problem(
+        ProblemKind.UNREADABLE,
+        "Azure gives no status from which to see how the request ended.",
+        advice="Refresh the list to see how its compute stands.",
+        outcome_unknown=True,
+    )
 
 
 def no_trace(target: ResourceId, lost: Problem) -> Problem:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import queue
+import threading
 import time
 from collections.abc import Callable, Collection
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tui.domain.errors import Problem
-from tui.operations.journal_thread import JournalThread
 from tui.operations.journal_trouble import NotRecorded
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ class Recorder:
         self.has_read = asyncio.Event()
         self._open_journal = open_journal
         self._changed = changed
-        self._thread = JournalThread()
+        self._thread = _JournalThread()
         self._journal: Journal | None = None
         self._said = "", False
         self._retrying: asyncio.Task[None] | None = None
@@ -190,3 +192,48 @@ def _how_kept(journal: Journal, operation: Operation, unsent: str) -> tuple[Prob
     """Why all of an operation is not durable, and whether it is another program's lock that keeps it from being so."""
     is_kept = operation.id not in journal.unwritten
     return None if is_kept else journal.refusal(unsent), journal.is_locked
+
+
+class _JournalThread:
+    """Runs functions one after the other, in the order in which they were given.
+
+    A daemon, because a disk that hangs must not keep the program from ending.
+    """
+
+    def __init__(self) -> None:
+        self._work: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._given = self._done = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that it was given has run."""
+        return self._given == self._done
+
+    def submit(self, function: Callable[[], T]) -> Future[T]:
+        """Have a function run; the answer holds its result, or whatever it raised."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+            self._thread.start()
+        future: Future[T] = Future()
+        # Once it waits here, what was to be recorded is recorded, whoever gives up waiting for it.
+        future.set_running_or_notify_cancel()
+        self._given += 1
+        self._work.put((function, future))
+        return future
+
+    def stop(self) -> None:
+        """End the thread behind what it was given."""
+        self._work.put(None)
+
+    def _run(self) -> None:
+        while (work := self._work.get()) is not None:
+            function, future = work
+            try:
+                result = function()
+            except BaseException as error:  # noqa: BLE001 - handed on, whatever it is, to whoever waits
+                self._done += 1
+                future.set_exception(error)
+            else:
+                self._done += 1
+                future.set_result(result)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tui.domain.actions import Action
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Event, Operation, Verb, Watch
-from tui.operations.runs import inside
+from tui.operations.program_lock import inside
 
 if TYPE_CHECKING:
     from tui.domain.operation_unread import UnreadOperation
@@ -104,7 +104,7 @@ class Registry:
         )
 
     def put(self, operation: Operation) -> None:
-        """Know an operation as it now is."""
+        """Store an operation and notify the listeners."""
         with self._lock:
             self._operations[operation.id] = operation
         self._tell(operation)
@@ -117,10 +117,10 @@ class Registry:
         """
         self.put(self.get(operation_id).with_event(event))
 
-    def learn(self, found: Iterable[Operation]) -> None:
-        """Know what the journal holds, without what this program knows better: the operations that it follows or did.
+    def merge(self, found: Iterable[Operation]) -> None:
+        """Merge operations from the journal; skip those that this program follows, or knows more of.
 
-        Listeners are not told of what had ended before it was known here.
+        Listeners are not notified of what had ended before it was known here.
         """
         for operation in found:
             known = self._operations.get(operation.id)
@@ -135,12 +135,8 @@ class Registry:
             else:
                 self.put(operation)
 
-    def learn_unread(self, found: Iterable[UnreadOperation]) -> bool:
-        """Know what the journal holds and nobody here can read, in the place of what was known of it.
-
-        Returns:
-            Whether that is new.
-        """
+    def merge_unreadable(self, found: Iterable[UnreadOperation]) -> bool:
+        """Replace the operations of the journal that cannot be read; returns whether they have changed."""
         with self._lock:
             known = self._unread
             followed = {one.id for one in self._operations.values() if one.is_running}

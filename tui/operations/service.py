@@ -74,6 +74,7 @@ class Operations:
 
     def stop(self) -> None:
         """Stop watching everything, close the connections and end the thread; Azure goes on."""
+        self._watcher.end()
         self._worker.stop(self._close)
 
     def now(self) -> datetime:
@@ -208,12 +209,12 @@ class Operations:
         if known.why_watched is not None:
             return False
         if known.is_left:
-            self._submit(self._watcher.give_up(known.id, refused))
+            self._submit(self._watcher.abandon(known.id, refused))
             return True
         with self._watching:
             watch = self._watches[known.id]
         # In the worker's thread, after the watch has begun: one that never began would have no end.
-        self._submit(self._watcher.leave(known.id, watch))
+        self._submit(self._watcher.stop_watching(known.id, watch))
         return True
 
     def _watch(self, operation: Operation, watch: Coroutine[Any, Any, None]) -> None:
@@ -251,7 +252,7 @@ class Operations:
             if not self._registry.claim(operation):
                 return False
             try:
-                self._watch(operation, self._watcher.take_up(operation.id, refused))
+                self._watch(operation, self._watcher.resume(operation.id, refused))
             except WorkerStopped:
                 self._registry.unclaim(operation.id)
                 return False

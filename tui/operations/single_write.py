@@ -1,20 +1,17 @@
 """The one write of an attach, an update or a detach: checked, sent once, followed, and settled by reading."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import aclosing
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind, RequestIds
-from tui.domain.operation import Event, Failed, Progress, Started, Succeeded
-from tui.domain.ports import Azure, Clock, Finished, Writing
+from tui.domain.ports import Finished
 from tui.domain.resource_id import ResourceId
 from tui.domain.states import Tone
-from tui.operations.past import SENDING, Past
-from tui.operations.progress import no_status, told
-from tui.operations.reconcile import Question, Standing, failed_there, no_trace, reconcile, still_unknown, unlike
-from tui.operations.recording import why_not_recorded
+from tui.operations.reconcile import Standing, failed_there, no_status, no_trace, read_back, still_unknown, unlike
+from tui.operations.resume_point import SENDING, ResumePoint
+from tui.operations.run import OperationFailed, Run
 
 _SETTLE_SECONDS = 15.0
 """How long a write whose answer was lost may leave no trace before it is said that there is none."""
@@ -26,19 +23,6 @@ _PATIENCE_AFTER_FAILURE = 600.0
 """How long a compute may be at work after Azure has called its operation failed."""
 _FROM_GATEWAYS = (408, 499, 502, 504)
 _BAD_ENDS = (ProblemKind.FAILED, ProblemKind.CANCELED)
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A write that may be sent.
-
-    Attributes:
-        writing: Sends it, and follows it.
-        found: The compute just before it; None where there is none.
-    """
-
-    writing: Writing
-    found: Compute | None = None
 
 
 def is_written(before: Compute | None, found: Compute | None) -> bool:
@@ -54,45 +38,8 @@ def is_written(before: Compute | None, found: Compute | None) -> bool:
     return before.raw != found.raw
 
 
-@dataclass(frozen=True, slots=True)
-class SingleWrite:
-    """What a write needs to be done once and no more.
-
-    Attributes:
-        target: The compute.
-        checking: What is read before it is sent, as a sentence; empty for nothing.
-        prepare: Reads it, and gives the write to be sent, or why there is none.
-        follow: Goes on following a write that Azure accepted, from its continuation token.
-        differences: In what Azure shows something else (None: no such compute) than what was asked for.
-        document: What is asked for, None for a detach.
-        seen: The compute as the person saw it; None where there was none.
-        has_arrived: Whether the compute before and after (None: no such compute) tell that it has arrived.
-    """
-
-    target: ResourceId
-    checking: str
-    prepare: Callable[[], Awaitable[Prepared | Failed]]
-    follow: Callable[[str], Writing]
-    differences: Callable[[Compute | None], tuple[str, ...]]
-    document: Mapping[str, Any] | None = None
-    seen: Compute | None = None
-    has_arrived: Callable[[Compute | None, Compute | None], bool] = is_written
-
-    def judge(self, found: Compute | None) -> Standing:
-        """How a compute stands against what was asked for."""
-        tone = found.state.tone if found is not None else Tone.GOOD
-        if tone is Tone.BUSY:
-            # Azure promises nowhere to show what was asked for before it is done.
-            return Standing.UNDER_WAY
-        if tone is Tone.BAD or self.differences(found):
-            return Standing.NOT_DONE
-        return Standing.DONE if tone is Tone.GOOD else Standing.UNDER_WAY
-
-
-async def perform(
-    azure: Azure, clock: Clock, write: SingleWrite, past: Past | None = None
-) -> AsyncGenerator[Event, None]:
-    """Run a write to its end, from where an earlier program left it.
+class SingleWrite(ABC):
+    """A write of one compute, which is sent once and no more.
 
     Azure's acceptance is followed and never asked for again. How far the write has come decides what a failure means,
     never its type: once it may have left, only proof that Azure did nothing ends it as failed, and anything else has
@@ -100,187 +47,181 @@ async def perform(
     been written since is it sent.
 
     Args:
-        azure: Runs the calls.
-        clock: Gives the times.
-        write: What is to be done.
-        past: How far an earlier program had come; None to begin.
-
-    Yields:
-        `Started` at the beginning, progress, and one end.
-    """
-    if past is None:
-        past = Past()
-        yield Started(clock.now(), write.seen.raw if write.seen is not None else None, write.document)
-    attempt = _Attempt(azure, clock, write, past)
-    if past.sent and past.token is None:
-        note = "it may have been sent before, so the compute is read first"
-        question = attempt.question(note, settle=attempt.seconds_on_the_way)
-        async with aclosing(reconcile(azure, clock, question)) as events:
-            async for event in events:
-                yield event
-                if isinstance(event, Succeeded | Failed):
-                    return
-    run = _send(clock, write) if past.token is None else _follow(clock, write, past.token)
-    end: Event | None = None
-    try:
-        async with aclosing(run) as updates:
-            async for update in updates:
-                end = attempt.hear(update)
-                if end is None and not isinstance(update, Finished):
-                    yield update
-    except Problem as problem:
-        attempt.lost = problem
-    if end is not None:
-        yield end
-        return
-    if attempt.lost is None:
-        attempt.lost = no_status()
-    if attempt.is_settled:
-        yield Failed(clock.now(), attempt.lost)
-        return
-    async with aclosing(reconcile(azure, clock, attempt.question_of_loss())) as events:
-        async for event in events:
-            yield event
-
-
-class _Attempt:
-    """How far one write has come, and what that says of its end.
-
-    Attributes:
-        lost: What the write has met; None while it goes well.
+        run: The operation.
+        target: The compute.
+        seen: The compute as the user saw it; None where there was none.
+        document: What is asked for; None for a detach.
     """
 
-    def __init__(self, azure: Azure, clock: Clock, write: SingleWrite, past: Past) -> None:
-        self.lost: Problem | None = None
-        self._azure = azure
-        self._clock = clock
-        self._write = write
-        self._before = past.found or write.seen
-        self._is_sent = past.sent or past.token is not None
-        self._is_accepted = past.token is not None
-        self._sent_at = past.sent_at
-        self._was_left = past.was_left
-        self._is_finished = False
+    checking = ""
+    """What is read before the write is sent, as a sentence; empty for nothing."""
 
-    def hear(self, update: Event | Finished) -> Event | None:
-        """Take what the write reports.
+    def __init__(
+        self,
+        run: Run,
+        target: ResourceId,
+        seen: Compute | None = None,
+        document: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.run = run
+        self.target = target
+        self._seen = self._before = seen
+        self._document = document
+
+    @abstractmethod
+    async def check(self) -> Compute | None:
+        """Read again what the write rests on.
 
         Returns:
-            Its end, where that is clear; None where it goes on.
+            The compute just before the write; None where there is none.
+
+        Raises:
+            Problem: If the write must not be sent.
         """
-        match update:
-            case Progress(status=status, token=token, found=found):
-                self._before = found or self._before
-                self._is_sent = self._is_sent or status == SENDING
-                self._is_accepted = self._is_accepted or token is not None
-            case Finished(compute=compute, is_inferred=is_inferred):
-                self._is_finished = not is_inferred
-                if self._is_finished and (self._judge(compute) is Standing.DONE or self._is_as_azure_says(compute)):
-                    return Succeeded(self._clock.now(), compute)
-            case Succeeded() | Failed():
-                return update
-        return None
 
-    @property
-    def is_settled(self) -> bool:
-        """Whether Azure is known to have done nothing."""
-        is_refused = self.lost is not None and self.lost.had_no_effect and not self._is_accepted
-        return not self._is_sent or is_refused
+    @abstractmethod
+    async def send(self, token: str | None = None) -> Finished:
+        """Send the write and follow it; with a continuation token, follow what Azure accepted before.
 
-    @property
-    def seconds_on_the_way(self) -> float:
+        Raises:
+            Problem: If it fails, or is not known to have ended well.
+        """
+
+    @abstractmethod
+    def differences(self, found: Compute | None) -> tuple[str, ...]:
+        """In what Azure shows something else (None: no such compute) than what was asked for."""
+
+    def has_arrived(self, before: Compute | None, found: Compute | None) -> bool:
+        """Whether the compute before and after (None: no such compute) tell that the write has arrived."""
+        return is_written(before, found)
+
+    async def perform(self) -> Compute | None:
+        """Bring the write to its end, from its beginning or from where an earlier program left it.
+
+        Returns:
+            What Azure shows then; None where there is no compute.
+
+        Raises:
+            OperationFailed: If it did not end as was asked for, or that is not known.
+        """
+        run = self.run
+        await run.start(self._seen.raw if self._seen is not None else None, self._document)
+        point = run.resume_point()
+        self._before = point.found or self._seen
+        if point.sent and point.token is None:
+            standing, found = await self._read_back(
+                "it may have been sent before, so the compute is read first", settle=self._seconds_on_the_way(point)
+            )
+            if standing is Standing.DONE:
+                return found
+            if standing is not Standing.NO_TRACE:
+                raise self._undone(found, f"{self.target.name} was written since the request left")
+        finished: Finished | None = None
+        lost = no_status()
+        try:
+            finished = await (self._check_and_send() if point.token is None else self._follow(point.token))
+        except Problem as problem:
+            lost = problem
+        if finished is not None and not finished.is_inferred and self._is_done(finished.compute):
+            return finished.compute
+        return await self._settle(lost, finished)
+
+    async def _check_and_send(self) -> Finished:
+        if self.checking:
+            await self.run.progress("checking", self.checking)
+        found = await self.check()
+        await self.run.announce(SENDING, "the one write is on its way", found)
+        self._before = found or self._before
+        return await self.send()
+
+    async def _follow(self, token: str) -> Finished:
+        await self.run.progress("following", "Azure had accepted it, so nothing is sent again", token=token)
+        return await self.send(token)
+
+    def _seconds_on_the_way(self, point: ResumePoint) -> float:
         """For how long a write that left earlier may still arrive, at most."""
-        if self._sent_at is None:
+        if point.sent_at is None:
             return 0.0
-        longest = _RESEND_LEFT_SECONDS if self._was_left else _RESEND_SECONDS
-        passed = (self._clock.now() - self._sent_at).total_seconds()
+        longest = _RESEND_LEFT_SECONDS if point.was_left else _RESEND_SECONDS
+        passed = (self.run.clock.now() - point.sent_at).total_seconds()
         return min(longest, max(0.0, longest - passed))
 
-    def question_of_loss(self) -> Question:
-        """What is to be found out after the write has met something that proves nothing."""
-        lost = self.lost or no_status()
-        if self._is_finished:
-            note = "Azure calls it done; the compute is read until it shows that."
-            return self.question(note, settle=_SETTLE_SECONDS)
-        if self._is_accepted and lost.kind in _BAD_ENDS:
-            note = f"{lost.title} The compute is read to see where it stands."
-            return self.question(note, patience=_PATIENCE_AFTER_FAILURE)
-        note = f"{lost.title} Nothing is sent twice: the compute is read to see where it stands."
-        return self.question(note, settle=0.0 if _is_answered(lost) else _SETTLE_SECONDS)
+    async def _settle(self, lost: Problem, finished: Finished | None) -> Compute | None:
+        """Find out how a write ended of which that is not proved.
 
-    def question(self, note: str, settle: float = 0.0, patience: float | None = None) -> Question:
-        """What is to be found out by reading the compute."""
-        return Question(
-            self._write.target, note, self._judge, self._conclude, self._give_up, settle=settle, patience=patience
-        )
+        Args:
+            lost: What it met.
+            finished: What Azure called its end; None where it did not.
+        """
+        name, point = self.target.name, self.run.resume_point()
+        is_accepted = point.token is not None
+        is_sent = point.sent or is_accepted
+        if not is_sent or (lost.had_no_effect and not is_accepted):
+            raise OperationFailed(lost)
+        is_finished = finished is not None and not finished.is_inferred
+        has_failed = is_accepted and lost.kind in _BAD_ENDS
+        settle, patience = 0.0, None
+        if is_finished:
+            note, settle = "Azure calls it done; the compute is read until it shows that.", _SETTLE_SECONDS
+        elif has_failed:
+            note, patience = f"{lost.title} The compute is read to see where it stands.", _PATIENCE_AFTER_FAILURE
+        else:
+            note = f"{lost.title} Nothing is sent twice: the compute is read to see where it stands."
+            settle = 0.0 if _is_answered(lost) else _SETTLE_SECONDS
+        standing, found = await self._read_back(note, settle, patience, lost if has_failed else None)
+        if standing is Standing.DONE:
+            return found
+        if has_failed:
+            raise OperationFailed(lost)
+        if is_finished and self._is_as_azure_says(found):
+            return found
+        if is_accepted or is_finished:
+            raise self._undone(found, f"Azure accepted the request for {name}", lost.ids)
+        if standing is not Standing.NO_TRACE:
+            raise self._undone(found, f"{name} was written since the request left", lost.ids)
+        raise OperationFailed(no_trace(self.target, lost))
+
+    async def _read_back(
+        self, note: str, settle: float = 0.0, patience: float | None = None, failure: Problem | None = None
+    ) -> tuple[Standing, Compute | None]:
+        """Read the compute until it is clear where the write stands.
+
+        Args:
+            note: Why it is read, as a sentence.
+            settle: For how many seconds a write that has left no trace may still arrive.
+            patience: After how many seconds what is still under way is given up; None for never.
+            failure: The failure that Azure has reported, which is the end if the compute cannot be read.
+        """
+        try:
+            return await read_back(self.run, self.target, note, self._judge, settle=settle, patience=patience)
+        except Problem as problem:
+            raise OperationFailed(failure or still_unknown(problem, self.target)) from problem
 
     def _judge(self, found: Compute | None) -> Standing:
-        standing = self._write.judge(found)
-        if standing is not Standing.NOT_DONE or self._write.has_arrived(self._before, found):
-            return standing
-        return Standing.NO_TRACE
+        """How a compute stands against what was asked for."""
+        tone = found.state.tone if found is not None else Tone.GOOD
+        if tone is Tone.BUSY:
+            # Azure promises nowhere to show what was asked for before it is done.
+            return Standing.UNDER_WAY
+        if tone is Tone.BAD or self.differences(found):
+            return Standing.NOT_DONE if self.has_arrived(self._before, found) else Standing.NO_TRACE
+        return Standing.DONE if tone is Tone.GOOD else Standing.UNDER_WAY
 
-    def _conclude(self, found: Compute | None) -> Succeeded | Failed | None:
-        """How it ended where Azure does not show it to be done; None where it was never sent."""
-        write, lost = self._write, self.lost
-        ids = lost.ids if lost is not None else None
-        has_arrived = write.has_arrived(self._before, found)
-        if self._is_failure:
-            return Failed(self._clock.now(), lost) if lost is not None else None
-        if self._is_finished and self._is_as_azure_says(found):
-            return Succeeded(self._clock.now(), found)
-        if self._is_accepted or self._is_finished:
-            return _undone(self._clock, write, found, f"Azure accepted the request for {write.target.name}", ids)
-        if has_arrived:
-            return _undone(self._clock, write, found, f"{write.target.name} was written since the request left", ids)
-        return Failed(self._clock.now(), no_trace(write.target, lost)) if lost is not None else None
+    def _is_done(self, found: Compute | None) -> bool:
+        """Whether a compute that Azure calls done bears that out."""
+        return self._judge(found) is Standing.DONE or self._is_as_azure_says(found)
 
     def _is_as_azure_says(self, found: Compute | None) -> bool:
         """Whether a compute that Azure calls done was written and is at rest, however Azure spells what was asked."""
-        return found is not None and found.state.tone is Tone.GOOD and self._write.has_arrived(self._before, found)
+        return found is not None and found.state.tone is Tone.GOOD and self.has_arrived(self._before, found)
 
-    def _give_up(self, problem: Problem) -> Failed:
-        if self._is_failure and self.lost is not None:
-            return Failed(self._clock.now(), self.lost)
-        return Failed(self._clock.now(), still_unknown(problem, self._write.target))
-
-    @property
-    def _is_failure(self) -> bool:
-        """Whether Azure itself has said that what it accepted has failed."""
-        return self._is_accepted and self.lost is not None and self.lost.kind in _BAD_ENDS
+    def _undone(self, found: Compute | None, how: str, ids: RequestIds | None = None) -> OperationFailed:
+        """The end of a write that was sent, and that Azure does not show to be done."""
+        if found is not None and found.state.tone is Tone.BAD:
+            return OperationFailed(failed_there(how, found, ids))
+        return OperationFailed(unlike(how, self.differences(found), ids), found=found)
 
 
 def _is_answered(lost: Problem) -> bool:
     """Whether Azure's own service answered, so that the write cannot be on its way any more."""
     return bool(lost.code) and lost.status is not None and lost.status not in _FROM_GATEWAYS
-
-
-async def _follow(clock: Clock, write: SingleWrite, token: str) -> AsyncGenerator[Event | Finished, None]:
-    note = "Azure had accepted it, so nothing is sent again"
-    yield Progress(clock.now(), "following", note=note, token=token)
-    async with aclosing(told(write.follow(token), clock)) as updates:
-        async for update in updates:
-            yield update
-
-
-async def _send(clock: Clock, write: SingleWrite) -> AsyncGenerator[Event | Finished, None]:
-    if write.checking:
-        yield Progress(clock.now(), "checking", note=write.checking)
-    prepared = await write.prepare()
-    if isinstance(prepared, Failed):
-        yield prepared
-        return
-    yield Progress(clock.now(), SENDING, note="the one write is on its way", found=prepared.found)
-    if (refusal := why_not_recorded()) is not None:
-        yield Failed(clock.now(), refusal)
-        return
-    async with aclosing(told(prepared.writing, clock)) as updates:
-        async for update in updates:
-            yield update
-
-
-def _undone(clock: Clock, write: SingleWrite, found: Compute | None, how: str, ids: RequestIds | None) -> Failed:
-    """The end of a write that was sent, and that Azure does not show to be done."""
-    if found is not None and found.state.tone is Tone.BAD:
-        return Failed(clock.now(), failed_there(how, found, ids))
-    return Failed(clock.now(), unlike(how, write.differences(found), ids), found)

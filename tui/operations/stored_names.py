@@ -26,7 +26,7 @@ from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
 from tui.domain.spark import AutoPause, Autoscale, SparkSettings
 from tui.domain.states import ProvisioningState
 from tui.domain.workspaces import SynapseWorkspace, Workspace
-from tui.operations.past import ATTACHED, DETACHED, GRANTING, REMOVING, SENDING, UPDATED
+from tui.operations.resume_point import ATTACHED, DETACHED, GRANTING, REMOVING, SENDING, UPDATED
 
 FORMAT = 2
 """The format of the records that this version writes.

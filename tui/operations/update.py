@@ -1,58 +1,55 @@
 """Change the identity, the tags or the description of an attached pool, and nothing else of it."""
 
-from collections.abc import AsyncGenerator
-
 from tui.domain.compute import Compute
 from tui.domain.difference import Change, Mark
 from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.merge import is_another, is_overtaken
-from tui.domain.operation import Event, Failed
-from tui.domain.ports import Azure, Clock
+from tui.domain.ports import Azure, Finished
 from tui.operations.checks import check_identities
-from tui.operations.past import Past
-from tui.operations.single_write import Prepared, SingleWrite, perform
+from tui.operations.run import OperationFailed, Run
+from tui.operations.single_write import SingleWrite
 
 _MOST_LETTERS = 60
 """How much of a value is said where it is not what was asked for."""
 
 
-def update(azure: Azure, clock: Clock, edit: ComputeEdit, past: Past | None = None) -> AsyncGenerator[Event, None]:
-    """Run one update to its end.
+async def update(run: Run, edit: ComputeEdit) -> Compute | None:
+    """Change a compute, from the beginning or from where an earlier program left it.
 
     Compute operations take no ETag, so the compute is read again just before the write and compared
-    with what the person saw. If someone else has changed it, nothing is sent: the operation fails with
-    what Azure shows now, and the person decides.
+    with what the user saw. If someone else has changed it, nothing is sent: the operation fails with
+    what Azure shows now, and the user decides.
 
-    Args:
-        azure: Runs the calls.
-        clock: Gives the times.
-        edit: The change, on top of what the person saw.
-        past: How far an earlier program had come; None to begin.
-
-    Returns:
-        `Started` at the beginning, progress, and one end.
+    Raises:
+        OperationFailed: If it is not changed as was asked for, or that is not known.
     """
-    doing = f"update {edit.name}"
+    return await _Update(run, edit).perform()
 
-    async def prepare() -> Prepared | Failed:
-        found = await current(azure, edit)
-        if is_another(edit.compute, found):
-            raise another(edit)
-        if is_overtaken(edit, found):
-            return overtaken(clock, edit, found)
-        return Prepared(azure.put_compute(edit.id, edit.on(found).document(), doing), found)
 
-    write = SingleWrite(
-        edit.id,
-        "the compute is read again before anything is sent",
-        prepare,
-        lambda token: azure.put_compute(edit.id, edit.document(), doing, token),
-        lambda found: _differences(edit, found),
-        edit.document(),
-        edit.compute,
-    )
-    return perform(azure, clock, write, past)
+class _Update(SingleWrite):
+    checking = "the compute is read again before anything is sent"
+
+    def __init__(self, run: Run, edit: ComputeEdit) -> None:
+        super().__init__(run, edit.id, edit.compute, edit.document())
+        self._edit = edit
+        self._body = edit.document()
+
+    async def check(self) -> Compute:
+        found = await current(self.run.azure, self._edit)
+        check_same(self._edit, found)
+        check_not_overtaken(self._edit, found)
+        self._body = self._edit.on(found).document()
+        return found
+
+    async def send(self, token: str | None = None) -> Finished:
+        doing = f"update {self._edit.name}"
+        return await self.run.azure.put_compute(self._edit.id, self._body, doing, self.run.polled, token)
+
+    def differences(self, found: Compute | None) -> tuple[str, ...]:
+        if found is None:
+            return (f"there is no compute {self._edit.name}",)
+        return tuple(_words(change) for change in self._edit.unmade_in(found))
 
 
 async def current(azure: Azure, edit: ComputeEdit) -> Compute:
@@ -84,29 +81,33 @@ async def current(azure: Azure, edit: ComputeEdit) -> Compute:
         ) from problem
 
 
-def another(edit: ComputeEdit) -> Problem:
-    """Why nothing is sent to a compute that is not the one that was seen: no change turns one into the other."""
-    return Problem(
-        ProblemKind.CHANGED,
-        f"{edit.name} is not the compute that you opened: it was attached again since, or to another Spark pool.",
-        advice="Nothing was sent. Refresh the list, and open it again.",
-    )
+def check_same(edit: ComputeEdit, found: Compute) -> None:
+    """Make sure that a compute is the one that the user saw: no change turns one into the other.
+
+    Raises:
+        Problem: If it is another.
+    """
+    if is_another(edit.compute, found):
+        raise Problem(
+            ProblemKind.CHANGED,
+            f"{edit.name} is not the compute that you opened: it was attached again since, or to another Spark pool.",
+            advice="Nothing was sent. Refresh the list, and open it again.",
+        )
 
 
-def overtaken(clock: Clock, edit: ComputeEdit, found: Compute) -> Failed:
-    """The end of a change of which someone else has changed what it rests on."""
-    problem = Problem(
-        ProblemKind.CHANGED,
-        f"Someone else has changed {edit.name} since you opened it.",
-        advice="Nothing was sent. Look at both changes, and decide.",
-    )
-    return Failed(clock.now(), problem, found)
+def check_not_overtaken(edit: ComputeEdit, found: Compute) -> None:
+    """Make sure that nobody has changed what a change rests on.
 
-
-def _differences(edit: ComputeEdit, found: Compute | None) -> tuple[str, ...]:
-    if found is None:
-        return (f"there is no compute {edit.name}",)
-    return tuple(_words(change) for change in edit.unmade_in(found))
+    Raises:
+        OperationFailed: If someone has, with what Azure shows.
+    """
+    if is_overtaken(edit, found):
+        problem = Problem(
+            ProblemKind.CHANGED,
+            f"Someone else has changed {edit.name} since you opened it.",
+            advice="Nothing was sent. Look at both changes, and decide.",
+        )
+        raise OperationFailed(problem, found=found)
 
 
 def _words(change: Change) -> str:

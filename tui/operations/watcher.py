@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Coroutine
-from contextlib import aclosing
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.holdings import hear_holdings
-from tui.domain.operation import Event, Failed, Operation, Progress, Unwatched, Waited
-from tui.operations.boundary import as_problem, is_cancelled
+from tui.domain.operation import End, Event, Failed, Operation, Progress, Succeeded, Unwatched, Waited
+from tui.operations.boundary import as_problem, bounded, is_cancelled
 from tui.operations.journal_trouble import NotRecorded
-from tui.operations.past import GRANTING, REMOVING, announces_write, may_have_written
 from tui.operations.recorder import Found, Recorder
-from tui.operations.recording import answer_recording
+from tui.operations.resume_point import GRANTING, REMOVING, announces_write, may_have_written
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -47,19 +46,23 @@ class Watcher:
         self._clock = clock
         self._recorder = Recorder(journal, self._journal_has_changed)
         self._let_go: set[int] = set()
+        self._is_ending = False
         self._is_looking = False
         self._followers: list[Callable[[], object]] = []
         self._readers: list[Callable[[], object]] = []
         self._turn = asyncio.Semaphore(_WRITES_AT_A_TIME)
         self._in_order: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._refused: dict[int, Problem] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[object]] = set()
         self._ends = 0
 
     @property
     def problem(self) -> str:
         """Why operations are not recorded durably, in one sentence or two; empty while they are."""
         return self._recorder.problem
+
+    def end(self) -> None:
+        """Expect that every operation is cancelled, because the program ends; called in any thread."""
+        self._is_ending = True
 
     async def close(self) -> None:
         """Close the journal; what has not ended is left to other programs."""
@@ -76,13 +79,13 @@ class Watcher:
         else:
             await self._watch(operation)
 
-    async def leave(self, operation_id: int, watch: Future[None]) -> None:
+    async def stop_watching(self, operation_id: int, watch: Future[None]) -> None:
         """Stop watching an operation, once its watch has begun; Azure goes on with what it has of it."""
         if not watch.done():
             self._let_go.add(operation_id)
             watch.cancel()
 
-    async def take_up(self, operation_id: int, refused: Callable[[Problem], object]) -> None:
+    async def resume(self, operation_id: int, refused: Callable[[Problem], object]) -> None:
         """Resume an operation that nobody watches.
 
         Args:
@@ -97,8 +100,8 @@ class Watcher:
         if operation is not None:
             await self._watch(operation)
 
-    async def give_up(self, operation_id: int, refused: Callable[[Problem], object]) -> None:
-        """End an operation that nobody watches, as one that is watched no more; arguments as for `take_up`."""
+    async def abandon(self, operation_id: int, refused: Callable[[Problem], object]) -> None:
+        """End an operation that nobody watches, as one that is watched no more; arguments as for `resume`."""
         await self._take(operation_id, Unwatched(self._clock.now()), refused)
 
     async def _take(self, operation_id: int, event: Event, refused: Callable[[Problem], object]) -> Operation | None:
@@ -136,7 +139,7 @@ class Watcher:
         """
         # Only of an end that leaves something open can there be news.
         known = {one.id for one in self._registry.all() if one.end is not None and not one.is_open}
-        return self._learn(await self._recorder.load(known=known))
+        return self._merge(await self._recorder.load(known=known))
 
     @property
     def is_read(self) -> bool:
@@ -181,17 +184,17 @@ class Watcher:
     async def _look(self) -> None:
         if await self._recorder.has_changed():
             await self._recall_and_tell()
-        elif (others := self._watched_elsewhere()) and self._learn(await self._recorder.load(others)):
+        elif (others := self._watched_elsewhere()) and self._merge(await self._recorder.load(others)):
             self._tell(self._followers)
 
     async def _recall_and_tell(self) -> None:
         await self.recall()
         self._tell(self._followers)
 
-    def _learn(self, found: Found) -> bool:
+    def _merge(self, found: Found) -> bool:
         # Of what could not be recorded yet, this program knows more than the journal.
-        self._registry.learn(one for one in found.operations if one.id not in found.unwritten)
-        return self._registry.learn_unread(found.unread)
+        self._registry.merge(one for one in found.operations if one.id not in found.unwritten)
+        return self._registry.merge_unreadable(found.unread)
 
     def _journal_has_changed(self) -> None:
         self._start(self._after_change())
@@ -212,32 +215,28 @@ class Watcher:
             if not await self._recorder.tidy():
                 break
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, object]) -> None:
         """Run something beside what calls; it ends with the program at the latest."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _watch(self, operation: Operation) -> None:
-        from tui.operations.writes import write
-
         pending: list[Waited] = []
         hear_holdings(lambda holding: self._held(operation.id, holding, pending))
-        answer_recording(lambda: self._refused.pop(operation.id, None))
         try:
-            async with self._turn, aclosing(write(operation, self._clock)(self._connect().pinned())) as stream:
-                async for event in stream:
-                    await self._keep(operation.id, event)
+            async with self._turn:
+                await self._keep(operation.id, await self._run(operation))
         except asyncio.CancelledError:
-            if not is_cancelled():
-                await self._give_up(operation.id, RuntimeError("the operation was cancelled by none of its callers"))
+            if not self._is_stopped(operation.id):
+                await self._fail(operation.id, RuntimeError("the operation was cancelled by none of its callers"))
                 return
             # Without a word in the journal, the next program finds it unfinished and offers to go on.
             if operation.id in self._let_go and self._registry.get(operation.id).end is None:
                 await self._keep(operation.id, Unwatched(self._clock.now()))
             raise
         except Exception as error:  # noqa: BLE001 - the boundary of this layer: an operation always has an end
-            await self._give_up(operation.id, error)
+            await self._fail(operation.id, error)
         finally:
             self._let_go.discard(operation.id)
             self._in_order.pop(operation.id, None)
@@ -245,7 +244,26 @@ class Watcher:
             if self._ends >= _ENDS_UNTIL_TIDIED:
                 self.tidy()
 
-    async def _give_up(self, operation_id: int, error: Exception) -> None:
+    async def _run(self, operation: Operation) -> End:
+        """Run an operation, and say how it ended."""
+        from tui.operations.run import OperationFailed, Run
+        from tui.operations.writes import carry_out
+
+        is_stopped = partial(self._is_stopped, operation.id)
+        azure = bounded(self._connect().pinned(), is_stopped)
+        keep, current = partial(self._keep, operation.id), partial(self._registry.get, operation.id)
+        run = Run(operation, azure, self._clock, keep, current, is_stopped)
+        try:
+            compute = await carry_out(run)
+        except OperationFailed as failure:
+            return Failed(self._clock.now(), failure.problem, failure.found, failure.rest)
+        return Succeeded(self._clock.now(), compute)
+
+    def _is_stopped(self, operation_id: int) -> bool:
+        """Whether the user or the program has stopped an operation: libraries cancel and uncancel tasks, too."""
+        return is_cancelled() and (self._is_ending or operation_id in self._let_go)
+
+    async def _fail(self, operation_id: int, error: Exception) -> None:
         """End an operation that nothing below has ended; it stays open where Azure may have taken any write of it."""
         operation = self._registry.get(operation_id)
         problem = as_problem(error)
@@ -255,12 +273,16 @@ class Watcher:
             problem.outcome_unknown = True
         await self._keep(operation_id, Failed(self._clock.now(), problem))
 
-    async def _keep(self, operation_id: int, event: Event) -> None:
-        """Write an event down, and only then show it; one that announces a write is shown only if it is durable."""
+    async def _keep(self, operation_id: int, event: Event) -> Problem | None:
+        """Write an event down, and only then show it; one that announces a write is shown only if it is durable.
+
+        Returns:
+            Why the write that it announces must not be sent; None where it may be, or none is announced.
+        """
         async with self._in_order[operation_id]:
             known = self._registry.get(operation_id)
             if known.end is not None and isinstance(event, Waited):
-                return  # a request that was held back until its operation ended otherwise
+                return None  # a request that was held back until its operation ended otherwise
             operation = known.with_event(event)
             must = announces_write(event)
             try:
@@ -269,9 +291,9 @@ class Watcher:
                 self._registry.put(operation)  # the journal has it already
                 raise
             if must and refusal is not None:
-                self._refused[operation_id] = refusal
-            else:
-                self._registry.put(operation)
+                return refusal
+            self._registry.put(operation)
+            return None
 
     def _held(self, operation_id: int, holding: Holding, pending: list[Waited]) -> None:
         """Show that a request of an operation waits, once for several at a time that wait for the same reason."""

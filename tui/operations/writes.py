@@ -1,25 +1,20 @@
 """Which write each kind of request is, and how it runs; imported with the first write."""
 
-from collections.abc import AsyncGenerator, Callable
-
 from tui.domain.attachment import Attachment
+from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.operation import Event, Operation, Verb
+from tui.domain.operation import Verb
 from tui.domain.plan import Detachment, Request
-from tui.domain.ports import Azure, Clock
 from tui.domain.resource_id import InvalidResourceId, ResourceId
-from tui.domain.role_change import RoleChange
+from tui.domain.role_change import RoleChange, RoleMove
 from tui.domain.roles import RoleDefinition
 from tui.operations.attach import attach
-from tui.operations.boundary import bounded
 from tui.operations.chain import attach_and_grant, update_and_move
 from tui.operations.change_roles import change_roles
 from tui.operations.detach import detach, detach_and_remove
-from tui.operations.past import Past
+from tui.operations.run import Run
 from tui.operations.update import update
-
-Run = Callable[[Azure], AsyncGenerator[Event, None]]
 
 
 def verb_of(request: Request) -> Verb:
@@ -45,34 +40,31 @@ def verb_of(request: Request) -> Verb:
             return Verb.DETACH
 
 
-def write(operation: Operation, clock: Clock) -> Run:
-    """How an operation runs, from its beginning or from where its events end.
+async def carry_out(run: Run) -> Compute | None:
+    """Do what an operation was asked for, from its beginning or from where its events end.
 
-    Args:
-        operation: The operation.
-        clock: Gives the times.
+    Returns:
+        What Azure then shows; None after a detach or a change of roles.
+
+    Raises:
+        OperationFailed: If it did not come to the end that was wanted.
     """
-    run = _run(operation, clock)
-    return lambda azure: run(bounded(azure))
-
-
-def _run(operation: Operation, clock: Clock) -> Run:
-    past = Past.of(operation.events) if operation.has_started else None
-    match operation.request:
+    match run.operation.request:
         case Attachment(role=None) as attachment:
-            return lambda azure: attach(azure, clock, attachment, past)
-        case Attachment() | ComputeEdit(role=RoleDefinition()):
-            return lambda azure: attach_and_grant(azure, clock, operation)
+            return await attach(run, attachment)
+        case Attachment() | ComputeEdit(role=RoleDefinition()) as request:
+            return await attach_and_grant(run, request)
+        case ComputeEdit(move=RoleMove() as move) as edit:
+            return await update_and_move(run, edit, move)
+        case ComputeEdit() as edit:
+            return await update(run, edit)
         case RoleChange() as change:
-            return lambda azure: change_roles(azure, clock, change, past)
-        case ComputeEdit(move=None) as edit:
-            return lambda azure: update(azure, clock, edit, past)
-        case ComputeEdit():
-            return lambda azure: update_and_move(azure, clock, operation)
-        case Detachment(roles=roles) as detachment:
-            return lambda azure: (
-                detach(azure, clock, detachment, past) if roles is None else detach_and_remove(azure, clock, operation)
-            )
+            await change_roles(run, change)
+        case Detachment(roles=RoleChange() as roles) as detachment:
+            await detach_and_remove(run, detachment, roles)
+        case Detachment() as detachment:
+            await detach(run, detachment)
+    return None
 
 
 def _why_no_target(request: Request) -> str | None:

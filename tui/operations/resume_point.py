@@ -29,13 +29,13 @@ def announces_write(event: Event) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class ResumePoint:
     """What the events of an operation, or of one of its steps, prove.
 
     Attributes:
         sent: Whether its write may have left.
         token: From where Azure's work can be followed; None where it is not known that Azure accepted it.
-        reached: The statuses that it had.
+        completed: The statuses that it had.
         found: The compute as it was just before its write may have left; None where there was none.
         sent_at: When its write may have left last; None where it cannot have.
         was_left: Whether the user stopped watching it.
@@ -43,13 +43,13 @@ class Past:
 
     sent: bool = False
     token: str | None = None
-    reached: frozenset[str] = frozenset()
+    completed: frozenset[str] = frozenset()
     found: Compute | None = None
     sent_at: datetime | None = None
     was_left: bool = False
 
     @classmethod
-    def of(cls, events: Iterable[Event], step: str = "") -> Past:
+    def of(cls, events: Iterable[Event], step: str = "") -> ResumePoint:
         """Read the events of an operation.
 
         Args:
@@ -59,13 +59,13 @@ class Past:
         events = tuple(events)
         mine = [one for one in events if isinstance(one, Progress | Waited) and one.step == step]
         tokens = [one.token for one in mine if isinstance(one, Progress) and one.token]
-        reached = frozenset(one.status for one in mine if isinstance(one, Progress))
+        completed = frozenset(one.status for one in mine if isinstance(one, Progress))
         sendings = [one for one in mine if isinstance(one, Progress) and one.status == SENDING]
         last = sendings[-1] if sendings else None
         return cls(
             last is not None,
             tokens[-1] if tokens else None,
-            reached,
+            completed,
             last.found if last is not None else None,
             last.at if last is not None else None,
             any(isinstance(one, Unwatched) for one in events),

@@ -16,7 +16,7 @@ _MOST_WORDS = 200
 _STARTING_SECONDS = 3600.0
 
 
-class Run:
+class ProgramLock:
     """This program among those that share a journal.
 
     A lock and not a process id: ids are used again, and mean nothing on another host.

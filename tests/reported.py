@@ -1,0 +1,44 @@
+"""A write of the cloud layer as a stream of all that it reports, with its waits and its end."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any
+
+from tui.domain.holdings import hear_holdings
+from tui.domain.ports import Accepted, Azure, Finished, Holding, Polled, Report
+from tui.domain.resource_id import ResourceId
+
+Reported = AsyncGenerator[Accepted | Polled | Holding | Finished, None]
+
+
+def putting(
+    azure: Azure, compute: ResourceId, document: Mapping[str, Any], doing: str, token: str | None = None
+) -> Reported:
+    """All that `put_compute` reports; closing it ends the request that is under way."""
+    return _reported(lambda report: azure.put_compute(compute, document, doing, report, token))
+
+
+def detaching(azure: Azure, compute: ResourceId, token: str | None = None) -> Reported:
+    """All that `detach` reports; closing it ends the request that is under way."""
+    return _reported(partial(azure.detach, compute, token=token))
+
+
+async def _reported(write: Callable[[Report], Awaitable[Finished]]) -> Reported:
+    heard: asyncio.Queue[Accepted | Polled | Holding | Finished | None] = asyncio.Queue()
+
+    async def work() -> None:
+        hear_holdings(heard.put_nowait)
+        try:
+            await heard.put(await write(heard.put))
+        finally:
+            heard.put_nowait(None)
+
+    task = asyncio.create_task(work())
+    try:
+        while (one := await heard.get()) is not None:
+            yield one
+        await task
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
