@@ -56,10 +56,3 @@ class OwnScreen(Contained, Screen[T], Generic[T]):
                 self.dismiss(result)
 
             self.call_next(close)
-
-    @property
-    def below(self) -> Screen[object] | None:
-        """The screen under this one; None where there is none."""
-        stack = self.app.screen_stack
-        place = stack.index(self) if self in stack else 0
-        return stack[place - 1] if place else None

@@ -22,10 +22,9 @@ from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog, Shelf
 from tui.ui.keys import key_name
 from tui.ui.reads import Reads
-from tui.ui.screens.picker import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS
 from tui.ui.text import content, dash, glyph, state
 from tui.ui.widgets.chooser import Chooser
-from tui.ui.widgets.columns import Cell, Column
+from tui.ui.widgets.columns import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS, Cell, Column
 from tui.ui.widgets.table import ResourceTable
 
 _HINT = "type to search, or paste the pool's resource id"

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.events import Key, Resize
@@ -19,6 +19,7 @@ from tui.terminal_size import LEAST_COLUMNS, LEAST_ROWS, is_too_small
 from tui.ui.clipboard import copied, copy, is_too_long, why_too_long
 from tui.ui.key_guard import Guarded
 from tui.ui.keys import LAST, in_order, is_primary, key_name
+from tui.ui.ports import Flow
 from tui.ui.reads import Reads
 from tui.ui.session import Session
 from tui.ui.stack import OwnScreen
@@ -43,6 +44,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
 
     Args:
         session: The run that it is part of.
+        flow: Opens the screens that follow it.
 
     Attributes:
         WRITES: The actions that lead to a write, and so do not apply in a read-only run.
@@ -78,9 +80,10 @@ class HouseScreen(Guarded, OwnScreen[None]):
     ]
     AUTO_FOCUS = "ResourceTable"
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, flow: Flow) -> None:
         super().__init__()
         self.session = session
+        self.flow = flow
         self.reads = Reads(self)
         self._begun = False
         self._account = ""
@@ -162,9 +165,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
 
     def signed_in_anew(self) -> None:
         """Somebody else may be signed in: read again what is shown, where that is possible."""
-        refresh = getattr(self, "action_refresh", None)
-        if refresh is not None:
-            self.call_next(refresh)
+        self.call_next(self.action_refresh)
 
     def tick(self) -> None:
         """A second has passed while operations run."""
@@ -429,10 +430,10 @@ class HouseScreen(Guarded, OwnScreen[None]):
             show()
             return
         self._results[action] = (what, show)
-        front = next((one for one in reversed(self.app.screen_stack) if isinstance(one, HouseScreen)), self)
+        front = front_of(self.app)
         if front is self:
             self._say_result(action, what)
-        elif front.is_whole:
+        elif front is not None and front.is_whole:
             words = f"{_capital(what)} is ready: go back to {self.place}, and {self._key_of(action)} opens it."
             front.say((words, "$accent"))
 
@@ -490,18 +491,17 @@ class HouseScreen(Guarded, OwnScreen[None]):
         for show in shows:
             show()
 
-    def replace_by(self, screen: "HouseScreen") -> None:
-        """Put another screen in the place of this one, if it is in front.
-
-        Args:
-            screen: The other one.
-        """
-        if self.is_active:
-            self.app.switch_screen(screen)
+    def action_refresh(self) -> None:
+        """Read again what is shown; nothing on a screen that shows nothing of Azure's."""
 
     def action_back(self) -> None:
         """Go back to the screen before this one."""
         self.dismiss()
+
+
+def front_of(app: App[Any]) -> HouseScreen | None:
+    """The full screen in front, also while a dialog lies over it; None before there is one."""
+    return next((screen for screen in reversed(app.screen_stack) if isinstance(screen, HouseScreen)), None)
 
 
 def _capital(words: str) -> str:

@@ -13,6 +13,7 @@ from tui.domain.merge import Divergence, Whose, divergences
 from tui.domain.plan import Plan
 from tui.domain.states import Tone
 from tui.ui.keys import key_name
+from tui.ui.ports import Flow
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
 from tui.ui.text import WHOLE, content, dash, fold, glyph, json_word
@@ -32,6 +33,7 @@ class ConflictScreen(HouseScreen):
 
     Args:
         session: The run.
+        flow: Opens the screens that follow it.
         edit: The person's change, on top of what they saw.
         found: The compute as Azure shows it now.
     """
@@ -52,8 +54,8 @@ class ConflictScreen(HouseScreen):
     AUTO_FOCUS = "#page"
     CONFIRMS = frozenset({"mine", "theirs"})
 
-    def __init__(self, session: Session, edit: ComputeEdit, found: Compute) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, flow: Flow, edit: ComputeEdit, found: Compute) -> None:
+        super().__init__(session, flow)
         self._edit = edit
         self._found = found
 
@@ -91,9 +93,7 @@ class ConflictScreen(HouseScreen):
 
     def action_mine(self) -> None:
         """Show the plan of the person's change on top of what Azure shows now."""
-        from tui.ui.screens.plan import PlanScreen
-
-        self.replace_by(PlanScreen(self.session, Plan.of([self._edit.on(self._found)])))
+        self.flow.plan_instead(self, Plan.of([self._edit.on(self._found)]))
 
     def action_theirs(self) -> None:
         """Let theirs stand."""

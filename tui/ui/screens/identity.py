@@ -22,6 +22,7 @@ from tui.domain.workspaces import Workspace
 from tui.ui.catalog import Catalog, Shelf
 from tui.ui.identity_draft import IdentityDraft, Standing, standing
 from tui.ui.keys import key_name
+from tui.ui.ports import Flow
 from tui.ui.role_moves import can_clean_up, move_of, roles_left, uses_of
 from tui.ui.screens.base import WRONG, HouseScreen, Said
 from tui.ui.screens.fresh import FreshComputes
@@ -49,6 +50,7 @@ class IdentityScreen(HouseScreen):
 
     Args:
         session: The run.
+        flow: Opens the screens that follow it.
         workspace: The workspace that holds them.
         computes: The attached pools as the list knows them; they are read again at once.
     """
@@ -86,8 +88,8 @@ class IdentityScreen(HouseScreen):
     FIRST_KEYS = ("identity.review", "identity.roles", "identity.back", "identity.earlier")
     AUTO_FOCUS = ""
 
-    def __init__(self, session: Session, workspace: Workspace, computes: Sequence[Compute]) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, flow: Flow, workspace: Workspace, computes: Sequence[Compute]) -> None:
+        super().__init__(session, flow)
         self._workspace = workspace
         self._catalog = Catalog(self.reads, session.operations)
         refresh = key_name("identity.refresh", "ctrl+r")
@@ -320,8 +322,6 @@ class IdentityScreen(HouseScreen):
         self._review()
 
     def _review(self) -> None:
-        from tui.ui.screens.plan import PlanScreen
-
         reason = self._fresh.why_not_ready
         if reason is not None:
             self.say((reason, "$warning"))
@@ -338,7 +338,7 @@ class IdentityScreen(HouseScreen):
         lost = [(step.target, sentence) for step in plan.steps for sentence in self._gone(choice)]
         plan = plan.with_warnings(more).with_harms(lost)
         known = uses if isinstance(uses, Uses) else None
-        self.app.push_screen(PlanScreen(self.session, plan, leave_caller=True, uses=known))
+        self.flow.plan(plan, leave_caller=True, uses=known)
 
     def label(self, binding: Binding) -> str:
         """Call the key of a list of identities by what it does there, and that of the roles by what it brings."""

@@ -4,11 +4,10 @@ from textual.content import Content
 
 from tui.domain.readiness import Check, Readiness, Remedy, Verdict
 from tui.domain.resource_id import ResourceId
-from tui.domain.role_change import Grant
+from tui.domain.role_change import Grant, grant_of
 from tui.domain.roles import ADMINISTRATOR, RoleScope
 from tui.domain.states import Tone
 from tui.ui.keys import key_name
-from tui.ui.screens.grant import grant_of
 from tui.ui.text import content, glyph, wrap
 
 _STYLES = {Tone.GOOD: "$success", Tone.WARNING: "$warning", Tone.BAD: "$error", Tone.NEUTRAL: "$dim"}

@@ -1,6 +1,5 @@
 """The question before a write to something locked: its name is typed, or nothing is sent."""
 
-from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
@@ -10,11 +9,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
 from tui.ui.key_guard import Guarded
 from tui.ui.keys import key_name
-from tui.ui.screens.base import HouseScreen
 from tui.ui.stack import OwnScreen
 from tui.ui.text import content
 from tui.ui.widgets.dialog import Dialog
@@ -94,31 +91,3 @@ class UnlockScreen(Guarded, ModalScreen[bool], OwnScreen[bool]):
     def action_leave(self) -> None:
         """Leave everything as it is."""
         self.dismiss(False)
-
-
-def unlocked(
-    screen: HouseScreen,
-    plan: Plan,
-    then: Callable[[tuple[ResourceId, ...]], object],
-    named: tuple[ResourceId, ...] = (),
-) -> None:
-    """Have the names of all that is locked and that a plan writes to typed, one after the other.
-
-    Args:
-        screen: The screen in front.
-        plan: A plan that the person has confirmed.
-        then: Called with what was named, at once where nothing is locked; not called where a name was not typed.
-        named: What was named already.
-    """
-    locked = next((lock for lock in screen.session.guard.locks_over(plan) if lock not in named), None)
-    if locked is None or screen.session.guard.read_only:
-        then(named)
-        return
-
-    def answered(yes: bool | None) -> None:
-        if yes:
-            unlocked(screen, plan, then, (*named, locked))
-        else:
-            screen.say_when_back(("Nothing was sent.", "$dim"))
-
-    screen.app.push_screen(UnlockScreen(locked, plan.doing), answered)

@@ -20,10 +20,9 @@ from tui.ui.catalog import Catalog, Shelf
 from tui.ui.containment import Contained
 from tui.ui.identity_draft import IdentityDraft, Standing, standing
 from tui.ui.keys import key_name
-from tui.ui.screens.picker import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS
 from tui.ui.text import content
 from tui.ui.widgets.chooser import Chooser
-from tui.ui.widgets.columns import Cell, Column
+from tui.ui.widgets.columns import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS, Cell, Column
 from tui.ui.widgets.table import ResourceTable
 
 _HINT = "type to search, or paste a resource id"

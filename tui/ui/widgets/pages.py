@@ -139,6 +139,10 @@ class Pages(Contained, VerticalScroll, can_focus=False):
         """Show a page by its number, from 1."""
         self._show(number - 1)
 
+    def show(self, name: str) -> None:
+        """Show a page by its id."""
+        self._show(next(number for number, page in enumerate(self._pages) if page.id == name))
+
     def _show(self, index: int) -> None:
         self._shown = index
         self.refresh_page()
