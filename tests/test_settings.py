@@ -2,6 +2,7 @@
 
 import pytest
 
+from tui.setting_checks import CHECKS
 from tui.settings import Settings, gather, read_command_line
 
 GUID = "516fb186-8a84-47a1-a265-6acb72ebb746"
@@ -9,7 +10,7 @@ NOWHERE = {"XDG_CONFIG_HOME": "/nowhere", "AZURE_CONFIG_DIR": "/nowhere"}
 
 
 def parse(words: list[str]) -> Settings:
-    return gather(read_command_line(words), NOWHERE)
+    return gather(read_command_line(words, CHECKS), NOWHERE, checks=CHECKS)
 
 
 def test_without_any_word_everything_has_its_default() -> None:

@@ -27,8 +27,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId, why_no_segment
+from tui.domain.unusable import quoted
 from tui.home import home_folder
-from tui.settings.kinds import is_guid, quoted
+from tui.settings.kinds import is_guid
 
 if TYPE_CHECKING:
     from configparser import ConfigParser

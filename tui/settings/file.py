@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tui.settings.definition import Definition
-from tui.settings.kinds import Fault, UnusableError, suggestion
+from tui.domain.unusable import Fault, UnusableError, suggestion
+from tui.settings.definition import UNCHECKED, Checks, Definition
 from tui.settings.model import REMOVED, Origin, definitions
 from tui.settings.positions import positions_of
 
@@ -20,12 +20,15 @@ _log = logging.getLogger(__name__)
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
-def read_file(path: Path, data: bytes) -> tuple[dict[str, Any], dict[str, Origin], list[str]]:
+def read_file(
+    path: Path, data: bytes, checks: Checks = UNCHECKED
+) -> tuple[dict[str, Any], dict[str, Origin], list[str]]:
     """Read a settings file.
 
     Args:
         path: Its path, for the sentences.
         data: Its bytes.
+        checks: Checks the values that belong to other packages.
 
     Returns:
         The values, where each stands, and what is wrong, a sentence each.
@@ -50,7 +53,7 @@ def read_file(path: Path, data: bytes) -> tuple[dict[str, Any], dict[str, Origin
     values: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
     faults: list[Fault] = []
-    known = {definition.key: definition for definition in definitions() if definition.kept}
+    known = {definition.key: definition for definition in definitions(checks) if definition.kept}
     for key, value in document.items():
         definition = known.get(key)
         if definition is None:

@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tui.domain.unusable import UnusableError, quoted, suggestion
 from tui.home import current_folder, home_folder
 from tui.settings.command_line import CommandLine
 from tui.settings.context import PLACE, SUBSCRIPTION, Context, Part, find_context
-from tui.settings.kinds import UnusableError, is_guid, quoted, suggestion
+from tui.settings.definition import UNCHECKED, Checks
+from tui.settings.kinds import is_guid
 from tui.settings.model import Origin, Settings, definitions
 
 
@@ -36,7 +38,9 @@ def settings_file(environment: Mapping[str, str]) -> Path:
     return (Path(base) if base.startswith("/") else home_folder() / ".config") / "sparkpool" / "settings.toml"
 
 
-def gather(said: CommandLine, environment: Mapping[str, str], here: Path | None = None) -> Settings:
+def gather(
+    said: CommandLine, environment: Mapping[str, str], here: Path | None = None, *, checks: Checks = UNCHECKED
+) -> Settings:
     """Join flags, environment and file; the first of them that knows a value gives it.
 
     The workspace is looked for further, where Azure's other tools keep theirs. A sandbox has workspaces of its own,
@@ -46,6 +50,7 @@ def gather(said: CommandLine, environment: Mapping[str, str], here: Path | None 
         said: What the command line says.
         environment: The environment's variables.
         here: The current folder; None for that of the process.
+        checks: Checks the values that belong to other packages.
 
     Returns:
         The settings.
@@ -53,10 +58,10 @@ def gather(said: CommandLine, environment: Mapping[str, str], here: Path | None 
     Raises:
         UnusableSettingsError: If anything in the environment or the file cannot be used.
     """
-    values, origins, problems = _from_file(settings_file(environment))
+    values, origins, problems = _from_file(settings_file(environment), checks)
     own = _part("file", values, origins)
     in_environment: dict[str, Any] = {}
-    for definition in definitions():
+    for definition in definitions(checks):
         variable = next((name for name in definition.variables if environment.get(name)), None)
         if variable is not None:
             try:
@@ -128,7 +133,7 @@ def _part(source: str, values: Mapping[str, Any], origins: Mapping[str, Origin])
     return Part(named, source, {name: origins[name].where for name in named})
 
 
-def _from_file(path: Path) -> tuple[dict[str, Any], dict[str, Origin], list[str]]:
+def _from_file(path: Path, checks: Checks) -> tuple[dict[str, Any], dict[str, Origin], list[str]]:
     try:
         data = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
@@ -138,4 +143,4 @@ def _from_file(path: Path) -> tuple[dict[str, Any], dict[str, Origin], list[str]
     # The reader of TOML is off the path to the first frame where there is no file.
     from tui.settings.file import read_file
 
-    return read_file(path, data)
+    return read_file(path, data, checks)

@@ -21,7 +21,7 @@ from textual.keys import KEY_ALIASES, REPLACED_KEYS, Keys, key_to_character
 from textual.screen import ModalScreen, Screen
 
 import tui.ui
-from tui.settings.kinds import Fault, UnusableError, quoted, suggestion
+from tui.domain.unusable import Fault, UnusableError, quoted, suggestion
 
 Keymap = Mapping[str, str]
 
