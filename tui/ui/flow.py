@@ -18,6 +18,7 @@ from tui.domain.plan import Detachment, Plan
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Grant, RoleChange
 from tui.domain.workspaces import Workspace
+from tui.ui.dialogs import ConfirmScreen
 from tui.ui.keys import key_name
 from tui.ui.screens.base import HouseScreen, front_of
 from tui.ui.screens.error import ErrorScreen
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from tui.domain.workspaces import SynapseWorkspace
     from tui.operations.readiness import Assessor
     from tui.ui.attach.form import Form
-    from tui.ui.dialogs import ConfirmScreen, Question
+    from tui.ui.dialogs import Question
     from tui.ui.session import Session
     from tui.ui.stack import OwnScreen
 
@@ -125,7 +126,6 @@ class ScreenFlow:
         if not running and not unsent:
             self._app.exit()
             return
-        from tui.ui.dialogs import ConfirmScreen
         from tui.ui.questions import leave_question, unsent_question
 
         if self._leaving is not None and self._app.screen is self._leaving:
@@ -154,8 +154,6 @@ class ScreenFlow:
 
     def confirm(self, question: Question, answered: Callable[[bool | None], None]) -> None:
         """Ask before something that cannot be undone."""
-        from tui.ui.dialogs import ConfirmScreen
-
         self._app.push_screen(ConfirmScreen(question), answered)
 
     def ask(
