@@ -16,7 +16,7 @@ from textual.widgets import Static
 from tui.ui.key_guard import Guarded
 from tui.ui.keys import key_name
 from tui.ui.stack import OwnScreen
-from tui.ui.text import content, line
+from tui.ui.text import Parts, content, line
 from tui.ui.widgets.field import Field
 
 T = TypeVar("T")
@@ -103,7 +103,7 @@ class DialogScreen(Guarded, ModalScreen[T], OwnScreen[T], Generic[T]):
     @property
     def _keys(self) -> Content:
         words, style = self._notice
-        parts: list[object | tuple[object, str]] = [(f"{words}\n", style)] if words else []
+        parts: Parts = [(f"{words}\n", style)] if words else []
         for key, does, confirms in self.key_hints():
             counts = self.takes_answers or not confirms
             parts += [(key, "bold $accent" if counts else "$dim"), f" {does}    "]

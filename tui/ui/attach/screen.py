@@ -28,7 +28,7 @@ from tui.ui.keys import key_name
 from tui.ui.ports import Flow
 from tui.ui.screens.base import WRONG, HouseScreen, Said
 from tui.ui.session import Session
-from tui.ui.text import content, glyph, shorten
+from tui.ui.text import Parts, content, glyph, shorten
 from tui.ui.text import line as one_line
 from tui.ui.widgets.pages import Pages
 from tui.ui.widgets.plan import plan_content
@@ -169,7 +169,7 @@ class AttachScreen(HouseScreen):
         self.show_keys()
 
     def _draw_steps(self) -> None:
-        parts: list[object | tuple[object, str]] = []
+        parts: Parts = []
         for number, step in enumerate(self._steps):
             here = number == self._at
             sign = one_line("▌") if here else " "

@@ -23,13 +23,13 @@ from tui.ui.ports import Flow
 from tui.ui.reads import Reads
 from tui.ui.session import Session
 from tui.ui.stack import OwnScreen
-from tui.ui.text import content
+from tui.ui.text import Part, content
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.lines import HeaderLine, KeyLine, Line
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import OperationStrip
 
-Said = tuple[object | tuple[object, str], ...]
+Said = tuple[Part, ...]
 """The parts of a message, with their styles."""
 
 WRONG = ("$error", "$warning")
@@ -197,7 +197,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
             return self._long_words is not None
         return action != "back" or self.has_way_back
 
-    def say(self, *parts: object | tuple[object, str]) -> None:
+    def say(self, *parts: Part) -> None:
         """Show a message on the status line, which grows for a long one.
 
         Args:
@@ -206,7 +206,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self._last_said, self._refused_over, self._is_done = parts, None, False
         self.query_one("#status", Line).say(*parts)
 
-    def say_until_key(self, *parts: object | tuple[object, str], over: Said = ()) -> None:
+    def say_until_key(self, *parts: Part, over: Said = ()) -> None:
         """Show why something was not taken, until the person goes on.
 
         Args:
@@ -217,7 +217,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self.say(*parts)
         self._refused_over = before
 
-    def say_done(self, *parts: object | tuple[object, str]) -> None:
+    def say_done(self, *parts: Part) -> None:
         """Show what a key has done, until the next key: then it is no longer news.
 
         Args:
@@ -227,7 +227,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self.say(*parts)
         self._refused_over, self._is_done = before, True
 
-    def say_when_back(self, *parts: object | tuple[object, str]) -> None:
+    def say_when_back(self, *parts: Part) -> None:
         """Show a message on the status line as soon as the dialog in front has gone, over what is said then.
 
         Args:

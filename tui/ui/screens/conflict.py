@@ -16,7 +16,7 @@ from tui.ui.keys import key_name
 from tui.ui.ports import Flow
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
-from tui.ui.text import WHOLE, content, dash, fold, glyph, json_word
+from tui.ui.text import WHOLE, Parts, content, dash, fold, glyph, json_word
 from tui.ui.widgets.pages import Page, Pages
 
 _LABEL_CELLS = 12
@@ -80,7 +80,7 @@ class ConflictScreen(HouseScreen):
         return self.query_one(Pages).is_filled
 
     def _both(self, width: int) -> Content:
-        parts: list[object | tuple[object, str]] = []
+        parts: Parts = []
         all_of_them = divergences(self._edit, self._found)
         for whose, title, style in _SECTIONS:
             mine = [one for one in all_of_them if one.whose is whose]
@@ -108,13 +108,13 @@ def _name(one: Divergence) -> str:
     return ".".join(part.rsplit("/", 1)[-1] if part.startswith("/") else part for part in one.path)
 
 
-def _values(one: Divergence, width: int) -> list[object | tuple[object, str]]:
+def _values(one: Divergence, width: int) -> Parts:
     rows = [("was", one.base)]
     if one.whose is not Whose.MINE:
         rows.append(("theirs", one.theirs))
     if one.whose is not Whose.THEIRS:
         rows.append(("yours", one.mine))
-    parts: list[object | tuple[object, str]] = []
+    parts: Parts = []
     for label, value in rows:
         shown = fold(_text(value), width, _LABEL_CELLS, copy_key=key_name("conflict.copy", "c"))
         parts += [(f"    {label:<{_LABEL_CELLS - 4}}", "$dim"), shown, "\n"]

@@ -23,7 +23,7 @@ from tui.ui.reads import Reads
 from tui.ui.role_moves import uses_of
 from tui.ui.screens.changes import hidden_warning
 from tui.ui.session import Session
-from tui.ui.text import content, plural
+from tui.ui.text import Parts, content, plural
 
 
 def question(
@@ -189,15 +189,13 @@ class DetachScreen(ConfirmScreen):
         return content(*(part for line in lines for part in (*line, "\n")), *(["\n"] if lines else []), super()._keys)
 
     @property
-    def _choices(self) -> list[list[object | tuple[object, str]]]:
+    def _choices(self) -> list[Parts]:
         """What can be chosen about the roles, a line each."""
         name = key_name("detach.roles", "r")
         if self._is_reading:
             tone = "$warning" if self._is_waited_for else "$dim"
             waiting = next((f": {shelf.waiting}" for shelf in self._shelves if shelf.waiting), " …")
-            lines: list[list[object | tuple[object, str]]] = [
-                [(f"Reading the roles that would be left{waiting}", tone)]
-            ]
+            lines: list[Parts] = [[(f"Reading the roles that would be left{waiting}", tone)]]
             if self._needs_roles:
                 yes = key_name("confirm.yes", "y")
                 lines.append([(name, "bold $accent"), (f" leaves them, so that {yes} need not wait", tone)])
@@ -217,7 +215,7 @@ class DetachScreen(ConfirmScreen):
         return lines
 
     @property
-    def _unread(self) -> list[list[object | tuple[object, str]]]:
+    def _unread(self) -> list[Parts]:
         problem = next((shelf.problem for shelf in self._shelves if shelf.problem is not None), None)
         if problem is None or self._is_reading:
             return []
@@ -275,7 +273,7 @@ def _removed(plan: Plan) -> tuple[Removal, ...]:
     )
 
 
-def _choice(key: str, is_chosen: bool, words: str) -> list[object | tuple[object, str]]:
+def _choice(key: str, is_chosen: bool, words: str) -> Parts:
     return [(key, "bold $accent"), f" [{'x' if is_chosen else ' '}] {words}"]
 
 

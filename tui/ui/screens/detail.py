@@ -21,7 +21,7 @@ from tui.domain.exports.wanted import described
 from tui.domain.merge import is_another
 from tui.domain.operation import Operation, Succeeded, Verb
 from tui.domain.resource_id import ResourceId
-from tui.domain.states import ProvisioningState, Tone
+from tui.domain.states import ProvisioningState
 from tui.domain.workspaces import Workspace
 from tui.operations.readiness import Assessed
 from tui.ui.judge import Judge
@@ -35,6 +35,8 @@ from tui.ui.screens.readiness_page import missing_grants, next_fix, readiness_co
 from tui.ui.session import Session
 from tui.ui.text import (
     WHOLE,
+    Part,
+    Parts,
     absolute,
     ago,
     clock,
@@ -47,6 +49,7 @@ from tui.ui.text import (
     line,
     shorten,
     state,
+    style,
     wrap,
 )
 from tui.ui.widgets.pages import Page, Pages
@@ -56,10 +59,6 @@ from tui.ui.widgets.strip import progress_words
 _LABEL_CELLS, _NAME_CELLS = 26, 32
 _TAGS_LETTERS = 20_000
 """Of all tags together that are shown; Azure itself allows few, and a hostile answer many."""
-
-_TONE_STYLES = {Tone.GOOD: "$success", Tone.BUSY: "$accent", Tone.WARNING: "$warning", Tone.BAD: "$error"}
-
-Parts = list[object | tuple[object, str]]
 
 
 class DetailScreen(HouseScreen):
@@ -209,7 +208,7 @@ class DetailScreen(HouseScreen):
         self.say(
             (shorten(line(compute.name), _NAME_CELLS), "bold"),
             f" · {kind} {self._workspace.name} · ",
-            (state(compute.state), _TONE_STYLES.get(compute.state.tone, "$dim")),
+            (state(compute.state), style(compute.state.tone)),
             (f" · {note}", "$dim"),
         )
 
@@ -450,5 +449,5 @@ def _error_lines(error: ProvisioningError, depth: int, width: int, copies: str) 
     return parts
 
 
-def _moment(moment: datetime | None, now: datetime) -> object | tuple[object, str]:
+def _moment(moment: datetime | None, now: datetime) -> Part:
     return f"{ago(moment, now)} ({absolute(moment)})" if moment else (dash(), "$dim")

@@ -14,7 +14,7 @@ from tui.operations.service import Operations
 from tui.ui.clipboard import copy
 from tui.ui.dialogs import DialogScreen, KeyHint
 from tui.ui.keys import key_name
-from tui.ui.text import content, duration, line
+from tui.ui.text import Parts, content, duration, line
 
 _TICK_SECONDS = 1.0
 _MOST_TILES = 12
@@ -49,7 +49,7 @@ class DeviceCodeScreen(DialogScreen[bool]):
         """The two things to do, and the time."""
         code = line(self._code.code)
         gap = " " * len(code)
-        tiles: list[object | tuple[object, str]] = []
+        tiles: Parts = []
         for row in (gap, code, gap) if len(code) <= _MOST_TILES else ():
             tiles.append("  ")
             for character in row:

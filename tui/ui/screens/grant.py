@@ -37,7 +37,7 @@ from tui.ui.keys import key_name
 from tui.ui.ports import Flow
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
-from tui.ui.text import content, glyph, line, shorten
+from tui.ui.text import Parts, content, glyph, line, shorten
 from tui.ui.widgets.chooser import Chooser
 from tui.ui.widgets.columns import Cell, Column
 
@@ -257,7 +257,7 @@ class GrantScreen(HouseScreen):
 
     def _draw(self) -> None:
         answers = (self._place.scope.words, self._role.name, "")
-        parts: list[object | tuple[object, str]] = []
+        parts: Parts = []
         for number, (part, answer) in enumerate(zip(_PARTS, answers, strict=True)):
             here, done = number == self._at, number < self._at
             parts += [

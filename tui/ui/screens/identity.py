@@ -27,11 +27,10 @@ from tui.ui.role_moves import can_clean_up, move_of, roles_left, uses_of
 from tui.ui.screens.base import WRONG, HouseScreen, Said
 from tui.ui.screens.fresh import FreshComputes
 from tui.ui.session import Session
-from tui.ui.text import content, fold, glyph, line, wrap
+from tui.ui.text import Parts, content, fold, glyph, line, style, wrap
 from tui.ui.widgets.identity_picker import IdentityPicker
 from tui.ui.widgets.problem import ProblemPanel
 
-Parts = list[object | tuple[object, str]]
 _MOST_TOLD = 8
 _ROLES_KEYS = {
     RolesAfter.FOLLOW: "roles follow",
@@ -230,9 +229,7 @@ class IdentityScreen(HouseScreen):
                 parts.append(f"{number} {fold(assigned.name, width, 2)}\n")
                 if found is not Standing.HERE:
                     tone = Tone.BAD if found is Standing.GONE else Tone.WARNING
-                    parts.append(
-                        (f"  {glyph(tone)} {found.value}\n", "$error" if found is Standing.GONE else "$warning")
-                    )
+                    parts.append((f"  {glyph(tone)} {found.value}\n", style(tone)))
                 parts.append((f"  {fold(assigned.id.resource_group, width, 2)}\n", "$dim"))
             parts.append("\n")
         return parts
@@ -243,8 +240,7 @@ class IdentityScreen(HouseScreen):
             return [("Nothing would change.", "$dim")]
         parts: Parts = [("Nothing is chosen yet; with the row under the cursor:\n", "$dim")] if self._is_open else []
         for tone, sentence in sentences[:_MOST_TOLD]:
-            style = {Tone.BAD: "$error", Tone.GOOD: "$success"}.get(tone, "$warning")
-            parts.append((f"{glyph(tone)} {wrap(sentence, width, 2)}\n", style))
+            parts.append((f"{glyph(tone)} {wrap(sentence, width, 2)}\n", style(tone)))
         if len(sentences) > _MOST_TOLD:
             parts.append((f"… and {len(sentences) - _MOST_TOLD} more; the plan shows all.", "$dim"))
         return parts

@@ -27,6 +27,7 @@ from tui.ui.screens.operations_log import event_log
 from tui.ui.screens.operations_rows import COLUMNS, Row
 from tui.ui.screens.operations_unread import unread_words
 from tui.ui.session import Session
+from tui.ui.text import Parts
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.lines import Line
 from tui.ui.widgets.problem import ProblemPanel
@@ -133,7 +134,7 @@ class OperationsScreen(HouseScreen):
     def __init__(self, session: Session, flow: Flow, chosen: int | None = None) -> None:
         super().__init__(session, flow)
         self._about: tuple[int, bool, bool] | None = None
-        self._stated: list[object | tuple[object, str]] = []
+        self._stated: Parts = []
         self._chosen = chosen
         self._follow_no_more: Callable[[], None] | None = None
         self._not_let_go: dict[int, Problem | None] = {}
@@ -232,7 +233,7 @@ class OperationsScreen(HouseScreen):
         self.show_keys()
 
     def _say_state(self, operation: Operation) -> None:
-        parts: list[object | tuple[object, str]] = [
+        parts: Parts = [
             (f"{operation.verb.value} {operation.target.name}", "bold"),
             f" · {progress_words(operation, self.session.operations.now())}",
         ]
@@ -249,7 +250,7 @@ class OperationsScreen(HouseScreen):
             parts.append((f"  {self.session.operations.journal_problem}", "$warning"))
         self._state((operation.id, operation.end is None, operation.is_left), parts)
 
-    def _state(self, about: tuple[int, bool, bool], parts: list[object | tuple[object, str]]) -> None:
+    def _state(self, about: tuple[int, bool, bool], parts: Parts) -> None:
         if about == self._about and not self.query_one("#status", Line).says(*self._stated):
             return  # what a key said stays while only the seconds go on
         self._about, self._stated = about, parts

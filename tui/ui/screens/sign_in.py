@@ -22,7 +22,7 @@ from tui.ui.ports import Flow
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
 from tui.ui.stack import OwnScreen
-from tui.ui.text import ago, content, dated, glyph, wrap
+from tui.ui.text import Parts, ago, content, dated, glyph, wrap
 from tui.ui.widgets.columns import Cell, Column
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.table import ResourceTable
@@ -206,7 +206,7 @@ class SignInScreen(HouseScreen):
         account = offer.choice.account if offer.choice.way is not Way.CLI else ""
         return replace(offer, choice=SignInChoice(offer.choice.way, self._tenant, account))
 
-    def _facts(self, state: SignInState) -> list[object | tuple[object, str]]:
+    def _facts(self, state: SignInState) -> Parts:
         who, now = self.session.operations.signed_in, self.session.operations.now()
         lines: list[tuple[str, str]] = []
         if who is not None:
@@ -222,7 +222,7 @@ class SignInScreen(HouseScreen):
         cloud = self.session.cloud
         if state.offers:
             lines.append(("cloud", f"{cloud.name}, {cloud.authority}"))
-        parts: list[object | tuple[object, str]] = []
+        parts: Parts = []
         width = max(20, self.size.width - 4)
         for label, text in lines:
             parts += [(f"  {label:<{_LABEL_CELLS}}", "$dim"), f"{wrap(text, width, _LABEL_CELLS + 2)}\n"]

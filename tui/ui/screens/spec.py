@@ -24,7 +24,7 @@ from tui.ui.keys import key_name
 from tui.ui.ports import Flow
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
-from tui.ui.text import content, glyph, plural, wrap
+from tui.ui.text import Parts, content, glyph, plural, wrap
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.problem import ProblemPanel
 
@@ -191,7 +191,7 @@ class SpecScreen(HouseScreen):
         hint = f"Correct the name, or {again} reads again · {copies} copies this"
         self.query_one(ProblemPanel).show_problem(problem, hint)
         width = max(40, self.query_one("#mistakes-scroll").scrollable_content_region.width - _MARGINS)
-        parts: list[object | tuple[object, str]] = []
+        parts: Parts = []
         for one in mistakes:
             parts += [
                 (f"{glyph(Tone.BAD)} line {one.line}, column {one.column}\n", "bold"),

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from rich.cells import cell_len
 
 from tui.domain.actions import Action
+from tui.domain.states import Tone
 from tui.domain.workspaces import Subscription
 from tui.ui.text import fit, line
 from tui.ui.widgets.cuts import Cuts
@@ -31,6 +32,11 @@ class Cell:
 
     text: str
     tone: str = ""
+
+
+def toned(text: str, tone: Tone) -> Cell:
+    """A cell in the style of a tone."""
+    return Cell(text, "dim" if tone is Tone.NEUTRAL else tone.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from tui.domain.operation import Operation, Progress, Waited
 from tui.domain.operation_unread import UnreadOperation
 from tui.domain.states import Tone
 from tui.ui.keys import key_name
-from tui.ui.text import content, duration, glyph, line, plural, shorten
+from tui.ui.text import Part, content, duration, glyph, line, plural, shorten
 from tui.ui.widgets.lines import Line
 
 _LEAST_NAME, _LEAST_CUT = 20, 5
-Said = tuple[object | tuple[object, str], ...]
+Said = tuple[Part, ...]
 """The parts of a wording, with their styles."""
 
 
