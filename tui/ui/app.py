@@ -30,6 +30,7 @@ from tui.ui.collecting import IdleCollector
 from tui.ui.containment import Contained
 from tui.ui.everywhere import EVERYWHERE
 from tui.ui.flow import ScreenFlow
+from tui.ui.internals import answers_queries, driver_of, is_exiting, let_be_replaced
 from tui.ui.key_guard import Guarded, KeyGuard
 from tui.ui.keys import MOVES, key_name, use_keys
 from tui.ui.news import JournalRead, OperationChanged
@@ -105,8 +106,7 @@ class SparkpoolApp(Contained, App[None]):
     def get_default_screen(self) -> Screen[None]:
         """The list of the workspace that is known, else the picker."""
         first = self.flow.first()
-        # Textual gives the default screen no callback, and fails without one where it is switched for another.
-        first._push_result_callback(first, None)
+        let_be_replaced(first)
         return first
 
     def on_mount(self) -> None:
@@ -133,7 +133,7 @@ class SparkpoolApp(Contained, App[None]):
         """Note that somebody is at work, has gone on from a key that did nothing, or cannot see what one would do."""
         if self._collector is not None and isinstance(event, InputEvent):
             self._collector.busy()
-        if self._exit and isinstance(event, (InputEvent, Paste)):
+        if is_exiting(self) and isinstance(event, (InputEvent, Paste)):
             return
         if self._typed_ahead.holds(event) or await self.guard.stops(event):
             return
@@ -163,8 +163,9 @@ class SparkpoolApp(Contained, App[None]):
 
     def hurry(self) -> None:
         """Wait a moment only for a terminal that takes nothing, which may be called at a signal in any state."""
-        if isinstance(self._driver, TerminalDriver):
-            self._driver.hurry()
+        driver = driver_of(self)
+        if isinstance(driver, TerminalDriver):
+            driver.hurry()
 
     # What has been seen
 
@@ -174,10 +175,10 @@ class SparkpoolApp(Contained, App[None]):
         Args:
             then: Does it; called with the moment.
         """
-        driver = self._driver
+        driver = driver_of(self)
         if not isinstance(driver, TerminalDriver):
             then(time.monotonic())
-        elif self._sync_available:
+        elif answers_queries(self):
             self._unseen.append(then)
             driver.ask_for_sign()
             # A terminal that has answered at the start may have been exchanged since, as under tmux.
@@ -203,7 +204,7 @@ class SparkpoolApp(Contained, App[None]):
     @property
     def is_leaving(self) -> bool:
         """Whether the program is about to end, so that nothing that still comes matters."""
-        return self._exit or self._closing or self._closed
+        return is_exiting(self) or self._closing or self._closed
 
     def report_failure(self, node: MessagePump, error: Exception, message: Message) -> None:
         """Log a failure of the program itself, and say it, while everything stays as it is.
@@ -247,7 +248,7 @@ class SparkpoolApp(Contained, App[None]):
 
     def _handle_exception(self, error: Exception) -> None:
         """End, unless the program is about to end anyway and only its parts are missing."""
-        if self._exit:
+        if is_exiting(self):
             _log.info("failed while leaving", exc_info=error)
             return
         super()._handle_exception(error)

@@ -17,6 +17,7 @@ from tui.files import write_new
 from tui.home import current_folder
 from tui.terminal_size import LEAST_COLUMNS, LEAST_ROWS, is_too_small
 from tui.ui.clipboard import copied, copy, is_too_long, why_too_long
+from tui.ui.internals import bindings_of
 from tui.ui.key_guard import Guarded
 from tui.ui.keys import LAST, in_order, is_primary, key_name
 from tui.ui.ports import Flow
@@ -464,7 +465,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self.say((f"{_capital(what)} is ready: {self._key_of(action)} opens it.", "$accent"))
 
     def _key_of(self, action: str) -> str:
-        found = (one for _, one in self._bindings if one.action == action)
+        found = (one for _, one in bindings_of(self) if one.action == action)
         binding = next(found, None)
         return self.app.get_key_display(binding) if binding is not None else action
 
