@@ -84,7 +84,7 @@ async def test_a_form_that_comes_back_out_of_the_journal_has_the_role_that_was_c
         form: Form = stage.app.screen._form  # type: ignore[attr-defined]
         form.role = COMPUTE_OPERATOR
         stored = from_json(json.loads(json.dumps(to_json(form.request))))
-        stage.app.push_screen(AttachScreen.again(stage.app.session, stored))
+        stage.app.push_screen(AttachScreen(stage.app.session, stage.app.flow, Form.of(stored), AttachScreen.REVIEW))
         await shown(pilot, stage, "Nothing has been sent yet")
         await pilot.press("shift+tab")
         await shown(pilot, stage, "▌ grant Synapse Compute Operator", "you may grant")

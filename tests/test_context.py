@@ -18,6 +18,7 @@ from tui.domain.resource_id import ml_workspace_id
 from tui.domain.workspaces import Recent
 from tui.sandbox.faults import Fault, Forbidden, NotJson, Rule
 from tui.sandbox.names import guid
+from tui.setting_checks import CHECKS
 from tui.settings import Settings, UnusableSettingsError, gather, read_command_line
 
 LARGE, SMALL = (120, 40), (80, 24)
@@ -51,7 +52,8 @@ class Machine:
         (self.az / "azureProfile.json").write_bytes(b"\xef\xbb\xbf" + text.encode())
 
     def settings(self, *words: str, **environment: str) -> Settings:
-        return gather(read_command_line(words), {**self.environment, **environment}, self.here, self.file)
+        line = read_command_line(words, CHECKS)
+        return gather(line, {**self.environment, **environment}, self.here, self.file, checks=CHECKS)
 
 
 @pytest.fixture
@@ -208,7 +210,7 @@ def test_a_folder_has_the_workspace_and_the_cloud_that_azs_and_azure_mls_own_too
     here = case.lay(tmp_path / "home")
     variables = case.variables(tmp_path / "home")
     monkeypatch.setenv("HOME", variables["HOME"])
-    found = gather(read_command_line([]), variables, here, tmp_path / "settings.toml")
+    found = gather(read_command_line([]), variables, here, tmp_path / "settings.toml", checks=CHECKS)
     assert place(found) == case.expected
     assert found.cloud == case.cloud
 

@@ -18,6 +18,7 @@ from tui.domain.roles import COMPUTE_OPERATOR
 from tui.domain.workspaces import Workspace
 from tui.operations.journal import Journal
 from tui.sandbox.faults import Outcome, Rule
+from tui.ui.attach.form import Form
 from tui.ui.attach.screen import AttachScreen
 from tui.ui.editor import EditorFailed, _command
 from tui.ui.widgets.table import ResourceTable
@@ -59,7 +60,7 @@ async def test_a_form_made_from_a_request_asks_for_all_of_it_whatever_has_become
         change(stage, "adhoc", lambda made: made.update(tags={"team": "data"}))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
-        stage.app.push_screen(AttachScreen.again(stage.app.session, wanted))
+        stage.app.push_screen(AttachScreen(stage.app.session, stage.app.flow, Form.of(wanted), AttachScreen.REVIEW))
         await told(
             pilot, stage, "Nothing has been sent yet", "+ role.id-etl-read Synapse Compute Operator", "+ role.id-adhoc"
         )
@@ -126,7 +127,7 @@ async def test_an_identity_that_is_gone_is_marked_as_wrong_beside_its_step_and_i
     wanted = replace(wanted, identity=IdentityChoice(IdentityKind.USER, (lost,)))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
-        stage.app.push_screen(AttachScreen.again(stage.app.session, wanted))
+        stage.app.push_screen(AttachScreen(stage.app.session, stage.app.flow, Form.of(wanted), AttachScreen.REVIEW))
         await told(pilot, stage, "Nothing has been sent yet")
         await happened(pilot, lambda: step_sign(stage, "Identity") == "✖")
         await pilot.press("enter")
@@ -163,7 +164,7 @@ async def test_the_row_of_what_is_being_made_shows_it_and_no_verdict_until_it_is
         await scenes.computes(stage, pilot)
         stage.clock.hold()
         stage.clock.step(2)
-        stage.app.push_screen(AttachScreen.again(stage.app.session, wanted))
+        stage.app.push_screen(AttachScreen(stage.app.session, stage.app.flow, Form.of(wanted), AttachScreen.REVIEW))
         await told(pilot, stage, "Nothing has been sent yet")
         await pilot.press("enter")
         await shown(pilot, stage, "next poll")

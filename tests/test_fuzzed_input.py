@@ -10,6 +10,7 @@ from tests.mutation import mutations
 from tests.spec_cases import BASE, CASES
 from tests.test_specs import WORKSPACE
 from tests.workspace_cases import config, profile, scope
+from tui.setting_checks import CHECKS
 from tui.settings import UnusableSettingsError, gather, read_command_line
 from tui.settings.file import read_file
 from tui.settings.pages import page, template
@@ -22,7 +23,7 @@ COUNT = 250
 SPECS = tuple(case.text.encode() for case in CASES if case.is_taken and "\\ud800" not in case.text)
 WORDS = write_tags_file("etl", "Nightly", {"team": "data", "a b": "x: y"}).encode()
 SETTINGS = (
-    template().replace("\n#", "\n").encode(),
+    template(CHECKS).replace("\n#", "\n").encode(),
     b'theme = "nord"\nrefresh = 60\n[locks]\nlocked = ["a", "b*"]\n[keys]\n"computes.attach" = "A"\n',
     b'[clouds.C]\nauthority = "https://a.example"\nresource_manager = "https://b.example"\n',
 )
@@ -63,7 +64,7 @@ def test_any_text_of_an_editor_gives_tags_and_description_or_mistakes(seed: int)
 def test_any_settings_file_gives_settings_or_sentences_with_their_places(seed: int) -> None:
     path = Path("/settings.toml")
     for data in mutations(seed, SETTINGS, COUNT // 2):
-        _, _, problems = read_file(path, data)
+        _, _, problems = read_file(path, data, CHECKS)
         for problem in problems:
             assert re.match(r"/settings\.toml:\d+:\d+: .", problem), (problem, data)
             assert is_sentence(problem), (problem, data)

@@ -14,10 +14,11 @@ from tests.screen import on_row, screen_text, shown, told
 from tests.stage import Stage
 from tests.terminal import sparkpool
 from tui.domain.actions import Action
+from tui.domain.unusable import UnusableError
 from tui.operations.journal import Journal
 from tui.sandbox.faults import Forbidden, Rule
+from tui.setting_checks import CHECKS
 from tui.settings import UnusableSettingsError, gather, read_command_line
-from tui.settings.kinds import UnusableError
 from tui.ui.keymap import check_keys, known_bindings
 from tui.ui.keys import KEYS
 
@@ -96,7 +97,7 @@ def test_what_is_wrong_with_a_key_is_told_by_line_with_all_else(tmp_path: Path) 
         'ascii = 1\n[keys]\ncomputes.atach = "b"\n"computes.sort" = "o"\ntheme = "nord"\n[keys.app]\nquit = "qq"\n'
     )
     with pytest.raises(UnusableSettingsError) as caught:
-        gather(read_command_line([]), {"AZURE_CONFIG_DIR": str(tmp_path)}, file=file)
+        gather(read_command_line([]), {"AZURE_CONFIG_DIR": str(tmp_path)}, file=file, checks=CHECKS)
     assert [problem.removeprefix(f"{file}:") for problem in caught.value.problems] == [
         '1:1: ascii: "1" is not true or false',
         '3:10: keys: "computes.atach" is the id of no key. Did you mean "computes.attach"?',

@@ -14,8 +14,8 @@ from tests.screen import happened, paste, screen_text, settled, shown, told, tol
 from tests.stage import Stage, pool_of, writes
 from tui.domain.guard import Guard
 from tui.sandbox.faults import Rule, Slow
+from tui.ui.dialogs import ConfirmScreen
 from tui.ui.key_guard import Guarded
-from tui.ui.screens.confirm import ConfirmScreen
 
 NEVER = 3600.0
 LARGE = (120, 40)

@@ -12,7 +12,7 @@ from tests.stage import Stage, grants, writes
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.sign_in import DeviceCode, SignedIn, Way
 from tui.sandbox.faults import Rule, Slow
-from tui.ui.screens.confirm import ConfirmScreen, Question
+from tui.ui.dialogs import ConfirmScreen, Question
 from tui.ui.screens.detail import DetailScreen
 from tui.ui.screens.device_code import DeviceCodeScreen
 from tui.ui.screens.error import ErrorScreen
@@ -126,7 +126,7 @@ async def test_a_compute_that_is_read_late_opens_over_nothing_else(stage: Stage,
 async def test_the_end_of_a_sign_in_closes_its_own_dialog_only(stage: Stage, over: str, end: str) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
-        stage.app.push_screen(SignInScreen(stage.app.session, at_once=True))
+        stage.app.push_screen(SignInScreen(stage.app.session, stage.app.flow, at_once=True))
         await happened(pilot, lambda: isinstance(stage.app.screen, SignInScreen))
         sign_in = stage.app.screen
         assert isinstance(sign_in, SignInScreen)
@@ -136,7 +136,7 @@ async def test_the_end_of_a_sign_in_closes_its_own_dialog_only(stage: Stage, ove
         await happened(pilot, lambda: isinstance(stage.app.screen, DeviceCodeScreen))
         if over != "nothing":
             if over == "operations":
-                stage.app.push_screen(OperationsScreen(stage.app.session))
+                stage.app.push_screen(OperationsScreen(stage.app.session, stage.app.flow))
                 await happened(pilot, lambda: isinstance(stage.app.screen, OperationsScreen))
             else:
                 await _push(over, stage, pilot)
@@ -163,7 +163,7 @@ async def test_a_key_right_behind_the_end_of_a_sign_in_was_meant_for_the_dialog_
 ) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
-        sign_in = SignInScreen(stage.app.session, at_once=True)
+        sign_in = SignInScreen(stage.app.session, stage.app.flow, at_once=True)
         stage.app.push_screen(sign_in)
         await happened(pilot, lambda: stage.app.screen is sign_in)
         now = stage.clock.now()

@@ -16,7 +16,7 @@ from tests.stage import Stage, change
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.text import MOST_MARKS, clean, clean_lines
 from tui.sandbox.faults import Answer, Rule
-from tui.ui.screens.confirm import ConfirmScreen, Question
+from tui.ui.dialogs import ConfirmScreen, Question
 from tui.ui.screens.error import ErrorScreen
 from tui.ui.stack import OwnScreen
 from tui.ui.text import WHOLE, content, fold, fold_code, line, wrap

@@ -17,8 +17,8 @@ from tui.sandbox.choices import Choices
 from tui.sandbox.clock import VirtualClock
 from tui.sandbox.faults import Forbidden, Rule
 from tui.sandbox.http import Request
-from tui.sandbox.names import USER_OBJECT_ID, aml_workspace_id, guid, identity_id
-from tui.sandbox.seed import COLLEAGUE_ID, GROUP_ID, make_world
+from tui.sandbox.names import COLLEAGUE_ID, GROUP_ID, USER_OBJECT_ID, aml_workspace_id, guid, identity_id
+from tui.sandbox.seed import make_world
 from tui.sandbox.synapse_roles import ADMINISTRATOR, COMPUTE_OPERATOR, SCOPES, definitions
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 

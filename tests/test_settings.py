@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tui.setting_checks import CHECKS
 from tui.settings import Settings, gather, read_command_line
 
 GUID = "516fb186-8a84-47a1-a265-6acb72ebb746"
@@ -11,7 +12,7 @@ NOWHERE = Path("/nowhere")
 
 
 def parse(words: list[str]) -> Settings:
-    return gather(read_command_line(words), {"AZURE_CONFIG_DIR": str(NOWHERE)}, file=NOWHERE)
+    return gather(read_command_line(words, CHECKS), {"AZURE_CONFIG_DIR": str(NOWHERE)}, file=NOWHERE, checks=CHECKS)
 
 
 def test_without_any_word_everything_has_its_default() -> None:

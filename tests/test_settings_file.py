@@ -15,6 +15,7 @@ from tui.__main__ import main
 from tui.cloud.profile import find_profile
 from tui.domain.clouds import US_GOVERNMENT
 from tui.home import settings_file
+from tui.setting_checks import CHECKS
 from tui.settings import Settings, UnusableSettingsError, gather, read_command_line
 from tui.settings.model import definitions
 from tui.settings.pages import template
@@ -40,7 +41,8 @@ def _nothing_of_others(file: Path) -> dict[str, str]:
 
 
 def settings(file: Path, *words: str, environment: Mapping[str, str] | None = None) -> Settings:
-    return gather(read_command_line(words), {**_nothing_of_others(file), **(environment or {})}, file=file)
+    line = read_command_line(words, CHECKS)
+    return gather(line, {**_nothing_of_others(file), **(environment or {})}, file=file, checks=CHECKS)
 
 
 def problems(file: Path, environment: Mapping[str, str] | None = None) -> list[str]:
@@ -190,13 +192,14 @@ def test_settings_init_makes_the_folder_for_the_user_alone_and_says_when_it_cann
 
 def test_the_template_has_every_setting_that_a_file_may_hold_and_is_right_when_it_is_uncommented(file: Path) -> None:
     lines = [
-        line[1:] if line.startswith("#") and not line.startswith("# ") else line for line in template().splitlines()
+        line[1:] if line.startswith("#") and not line.startswith("# ") else line
+        for line in template(CHECKS).splitlines()
     ]
     file.write_text("\n".join(lines))
     kept = {definition.key for definition in definitions() if definition.kept}
     assert set(tomllib.loads(file.read_text())) == kept
     settings(file)
-    assert all(len(line) <= 120 for line in template().splitlines())
+    assert all(len(line) <= 120 for line in template(CHECKS).splitlines())
 
 
 def test_settings_shows_the_file_and_every_value_with_its_origin(
@@ -353,8 +356,8 @@ def test_the_interval_of_the_list_is_a_number_or_off(file: Path, written: str, r
 
 def test_without_a_file_nothing_is_imported_that_only_a_file_or_another_command_needs(file: Path) -> None:
     program = (
-        "import sys; from tui.settings import gather, read_command_line; import os; import tui.__main__; "
-        "gather(read_command_line(['--theme', 'sparkpool']), os.environ); "
+        "import sys; from tui.settings import gather, read_command_line; import os; from tui.__main__ import CHECKS; "
+        "gather(read_command_line(['--theme', 'sparkpool'], CHECKS), os.environ, checks=CHECKS); "
         "print([name for name in sys.modules if name.startswith(('tomllib', 'tui.settings.file', 'tui.settings.pages', "
         "'tui.doctor', 'tui.ui', 'tui.cloud', 'textual', 'azure', 'configparser', 'difflib'))])"
     )

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING
 from tui.characters import characters_here
 from tui.domain.redaction import secrets_of
 from tui.domain.resource_id import ResourceId, is_guid, ml_workspace_id
+from tui.domain.unusable import quoted
 from tui.home import current_folder, settings_file, state_folder
 from tui.logs import LOG_NAME, log_failure, log_to_file
 from tui.printing import complain, let_go_of, say
+from tui.setting_checks import CHECKS
 from tui.settings import CommandLine, Settings, UnusableSettingsError, gather, read_command_line
 from tui.settings.context import PLACE, agrees
-from tui.settings.kinds import quoted
 from tui.state import recent_workspaces, remember_workspaces
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         try:
-            said = read_command_line(sys.argv[1:] if arguments is None else arguments)
+            said = read_command_line(sys.argv[1:] if arguments is None else arguments, CHECKS)
         except OSError as error:
             return _unwritable(error)
         return _run_as_told(said)
@@ -92,7 +93,7 @@ def _run_as_told(said: CommandLine) -> int:
         return _written_by(_write_settings_file)
     _prepare_textual()
     try:
-        settings = _with_sandbox_subscription(gather(said, os.environ))
+        settings = _with_sandbox_subscription(gather(said, os.environ, checks=CHECKS))
     except UnusableSettingsError as error:
         complain("sparkpool: these settings cannot be used:", *(f"  {problem}" for problem in error.problems))
         return _EXIT_UNUSABLE
@@ -148,7 +149,7 @@ def _write_settings_file() -> int:
 
     file = settings_file()
     try:
-        write_template(file)
+        write_template(file, CHECKS)
     except FileExistsError:
         complain(f"sparkpool: {file} is there already, and stays as it is.")
         return _EXIT_FAILED

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from uuid import uuid4
 
 from tui.domain.compute import Compute
 from tui.domain.identity import Identity, IdentityChoice
@@ -61,6 +62,11 @@ class Grant:
     def words(self) -> str:
         """What it is, in half a sentence."""
         return f"{self.role.name} on {self.scope.words}"
+
+
+def grant_of(role: RoleDefinition, principal: Principal, scope: RoleScope) -> Grant:
+    """A grant with a new id."""
+    return Grant(str(uuid4()), role, principal, scope)
 
 
 @dataclass(frozen=True, slots=True)

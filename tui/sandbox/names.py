@@ -13,6 +13,9 @@ TENANT_ID = "c0de7e4a-0000-4000-a000-00000000a2e0"
 USER_NAME = "ana@contoso.com"
 USER_OBJECT_ID = "c0de7e4a-0000-4000-a000-0000000000a1"
 """The one person who signs in to the sandbox; the ids are made up and look so."""
+GROUP_ID = "c0de7e4a-0000-4000-a000-0000000000d1"
+COLLEAGUE_ID = "c0de7e4a-0000-4000-a000-0000000000b2"
+"""A group, and the other person in the directory, who made ``syn-lab`` and is its only administrator."""
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

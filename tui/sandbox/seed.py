@@ -67,10 +67,6 @@ LAB_POOLS: dict[str, Document] = {
 
 DEV_POOLS: dict[str, Document] = {"devpool": {"autoPause": PAUSED_AFTER_15}}
 
-GROUP_ID = "c0de7e4a-0000-4000-a000-0000000000d1"
-COLLEAGUE_ID = "c0de7e4a-0000-4000-a000-0000000000b2"
-"""A group, and the other person in the directory, who made ``syn-lab`` and is its only administrator."""
-
 COMPUTES_PER_POOL = 10
 COMPUTES_PER_IDENTITY = 20
 """How a large world grows: one more Spark pool and identity for so many computes."""
@@ -149,10 +145,10 @@ def _add_roles(world: World, computes: Sequence[Document], seed: int) -> None:
         return default_grants(attached, seed)
 
     world.grants = grants
-    world.directory |= {GROUP_ID: "Group", COLLEAGUE_ID: "User"}
+    world.directory |= {names.GROUP_ID: "Group", names.COLLEAGUE_ID: "User"}
     lab = world.synapse_workspace_named("syn-lab")
     if lab is not None:
-        lab["properties"]["cspWorkspaceAdminProperties"]["initialWorkspaceAdminObjectId"] = COLLEAGUE_ID
+        lab["properties"]["cspWorkspaceAdminProperties"]["initialWorkspaceAdminObjectId"] = names.COLLEAGUE_ID
 
 
 def _grow(world: World, subscription: str, size: int, now: datetime) -> None:

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from tui.sandbox.http import Document
-from tui.sandbox.names import guid
+from tui.sandbox.names import COLLEAGUE_ID, GROUP_ID, guid
 from tui.sandbox.role_assignments import Grant
-from tui.sandbox.seed import COLLEAGUE_ID, GROUP_ID
 from tui.sandbox.synapse_roles import COMPUTE_OPERATOR, CONTRIBUTOR
 
 WITHOUT_ROLE = frozenset({"id-churn-b"})

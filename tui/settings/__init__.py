@@ -15,8 +15,8 @@ line of the template, and the lines of `sparkpool settings` and `sparkpool docto
   it a flag only, which no file can set.
 - A table of the file, such as `[keys]`, is `kinds.table(words, check)`. `check` gets the table as `tomllib` reads
   it, makes the value, and raises `UnusableError` with every `Fault` and the path to it inside the table: the reader
-  adds file, line and column. What `check` needs beyond `tui.settings` it imports itself, so that only a file with
-  that table pays for it. `example=` is what the template shows.
+  adds file, line and column. `example=` is what the template shows. A check that needs another package is one of
+  `Checks`, which `__main__` hands in: `lambda checks: kinds.table(words, checks.keys)`.
 """
 
 from tui.settings.command_line import CommandLine, read_command_line

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from tui.domain.phrases import enumerated, suggestion
+from tui.domain.unusable import UnusableError, quoted
 from tui.printing import complain, say
-from tui.settings.definition import Definition
-from tui.settings.kinds import UnusableError, quoted
+from tui.settings.definition import UNCHECKED, Checks, Definition
 from tui.settings.model import GROUPS, REMOVED, SANDBOX, definitions
 
 _COMMAND, _INIT = "command", "init"
@@ -34,11 +34,12 @@ class CommandLine:
     init: bool = False
 
 
-def read_command_line(arguments: Sequence[str]) -> CommandLine:
+def read_command_line(arguments: Sequence[str], checks: Checks = UNCHECKED) -> CommandLine:
     """Read the command line.
 
     Args:
         arguments: The words behind the command's name.
+        checks: Checks the values that belong to other packages.
 
     Returns:
         What it says, and nothing that it does not say.
@@ -65,7 +66,7 @@ def read_command_line(arguments: Sequence[str]) -> CommandLine:
         help="settings: show the settings, and where each comes from; doctor: say what works and what does not",
     )
     instead.add_argument("--init", action="store_true", dest=_INIT, help="with settings: write a settings file to edit")
-    flagged = [definition for definition in definitions() if definition.flags]
+    flagged = [definition for definition in definitions(checks) if definition.flags]
     for name, words in GROUPS.items():
         here = [definition for definition in flagged if definition.group == name]
         if here:

@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING, Any
 
 from tui.domain.clouds import PUBLIC
 from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId, is_guid, why_no_segment
+from tui.domain.unusable import quoted
 from tui.home import home_folder
-from tui.settings.kinds import quoted
 
 if TYPE_CHECKING:
     from configparser import ConfigParser

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from tui.domain.phrases import suggestion
-from tui.settings.definition import Definition
-from tui.settings.kinds import Fault, UnusableError
+from tui.domain.unusable import Fault, UnusableError
+from tui.settings.definition import UNCHECKED, Checks, Definition
 from tui.settings.model import REMOVED, Origin, definitions
 from tui.settings.positions import positions_of
 
@@ -21,12 +21,15 @@ _log = logging.getLogger(__name__)
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
-def read_file(path: Path, data: bytes) -> tuple[dict[str, Any], dict[str, Origin], list[str]]:
+def read_file(
+    path: Path, data: bytes, checks: Checks = UNCHECKED
+) -> tuple[dict[str, Any], dict[str, Origin], list[str]]:
     """Read a settings file.
 
     Args:
         path: Its path, for the sentences.
         data: Its bytes.
+        checks: Checks the values that belong to other packages.
 
     Returns:
         The values, where each stands, and what is wrong, a sentence each.
@@ -51,7 +54,7 @@ def read_file(path: Path, data: bytes) -> tuple[dict[str, Any], dict[str, Origin
     values: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
     faults: list[Fault] = []
-    known = {definition.key: definition for definition in definitions() if definition.kept}
+    known = {definition.key: definition for definition in definitions(checks) if definition.kept}
     for key, value in document.items():
         definition = known.get(key)
         if definition is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,37 +9,12 @@ from typing import Any, Generic, TypeVar
 
 from tui.domain.resource_id import is_guid, why_no_segment
 from tui.domain.text import is_shown
+from tui.domain.unusable import Fault, UnusableError, quoted
 
 T = TypeVar("T")
 
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 OFF = "off"
-_LONG_NUMBER = 10**60
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that is wrong with a value.
-
-    Attributes:
-        found: What is there and why it cannot be used, as a sentence.
-        path: The keys that lead to it inside the value; empty for the value itself.
-    """
-
-    found: str
-    path: tuple[str, ...] = ()
-
-
-class UnusableError(ValueError):
-    """A value that a setting cannot have.
-
-    Attributes:
-        faults: Everything that is wrong with it.
-    """
-
-    def __init__(self, *faults: Fault) -> None:
-        super().__init__(" ".join(fault.found for fault in faults))
-        self.faults = faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +50,6 @@ class Kind(Generic[T]):
         except ValueError:
             raise UnusableError(Fault(f"{quoted(word)} is not {self.words}")) from None
         return self.check(value)
-
-
-def quoted(value: object) -> str:
-    """A value for a sentence, on one line, and cut where it is very long."""
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _LONG_NUMBER:
-        # Python refuses to write a number of thousands of digits, and nobody could read it.
-        return "a number of more than 60 digits"
-    if isinstance(value, bool | int | float):
-        return f'"{json.dumps(value)}"'
-    shown = value if isinstance(value, str) else f"a {type(value).__name__}"
-    shown = "".join(character if is_shown(character) else "\ufffd" for character in shown)
-    return f'"{shown if len(shown) <= 60 else shown[:59] + "…"}"'
 
 
 def _refuse(value: object, words: str) -> UnusableError:

@@ -12,11 +12,11 @@ from tui.domain.clouds import KNOWN, PUBLIC
 from tui.domain.constants import AZ_SECONDS, CONNECT_SECONDS, READ_SECONDS, THEME
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.sign_in import Way
+from tui.domain.unusable import Fault, UnusableError, quoted
 from tui.logs import LEVELS
 from tui.settings import kinds
 from tui.settings.context import Context
-from tui.settings.definition import Definition, definitions_of, setting
-from tui.settings.kinds import Fault, UnusableError
+from tui.settings.definition import UNCHECKED, Checks, Definition, definitions_of, setting
 
 WORKSPACE, SAFETY, OPERATIONS, SIGN_IN = "workspace", "safety", "operations", "sign-in"
 TERMINAL, LOG, SANDBOX = "terminal", "log", "sandbox"
@@ -53,29 +53,15 @@ class Origin:
 DEFAULT = Origin("default")
 
 
-def _is_theme(name: str) -> bool:
-    if name == THEME:
-        return True
-    from tui.ui.theme import is_theme
-
-    return is_theme(name)
-
-
-def _check_keys(table: Mapping[str, Any]) -> Mapping[str, str]:
-    from tui.ui.keymap import check_keys
-
-    return check_keys(table)
-
-
 def _check_locks(table: Mapping[str, Any]) -> tuple[str, ...]:
-    faults = [Fault(f"{kinds.quoted(key)} is not known here; it has one key, locked", (key,)) for key in table]
+    faults = [Fault(f"{quoted(key)} is not known here; it has one key, locked", (key,)) for key in table]
     patterns = table.get("locked")
     if "locked" in table:
         faults = [fault for fault in faults if fault.path != ("locked",)]
         if not isinstance(patterns, list):
             raise UnusableError(*faults, Fault("locked is not a list of names and ids", ("locked",)))
         faults += [
-            Fault(f"{kinds.quoted(pattern)} is not the name of a workspace, or an id that begins with /", path)
+            Fault(f"{quoted(pattern)} is not the name of a workspace, or an id that begins with /", path)
             for number, pattern in enumerate(patterns)
             if (path := ("locked", str(number))) and not _is_lock(pattern)
         ]
@@ -88,24 +74,10 @@ def _is_lock(pattern: object) -> bool:
     return isinstance(pattern, str) and bool(pattern.strip("/ ")) and ("/" not in pattern or pattern.startswith("/"))
 
 
-def _all_keys() -> str:
-    from tui.ui.keymap import template
-
-    return template()
-
-
-def _check_clouds(tables: dict[str, Any]) -> Mapping[str, Any]:
-    from tui.cloud.profile import BadProfile, profile_from
-
-    faults = []
-    for name, table in tables.items():
-        try:
-            profile_from(name, table)
-        except BadProfile as error:
-            faults += [Fault(one.found, (name, one.key) if one.key else (name,)) for one in error.faults]
-    if faults:
-        raise UnusableError(*faults)
-    return tables
+def _theme(checks: Checks) -> kinds.Kind[str]:
+    words = "a theme of Textual, such as ansi-dark, nord or textual-light"
+    # Asked last, because it imports Textual.
+    return kinds.text(words, lambda name: name == THEME or checks.theme(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +215,7 @@ locked = ["aml-prod*", "/subscriptions/00000000-0000-0000-0000-000000000000/reso
     )
     clouds: Mapping[str, Any] = setting(
         MappingProxyType({}),
-        kinds.table("tables, one for each private cloud", _check_clouds),
+        lambda checks: kinds.table("tables, one for each private cloud", checks.clouds),
         "Private clouds, each to be named by --cloud. Those that are shown are all the keys; the first two are needed.",
         group=SIGN_IN,
         example="""[clouds.Contoso]
@@ -256,7 +228,7 @@ validates_authority = false""",
     )
     theme: str = setting(
         THEME,
-        kinds.text("a theme of Textual, such as ansi-dark, nord or textual-light", _is_theme),
+        _theme,
         "A Textual theme, such as ansi-dark.",
         group=TERMINAL,
         flags=("--theme",),
@@ -279,10 +251,10 @@ validates_authority = false""",
     )
     keys: Mapping[str, str] = setting(
         MappingProxyType({}),
-        kinds.table("a table of keys by the ids of what they do", _check_keys),
+        lambda checks: kinds.table("a table of keys by the ids of what they do", checks.keys),
         "Your own keys, as many as you like with commas between them; a key works where the one that it replaces does.",
         group=TERMINAL,
-        example=_all_keys,
+        example=lambda checks: checks.key_table(),
     )
     go_on: bool = setting(
         False,
@@ -353,6 +325,10 @@ validates_authority = false""",
         return self.origins.get(name, DEFAULT)
 
 
-def definitions() -> tuple[Definition, ...]:
-    """All settings, in the order of `--help` and of the template."""
-    return definitions_of(Settings)
+def definitions(checks: Checks = UNCHECKED) -> tuple[Definition, ...]:
+    """All settings, in the order of `--help` and of the template.
+
+    Args:
+        checks: Checks the values that belong to other packages.
+    """
+    return definitions_of(Settings, checks)

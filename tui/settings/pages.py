@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tui.domain.text import clean
 from tui.files import write_new
-from tui.settings.definition import Definition
+from tui.settings.definition import UNCHECKED, Checks, Definition
 from tui.settings.model import GROUPS, Settings, definitions
 
 _WIDTH = 100
@@ -63,9 +63,13 @@ def written(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def template() -> str:
-    """A settings file that changes nothing, and explains every setting."""
-    kept = [definition for definition in definitions() if definition.kept]
+def template(checks: Checks = UNCHECKED) -> str:
+    """A settings file that changes nothing, and explains every setting.
+
+    Args:
+        checks: Knows the keys.
+    """
+    kept = [definition for definition in definitions(checks) if definition.kept]
     parts = [_HEAD]
     for group in GROUPS:
         plain = [one for one in kept if one.group == group and not one.is_table]
@@ -79,11 +83,12 @@ def template() -> str:
     return "\n".join(parts)
 
 
-def write_template(file: Path) -> None:
+def write_template(file: Path, checks: Checks) -> None:
     """Write the template where there is no settings file yet.
 
     Args:
         file: The settings file.
+        checks: Knows the keys.
 
     Raises:
         FileExistsError: If there is one; it stays as it is.
@@ -93,7 +98,7 @@ def write_template(file: Path) -> None:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except FileExistsError as error:
         raise NotADirectoryError(errno.ENOTDIR, f"{file.parent} is no folder") from error
-    write_new(file, template().encode())
+    write_new(file, template(checks).encode())
 
 
 def _entry(definition: Definition) -> str:
@@ -101,8 +106,7 @@ def _entry(definition: Definition) -> str:
     words = definition.doc + (f" Also {', '.join(means)}." if means else "")
     if not definition.is_table and not definition.kind.is_flag and definition.kind.words != "text":
         words = f"{definition.doc} It is {definition.kind.words}.{words[len(definition.doc) :]}"
-    example = definition.example if isinstance(definition.example, str) else definition.example()
-    example = example or f"{definition.key} = {written(definition.default)}"
+    example = definition.example() or f"{definition.key} = {written(definition.default)}"
     return "\n".join(
         [
             *textwrap.wrap(words, _WIDTH, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False),

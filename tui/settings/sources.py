@@ -9,10 +9,11 @@ from typing import Any
 
 from tui.domain.phrases import suggestion
 from tui.domain.resource_id import is_guid
+from tui.domain.unusable import UnusableError, quoted
 from tui.home import current_folder, settings_file
 from tui.settings.command_line import CommandLine
 from tui.settings.context import PLACE, SUBSCRIPTION, Context, Part, find_context
-from tui.settings.kinds import UnusableError, quoted
+from tui.settings.definition import UNCHECKED, Checks
 from tui.settings.model import Origin, Settings, definitions
 
 
@@ -29,7 +30,12 @@ class UnusableSettingsError(Exception):
 
 
 def gather(
-    said: CommandLine, environment: Mapping[str, str], here: Path | None = None, file: Path | None = None
+    said: CommandLine,
+    environment: Mapping[str, str],
+    here: Path | None = None,
+    file: Path | None = None,
+    *,
+    checks: Checks = UNCHECKED,
 ) -> Settings:
     """Join flags, environment and file; the first of them that knows a value gives it.
 
@@ -41,6 +47,7 @@ def gather(
         environment: The environment's variables.
         here: The current folder; None for that of the process.
         file: The settings file; None for the user's own.
+        checks: Checks the values that belong to other packages.
 
     Returns:
         The settings.
@@ -48,10 +55,10 @@ def gather(
     Raises:
         UnusableSettingsError: If anything in the environment or the file cannot be used.
     """
-    values, origins, problems = _from_file(file or settings_file())
+    values, origins, problems = _from_file(file or settings_file(), checks)
     own = _part("file", values, origins)
     in_environment: dict[str, Any] = {}
-    for definition in definitions():
+    for definition in definitions(checks):
         variable = next((name for name in definition.variables if environment.get(name)), None)
         if variable is not None:
             try:
@@ -123,7 +130,7 @@ def _part(source: str, values: Mapping[str, Any], origins: Mapping[str, Origin])
     return Part(named, source, {name: origins[name].where for name in named})
 
 
-def _from_file(path: Path) -> tuple[dict[str, Any], dict[str, Origin], list[str]]:
+def _from_file(path: Path, checks: Checks) -> tuple[dict[str, Any], dict[str, Origin], list[str]]:
     try:
         data = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
@@ -133,4 +140,4 @@ def _from_file(path: Path) -> tuple[dict[str, Any], dict[str, Origin], list[str]
     # The reader of TOML is off the path to the first frame where there is no file.
     from tui.settings.file import read_file
 
-    return read_file(path, data)
+    return read_file(path, data, checks)

@@ -24,19 +24,17 @@ from textual.widgets import Input
 
 from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Watch
-from tui.domain.ordering import by_name
-from tui.domain.phrases import enumerated
-from tui.domain.resource_id import ResourceId
 from tui.operations.boundary import as_problem
 from tui.ui.ascii import Palette, draw_frames
 from tui.ui.collecting import IdleCollector
 from tui.ui.containment import Contained
 from tui.ui.everywhere import EVERYWHERE
+from tui.ui.flow import ScreenFlow
+from tui.ui.internals import answers_queries, driver_of, is_exiting, let_be_replaced
 from tui.ui.key_guard import Guarded, KeyGuard
 from tui.ui.keys import MOVES, key_name, use_keys
 from tui.ui.news import JournalRead, OperationChanged
-from tui.ui.screens.base import HouseScreen
-from tui.ui.screens.error import ErrorScreen
+from tui.ui.screens.base import HouseScreen, front_of
 from tui.ui.session import Session
 from tui.ui.terminal_driver import TerminalDriver
 from tui.ui.text import line
@@ -48,7 +46,6 @@ _log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 1.0
 _RECALL_SECONDS = 0.3
-_FORMS = {"words": "tags and description", "identity": "identity"}
 _DRAIN_SECONDS, _SIGN_SECONDS = 0.02, 3.0
 _MOST_FAILURES, _FAILURES_SECONDS = 20, 10.0
 
@@ -60,6 +57,7 @@ class SparkpoolApp(Contained, App[None]):
         session: What it is to show, and through what.
 
     Attributes:
+        flow: Opens the screens.
         alt_keys: The keys with alt that the user has given something to do.
     """
 
@@ -80,6 +78,7 @@ class SparkpoolApp(Contained, App[None]):
     def __init__(self, session: Session) -> None:
         super().__init__(driver_class=TerminalDriver)
         self.session = session
+        self.flow = ScreenFlow(self, session)
         keys = (key for bound in session.keys.values() for key in bound.split(","))
         self.alt_keys = frozenset(key for key in keys if key.startswith("alt+"))
         self.register_theme(SPARKPOOL)
@@ -106,9 +105,8 @@ class SparkpoolApp(Contained, App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The list of the workspace that is known, else the picker."""
-        first = self._list(self.session.workspace) if self.session.workspace else self._picker()
-        # Textual gives the default screen no callback, and fails without one where it is switched for another.
-        first._push_result_callback(first, None)
+        first = self.flow.first()
+        let_be_replaced(first)
         return first
 
     def on_mount(self) -> None:
@@ -118,9 +116,7 @@ class SparkpoolApp(Contained, App[None]):
         # The journal is read when the list has had its time, for which the first look is meant.
         self.set_timer(_RECALL_SECONDS, self._recall)
         if self.session.sign_in_first:
-            from tui.ui.screens.sign_in import SignInScreen
-
-            self.push_screen(SignInScreen(self.session, at_once=True))
+            self.flow.sign_in(at_once=True)
         # After ctrl+z and fg the shell's lines are on the screen, and Textual draws only what changes.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
 
@@ -137,7 +133,7 @@ class SparkpoolApp(Contained, App[None]):
         """Note that somebody is at work, has gone on from a key that did nothing, or cannot see what one would do."""
         if self._collector is not None and isinstance(event, InputEvent):
             self._collector.busy()
-        if self._exit and isinstance(event, (InputEvent, Paste)):
+        if is_exiting(self) and isinstance(event, (InputEvent, Paste)):
             return
         if self._typed_ahead.holds(event) or await self.guard.stops(event):
             return
@@ -167,8 +163,9 @@ class SparkpoolApp(Contained, App[None]):
 
     def hurry(self) -> None:
         """Wait a moment only for a terminal that takes nothing, which may be called at a signal in any state."""
-        if isinstance(self._driver, TerminalDriver):
-            self._driver.hurry()
+        driver = driver_of(self)
+        if isinstance(driver, TerminalDriver):
+            driver.hurry()
 
     # What has been seen
 
@@ -178,10 +175,10 @@ class SparkpoolApp(Contained, App[None]):
         Args:
             then: Does it; called with the moment.
         """
-        driver = self._driver
+        driver = driver_of(self)
         if not isinstance(driver, TerminalDriver):
             then(time.monotonic())
-        elif self._sync_available:
+        elif answers_queries(self):
             self._unseen.append(then)
             driver.ask_for_sign()
             # A terminal that has answered at the start may have been exchanged since, as under tmux.
@@ -207,7 +204,7 @@ class SparkpoolApp(Contained, App[None]):
     @property
     def is_leaving(self) -> bool:
         """Whether the program is about to end, so that nothing that still comes matters."""
-        return self._exit or self._closing or self._closed
+        return is_exiting(self) or self._closing or self._closed
 
     def report_failure(self, node: MessagePump, error: Exception, message: Message) -> None:
         """Log a failure of the program itself, and say it, while everything stays as it is.
@@ -231,7 +228,7 @@ class SparkpoolApp(Contained, App[None]):
         elif isinstance(node, Widget) and node.screen in self._broken:
             return  # the one cause of it is reported already
         elif isinstance(message, InputEvent):
-            self.push_screen(ErrorScreen(problem))
+            self.flow.error(problem)
         elif self._front is not None and self._front.is_whole:
             where = f" {self.session.log_file} says where." if self.session.log_file else ""
             self._front.say((f"{problem.title}{where} What you typed is still here.", "$error"))
@@ -247,11 +244,11 @@ class SparkpoolApp(Contained, App[None]):
         """Close a screen that could not be built, and say why over the one below."""
         if screen.is_active and len(self.screen_stack) > 1:
             self.pop_screen()
-        self.push_screen(ErrorScreen(problem))
+        self.flow.error(problem)
 
     def _handle_exception(self, error: Exception) -> None:
         """End, unless the program is about to end anyway and only its parts are missing."""
-        if self._exit:
+        if is_exiting(self):
             _log.info("failed while leaving", exc_info=error)
             return
         super()._handle_exception(error)
@@ -311,7 +308,7 @@ class SparkpoolApp(Contained, App[None]):
     @property
     def _front(self) -> HouseScreen | None:
         """The full screen in front, also while a dialog lies over it."""
-        return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, HouseScreen)), None)
+        return front_of(self)
 
     def _tick(self) -> None:
         if isinstance(self.screen, HouseScreen) and self.screen.is_whole:
@@ -358,63 +355,26 @@ class SparkpoolApp(Contained, App[None]):
 
     def action_help(self) -> None:
         """Show the keys that work here."""
-        from tui.ui.screens.help import HelpScreen
-
-        if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self.screen))
+        self.flow.help()
 
     def action_operations(self) -> None:
         """Show running and past operations."""
-        from tui.ui.screens.operations import OperationsScreen
-
-        self.push_screen(OperationsScreen(self.session, next(reversed(self.session.untold), None)))
+        self.flow.operations()
 
     def action_sign_in(self) -> None:
         """Show who is signed in, and what else can be chosen."""
-        from tui.ui.screens.sign_in import SignInScreen
-
         screen = self.screen
-        if isinstance(screen, HouseScreen) and not isinstance(screen, SignInScreen):
+        if isinstance(screen, HouseScreen):
             shown = (panel.problem for panel in screen.query(ProblemPanel) if panel.display)
-            self.push_screen(SignInScreen(self.session, next(shown, None)))
-
-    def on_sign_in_screen_changed(self) -> None:
-        """Read again what was read as somebody else, or could not be read."""
-        for screen in self.screen_stack:
-            if isinstance(screen, HouseScreen):
-                screen.signed_in_anew()
+            self.flow.sign_in(next(shown, None))
 
     def action_switch_workspace(self) -> None:
         """Ask for another workspace."""
-        self.push_screen(self._picker())
+        self.flow.switch_workspace()
 
     async def action_leave(self) -> None:
         """Leave; ask first while operations run, or where something was filled in that was not sent."""
-        running = self.session.operations.running()
-        # Where nothing can be read, the one sentence on the screen promises that the key quits.
-        is_blind = self._front is not None and self._front.is_too_small
-        unsent = [] if is_blind else self._unsent
-        if not running and not unsent:
-            self.exit()
-            return
-        from tui.ui.screens.leave import LeaveScreen, leave_question, unsent_question
-
-        if isinstance(self.screen, LeaveScreen):
-            return
-
-        def decided(leave: bool | None) -> None:
-            if leave:
-                self.exit()
-
-        asked = leave_question(self.session, running, unsent) if running else unsent_question(unsent)
-        await self.push_screen(LeaveScreen(asked), decided)
-
-    @property
-    def _unsent(self) -> list[str]:
-        """What was filled in and not sent, in the forms that are open and in those that were left."""
-        open_forms = [one.unsent for one in self.screen_stack if isinstance(one, HouseScreen)]
-        left = [_draft_words(*about) for about in self.session.drafts]
-        return list(dict.fromkeys(words for words in (*open_forms, *left) if words))
+        await self.flow.leave()
 
     def action_how_to_leave(self) -> None:
         """Copy what is selected in a field, else say which key leaves: other programs end here."""
@@ -425,25 +385,6 @@ class SparkpoolApp(Contained, App[None]):
             key = key_name("app.quit-always", "ctrl+q")
             self._front.say_until_key((f"{key} leaves sparkpool.", "bold"))
 
-    # Screens
-
-    def open_workspace(self, workspace: ResourceId) -> None:
-        """Show the computes of a workspace, as the first screen."""
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-        self.switch_screen(self._list(workspace))
-
-    def _list(self, workspace: ResourceId) -> Screen[None]:
-        from tui.ui.screens.computes import ComputesScreen
-
-        self.session.where.workspace = workspace
-        return ComputesScreen(self.session, workspace)
-
-    def _picker(self) -> Screen[None]:
-        from tui.ui.screens.picker import PickerScreen
-
-        return PickerScreen(self.session, self.open_workspace)
-
 
 def failure_words(log_file: str) -> str:
     """What the shell shows when the program has failed.
@@ -453,9 +394,3 @@ def failure_words(log_file: str) -> str:
     """
     where = f"; {log_file} says where" if log_file else ""
     return f"sparkpool failed unexpectedly and has stopped{where}."
-
-
-def _draft_words(form: str, computes: frozenset[ResourceId | None]) -> str:
-    """What a draft is about, such as `the identity of churn and etl-prod`."""
-    names = sorted((one.name for one in computes if one is not None), key=by_name)
-    return f"the {_FORMS.get(form, form)} of {enumerated(names)}"

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from textual.app import App
 
 from tui.domain.text import clean_lines
+from tui.ui.internals import driver_of
 from tui.ui.text import lines
 
 _SHORT = 250
@@ -109,7 +110,7 @@ def _is_in_tmux() -> bool:
 
 def _send(app: App[object], text: str) -> str:
     """Send a text by OSC 52; says through what, for the sentence."""
-    driver = app._driver
+    driver = driver_of(app)
     if driver is None or not is_in_screen(os.environ):
         app.copy_to_clipboard(text)
         return ""

@@ -6,11 +6,12 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from textual._callback import invoke
 from textual.dom import DOMNode
 from textual.events import Callback
 from textual.message import Message
 from textual.message_pump import MessagePump
+
+from tui.ui.internals import invoke, is_being_removed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -100,8 +101,7 @@ def is_taken_apart(node: MessagePump) -> bool:
     Args:
         node: The screen or widget.
     """
-    # Textual counts a node as attached until the last of its children has gone.
-    return not node.is_attached or (isinstance(node, DOMNode) and node._pruning)
+    return not node.is_attached or (isinstance(node, DOMNode) and is_being_removed(node))
 
 
 def _report(node: Any, error: Exception, message: Message) -> None:

@@ -156,6 +156,10 @@ class Guarded:
         else:
             self._guarded_screen.set_timer(left, settled)
 
+    def closes_by_itself(self) -> None:
+        """Something in front closes without a key: for a moment, keys are still meant for it."""
+        self._guarded_app.guard.moved()
+
     @property
     def _guarded_screen(self) -> Screen[Any]:
         return cast("Screen[Any]", self)

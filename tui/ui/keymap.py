@@ -22,7 +22,7 @@ from textual.screen import ModalScreen, Screen
 
 import tui.ui
 from tui.domain.phrases import suggestion
-from tui.settings.kinds import Fault, UnusableError, quoted
+from tui.domain.unusable import Fault, UnusableError, quoted
 
 Keymap = Mapping[str, str]
 

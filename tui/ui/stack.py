@@ -8,6 +8,7 @@ from textual.messages import Layout
 from textual.screen import Screen
 
 from tui.ui.containment import Contained
+from tui.ui.internals import measure_again
 
 T = TypeVar("T")
 
@@ -25,11 +26,8 @@ class OwnScreen(Contained, Screen[T], Generic[T]):
         await self.mount_composed_widgets(widgets)
 
     async def _on_layout(self, message: Layout) -> None:
-        """Have what wants room measured again.
-
-        Textual 8.2.8 counts two changes in a row as one, and keeps the size that it measured between them.
-        """
-        message.widget._layout_updates += 1
+        """Have what needs room measured again."""
+        measure_again(message.widget)
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Close this screen; while a dialog lies over it, as soon as that has gone.
@@ -56,10 +54,3 @@ class OwnScreen(Contained, Screen[T], Generic[T]):
                 self.dismiss(result)
 
             self.call_next(close)
-
-    @property
-    def below(self) -> Screen[object] | None:
-        """The screen under this one; None where there is none."""
-        stack = self.app.screen_stack
-        place = stack.index(self) if self in stack else 0
-        return stack[place - 1] if place else None

@@ -21,6 +21,7 @@ from textual import constants
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from tui.ui.internals import is_exiting
 from tui.ui.terminal_input import ESC, LONGEST_ESCAPE_SECONDS, KeyParser, encoding_of
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ class TerminalDriver(LinuxDriver):
             termios.tcgetattr(self.fileno)
         except termios.error:
             return
-        if self._holds_terminal and not self._app._exit:
+        if self._holds_terminal and not is_exiting(self._app):
             with _told_to_go_on_later():
                 self.suspend_application_mode()
                 self._must_signal_resume = True

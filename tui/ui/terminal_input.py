@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from textual import events
-from textual._parser import ParseError
-from textual._xterm_parser import XTermParser
 from textual.message import Message
 
 from tui.domain.pasted import LONGEST_PASTE
+from tui.ui.internals import ParseError, XTermParser
 
 ESC: Final = "\x1b"
 LONGEST_ESCAPE_SECONDS: Final = 0.08

@@ -7,6 +7,7 @@ note of how much more there is. What is copied is made for the width `WHOLE`, an
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 from textual.content import Content
@@ -17,6 +18,11 @@ from tui.domain.states import ProvisioningState, Tone
 from tui.domain.text import beginning, clean, clean_lines
 from tui.ui.keys import with_keys
 
+Part: TypeAlias = object | tuple[object, str]
+"""A part of a text: a value, a value with its style, or text that was styled here."""
+
+Parts: TypeAlias = list[Part]
+
 WHOLE = 1_000_000
 """The width in cells of a text that is copied."""
 
@@ -26,6 +32,13 @@ _VALUE_LINES, _VALUE_LETTERS = 100, 8_000
 _PAGE_LINES, _PAGE_LETTERS = 2_000, 60_000
 _GLYPHS = {Tone.GOOD: "●", Tone.BUSY: "◌", Tone.WARNING: "!", Tone.BAD: "✖", Tone.NEUTRAL: "–"}
 _ASCII_GLYPHS = {Tone.GOOD: "*", Tone.BUSY: "~", Tone.WARNING: "!", Tone.BAD: "x", Tone.NEUTRAL: "-"}
+_STYLES = {
+    Tone.GOOD: "$success",
+    Tone.BUSY: "$accent",
+    Tone.WARNING: "$warning",
+    Tone.BAD: "$error",
+    Tone.NEUTRAL: "$dim",
+}
 _ASCII_TWINS = str.maketrans(
     {"●": "*", "◌": "~", "✖": "x", "–": "-", "·": "|", "×": "x", "…": "~", "›": ">", "▌": ">"}
     | {"←": "<", "→": ">", "↑": "up", "↓": "down"}
@@ -109,11 +122,11 @@ def part_of(value: object, *, page: bool = False, copy_key: str = "") -> str:
     return _Made(f"{lines(text)}\n{lines(f'… {more}; {copy_key} copies all' if copy_key else f'… {more}')}")
 
 
-def content(*parts: object | tuple[object, str]) -> Content:
+def content(*parts: Part) -> Content:
     """Styled text for a widget.
 
     Args:
-        parts: Values, pairs of a value and a style, or text that was styled here; none is ever read as markup.
+        parts: The parts; none is ever read as markup.
     """
     return Content.assemble(
         *(
@@ -130,6 +143,11 @@ def content(*parts: object | tuple[object, str]) -> Content:
 def glyph(tone: Tone) -> str:
     """The sign of a tone, which always stands beside a word."""
     return (_ASCII_GLYPHS if _Charset.ascii_only else _GLYPHS)[tone]
+
+
+def style(tone: Tone) -> str:
+    """The style of a tone."""
+    return _STYLES[tone]
 
 
 def state(value: ProvisioningState) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from textual.binding import ActiveBinding, Binding
 from textual.widget import Widget
 
+from tui.ui.internals import action_state, binding_chain
 from tui.ui.keys import MOVES
 from tui.ui.text import line
 
@@ -53,9 +54,9 @@ def working_keys(screen: Screen[Any]) -> Mapping[str, ActiveBinding]:
         screen: The screen.
     """
     found: dict[str, ActiveBinding] = {}
-    for node, bindings in screen._modal_binding_chain:
+    for node, bindings in binding_chain(screen):
         for key, binding in bindings:
-            state = screen.app._check_action_state(binding.action, node)
+            state = action_state(screen.app, binding.action, node)
             if state is False or _is_handed_on(node, binding.action):
                 continue
             if key not in found or (binding.priority and not found[key].binding.priority):

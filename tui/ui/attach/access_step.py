@@ -24,11 +24,9 @@ from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog, Shelf
 from tui.ui.reads import Reads
 from tui.ui.role_moves import can_clean_up, move_of, roles_left, uses_of
-from tui.ui.text import content, glyph
+from tui.ui.text import Parts, content, glyph, style
 from tui.ui.widgets.columns import Cell, Column
 from tui.ui.widgets.table import ResourceTable
-
-_STYLES = {Tone.GOOD: "$success", Tone.WARNING: "$warning", Tone.BAD: "$error"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +191,7 @@ class AccessStep(Step):
         told: list[tuple[Tone, str]] = [(Tone.GOOD, one) for one in (left.grant_words if left else ())]
         told += [(Tone.BAD, one) for one in (*(left.loss_words if left else ()), *step.harms)]
         told += [(Tone.WARNING, one) for one in (*step.warnings, *roles_left(self.catalog, existing, choice, move))]
-        parts = [(f"{glyph(tone)} {sentence}\n", _STYLES[tone]) for tone, sentence in told]
+        parts = [(f"{glyph(tone)} {sentence}\n", style(tone)) for tone, sentence in told]
         roles = self.catalog.pool_roles(existing.attached_to)
         if wanted.workspaces and uses is None:
             parts = [("Reading which other attached pools run as what loses its role …\n", "$dim")]
@@ -255,10 +253,10 @@ class AccessStep(Step):
         chosen = self._under_cursor
         grants = chosen is None or chosen.role is not None
         if self._findings:
-            parts: list[object | tuple[object, str]] = ["\n"]
+            parts: Parts = ["\n"]
             for one in self._findings:
                 if grants or not one.is_about_grants:
-                    parts += [(f"{glyph(one.tone)} {one.status}", _STYLES[one.tone]), (f"\n  {one.note}\n", "$dim")]
+                    parts += [(f"{glyph(one.tone)} {one.status}", style(one.tone)), (f"\n  {one.note}\n", "$dim")]
         else:
             what = "whether you may attach and grant" if grants else "whether you may attach"
             waiting = f"Checking {what}: waiting, {self._waiting}" if self._waiting else f"Checking {what} …"

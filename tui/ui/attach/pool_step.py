@@ -23,10 +23,9 @@ from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog, Shelf
 from tui.ui.keys import key_name
 from tui.ui.reads import Reads
-from tui.ui.screens.picker import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS
-from tui.ui.text import content, dash, glyph, state
+from tui.ui.text import Parts, content, dash, glyph, state, style
 from tui.ui.widgets.chooser import Chooser
-from tui.ui.widgets.columns import Cell, Column
+from tui.ui.widgets.columns import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS, Cell, Column, toned
 from tui.ui.widgets.table import ResourceTable
 
 _HINT = "type to search, or paste the pool's resource id"
@@ -40,9 +39,6 @@ class _PoolRow:
     doubts: tuple[tuple[Tone, str], ...] = ()
     has_ended: bool = False
 
-
-_STYLES = {Tone.WARNING: "$warning", Tone.BAD: "$error"}
-_TONES = {Tone.GOOD: "good", Tone.BUSY: "busy", Tone.WARNING: "warning", Tone.BAD: "bad", Tone.NEUTRAL: "dim"}
 
 _SYNAPSE_COLUMNS: tuple[Column[SynapseWorkspace], ...] = (
     Column("SYNAPSE WORKSPACE", lambda one: Cell(one.name), 0, most=40),
@@ -63,7 +59,7 @@ _POOL_COLUMNS: tuple[Column[_PoolRow], ...] = (
     Column("NODES", lambda row: Cell(row.pool.settings.nodes or dash()), 4, right=True),
     Column("SIZE", lambda row: Cell(row.pool.settings.size or dash()), 5, most=18, is_list=True),
     Column("AUTO-PAUSE", lambda row: Cell(row.pool.settings.pause or dash(), "dim"), 6, most=14, is_words=True),
-    Column("STATE", lambda row: Cell(state(row.pool.state), _TONES[row.pool.state.tone]), 1, most=14, is_words=True),
+    Column("STATE", lambda row: toned(state(row.pool.state), row.pool.state.tone), 1, most=14, is_words=True),
     Column("ATTACHED", lambda row: Cell(row.attached, "dim"), 3, most=34, is_list=True),
 )
 
@@ -209,7 +205,7 @@ class PoolStep(Step):
         facts = content(*self._facts(row)) if isinstance(row, _PoolRow) else ""
         self.query_one("#pool-facts", Static).update(facts)
 
-    def _facts(self, row: _PoolRow) -> list[object | tuple[object, str]]:
+    def _facts(self, row: _PoolRow) -> Parts:
         pool, settings = row.pool, row.pool.settings
         told = [
             f"Spark {settings.version}" if settings.version else "",
@@ -218,13 +214,13 @@ class PoolStep(Step):
             f"auto-pause {settings.pause}" if settings.pause else "",
             str(pool.state),
         ]
-        parts: list[object | tuple[object, str]] = [
+        parts: Parts = [
             (f"{pool.name}  ", "bold"),
             (f"{' · '.join(one for one in told if one)}\n", "$dim"),
         ]
         if row.attached:
             parts.append((f"{glyph(Tone.WARNING)} attached already, {row.attached}\n", "$warning"))
-        parts += [(f"{glyph(tone)} {sentence}\n", _STYLES[tone]) for tone, sentence in row.doubts]
+        parts += [(f"{glyph(tone)} {sentence}\n", style(tone)) for tone, sentence in row.doubts]
         return parts
 
     def _take(self, pool: ResourceId, facts: SparkPool | None) -> None:

@@ -12,7 +12,6 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.domain.attachment import Attachment
 from tui.domain.errors import Problem
 from tui.domain.operation import Operation
 from tui.domain.states import Tone
@@ -26,10 +25,10 @@ from tui.ui.attach.review_step import ReviewStep
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog
 from tui.ui.keys import key_name
-from tui.ui.screens.apply import apply_plan
+from tui.ui.ports import Flow
 from tui.ui.screens.base import WRONG, HouseScreen, Said
 from tui.ui.session import Session
-from tui.ui.text import content, glyph, shorten
+from tui.ui.text import Parts, content, glyph, shorten
 from tui.ui.text import line as one_line
 from tui.ui.widgets.pages import Pages
 from tui.ui.widgets.plan import plan_content
@@ -43,6 +42,7 @@ class AttachScreen(HouseScreen):
 
     Args:
         session: The run.
+        flow: Opens the screens that follow it.
         form: The answers so far; they stay in it when the screen is left.
         first: The number of the step to begin with, from 0.
     """
@@ -73,19 +73,14 @@ class AttachScreen(HouseScreen):
     CONFIRMS = frozenset({"accept"})
     REVIEW = 4
 
-    def __init__(self, session: Session, form: Form, first: int = 0) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, flow: Flow, form: Form, first: int = 0) -> None:
+        super().__init__(session, flow)
         self._form = form
         self._at = first
         self._reviewed = ""
         self._question: Said = ()
         self._catalog = Catalog(self.reads, session.operations)
         self._attached = Attached(form, self._catalog)
-
-    @classmethod
-    def again(cls, session: Session, attachment: Attachment) -> "AttachScreen":
-        """The wizard with the answers of a request that failed, at its review."""
-        return cls(session, Form.of(attachment), first=cls.REVIEW)
 
     def content(self) -> Iterable[Widget]:
         """The steps on the left, the one that is open on the right."""
@@ -188,7 +183,7 @@ class AttachScreen(HouseScreen):
         self.show_keys()
 
     def _draw_steps(self) -> None:
-        parts: list[object | tuple[object, str]] = []
+        parts: Parts = []
         for number, step in enumerate(self._steps):
             here = number == self._at
             sign = one_line("▌") if here else " "
@@ -257,7 +252,7 @@ class AttachScreen(HouseScreen):
             go = key_name("attach.accept", "enter")
             self.say((f"The workspace's region is not read yet; a moment, then {go} again.", "$warning"))
             return
-        apply_plan(self, plan, began=self._has_begun)
+        self.flow.apply(self, plan, began=self._has_begun)
 
     def _has_begun(self) -> None:
         self._form.sent = True
@@ -317,12 +312,7 @@ class AttachScreen(HouseScreen):
 
     def action_open_spec(self) -> None:
         """Open a specification file in the place of the wizard, whose answers are kept."""
-        from tui.ui.screens.spec import SpecScreen
-
-        def again() -> HouseScreen:
-            return AttachScreen(self.session, self._form, self._at)
-
-        self.replace_by(SpecScreen(self.session, self._form.workspace, back=again))
+        self.flow.open_spec_instead(self, self._form, self._at)
 
     def action_refresh(self) -> None:
         """Read the list that is shown again."""

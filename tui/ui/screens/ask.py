@@ -1,28 +1,27 @@
 """One question that is answered by typing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input
 
+from tui.ui.dialogs import DialogScreen, KeyHint
 from tui.ui.keys import key_name
-from tui.ui.stack import OwnScreen
 from tui.ui.text import content
-from tui.ui.widgets.dialog import Dialog
 from tui.ui.widgets.field import Field
 
 
-class AskScreen(ModalScreen[str], OwnScreen[str]):
-    """Answers with what was typed, or with nothing where the person goes back.
+class AskScreen(DialogScreen[str]):
+    """Answers with what was typed, or with nothing where the user goes back.
 
     Args:
         question: The question, a sentence or two.
         known: What the field holds at first.
-        problem: Says why a text is no answer; empty if it is one.
+        problem: Says why a text is not an answer; empty if it is one.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -36,27 +35,23 @@ class AskScreen(ModalScreen[str], OwnScreen[str]):
         self._known = known
         self._problem = problem
 
-    def compose(self) -> ComposeResult:
-        """The question, the field, the keys."""
-        with Dialog():
-            yield Static(content((self._question, "bold"), "\n"), classes="dialog-title", markup=False)
-            yield Field(id="answer")
-            yield Static("", id="why", markup=False)
-            yield Static(
-                content(
-                    (key_name("field.submit", "enter"), "bold $accent"),
-                    " take it    ",
-                    (key_name("ask.close", "esc"), "bold $accent"),
-                    " back",
-                ),
-                classes="dialog-keys",
-                markup=False,
-            )
+    @property
+    def heading(self) -> Content:
+        """The question."""
+        return content((self._question, "bold"), "\n")
+
+    def body(self) -> Iterable[Widget]:
+        """The field."""
+        yield Field(id="answer")
+
+    def key_hints(self) -> Iterable[KeyHint]:
+        """Answer, or go back."""
+        yield KeyHint(key_name("field.submit", "enter"), "take it")
+        yield KeyHint(key_name("ask.close", "esc"), "back")
 
     def on_mount(self) -> None:
         """Begin with what is known."""
-        field = self.query_one(Field)
-        field.suggest(self._known)
+        self.query_one(Field).suggest(self._known)
 
     @on(Input.Submitted)
     def _typed(self, event: Input.Submitted) -> None:
@@ -64,14 +59,9 @@ class AskScreen(ModalScreen[str], OwnScreen[str]):
         text = event.value.strip()
         problem = self._problem(text)
         if problem:
-            self.query_one("#why", Static).update(content((problem, "$error")))
+            self.notice(problem, "$error")
         else:
             self.dismiss(text)
-
-    @on(Field.PasteChanged)
-    def _paste_changed(self, event: Field.PasteChanged) -> None:
-        event.stop()
-        self.query_one("#why", Static).update(content((event.words, "$accent")))
 
     def action_close(self) -> None:
         """Leave everything as it is."""

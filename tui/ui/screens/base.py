@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.events import Key, Resize
@@ -17,18 +17,20 @@ from tui.files import write_new
 from tui.home import current_folder
 from tui.terminal_size import LEAST_COLUMNS, LEAST_ROWS, is_too_small
 from tui.ui.clipboard import copied, copy, is_too_long, why_too_long
+from tui.ui.internals import bindings_of
 from tui.ui.key_guard import Guarded
 from tui.ui.keys import LAST, in_order, is_primary, key_name
+from tui.ui.ports import Flow
 from tui.ui.reads import Reads
 from tui.ui.session import Session
 from tui.ui.stack import OwnScreen
-from tui.ui.text import content
+from tui.ui.text import Part, content
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.lines import HeaderLine, KeyLine, Line
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import OperationStrip
 
-Said = tuple[object | tuple[object, str], ...]
+Said = tuple[Part, ...]
 """The parts of a message, with their styles."""
 
 WRONG = ("$error", "$warning")
@@ -43,6 +45,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
 
     Args:
         session: The run that it is part of.
+        flow: Opens the screens that follow it.
 
     Attributes:
         WRITES: The actions that lead to a write, and so do not apply in a read-only run.
@@ -78,9 +81,10 @@ class HouseScreen(Guarded, OwnScreen[None]):
     ]
     AUTO_FOCUS = "ResourceTable"
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, flow: Flow) -> None:
         super().__init__()
         self.session = session
+        self.flow = flow
         self.reads = Reads(self)
         self._begun = False
         self._account = ""
@@ -162,9 +166,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
 
     def signed_in_anew(self) -> None:
         """Somebody else may be signed in: read again what is shown, where that is possible."""
-        refresh = getattr(self, "action_refresh", None)
-        if refresh is not None:
-            self.call_next(refresh)
+        self.call_next(self.action_refresh)
 
     def tick(self) -> None:
         """A second has passed while operations run."""
@@ -196,7 +198,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
             return self._long_words is not None
         return action != "back" or self.has_way_back
 
-    def say(self, *parts: object | tuple[object, str]) -> None:
+    def say(self, *parts: Part) -> None:
         """Show a message on the status line, which grows for a long one.
 
         Args:
@@ -205,7 +207,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self._last_said, self._refused_over, self._is_done = parts, None, False
         self.query_one("#status", Line).say(*parts)
 
-    def say_until_key(self, *parts: object | tuple[object, str], over: Said = ()) -> None:
+    def say_until_key(self, *parts: Part, over: Said = ()) -> None:
         """Show why something was not taken, until the person goes on.
 
         Args:
@@ -216,7 +218,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self.say(*parts)
         self._refused_over = before
 
-    def say_done(self, *parts: object | tuple[object, str]) -> None:
+    def say_done(self, *parts: Part) -> None:
         """Show what a key has done, until the next key: then it is no longer news.
 
         Args:
@@ -226,7 +228,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self.say(*parts)
         self._refused_over, self._is_done = before, True
 
-    def say_when_back(self, *parts: object | tuple[object, str]) -> None:
+    def say_when_back(self, *parts: Part) -> None:
         """Show a message on the status line as soon as the dialog in front has gone, over what is said then.
 
         Args:
@@ -429,10 +431,10 @@ class HouseScreen(Guarded, OwnScreen[None]):
             show()
             return
         self._results[action] = (what, show)
-        front = next((one for one in reversed(self.app.screen_stack) if isinstance(one, HouseScreen)), self)
+        front = front_of(self.app)
         if front is self:
             self._say_result(action, what)
-        elif front.is_whole:
+        elif front is not None and front.is_whole:
             words = f"{_capital(what)} is ready: go back to {self.place}, and {self._key_of(action)} opens it."
             front.say((words, "$accent"))
 
@@ -463,7 +465,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self.say((f"{_capital(what)} is ready: {self._key_of(action)} opens it.", "$accent"))
 
     def _key_of(self, action: str) -> str:
-        found = (one for _, one in self._bindings if one.action == action)
+        found = (one for _, one in bindings_of(self) if one.action == action)
         binding = next(found, None)
         return self.app.get_key_display(binding) if binding is not None else action
 
@@ -490,18 +492,17 @@ class HouseScreen(Guarded, OwnScreen[None]):
         for show in shows:
             show()
 
-    def replace_by(self, screen: "HouseScreen") -> None:
-        """Put another screen in the place of this one, if it is in front.
-
-        Args:
-            screen: The other one.
-        """
-        if self.is_active:
-            self.app.switch_screen(screen)
+    def action_refresh(self) -> None:
+        """Read again what is shown; nothing on a screen that shows nothing of Azure's."""
 
     def action_back(self) -> None:
         """Go back to the screen before this one."""
         self.dismiss()
+
+
+def front_of(app: App[Any]) -> HouseScreen | None:
+    """The full screen in front, also while a dialog lies over it; None before there is one."""
+    return next((screen for screen in reversed(app.screen_stack) if isinstance(screen, HouseScreen)), None)
 
 
 def _capital(words: str) -> str:

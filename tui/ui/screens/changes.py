@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding
@@ -12,7 +12,6 @@ from tui.ui.keys import key_name
 if TYPE_CHECKING:
     from tui.domain.compute import Compute
     from tui.domain.resource_id import ResourceId
-    from tui.domain.workspaces import Workspace
     from tui.ui.screens.base import HouseScreen
 
 ACTIONS = ("identity", "roles", "edit", "export", "detach")
@@ -109,64 +108,3 @@ def hidden_warning(number: int, hidden: Sequence[str], beside: str) -> str:
     if beside:
         told.append(f"{beside}, under the cursor, is not {'it' if number == 1 else 'one of them'}.")
     return " ".join(told)
-
-
-async def do(
-    screen: HouseScreen,
-    action: str,
-    workspace: Workspace,
-    computes: Sequence[Compute],
-    *,
-    gone: Collection[ResourceId] = (),
-    hidden: Sequence[str] = (),
-    beside: str = "",
-    about: Collection[str] = (),
-) -> None:
-    """Begin an action, or say why it does not apply.
-
-    Args:
-        screen: The screen in front.
-        action: One of `ACTIONS`.
-        workspace: The workspace that holds the computes.
-        computes: The computes.
-        gone: The Spark pools and identities that are known to be gone already.
-        hidden: The names of those computes that a filter hides.
-        beside: The name of the compute under the cursor, where it is not one of them.
-        about: The ids of the role assignments that the action is about; none for all.
-    """
-    if screen.refused(action):
-        return
-    if action == "detach":
-        from tui.ui.screens.detach import ask_and_detach
-
-        await ask_and_detach(screen, computes, gone=gone, hidden=hidden, beside=beside)
-        return
-    opened = _form(screen, action, workspace, computes, about)
-    if opened is not None:
-        opened.remark = hidden_warning(len(computes), hidden, beside)
-        screen.app.push_screen(opened)
-
-
-def _form(
-    screen: HouseScreen, action: str, workspace: Workspace, computes: Sequence[Compute], about: Collection[str]
-) -> HouseScreen | None:
-    """The screen on which an action is prepared; None where there is nothing that it could be about."""
-    match action:
-        case "identity":
-            from tui.ui.screens.identity import IdentityScreen
-
-            return IdentityScreen(screen.session, workspace, computes)
-        case "roles":
-            from tui.ui.screens.roles import RolesScreen
-
-            (compute,) = computes
-            pool = compute.attached_to
-            return RolesScreen(screen.session, workspace, compute, pool, about) if pool is not None else None
-        case "edit":
-            from tui.ui.screens.words import WordsScreen
-
-            return WordsScreen(screen.session, workspace, computes)
-        case _:
-            from tui.ui.screens.export import ExportScreen
-
-            return ExportScreen(screen.session, workspace, computes)

@@ -11,14 +11,13 @@ from tui.domain.operation import Verb
 from tui.domain.ordering import by_name
 from tui.domain.states import Tone
 from tui.ui.text import dash, glyph, state
-from tui.ui.widgets.columns import Cell, Column
+from tui.ui.widgets.columns import Cell, Column, toned
 
 if TYPE_CHECKING:
     from tui.domain.operation import Operation
     from tui.domain.readiness import Readiness
 
 _TYPE_NAMES = {"synapsespark": "Spark pool"}
-_STATE_TONES = {Tone.GOOD: "good", Tone.BUSY: "busy", Tone.WARNING: "warning", Tone.BAD: "bad", Tone.NEUTRAL: "dim"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def _state(row: ComputeRow) -> Cell:
         return Cell(f"{glyph(Tone.BUSY)} {row.operation.verb.value} {row.elapsed}", "busy")
     if row.compute.unreadable:
         return Cell(f"{glyph(Tone.WARNING)} unreadable", "warning")
-    return Cell(state(row.compute.state), _STATE_TONES[row.compute.state.tone])
+    return toned(state(row.compute.state), row.compute.state.tone)
 
 
 def _or_dash(text: str) -> Cell:
@@ -68,7 +67,7 @@ def _identity(row: ComputeRow) -> Cell:
 
 def ready(readiness: Readiness) -> Cell:
     """A verdict as glyph and word."""
-    return Cell(f"{glyph(readiness.verdict.tone)} {readiness.summary}", _STATE_TONES[readiness.verdict.tone])
+    return toned(f"{glyph(readiness.verdict.tone)} {readiness.summary}", readiness.verdict.tone)
 
 
 UNDER_WAY = {

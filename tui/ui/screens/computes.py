@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tui.domain.resource_id import ResourceId
     from tui.operations.readiness import Assessed
     from tui.ui.attach.form import Form
+    from tui.ui.ports import Flow
     from tui.ui.session import Session
 
 
@@ -45,6 +46,7 @@ class ComputesScreen(HouseScreen):
 
     Args:
         session: The run.
+        flow: Opens the screens that follow it.
         workspace: The workspace's id.
     """
 
@@ -86,8 +88,8 @@ class ComputesScreen(HouseScreen):
 
     WRITES = frozenset({"attach", "identity", "edit", "detach"})
 
-    def __init__(self, session: Session, workspace: ResourceId) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, flow: Flow, workspace: ResourceId) -> None:
+        super().__init__(session, flow)
         self._workspace = Workspace(workspace)
         self._sort = 0
         self._has_asked_for_name = False
@@ -133,9 +135,7 @@ class ComputesScreen(HouseScreen):
         """Read the list, and open the specification file that a flag gave."""
         self._listing.begin()
         if self.session.spec_files:
-            from tui.ui.screens.spec import SpecScreen
-
-            self.app.push_screen(SpecScreen(self.session, self._workspace, self.session.spec_files.pop()))
+            self.flow.open_spec(self._workspace, self.session.spec_files.pop())
 
     @on(ScreenResume)
     def _come_back(self) -> None:
@@ -361,22 +361,14 @@ class ComputesScreen(HouseScreen):
             self._open("yaml")
 
     def _open(self, tab: str) -> None:
-        from tui.ui.screens.detail import DetailScreen
-
         row = self.table.current
         if row is not None:
-            self.app.push_screen(DetailScreen(self.session, self._workspace, row.compute, tab))
+            self.flow.open_compute(self._workspace, row.compute, tab)
 
     def action_attach(self) -> None:
         """Open the attach wizard."""
-        from tui.ui.attach.form import Form
-        from tui.ui.attach.screen import AttachScreen
-
-        if self.refused("attach"):
-            return
-        if self._draft is None:
-            self._draft = Form(self._workspace)
-        self.app.push_screen(AttachScreen(self.session, self._draft))
+        if not self.refused("attach"):
+            self._draft = self.flow.attach(self._workspace, self._draft)
 
     async def action_identity(self) -> None:
         """Change the identity of the marked Spark pools, or of the one under the cursor."""
@@ -405,7 +397,7 @@ class ComputesScreen(HouseScreen):
         hidden = [row.compute.name for row in self.table.hidden_marks]
         is_beside = here is not None and hidden and all(compute.name != here.compute.name for compute in chosen)
         beside = here.compute.name if here is not None and is_beside else ""
-        await changes.do(self, action, self._workspace, chosen, gone=gone, hidden=hidden, beside=beside)
+        await self.flow.act(self, action, self._workspace, chosen, gone=gone, hidden=hidden, beside=beside)
 
     def action_mark(self) -> None:
         """Mark the Spark pool under the cursor, or take its mark away."""

@@ -13,9 +13,10 @@ from tui.domain.merge import Divergence, Whose, divergences
 from tui.domain.plan import Plan
 from tui.domain.states import Tone
 from tui.ui.keys import key_name
+from tui.ui.ports import Flow
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
-from tui.ui.text import WHOLE, content, dash, fold, glyph, json_word
+from tui.ui.text import WHOLE, Parts, content, dash, fold, glyph, json_word
 from tui.ui.widgets.pages import Page, Pages
 
 _LABEL_CELLS = 12
@@ -32,6 +33,7 @@ class ConflictScreen(HouseScreen):
 
     Args:
         session: The run.
+        flow: Opens the screens that follow it.
         edit: The person's change, on top of what they saw.
         found: The compute as Azure shows it now.
     """
@@ -52,8 +54,8 @@ class ConflictScreen(HouseScreen):
     AUTO_FOCUS = "#page"
     CONFIRMS = frozenset({"mine", "theirs"})
 
-    def __init__(self, session: Session, edit: ComputeEdit, found: Compute) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, flow: Flow, edit: ComputeEdit, found: Compute) -> None:
+        super().__init__(session, flow)
         self._edit = edit
         self._found = found
 
@@ -78,7 +80,7 @@ class ConflictScreen(HouseScreen):
         return self.query_one(Pages).is_filled
 
     def _both(self, width: int) -> Content:
-        parts: list[object | tuple[object, str]] = []
+        parts: Parts = []
         all_of_them = divergences(self._edit, self._found)
         for whose, title, style in _SECTIONS:
             mine = [one for one in all_of_them if one.whose is whose]
@@ -91,9 +93,7 @@ class ConflictScreen(HouseScreen):
 
     def action_mine(self) -> None:
         """Show the plan of the person's change on top of what Azure shows now."""
-        from tui.ui.screens.plan import PlanScreen
-
-        self.replace_by(PlanScreen(self.session, Plan.of([self._edit.on(self._found)])))
+        self.flow.plan_instead(self, Plan.of([self._edit.on(self._found)]))
 
     def action_theirs(self) -> None:
         """Let theirs stand."""
@@ -108,13 +108,13 @@ def _name(one: Divergence) -> str:
     return ".".join(part.rsplit("/", 1)[-1] if part.startswith("/") else part for part in one.path)
 
 
-def _values(one: Divergence, width: int) -> list[object | tuple[object, str]]:
+def _values(one: Divergence, width: int) -> Parts:
     rows = [("was", one.base)]
     if one.whose is not Whose.MINE:
         rows.append(("theirs", one.theirs))
     if one.whose is not Whose.THEIRS:
         rows.append(("yours", one.mine))
-    parts: list[object | tuple[object, str]] = []
+    parts: Parts = []
     for label, value in rows:
         shown = fold(_text(value), width, _LABEL_CELLS, copy_key=key_name("conflict.copy", "c"))
         parts += [(f"    {label:<{_LABEL_CELLS - 4}}", "$dim"), shown, "\n"]

@@ -16,17 +16,14 @@ from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Removal, RoleChange, roles_to_remove
 from tui.domain.uses import Uses
 from tui.ui.catalog import Catalog, Shelf
+from tui.ui.dialogs import ConfirmScreen, Question
 from tui.ui.keys import key_name
+from tui.ui.ports import Flow
 from tui.ui.reads import Reads
 from tui.ui.role_moves import uses_of
-from tui.ui.screens.apply import start
-from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.changes import hidden_warning
-from tui.ui.screens.confirm import ConfirmScreen, Question
-from tui.ui.screens.error import ErrorScreen
-from tui.ui.screens.unlock import unlocked
 from tui.ui.session import Session
-from tui.ui.text import content
+from tui.ui.text import Parts, content
 
 
 def question(
@@ -65,44 +62,12 @@ def question(
     )
 
 
-async def ask_and_detach(
-    screen: HouseScreen,
-    computes: Sequence[Compute],
-    *,
-    gone: Collection[ResourceId] = (),
-    hidden: Sequence[str] = (),
-    before: Detachment | None = None,
-    beside: str = "",
-) -> None:
-    """Ask on top of a screen; on yes, start to detach.
-
-    Args:
-        screen: The screen.
-        computes: The computes, at least one.
-        gone: The Spark pools and identities that are known to be gone already.
-        hidden: The names of those computes that a filter hides.
-        before: A detach that failed, whose choices are made again; None to begin with the usual ones.
-        beside: The name of the compute under the cursor, where it is not one of them.
-    """
-    asked = DetachScreen(screen.session, computes, gone, hidden, beside, before)
-
-    def decided(yes: bool | None) -> None:
-        if yes:
-            unlocked(screen, asked.plan, detach)
-
-    def detach(named: tuple[ResourceId, ...]) -> None:
-        _, problem = start(screen.session, asked.plan, named)
-        if problem is not None:
-            screen.app.push_screen(ErrorScreen(problem))
-
-    await screen.app.push_screen(asked, decided)
-
-
 class DetachScreen(ConfirmScreen):
     """The question, with what becomes of the roles that would be left behind; the whole plan can be seen from it.
 
     Args:
         session: The run.
+        flow: Opens the plan.
         computes: The computes.
         gone: The Spark pools and identities that are known to be gone already.
         hidden: The names of those computes that a filter hides.
@@ -131,6 +96,7 @@ class DetachScreen(ConfirmScreen):
     def __init__(
         self,
         session: Session,
+        flow: Flow,
         computes: Sequence[Compute],
         gone: Collection[ResourceId] = (),
         hidden: Sequence[str] = (),
@@ -141,7 +107,7 @@ class DetachScreen(ConfirmScreen):
         self._gone = frozenset(gone)
         self._hidden = tuple(hidden)
         self._beside = beside
-        self._session = session
+        self._flow = flow
         removals = before.roles.removals if before is not None and before.roles is not None else ()
         self._removes_own = before is None or any(not one.shared for one in removals)
         self._removes_shared = any(one.shared for one in removals)
@@ -223,15 +189,13 @@ class DetachScreen(ConfirmScreen):
         return content(*(part for line in lines for part in (*line, "\n")), *(["\n"] if lines else []), super()._keys)
 
     @property
-    def _choices(self) -> list[list[object | tuple[object, str]]]:
+    def _choices(self) -> list[Parts]:
         """What can be chosen about the roles, a line each."""
         name = key_name("detach.roles", "r")
         if self._is_reading:
             tone = "$warning" if self._is_waited_for else "$dim"
             waiting = next((f": {shelf.waiting}" for shelf in self._shelves if shelf.waiting), " …")
-            lines: list[list[object | tuple[object, str]]] = [
-                [(f"Reading the roles that would be left{waiting}", tone)]
-            ]
+            lines: list[Parts] = [[(f"Reading the roles that would be left{waiting}", tone)]]
             if self._needs_roles:
                 yes = key_name("confirm.yes", "y")
                 lines.append([(name, "bold $accent"), (f" leaves them, so that {yes} need not wait", tone)])
@@ -251,7 +215,7 @@ class DetachScreen(ConfirmScreen):
         return lines
 
     @property
-    def _unread(self) -> list[list[object | tuple[object, str]]]:
+    def _unread(self) -> list[Parts]:
         problem = next((shelf.problem for shelf in self._shelves if shelf.problem is not None), None)
         if problem is None or self._is_reading:
             return []
@@ -293,12 +257,10 @@ class DetachScreen(ConfirmScreen):
 
     def action_plan(self) -> None:
         """Show the plan, and the same in other tools' languages."""
-        from tui.ui.screens.plan import PlanScreen
-
         if not (self._is_reading and self._needs_roles):
             uses = self._uses
             known = uses if isinstance(uses, Uses) else None
-            self.app.push_screen(PlanScreen(self._session, self.plan, leave_caller=True, uses=known))
+            self._flow.plan(self.plan, leave_caller=True, uses=known)
 
 
 def _removed(plan: Plan) -> tuple[Removal, ...]:
@@ -311,7 +273,7 @@ def _removed(plan: Plan) -> tuple[Removal, ...]:
     )
 
 
-def _choice(key: str, is_chosen: bool, words: str) -> list[object | tuple[object, str]]:
+def _choice(key: str, is_chosen: bool, words: str) -> Parts:
     return [(key, "bold $accent"), f" [{'x' if is_chosen else ' '}] {words}"]
 
 

@@ -21,20 +21,22 @@ from tui.domain.exports.target import described
 from tui.domain.merge import is_another
 from tui.domain.operation import Operation, Succeeded, Verb
 from tui.domain.resource_id import ResourceId
-from tui.domain.states import ProvisioningState, Tone
+from tui.domain.states import ProvisioningState
 from tui.domain.workspaces import Workspace
 from tui.operations.readiness import Assessed
 from tui.ui.judge import Judge
 from tui.ui.keys import key_name
+from tui.ui.ports import Flow
 from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.compute_rows import UNDER_WAY
-from tui.ui.screens.fix import fix
 from tui.ui.screens.fresh import another_since
 from tui.ui.screens.readiness_page import missing_grants, next_fix, readiness_content
 from tui.ui.session import Session
 from tui.ui.text import (
     WHOLE,
+    Part,
+    Parts,
     absolute,
     ago,
     clock,
@@ -47,6 +49,7 @@ from tui.ui.text import (
     line,
     shorten,
     state,
+    style,
     wrap,
 )
 from tui.ui.widgets.pages import Page, Pages
@@ -57,16 +60,13 @@ _LABEL_CELLS, _NAME_CELLS = 26, 32
 _TAGS_LETTERS = 20_000
 """Of all tags together that are shown; Azure itself allows few, and a hostile answer many."""
 
-_TONE_STYLES = {Tone.GOOD: "$success", Tone.BUSY: "$accent", Tone.WARNING: "$warning", Tone.BAD: "$error"}
-
-Parts = list[object | tuple[object, str]]
-
 
 class DetailScreen(HouseScreen):
     """Every field of one compute.
 
     Args:
         session: The run.
+        flow: Opens the screens that follow it.
         workspace: The workspace that holds it.
         compute: The compute as the list knows it; it is read again at once.
         page: The page that is shown first: `overview`, `readiness`, `json`, `yaml`, `use` or `activity`.
@@ -92,8 +92,10 @@ class DetailScreen(HouseScreen):
     FIRST_KEYS = ("detail.fix", "detail.identity", "detail.roles", "detail.edit", "detail.detach", "pages.next")
     AUTO_FOCUS = "#page"
 
-    def __init__(self, session: Session, workspace: Workspace, compute: Compute, page: str = "overview") -> None:
-        super().__init__(session)
+    def __init__(
+        self, session: Session, flow: Flow, workspace: Workspace, compute: Compute, page: str = "overview"
+    ) -> None:
+        super().__init__(session, flow)
         self._workspace = workspace
         self._compute = compute
         self._first = page
@@ -206,7 +208,7 @@ class DetailScreen(HouseScreen):
         self.say(
             (shorten(line(compute.name), _NAME_CELLS), "bold"),
             f" · {kind} {self._workspace.name} · ",
-            (state(compute.state), _TONE_STYLES.get(compute.state.tone, "$dim")),
+            (state(compute.state), style(compute.state.tone)),
             (f" · {note}", "$dim"),
         )
 
@@ -316,25 +318,25 @@ class DetailScreen(HouseScreen):
 
     async def action_identity(self) -> None:
         """Change the identity of this Spark pool."""
-        await changes.do(self, "identity", self._workspace, [self._compute])
+        await self.flow.act(self, "identity", self._workspace, [self._compute])
 
     async def action_roles(self) -> None:
         """Show the Synapse roles on this Spark pool."""
-        await changes.do(self, "roles", self._workspace, [self._compute])
+        await self.flow.act(self, "roles", self._workspace, [self._compute])
 
     async def action_edit(self) -> None:
         """Change tags and description of this Spark pool."""
-        await changes.do(self, "edit", self._workspace, [self._compute])
+        await self.flow.act(self, "edit", self._workspace, [self._compute])
 
     async def action_export(self) -> None:
         """Show this Spark pool in other tools' languages."""
-        await changes.do(self, "export", self._workspace, [self._compute])
+        await self.flow.act(self, "export", self._workspace, [self._compute])
 
     async def action_detach(self) -> None:
         """Ask, then detach this Spark pool."""
         readiness = self._judge.of(self._compute)
         gone = readiness.gone if readiness is not None else ()
-        await changes.do(self, "detach", self._workspace, [self._compute], gone=gone)
+        await self.flow.act(self, "detach", self._workspace, [self._compute], gone=gone)
 
     @property
     def _why_no_fix(self) -> str | None:
@@ -355,7 +357,7 @@ class DetailScreen(HouseScreen):
         check = next_fix(readiness)
         if self.refused("fix") or readiness is None or check is None or check.remedy is None or pool is None:
             return
-        await fix(self, self._workspace, self._compute, pool, readiness, check.remedy)
+        await self.flow.fix(self, self._workspace, self._compute, pool, readiness, check.remedy)
 
     async def action_message(self) -> None:
         """Copy a message to someone who may grant what is missing."""
@@ -367,7 +369,7 @@ class DetailScreen(HouseScreen):
     def action_turn_yaml(self) -> None:
         """Show the YAML, or from there the JSON."""
         pages = self.query_one(Pages)
-        pages.action_show(3 if pages.page.id == "yaml" else 4)
+        pages.show("json" if pages.page.id == "yaml" else "yaml")
 
     async def action_copy(self) -> None:
         """Copy the page that is shown."""
@@ -447,5 +449,5 @@ def _error_lines(error: ProvisioningError, depth: int, width: int, copies: str) 
     return parts
 
 
-def _moment(moment: datetime | None, now: datetime) -> object | tuple[object, str]:
+def _moment(moment: datetime | None, now: datetime) -> Part:
     return f"{ago(moment, now)} ({absolute(moment)})" if moment else (dash(), "$dim")

@@ -1,22 +1,20 @@
 """A failure that stops what the user wanted, in front of everything else."""
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from tui.domain.errors import Problem
 from tui.ui.clipboard import copy
+from tui.ui.dialogs import DialogScreen, KeyHint
 from tui.ui.keys import key_name
-from tui.ui.stack import OwnScreen
-from tui.ui.text import content
 from tui.ui.widgets.problem import ProblemPanel
 
 
-class ErrorScreen(ModalScreen[None], OwnScreen[None]):
+class ErrorScreen(DialogScreen[None]):
     """Shows one problem until it is closed.
 
     Args:
@@ -49,20 +47,15 @@ class ErrorScreen(ModalScreen[None], OwnScreen[None]):
         self._problem = problem
 
     def compose(self) -> ComposeResult:
-        """The problem and the keys."""
+        """The problem, which has a title of its own, and the keys."""
         with Vertical(classes="dialog"):
             yield ProblemPanel()
-            yield Static(
-                content(
-                    (key_name("error.close", "esc"), "bold $accent"),
-                    " close    ",
-                    (key_name("error.copy", "c"), "bold $accent"),
-                    " copy all of it",
-                ),
-                classes="dialog-keys",
-                id="error-keys",
-                markup=False,
-            )
+            yield self.keys_line()
+
+    def key_hints(self) -> Iterable[KeyHint]:
+        """Close, or copy."""
+        yield KeyHint(key_name("error.close", "esc"), "close")
+        yield KeyHint(key_name("error.copy", "c"), "copy all of it")
 
     def on_mount(self) -> None:
         """Show the problem."""
@@ -82,5 +75,4 @@ class ErrorScreen(ModalScreen[None], OwnScreen[None]):
 
     async def action_copy(self) -> None:
         """Copy the whole problem."""
-        said = await copy(self.app, self._problem.report, "the problem")
-        self.query_one("#error-keys", Static).update(content(said))
+        self.notice(await copy(self.app, self._problem.report, "the problem"), "$accent")

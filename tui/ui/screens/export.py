@@ -19,6 +19,7 @@ from tui.domain.workspaces import Workspace
 from tui.files import write_new
 from tui.home import current_folder
 from tui.ui.keys import key_name
+from tui.ui.ports import Flow
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
 from tui.ui.widgets.pages import Pages
@@ -30,6 +31,7 @@ class ExportScreen(HouseScreen):
 
     Args:
         session: The run.
+        flow: Opens the screens that follow it.
         workspace: The workspace that holds them.
         computes: The attached pools.
     """
@@ -40,8 +42,8 @@ class ExportScreen(HouseScreen):
     ]
     AUTO_FOCUS = "#page"
 
-    def __init__(self, session: Session, workspace: Workspace, computes: Sequence[Compute]) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, flow: Flow, workspace: Workspace, computes: Sequence[Compute]) -> None:
+        super().__init__(session, flow)
         self._workspace = workspace
         self._pools = tuple(computes)
         self._plan = Plan.of(ComputeEdit(compute, Edit()) for compute in computes)

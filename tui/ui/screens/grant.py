@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
-from uuid import uuid4
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -18,7 +17,7 @@ from tui.domain.ordering import by_name
 from tui.domain.plan import Plan
 from tui.domain.principals import Directory, Principal, principals_of
 from tui.domain.resource_id import ResourceId
-from tui.domain.role_change import Grant, RoleChange
+from tui.domain.role_change import Grant, RoleChange, grant_of
 from tui.domain.roles import (
     ADMINISTRATOR,
     BUILT_IN,
@@ -35,10 +34,10 @@ from tui.operations.change_roles import TYPED_SECONDS
 from tui.operations.readiness import Assessor
 from tui.ui.catalog import whole
 from tui.ui.keys import key_name
+from tui.ui.ports import Flow
 from tui.ui.screens.base import HouseScreen
-from tui.ui.screens.plan import PlanScreen
 from tui.ui.session import Session
-from tui.ui.text import content, glyph, line, shorten
+from tui.ui.text import Parts, content, glyph, line, shorten
 from tui.ui.widgets.chooser import Chooser
 from tui.ui.widgets.columns import Cell, Column
 
@@ -85,11 +84,6 @@ _PRINCIPAL_COLUMNS: tuple[Column[_Candidate], ...] = (
 )
 
 
-def grant_of(role: RoleDefinition, principal: Principal, scope: RoleScope) -> Grant:
-    """A grant under an id of its own."""
-    return Grant(str(uuid4()), role, principal, scope)
-
-
 class GrantScreen(HouseScreen):
     """Three lists, one after the other; what is usual stands first in each.
 
@@ -98,6 +92,7 @@ class GrantScreen(HouseScreen):
 
     Args:
         session: The run.
+        flow: Opens the screens that follow it.
         workspace: The Azure Machine Learning workspace.
         compute: The attached pool whose roles are looked at.
         pool: Its Spark pool's resource id.
@@ -115,6 +110,7 @@ class GrantScreen(HouseScreen):
     def __init__(
         self,
         session: Session,
+        flow: Flow,
         workspace: Workspace,
         compute: Compute,
         pool: ResourceId,
@@ -123,7 +119,7 @@ class GrantScreen(HouseScreen):
         assignments: Sequence[RoleAssignment] = (),
         again: Grant | None = None,
     ) -> None:
-        super().__init__(session)
+        super().__init__(session, flow)
         self._workspace = workspace
         self._compute = compute
         self._pool = pool
@@ -261,7 +257,7 @@ class GrantScreen(HouseScreen):
 
     def _draw(self) -> None:
         answers = (self._place.scope.words, self._role.name, "")
-        parts: list[object | tuple[object, str]] = []
+        parts: Parts = []
         for number, (part, answer) in enumerate(zip(_PARTS, answers, strict=True)):
             here, done = number == self._at, number < self._at
             parts += [
@@ -318,7 +314,7 @@ class GrantScreen(HouseScreen):
         grant = replace(grant, is_held=holding is not None and holding.scope == grant.scope)
         change = RoleChange(self._synapse, self._place.pool or self._synapse.id, (grant,), compute=self._compute.id)
         plan = Plan.of([change]).with_warnings((change.id, one) for one in self._doubts(principal))
-        self.app.push_screen(PlanScreen(self.session, plan, leave_caller=True))
+        self.flow.plan(plan, leave_caller=True)
 
     def _doubts(self, principal: Principal) -> Iterable[str]:
         """What speaks against a grant: that it is held from the workspace, or an id that nobody known has."""

@@ -8,13 +8,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Static
 
+from tui.ui.dialogs import Dialog, DialogScreen
 from tui.ui.keys import key_name
-from tui.ui.stack import OwnScreen
 from tui.ui.text import content, fit, wrap
-from tui.ui.widgets.dialog import Dialog
 from tui.ui.working_keys import HelpLine, help_lines
 
 _KEY_CELLS, _LABEL_CELLS = 14, 18
@@ -23,7 +22,7 @@ _LEAST_COLUMN_CELLS = 50
 _FRAME_CELLS, _FRAME_LINES = 7, 6
 
 
-class HelpScreen(ModalScreen[None], OwnScreen[None]):
+class HelpScreen(DialogScreen[None]):
     """Lists the keys that work on a screen, in two columns where one is too long.
 
     Args:
@@ -42,13 +41,16 @@ class HelpScreen(ModalScreen[None], OwnScreen[None]):
         """The way out, then one entry for each action."""
         with Dialog() as dialog:
             dialog.id = "help"
-            # The way out is at the top, because the end of a long list is out of sight.
-            close = key_name("help.close", "esc")
-            heading = ("Keys that work here", "bold"), "   ", (close, "bold $accent"), " close", "\n"
-            yield Static(content(*heading), classes="dialog-title", markup=False)
+            yield Static(self.heading, classes="dialog-title", markup=False)
             with Horizontal(id="help-columns"):
                 yield Static("", id="help-left", markup=False)
                 yield Static("", id="help-right", markup=False)
+
+    @property
+    def heading(self) -> Content:
+        """The title and the key that closes, at the top because the end of a long list is out of sight."""
+        close = key_name("help.close", "esc")
+        return content(("Keys that work here", "bold"), "   ", (close, "bold $accent"), " close", "\n")
 
     def on_mount(self) -> None:
         """Fill the columns."""

@@ -22,15 +22,15 @@ from tui.domain.workspaces import Workspace
 from tui.ui.catalog import Catalog, Shelf
 from tui.ui.drafts import IdentityDraft, Standing, standing
 from tui.ui.keys import key_name
+from tui.ui.ports import Flow
 from tui.ui.role_moves import can_clean_up, move_of, roles_left, uses_of
 from tui.ui.screens.base import WRONG, HouseScreen, Said
 from tui.ui.screens.fresh import FreshComputes
 from tui.ui.session import Session
-from tui.ui.text import content, fold, glyph, line, wrap
+from tui.ui.text import Parts, content, fold, glyph, line, style, wrap
 from tui.ui.widgets.identity_picker import IdentityPicker
 from tui.ui.widgets.problem import ProblemPanel
 
-Parts = list[object | tuple[object, str]]
 _MOST_TOLD = 8
 _ROLES_KEYS = {
     RolesAfter.FOLLOW: "roles follow",
@@ -49,6 +49,7 @@ class IdentityScreen(HouseScreen):
 
     Args:
         session: The run.
+        flow: Opens the screens that follow it.
         workspace: The workspace that holds them.
         computes: The attached pools as the list knows them; they are read again at once.
     """
@@ -86,8 +87,8 @@ class IdentityScreen(HouseScreen):
     FIRST_KEYS = ("identity.review", "identity.roles", "identity.back", "identity.earlier")
     AUTO_FOCUS = ""
 
-    def __init__(self, session: Session, workspace: Workspace, computes: Sequence[Compute]) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, flow: Flow, workspace: Workspace, computes: Sequence[Compute]) -> None:
+        super().__init__(session, flow)
         self._workspace = workspace
         self._catalog = Catalog(self.reads, session.operations)
         refresh = key_name("identity.refresh", "ctrl+r")
@@ -228,9 +229,7 @@ class IdentityScreen(HouseScreen):
                 parts.append(f"{number} {fold(assigned.name, width, 2)}\n")
                 if found is not Standing.HERE:
                     tone = Tone.BAD if found is Standing.GONE else Tone.WARNING
-                    parts.append(
-                        (f"  {glyph(tone)} {found.value}\n", "$error" if found is Standing.GONE else "$warning")
-                    )
+                    parts.append((f"  {glyph(tone)} {found.value}\n", style(tone)))
                 parts.append((f"  {fold(assigned.id.resource_group, width, 2)}\n", "$dim"))
             parts.append("\n")
         return parts
@@ -241,8 +240,7 @@ class IdentityScreen(HouseScreen):
             return [("Nothing would change.", "$dim")]
         parts: Parts = [("Nothing is chosen yet; with the row under the cursor:\n", "$dim")] if self._is_open else []
         for tone, sentence in sentences[:_MOST_TOLD]:
-            style = {Tone.BAD: "$error", Tone.GOOD: "$success"}.get(tone, "$warning")
-            parts.append((f"{glyph(tone)} {wrap(sentence, width, 2)}\n", style))
+            parts.append((f"{glyph(tone)} {wrap(sentence, width, 2)}\n", style(tone)))
         if len(sentences) > _MOST_TOLD:
             parts.append((f"… and {len(sentences) - _MOST_TOLD} more; the plan shows all.", "$dim"))
         return parts
@@ -320,8 +318,6 @@ class IdentityScreen(HouseScreen):
         self._review()
 
     def _review(self) -> None:
-        from tui.ui.screens.plan import PlanScreen
-
         reason = self._fresh.why_not_ready
         if reason is not None:
             self.say((reason, "$warning"))
@@ -338,7 +334,7 @@ class IdentityScreen(HouseScreen):
         lost = [(step.target, sentence) for step in plan.steps for sentence in self._gone(choice)]
         plan = plan.with_warnings(more).with_harms(lost)
         known = uses if isinstance(uses, Uses) else None
-        self.app.push_screen(PlanScreen(self.session, plan, leave_caller=True, uses=known))
+        self.flow.plan(plan, leave_caller=True, uses=known)
 
     def label(self, binding: Binding) -> str:
         """Call the key of a list of identities by what it does there, and that of the roles by what it brings."""

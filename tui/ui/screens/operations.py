@@ -20,12 +20,14 @@ from tui.domain.ports import Holding
 from tui.domain.resource_id import ResourceId
 from tui.domain.workspaces import Workspace
 from tui.ui.keys import key_name
+from tui.ui.ports import Flow
+from tui.ui.questions import release_question, stop_question
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.operations_log import event_log
 from tui.ui.screens.operations_rows import COLUMNS, Row
-from tui.ui.screens.operations_unread import release_question, unread_words
-from tui.ui.screens.unlock import unlocked
+from tui.ui.screens.operations_unread import unread_words
 from tui.ui.session import Session
+from tui.ui.text import Parts
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.lines import Line
 from tui.ui.widgets.problem import ProblemPanel
@@ -63,6 +65,7 @@ class OperationsScreen(HouseScreen):
 
     Args:
         session: The run.
+        flow: Opens the screens that follow it.
         chosen: The id of the operation under the cursor at first; None for the newest.
     """
 
@@ -128,10 +131,10 @@ class OperationsScreen(HouseScreen):
     CONFIRMS = frozenset({"take_up", "stop_watching"})
     GUARDS_ALL = SETTLES = False
 
-    def __init__(self, session: Session, chosen: int | None = None) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, flow: Flow, chosen: int | None = None) -> None:
+        super().__init__(session, flow)
         self._about: tuple[int, bool, bool] | None = None
-        self._stated: list[object | tuple[object, str]] = []
+        self._stated: Parts = []
         self._chosen = chosen
         self._follow_no_more: Callable[[], None] | None = None
         self._not_let_go: dict[int, Problem | None] = {}
@@ -230,7 +233,7 @@ class OperationsScreen(HouseScreen):
         self.show_keys()
 
     def _say_state(self, operation: Operation) -> None:
-        parts: list[object | tuple[object, str]] = [
+        parts: Parts = [
             (f"{operation.verb.value} {operation.target.name}", "bold"),
             f" · {progress_words(operation, self.session.operations.now())}",
         ]
@@ -247,7 +250,7 @@ class OperationsScreen(HouseScreen):
             parts.append((f"  {self.session.operations.journal_problem}", "$warning"))
         self._state((operation.id, operation.end is None, operation.is_left), parts)
 
-    def _state(self, about: tuple[int, bool, bool], parts: list[object | tuple[object, str]]) -> None:
+    def _state(self, about: tuple[int, bool, bool], parts: Parts) -> None:
         if about == self._about and not self.query_one("#status", Line).says(*self._stated):
             return  # what a key said stays while only the seconds go on
         self._about, self._stated = about, parts
@@ -315,14 +318,12 @@ class OperationsScreen(HouseScreen):
 
     async def action_correct(self) -> None:
         """Open what led to a failed operation, as it was: a form, a plan, or both changes of one compute."""
-        from tui.ui.screens.correct import correct
-
         operation = self._current
         if not self.refused("correct") and operation is not None:
             if operation.id != self._corrected:
                 self.drop_result("correct")
             self._corrected = operation.id
-            await correct(self, operation)
+            await self.flow.correct(self, operation)
 
     def action_stop_watching(self) -> None:
         """Stop watching the operation under the cursor; ask first where it has steps, or cannot be read."""
@@ -330,16 +331,11 @@ class OperationsScreen(HouseScreen):
         if self.refused("stop_watching"):
             return
         if operation is not None and operation.has_steps and operation.is_running:
-            from tui.ui.screens.confirm import ConfirmScreen
-            from tui.ui.screens.leave import stop_question
-
-            self.app.push_screen(ConfirmScreen(stop_question(operation)), partial(self._stop, operation))
+            self.flow.confirm(stop_question(operation), partial(self._stop, operation))
         elif operation is not None:
             self._stop(operation, is_wanted=True)
         elif unread is not None:
-            from tui.ui.screens.confirm import ConfirmScreen
-
-            self.app.push_screen(ConfirmScreen(release_question(unread)), partial(self._release, unread))
+            self.flow.confirm(release_question(unread), partial(self._release, unread))
 
     def _stop(self, operation: Operation, is_wanted: bool | None) -> None:
         if is_wanted and not self.session.operations.stop_watching(operation, self._not_done):
@@ -358,7 +354,7 @@ class OperationsScreen(HouseScreen):
         """Go on with the operation under the cursor, when what is locked has been named."""
         operation = self._current
         if not self.refused("take_up") and operation is not None:
-            unlocked(self, Plan.of([operation.request]), partial(self._resume, operation))
+            self.flow.unlock(self, Plan.of([operation.request]), partial(self._resume, operation))
 
     def _resume(self, operation: Operation, named: Collection[ResourceId]) -> None:
         is_begun = self.session.operations.resume(operation, named, self._not_done)
@@ -379,8 +375,6 @@ class OperationsScreen(HouseScreen):
         self.reads.start("open", self._read_and_open, target)
 
     async def _read_and_open(self, target: ResourceId) -> None:
-        from tui.ui.screens.detail import DetailScreen
-
         def wait(holding: Holding) -> None:
             self.say((f"Reading {target.name}: waiting, {holding.words}", "$dim"))
 
@@ -391,8 +385,8 @@ class OperationsScreen(HouseScreen):
             return
         self._about = None
         self._show()
-        detail = DetailScreen(self.session, Workspace(target.parent), compute)
-        self.show_result("open", target.name, lambda: self.app.push_screen(detail))
+        show = partial(self.flow.open_compute, Workspace(target.parent), compute)
+        self.show_result("open", target.name, show)
 
     def label(self, binding: Binding) -> str:
         """Call the key that goes between the two parts by the other one."""

@@ -7,7 +7,7 @@ from textual.content import Content
 from tui.domain.operation import Event, Failed, Operation, Progress, Started, Succeeded, Unwatched, Waited
 from tui.domain.states import Tone
 from tui.ui.keys import key_name
-from tui.ui.text import content, dated, glyph
+from tui.ui.text import Parts, content, dated, glyph
 
 
 def event_log(operation: Operation, now: datetime) -> Content:
@@ -17,7 +17,7 @@ def event_log(operation: Operation, now: datetime) -> Content:
         operation: The operation.
         now: The moment at which it is shown.
     """
-    parts: list[object | tuple[object, str]] = []
+    parts: Parts = []
     for event in operation.events:
         sign, words, detail = _told(event, now)
         if isinstance(event, Unwatched) and operation.has_steps:

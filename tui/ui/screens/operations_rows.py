@@ -7,15 +7,7 @@ from tui.domain.operation import Failed, Operation, Succeeded, Unwatched
 from tui.domain.operation_unread import UnreadOperation
 from tui.domain.states import Tone
 from tui.ui.text import dated, duration, glyph
-from tui.ui.widgets.columns import Cell, Column
-
-_STYLES = {
-    Tone.GOOD: "good",
-    Tone.BAD: "bad",
-    Tone.NEUTRAL: "dim",
-    Tone.BUSY: "busy",
-    Tone.WARNING: "warning",
-}
+from tui.ui.widgets.columns import Cell, Column, toned
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +68,7 @@ def _tone(operation: Operation) -> Tone:
 COLUMNS: tuple[Column[Row], ...] = (
     Column("COMPUTE", lambda row: Cell(row.name), 0, most=32),
     Column("WHAT", lambda row: Cell(row.what), 1, most=16, is_words=True),
-    Column("STATE", lambda row: Cell(f"{glyph(row.tone)} {row.status}", _STYLES[row.tone]), 2, most=28, is_words=True),
+    Column("STATE", lambda row: toned(f"{glyph(row.tone)} {row.status}", row.tone), 2, most=28, is_words=True),
     Column("TIME", lambda row: Cell(row.elapsed), 3, right=True, is_words=True),
     Column("BEGAN", lambda row: Cell(row.began, "dim"), 4, is_words=True),
     Column("WORKSPACE", lambda row: Cell(row.holder, "dim"), 5),

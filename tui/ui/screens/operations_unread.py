@@ -1,9 +1,8 @@
-"""What is said of an operation that this program cannot read, and what is asked before it is let go."""
+"""What is said of an operation that this program cannot read."""
 
 from textual.content import Content
 
 from tui.domain.operation_unread import UnreadOperation
-from tui.ui.screens.confirm import Question
 from tui.ui.text import absolute, content
 
 
@@ -22,18 +21,3 @@ def unread_words(one: UnreadOperation) -> Content:
     if one.why_kept is None:
         told.append(f"\nUntil it ends or is let go, sparkpool begins no other write of {one.name}.")
     return content(*told)
-
-
-def release_question(one: UnreadOperation) -> Question:
-    """What is asked before it is let go."""
-    return Question(
-        title=f"Let go of the {one.verb} of {one.name}?",
-        lines=(
-            f"This sparkpool cannot read what was begun: {one.why}.",
-            f"It may still be under way at Azure, or half done: look how {one.name} stands before you change it again.",
-            "If a newer sparkpool began it, let that one go on with it instead.",
-            "Its record stays in the journal, and other writes can begin.",
-        ),
-        yes="let it go",
-        no="keep it",
-    )

@@ -1,6 +1,6 @@
 """Choose the workspace to work in, by typing: recent ones first, then all of a subscription, and any other of these."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,27 +9,18 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from tui.domain.actions import Action
 from tui.domain.errors import Problem
 from tui.domain.ordering import by_name
 from tui.domain.pasted import resource_id_in
-from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId, ResourceId
+from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId
 from tui.domain.workspaces import Subscription, Workspace
 from tui.ui.catalog import Catalog, Shelf, whole
 from tui.ui.keys import key_name
+from tui.ui.ports import Flow
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
 from tui.ui.widgets.chooser import Chooser
-from tui.ui.widgets.columns import Cell, Column
-
-NO_SUBSCRIPTION = f"sign in as someone who has one: {Action.SIGN_IN}"
-"""What to do where the list of subscriptions is empty."""
-
-SUBSCRIPTION_COLUMNS: tuple[Column[Subscription], ...] = (
-    Column("SUBSCRIPTION", lambda one: Cell(one.name, "" if one.usable else "dim"), 0, most=48),
-    Column("STATE", lambda one: Cell(one.state, "dim" if one.usable else "warning"), 0, most=12),
-    Column("ID", lambda one: Cell(one.id, "dim"), 1, most=36),
-)
+from tui.ui.widgets.columns import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS, Cell, Column
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +57,7 @@ class PickerScreen(HouseScreen):
 
     Args:
         session: The run.
-        opened: Called with the workspace that was chosen.
+        flow: Opens the screens that follow it.
     """
 
     opened_by = "switch_workspace"
@@ -92,9 +83,8 @@ class PickerScreen(HouseScreen):
     ]
     AUTO_FOCUS = ""
 
-    def __init__(self, session: Session, opened: Callable[[ResourceId], None]) -> None:
-        super().__init__(session)
-        self._opened = opened
+    def __init__(self, session: Session, flow: Flow) -> None:
+        super().__init__(session, flow)
         self._catalog = Catalog(self.reads, session.operations)
         here = session.where.workspace
         self._subscription = here.subscription if here is not None else session.subscription
@@ -276,14 +266,14 @@ class PickerScreen(HouseScreen):
     @on(Chooser.Chosen, "#workspaces")
     def _workspace_chosen(self, event: Chooser.Chosen) -> None:
         if self.is_active:
-            self._opened(event.item.workspace.id)
+            self.flow.open_workspace(event.item.workspace.id)
 
     @on(Chooser.Typed)
     def _id_typed(self, event: Chooser.Typed) -> None:
         if not self.is_active:
             return
         try:
-            self._opened(resource_id_in(event.text, ML_WORKSPACE_TYPE))
+            self.flow.open_workspace(resource_id_in(event.text, ML_WORKSPACE_TYPE))
         except InvalidResourceId as error:
             self.say_until_key((str(error), "$error"))
 

@@ -13,7 +13,7 @@ from tui.domain.plan import Plan
 from tui.domain.ports import Holding
 from tui.domain.uses import Uses
 from tui.ui.keys import key_name
-from tui.ui.screens.apply import apply_plan
+from tui.ui.ports import Flow
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.changes import why_busy
 from tui.ui.session import Session
@@ -28,6 +28,7 @@ class PlanScreen(HouseScreen):
 
     Args:
         session: The run.
+        flow: Opens the screens that follow it.
         plan: The plan.
         leave_caller: Whether the screen below is done when the plan has been applied.
         uses: Which attached pools run as which principals, where that has been read; None to read it where the plan
@@ -44,8 +45,10 @@ class PlanScreen(HouseScreen):
     CONFIRMS = frozenset({"apply", "detach"})
     AUTO_FOCUS = "#page"
 
-    def __init__(self, session: Session, plan: Plan, *, leave_caller: bool = False, uses: Uses | None = None) -> None:
-        super().__init__(session)
+    def __init__(
+        self, session: Session, flow: Flow, plan: Plan, *, leave_caller: bool = False, uses: Uses | None = None
+    ) -> None:
+        super().__init__(session, flow)
         self._plan = plan.judged(uses) if uses is not None else plan
         self._is_judged = uses is not None or not plan.workspaces
         self._leave_caller = leave_caller
@@ -137,7 +140,7 @@ class PlanScreen(HouseScreen):
     def action_apply(self) -> None:
         """Do what the plan says."""
         if not self.refused("apply"):
-            apply_plan(self, self._plan, leave_caller=self._leave_caller)
+            self.flow.apply(self, self._plan, leave_caller=self._leave_caller)
 
     def action_detach(self) -> None:
         """Do what the plan says, on a deliberate key: enter may be typed ahead."""

@@ -4,14 +4,11 @@ from textual.content import Content
 
 from tui.domain.readiness import Check, Readiness, Remedy, Verdict
 from tui.domain.resource_id import ResourceId
-from tui.domain.role_change import Grant
+from tui.domain.role_change import Grant, grant_of
 from tui.domain.roles import ADMINISTRATOR, RoleScope
-from tui.domain.states import Tone
 from tui.ui.keys import key_name
-from tui.ui.screens.grant import grant_of
-from tui.ui.text import content, glyph, wrap
+from tui.ui.text import Parts, content, glyph, style, wrap
 
-_STYLES = {Tone.GOOD: "$success", Tone.WARNING: "$warning", Tone.BAD: "$error", Tone.NEUTRAL: "$dim"}
 _FIXES = {
     Remedy.GRANT: "{fix} grants Synapse Administrator to it; {message} copies a message to someone who may",
     Remedy.IDENTITY: "{fix} opens the identity editor",
@@ -31,13 +28,12 @@ def readiness_content(readiness: Readiness | None, width: int, waiting: str = ""
     """
     if readiness is None:
         return content((f"Checking …\n{waiting}", "$dim"))
-    parts: list[object | tuple[object, str]] = []
+    parts: Parts = []
     fixed = next_fix(readiness)
     gravest_first = sorted(readiness.checks, key=lambda check: check.verdict.rank)
     for check in gravest_first:
-        style = _STYLES[check.verdict.tone]
         parts += [
-            (f"{glyph(check.verdict.tone)} ", style),
+            (f"{glyph(check.verdict.tone)} ", style(check.verdict.tone)),
             (f"{check.verdict.value}: " if check.verdict is Verdict.UNKNOWN else "", "$dim"),
             (f"{check.name}\n", "bold" if check.verdict is not Verdict.OK else ""),
             (f"    {wrap(check.words, width, 4)}\n", "" if check.verdict is not Verdict.OK else "$dim"),

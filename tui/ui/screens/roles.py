@@ -18,17 +18,16 @@ from tui.domain.phrases import plural
 from tui.domain.plan import Plan
 from tui.domain.principals import Directory, Principal, principals_of
 from tui.domain.resource_id import ResourceId
-from tui.domain.role_change import Removal, RoleChange, removal_consequence, still_fails
+from tui.domain.role_change import Removal, RoleChange, grant_of, removal_consequence, still_fails
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleDefinition, RoleScope, holds, role_of
 from tui.domain.states import Tone
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.readiness import Assessor
 from tui.ui.catalog import Catalog, Shelf
 from tui.ui.keys import key_name
+from tui.ui.ports import Flow
 from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
-from tui.ui.screens.grant import GrantScreen, grant_of
-from tui.ui.screens.plan import PlanScreen
 from tui.ui.session import Session
 from tui.ui.text import clock, glyph
 from tui.ui.widgets.columns import Cell, Column
@@ -102,6 +101,7 @@ class RolesScreen(HouseScreen):
 
     Args:
         session: The run.
+        flow: Opens the screens that follow it.
         workspace: The Azure Machine Learning workspace.
         compute: The attached pool.
         pool: Its Spark pool's resource id.
@@ -130,12 +130,13 @@ class RolesScreen(HouseScreen):
     def __init__(
         self,
         session: Session,
+        flow: Flow,
         workspace: Workspace,
         compute: Compute,
         pool: ResourceId,
         about: Collection[str] = (),
     ) -> None:
-        super().__init__(session)
+        super().__init__(session, flow)
         self._strays = frozenset(one.lower() for one in about)
         self._is_sought = bool(about)
         self._workspace = workspace
@@ -310,16 +311,13 @@ class RolesScreen(HouseScreen):
     def action_grant(self) -> None:
         """Choose scope, role and principal of a grant."""
         if self._synapse is not None and not self.refused("grant"):
-            self.app.push_screen(
-                GrantScreen(
-                    self.session,
-                    self._workspace,
-                    self._compute,
-                    self._pool,
-                    self._synapse,
-                    self._assessor,
-                    self._shelf.items if self._shelf is not None else (),
-                )
+            self.flow.grant(
+                self._workspace,
+                self._compute,
+                self._pool,
+                self._synapse,
+                self._assessor,
+                self._shelf.items if self._shelf is not None else (),
             )
 
     def action_remove(self) -> None:
@@ -347,13 +345,13 @@ class RolesScreen(HouseScreen):
                 "nor give this one back to yourself."
             )
         plan = Plan.of([change]).with_harms((target, one) for one in harms)
-        self.app.push_screen(PlanScreen(self.session, plan.with_warnings((target, one) for one in warnings)))
+        self.flow.plan(plan.with_warnings((target, one) for one in warnings))
 
     def action_fix(self) -> None:
         """Grant Synapse Administrator on this pool to each identity of the compute that has no role."""
         synapse = self._synapse
         if synapse is not None and not self.refused("fix"):
-            self.app.push_screen(PlanScreen(self.session, Plan.of([self._change(synapse)])))
+            self.flow.plan(Plan.of([self._change(synapse)]))
 
     async def action_message(self) -> None:
         """Copy a message to someone who may grant what is missing."""

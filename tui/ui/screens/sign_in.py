@@ -10,20 +10,19 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ports import Holding
-from tui.domain.sign_in import SignedIn, SignInChoice, SignInOffer, SignInState, SignInStep, Way
+from tui.domain.sign_in import DeviceCode, SignedIn, SignInChoice, SignInOffer, SignInState, SignInStep, Way
 from tui.domain.states import Tone
 from tui.ui.keys import key_name
-from tui.ui.screens.ask import AskScreen
+from tui.ui.ports import Flow
 from tui.ui.screens.base import HouseScreen
-from tui.ui.screens.device_code import DeviceCodeScreen
 from tui.ui.session import Session
-from tui.ui.text import ago, content, dated, glyph, wrap
+from tui.ui.stack import OwnScreen
+from tui.ui.text import Parts, ago, content, dated, glyph, wrap
 from tui.ui.widgets.columns import Cell, Column
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.table import ResourceTable
@@ -58,6 +57,7 @@ class SignInScreen(HouseScreen):
 
     Args:
         session: The run.
+        flow: Opens the screens that follow it.
         led_here: The problem that was on the screen when the sign-in was opened; None for none.
         at_once: Whether to sign in at once in the way that was chosen, and to close when that has succeeded.
     """
@@ -86,18 +86,16 @@ class SignInScreen(HouseScreen):
     ]
     AUTO_FOCUS = "ResourceTable"
 
-    class Changed(Message):
-        """Somebody has signed in anew."""
-
-    def __init__(self, session: Session, led_here: Problem | None = None, *, at_once: bool = False) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, flow: Flow, led_here: Problem | None = None, *, at_once: bool = False) -> None:
+        super().__init__(session, flow)
         self._at_once = at_once
         is_told = led_here is not None and led_here.kind is ProblemKind.NOT_SIGNED_IN
         self._led_here = led_here if is_told else None
         self._state: SignInState | None = None
         self._tenant = _tenant_wanted(self._led_here) if self._led_here else None
         self._problem: Problem | None = None
-        self._code: DeviceCodeScreen | None = None
+        self._code: DeviceCode | None = None
+        self._code_dialog: OwnScreen[bool] | None = None
         self._before: SignedIn | None = None
         self._is_busy = False
         self._shown_facts: Content | None = None
@@ -208,7 +206,7 @@ class SignInScreen(HouseScreen):
         account = offer.choice.account if offer.choice.way is not Way.CLI else ""
         return replace(offer, choice=SignInChoice(offer.choice.way, self._tenant, account))
 
-    def _facts(self, state: SignInState) -> list[object | tuple[object, str]]:
+    def _facts(self, state: SignInState) -> Parts:
         who, now = self.session.operations.signed_in, self.session.operations.now()
         lines: list[tuple[str, str]] = []
         if who is not None:
@@ -224,7 +222,7 @@ class SignInScreen(HouseScreen):
         cloud = self.session.cloud
         if state.offers:
             lines.append(("cloud", f"{cloud.name}, {cloud.authority}"))
-        parts: list[object | tuple[object, str]] = []
+        parts: Parts = []
         width = max(20, self.size.width - 4)
         for label, text in lines:
             parts += [(f"  {label:<{_LABEL_CELLS}}", "$dim"), f"{wrap(text, width, _LABEL_CELLS + 2)}\n"]
@@ -332,29 +330,30 @@ class SignInScreen(HouseScreen):
             self._close_code()
             self._signed_in(step)
         else:
-            self._code = DeviceCodeScreen(self.session.operations, step)
+            self._code = step
             self.show_result("choose", "the code to sign in with", self._show_code)
         self.show_keys()
 
     def _show_code(self) -> None:
         if self._code is not None:
-            self.app.push_screen(self._code, self._code_closed)
+            self._code_dialog = self.flow.device_code(self._code, self._code_closed)
 
     def _code_closed(self, given_up: bool | None) -> None:
         if given_up:
-            self._code = None
+            self._code = self._code_dialog = None
             self._is_busy = self._at_once = False
             self.reads.cancel("sign-in")
             self.say(("The sign-in was given up; nothing has changed.", "$warning"))
             self.show_keys()
 
     def _close_code(self) -> None:
-        code, self._code = self._code, None
+        dialog = self._code_dialog
+        self._code = self._code_dialog = None
         self.drop_result("choose")
-        if code is not None:
-            if code.is_active:
-                self.app.guard.moved()  # type: ignore[attr-defined]
-            code.dismiss(False)
+        if dialog is not None:
+            if dialog.is_active:
+                self.closes_by_itself()
+            dialog.dismiss(False)
 
     def _signed_in(self, who: SignedIn) -> None:
         before = self._before
@@ -370,9 +369,9 @@ class SignInScreen(HouseScreen):
             self.say((done, "$success"), (f"  {back} goes on.", "$dim"))
         self._tenant = None
         self.session.operations.forget_reads()
-        self.app.post_message(self.Changed())
+        self.flow.signed_in()
         if self._at_once and self.is_active:
-            self.app.guard.moved()  # type: ignore[attr-defined]
+            self.closes_by_itself()
             self.dismiss()
         else:
             self.begin_quietly()
@@ -395,7 +394,7 @@ class SignInScreen(HouseScreen):
         who = self.session.operations.signed_in
         title = "Which tenant? Its GUID, or a domain such as contoso.onmicrosoft.com; empty for the account's own."
         known = self._tenant if self._tenant is not None else (who.tenant if who else "")
-        self.app.push_screen(AskScreen(title, known, _tenant_problem), self._tenant_named)
+        self.flow.ask(title, known, _tenant_problem, self._tenant_named)
 
     def _tenant_named(self, tenant: str | None) -> None:
         if tenant is not None:

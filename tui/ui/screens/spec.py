@@ -22,9 +22,10 @@ from tui.domain.states import Tone
 from tui.domain.workspaces import Workspace
 from tui.home import expanded
 from tui.ui.keys import key_name
+from tui.ui.ports import Flow
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
-from tui.ui.text import content, glyph, wrap
+from tui.ui.text import Parts, content, glyph, wrap
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.problem import ProblemPanel
 
@@ -37,9 +38,10 @@ class SpecScreen(HouseScreen):
 
     Args:
         session: The run.
+        flow: Opens the screens that follow it.
         workspace: The workspace that it is for.
         path: The file to read at once; empty to ask.
-        back: Makes the screen in whose place it was opened; None where that is below.
+        back: Goes back from this screen to the one in whose place it was opened; None where that is below.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -79,9 +81,14 @@ class SpecScreen(HouseScreen):
     AUTO_FOCUS = "#path"
 
     def __init__(
-        self, session: Session, workspace: Workspace, path: str = "", back: Callable[[], HouseScreen] | None = None
+        self,
+        session: Session,
+        flow: Flow,
+        workspace: Workspace,
+        path: str = "",
+        back: Callable[[HouseScreen], None] | None = None,
     ) -> None:
-        super().__init__(session)
+        super().__init__(session, flow)
         self._back = back
         self._workspace = workspace
         self._path = path
@@ -170,8 +177,6 @@ class SpecScreen(HouseScreen):
             self._decide(spec, found)
 
     def _decide(self, spec: Spec, existing: Compute | None) -> None:
-        from tui.ui.screens.plan import PlanScreen
-
         refusals = spec.refusals(existing) if existing is not None else ()
         if refusals:
             self._show(refusals, None)
@@ -179,11 +184,7 @@ class SpecScreen(HouseScreen):
         request = spec.request(self._workspace, existing)
         plan = Plan.of([request]).with_warnings((request.id, one) for one in spec.remarks(self._workspace, existing))
         self.say((f"{self._path} is fine.", "$success"))
-        self.show_result(
-            "read",
-            f"the plan of {self._path}",
-            lambda: self.app.push_screen(PlanScreen(self.session, plan, leave_caller=True)),
-        )
+        self.show_result("read", f"the plan of {self._path}", lambda: self.flow.plan(plan, leave_caller=True))
 
     def _show(self, mistakes: tuple[SpecProblem, ...], problem: Problem | None) -> None:
         self._mistakes = mistakes
@@ -191,7 +192,7 @@ class SpecScreen(HouseScreen):
         hint = f"Correct the name, or {again} reads again · {copies} copies this"
         self.query_one(ProblemPanel).show_problem(problem, hint)
         width = max(40, self.query_one("#mistakes-scroll").scrollable_content_region.width - _MARGINS)
-        parts: list[object | tuple[object, str]] = []
+        parts: Parts = []
         for one in mistakes:
             parts += [
                 (f"{glyph(Tone.BAD)} line {one.line}, column {one.column}\n", "bold"),
@@ -234,7 +235,7 @@ class SpecScreen(HouseScreen):
     def action_back(self) -> None:
         """Go back; nothing is sent."""
         if self._back is not None:
-            self.replace_by(self._back())
+            self._back(self)
         else:
             super().action_back()
 

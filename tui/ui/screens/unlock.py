@@ -1,27 +1,22 @@
 """The question before a write to something locked: its name is typed, or nothing is sent."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
-from tui.ui.key_guard import Guarded
+from tui.ui.dialogs import DialogScreen, KeyHint
 from tui.ui.keys import key_name
-from tui.ui.screens.base import HouseScreen
-from tui.ui.stack import OwnScreen
 from tui.ui.text import content
-from tui.ui.widgets.dialog import Dialog
 from tui.ui.widgets.field import Field
 
 
-class UnlockScreen(Guarded, ModalScreen[bool], OwnScreen[bool]):
+class UnlockScreen(DialogScreen[bool]):
     """Answers True only to the name itself.
 
     Args:
@@ -32,7 +27,6 @@ class UnlockScreen(Guarded, ModalScreen[bool], OwnScreen[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Cancel", id="unlock.cancel", tooltip="Leave everything as it is"),
     ]
-
     CONFIRMS = frozenset({"submit"})
 
     def __init__(self, locked: ResourceId, doing: str) -> None:
@@ -40,32 +34,21 @@ class UnlockScreen(Guarded, ModalScreen[bool], OwnScreen[bool]):
         self._locked = locked
         self._doing = doing
 
-    def compose(self) -> ComposeResult:
-        """What is locked, what would be done, and the field."""
-        with Dialog():
-            yield Static(
-                content((f"{self._locked.name} is locked", "bold $warning")), classes="dialog-title", markup=False
-            )
-            yield Static(content(f"\nThis {self._doing}."), markup=False)
-            yield Static(content("\nTo do it, type the name ", (self._locked.name, "bold"), ":"), markup=False)
-            yield Field("its name", id="name")
-            yield Static("", id="unlock-said", markup=False)
-            yield Static(self._keys, id="unlock-keys", classes="dialog-keys", markup=False)
-
     @property
-    def _keys(self) -> Content:
-        """The keys with what they do; the one that confirms is dim while it does not count."""
-        return content(
-            (key_name("field.submit", "enter"), "bold $accent" if self.takes_answers else "$dim"),
-            " do it    ",
-            (key_name("unlock.cancel", "esc"), "bold $accent"),
-            " cancel",
-        )
+    def heading(self) -> Content:
+        """What is locked."""
+        return content((f"{self._locked.name} is locked", "bold $warning"))
 
-    def guard_changed(self) -> None:
-        """Show whether the key that confirms counts."""
-        for keys in self.query("#unlock-keys").results(Static):
-            keys.update(self._keys)
+    def body(self) -> Iterable[Widget]:
+        """What would be done, and the field."""
+        yield Static(content(f"\nThis {self._doing}."), markup=False)
+        yield Static(content("\nTo do it, type the name ", (self._locked.name, "bold"), ":"), markup=False)
+        yield Field("its name", id="name")
+
+    def key_hints(self) -> Iterable[KeyHint]:
+        """Do it, or leave everything as it is."""
+        yield KeyHint(key_name("field.submit", "enter"), "do it", confirms=True)
+        yield KeyHint(key_name("unlock.cancel", "esc"), "cancel")
 
     def on_mount(self) -> None:
         """Put the cursor into the field."""
@@ -76,49 +59,9 @@ class UnlockScreen(Guarded, ModalScreen[bool], OwnScreen[bool]):
         event.stop()
         if event.value.strip() == self._locked.name:
             self.dismiss(True)
-            return
-        said = "Type the name first." if not event.value.strip() else "That is not its name. Nothing was sent."
-        self.query_one("#unlock-said", Static).update(content((said, "$warning")))
-
-    @on(Field.PasteChanged)
-    def _paste_changed(self, event: Field.PasteChanged) -> None:
-        event.stop()
-        self.query_one("#unlock-said", Static).update(content((event.words, "$accent")))
-
-    def say_ignored(self) -> None:
-        """Say that a key came too early, or as one of several, to be meant for this question."""
-        said = "That key came too early and was ignored. Nothing was sent; press it again."
-        for line in self.query("#unlock-said").results(Static):
-            line.update(content((said, "$warning")))
+        else:
+            self.notice("That is not its name. Nothing was sent." if event.value.strip() else "Type the name first.")
 
     def action_leave(self) -> None:
         """Leave everything as it is."""
         self.dismiss(False)
-
-
-def unlocked(
-    screen: HouseScreen,
-    plan: Plan,
-    then: Callable[[tuple[ResourceId, ...]], object],
-    named: tuple[ResourceId, ...] = (),
-) -> None:
-    """Have the names of all that is locked and that a plan writes to typed, one after the other.
-
-    Args:
-        screen: The screen in front.
-        plan: A plan that the person has confirmed.
-        then: Called with what was named, at once where nothing is locked; not called where a name was not typed.
-        named: What was named already.
-    """
-    locked = next((lock for lock in screen.session.guard.locks_over(plan) if lock not in named), None)
-    if locked is None or screen.session.guard.read_only:
-        then(named)
-        return
-
-    def answered(yes: bool | None) -> None:
-        if yes:
-            unlocked(screen, plan, then, (*named, locked))
-        else:
-            screen.say_when_back(("Nothing was sent.", "$dim"))
-
-    screen.app.push_screen(UnlockScreen(locked, plan.doing), answered)

@@ -18,6 +18,7 @@ from tui.domain.tags import tag_problem
 from tui.domain.workspaces import Workspace
 from tui.ui.drafts import TagsDraft
 from tui.ui.keys import key_name
+from tui.ui.ports import Flow
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.fresh import FreshComputes
 from tui.ui.session import Session
@@ -51,6 +52,7 @@ class WordsScreen(HouseScreen):
 
     Args:
         session: The run.
+        flow: Opens the screens that follow it.
         workspace: The workspace that holds them.
         computes: The attached pools as the list knows them; they are read again at once.
     """
@@ -79,8 +81,8 @@ class WordsScreen(HouseScreen):
     ]
     AUTO_FOCUS = "#description"
 
-    def __init__(self, session: Session, workspace: Workspace, computes: Sequence[Compute]) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, flow: Flow, workspace: Workspace, computes: Sequence[Compute]) -> None:
+        super().__init__(session, flow)
         self._workspace = workspace
         refresh = key_name("words.refresh", "ctrl+r")
         self._fresh = FreshComputes(computes, session.operations, self._computes_changed, refresh)
@@ -318,8 +320,6 @@ class WordsScreen(HouseScreen):
 
     def action_review(self) -> None:
         """Show the plan, unless there is nothing to send or it cannot be sent."""
-        from tui.ui.screens.plan import PlanScreen
-
         if self._field("tag-name").value.strip():
             self._set(self._field("tag-name").value.strip(), self._field("tag-value").value)
             if self._field("tag-name").value:
@@ -331,7 +331,7 @@ class WordsScreen(HouseScreen):
         elif plan.problem:
             self.say((plan.problem, "$error" if plan.to_send else "$warning"))
         else:
-            self.app.push_screen(PlanScreen(self.session, plan, leave_caller=True))
+            self.flow.plan(plan, leave_caller=True)
 
     def action_back(self) -> None:
         """Leave, and keep what was typed for the next time."""

@@ -7,6 +7,9 @@ from typing import Generic, TypeVar
 
 from rich.cells import cell_len
 
+from tui.domain.actions import Action
+from tui.domain.states import Tone
+from tui.domain.workspaces import Subscription
 from tui.ui.text import fit, line
 from tui.ui.widgets.cuts import Cuts
 
@@ -29,6 +32,11 @@ class Cell:
 
     text: str
     tone: str = ""
+
+
+def toned(text: str, tone: Tone) -> Cell:
+    """A cell in the style of a tone."""
+    return Cell(text, "dim" if tone is Tone.NEUTRAL else tone.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,3 +197,13 @@ def _total(widths: Iterable[int]) -> int:
     """The cells of columns beside each other, with the gaps between them."""
     each = tuple(widths)
     return sum(each) + GAP * (len(each) - 1)
+
+
+NO_SUBSCRIPTION = f"sign in as someone who has one: {Action.SIGN_IN}"
+"""What to do where the list of subscriptions is empty."""
+
+SUBSCRIPTION_COLUMNS: tuple[Column[Subscription], ...] = (
+    Column("SUBSCRIPTION", lambda one: Cell(one.name, "" if one.usable else "dim"), 0, most=48),
+    Column("STATE", lambda one: Cell(one.state, "dim" if one.usable else "warning"), 0, most=12),
+    Column("ID", lambda one: Cell(one.id, "dim"), 1, most=36),
+)

@@ -110,6 +110,7 @@ class Field(Contained, Input):
 
         Textual inserts a letter at once but runs a binding only after the key has bubbled up to the app,
         so that in a burst, as a slow line delivers it, ctrl+u would delete the letters typed behind it.
+        https://github.com/Textualize/textual/issues/6605
         """
         active = self.screen.active_bindings.get(event.key)
         if active is not None and active.node is self and active.binding.action in _EDITING:

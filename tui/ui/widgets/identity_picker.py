@@ -20,10 +20,9 @@ from tui.ui.catalog import Catalog, Shelf
 from tui.ui.containment import Contained
 from tui.ui.drafts import IdentityDraft, Standing, standing
 from tui.ui.keys import key_name
-from tui.ui.screens.picker import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS
-from tui.ui.text import content
+from tui.ui.text import Parts, content
 from tui.ui.widgets.chooser import Chooser
-from tui.ui.widgets.columns import Cell, Column
+from tui.ui.widgets.columns import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS, Cell, Column
 from tui.ui.widgets.table import ResourceTable
 
 _HINT = "type to search, or paste a resource id"
@@ -314,7 +313,7 @@ class IdentityPicker(Contained, Vertical):
             names.update(content(("None chosen yet.", "$warning")))
             order.update("")
             return
-        parts: list[object | tuple[object, str]] = [("Chosen, in this order: ", "$dim")]
+        parts: Parts = [("Chosen, in this order: ", "$dim")]
         for number, identity in enumerate(chosen, start=1):
             parts += [
                 (f"{number} {identity.name}", "bold"),

@@ -6,7 +6,7 @@ from textual.widget import Widget
 
 from tui.ui.containment import Contained
 from tui.ui.fitting import fit_lines, fit_place
-from tui.ui.text import content, fit, line
+from tui.ui.text import Part, content, fit, line
 
 _KEY_GAP = 2
 _PROGRAM = "sparkpool  "
@@ -28,7 +28,7 @@ class Line(Contained, Widget):
         self._said = Content("")
         self._most = most
 
-    def say(self, *parts: object | tuple[object, str]) -> None:
+    def say(self, *parts: Part) -> None:
         """Show this, unless it is shown already.
 
         Args:
@@ -58,7 +58,7 @@ class Line(Contained, Widget):
         """Break what was said while it had no width."""
         self._grow()
 
-    def says(self, *parts: object | tuple[object, str]) -> bool:
+    def says(self, *parts: Part) -> bool:
         """Whether this was said last."""
         return content(*parts).is_same(self._said)
 

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tui.ui.containment import Contained
+from tui.ui.text import Parts
 from tui.ui.widgets.lines import Line
 
 _AIR = 3
@@ -110,7 +111,7 @@ class Pages(Contained, VerticalScroll, can_focus=False):
 
     def refresh_page(self) -> None:
         """Make the page anew, where the reader stands."""
-        titles: list[object | tuple[object, str]] = []
+        titles: Parts = []
         airy = sum(len(page.title) + _AIR for page in self._pages) <= self.size.width
         for number, page in enumerate(self._pages):
             other = f" {page.title} " if airy else page.title
@@ -138,6 +139,10 @@ class Pages(Contained, VerticalScroll, can_focus=False):
     def action_show(self, number: int) -> None:
         """Show a page by its number, from 1."""
         self._show(number - 1)
+
+    def show(self, name: str) -> None:
+        """Show a page by its id."""
+        self._show(next(number for number, page in enumerate(self._pages) if page.id == name))
 
     def _show(self, index: int) -> None:
         self._shown = index

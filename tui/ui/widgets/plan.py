@@ -13,7 +13,7 @@ from tui.domain.plan import Detachment, Effect, Plan, Step
 from tui.domain.role_change import RoleChange
 from tui.domain.states import Tone
 from tui.domain.text import clean
-from tui.ui.text import WHOLE, content, fold_code, glyph, json_word, line, wrap
+from tui.ui.text import WHOLE, Parts, content, fold_code, glyph, json_word, line, wrap
 from tui.ui.widgets.pages import Page
 
 _INDENT = 4
@@ -25,8 +25,6 @@ _SIGNS = {
     Effect.DETACH: Mark.REMOVED,
     Effect.NONE: Mark.SAME,
 }
-
-Parts = list[object | tuple[object, str]]
 
 
 _UNANSWERED = "Choose a pool and a name first."

@@ -12,7 +12,7 @@ from tui.domain.text import beginning
 from tui.ui.containment import Contained
 from tui.ui.fitting import fit_lines
 from tui.ui.keys import key_name
-from tui.ui.text import content, glyph, part_of, wrap
+from tui.ui.text import Parts, content, glyph, part_of, wrap
 
 _PART_OF_CONTAINER = 0.9
 _DIALOG_FRAME = 6
@@ -21,8 +21,6 @@ _DIALOG_FRAME = 6
 _LEAST_LINES = 3
 _MOST_LINES, _MOST_LETTERS = 1_000, 30_000
 _TITLE_LINES, _ADVICE_LINES, _COMMAND_LINES, _HINT_LINES = 3, 5, 3, 2
-
-Parts = list[object | tuple[object, str]]
 
 
 class ProblemPanel(Contained, Static):

@@ -11,11 +11,11 @@ from tui.domain.operation_unread import UnreadOperation
 from tui.domain.phrases import plural
 from tui.domain.states import Tone
 from tui.ui.keys import key_name
-from tui.ui.text import content, duration, glyph, line, shorten
+from tui.ui.text import Part, content, duration, glyph, line, shorten
 from tui.ui.widgets.lines import Line
 
 _LEAST_NAME, _LEAST_CUT = 20, 5
-Said = tuple[object | tuple[object, str], ...]
+Said = tuple[Part, ...]
 """The parts of a wording, with their styles."""
 
 

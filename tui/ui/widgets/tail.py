@@ -36,7 +36,8 @@ class Tail(Contained, VerticalScroll):
         else:
             self.anchor()
 
-    # Textual moves the bar of an anchored container without painting it again.
+    # Textual moves the bar of an anchored container without painting it again; with content that is shorter than the
+    # container it goes wrong in other ways, too: https://github.com/Textualize/textual/issues/6652
 
     def watch_virtual_size(self) -> None:
         """Paint the bar where it stands when lines were added."""

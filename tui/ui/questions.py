@@ -1,15 +1,12 @@
-"""The questions before leaving while operations run, and before one of several steps is left."""
+"""What is asked before something is left, stopped or abandoned."""
 
 from collections.abc import Sequence
 
 from tui.domain.operation import Operation
+from tui.domain.operation_unread import UnreadOperation
+from tui.ui.dialogs import Question
 from tui.ui.keys import key_name
-from tui.ui.screens.confirm import ConfirmScreen, Question
 from tui.ui.session import Session
-
-
-class LeaveScreen(ConfirmScreen):
-    """The question before leaving."""
 
 
 def unsent_question(unsent: Sequence[str]) -> Question:
@@ -66,4 +63,19 @@ def stop_question(operation: Operation) -> Question:
         ),
         yes="stop watching",
         no="keep watching",
+    )
+
+
+def release_question(one: UnreadOperation) -> Question:
+    """What is asked before it is let go."""
+    return Question(
+        title=f"Let go of the {one.verb} of {one.name}?",
+        lines=(
+            f"This sparkpool cannot read what was begun: {one.why}.",
+            f"It may still be under way at Azure, or half done: look how {one.name} stands before you change it again.",
+            "If a newer sparkpool began it, let that one go on with it instead.",
+            "Its record stays in the journal, and other writes can begin.",
+        ),
+        yes="let it go",
+        no="keep it",
     )

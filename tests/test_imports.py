@@ -1,0 +1,92 @@
+"""Imports lead one way: no module is imported, at once or later, by what it needs itself."""
+
+import ast
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import tui
+
+PACKAGE = Path(tui.__file__).parent
+
+
+def modules() -> dict[str, Path]:
+    """All modules of the program, by name."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        found[".".join(parts).removesuffix(".__init__")] = path
+    return found
+
+
+def imported(path: Path, known: Mapping[str, Path]) -> set[str]:
+    """The modules that one imports when it runs: at its top, or inside a function."""
+    return {
+        name if name in known else name.rpartition(".")[0]
+        for node in running(ast.parse(path.read_text()))
+        for name in names(node)
+        if name in known or name.rpartition(".")[0] in known
+    }
+
+
+def running(tree: ast.AST) -> Iterator[ast.AST]:
+    """All nodes but those that only a type checker sees: names of types may go round in circles."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        yield node
+        yield from running(node)
+
+
+def names(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [f"{node.module}.{alias.name}" for alias in node.names]
+    return []
+
+
+def circle(graph: Mapping[str, set[str]]) -> list[str]:
+    """The modules of one circle, in the order of their imports; none where there is no circle."""
+    done: set[str] = set()
+    way: list[str] = []
+
+    def follow(module: str) -> list[str]:
+        if module in way:
+            return [*way[way.index(module) :], module]
+        if module in done:
+            return []
+        way.append(module)
+        found = next((one for target in sorted(graph[module]) if (one := follow(target))), [])
+        way.pop()
+        done.add(module)
+        return found
+
+    return next((one for module in graph if (one := follow(module))), [])
+
+
+def test_no_import_leads_back_to_where_it_began() -> None:
+    known = modules()
+    graph = {module: imported(path, known) - {module} for module, path in known.items()}
+    assert graph["tui.ui.app"] >= {"tui.ui.flow", "tui.ui.session"}
+    assert "tui.ui.screens.plan" in graph["tui.ui.flow"]  # an import inside a function counts
+    assert " -> ".join(circle(graph)) == ""
+
+
+def test_a_circle_is_named_by_its_modules() -> None:
+    assert circle({"a": {"b"}, "b": {"c", "d"}, "c": set(), "d": {"b"}}) == ["b", "d", "b"]
+
+
+def test_the_contracts_name_every_screen_and_every_package() -> None:
+    contracts = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    independent = next(contract for contract in contracts if contract["type"] == "independence")["modules"]
+    screens = [module for module, path in modules().items() if ".ui.screens." in module and has_screen(path)]
+    assert sorted(independent) == sorted(["tui.ui.attach", *(one for one in screens if one != "tui.ui.screens.base")])
+    sources = {module for contract in contracts for module in contract.get("source_modules", ())}
+    composed = {"tui", "tui.__main__", "tui.characters", "tui.setting_checks"}
+    assert {".".join(module.split(".")[:2]) for module in modules()} - composed <= sources
+
+
+def has_screen(path: Path) -> bool:
+    classes = (node.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ClassDef))
+    return any(name.endswith("Screen") for name in classes)

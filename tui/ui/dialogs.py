@@ -1,0 +1,207 @@
+"""Dialogs: their frame, what they have in common, and the question with two answers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Generic, NamedTuple, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui.ui.key_guard import Guarded
+from tui.ui.keys import key_name
+from tui.ui.stack import OwnScreen
+from tui.ui.text import Parts, content, line
+from tui.ui.widgets.field import Field
+
+T = TypeVar("T")
+
+_TOO_EARLY = "That key came too early and was ignored. Press it again."
+
+
+class Dialog(VerticalScroll):
+    """The frame of a dialog; where its text is longer than the screen it scrolls, and its title and keys stay in view.
+
+    Its first child with the class `dialog-title` is the title.
+    """
+
+    DEFAULT_CSS: ClassVar[str] = """
+    Dialog.-scrolls > .dialog-title { dock: top; max-height: 3; background: $panel; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(classes="dialog")
+
+    def on_mount(self) -> None:
+        """Look whether it is too long, as soon as its height is known."""
+        self.call_after_refresh(self._fit)
+
+    def on_resize(self) -> None:
+        """Look again: the terminal may have another size."""
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        scrolls = self.max_scroll_y > 0
+        self.set_class(scrolls, "-scrolls")
+        self.border_subtitle = line("↑↓ scrolls") if scrolls else None
+
+
+class KeyHint(NamedTuple):
+    """A key below a dialog.
+
+    Attributes:
+        key: Its name.
+        words: What it does, in a few words.
+        confirms: Whether it confirms, so that it is dim while it does not count.
+    """
+
+    key: str
+    words: str
+    confirms: bool = False
+
+
+class DialogScreen(Guarded, ModalScreen[T], OwnScreen[T], Generic[T]):
+    """A dialog over the screen in front: a title, a body, and at the bottom a notice and the keys."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._notice: tuple[str, str] = ("", "")
+
+    # For each dialog to fill
+
+    @property
+    def heading(self) -> Content:
+        """The title."""
+        raise NotImplementedError
+
+    def body(self) -> Iterable[Widget]:
+        """What is between the title and the keys."""
+        raise NotImplementedError
+
+    def key_hints(self) -> Iterable[KeyHint]:
+        """The keys that are shown at the bottom; none to show none."""
+        return ()
+
+    # The frame
+
+    def compose(self) -> ComposeResult:
+        """Title, body, keys."""
+        with Dialog():
+            yield Static(self.heading, classes="dialog-title", markup=False)
+            yield from self.body()
+            yield self.keys_line()
+
+    def keys_line(self) -> Static:
+        """The line with the keys, for a dialog with a frame of its own."""
+        return Static(self._keys, id="dialog-keys", classes="dialog-keys", markup=False)
+
+    @property
+    def _keys(self) -> Content:
+        words, style = self._notice
+        parts: Parts = [(f"{words}\n", style)] if words else []
+        for key, does, confirms in self.key_hints():
+            counts = self.takes_answers or not confirms
+            parts += [(key, "bold $accent" if counts else "$dim"), f" {does}    "]
+        return content(*parts)
+
+    def notice(self, words: str, style: str = "$warning") -> None:
+        """Show a sentence above the keys, in place of the one before it."""
+        self._notice = words, style
+        self.guard_changed()
+
+    def guard_changed(self) -> None:
+        """Show the keys, and whether the one that confirms counts."""
+        for keys in self.query("#dialog-keys").results(Static):
+            keys.update(self._keys)
+
+    def say_ignored(self) -> None:
+        """Say that a key came too early to be meant for this dialog."""
+        self.notice(_TOO_EARLY)
+
+    @on(Field.PasteChanged)
+    def _paste_changed(self, event: Field.PasteChanged) -> None:
+        event.stop()
+        self.notice(event.words, "$accent")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked.
+
+    Attributes:
+        title: The question, in one sentence.
+        lines: What will happen, and what will not, a sentence each.
+        yes: What `y` does, in a word.
+        no: What every other way out does, in a word or two.
+        more: What `p` shows, in a word; empty where there is nothing more.
+        warning: What is easily overlooked, in one sentence; empty for nothing.
+        losses: Those of the sentences that say what is lost.
+    """
+
+    title: str
+    lines: tuple[str, ...]
+    yes: str
+    no: str = "cancel"
+    more: str = ""
+    warning: str = ""
+    losses: frozenset[str] = frozenset()
+
+
+class ConfirmScreen(DialogScreen[bool]):
+    """Answers True only to a deliberate `y`; enter is no answer, so that a typed-ahead key destroys nothing.
+
+    Args:
+        question: What is asked.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "Yes", id="confirm.yes", tooltip="Do it"),
+        Binding("n,escape", "answer(False)", "No", id="confirm.no", tooltip="Leave everything as it is"),
+    ]
+
+    CONFIRMS = frozenset({"answer(True)"})
+
+    def __init__(self, question: Question) -> None:
+        super().__init__()
+        self._question = question
+
+    @property
+    def heading(self) -> Content:
+        """The question."""
+        return content((self._question.title, "bold"))
+
+    def body(self) -> Iterable[Widget]:
+        """What is easily overlooked, and what will happen."""
+        if self._question.warning:
+            yield Static(content((f"\n{self._question.warning}", "$warning")), markup=False)
+        yield Static(self._sentences, id="sentences", markup=False)
+
+    @property
+    def _sentences(self) -> Content:
+        losses = self._question.losses
+        return content(*((f"\n{one}\n", "$error" if one in losses else "") for one in self._question.lines)).rstrip()
+
+    def key_hints(self) -> Iterable[KeyHint]:
+        """The two answers, and what else there is to see."""
+        yield KeyHint(key_name("confirm.yes", "y"), self._question.yes, confirms=True)
+        yield KeyHint(key_name("confirm.no", "n"), self._question.no)
+        if self._question.more:
+            yield KeyHint(key_name("detach.plan", "p"), self._question.more)
+
+    def ask(self, question: Question) -> None:
+        """Ask again, because more is known or something else was chosen."""
+        is_another = question.lines != self._question.lines
+        self._question = question
+        self.query_one("#sentences", Static).update(self._sentences)
+        self.guard_changed()
+        if is_another:
+            self.guard_content()
+
+    def action_answer(self, answer: bool) -> None:
+        """Close with the answer."""
+        self.dismiss(answer)

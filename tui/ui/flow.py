@@ -1,0 +1,529 @@
+"""Which screen follows which: the only module that knows the screens by name.
+
+A screen is imported when it is first opened, because the first frame needs only one.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tui.domain.attachment import Attachment
+from tui.domain.edit import ComputeEdit
+from tui.domain.errors import Problem, ProblemKind
+from tui.domain.operation import Failed, Operation
+from tui.domain.ordering import by_name
+from tui.domain.phrases import enumerated
+from tui.domain.plan import Detachment, Plan
+from tui.domain.resource_id import ResourceId
+from tui.domain.role_change import Grant, RoleChange
+from tui.domain.workspaces import Workspace
+from tui.ui.dialogs import ConfirmScreen
+from tui.ui.keys import key_name
+from tui.ui.screens.base import HouseScreen, front_of
+from tui.ui.screens.error import ErrorScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from textual.app import App
+    from textual.screen import Screen
+
+    from tui.domain.compute import Compute
+    from tui.domain.ports import Holding
+    from tui.domain.readiness import Readiness, Remedy
+    from tui.domain.roles import RoleAssignment
+    from tui.domain.sign_in import DeviceCode
+    from tui.domain.uses import Uses
+    from tui.domain.workspaces import SynapseWorkspace
+    from tui.operations.readiness import Assessor
+    from tui.ui.attach.form import Form
+    from tui.ui.dialogs import Question
+    from tui.ui.session import Session
+    from tui.ui.stack import OwnScreen
+
+_FORMS = {"words": "tags and description", "identity": "identity"}
+
+
+class ScreenFlow:
+    """Opens the screens of one program; what each method does is said by the `Flow` that the screens know.
+
+    Args:
+        app: The program.
+        session: The run.
+    """
+
+    def __init__(self, app: App[None], session: Session) -> None:
+        self._app = app
+        self._session = session
+        self._leaving: ConfirmScreen | None = None
+
+    # Wherever the user is
+
+    def first(self) -> Screen[None]:
+        """The screen to start with: the computes of the workspace, or the picker where none is known."""
+        workspace = self._session.workspace
+        return self._picker() if workspace is None else self._computes(workspace)
+
+    def open_workspace(self, workspace: ResourceId) -> None:
+        """Close all screens and show the computes of a workspace."""
+        while len(self._app.screen_stack) > 1:
+            self._app.pop_screen()
+        self._app.switch_screen(self._computes(workspace))
+
+    def _computes(self, workspace: ResourceId) -> Screen[None]:
+        from tui.ui.screens.computes import ComputesScreen
+
+        self._session.where.workspace = workspace
+        return ComputesScreen(self._session, self, workspace)
+
+    def switch_workspace(self) -> None:
+        """Ask for another workspace."""
+        self._app.push_screen(self._picker())
+
+    def _picker(self) -> Screen[None]:
+        from tui.ui.screens.picker import PickerScreen
+
+        return PickerScreen(self._session, self)
+
+    def operations(self) -> None:
+        """Show running and past operations, beginning with the last failure that has not been seen."""
+        from tui.ui.screens.operations import OperationsScreen
+
+        self._app.push_screen(OperationsScreen(self._session, self, next(reversed(self._session.untold), None)))
+
+    def sign_in(self, problem: Problem | None = None, *, at_once: bool = False) -> None:
+        """Show who is signed in, unless that is in front.
+
+        Args:
+            problem: The problem that is on the screen; None for none.
+            at_once: Whether to sign in at once with the method that was chosen.
+        """
+        from tui.ui.screens.sign_in import SignInScreen
+
+        if not isinstance(self._app.screen, SignInScreen):
+            self._app.push_screen(SignInScreen(self._session, self, problem, at_once=at_once))
+
+    def signed_in(self) -> None:
+        """Have all screens read again what was read as somebody else, or could not be read."""
+        for screen in self._app.screen_stack:
+            if isinstance(screen, HouseScreen):
+                screen.signed_in_anew()
+
+    def help(self) -> None:
+        """Show the keys that work on the screen in front."""
+        from tui.ui.screens.help import HelpScreen
+
+        if not isinstance(self._app.screen, HelpScreen):
+            self._app.push_screen(HelpScreen(self._app.screen))
+
+    async def leave(self) -> None:
+        """Quit; ask first while operations run, or where something was filled in that was not sent."""
+        running = self._session.operations.running()
+        front = front_of(self._app)
+        # Where nothing can be read, the one sentence on the screen promises that the key quits.
+        unsent = [] if front is not None and front.is_too_small else self._unsent
+        if not running and not unsent:
+            self._app.exit()
+            return
+        from tui.ui.questions import leave_question, unsent_question
+
+        if self._leaving is not None and self._app.screen is self._leaving:
+            return
+
+        def decided(leave: bool | None) -> None:
+            if leave:
+                self._app.exit()
+
+        question = leave_question(self._session, running, unsent) if running else unsent_question(unsent)
+        self._leaving = ConfirmScreen(question)
+        await self._app.push_screen(self._leaving, decided)
+
+    @property
+    def _unsent(self) -> list[str]:
+        """What was filled in and not sent, in the forms that are open and in those that were left."""
+        open_forms = [screen.unsent for screen in self._app.screen_stack if isinstance(screen, HouseScreen)]
+        left = [_draft_words(*about) for about in self._session.drafts]
+        return list(dict.fromkeys(words for words in (*open_forms, *left) if words))
+
+    # Dialogs
+
+    def error(self, problem: Problem) -> None:
+        """Show a problem."""
+        self._app.push_screen(ErrorScreen(problem))
+
+    def confirm(self, question: Question, answered: Callable[[bool | None], None]) -> None:
+        """Ask before something that cannot be undone."""
+        self._app.push_screen(ConfirmScreen(question), answered)
+
+    def ask(
+        self,
+        question: str,
+        known: str,
+        problem: Callable[[str], str],
+        answered: Callable[[str | None], None],
+    ) -> None:
+        """Ask for a text."""
+        from tui.ui.screens.ask import AskScreen
+
+        self._app.push_screen(AskScreen(question, known, problem), answered)
+
+    def device_code(self, code: DeviceCode, closed: Callable[[bool | None], None]) -> OwnScreen[bool]:
+        """Show a code to sign in with."""
+        from tui.ui.screens.device_code import DeviceCodeScreen
+
+        dialog = DeviceCodeScreen(self._session.operations, code)
+        self._app.push_screen(dialog, closed)
+        return dialog
+
+    def unlock(
+        self,
+        screen: HouseScreen,
+        plan: Plan,
+        then: Callable[[tuple[ResourceId, ...]], object],
+        named: tuple[ResourceId, ...] = (),
+    ) -> None:
+        """Have the user type the names of what is locked, but for what was `named`."""
+        from tui.ui.screens.unlock import UnlockScreen
+
+        guard = self._session.guard
+        locked = next((lock for lock in guard.locks_over(plan) if lock not in named), None)
+        if locked is None or guard.read_only:
+            then(named)
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.unlock(screen, plan, then, (*named, locked))
+            else:
+                screen.say_when_back(("Nothing was sent.", "$dim"))
+
+        self._app.push_screen(UnlockScreen(locked, plan.doing), answered)
+
+    # Computes
+
+    def open_compute(self, workspace: Workspace, compute: Compute, page: str = "overview") -> None:
+        """Show a compute."""
+        from tui.ui.screens.detail import DetailScreen
+
+        self._app.push_screen(DetailScreen(self._session, self, workspace, compute, page))
+
+    def attach(self, workspace: Workspace, draft: Form | None) -> Form:
+        """Open the attach wizard."""
+        from tui.ui.attach.form import Form
+        from tui.ui.attach.screen import AttachScreen
+
+        form = Form(workspace) if draft is None else draft
+        self._app.push_screen(AttachScreen(self._session, self, form))
+        return form
+
+    def _attach_again(self, form: Form) -> None:
+        from tui.ui.attach.screen import AttachScreen
+
+        self._app.push_screen(AttachScreen(self._session, self, form, first=AttachScreen.REVIEW))
+
+    def open_spec(self, workspace: Workspace, path: str) -> None:
+        """Open a specification file."""
+        from tui.ui.screens.spec import SpecScreen
+
+        self._app.push_screen(SpecScreen(self._session, self, workspace, path))
+
+    def open_spec_instead(self, screen: HouseScreen, form: Form, step: int) -> None:
+        """Ask for a specification file in place of the attach wizard, to which `esc` goes back."""
+        from tui.ui.attach.screen import AttachScreen
+        from tui.ui.screens.spec import SpecScreen
+
+        def back(spec: HouseScreen) -> None:
+            self._replace(spec, AttachScreen(self._session, self, form, step))
+
+        self._replace(screen, SpecScreen(self._session, self, form.workspace, back=back))
+
+    def _replace(self, screen: HouseScreen, other: HouseScreen) -> None:
+        if screen.is_active:
+            self._app.switch_screen(other)
+
+    async def act(
+        self,
+        screen: HouseScreen,
+        action: str,
+        workspace: Workspace,
+        computes: Sequence[Compute],
+        *,
+        gone: Collection[ResourceId] = (),
+        hidden: Sequence[str] = (),
+        beside: str = "",
+        about: Collection[str] = (),
+    ) -> None:
+        """Open what an action on computes begins with, or say why it does not apply."""
+        if screen.refused(action):
+            return
+        if action == "detach":
+            await self._detach(screen, computes, gone=gone, hidden=hidden, beside=beside)
+            return
+        from tui.ui.screens.changes import hidden_warning
+
+        form = self._form(action, workspace, computes, about)
+        if form is not None:
+            form.remark = hidden_warning(len(computes), hidden, beside)
+            self._app.push_screen(form)
+
+    def _form(
+        self, action: str, workspace: Workspace, computes: Sequence[Compute], about: Collection[str]
+    ) -> HouseScreen | None:
+        """The screen on which an action is prepared; None where there is nothing that it could be about."""
+        match action:
+            case "identity":
+                from tui.ui.screens.identity import IdentityScreen
+
+                return IdentityScreen(self._session, self, workspace, computes)
+            case "roles":
+                from tui.ui.screens.roles import RolesScreen
+
+                (compute,) = computes
+                pool = compute.attached_to
+                return RolesScreen(self._session, self, workspace, compute, pool, about) if pool is not None else None
+            case "edit":
+                from tui.ui.screens.words import WordsScreen
+
+                return WordsScreen(self._session, self, workspace, computes)
+            case _:
+                from tui.ui.screens.export import ExportScreen
+
+                return ExportScreen(self._session, self, workspace, computes)
+
+    async def _detach(
+        self,
+        screen: HouseScreen,
+        computes: Sequence[Compute],
+        *,
+        gone: Collection[ResourceId] = (),
+        hidden: Sequence[str] = (),
+        beside: str = "",
+        before: Detachment | None = None,
+    ) -> None:
+        """Ask over a screen; on yes, start to detach."""
+        from tui.ui.screens.detach import DetachScreen
+
+        dialog = DetachScreen(self._session, self, computes, gone, hidden, beside, before)
+
+        def decided(yes: bool | None) -> None:
+            if yes:
+                self.unlock(screen, dialog.plan, detach)
+
+        def detach(named: tuple[ResourceId, ...]) -> None:
+            _, problem = self._start(dialog.plan, named)
+            if problem is not None:
+                self.error(problem)
+
+        await self._app.push_screen(dialog, decided)
+
+    def grant(
+        self,
+        workspace: Workspace,
+        compute: Compute,
+        pool: ResourceId,
+        synapse: SynapseWorkspace,
+        assessor: Assessor,
+        assignments: Sequence[RoleAssignment],
+    ) -> None:
+        """Ask for the scope, role and principal of a grant."""
+        from tui.ui.screens.grant import GrantScreen
+
+        self._app.push_screen(
+            GrantScreen(self._session, self, workspace, compute, pool, synapse, assessor, assignments)
+        )
+
+    # Findings
+
+    async def fix(
+        self,
+        screen: HouseScreen,
+        workspace: Workspace,
+        compute: Compute,
+        pool: ResourceId,
+        readiness: Readiness,
+        remedy: Remedy,
+    ) -> None:
+        """Open what fixes a finding about an attached pool."""
+        from tui.domain.readiness import Remedy
+        from tui.ui.screens.readiness_page import strays_in
+
+        match remedy:
+            case Remedy.IDENTITY:
+                await self.act(screen, "identity", workspace, [compute])
+            case Remedy.ROLES:
+                await self.act(screen, "roles", workspace, [compute], about=strays_in(readiness))
+            case Remedy.DETACH:
+                await self.act(screen, "detach", workspace, [compute])
+            case Remedy.ATTACH:
+                from tui.ui.attach.form import Form
+
+                self._attach_again(Form(workspace, pool=pool, name=compute.name, name_is_typed=True))
+            case Remedy.GRANT if not screen.shows_result("fix"):
+                screen.say_until_key((f"Reading the Synapse workspace {pool.parent.name} …", "$dim"))
+                screen.reads.start("fix", self._read_and_grant, screen, compute, pool, readiness)
+
+    async def _read_and_grant(
+        self, screen: HouseScreen, compute: Compute, pool: ResourceId, readiness: Readiness
+    ) -> None:
+        """Read the Synapse workspace, which a grant needs, and show the plan."""
+        from tui.ui.screens.readiness_page import missing_grants
+
+        def wait(holding: Holding) -> None:
+            words = f"Reading the Synapse workspace {pool.parent.name}: waiting, {holding.words}"
+            screen.say_until_key((words, "$dim"))
+
+        show: Callable[[], None]
+        try:
+            synapse = await self._session.operations.call(lambda azure: azure.synapse_workspace(pool.parent), wait)
+        except Problem as problem:
+            show, what = partial(self.error, problem), f"why {compute.name} cannot be fixed from here"
+        else:
+            change = RoleChange(synapse, pool, missing_grants(readiness, pool), compute=compute.id)
+            show, what = partial(self.plan, Plan.of([change])), f"the plan for {compute.name}"
+        screen.gone_on()
+        screen.show_result("fix", what, show)
+
+    # Plans and operations
+
+    def plan(self, plan: Plan, *, leave_caller: bool = False, uses: Uses | None = None) -> None:
+        """Show a plan."""
+        from tui.ui.screens.plan import PlanScreen
+
+        self._app.push_screen(PlanScreen(self._session, self, plan, leave_caller=leave_caller, uses=uses))
+
+    def plan_instead(self, screen: HouseScreen, plan: Plan) -> None:
+        """Show a plan in place of a screen, if that is in front."""
+        from tui.ui.screens.plan import PlanScreen
+
+        self._replace(screen, PlanScreen(self._session, self, plan))
+
+    def apply(
+        self,
+        screen: HouseScreen,
+        plan: Plan,
+        *,
+        leave_caller: bool = False,
+        began: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Apply a plan when what is locked has been named, and show its operations in place of the screen."""
+
+        def start(named: tuple[ResourceId, ...]) -> None:
+            operations, problem = self._start(plan, named)
+            if operations:
+                began()
+                caller = self._below(screen) if leave_caller else None
+                follow = partial(self._follow, screen, caller, operations[0])
+                if screen.is_active:
+                    follow()
+                else:
+                    # Something lies over it by now: it shows what has begun as soon as that has gone.
+                    screen.show_when_back(follow)
+            if problem is not None:
+                self.error(problem)
+
+        self.unlock(screen, plan, start)
+
+    def _start(self, plan: Plan, named: Collection[ResourceId]) -> tuple[tuple[Operation, ...], Problem | None]:
+        """The operations that a plan has begun, and why others did not begin; None if all did."""
+        try:
+            outcomes = self._session.operations.apply(plan, named)
+        except Problem as problem:
+            return (), problem
+        problems = [outcome for outcome in outcomes if isinstance(outcome, Problem)]
+        operations = tuple(outcome for outcome in outcomes if isinstance(outcome, Operation))
+        return operations, _together(problems) if problems else None
+
+    def _follow(self, screen: HouseScreen, caller: Screen[Any] | None, operation: Operation) -> None:
+        """Show an operation in place of a screen that is in front, and of the one from which it was opened."""
+        from tui.ui.screens.operations import OperationsScreen
+
+        front: Screen[Any] = screen
+        if caller is not None and caller is self._below(screen) and self._below(caller) is not None:
+            self._app.pop_screen()
+            front = caller
+        if isinstance(self._below(front), OperationsScreen):
+            # What was corrected from there is followed there, and not on a second one over it.
+            self._app.pop_screen()
+        self._app.switch_screen(OperationsScreen(self._session, self, operation.id))
+
+    def _below(self, screen: Screen[Any]) -> Screen[Any] | None:
+        """The screen under another one; None where there is none."""
+        lower: Screen[Any] | None = None
+        for upper in self._app.screen_stack:
+            if upper is screen:
+                return lower
+            lower = upper
+        return None
+
+    async def correct(self, screen: HouseScreen, operation: Operation) -> None:
+        """Open what led to a failed operation."""
+        if screen.shows_result("correct"):
+            return
+        failed = operation.end if isinstance(operation.end, Failed) else None
+        found, rest = (failed.found, failed.rest) if failed is not None else (None, None)
+        match rest or operation.request:
+            case Attachment() as attachment:
+                from tui.ui.attach.form import Form
+
+                self._attach_again(Form.of(attachment))
+            case ComputeEdit() as edit if found is not None:
+                from tui.ui.screens.conflict import ConflictScreen
+
+                self._app.push_screen(ConflictScreen(self._session, self, edit, found))
+            case RoleChange(grants=(grant,), removals=(), compute=ResourceId() as target) as change if (
+                grant.principal.is_typed
+            ):
+                screen.say_until_key((f"Reading {target.name} …", "$dim"))
+                screen.reads.start("correct", self._read_and_correct, screen, change, target, grant)
+            case ComputeEdit() | RoleChange() as request:
+                self.plan(Plan.of([request]))
+            case Detachment(compute=compute, gone=gone) as detachment:
+                await self._detach(screen, [compute], gone=gone, before=detachment)
+
+    async def _read_and_correct(
+        self, screen: HouseScreen, change: RoleChange, target: ResourceId, grant: Grant
+    ) -> None:
+        """Open the questions of a grant with their answers, or its plan where the compute cannot be read."""
+        from tui.operations.readiness import Assessor
+        from tui.ui.screens.grant import GrantScreen
+
+        def wait(holding: Holding) -> None:
+            screen.say_until_key((f"Reading {target.name}: waiting, {holding.words}", "$dim"))
+
+        show: Callable[[], object] = partial(self.plan, Plan.of([change]))
+        with suppress(Problem):
+            compute = await self._session.operations.call(lambda azure: azure.compute(target), wait, fresh=True)
+            if compute.attached_to is not None:
+                workspace = Workspace(target.parent)
+                form = GrantScreen(
+                    self._session,
+                    self,
+                    workspace,
+                    compute,
+                    compute.attached_to,
+                    change.synapse,
+                    Assessor(workspace, None),
+                    again=grant,
+                )
+                show = partial(self._app.push_screen, form)
+        screen.gone_on()
+        screen.show_result("correct", f"the grant to {grant.principal.name}", show)
+
+
+def _together(problems: Sequence[Problem]) -> Problem:
+    if len(problems) == 1:
+        return problems[0]
+    return Problem(
+        ProblemKind.REFUSED,
+        f"{len(problems)} of the writes did not begin.",
+        cause="\n".join(problem.title for problem in problems),
+        advice=f"The others have begun; {key_name('app.operations', 'o')} shows them.",
+    )
+
+
+def _draft_words(form: str, computes: frozenset[ResourceId | None]) -> str:
+    """What a draft is about, such as `the identity of churn and etl-prod`."""
+    names = sorted((compute.name for compute in computes if compute is not None), key=by_name)
+    return f"the {_FORMS.get(form, form)} of {enumerated(names)}"

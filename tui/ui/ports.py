@@ -1,0 +1,220 @@
+"""What the screens need from the program around them, so that no screen imports another one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from tui.domain.compute import Compute
+    from tui.domain.errors import Problem
+    from tui.domain.operation import Operation
+    from tui.domain.plan import Plan
+    from tui.domain.readiness import Readiness, Remedy
+    from tui.domain.resource_id import ResourceId
+    from tui.domain.roles import RoleAssignment
+    from tui.domain.sign_in import DeviceCode
+    from tui.domain.uses import Uses
+    from tui.domain.workspaces import SynapseWorkspace, Workspace
+    from tui.operations.readiness import Assessor
+    from tui.ui.attach.form import Form
+    from tui.ui.dialogs import Question
+    from tui.ui.screens.base import HouseScreen
+    from tui.ui.stack import OwnScreen
+
+
+class Flow(Protocol):
+    """Which screen follows which.
+
+    Every method acts at once and sends no message: a message is handled one turn of the event loop later, and keys that
+    were typed ahead would reach the screen that is about to be left. A method opens its screen over the one in front,
+    unless it says otherwise; where it has a `screen`, that is the caller.
+    """
+
+    # Computes
+
+    def open_workspace(self, workspace: ResourceId) -> None:
+        """Close all screens and show the computes of a workspace."""
+
+    def open_compute(self, workspace: Workspace, compute: Compute, page: str = "overview") -> None:
+        """Show a compute.
+
+        Args:
+            workspace: The workspace that holds it.
+            compute: The compute as it was last read.
+            page: The id of the page that is shown first.
+        """
+
+    def attach(self, workspace: Workspace, draft: Form | None) -> Form:
+        """Open the attach wizard.
+
+        Args:
+            workspace: The workspace to attach to.
+            draft: The answers of a wizard that was left; None to begin.
+
+        Returns:
+            The answers that the wizard fills in.
+        """
+
+    def open_spec(self, workspace: Workspace, path: str) -> None:
+        """Open a specification file."""
+
+    def open_spec_instead(self, screen: HouseScreen, form: Form, step: int) -> None:
+        """Ask for a specification file in place of the attach wizard, to which `esc` goes back.
+
+        Args:
+            screen: The wizard.
+            form: Its answers.
+            step: The number of the step that is open, from 0.
+        """
+
+    async def act(
+        self,
+        screen: HouseScreen,
+        action: str,
+        workspace: Workspace,
+        computes: Sequence[Compute],
+        *,
+        gone: Collection[ResourceId] = (),
+        hidden: Sequence[str] = (),
+        beside: str = "",
+        about: Collection[str] = (),
+    ) -> None:
+        """Open what an action on computes begins with, or say why it does not apply.
+
+        Args:
+            screen: The screen in front.
+            action: One of `changes.ACTIONS`.
+            workspace: The workspace that holds the computes.
+            computes: The computes.
+            gone: The Spark pools and identities that are known to be gone.
+            hidden: The names of those computes that a filter hides.
+            beside: The name of the compute under the cursor, where it is not one of them.
+            about: The ids of the role assignments that the action is about; none for all.
+        """
+
+    async def fix(
+        self,
+        screen: HouseScreen,
+        workspace: Workspace,
+        compute: Compute,
+        pool: ResourceId,
+        readiness: Readiness,
+        remedy: Remedy,
+    ) -> None:
+        """Open what fixes a finding about an attached pool.
+
+        Args:
+            screen: The screen in front.
+            workspace: The workspace that holds the compute.
+            compute: The attached pool.
+            pool: Its Spark pool's resource id.
+            readiness: All findings.
+            remedy: The remedy of the finding to fix.
+        """
+
+    # Plans and operations
+
+    def plan(self, plan: Plan, *, leave_caller: bool = False, uses: Uses | None = None) -> None:
+        """Show a plan.
+
+        Args:
+            plan: The plan.
+            leave_caller: Whether the screen below is done when the plan has been applied.
+            uses: Which attached pools run as which principals; None where that was not read.
+        """
+
+    def plan_instead(self, screen: HouseScreen, plan: Plan) -> None:
+        """Show a plan in place of a screen, if that is in front."""
+
+    def apply(
+        self,
+        screen: HouseScreen,
+        plan: Plan,
+        *,
+        leave_caller: bool = False,
+        began: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Apply a plan when what is locked has been named, and show its operations in place of the screen.
+
+        Where nothing begins, the screen stays with all that was typed.
+
+        Args:
+            screen: The screen in front.
+            plan: A plan that the user has confirmed.
+            leave_caller: Whether the screen below is closed too.
+            began: Called if anything began.
+        """
+
+    def unlock(self, screen: HouseScreen, plan: Plan, then: Callable[[tuple[ResourceId, ...]], object]) -> None:
+        """Have the user type the names of all that is locked and that a plan writes to, one after the other.
+
+        Args:
+            screen: The screen in front.
+            plan: A plan that the user has confirmed.
+            then: Called with what was named, at once where nothing is locked; not called where a name was not typed.
+        """
+
+    async def correct(self, screen: HouseScreen, operation: Operation) -> None:
+        """Open what led to a failed operation."""
+
+    def grant(
+        self,
+        workspace: Workspace,
+        compute: Compute,
+        pool: ResourceId,
+        synapse: SynapseWorkspace,
+        assessor: Assessor,
+        assignments: Sequence[RoleAssignment],
+    ) -> None:
+        """Ask for the scope, role and principal of a grant.
+
+        Args:
+            workspace: The Azure ML workspace.
+            compute: The attached pool.
+            pool: Its Spark pool's resource id.
+            synapse: The pool's Synapse workspace.
+            assessor: Knows which principals have names.
+            assignments: The role assignments that reach the pool, as far as they were read.
+        """
+
+    # Dialogs
+
+    def error(self, problem: Problem) -> None:
+        """Show a problem."""
+
+    def confirm(self, question: Question, answered: Callable[[bool | None], None]) -> None:
+        """Ask before something that cannot be undone."""
+
+    def ask(
+        self,
+        question: str,
+        known: str,
+        problem: Callable[[str], str],
+        answered: Callable[[str | None], None],
+    ) -> None:
+        """Ask for a text.
+
+        Args:
+            question: The question, a sentence or two.
+            known: What the field holds at first.
+            problem: Says why a text is not an answer; empty if it is one.
+            answered: Called with the text, or None where the user goes back.
+        """
+
+    def device_code(self, code: DeviceCode, closed: Callable[[bool | None], None]) -> OwnScreen[bool]:
+        """Show a code to sign in with.
+
+        Args:
+            code: The code.
+            closed: Called with True where the user gives up.
+
+        Returns:
+            The dialog, to close it when the sign-in has ended.
+        """
+
+    # The sign-in
+
+    def signed_in(self) -> None:
+        """Have all screens read again what was read as somebody else, or could not be read."""
