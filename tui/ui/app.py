@@ -26,6 +26,7 @@ from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Watch
 from tui.domain.ordering import by_name
 from tui.domain.resource_id import ResourceId
+from tui.manual import Page, read_pages
 from tui.operations.boundary import as_problem
 from tui.ui.ascii import Palette, draw_frames
 from tui.ui.collecting import IdleCollector
@@ -330,6 +331,12 @@ class SparkpoolApp(Contained, App[None]):
             run = partial(self._run_binding, binding.action, active.node)
             words = line(f"{self.get_key_display(binding)} · {binding.tooltip or binding.description}")
             yield SystemCommand(binding.description, words, run)
+        if screen is self._front and self.check_action("manual", ()):
+            yield SystemCommand("Manual", "All pages of the manual", self.action_manual)
+            for page in read_pages():
+                # Found by typing only: the list of all commands stays one of commands.
+                show = partial(self._show_manual_page, page)
+                yield SystemCommand(f"Manual: {page.title}", page.summary, show, discover=False)
 
     def action_command_palette(self) -> None:
         """Show all commands."""
@@ -361,6 +368,17 @@ class SparkpoolApp(Contained, App[None]):
 
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.screen))
+
+    def action_manual(self) -> None:
+        """Show the pages of the manual."""
+        from tui.ui.screens.manual import ManualScreen
+
+        self.push_screen(ManualScreen(self.session, self._show_manual_page))
+
+    def _show_manual_page(self, page: Page) -> None:
+        from tui.ui.screens.manual import ManualPageScreen
+
+        self.push_screen(ManualPageScreen(self.session, page))
 
     def action_operations(self) -> None:
         """Show running and past operations."""

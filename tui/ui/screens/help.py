@@ -32,6 +32,7 @@ class HelpScreen(ModalScreen[None], OwnScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,q", "close", "Close", id="help.close", tooltip="Close this help"),
+        Binding("m", "app.manual", "Manual", id="help.manual", tooltip="Open the manual"),
     ]
 
     def __init__(self, about: Screen[object]) -> None:
@@ -43,8 +44,10 @@ class HelpScreen(ModalScreen[None], OwnScreen[None]):
         with Dialog() as dialog:
             dialog.id = "help"
             # The way out is at the top, because the end of a long list is out of sight.
-            close = key_name("help.close", "esc")
-            heading = ("Keys that work here", "bold"), "   ", (close, "bold $accent"), " close", "\n"
+            keys: list[object] = [(key_name("help.close", "esc"), "bold $accent"), " close"]
+            if self.app.check_action("manual", ()):
+                keys += ["  ", (key_name("help.manual", "m"), "bold $accent"), " manual"]
+            heading = ("Keys that work here", "bold"), "   ", *keys, "\n"
             yield Static(content(*heading), classes="dialog-title", markup=False)
             with Horizontal(id="help-columns"):
                 yield Static("", id="help-left", markup=False)

@@ -1,0 +1,69 @@
+"""`sparkpool help`: the manual at the command line, for a jump box without a browser."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Iterable
+
+from tui.manual import TOPICS, Page, read_page, read_pages
+from tui.manual.rendering import plain, render
+from tui.printing import complain, say
+from tui.settings.kinds import quoted, suggestion
+
+_WIDTH = 78
+_EXIT_UNUSABLE = 2
+
+
+def print_help(topic: str) -> int:
+    """Print a page of the manual, or the list of pages.
+
+    Args:
+        topic: The page; empty for the list.
+
+    Returns:
+        The exit status: 0, or 2 if there is no such page.
+
+    Raises:
+        OSError: If standard output cannot be written.
+    """
+    if not topic:
+        say(*_contents(read_pages()))
+        return 0
+    name = topic.lower().removesuffix(".md").replace("_", "-")
+    if name in TOPICS:
+        say(*plain(render(read_page(name).text, _width())).split("\n"))
+        return 0
+    complain(f"sparkpool: there is no manual page {quoted(topic)}.{_advice(name)}")
+    return _EXIT_UNUSABLE
+
+
+def _width() -> int:
+    """The width of the terminal, up to that of a page; where there is no terminal, that of a page."""
+    return max(20, min(_WIDTH, shutil.get_terminal_size().columns - 1))
+
+
+def _contents(pages: Iterable[Page]) -> list[str]:
+    cells = max(map(len, TOPICS)) + 2
+    lines = ['sparkpool\'s manual. "sparkpool help TOPIC" prints a page; in the program, press ? and then m.', ""]
+    for page in pages:
+        lines += textwrap.wrap(
+            page.summary,
+            max(_width(), 2 * cells),
+            initial_indent=f"  {page.topic:<{cells}}",
+            subsequent_indent=" " * (cells + 2),
+            break_on_hyphens=False,
+        )
+    return [
+        *lines,
+        "",
+        '"sparkpool --help" lists the flags, and "sparkpool doctor" shows what works and what does not.',
+    ]
+
+
+def _advice(name: str) -> str:
+    """Which page is probably meant, or which pages mention the word."""
+    meant = suggestion(name, TOPICS)
+    pages = [page.topic for page in read_pages() if name in page.text.lower()] if name.strip() else []
+    mentioning = f" Pages that mention it: {', '.join(pages)}." if pages and not meant else ""
+    return f'{meant}{mentioning} "sparkpool help" lists all pages.'
