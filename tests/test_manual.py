@@ -213,9 +213,9 @@ async def test_every_page_is_found_by_typing_and_shown_as_it_is_printed(stage: S
         for page in read_pages():
             await pilot.press("ctrl+u")
             await paste(pilot, page.topic)
-            await happened(pilot, lambda: page.summary in screen_text(stage.app))
+            await appears(stage, pilot, page.summary)
             await pilot.press("enter")
-            await happened(pilot, lambda: f"[{page.title}]" in screen_text(stage.app))
+            await appears(stage, pilot, f"[{page.title}]")
             lines = text_of(page, page_cells(stage)).split("\n")[2:]
             assert str(stage.app.screen.query_one("#text", Static).content).split("\n") == lines
             seen = screen_text(stage.app)
@@ -223,6 +223,11 @@ async def test_every_page_is_found_by_typing_and_shown_as_it_is_printed(stage: S
             assert f"sparkpool help {page.topic} prints this page." in seen
             await pilot.press("escape")
             await happened(pilot, lambda: isinstance(stage.app.screen, ManualScreen))
+
+
+async def appears(stage: Stage, pilot: Pilot[None], text: str) -> None:
+    """Wait for a text, but not for the screen to come to rest, which would take a second for each page."""
+    await happened(pilot, lambda: text in screen_text(stage.app))
 
 
 def page_cells(stage: Stage) -> int:
