@@ -6,10 +6,10 @@ import shutil
 import textwrap
 from collections.abc import Iterable
 
+from tui.domain.text import cut
 from tui.manual import TOPICS, Page, read_page, read_pages
 from tui.manual.rendering import plain, render
 from tui.printing import complain, say
-from tui.settings.kinds import quoted, suggestion
 
 _WIDTH = 78
 _EXIT_UNUSABLE = 2
@@ -34,7 +34,7 @@ def print_help(topic: str) -> int:
     if name in TOPICS:
         say(*plain(render(read_page(name).text, _width())).split("\n"))
         return 0
-    complain(f"sparkpool: there is no manual page {quoted(topic)}.{_advice(name)}")
+    complain(f'sparkpool: there is no manual page "{cut(topic, 60)}".{_advice(name)}')
     return _EXIT_UNUSABLE
 
 
@@ -45,7 +45,7 @@ def _width() -> int:
 
 def _contents(pages: Iterable[Page]) -> list[str]:
     cells = max(map(len, TOPICS)) + 2
-    lines = ['sparkpool\'s manual. "sparkpool help TOPIC" prints a page; in the program, press ? and then m.', ""]
+    lines = ["The manual of sparkpool. In the program, press ? and then m.", "", "sparkpool help TOPIC prints a page:"]
     for page in pages:
         lines += textwrap.wrap(
             page.summary,
@@ -54,16 +54,17 @@ def _contents(pages: Iterable[Page]) -> list[str]:
             subsequent_indent=" " * (cells + 2),
             break_on_hyphens=False,
         )
-    return [
-        *lines,
-        "",
-        '"sparkpool --help" lists the flags, and "sparkpool doctor" shows what works and what does not.',
-    ]
+    return [*lines, "", "sparkpool --help lists the flags. sparkpool doctor shows what works here."]
 
 
 def _advice(name: str) -> str:
-    """Which page is probably meant, or which pages mention the word."""
-    meant = suggestion(name, TOPICS)
-    pages = [page.topic for page in read_pages() if name in page.text.lower()] if name.strip() else []
-    mentioning = f" Pages that mention it: {', '.join(pages)}." if pages and not meant else ""
-    return f'{meant}{mentioning} "sparkpool help" lists all pages.'
+    """Which page is probably meant, else which pages mention the word."""
+    import difflib
+
+    meant = difflib.get_close_matches(name, TOPICS, n=1)
+    if meant:
+        advice = f' Did you mean "{meant[0]}"?'
+    else:
+        pages = [page.topic for page in read_pages() if name in page.text.lower()] if name.strip() else []
+        advice = f" Pages that mention it: {', '.join(pages)}." if pages else ""
+    return f'{advice} "sparkpool help" lists all pages.'

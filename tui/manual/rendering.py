@@ -128,7 +128,9 @@ def _row(row: list[str], widths: list[int], style: str = "") -> list[Line]:
             line = column[number] if number < len(column) else ()
             missing = cells - _length(line)
             spans += [*line, Span(" " * missing + _GAP)]
-        lines.append(tuple(spans[:-1]))
+        while spans and spans[-1].text.isspace():
+            spans.pop()
+        lines.append(tuple(spans))
     return lines
 
 
