@@ -50,8 +50,8 @@ def all_keys() -> str:
     """Every key with its id and what it does, a table for each place, as Markdown."""
     entries = [found for line in template().splitlines() if (found := _ENTRY.fullmatch(line))]
     parts = [HEADING]
-    for place, found in groupby(entries, key=lambda entry: entry["place"]):
-        rows = [_row(entry["keys"], entry["words"], entry["id"]) for entry in found]
+    for place, group in groupby(entries, key=lambda entry: entry["place"]):
+        rows = [_row(entry["keys"], entry["words"], entry["id"]) for entry in group]
         parts.append(f"### {PLACES.get(place, place)}\n")
         parts.append("\n".join(["| key | what it does | id |", "| --- | --- | --- |", *rows]) + "\n")
     return "\n".join(parts)
