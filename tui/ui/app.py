@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakSet
 
 from rich.console import RenderableType
@@ -26,7 +26,6 @@ from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Watch
 from tui.domain.ordering import by_name
 from tui.domain.resource_id import ResourceId
-from tui.manual import Page, read_pages
 from tui.operations.boundary import as_problem
 from tui.ui.ascii import Palette, draw_frames
 from tui.ui.collecting import IdleCollector
@@ -43,6 +42,9 @@ from tui.ui.text import line
 from tui.ui.theme import SPARKPOOL
 from tui.ui.typed_ahead import KeyFence, TypedAhead
 from tui.ui.widgets.problem import ProblemPanel
+
+if TYPE_CHECKING:
+    from tui.manual import Page
 
 _log = logging.getLogger(__name__)
 
@@ -332,6 +334,8 @@ class SparkpoolApp(Contained, App[None]):
             words = line(f"{self.get_key_display(binding)} · {binding.tooltip or binding.description}")
             yield SystemCommand(binding.description, words, run)
         if screen is self._front and self.check_action("manual", ()):
+            from tui.manual import read_pages
+
             yield SystemCommand("Manual", "All pages of the manual", self.action_manual)
             for page in read_pages():
                 # Found by typing only: the list of all commands stays one of commands.
@@ -375,7 +379,7 @@ class SparkpoolApp(Contained, App[None]):
 
         self.push_screen(ManualScreen(self.session, self._show_manual_page))
 
-    def _show_manual_page(self, page: Page) -> None:
+    def _show_manual_page(self, page: "Page") -> None:
         from tui.ui.screens.manual import ManualPageScreen
 
         self.push_screen(ManualPageScreen(self.session, page))
