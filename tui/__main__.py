@@ -91,6 +91,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run_as_told(said: CommandLine) -> int:
     if said.init:
         return _written_by(_write_settings_file)
+    if said.command == "help":
+        from tui.manual.printed import print_help
+
+        return _written_by(partial(print_help, said.topic))
     _prepare_textual()
     try:
         settings = _with_sandbox_subscription(gather(said, os.environ, checks=CHECKS))

@@ -9,14 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from tui.domain.phrases import enumerated, suggestion
+from tui.domain.phrases import suggestion
 from tui.domain.unusable import UnusableError, quoted
 from tui.printing import complain, say
 from tui.settings.definition import UNCHECKED, Checks, Definition
 from tui.settings.model import GROUPS, REMOVED, SANDBOX, definitions
 
-_COMMAND, _INIT = "command", "init"
-COMMANDS = ("settings", "doctor")
+_COMMAND, _TOPIC, _INIT = "command", "topic", "init"
+_HELP = "help"
+COMMANDS = ("settings", "doctor", _HELP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,13 @@ class CommandLine:
     Attributes:
         values: The values that it gives, by the names of settings.
         command: What to do instead of showing the screen; empty for the screen.
+        topic: The manual page that `help` prints; empty for the list of pages.
         init: Whether `settings` is to write a file.
     """
 
     values: Mapping[str, Any]
     command: str = ""
+    topic: str = ""
     init: bool = False
 
 
@@ -52,7 +55,7 @@ def read_command_line(arguments: Sequence[str], checks: Checks = UNCHECKED) -> C
         usage="sparkpool [COMMAND] [FLAG ...]   (sparkpool --help lists them)",
         description="Attach and manage Azure Synapse Spark pools in Azure Machine Learning workspaces.",
         epilog="Without --sandbox the program signs in as --auth says, and L inside changes that. "
-        "Press ? inside for the keys.",
+        "Press ? inside for the keys; sparkpool help lists the pages of the manual.",
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
@@ -63,7 +66,11 @@ def read_command_line(arguments: Sequence[str], checks: Checks = UNCHECKED) -> C
         nargs="?",
         metavar="COMMAND",
         default=None,
-        help="settings: show the settings, and where each comes from; doctor: say what works and what does not",
+        help="settings: show the settings, and where each comes from; doctor: say what works and what does not; "
+        "help: print a page of the manual",
+    )
+    instead.add_argument(
+        _TOPIC, nargs="?", metavar="TOPIC", default=None, help="with help: the page; without it, all pages are listed"
     )
     instead.add_argument("--init", action="store_true", dest=_INIT, help="with settings: write a settings file to edit")
     flagged = [definition for definition in definitions(checks) if definition.flags]
@@ -75,7 +82,12 @@ def read_command_line(arguments: Sequence[str], checks: Checks = UNCHECKED) -> C
                 _add(group, definition)
     found, unknown = parser.parse_known_args(arguments)
     said = vars(found)
-    command, init = said.pop(_COMMAND) or "", said.pop(_INIT, False)
+    command, topic, init = said.pop(_COMMAND) or "", said.pop(_TOPIC) or "", said.pop(_INIT, False)
+    if command == _HELP and not topic and unknown and not unknown[0].startswith("-"):
+        # argparse does not look for the topic behind a flag that follows the command.
+        topic = unknown.pop(0)
+    if topic and command in COMMANDS and command != _HELP:
+        unknown.insert(0, topic)
     if unknown:
         # What follows an unknown flag may be its value, so the flag is told first.
         flags = [flag for definition in flagged for flag in definition.flags]
@@ -85,13 +97,13 @@ def read_command_line(arguments: Sequence[str], checks: Checks = UNCHECKED) -> C
             parser.error(f"{quoted(flag)} was removed: {removed}; leave it out.")
         parser.error(f"{quoted(unknown[0])} is not known here.{suggestion(flag, flags)}")
     if command and command not in COMMANDS:
-        parser.error(f"{quoted(command)} is no command; they are {enumerated(COMMANDS)}.")
+        parser.error(f"{quoted(command)} is not a command. Commands: {', '.join(COMMANDS)}.")
     if init and command != "settings":
         parser.error("--init belongs to a command: sparkpool settings --init")
     useless = _useless(said, command)
     if useless:
         parser.error(useless)
-    return CommandLine(said, command, init)
+    return CommandLine(said, command, topic, init)
 
 
 def _useless(said: Mapping[str, Any], command: str) -> str:

@@ -328,6 +328,14 @@ class SparkpoolApp(Contained, App[None]):
             run = partial(self._run_binding, binding.action, active.node)
             words = line(f"{self.get_key_display(binding)} · {binding.tooltip or binding.description}")
             yield SystemCommand(binding.description, words, run)
+        if screen is self._front and self.check_action("manual", ()):
+            from tui.manual import read_pages
+
+            yield SystemCommand("Manual", "All pages of the manual", self.action_manual)
+            for page in read_pages():
+                # Found by typing only: the list of all commands stays one of commands.
+                show = partial(self.flow.manual_page, page)
+                yield SystemCommand(f"Manual: {page.title}", page.summary, show, discover=False)
 
     def action_command_palette(self) -> None:
         """Show all commands."""
@@ -356,6 +364,10 @@ class SparkpoolApp(Contained, App[None]):
     def action_help(self) -> None:
         """Show the keys that work here."""
         self.flow.help()
+
+    def action_manual(self) -> None:
+        """Show the pages of the manual."""
+        self.flow.manual()
 
     def action_operations(self) -> None:
         """Show running and past operations."""

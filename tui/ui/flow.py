@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from tui.domain.sign_in import DeviceCode
     from tui.domain.uses import Uses
     from tui.domain.workspaces import SynapseWorkspace
+    from tui.manual import Page
     from tui.operations.readiness import Assessor
     from tui.ui.attach.form import Form
     from tui.ui.dialogs import Question
@@ -117,6 +118,22 @@ class ScreenFlow:
 
         if not isinstance(self._app.screen, HelpScreen):
             self._app.push_screen(HelpScreen(self._app.screen))
+
+    def manual(self) -> None:
+        """Show the pages of the manual."""
+        from tui.ui.screens.manual import ManualScreen
+
+        self._app.push_screen(ManualScreen(self._session, self))
+
+    def manual_page(self, page: Page) -> None:
+        """Show a page of the manual.
+
+        Args:
+            page: The page.
+        """
+        from tui.ui.screens.manual import ManualPageScreen
+
+        self._app.push_screen(ManualPageScreen(self._session, self, page))
 
     async def leave(self) -> None:
         """Quit; ask first while operations run, or where something was filled in that was not sent."""

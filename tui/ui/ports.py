@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tui.domain.sign_in import DeviceCode
     from tui.domain.uses import Uses
     from tui.domain.workspaces import SynapseWorkspace, Workspace
+    from tui.manual import Page
     from tui.operations.readiness import Assessor
     from tui.ui.attach.form import Form
     from tui.ui.dialogs import Question
@@ -31,6 +32,11 @@ class Flow(Protocol):
     were typed ahead would reach the screen that is about to be left. A method opens its screen over the one in front,
     unless it says otherwise; where it has a `screen`, that is the caller.
     """
+
+    # Everywhere
+
+    def manual_page(self, page: Page) -> None:
+        """Show a page of the manual."""
 
     # Computes
 

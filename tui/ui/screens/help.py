@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from tui.ui.dialogs import Dialog, DialogScreen
 from tui.ui.keys import key_name
-from tui.ui.text import content, fit, wrap
+from tui.ui.text import Parts, content, fit, wrap
 from tui.ui.working_keys import HelpLine, help_lines
 
 _KEY_CELLS, _LABEL_CELLS = 14, 18
@@ -31,6 +31,7 @@ class HelpScreen(DialogScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,q", "close", "Close", id="help.close", tooltip="Close this help"),
+        Binding("m", "app.manual", "Manual", id="help.manual", tooltip="Open the manual"),
     ]
 
     def __init__(self, about: Screen[object]) -> None:
@@ -48,9 +49,11 @@ class HelpScreen(DialogScreen[None]):
 
     @property
     def heading(self) -> Content:
-        """The title and the key that closes, at the top because the end of a long list is out of sight."""
-        close = key_name("help.close", "esc")
-        return content(("Keys that work here", "bold"), "   ", (close, "bold $accent"), " close", "\n")
+        """The title and the keys of this dialog, at the top because the end of a long list is out of sight."""
+        keys: Parts = [(key_name("help.close", "esc"), "bold $accent"), " close"]
+        if self.app.check_action("manual", ()):
+            keys += ["  ", (key_name("help.manual", "m"), "bold $accent"), " manual"]
+        return content(("Keys that work here", "bold"), "   ", *keys, "\n")
 
     def on_mount(self) -> None:
         """Fill the columns."""

@@ -1,0 +1,138 @@
+"""The manual on the screen: the list of its pages, searched by typing, and one page."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widget import Widget
+
+from tui.manual import TOPICS, Page, read_pages
+from tui.manual.rendering import CODE, HEADING, STRONG, plain, render
+from tui.ui.catalog import whole
+from tui.ui.keys import key_name
+from tui.ui.ports import Flow
+from tui.ui.screens.base import HouseScreen
+from tui.ui.session import Session
+from tui.ui.text import content, lines
+from tui.ui.widgets import pages
+from tui.ui.widgets.chooser import Chooser
+from tui.ui.widgets.columns import Cell, Column
+from tui.ui.widgets.pages import Pages
+
+_LINE_CELLS = 100
+_STYLES = {HEADING: "bold", STRONG: "bold", CODE: "$accent", "": ""}
+_COLUMNS: tuple[Column[Page], ...] = (
+    Column("PAGE", lambda page: Cell(page.title), 0, most=36),
+    Column("ABOUT", lambda page: Cell(page.summary, "dim"), 1, most=120, is_words=True),
+)
+
+
+class ManualScreen(HouseScreen):
+    """The pages of the manual; typing leaves those that contain all typed words.
+
+    Args:
+        session: The run.
+        flow: Shows a page.
+    """
+
+    opened_by = "manual"
+    IN_WORKSPACE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "choose", "Open", key_display="enter", id="manual.open", tooltip="Open the page"),
+    ]
+    AUTO_FOCUS = ""
+
+    def content(self) -> Iterable[Widget]:
+        """The list, in the order of the manual."""
+        yield Chooser(
+            _COLUMNS,
+            lambda page: page.topic,
+            hint="type to search all pages",
+            is_id=lambda _: False,
+            id_of=lambda page: f"{page.topic} {page.text}",
+            id="manual",
+        )
+
+    @property
+    def place(self) -> str:
+        """The manual."""
+        return "manual"
+
+    def on_mount(self) -> None:
+        """Show the list, and search from the first letter on."""
+        chooser = self.query_one(Chooser)
+        chooser.follow(whole(read_pages()), lambda page: page, "page", "")
+        chooser.take_focus()
+        self.say(
+            ("Which page?", "bold"),
+            (f"  Type what you look for, {key_name('field.submit', 'enter')} opens a page.", "$dim"),
+        )
+
+    @on(Chooser.Narrowed)
+    def _put_titles_first(self) -> None:
+        """Put pages with the words in their titles before those that only mention them."""
+        chooser = self.query_one(Chooser)
+        words = chooser.typed.lower().split()
+
+        def is_mentioned_only(page: Page) -> bool:
+            return not all(word in f"{page.topic} {page.title}".lower() for word in words)
+
+        chooser.table.sort(lambda page: (is_mentioned_only(page), TOPICS.index(page.topic)))
+        chooser.table.action_first()
+
+    @on(Chooser.Chosen)
+    def _page_chosen(self, event: Chooser.Chosen) -> None:
+        if self.is_active:
+            self.flow.manual_page(event.item)
+
+    def action_choose(self) -> None:
+        """Put the cursor into the field."""
+        self.query_one(Chooser).take_focus()
+
+
+class ManualPageScreen(HouseScreen):
+    """A page of the manual.
+
+    Args:
+        session: The run.
+        flow: Shows what follows.
+        page: The page.
+    """
+
+    opened_by = "manual"
+    IN_WORKSPACE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c", "copy", "Copy", id="manual.copy", tooltip="Copy this page"),
+    ]
+    AUTO_FOCUS = "#page"
+
+    def __init__(self, session: Session, flow: Flow, page: Page) -> None:
+        super().__init__(session, flow)
+        self._page = page
+
+    def content(self) -> Iterable[Widget]:
+        """The page, which scrolls."""
+        page = self._page
+        yield Pages((pages.Page(page.topic, page.title, self._shown, lambda: plain(render(page.text, _LINE_CELLS))),))
+
+    @property
+    def place(self) -> str:
+        """The page in the manual."""
+        return f"manual › {self._page.topic}"
+
+    def on_mount(self) -> None:
+        """Say how to read it without the program."""
+        self.say((f"sparkpool help {self._page.topic} prints this page.", "$dim"))
+
+    def _shown(self, width: int) -> Content:
+        """The page without its heading, which is above it already."""
+        # The page is cleaned first, because the ASCII twin of a sign may be wider and would shift a table's columns.
+        text = str(lines(self._page.text)).partition("\n\n")[2]
+        rendered = render(text, min(width, _LINE_CELLS))
+        return Content("\n").join(content(*((span.text, _STYLES[span.style]) for span in line)) for line in rendered)
+
+    async def action_copy(self) -> None:
+        """Copy the page as plain text."""
+        await self.copy(self.query_one(Pages).page.copy(), "the page")
