@@ -4,7 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from itertools import pairwise
 from typing import Any, NoReturn
@@ -17,7 +17,7 @@ from tests.reported import detaching, putting
 from tui.cloud.azure import AzureCloud
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.holdings import hear_holdings
-from tui.domain.ports import Accepted, Finished, Holding, Page, Polled
+from tui.domain.ports import Accepted, Finished, Holding, Listing, Page, Polled
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock
@@ -392,11 +392,12 @@ async def test_a_list_that_goes_in_a_circle_ends(scene: Scene) -> None:
 async def test_a_generated_client_follows_a_link_as_far_as_any_other_list(
     scene: Scene, kind: str, link: str, cause: str
 ) -> None:
-    listing = {
+    listings: dict[str, Callable[[], Listing[Any]]] = {
         "bigDataPools": lambda: scene.cloud.spark_pools(scene.pool.parent),
         "Synapse/workspaces": lambda: scene.cloud.synapse_workspaces(scene.subscription),
         "userAssignedIdentities": lambda: scene.cloud.identities(scene.subscription),
-    }[kind]
+    }
+    listing = listings[kind]
     version = "2024-11-30" if kind == "userAssignedIdentities" else "2021-06-01"
     await everything(listing())
     own = scene.box.log[-1].url.split("?")[0].removeprefix("https://management.azure.com")

@@ -13,14 +13,13 @@ from tui.domain.attachment import Attachment
 from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Failed, Operation
-from tui.domain.ordering import by_name
-from tui.domain.phrases import enumerated
 from tui.domain.plan import Detachment, Plan
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Grant, RoleChange
 from tui.domain.workspaces import Workspace
 from tui.ui.dialogs import ConfirmScreen
 from tui.ui.keys import key_name
+from tui.ui.questions import leave_question, unsent_forms, unsent_question
 from tui.ui.screens.base import HouseScreen, front_of
 from tui.ui.screens.error import ErrorScreen
 
@@ -43,8 +42,6 @@ if TYPE_CHECKING:
     from tui.ui.dialogs import Question
     from tui.ui.session import Session
     from tui.ui.stack import OwnScreen
-
-_FORMS = {"words": "tags and description", "identity": "identity"}
 
 
 class ScreenFlow:
@@ -140,12 +137,12 @@ class ScreenFlow:
         running = self._session.operations.running()
         front = front_of(self._app)
         # Where nothing can be read, the one sentence on the screen promises that the key quits.
-        unsent = [] if front is not None and front.is_too_small else self._unsent
+        is_blind = front is not None and front.is_too_small
+        screens = [screen for screen in self._app.screen_stack if isinstance(screen, HouseScreen)]
+        unsent = [] if is_blind else unsent_forms([screen.unsent for screen in screens], self._session.drafts)
         if not running and not unsent:
             self._app.exit()
             return
-        from tui.ui.questions import leave_question, unsent_question
-
         if self._leaving is not None and self._app.screen is self._leaving:
             return
 
@@ -156,13 +153,6 @@ class ScreenFlow:
         question = leave_question(self._session, running, unsent) if running else unsent_question(unsent)
         self._leaving = ConfirmScreen(question)
         await self._app.push_screen(self._leaving, decided)
-
-    @property
-    def _unsent(self) -> list[str]:
-        """What was filled in and not sent, in the forms that are open and in those that were left."""
-        open_forms = [screen.unsent for screen in self._app.screen_stack if isinstance(screen, HouseScreen)]
-        left = [_draft_words(*about) for about in self._session.drafts]
-        return list(dict.fromkeys(words for words in (*open_forms, *left) if words))
 
     # Dialogs
 
@@ -268,21 +258,18 @@ class ScreenFlow:
         computes: Sequence[Compute],
         *,
         gone: Collection[ResourceId] = (),
-        hidden: Sequence[str] = (),
-        beside: str = "",
+        remark: str = "",
         about: Collection[str] = (),
     ) -> None:
         """Open what an action on computes begins with, or say why it does not apply."""
         if screen.refused(action):
             return
         if action == "detach":
-            await self._detach(screen, computes, gone=gone, hidden=hidden, beside=beside)
+            await self._detach(screen, computes, gone=gone, remark=remark)
             return
-        from tui.ui.screens.changes import hidden_warning
-
         form = self._form(action, workspace, computes, about)
         if form is not None:
-            form.remark = hidden_warning(len(computes), hidden, beside)
+            form.remark = remark
             self._app.push_screen(form)
 
     def _form(
@@ -315,14 +302,13 @@ class ScreenFlow:
         computes: Sequence[Compute],
         *,
         gone: Collection[ResourceId] = (),
-        hidden: Sequence[str] = (),
-        beside: str = "",
+        remark: str = "",
         before: Detachment | None = None,
     ) -> None:
         """Ask over a screen; on yes, start to detach."""
         from tui.ui.screens.detach import DetachScreen
 
-        dialog = DetachScreen(self._session, self, computes, gone, hidden, beside, before)
+        dialog = DetachScreen(self._session, self, computes, gone, remark, before)
 
         def decided(yes: bool | None) -> None:
             if yes:
@@ -538,9 +524,3 @@ def _together(problems: Sequence[Problem]) -> Problem:
         cause="\n".join(problem.title for problem in problems),
         advice=f"The others have begun; {key_name('app.operations', 'o')} shows them.",
     )
-
-
-def _draft_words(form: str, computes: frozenset[ResourceId | None]) -> str:
-    """What a draft is about, such as `the identity of churn and etl-prod`."""
-    names = sorted((compute.name for compute in computes if compute is not None), key=by_name)
-    return f"the {_FORMS.get(form, form)} of {enumerated(names)}"

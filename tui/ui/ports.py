@@ -83,8 +83,7 @@ class Flow(Protocol):
         computes: Sequence[Compute],
         *,
         gone: Collection[ResourceId] = (),
-        hidden: Sequence[str] = (),
-        beside: str = "",
+        remark: str = "",
         about: Collection[str] = (),
     ) -> None:
         """Open what an action on computes begins with, or say why it does not apply.
@@ -95,8 +94,7 @@ class Flow(Protocol):
             workspace: The workspace that holds the computes.
             computes: The computes.
             gone: The Spark pools and identities that are known to be gone.
-            hidden: The names of those computes that a filter hides.
-            beside: The name of the compute under the cursor, where it is not one of them.
+            remark: What is easily overlooked about the computes, in one sentence; empty for nothing.
             about: The ids of the role assignments that the action is about; none for all.
         """
 

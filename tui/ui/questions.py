@@ -1,12 +1,17 @@
 """What is asked before something is left, stopped or abandoned."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tui.domain.operation import Operation
 from tui.domain.operation_unread import UnreadOperation
+from tui.domain.ordering import by_name
+from tui.domain.phrases import enumerated
+from tui.domain.resource_id import ResourceId
 from tui.ui.dialogs import Question
 from tui.ui.keys import key_name
 from tui.ui.session import Session
+
+_FORMS = {"words": "tags and description", "identity": "identity"}
 
 
 def unsent_question(unsent: Sequence[str]) -> Question:
@@ -16,6 +21,21 @@ def unsent_question(unsent: Sequence[str]) -> Question:
         unsent: What it is about, such as `the tags of etl-prod`; at least one.
     """
     return Question(title="Leave without sending?", lines=(_lost(unsent),), yes="leave", no="stay")
+
+
+def unsent_forms(open_forms: Iterable[str], drafts: Iterable[tuple[str, frozenset[ResourceId | None]]]) -> list[str]:
+    """What was filled in and not sent, in the forms that are open and in those that were left.
+
+    Args:
+        open_forms: What each open screen says of itself; empty for nothing.
+        drafts: The forms that were left, each with its computes.
+    """
+    left = [f"the {_FORMS.get(form, form)} of {_names(computes)}" for form, computes in drafts]
+    return list(dict.fromkeys(words for words in (*open_forms, *left) if words))
+
+
+def _names(computes: Iterable[ResourceId | None]) -> str:
+    return enumerated(sorted((compute.name for compute in computes if compute is not None), key=by_name))
 
 
 def _lost(unsent: Sequence[str]) -> str:

@@ -397,7 +397,8 @@ class ComputesScreen(HouseScreen):
         hidden = [row.compute.name for row in self.table.hidden_marks]
         is_beside = here is not None and hidden and all(compute.name != here.compute.name for compute in chosen)
         beside = here.compute.name if here is not None and is_beside else ""
-        await self.flow.act(self, action, self._workspace, chosen, gone=gone, hidden=hidden, beside=beside)
+        remark = changes.hidden_warning(len(chosen), hidden, beside)
+        await self.flow.act(self, action, self._workspace, chosen, gone=gone, remark=remark)
 
     def action_mark(self) -> None:
         """Mark the Spark pool under the cursor, or take its mark away."""

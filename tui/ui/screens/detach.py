@@ -21,7 +21,6 @@ from tui.ui.keys import key_name
 from tui.ui.ports import Flow
 from tui.ui.reads import Reads
 from tui.ui.role_moves import uses_of
-from tui.ui.screens.changes import hidden_warning
 from tui.ui.session import Session
 from tui.ui.text import Parts, content
 
@@ -29,8 +28,7 @@ from tui.ui.text import Parts, content
 def question(
     computes: Sequence[Compute],
     gone: Collection[ResourceId],
-    hidden: Sequence[str],
-    beside: str = "",
+    remark: str = "",
     removed: Sequence[Removal] = (),
 ) -> Question:
     """What is asked before computes are detached: what stays, and what goes, of all of them together.
@@ -38,18 +36,14 @@ def question(
     Args:
         computes: The computes.
         gone: The Spark pools and identities that are known to be gone already.
-        hidden: The names of those computes that a filter hides.
-        beside: The name of the compute under the cursor, where it is not one of them.
+        remark: What is easily overlooked about the computes, in one sentence; empty for nothing.
         removed: The roles that are removed with them.
     """
     stays, losses, others = detach_facts(computes, gone, removed)
     lines = (*stays, *losses, *others)
-    warning = hidden_warning(len(computes), hidden, beside)
     if len(computes) == 1:
         title = f"Detach {computes[0].name}?"
-        return Question(
-            title, lines, yes="detach", no="keep it", more="plan", warning=warning, losses=frozenset(losses)
-        )
+        return Question(title, lines, yes="detach", no="keep it", more="plan", warning=remark, losses=frozenset(losses))
     number = plural(len(computes), "Spark pool")
     return Question(
         title=f"Detach {number}?",
@@ -57,7 +51,7 @@ def question(
         yes=f"detach {number}",
         no="keep them",
         more="plan",
-        warning=warning,
+        warning=remark,
         losses=frozenset(losses),
     )
 
@@ -70,8 +64,7 @@ class DetachScreen(ConfirmScreen):
         flow: Opens the plan.
         computes: The computes.
         gone: The Spark pools and identities that are known to be gone already.
-        hidden: The names of those computes that a filter hides.
-        beside: The name of the compute under the cursor, where it is not one of them.
+        remark: What is easily overlooked about the computes, in one sentence; empty for nothing.
         before: A detach that failed, whose choices are made again; None to begin with the usual ones.
     """
 
@@ -99,20 +92,18 @@ class DetachScreen(ConfirmScreen):
         flow: Flow,
         computes: Sequence[Compute],
         gone: Collection[ResourceId] = (),
-        hidden: Sequence[str] = (),
-        beside: str = "",
+        remark: str = "",
         before: Detachment | None = None,
     ) -> None:
         self._targets = tuple(computes)
         self._gone = frozenset(gone)
-        self._hidden = tuple(hidden)
-        self._beside = beside
+        self._remark = remark
         self._flow = flow
         removals = before.roles.removals if before is not None and before.roles is not None else ()
         self._removes_own = before is None or any(not one.shared for one in removals)
         self._removes_shared = any(one.shared for one in removals)
         self._is_waited_for = False
-        super().__init__(question(computes, gone, hidden, beside))
+        super().__init__(question(computes, gone, remark))
         self.reads = Reads(self)
         self._catalog = Catalog(self.reads, session.operations)
 
@@ -181,7 +172,7 @@ class DetachScreen(ConfirmScreen):
 
     def _show(self) -> None:
         if self.is_mounted:
-            self.ask(question(self._targets, self._gone, self._hidden, self._beside, _removed(self.plan)))
+            self.ask(question(self._targets, self._gone, self._remark, _removed(self.plan)))
 
     @property
     def _keys(self) -> Content:
