@@ -379,6 +379,39 @@ async def test_a_list_that_goes_in_a_circle_ends(scene: Scene) -> None:
     assert "goes in a circle" in problem.cause
 
 
+@pytest.mark.parametrize("kind", ["bigDataPools", "Synapse/workspaces", "userAssignedIdentities"])
+@pytest.mark.parametrize(
+    ("link", "cause"),
+    [
+        ("https://management.azure.com{path}?api-version={version}&$skip=4", "goes in a circle"),
+        ("https://management.azure.com.example/next", "is no host of this cloud"),
+        ("/subscriptions", "something that is not an address"),
+    ],
+)
+async def test_a_generated_client_follows_a_link_as_far_as_any_other_list(
+    scene: Scene, kind: str, link: str, cause: str
+) -> None:
+    def listing() -> AsyncIterator[Any]:
+        if kind == "bigDataPools":
+            return scene.cloud.spark_pools(scene.pool.parent)
+        if kind == "userAssignedIdentities":
+            return scene.cloud.identities(scene.subscription)
+        return scene.cloud.synapse_workspaces(scene.subscription)
+
+    version = "2024-11-30" if kind == "userAssignedIdentities" else "2021-06-01"
+    await everything(listing())
+    own = scene.box.log[-1].url.split("?")[0].removeprefix("https://management.azure.com")
+    page = json.dumps({"value": [], "nextLink": link.format(path=own, version=version)}).encode()
+    scene.fault(NotJson(200, page, "application/json"), "GET", f"{kind}$", times=None)
+    before = len(scene.box.log)
+
+    seen, problem = await failure(listing())
+
+    assert cause in problem.cause
+    assert [one.items for one in seen] == [()] * len(seen)
+    assert len(scene.box.log) - before <= 2
+
+
 async def test_nobody_signed_in_is_a_problem_of_its_own_and_nothing_is_sent() -> None:
     class SignedOut(SandboxCredential):
         async def get_token_info(self, *scopes: str, options: Any = None) -> NoReturn:
