@@ -69,7 +69,7 @@ def test_a_fault_of_the_program_is_one_sentence_and_its_traceback_is_in_the_log(
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise LookupError("password=hunter2\x1b[2J")
 
     monkeypatch.setattr("tui.__main__.gather", broken)

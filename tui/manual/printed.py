@@ -6,6 +6,7 @@ import shutil
 import textwrap
 from collections.abc import Iterable
 
+from tui.domain.phrases import suggestion
 from tui.domain.text import cut
 from tui.manual import TOPICS, Page, read_page, read_pages
 from tui.manual.rendering import plain, render
@@ -59,12 +60,8 @@ def _contents(pages: Iterable[Page]) -> list[str]:
 
 def _advice(name: str) -> str:
     """Which page is probably meant, else which pages mention the word."""
-    import difflib
-
-    meant = difflib.get_close_matches(name, TOPICS, n=1)
-    if meant:
-        advice = f' Did you mean "{meant[0]}"?'
-    else:
+    advice = suggestion(name, TOPICS)
+    if not advice:
         pages = [page.topic for page in read_pages() if name in page.text.lower()] if name.strip() else []
         advice = f" Pages that mention it: {', '.join(pages)}." if pages else ""
     return f'{advice} "sparkpool help" lists all pages.'
