@@ -13,8 +13,8 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 
 from tests.conformance.plugin import *  # noqa: F403 - pytest finds hooks by their names in this module
-from tests.sandbox_box import box
-from tests.stage import Stage
+from tests.support.sandbox_box import box
+from tests.support.stage import Stage
 from tui.ui.app import SparkpoolApp
 from tui.ui.keys import use_keys
 from tui.ui.text import hide, use_ascii

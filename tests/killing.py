@@ -23,7 +23,7 @@ from typing import Any
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.identity.aio import ClientSecretCredential
 
-from tests.served import Served
+from tests.support.served import Served
 from tui.__main__ import WallClock
 from tui.cloud.azure import AzureCloud
 from tui.cloud.profile import profile_from

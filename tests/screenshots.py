@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.scenes import SCENES, staged
-from tests.screen import TWO_FRAMES, settled
-from tests.stage import same_ids
+from tests.support.scenes import SCENES, staged
+from tests.support.screen import TWO_FRAMES, settled
+from tests.support.stage import same_ids
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 SIZES = ((120, 40), (80, 24))

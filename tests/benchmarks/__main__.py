@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 from tests.benchmarks.stall import longest_stall
-from tests.terminal import Terminal
+from tests.support.terminal import Terminal
 
 _BASELINE = (sys.executable, "-m", "tests.benchmarks.baseline")
 _SANDBOX = (sys.executable, "-m", "tui", "--sandbox")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.terminal import Terminal
+from tests.support.terminal import Terminal
 
 HOUR = 3600.0
 EVERY = 30

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import psutil
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 
-from tests.served import Served, workspace
+from tests.support.served import Served, workspace
 from tui.sandbox.names import guid
 from tui.sandbox.synapse_roles import COMPUTE_OPERATOR
 

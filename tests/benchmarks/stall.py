@@ -3,8 +3,8 @@
 import asyncio
 import time
 
-from tests.screen import screen_text
-from tests.stage import Stage
+from tests.support.screen import screen_text
+from tests.support.stage import Stage
 
 _BEAT_SECONDS = 0.001
 

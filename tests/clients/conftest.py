@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.environments import python_with
-from tests.served import Served
+from tests.support.served import Served
 
 AZURE_AI_ML = "azure-ai-ml==1.35.2"
 AZURE_CLI = "azure-cli==2.91.0"

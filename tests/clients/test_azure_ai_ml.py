@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.served import Served, raw, request, workspace
+from tests.support.served import Served, raw, request, workspace
 from tui.cloud.mapping import compute_from
 from tui.domain.attachment import Attachment
 from tui.domain.exports.az import specification

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.served import Served
+from tests.support.served import Served
 from tui.sandbox.names import USER_NAME, USER_OBJECT_ID, identity_id
 from tui.sandbox.seed import make_world
 from tui.sandbox.synapse_roles import ADMINISTRATOR

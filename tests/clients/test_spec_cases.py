@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.spec_cases import CASES, IDENTITY, POOL
+from tests.support.spec_cases import CASES, IDENTITY, POOL
 from tui.domain.resource_id import ml_workspace_id
 from tui.domain.workspaces import Workspace
 from tui.specs.files import judge

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workspace_cases import AZ, ML_CLIENT, Case
+from tests.support.workspace_cases import AZ, ML_CLIENT, Case
 
 pytestmark = pytest.mark.clients
 

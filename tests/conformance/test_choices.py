@@ -7,11 +7,11 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from textual.pilot import Pilot
 
-from tests import scenes
-from tests.jitter import even
-from tests.reported import detaching, putting
-from tests.screen import happened, screen_text, shown
-from tests.stage import Stage
+from tests.support import scenes
+from tests.support.jitter import even
+from tests.support.reported import detaching, putting
+from tests.support.screen import happened, screen_text, shown
+from tests.support.stage import Stage
 from tui.cloud.azure import AzureCloud
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit

@@ -14,8 +14,8 @@ from tests.conformance.recordings import NO_RECORDINGS, Exchange, every_exchange
 from tests.conformance.replay import Case, ReplayTransport, cases, goes_on
 from tests.conformance.rules import STAND_INS, UnknownInteractionError, rule_of
 from tests.conformance.specification import FOLDER, request_deviations
-from tests.jitter import even
-from tests.reported import detaching, putting
+from tests.support.jitter import even
+from tests.support.reported import detaching, putting
 from tui.cloud.azure import AzureCloud
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.holdings import hear_holdings

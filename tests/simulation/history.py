@@ -14,11 +14,11 @@ from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 from azure.core.pipeline.transport import AsyncHttpTransport
 
-from tests.faulty_journal import FAILURES, FaultyJournal
-from tests.programs import Place, Program
 from tests.simulation.alterations import Alteration, Altering, drawn
 from tests.simulation.wire import Script, Wire
-from tests.stage import ANA
+from tests.support.faulty_journal import FAILURES, FaultyJournal
+from tests.support.programs import Place, Program
+from tests.support.stage import ANA
 from tui.cloud.azure import AzureCloud
 from tui.cloud.connection import network_transport
 from tui.cloud.network import Network
@@ -136,7 +136,7 @@ class History:
 
     Attributes:
         seed: The seed.
-        kind: The operation: a member of `tests.programs.Place`.
+        kind: The operation: a member of `tests.support.programs.Place`.
         alterations: What goes wrong with answers.
         dies_at: At which record the program dies; -1 for never.
         keeps: Whether that record is kept.

@@ -1,8 +1,8 @@
 """What Textual calls private and this program needs all the same, each name with its reason.
 
 A private method that has to be overridden stays in its class: in `app`, `containment`, `stack`, `terminal_driver` and
-`widgets.field`. `tests/test_private_names.py` lists every private name that is used anywhere, and fails when a library
-no longer has it.
+`widgets.field`. `tests/program/test_private_names.py` lists every private name that is used anywhere, and fails when a
+library no longer has it.
 
 Work-arounds that need no private name stand where they act, with their reasons: `collecting` (full garbage collections
 stop every thread), `typed_ahead` (a key does not wait for what the key before it has left in front),

@@ -1,0 +1,325 @@
+"""No text of Azure adds, ends or replaces a line of an export: each is read back by its language's own reader."""
+
+import ast
+import copy
+import json
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import hcl2
+import pycep
+import pytest
+import yaml
+
+from tests.domain.test_edits import RAW
+from tests.support.az_program import AzProgram
+from tui.cloud.mapping import compute_from
+from tui.domain.attachment import Attachment
+from tui.domain.clouds import CHINA, PUBLIC, US_GOVERNMENT, CloudProfile
+from tui.domain.compute import Compute
+from tui.domain.edit import ComputeEdit, Edit
+from tui.domain.exports.jobs import use_it, use_serverless
+from tui.domain.exports.languages import LANGUAGES
+from tui.domain.exports.quoting import comment, shell
+from tui.domain.exports.requests import ask_for_grants
+from tui.domain.identity import IdentityChoice, IdentityKind
+from tui.domain.plan import Detachment, Plan, Request
+from tui.domain.principals import Principal
+from tui.domain.resource_id import ResourceId
+from tui.domain.role_change import Grant, Removal, RoleChange, RoleMove
+from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope
+from tui.domain.workspaces import SynapseWorkspace, Workspace
+
+GUID = "516fb186-8a84-47a1-a265-6acb72ebb746"
+HOSTILE = {
+    "quotes": "a'b\"c`d''' \"\"\" \\",
+    "lines": 'x"\nname: evil\r\n- item\n---\n### \nDELETE https://evil.example\n',
+    "endings": "END_OF_FILE\nEND_OF_FILE\n)\n}\nexit 1\n",
+    "templates": "${x} $${x} %{if} %%{x} {{$guid}} {{x}} #{x} {% raw %}",
+    "commands": "$(touch pwned) `touch pwned`; touch pwned & touch pwned | touch pwned > pwned",
+    "comments": "# // /* */ -- ; rem ''' @name x",
+    "separators": "one\u2028two\u2029three\x85four\x0bfive\x0csix",
+    "controls": "\x1b[2J\x1b]52;c;b3duZWQ=\x07\x08\x7f\x9b1A\u202etxt",
+    "no text": "half \ud800 pair \udfff",
+    "nothing": "nul \x00 nul",
+    "option": "--yes -y",
+    "words": "~ null true yes 1e3 *.x !! !ls %s %d \\n \\u0041 \\x41",
+    "long": "z" * 4000,
+}
+CLOUDS = {
+    "public": PUBLIC,
+    "government": US_GOVERNMENT,
+    "china": CHINA,
+    "private": CloudProfile(
+        "Contoso", "https://login.contoso.example", "https://arm.contoso.example", "s", "dev.contoso.example", "s"
+    ),
+}
+LANGUAGE = {language.id: language.write for language in LANGUAGES}
+
+
+def id_of(provider: str, *segments: tuple[str, str]) -> ResourceId:
+    return ResourceId(GUID, "rg", provider, segments)
+
+
+def plan(text: str) -> Plan:
+    """Steps of every kind, with a text in every member that Azure or a user can fill."""
+    workspace = id_of("Microsoft.MachineLearningServices", ("workspaces", f"w{text}"))
+    pool = id_of("Microsoft.Synapse", ("workspaces", "syn"), ("bigDataPools", f"p{text}"))
+    identities = tuple(
+        id_of("Microsoft.ManagedIdentity", ("userAssignedIdentities", f"{name}{text}")) for name in ("i", "j")
+    )
+    synapse = SynapseWorkspace(pool.parent, text, f"https://{text}.evil.example")
+    scope = RoleScope("syn", "bigDataPools", f"p{text}")
+    grant = Grant(f"g{text}", ADMINISTRATOR, Principal(f"o{text}", text, text), scope)
+    removal = Removal(RoleAssignment(f"a{text}", f"r{text}", f"q{text}", scope), text)
+    change = RoleChange(synapse, pool, (grant,), (removal,))
+    both = IdentityChoice(IdentityKind.SYSTEM_AND_USER, identities)
+    tags = {f"k{text}": text, text: f"v{text}", "plain": "x"}
+    described = compute(text, workspace, pool)
+    told = compute(text, workspace, pool, disableLocalAuth=True, **{f"new{text}": text})
+    requests: list[Request] = [
+        Attachment(Workspace(workspace, text), f"n{text}", pool, both, text, tags, ADMINISTRATOR),
+        ComputeEdit(described, Edit(identity=both), RoleMove(synapse, pool, ADMINISTRATOR, (grant,), True, (removal,))),
+        ComputeEdit(described, Edit(identity=IdentityChoice(IdentityKind.USER, identities[:1]))),
+        ComputeEdit(told, Edit(description=text, tags={f"k{text}": None, "more": text})),
+        ComputeEdit(told, Edit()),
+        Detachment(described),
+        change,
+    ]
+    return Plan.of(requests)
+
+
+def compute(text: str, workspace: ResourceId, pool: ResourceId, **properties: Any) -> Compute:
+    """A compute as Azure described it; ids are read strictly, so the hostile ones are put in afterwards."""
+    found = compute_from(raw(text, workspace, pool, **properties))
+    return replace(found, name=f"c{text}", id=workspace.child("computes", f"c{text}"), attached_to=pool)
+
+
+def raw(text: str, workspace: ResourceId, pool: ResourceId, **properties: Any) -> dict[str, Any]:
+    found = copy.deepcopy(RAW)
+    found.update(name=f"c{text}", location=text, tags={f"k{text}": text})
+    del found["sku"], found["identity"]["delegated"], found["properties"]["notKnownYet"]
+    found["properties"].update(resourceId=str(pool), description=text, computeLocation=text, disableLocalAuth=False)
+    found["properties"]["properties"] = {"sparkVersion": text, "nodeSize": text, "nodeSizeFamily": text}
+    found["properties"].update(properties)
+    return found
+
+
+# What each language's reader makes of a text: keys, values and statements, without the names that we make of names.
+
+
+def read_yaml(text: str) -> Any:
+    return list(yaml.safe_load_all(text))
+
+
+def read_python(text: str) -> Any:
+    return ast.dump(ast.parse(text))
+
+
+def read_rest(text: str) -> Any:
+    """Requests as a client reads them: `###` separates them, a blank line ends the headers, `#` begins a comment."""
+    found = []
+    for part in re.split(r"(?m)^###.*\n", text):
+        lines = [line for line in part.split("\n") if not line.startswith("#")]
+        head, _, body = "\n".join(lines).strip("\n").partition("\n\n")
+        if head:
+            method, _, url = head.split("\n")[0].partition(" ")
+            assert method in ("GET", "PUT", "DELETE")
+            assert re.fullmatch(r"https://[^\s{}\"]+", url), url
+            found.append((method, head.split("\n")[1:], len(url.split("/")), json.loads(body) if body else None))
+    return found
+
+
+def read_bicep(text: str) -> Any:
+    parsed = pycep.BicepParser().parse(text=text)
+    return [_bicep(one) for one in parsed["resources"].values()]
+
+
+def _bicep(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_bicep_text(key.removeprefix("'").removesuffix("'")): _bicep(inner) for key, inner in value.items()}
+    return _bicep_text(value) if isinstance(value, str) else value
+
+
+def _bicep_text(text: str) -> str:
+    named = {"n": "\n", "r": "\r", "t": "\t"}
+
+    def one(match: "re.Match[str]") -> str:
+        return chr(int(match[1], 16)) if match[1] else named.get(match[2], match[2])
+
+    assert not re.search(r"(?<!\\)(?:\\\\)*\$\{", text)
+    return re.sub(r"\\(?:u\{([0-9a-f]+)\}|(.))", one, text)
+
+
+def read_terraform(text: str) -> Any:
+    found = hcl2.loads(text)
+    assert set(found) <= {"import", "resource", "data", "__comments__"}
+    return [
+        (kind, block_type, _terraform(body))
+        for kind in ("resource", "data")
+        for block in found.get(kind, [])
+        for block_type, labelled in block.items()
+        for body in labelled.values()
+    ] + [_terraform(block["id"]) for block in found.get("import", [])]
+
+
+def _terraform(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_terraform(key): _terraform(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_terraform(inner) for inner in value]
+    if not (isinstance(value, str) and value.startswith('"')):
+        return "a reference" if isinstance(value, str) and "." in value else value
+    inner = value[1:-1]
+    assert not re.search(r"(?<![$])\$\{|(?<!%)%\{", inner)
+
+    def one(match: "re.Match[str]") -> str:
+        code = match[1] or match[2]
+        return chr(int(code, 16)) if code else {"n": "\n", "r": "\r", "t": "\t"}.get(match[3], match[3])
+
+    plain = re.sub(r"\\(?:u([0-9a-f]{4})|U([0-9a-f]{8})|(.))", one, inner)
+    return plain.replace("$${", "${").replace("%%{", "%{")
+
+
+READERS: dict[str, Callable[[str], Any]] = {
+    "yaml": read_yaml,
+    "python": read_python,
+    "rest": read_rest,
+    "bicep": read_bicep,
+    "terraform": read_terraform,
+}
+REPLACES = ("bicep", "terraform")
+"""The languages that have no half surrogate pair."""
+
+
+def without_surrogates(text: str) -> str:
+    return re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
+SAY_CLOUDS = {"rest": tuple(CLOUDS), "terraform": ("china", "private"), "bicep": ("private",), "yaml": ("public",)}
+"""The clouds that make a difference to the text of a language; the shell and Python have tests of their own."""
+
+
+@pytest.mark.parametrize(
+    ("language", "cloud"), [(language, cloud) for language, clouds in SAY_CLOUDS.items() for cloud in clouds]
+)
+def test_every_text_is_read_back_as_it_is(language: str, cloud: str) -> None:
+    write, read = LANGUAGE[language], READERS[language]
+    expected = read(write(plan("PLAIN"), CLOUDS[cloud]))
+    for case, text in HOSTILE.items():
+        written = write(plan(text), CLOUDS[cloud])
+        assert all(one.isprintable() or one == "\n" for one in written), case
+        wanted = without_surrogates(text) if language in REPLACES else text
+        assert read(written) == _filled(expected, wanted), case
+
+
+def _filled(value: Any, text: str) -> Any:
+    if isinstance(value, dict):
+        return {_filled(key, text): _filled(inner, text) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_filled(inner, text) for inner in value)
+    return value.replace("PLAIN", text) if isinstance(value, str) else value
+
+
+def _constants(tree: ast.AST) -> Iterator[Any]:
+    yield from (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+
+
+def _shape(tree: ast.AST) -> str:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant):
+            node.value = 0
+    return ast.dump(tree)
+
+
+@pytest.mark.parametrize("cloud", CLOUDS.values(), ids=list(CLOUDS))
+def test_python_has_the_same_statements_and_the_same_texts(cloud: CloudProfile) -> None:
+    plain = ast.parse(LANGUAGE["python"](plan("PLAIN"), cloud))
+    expected = [_filled(one, "{}") for one in _constants(plain)]
+    for case, text in HOSTILE.items():
+        written = LANGUAGE["python"](plan(text), cloud)
+        tree = ast.parse(written)
+        found = list(_constants(tree))
+        hosts = [one for one in found if isinstance(one, str) and one.startswith("https://")]
+        assert all(re.fullmatch(r"https://[^\s{}\"]+", host) for host in hosts), case
+        assert [one.replace(text, "{}") if isinstance(one, str) and text else one for one in found] == expected, case
+        assert _shape(tree) == _shape(ast.parse(LANGUAGE["python"](plan("PLAIN"), cloud))), case
+
+
+def in_a_shell(folder: Path, put: str, cloud: CloudProfile, shell: str) -> tuple[Any, Any]:
+    """The commands that a text of the plan runs, and what the files held that they were given."""
+    written = LANGUAGE["az"](plan(put), cloud)
+    assert all(one.isprintable() or one == "\n" for one in written)
+    assert subprocess.run(["bash", "-n"], input=written, text=True, check=False).returncode == 0
+    folder.mkdir()
+    with AzProgram(folder) as program:
+        done = program.run(written, shell)
+    assert (done.returncode, program.mistakes) == (0, [])
+    assert list(program.home.iterdir()) == []
+    files = [read_yaml(file) if file and file[0] != "{" else file and json.loads(file) for file in program.files]
+    ours = ("--file", "--body", "--url")
+    commands = [
+        (one.name, {key: one.options[key] for key in one.options if key not in ours}) for one in program.commands
+    ]
+    return commands, files
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_the_shell_runs_the_same_commands_with_the_same_texts(tmp_path: Path, cloud: str) -> None:
+    commands, files = in_a_shell(tmp_path / "plain", "PLAIN", CLOUDS[cloud], "bash")
+    number = list(CLOUDS).index(cloud)
+    for case in list(HOSTILE)[number :: len(CLOUDS)]:
+        text = HOSTILE[case]
+        found, held = in_a_shell(tmp_path / case, text, CLOUDS[cloud], "sh")
+        assert found == _filled(commands, without_surrogates(text).replace("\x00", "\ufffd")), case
+        # The document of `az rest` and the files hold the text itself, also where a word of a shell cannot.
+        assert held == _filled(files, text), case
+
+
+@pytest.mark.parametrize("name", ["bash", "sh"])
+def test_a_word_that_begins_like_an_option_is_a_word_of_the_shell_too(name: str) -> None:
+    for word in ("-v\u200bx", "--x\n", "-", "--\u200b"):
+        done = subprocess.run([name, "-c", f"echo {shell(word)}."], capture_output=True, text=True, check=False)
+        assert (done.stdout, done.stderr) == (f"{word}.\n", ""), word
+
+
+def test_every_comment_of_the_shell_text_is_harmless_where_a_shell_takes_no_comments() -> None:
+    """zsh, as it is delivered, runs a pasted line that begins with `#`: it must come to one unknown command."""
+    for case, text in HOSTILE.items():
+        for cloud in CLOUDS.values():
+            lines = LANGUAGE["az"](plan(text), cloud).split("\n(\n")[0].splitlines()
+            script = "\n".join(re.sub("^#", "unknown", line) for line in lines)
+            names = "unknown() { :; }\n"
+            done = subprocess.run(
+                ["bash", "-c", f"set -f\n{names}{script}"], capture_output=True, text=True, check=False, cwd="/"
+            )
+            assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), (case, cloud.name)
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_job_page_has_the_keys_that_we_wrote_and_no_others(case: str) -> None:
+    text = HOSTILE[case]
+    workspace = id_of("Microsoft.MachineLearningServices", ("workspaces", "w"))
+    pool = id_of("Microsoft.Synapse", ("workspaces", "syn"), ("bigDataPools", "p"))
+    for use in (use_it, use_serverless):
+        expected = yaml.safe_load(use(compute("PLAIN", workspace, pool)))
+        written = use(compute(text, workspace, pool))
+        assert all(one.isprintable() or one == "\n" for one in written)
+        assert yaml.safe_load(written) == _filled(expected, text)
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_message_to_an_administrator_has_the_lines_that_we_wrote(case: str) -> None:
+    def message(text: str) -> str:
+        scope = RoleScope("syn", "bigDataPools", text)
+        return ask_for_grants((Grant(GUID, ADMINISTRATOR, Principal(text, text, text), scope),))
+
+    written, plain = message(HOSTILE[case]), message("PLAIN")
+    assert all(one.isprintable() or one == "\n" for one in written)
+    ends = HOSTILE[case].endswith("\n")
+    assert written.count("\n") == plain.count("\n") + 2 * ends * (len(HOSTILE[case]) - len(HOSTILE[case].rstrip("\n")))
+    assert written.splitlines()[1].endswith(f"(object id {comment(HOSTILE[case])})")

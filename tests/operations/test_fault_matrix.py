@@ -1,0 +1,441 @@
+"""Every operation meets every fault, through the real SDK pipeline, as `tests/support/fault_matrix.py` says."""
+
+import asyncio
+import logging
+import re
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from azure.core.credentials import AccessTokenInfo, TokenRequestOptions
+from azure.identity import CredentialUnavailableError
+
+from tests.support.fault_matrix import (
+    CASES,
+    RETRY_AFTER,
+    SUBJECTS,
+    UNREADABLE,
+    WAITS,
+    Case,
+    Cell,
+    Meets,
+    Sign,
+    Subject,
+    cells,
+    why_not,
+)
+from tests.support.jitter import even
+from tests.support.stage import ANA
+from tui.cloud.azure import AzureCloud
+from tui.domain.attachment import Attachment
+from tui.domain.compute import Compute
+from tui.domain.edit import ComputeEdit, Edit
+from tui.domain.errors import Problem, ProblemKind
+from tui.domain.identity import IdentityChoice, IdentityKind
+from tui.domain.operation import Failed, Operation, Progress, Succeeded, Unwatched, Waited
+from tui.domain.plan import Detachment, Plan, Request
+from tui.domain.ports import AzureReads, Holding, Listing, Page
+from tui.domain.principals import Principal
+from tui.domain.resource_id import ResourceId, ml_workspace_id
+from tui.domain.role_change import Grant, Removal, RoleChange
+from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope
+from tui.domain.workspaces import SynapseWorkspace, Workspace
+from tui.operations.journal import Journal
+from tui.operations.listings import pool_roles, single
+from tui.operations.service import Operations
+from tui.sandbox.box import Sandbox
+from tui.sandbox.choices import Choices
+from tui.sandbox.clock import VirtualClock
+from tui.sandbox.faults import Outcome as LongRunning
+from tui.sandbox.faults import Rule, Stuck
+from tui.sandbox.role_assignments import Grant as HeldRole
+from tui.sandbox.transport import SandboxCredential, SandboxTransport
+from tui.ui.attach.form import Form
+
+PATIENCE_SECONDS = 60.0
+LONGEST_SECONDS = 1800.0
+"""No cell but an endless one may take longer than half an hour of the world's time."""
+MOST_REQUESTS = 120
+HOUR = 3600.0
+MOST_POLLS_IN_AN_HOUR = 120
+
+ALL = tuple(cells())
+STUCK = tuple(cell for cell in ALL if isinstance(cell.case.fault, Stuck))
+ENDING = tuple(cell for cell in ALL if cell not in STUCK)
+
+_NO_WORDS_FOR_PEOPLE = re.compile(r"\b[A-Z]\w+Error\b|Traceback|<html|object at 0x|\n\n|None\b")
+
+
+class Unable(SandboxCredential):
+    """Refuses claims as the credential of the Azure command line does."""
+
+    async def get_token_info(self, *scopes: str, options: TokenRequestOptions | None = None) -> AccessTokenInfo:
+        """Say how to sign in anew where claims are asked for."""
+        if options and options.get("claims"):
+            raise CredentialUnavailableError(
+                "This credential doesn't support claims challenges. To authenticate with the required claims, please "
+                'run the following command: az login --claims-challenge "eyJhIjoxfQ=="'
+            )
+        return await super().get_token_info(*scopes, options=options)
+
+
+class Outcome:
+    """What the person was told: of a read or of a write, in the same words.
+
+    Attributes:
+        problems: The errors.
+        items: What was read.
+        waits: Seconds of each wait that was shown.
+        operation: The record of the write; None of a read.
+    """
+
+    def __init__(self, heard: list[Page[Any] | Holding | Problem], operation: Operation | None = None) -> None:
+        self.operation = operation
+        self.problems: list[Problem] = []
+        self.items: list[Any] = []
+        self.waits: list[float] = []
+        for told in (*heard, *(operation.events if operation else ())):
+            match told:
+                case Page(items=items):
+                    self.items += items
+                case Holding(seconds=seconds):
+                    self.waits.append(seconds)
+                case Waited(at=at, until=until):
+                    self.waits.append((until - at).total_seconds())
+                case Problem() | Failed():
+                    self.problems.append(told.problem if isinstance(told, Failed) else told)
+
+
+class Scene:
+    """Operations before a sandbox, about to do what one cell is about.
+
+    Args:
+        subject: What is done.
+        sign: What the credential does about claims.
+    """
+
+    def __init__(self, subject: Subject, sign: Sign) -> None:
+        self.subject = subject
+        self.clock = VirtualClock()
+        # Chains meet Azure as it is: identities and grants take their time.
+        is_slow = subject.id.startswith("chain")
+        self.box = Sandbox(
+            clock=self.clock,
+            choices=Choices(identity_shown_after=60.0 * is_slow),
+            grant_seconds=150.0 * is_slow,
+            principal_seconds=90.0 * is_slow,
+        )
+        credential = SandboxCredential() if sign is Sign.MEETS else Unable()
+        self.operations = Operations(
+            lambda: AzureCloud(credential, transport=SandboxTransport(self.box), caller=ANA, jitter=even),
+            self.clock,
+            Journal,
+        )
+        self.ended = threading.Event()
+        self.operations.listen(lambda operation: self.ended.set() if operation.end is not None else None)
+        self.workspace = Workspace(ml_workspace_id(*self.box.world.default), "eastus2")
+        self.etl = self.workspace.id.child("computes", "etl-prod")
+        self.pool = next(
+            ResourceId.parse(one["id"])
+            for one in self.box.world.spark_pools
+            if one["id"].lower().endswith("/workspaces/syn-prod/bigdatapools/adhocpool")
+        )
+        self.synapse = SynapseWorkspace(
+            self.pool.parent, dev_endpoint=f"https://{self.pool.parent.name}.dev.azuresynapse.net"
+        )
+        self.scope = RoleScope.of_pool(self.pool)
+        found = next(one for one in self.box.world.identities if one["name"] == "id-reporting")
+        self.identity = ResourceId.parse(found["id"])
+        self.reporting = Principal(found["properties"]["principalId"], "id-reporting", "user-assigned identity")
+        self.assignment: RoleAssignment | None = None
+        if subject.id == "role-delete":
+            held = self.box.world.roles.grant("syn-prod", HeldRole(self.reporting.object_id, str(self.scope)))
+            self.assignment = RoleAssignment(held["id"], ADMINISTRATOR.id, self.reporting.object_id, self.scope)
+
+    def meet(self, case: Case) -> None:
+        """Have the subject's request meet the fault."""
+        subject = self.subject
+        self.box.faults.add(Rule(case.fault, subject.method, subject.path, subject.after, None if case.lasts else 1))
+
+    def heal(self) -> None:
+        """Let nothing go wrong any more, and let Azure end what it had begun."""
+        self.box.faults.clear()
+        self.clock.advance(LONGEST_SECONDS)
+
+    # What is done
+
+    def run(self) -> Outcome:
+        """Do it, and wait for its end."""
+        request = self._request()
+        return self.read(self._reads()[self.subject.id]) if request is None else self.write(request)
+
+    def again(self, first: Outcome) -> Outcome:
+        """Do it again, as the person would: what is left of it, or the same on top of what Azure shows now."""
+        end = first.operation.end if first.operation else None
+        request = end.rest if isinstance(end, Failed) and end.rest is not None else self._request()
+        if isinstance(request, Attachment):
+            form = Form.of(request)
+            problem, _ = form.judge_name(self.read(self._reads()["list-computes"]).items)
+            assert problem == ""
+            request = form.request
+        if request is None:
+            return self.run()
+        is_idle = not Plan.of([request]).to_send or self._is_detached(request)
+        outcome = Outcome([]) if is_idle else self.write(request)
+        if not outcome.problems and self.subject.id.startswith("chain") and self.is_attached_without_role():
+            # The key that mends a compute whose role is missing.
+            return self.write(self._grant(Principal(self._principal(), "adhoc", "system-assigned identity")))
+        return outcome
+
+    def read(self, begin: Callable[[AzureReads], Listing[Any]]) -> Outcome:
+        """Read, and wait for the end."""
+        heard: list[Page[Any] | Holding | Problem] = []
+
+        async def read() -> None:
+            try:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    pages = self.operations.pages(begin, heard.append)
+                    while (page := await anext(pages, None)) is not None:
+                        heard.append(page)
+            except Problem as problem:
+                heard.append(problem)
+
+        asyncio.run(read())
+        return Outcome(heard)
+
+    def begin(self, request: Request) -> Operation:
+        """Begin a write."""
+        self.ended.clear()
+        (operation,) = self.operations.apply(Plan.of([request]))
+        assert isinstance(operation, Operation)
+        return operation
+
+    def write(self, request: Request) -> Outcome:
+        """Write, and wait for the end."""
+        operation = self.begin(request)
+        assert self.ended.wait(PATIENCE_SECONDS), "it hangs"
+        return Outcome([], self.operations.operation(operation.id))
+
+    def _reads(self) -> dict[str, Callable[[AzureReads], Listing[Any]]]:
+        subscription = self.workspace.id.subscription
+        return {
+            "list-computes": lambda azure: azure.computes(self.workspace.id),
+            "show-compute": lambda azure: single(azure.compute(self.etl)),
+            "list-roles": lambda azure: pool_roles(azure, self.pool),
+            "pick-subscription": lambda azure: azure.subscriptions(),
+            "pick-workspace": lambda azure: azure.workspaces(subscription),
+            "pick-synapse-workspace": lambda azure: azure.synapse_workspaces(subscription),
+            "pick-pool": lambda azure: azure.spark_pools(self.pool.parent),
+            "pick-identity": lambda azure: azure.identities(subscription),
+        }
+
+    def _request(self) -> Request | None:
+        name = self.subject.id
+        if name.startswith(("attach", "chain")):
+            role = ADMINISTRATOR if name.startswith("chain") else None
+            return Attachment(self.workspace, "adhoc", self.pool, IdentityChoice(IdentityKind.SYSTEM), role=role)
+        if name.startswith(("identity-change", "detach")):
+            shown = self._shown(self.etl)
+            if name.startswith("detach"):
+                return Detachment(shown)
+            return ComputeEdit(shown, Edit(identity=IdentityChoice(IdentityKind.USER, (self.identity,))))
+        if name == "role-create":
+            return self._grant(self.reporting)
+        if self.assignment is not None:
+            return RoleChange(self.synapse, self.pool, (), (Removal(self.assignment, "id-reporting"),))
+        return None
+
+    def _grant(self, principal: Principal) -> RoleChange:
+        return RoleChange(self.synapse, self.pool, (Grant(str(uuid4()), ADMINISTRATOR, principal, self.scope),))
+
+    def _shown(self, compute: ResourceId) -> Compute:
+        from tui.cloud.mapping import compute_from
+
+        return compute_from(self.box.world.computes.get(str(compute)) or {"id": str(compute), "name": compute.name})
+
+    def _is_detached(self, request: Request) -> bool:
+        return isinstance(request, Detachment) and self.box.world.computes.get(str(request.id)) is None
+
+    # What became of it
+
+    @property
+    def accepted(self) -> list[str]:
+        """The writes that Azure accepted."""
+        return [f"{entry.method} {entry.url.split('?')[0].rsplit('/', 1)[1]}" for entry in self.box.accepted]
+
+    def is_done(self) -> bool:
+        """Whether the world is as it was meant to be."""
+        name = self.subject.id
+        if name.startswith(("attach", "chain")):
+            is_granted = not name.startswith("chain") or self._principal() in self._holders()
+            return self._state("adhoc") == "Succeeded" and bool(self._principal()) and is_granted
+        if name.startswith("identity-change"):
+            identity = (self.box.world.computes.get(str(self.etl)) or {}).get("identity") or {}
+            return self._state("etl-prod") == "Succeeded" and identity.get("type") == "UserAssigned"
+        if name.startswith("detach"):
+            return self.box.world.computes.get(str(self.etl)) is None
+        holds = self._holders().count(self.reporting.object_id)
+        return holds == (1 if name == "role-create" else 0)
+
+    def is_untouched(self) -> bool:
+        """Whether the world is as it was."""
+        name = self.subject.id
+        if name.startswith(("attach", "chain")):
+            return self._state("adhoc") is None
+        if name.startswith("identity-change"):
+            identity = (self.box.world.computes.get(str(self.etl)) or {}).get("identity") or {}
+            return self._state("etl-prod") == "Succeeded" and identity.get("type") != "UserAssigned"
+        if name.startswith("detach"):
+            return self._state("etl-prod") == "Succeeded"
+        return not self.is_done()
+
+    def states(self) -> list[str]:
+        """The states of the computes that are not as they should be."""
+        known = (self._state("adhoc"), self._state("etl-prod"))
+        return [state for state in known if state not in (None, "Succeeded")]
+
+    def is_attached_without_role(self) -> bool:
+        """Whether a chain has come half way."""
+        return self._state("adhoc") == "Succeeded" and self._principal() not in self._holders()
+
+    def _state(self, name: str) -> str | None:
+        compute = self.box.world.computes.get(f"{self.workspace.id}/computes/{name}")
+        return str(compute["properties"]["provisioningState"]) if compute else None
+
+    def _principal(self) -> str:
+        compute = self.box.world.computes.get(f"{self.workspace.id}/computes/adhoc") or {}
+        return str((compute.get("identity") or {}).get("principalId") or "")
+
+    def _holders(self) -> list[str]:
+        return [one["principalId"] for one in self.box.world.roles.of("syn-prod") if one["scope"] == str(self.scope)]
+
+
+@pytest.fixture
+def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
+    cell: Cell = request.getfixturevalue("cell")
+    scene = Scene(cell.subject, cell.case.sign)
+    scene.operations.start()
+    yield scene
+    scene.clock.release()
+    scene.operations.stop()
+
+
+def statuses(outcome: Outcome) -> list[str]:
+    """The statuses that a write told, in order."""
+    events = outcome.operation.events if outcome.operation else ()
+    return [event.status for event in events if isinstance(event, Progress)]
+
+
+def is_clear(problem: Problem) -> None:
+    """Hold one error to what a person needs: one sentence of what, why, and what to do."""
+    assert problem.kind is not ProblemKind.INTERNAL, problem.report
+    half = r"adhoc is attached, and (?:its role is missing|it is not known whether its role is granted)\. [A-Z]"
+    assert re.match(rf"[A-Z]|{half}", problem.title), problem.title
+    assert problem.title.endswith(".")
+    assert problem.advice.endswith((".", '"')), problem.advice
+    assert problem.cause
+    assert not _NO_WORDS_FOR_PEOPLE.search(f"{problem.title} {problem.cause} {problem.advice}"), problem.report
+
+
+def is_survived(cell: Cell, scene: Scene, outcome: Outcome) -> None:
+    """Hold a fault that was survived to what was asked for: it is there, and nothing is called proved that is not."""
+    if cell.subject.meets is Meets.READ:
+        assert outcome.items
+        return
+    assert outcome.operation is not None
+    assert isinstance(outcome.operation.end, Succeeded)
+    assert scene.is_done()
+    if cell.subject.id == "chain-verify":
+        is_unproved = cell.case.lasts or cell.case.id in UNREADABLE
+        assert statuses(outcome)[-1] == ("granted, not verified" if is_unproved else "verified")
+
+
+@pytest.mark.parametrize("cell", ENDING, ids=lambda cell: cell.id)
+def test_cell(cell: Cell, scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.ERROR)
+    scene.meet(cell.case)
+    outcome = scene.run()
+
+    # One clear error, or none.
+    kinds = [problem.kind for problem in outcome.problems]
+    assert kinds == ([] if cell.expected.problem is None else [cell.expected.problem]), outcome.problems[:1]
+    for problem in outcome.problems:
+        is_clear(problem)
+    assert not caplog.records
+    # Never two writes for one intent, and none that is not told.
+    assert len(scene.accepted) == cell.taken, scene.accepted
+    # Bounded, and seen.
+    assert scene.clock.monotonic() <= LONGEST_SECONDS
+    assert len(scene.box.log) <= MOST_REQUESTS
+    if cell.case.id in WAITS:
+        assert outcome.waits
+    if cell.case.id == "429-with-retry-after":
+        assert max(outcome.waits) >= RETRY_AFTER
+
+    scene.heal()
+    scene.read(scene._reads()["list-computes"])  # Azure ends what is due when it is next asked
+    if cell.expected.problem is None:
+        is_survived(cell, scene, outcome)
+        return
+    if cell.taken == 0 and cell.subject.writes:
+        assert scene.is_untouched()
+    if cell.subject.meets is Meets.REST:
+        assert scene.is_done()
+    if isinstance(cell.case.fault, LongRunning):
+        assert scene.states() == [cell.case.fault.status]
+    if cell.taken == 1 and cell.subject.writes == 2 and cell.subject.meets is not Meets.SEND:
+        assert scene.is_attached_without_role()
+
+    # It works when it is done again, without a write more than that takes.
+    again = scene.again(outcome)
+    assert again.problems == []
+    assert len(scene.accepted) <= cell.taken + cell.subject.writes
+    if cell.subject.meets is Meets.READ:
+        assert again.items
+    else:
+        assert scene.is_done()
+
+
+@pytest.mark.parametrize("cell", STUCK, ids=lambda cell: cell.id)
+def test_what_never_ends_says_for_how_long_nothing_changed_and_can_be_left(cell: Cell, scene: Scene) -> None:
+    waited_an_hour = threading.Event()
+
+    def hold(operation: Operation) -> None:
+        if scene.clock.monotonic() >= HOUR and not waited_an_hour.is_set():
+            scene.clock.hold()
+            waited_an_hour.set()
+
+    scene.operations.listen(hold)
+    scene.meet(cell.case)
+    request = scene._request()
+    assert request is not None
+    operation = scene.begin(request)
+    assert waited_an_hour.wait(PATIENCE_SECONDS)
+
+    told = scene.operations.operation(operation.id)
+    assert told.end is None
+    last = told.last
+    assert isinstance(last, Progress)
+    minutes = re.search(r"no change for (\d+) min", last.note)
+    assert minutes is not None, last
+    assert 55 <= int(minutes[1]) <= 62
+    polls = sum("computeOperationsStatus" in entry.url for entry in scene.box.log)
+    assert 0 < polls <= MOST_POLLS_IN_AN_HOUR
+    assert told.why_watched is None
+    assert scene.operations.stop_watching(told)
+    assert scene.ended.wait(PATIENCE_SECONDS)
+    left = scene.operations.operation(operation.id)
+    assert isinstance(left.end, Unwatched)
+    requests = len(scene.box.log)
+    scene.clock.release()
+    scene.read(scene._reads()["show-compute"])
+    assert len(scene.box.log) == requests + 1
+    assert len(scene.accepted) == 1
+
+
+def test_every_exclusion_from_the_matrix_has_its_reason() -> None:
+    excluded = [(subject, case, why) for subject in SUBJECTS for case in CASES if (why := why_not(subject, case))]
+    assert len(excluded) + len(ALL) == len(SUBJECTS) * len(CASES)
+    assert all(why.endswith(".") for _, _, why in excluded)

@@ -1,0 +1,246 @@
+"""Whether jobs can run on each attached pool of the sandbox's world, and what is asked of Azure to know it."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from datetime import date
+
+import pytest
+
+from tests.cloud.test_azure import everything
+from tests.support.jitter import even
+from tui.cloud.azure import AzureCloud
+from tui.domain import runtimes
+from tui.domain.compute import Compute
+from tui.domain.readiness import Check, Readiness, Remedy, Verdict
+from tui.domain.resource_id import ml_workspace_id
+from tui.domain.workspaces import Workspace
+from tui.operations.readiness import Assessor
+from tui.sandbox.box import Sandbox
+from tui.sandbox.clock import VirtualClock
+from tui.sandbox.faults import Answer, Fault, Forbidden, NotJson, Rule
+from tui.sandbox.transport import SandboxCredential, SandboxTransport
+from tui.sandbox.world import World
+
+
+class Scene:
+    """A sandbox, and the judge of its attached pools."""
+
+    def __init__(self) -> None:
+        self.clock = VirtualClock()
+        self.box = Sandbox(clock=self.clock)
+        self.cloud = AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box), jitter=even)
+        self.workspace = Workspace(ml_workspace_id(*self.box.world.default))
+
+    async def computes(self) -> list[Compute]:
+        return [one for page in await everything(self.cloud.computes(self.workspace.id)) for one in page.items]
+
+    async def judge(self) -> dict[str, Readiness]:
+        computes = await self.computes()
+        assessor = Assessor(self.workspace, computes)
+        pages = [page async for page in assessor.assess(self.cloud, self.clock, computes)]
+        return {one.compute.name: one.readiness for page in pages for one in page.items}
+
+
+@pytest.fixture
+async def scene() -> AsyncIterator[Scene]:
+    scene = Scene()
+    yield scene
+    await scene.cloud.close()
+
+
+def check(readiness: Readiness, name: str) -> Check:
+    return next(one for one in readiness.checks if one.name == name)
+
+
+async def test_every_attached_pool_gets_its_word_and_no_other_compute_does(scene: Scene) -> None:
+    found = await scene.judge()
+    assert {name: readiness.summary for name, readiness in found.items()} == {
+        "churn": "2 problems",
+        "etl-prod": "unknown holder",
+        "churn-old": "runtime ended",
+        "scoring": "failed",
+        "orphan-1": "pool is gone",
+        "lost-identity": "identity is gone",
+        "markup-lab": "2 warnings",
+    }
+
+
+async def test_an_identity_without_its_role_is_a_problem_that_a_grant_to_it_mends(scene: Scene) -> None:
+    churn = (await scene.judge())["churn"]
+    missing = check(churn, "Synapse role of id-churn-b")
+    assert missing.verdict is Verdict.PROBLEM
+    assert missing.remedy is Remedy.GRANT
+    assert missing.principal is not None
+    assert missing.principal.name == "id-churn-b"
+    assert "jobs fail with 403" in missing.words
+    assert check(churn, "Synapse role of id-churn-a").verdict is Verdict.OK
+
+
+async def test_a_runtime_that_has_ended_says_with_which_command_the_pool_is_upgraded(scene: Scene) -> None:
+    ended = check((await scene.judge())["churn"], "Spark runtime")
+    assert ended.verdict is Verdict.PROBLEM
+    assert ended.help.endswith("Update-AzSynapseSparkPool -WorkspaceName syn-prod -Name churnpool -SparkVersion 3.5")
+
+
+async def test_a_role_that_nobody_known_holds_is_told_and_never_offered_for_removal(scene: Scene) -> None:
+    left = check((await scene.judge())["etl-prod"], "Left-over role")
+    assert (left.verdict, left.remedy) == (Verdict.WARNING, Remedy.ROLES)
+    assert "If it is no application of yours either, remove its role under Roles (‹roles of it›)." in left.help
+
+
+async def test_where_not_everybody_could_be_read_no_role_is_called_left_over(scene: Scene) -> None:
+    computes = await scene.computes()
+    scene.box.faults.add(Rule(Forbidden(), "GET", "/(computes|workspaces|userAssignedIdentities)$", times=None))
+    pages = await everything(Assessor(scene.workspace, None).assess(scene.cloud, scene.clock, computes))
+    found = {one.compute.name: one.readiness for page in pages for one in page.items}
+    assert check(found["etl-prod"], "Left-over role").verdict is Verdict.UNKNOWN
+    own = next(one for one in computes if one.name == "etl-prod").identity.principal_id
+    told = [one.words for one in found["etl-prod"].checks if one.name == "Left-over role"]
+    assert own is not None
+    assert not any(own in words for words in told)
+
+
+async def test_an_identity_that_was_made_anew_is_a_problem_and_its_old_principals_role_is_left_over(
+    scene: Scene,
+) -> None:
+    identity = next(one for one in scene.box.world.identities if one["name"] == "id-churn-a")
+    old = identity["properties"]["principalId"]
+    identity["properties"]["principalId"] = "0" * 8 + "-0000-4000-a000-" + "0" * 12
+    churn = (await scene.judge())["churn"]
+    assert "was deleted and made anew" in check(churn, "Identity id-churn-a").words
+    left = check(churn, "Left-over role")
+    assert old in left.words
+    assert "whose identity is gone" in left.words
+
+
+async def test_an_identity_of_which_azure_tells_no_principal_is_not_passed_over(scene: Scene) -> None:
+    assert check((await scene.judge())["churn"], "Identity").verdict is Verdict.OK
+    churn = next(one for one in scene.box.world.computes if one["name"] == "churn")
+    next(iter(churn["identity"]["userAssignedIdentities"].values())).clear()
+    found = check((await scene.judge())["churn"], "Identity")
+    assert found.verdict is Verdict.UNKNOWN
+    assert "so its role was not checked" in found.words
+
+
+async def test_a_role_that_is_none_of_synapses_own_is_not_called_a_missing_one(scene: Scene) -> None:
+    churn = next(one for one in await scene.computes() if one.name == "churn")
+    custom = {
+        "id": "0" * 8 + "-0000-4000-a000-" + "0" * 12,
+        "roleDefinitionId": "0" * 8 + "-1111-4000-a000-" + "0" * 12,
+        "principalId": churn.identity.user_assigned[1].principal_id,
+        "scope": "workspaces/syn-prod/bigDataPools/churnpool",
+        "principalType": "ServicePrincipal",
+    }
+    scene.box.world.roles.put("syn-prod", custom, 0.0)
+    found = check((await scene.judge())["churn"], "Synapse role of id-churn-b")
+    assert found.verdict is Verdict.UNKNOWN
+    assert "was not checked" in found.words
+
+
+async def test_a_role_on_the_whole_workspace_counts_as_granted(scene: Scene) -> None:
+    computes = await scene.computes()
+    churn = next(one for one in computes if one.name == "churn")
+    principal = churn.identity.user_assigned[1].principal_id
+    assert principal is not None
+    roles = scene.box.world.roles
+    roles.put(
+        "syn-prod",
+        {
+            "id": "0" * 8 + "-0000-4000-a000-" + "0" * 12,
+            "roleDefinitionId": "6e4bf58a-b8e1-4cc3-bbf9-d73143322b78",
+            "principalId": principal,
+            "scope": "workspaces/syn-prod",
+            "principalType": "ServicePrincipal",
+        },
+        0.0,
+    )
+    found = check((await scene.judge())["churn"], "Synapse role of id-churn-b")
+    assert found.verdict is Verdict.OK
+    assert "on workspace syn-prod" in found.words
+
+
+async def test_the_roles_of_a_synapse_workspace_and_each_pool_are_asked_for_once(scene: Scene) -> None:
+    await scene.judge()
+    paths = Counter(request.url.split("?")[0] for request in scene.box.log)
+    assert paths["https://syn-prod.dev.azuresynapse.net/roleAssignments"] == 1
+    assert [path for path, times in paths.items() if times > 1] == []
+    pools = [path.partition("/workspaces/")[2] for path in paths if "/bigDataPools" in path]
+    # The list, and by itself only what the list does not have, because it is gone.
+    assert sorted(pools) == ["syn-prod/bigDataPools", "syn-prod/bigDataPools/orphanpool"]
+
+
+async def test_a_pool_that_may_be_read_where_the_list_may_not_is_read_by_itself(scene: Scene) -> None:
+    scene.box.faults.add(Rule(Forbidden(), "GET", "/bigDataPools$", times=None))
+    assert check((await scene.judge())["churn"], "Spark pool").verdict is Verdict.OK
+
+
+async def test_a_list_of_pools_that_azure_cannot_give_now_is_not_followed_by_a_request_for_each(scene: Scene) -> None:
+    scene.box.faults.add(Rule(Answer(503, "ServerBusy", "busy"), "GET", "/bigDataPools", times=None))
+    found = check((await scene.judge())["churn"], "Spark pool")
+    assert found.verdict is Verdict.UNKNOWN
+    assert not [one for one in scene.box.log if "/bigDataPools/" in one.url]
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "advice"),
+    [
+        (r"/syn-prod/bigDataPools(/\w+)?$", "Spark pool", "the role Reader"),
+        ("/roleAssignments$", "Synapse role", "Ask"),
+        ("/userAssignedIdentities/id-churn-a$", "Identity id-churn-a", "the role Reader"),
+        ("/Microsoft.Synapse/workspaces/syn-prod$", "Synapse network", "the role Reader"),
+    ],
+)
+async def test_what_may_not_be_read_is_a_check_that_could_not_be_made_and_says_which_right_is_missing(
+    scene: Scene, path: str, name: str, advice: str
+) -> None:
+    scene.box.faults.add(Rule(Forbidden(), "GET", path, times=None))
+    found = check((await scene.judge())["churn"], name)
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.words.startswith("Not checked.")
+    assert advice in found.help
+
+
+@pytest.mark.parametrize("fault", [Forbidden(), NotJson()])
+async def test_principals_that_cannot_be_named_break_no_check(scene: Scene, fault: Fault) -> None:
+    scene.box.faults.add(Rule(fault, "GET", "/userAssignedIdentities$", times=None))
+    scene.box.faults.add(Rule(fault, "GET", "/Microsoft.MachineLearningServices/workspaces$", times=None))
+    found = await scene.judge()
+    assert check(found["churn"], "Synapse role of id-churn-a").verdict is Verdict.OK
+
+
+def _close(world: World) -> None:
+    world.synapse_workspaces.get(_synapse(world))["properties"]["publicNetworkAccess"] = "Disabled"  # type: ignore[index]
+
+
+def _forget_network(world: World) -> None:
+    del world.synapse_workspaces.get(_synapse(world))["properties"]["publicNetworkAccess"]  # type: ignore[index]
+
+
+def _synapse(world: World) -> str:
+    return next(str(one["id"]) for one in world.synapse_workspaces if one["name"] == "syn-prod")
+
+
+@pytest.mark.parametrize(("change", "verdict"), [(_close, Verdict.PROBLEM), (_forget_network, Verdict.UNKNOWN)])
+async def test_a_synapse_workspace_that_takes_no_public_connections_is_a_problem(
+    scene: Scene, change: Callable[[World], None], verdict: Verdict
+) -> None:
+    change(scene.box.world)
+    found = check((await scene.judge())["churn"], "Synapse network")
+    assert found.verdict is verdict
+    assert found.words
+
+
+@pytest.mark.parametrize(
+    ("version", "today", "ended", "soon"),
+    [
+        ("3.4", date(2026, 3, 31), False, True),
+        ("3.4", date(2026, 4, 1), True, False),
+        ("3.5.1", date(2026, 11, 23), False, False),
+        ("3.5", date(2028, 6, 1), False, True),
+        ("9.9", date(2026, 11, 23), False, False),
+    ],
+)
+def test_a_runtime_is_judged_by_the_day(version: str, today: date, ended: bool, soon: bool) -> None:
+    found = runtimes.support(version, today)
+    assert (found.ended, found.ends_soon) == (ended, soon)
+    assert (found.ends is None) == (version == "9.9")

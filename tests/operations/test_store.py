@@ -1,0 +1,221 @@
+"""What was read once is not asked for again, until it may have changed."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import aclosing
+from datetime import timedelta
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.support import scenes
+from tests.support.screen import happened, on_row, told
+from tests.support.stage import Stage, workspace_of
+from tui.domain.compute import Compute
+from tui.domain.errors import Problem
+from tui.domain.plan import Detachment, Plan
+from tui.domain.ports import Holding, Page
+from tui.domain.resource_id import ResourceId
+from tui.operations.store import KEPT_SECONDS
+from tui.sandbox.faults import Forbidden, Rule, Slow, Throttled
+from tui.ui.screens.detail import DetailScreen
+from tui.ui.screens.roles import RolesScreen
+from tui.ui.screens.sign_in import SignInScreen
+
+LARGE = (120, 40)
+PATIENCE_SECONDS = 60.0
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def requests(stage: Stage) -> list[str]:
+    return [f"{entry.method} {entry.url.split('?')[0]}" for entry in stage.box.log]
+
+
+async def open_detail(stage: Stage, pilot: Pilot[None]) -> None:
+    await on_row(stage, pilot, "churn")
+    await pilot.press("enter")
+    await happened(pilot, lambda: isinstance(stage.app.screen, DetailScreen))
+    await pilot.press("2")
+    await told(pilot, stage, "as of", "Synapse role of id-churn-b")
+
+
+async def open_roles(stage: Stage, pilot: Pilot[None]) -> None:
+    await on_row(stage, pilot, "churn")
+    await pilot.press("r")
+    await happened(pilot, lambda: isinstance(stage.app.screen, RolesScreen))
+    await told(pilot, stage, "id-churn-a", "ana@contoso.com", "f grants it")
+
+
+async def back(stage: Stage, pilot: Pilot[None]) -> None:
+    await pilot.press("escape")
+    await told(pilot, stage, "15 computes")
+
+
+@pytest.mark.parametrize(("open_it", "most"), [(open_detail, 1), (open_roles, 0)])
+async def test_a_screen_that_is_opened_again_asks_for_next_to_nothing(
+    stage: Stage, open_it: Callable[[Stage, Pilot[None]], object], most: int
+) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await happened(pilot, lambda: scenes.is_judged(stage))
+        for turn in range(3):
+            before = len(stage.box.log)
+            await open_it(stage, pilot)  # type: ignore[misc]
+            await back(stage, pilot)
+            assert not turn or len(stage.box.log) - before <= most, requests(stage)[before:]
+
+
+async def test_after_a_refresh_an_operation_and_a_sign_in_all_is_read_again(stage: Stage) -> None:
+    def roles() -> int:
+        return sum("/roleAssignments" in one for one in requests(stage))
+
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await happened(pilot, lambda: scenes.is_judged(stage))
+        await open_roles(stage, pilot)
+        before = roles()
+        await pilot.press("ctrl+r")
+        await happened(pilot, lambda: roles() > before)
+        await back(stage, pilot)
+        before = roles()
+        target = workspace_of(stage).child("computes", "churn-old")
+        compute = await stage.operations.call(lambda azure: azure.compute(target))
+        stage.operations.apply(Plan.of([Detachment(compute)]))
+        await told(pilot, stage, "churn-old is detached")
+        await happened(pilot, lambda: roles() > before)
+        await happened(pilot, lambda: scenes.is_judged(stage))
+        before = roles()
+        await pilot.press("L")
+        await happened(pilot, lambda: isinstance(stage.app.screen, SignInScreen))
+        stage.operations.forget_reads()
+        await pilot.press("escape")
+        await open_roles(stage, pilot)
+        await happened(pilot, lambda: roles() > before)
+
+
+@pytest.fixture
+def pool(stage: Stage) -> ResourceId:
+    return ResourceId.parse(next(one["id"] for one in stage.box.world.spark_pools if one["name"] == "etlpool"))
+
+
+async def test_what_is_asked_for_twice_at_once_is_read_once_and_both_hear_of_its_waits(
+    stage: Stage, pool: ResourceId
+) -> None:
+    stage.clock.hold()
+    stage.box.faults.add(Rule(Throttled(3), "GET", "/bigDataPools/etlpool$", times=1))
+    first: list[Holding] = []
+    second: list[Holding] = []
+    reading = [asyncio.create_task(stage.operations.call(lambda azure: azure.spark_pool(pool), first.append))]
+    await asyncio.to_thread(until, lambda: first)
+    reading.append(asyncio.create_task(stage.operations.call(lambda azure: azure.spark_pool(pool), second.append)))
+    await asyncio.to_thread(until, lambda: second)
+    stage.clock.release()
+    found = await asyncio.gather(*reading)
+    assert found[0] is found[1]
+    assert first == second
+    assert sum(one.endswith("/bigDataPools/etlpool") for one in requests(stage)) == 2
+
+
+async def test_a_failure_is_not_kept(stage: Stage, pool: ResourceId) -> None:
+    stage.box.faults.add(Rule(Forbidden(), "GET", "/bigDataPools/etlpool$", times=1))
+    with pytest.raises(Problem):
+        await stage.operations.call(lambda azure: azure.spark_pool(pool))
+    assert (await stage.operations.call(lambda azure: azure.spark_pool(pool))).id == pool
+
+
+async def test_what_is_old_or_wanted_fresh_is_read_again(stage: Stage, pool: ResourceId) -> None:
+    async def read(*, fresh: bool = False) -> int:
+        await stage.operations.call(lambda azure: azure.spark_pool(pool), fresh=fresh)
+        return len(stage.box.log)
+
+    first = await read()
+    assert await read() == first
+    assert await read(fresh=True) == first + 1
+    assert await read() == first + 1
+    stage.clock.advance(timedelta(seconds=KEPT_SECONDS + 1).total_seconds())
+    assert await read() == first + 2
+
+
+async def test_a_read_that_nobody_waits_for_ends_and_one_that_somebody_does_goes_on(stage: Stage) -> None:
+    stage.clock.hold()
+    stage.box.faults.add(Rule(Slow(60), "GET", "/computes$"))
+    workspace = workspace_of(stage)
+
+    async def read() -> list[str]:
+        names: list[str] = []
+        async with aclosing(stage.operations.pages(lambda azure: azure.computes(workspace))) as pages:
+            async for page in pages:
+                names += [one.name for one in page.items]
+        return names
+
+    leaving, staying = asyncio.create_task(read()), asyncio.create_task(read())
+    await asyncio.to_thread(until, lambda: stage.clock.waiting > 0)
+    leaving.cancel()
+    stage.clock.release()
+    assert "etl-prod" in await staying
+    assert leaving.cancelled()
+    assert len(requests(stage)) == 1
+
+
+async def test_a_read_that_nobody_waits_for_any_more_ends(stage: Stage) -> None:
+    stage.clock.hold()
+    stage.box.faults.add(Rule(Slow(60), "GET", "/bigDataPools/"))
+    pool = ResourceId.parse(next(iter(stage.box.world.spark_pools))["id"])
+    reading = asyncio.create_task(stage.operations.call(lambda azure: azure.spark_pool(pool)))
+    await asyncio.to_thread(until, lambda: stage.clock.waiting == 1)
+    reading.cancel()
+    await asyncio.to_thread(until, lambda: stage.clock.waiting == 0)
+    stage.clock.release()
+
+
+async def test_a_wait_is_reported_between_the_pages_before_and_after_it_to_all_who_read() -> None:
+    stage = Stage(page_size=5)
+    workspace = workspace_of(stage)
+    stage.clock.hold()
+    stage.box.faults.add(Rule(Throttled(3), "GET", "/computes$", after=1, times=1))
+    stage.operations.start()
+
+    async def read(news: list[type]) -> None:
+        def note(what: Page[Compute] | Holding) -> None:
+            news.append(type(what))
+
+        reading = stage.operations.pages(lambda azure: azure.computes(workspace), note)
+        async with aclosing(reading) as pages:
+            async for page in pages:
+                note(page)
+
+    try:
+        first: list[type] = []
+        second: list[type] = []
+        readings = [asyncio.create_task(read(first))]
+        await asyncio.to_thread(until, lambda: Holding in first)
+        readings.append(asyncio.create_task(read(second)))
+        await asyncio.to_thread(until, lambda: Holding in second)
+        stage.clock.release()
+        await asyncio.gather(*readings)
+    finally:
+        stage.operations.stop()
+    for news in (first, second):
+        assert news[:3] == [Page, Holding, Page], news
+
+
+async def test_roles_that_were_read_before_say_when(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await happened(pilot, lambda: scenes.is_judged(stage))
+        await on_row(stage, pilot, "etl-prod")
+        await pilot.press("r")
+        await told(pilot, stage, "inherited from the workspace · as of 09:12:00")
+        await back(stage, pilot)
+        stage.clock.advance(60.0)
+        await pilot.press("r")
+        await told(pilot, stage, "inherited from the workspace · as of 09:12:00")
+        await pilot.press("ctrl+r")
+        await told(pilot, stage, "inherited from the workspace · as of 09:13:00")

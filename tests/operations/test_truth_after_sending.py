@@ -1,0 +1,219 @@
+"""The truth after a write was sent: whatever happens then, no end contradicts Azure, and nothing is sent twice.
+
+The cells are made by rule: each kind of operation, each of its requests from the write on, and each way in which an
+answer can be altered. A share of them, drawn from a printed seed, runs each time; `SPARKPOOL_TRUTH_SHARE=1` runs all.
+"""
+
+import asyncio
+import json
+import os
+import random
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+
+from tests.support.altered import KINDS, Alter, Bench, Raising, is_true
+from tui.domain.errors import Problem, ProblemKind
+from tui.sandbox.http import Response
+
+pytestmark = pytest.mark.unspecified("what Azure says here is altered on purpose")
+
+SHARE = float(os.environ.get("SPARKPOOL_TRUTH_SHARE", "0.025"))
+SEED = int(os.environ.get("SPARKPOOL_TRUTH_SEED", "20261123"))
+
+ABSURD = (
+    "0",
+    "-1",
+    "7",
+    "1000000000",
+    "999999999999",
+    "9" * 400,
+    "1e9",
+    "nan",
+    "Fri, 31 Dec 2099 23:59:59 GMT",
+    "\u0663",
+)
+ADDRESSES = (
+    "",
+    "https://[::1",
+    "https://management.azure.com:99999999/subscriptions",
+    "https://elsewhere.example/subscriptions",
+    "http://management.azure.com/subscriptions",
+    "/subscriptions/relative",
+    "https://management.azure.com/subscriptions/nowhere",
+    "\x00",
+)
+HEADERS: dict[str, tuple[str, ...]] = {
+    "Retry-After": ABSURD,
+    "Azure-AsyncOperation": ADDRESSES,
+    "Location": ADDRESSES,
+    "Date": ("", "yesterday", "Fri, 31 Dec 9999 23:59:59 GMT"),
+    "Content-Type": ("text/html; charset=utf-7", "application/json; charset=nonsense", ""),
+    "x-ms-ratelimit-remaining-subscription-writes": ("9" * 50, "-1", "x"),
+}
+BODIES = (
+    b"",
+    b"null",
+    b"[]",
+    b"7",
+    b'"x"',
+    b"{",
+    b"{}",
+    b"\xff\xfe\x00",
+    b"<html><body>Welcome</body></html>",
+    b"[" * 5000,
+    b'{"error": {"message": "No."}}',
+    b'{"title": "No.", "errors": {"name": ["Reserved."]}}',
+)
+VALUES: tuple[Any, ...] = (None, "", "x", 0, -1, 1e308, True, [], {}, ["x"], {"x": 1})
+CODED = json.dumps({"error": {"code": "SomeCode", "message": "No."}}).encode()
+REFUSALS = {f"status {status} {CODED[:8]!r}" for status in (*range(400, 500), 503)} - {
+    f"status {status} {CODED[:8]!r}" for status in (408, 425, 499)
+}
+"""What Azure itself does not say of a write that it has taken."""
+
+ERRORS: tuple[Callable[[], BaseException], ...] = (
+    lambda: zlib.error("incorrect header check"),
+    lambda: OverflowError("date value out of range"),
+    lambda: KeyError("access_token"),
+    lambda: ValueError("Invalid IPv6 URL"),
+    RecursionError,
+    MemoryError,
+    TimeoutError,
+    asyncio.CancelledError,
+    lambda: ExceptionGroup("several", [OSError(5, "Input/output error"), ValueError()]),
+    lambda: ConnectionResetError(104, "reset"),
+    AssertionError,
+    StopAsyncIteration,
+    lambda: Problem(ProblemKind.SERVICE, "It failed."),
+    lambda: Problem(ProblemKind.REFUSED, "It was refused."),
+    type("Nobody", (Exception,), {}),
+)
+
+
+def changed(answer: Response, **members: Any) -> Response:
+    return answer._replace(**members)
+
+
+def with_header(name: str, value: str, answer: Response) -> Response:
+    kept = {key: one for key, one in answer.headers.items() if key.lower() != name.lower()}
+    return changed(answer, headers={**kept, name: value})
+
+
+def without_headers(answer: Response) -> Response:
+    return changed(answer, headers={})
+
+
+def with_value(number: int, value: Any, answer: Response) -> Response:
+    """The answer with one of its body's values, counted in depth, replaced."""
+    try:
+        document = json.loads(answer.body)
+    except ValueError:
+        return answer
+    places = list(_places(document))
+    if not places:
+        return answer
+    holder, key = places[number % len(places)]
+    holder[key] = value
+    return changed(answer, body=json.dumps(document).encode())
+
+
+def _places(document: Any) -> Iterator[tuple[Any, Any]]:
+    keys: Iterable[tuple[Any, Any]]
+    keys = document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    for key, value in list(keys):
+        if key == "principalId":
+            continue  # Azure alone can know whom it has made
+        yield document, key
+        yield from _places(value)
+
+
+def alterations() -> Iterator[tuple[str, Alter]]:
+    """Every way in which an answer is altered, with its name."""
+    for status in HTTPStatus:
+        yield f"status {status.value}", partial(changed, status=status.value)
+        for body in (b"", CODED, b"<html></html>"):
+            yield f"status {status.value} {body[:8]!r}", partial(changed, status=status.value, headers={}, body=body)
+    for name, values in HEADERS.items():
+        for value in values:
+            yield f"{name}: {value[:40]!r}", partial(with_header, name, value)
+    yield "no headers", without_headers
+    for body in BODIES:
+        yield f"body {body[:20]!r}", partial(changed, body=body)
+    for word in ("Succeeded", "Failed", "Canceled", "Deleting", "Pondering"):
+        yield f"state {word}", partial(changed, body=json.dumps({"status": word}).encode())
+    for number in range(24):
+        for value in VALUES:
+            yield f"value {number} {value!r}", partial(with_value, number, value)
+
+
+def requests_of(kind: str) -> int:
+    """How many requests an operation makes from its write on."""
+    bench = Bench()
+    with bench.operations() as operations:
+        bench.run(operations, KINDS[kind].request(bench))
+    return len(bench.transport.seen)
+
+
+def points_of(kind: str) -> int:
+    """At how many points an operation awaits Azure."""
+    bench = Bench()
+    raising = Raising(bench.connect())
+    bench.connect_as = lambda: raising
+    with bench.operations() as operations:
+        bench.run(operations, KINDS[kind].request(bench))
+    return raising.points
+
+
+def _same(azure: Raising) -> Raising:
+    return azure
+
+
+def drawn(cells: list[Any], name: str) -> list[Any]:
+    """A share of the cells, from the seed."""
+    chance = random.Random(f"{SEED} {name}")  # noqa: S311 - a draw that can be repeated
+    return [cell for cell in cells if chance.random() < SHARE]
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_no_altered_answer_makes_an_end_that_contradicts_azure(kind: str) -> None:
+    cells = [
+        (at, name, alter, is_acted)
+        for at in range(requests_of(kind))
+        for name, alter in alterations()
+        for is_acted in ((True, False) if at == 0 else (True,))
+    ]
+    wrong = []
+    for at, name, alter, is_acted in drawn(cells, kind):
+        if is_acted and name in REFUSALS:
+            continue
+        bench = Bench()
+        bench.transport.at, bench.transport.alter, bench.transport.is_acted = at, alter, is_acted
+        with bench.operations() as operations:
+
+            def heal(transport: Any = bench.transport) -> None:
+                transport.at = None
+
+            operation = bench.run(operations, KINDS[kind].request(bench))
+            if why := is_true(kind, bench, operations, operation, heal):
+                wrong.append(f"request {at}, {name}, {'acted' if is_acted else 'not acted'}: {why}")
+    assert not wrong, f"seed {SEED}:\n" + "\n".join(wrong)
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_no_exception_at_any_await_makes_an_end_that_contradicts_azure(kind: str) -> None:
+    cells = [(at, make) for at in range(points_of(kind)) for make in ERRORS]
+    wrong = []
+    for at, make in drawn(cells, f"raise {kind}"):
+        bench = Bench()
+        raising = Raising(bench.connect(), at, make)
+        bench.connect_as = partial(_same, raising)
+        with bench.operations() as operations:
+            operation = bench.run(operations, KINDS[kind].request(bench))
+            if why := is_true(kind, bench, operations, operation, lambda: None):
+                wrong.append(f"await {at}, {make()!r}: {why}")
+    assert not wrong, f"seed {SEED}:\n" + "\n".join(wrong)

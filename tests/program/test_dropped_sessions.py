@@ -1,0 +1,198 @@
+"""SSH drops: the real program in a real terminal, killed, hung up or not read, against an Azure that outlives it."""
+
+import json
+import os
+import signal
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.killing import KINDS, trials
+from tests.support.served import Served
+from tests.support.terminal import Terminal
+from tui.operations.journal import Journal
+from tui.operations.journal_file import JOURNAL_NAME
+
+OPERATIONS = "sparkpool  operations"
+"""The title of the screen of operations: what else it shows may be on the list too."""
+
+_PATIENCE_SECONDS = 30.0
+_PLACES = {"attach": (3, 4), "chain": (6, 7), "detach": (1, 2)}
+
+
+@dataclass(frozen=True)
+class Azure:
+    """A served sandbox and the notes of its requests."""
+
+    served: Served
+    requests: Path
+
+    def writes(self, name: str) -> list[str]:
+        """The writes of a compute, in order."""
+        noted = [json.loads(line) for line in self.requests.read_text().splitlines()]
+        return [
+            one["method"] for one in noted if one["method"] in ("PUT", "DELETE") and f"/computes/{name}?" in one["url"]
+        ]
+
+
+@pytest.fixture(scope="module")
+def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azure]:
+    requests = tmp_path_factory.mktemp("served") / "requests"
+    with Served("--requests", str(requests), "--speed", "2") as served:
+        yield Azure(served, requests)
+
+
+@contextmanager
+def signed_in(azure: Azure, state: Path, *arguments: str) -> Iterator[Terminal]:
+    """The program as the application that the sandbox knows, on the list of its workspace."""
+    told = azure.served.told
+    settings = state / "config" / "sparkpool" / "settings.toml"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(
+        f'cloud = "Box"\nca-file = "{told["ca_file"]}"\n[clouds.Box]\nauthority = "{told["login"]}"\n'
+        f'resource_manager = "{told["resource_manager"]}"\nvalidates_authority = false\n'
+    )
+    where = ("--subscription", told["subscription"], "-g", told["resource_group"], "-w", told["workspace"])
+    secrets = {
+        "AZURE_TENANT_ID": told["tenant"],
+        "AZURE_CLIENT_ID": told["client_id"],
+        "AZURE_CLIENT_SECRET": told["client_secret"],
+    }
+    terminal = Terminal([sys.executable, "-m", "tui", *where, *arguments], state, environment=secrets)
+    try:
+        terminal.shows("vm-legacy")
+        yield terminal
+    finally:
+        terminal.close()
+
+
+def start_detach(terminal: Terminal, name: str) -> None:
+    """Detach a compute, and see that it has begun; Azure may or may not have heard of it yet."""
+    terminal.press("/", name, "enter")
+    terminal.shows(" shown ·", f"▌ {name}", "enter open")
+    terminal.press("ctrl+d")
+    terminal.shows(f"Detach {name}?")
+    terminal.confirm("y", "◌ detach 00:")
+
+
+def gone(pid: int) -> bool:
+    """Whether a process ends in time."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except FileNotFoundError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def events(state: Path) -> list[str]:
+    """The kinds of the events in the journal."""
+    with closing(sqlite3.connect(state / "sparkpool" / JOURNAL_NAME)) as journal:
+        rows = journal.execute("SELECT event FROM events ORDER BY operation, number").fetchall()
+    return [json.loads(event)["is"] for (event,) in rows]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_program_that_is_killed_is_followed_by_one_that_ends_what_it_began(
+    kind: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    requests = tmp_path / "requests"
+    with Served("--speed", "200", "--requests", str(requests)) as served:
+        done = list(trials(served, requests, tmp_path, kind, iter(_PLACES[kind])))
+    assert len(done) == 4
+    assert all(trial.was_killed and trial.is_right for trial in done), done
+
+
+def test_a_killed_program_leaves_what_the_next_one_offers_and_ends(azure: Azure, tmp_path: Path) -> None:
+    with signed_in(azure, tmp_path) as terminal:
+        start_detach(terminal, "etl-prod")
+        terminal.signal(signal.SIGKILL)
+        assert terminal.ended() == 128 + signal.SIGKILL
+    with signed_in(azure, tmp_path) as terminal:
+        terminal.shows("etl-prod  detach was left unfinished")
+        terminal.press("o")
+        terminal.shows(OPERATIONS, "left unfinished")
+        terminal.confirm("u", "● Succeeded")
+        terminal.press("q")
+        assert terminal.ended() == 0
+    assert azure.writes("etl-prod") == ["DELETE"]
+
+
+def test_a_closed_terminal_ends_the_program_and_the_journal_tells_what_is_left(azure: Azure, tmp_path: Path) -> None:
+    with signed_in(azure, tmp_path) as terminal:
+        start_detach(terminal, "scoring")
+        pid = terminal.pid
+        terminal.hang_up()
+        assert gone(pid)
+    assert "Started" in events(tmp_path)
+    assert "Unwatched" not in events(tmp_path)
+    assert not list((tmp_path / "sparkpool" / "runs").iterdir())
+    with signed_in(azure, tmp_path, "--go-on") as terminal:
+        terminal.press("o")
+        terminal.shows("detach scoring · Succeeded")
+    assert azure.writes("scoring") == ["DELETE"]
+
+
+def test_a_terminal_that_stops_reading_does_not_stop_the_work(azure: Azure, tmp_path: Path) -> None:
+    with signed_in(azure, tmp_path) as terminal:
+        start_detach(terminal, "orphan-1")
+        # Nobody reads the terminal while the screen is drawn anew and anew, so that its buffer runs full.
+        for _ in range(40):
+            terminal.resize(200, 60)
+            terminal.resize(120, 40)
+            os.kill(terminal.pid, signal.SIGWINCH)
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while "Succeeded" not in events(tmp_path):
+            assert time.monotonic() < deadline, events(tmp_path)
+            time.sleep(0.1)
+        terminal.shows("orphan-1 is detached")
+        terminal.press("q")
+        assert terminal.ended() == 0
+    assert azure.writes("orphan-1") == ["DELETE"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_in_the_middle_leaves_a_true_journal(number: signal.Signals, azure: Azure, tmp_path: Path) -> None:
+    name = {signal.SIGTERM: "churn-old", signal.SIGHUP: "lost-identity"}[number]
+    with signed_in(azure, tmp_path) as terminal:
+        start_detach(terminal, name)
+        terminal.signal(number)
+        assert terminal.ended() == 128 + number
+    with closing(Journal(tmp_path / "sparkpool")) as journal:
+        (left,) = journal.load()
+    assert left.is_left
+    assert left.target.name == name
+
+
+def test_leaving_in_the_middle_asks_says_what_happens_and_the_next_start_goes_on(azure: Azure, tmp_path: Path) -> None:
+    with signed_in(azure, tmp_path) as terminal:
+        start_detach(terminal, "churn")
+        terminal.press("q")
+        terminal.shows("Leave while operations run?", "The next start offers to")
+        terminal.press("y")
+        assert terminal.ended() == 0
+    with signed_in(azure, tmp_path) as terminal:
+        terminal.press("o")
+        terminal.shows(OPERATIONS, "left unfinished")
+        terminal.confirm("u", "● Succeeded")
+    assert azure.writes("churn") == ["DELETE"]
+
+
+def test_two_programs_see_each_other(azure: Azure, tmp_path: Path) -> None:
+    with signed_in(azure, tmp_path) as one, signed_in(azure, tmp_path) as other:
+        start_detach(one, "markup-lab")
+        other.press("o")
+        other.shows(OPERATIONS, "Another sparkpool (process", "watches it")
+        other.confirm("u", "watches it.")
+        one.shows("markup-lab is detached")
+        other.shows("● Succeeded")
+    assert azure.writes("markup-lab") == ["DELETE"]

@@ -1,0 +1,135 @@
+"""Each way in which the program ends has the exit status of the README's table."""
+
+import logging
+import os
+import pwd
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.terminal import LEAVE_ALTERNATE_SCREEN, sparkpool
+from tui.__main__ import main
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*words: str, **streams: object) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "tui", *words]
+    kept = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL} | streams
+    return subprocess.run(command, cwd=ROOT, check=False, timeout=60, **kept)  # type: ignore[call-overload, no-any-return]
+
+
+def test_an_interrupt_from_outside_ends_it_cleanly_with_its_status(tmp_path: Path) -> None:
+    with sparkpool(tmp_path) as terminal:
+        terminal.shows("vm-legacy", "as of")
+        terminal.signal(signal.SIGINT)
+        assert terminal.ended() == 128 + signal.SIGINT
+        assert LEAVE_ALTERNATE_SCREEN in terminal.written
+
+
+def test_a_closed_terminal_ends_it_with_the_status_of_a_hangup(tmp_path: Path) -> None:
+    with sparkpool(tmp_path) as terminal:
+        terminal.shows("vm-legacy", "as of")
+        terminal.hang_up()
+        assert terminal.ended_unseen() == 128 + signal.SIGHUP
+
+
+@pytest.mark.parametrize("words", [("settings",), ("doctor", "--sandbox"), ("--help",), ("--version",)])
+def test_output_that_cannot_be_written_is_one_sentence_and_status_1(words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = run(*words, stdout=full)
+    assert done.returncode == 1
+    assert done.stderr.decode().splitlines() == [
+        "sparkpool: standard output cannot be written: No space left on device."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "closed"),
+    [("settings", "<&-"), ("settings", ">&-"), ("settings", "2>&-"), ("doctor --sandbox", "<&- >&- 2>&-")],
+)
+def test_a_stream_that_was_closed_before_the_start_ends_nothing(closed: str, words: str) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{sys.executable} -m tui {words} {closed}"], cwd=ROOT, capture_output=True, check=False
+    )
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
+
+
+def test_an_error_that_cannot_be_told_keeps_its_status() -> None:
+    with Path("/dev/full").open("wb") as full:
+        assert run("attach", stderr=full).returncode == 2
+
+
+def test_a_fault_of_the_program_is_one_sentence_and_its_traceback_is_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+    def broken(*_: object, **__: object) -> None:
+        raise LookupError("password=hunter2\x1b[2J")
+
+    monkeypatch.setattr("tui.__main__.gather", broken)
+    handlers, level = logging.root.handlers[:], logging.root.level
+    logging.root.handlers[:] = []
+    try:
+        assert main(["settings"]) == 1
+    finally:
+        for handler in logging.root.handlers:
+            handler.close()
+        logging.root.handlers[:] = handlers
+        logging.root.setLevel(level)
+    shown = capsys.readouterr()
+    log = tmp_path / "sparkpool" / "sparkpool.log"
+    assert shown.err == f"sparkpool failed unexpectedly (LookupError) and has stopped; {log} says where.\n"
+    assert "Traceback" in log.read_text()
+    assert "hunter2" not in log.read_text()
+
+
+@pytest.mark.parametrize("words", [["settings"], ["settings", "--init"], ["doctor", "--sandbox"], ["doctor"]])
+def test_a_user_whom_the_system_does_not_know_is_served_all_the_same(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def unknown(uid: int) -> pwd.struct_passwd:
+        raise KeyError(uid)
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "AZURE_CONFIG_DIR", "HTTPS_PROXY", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "nothing")
+    monkeypatch.chdir(tmp_path)
+    if words == ["doctor"]:
+        # Nothing outside is asked.
+        monkeypatch.setenv("HTTP_PROXY", "http://[::1")
+    status = main(words)
+    shown = capsys.readouterr()
+    assert status == (1 if words in (["settings", "--init"], ["doctor"]) else 0)
+    assert "Traceback" not in shown.err
+    assert words[0] != "doctor" or "set HOME to a folder of yours" in " ".join(shown.out.split())
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_was_deleted_under_the_program_ends_nothing(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = f"cd {gone}; rmdir {gone}; exec {sys.executable} -m tui settings"
+    done = subprocess.run(
+        ["/bin/sh", "-c", script], env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("level", ["warning", "debug"])
+def test_a_log_that_cannot_be_written_is_one_sentence_of_the_doctor(tmp_path: Path, level: str) -> None:
+    # No file may grow, as on a full disk.
+    words = f"ulimit -f 0; exec {sys.executable} -m tui doctor --sandbox --log-level {level} | cat"
+    environment = os.environ | {"XDG_STATE_HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(["/bin/sh", "-c", words], cwd=ROOT, env=environment, capture_output=True, check=False)
+    text = " ".join(done.stdout.decode().split())
+    assert done.stderr == b""
+    assert text.count("is incomplete: it could not be written (File too large).") == (level == "debug")
+    assert "All that is needed works." in text

@@ -1,0 +1,315 @@
+"""A small workbench: one operation before a simulated Azure whose answers are altered, or whose client raises."""
+
+import asyncio
+import threading
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from concurrent.futures import wait
+from contextlib import aclosing, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from azure.core.rest import HttpRequest
+
+from tests.support.jitter import even
+from tests.support.programs import Place
+from tests.support.stage import ANA
+from tui.cloud.azure import AzureCloud
+from tui.cloud.mapping import compute_from
+from tui.domain.compute import Compute
+from tui.domain.operation import Failed, Operation, Succeeded
+from tui.domain.plan import Plan, Request
+from tui.domain.ports import Accepted, Polled, Report
+from tui.domain.roles import RoleScope
+from tui.operations.journal import Journal
+from tui.operations.service import Operations
+from tui.sandbox.box import Sandbox
+from tui.sandbox.http import Response
+from tui.sandbox.transport import LegacySandboxResponse, SandboxCredential, SandboxResponse, SandboxTransport
+
+PATIENCE_SECONDS = 20.0
+LONGEST_SECONDS = 3600.0
+"""How long an operation may take, in the world's time, whatever it meets."""
+
+CHANGES = ("PUT", "DELETE")
+
+Alter = Callable[[Response], Response]
+
+
+class Altering(SandboxTransport):
+    """Alters the answer to one request, counted from the first write on.
+
+    Attributes:
+        at: Which request; None for none.
+        alter: What becomes of its answer.
+        is_acted: Whether Azure gets it all the same.
+        seen: The requests from the first write on.
+    """
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(sandbox)
+        self.at: int | None = None
+        self.alter: Alter = lambda answer: answer
+        self.is_acted = True
+        self.seen: list[str] = []
+
+    async def send(self, request: Any, **kwargs: Any) -> Any:
+        """Send a request, and alter its answer if it is its turn."""
+        if not self.seen and request.method not in CHANGES:
+            return await super().send(request, **kwargs)
+        number = len(self.seen)
+        self.seen.append(request.method)
+        if number != self.at:
+            return await super().send(request, **kwargs)
+        if self.is_acted:
+            answer: Any = await super().send(request, **kwargs)
+            came = Response(answer.status_code, dict(answer.headers), answer.body())
+            return type(answer)(request, self.alter(came))
+        # Something between answers in Azure's place.
+        made = self.alter(Response(200, {"Content-Type": "application/json"}, b'{"properties": {}}'))
+        return (
+            SandboxResponse(request, made) if isinstance(request, HttpRequest) else LegacySandboxResponse(request, made)
+        )
+
+
+class Raising:
+    """Azure's port, which raises at one of the points where its caller awaits it, counted from the beginning.
+
+    Args:
+        azure: Azure.
+        at: At which point; None for none.
+        make: Makes what is raised.
+    """
+
+    def __init__(self, azure: Any, at: int | None = None, make: Callable[[], BaseException] = RuntimeError) -> None:
+        self._azure = azure
+        self._at = at
+        self._make = make
+        self.points = 0
+
+    def pinned(self) -> "Raising":
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._azure, name)
+        if not callable(found):
+            return found
+
+        if name in ("put_compute", "detach"):
+            return partial(self._write, found)
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            result = found(*arguments, **named)
+            if isinstance(result, AsyncGenerator):
+                return self._stream(result)
+            return self._answer(result) if isinstance(result, Awaitable) else result
+
+        return call
+
+    async def _answer(self, result: Awaitable[Any]) -> Any:
+        try:
+            self._point()
+        except BaseException:
+            asyncio.ensure_future(result).cancel()
+            raise
+        answer = await result
+        self._point()
+        return answer
+
+    async def _write(self, write: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
+        """Await a write, with a point before each of its reports."""
+        raised: list[BaseException] = []
+
+        def reporting(report: Report) -> Report:
+            async def reported(answer: Accepted | Polled) -> None:
+                try:
+                    self._point()
+                except BaseException as error:
+                    raised.append(error)
+                    raise
+                await report(answer)
+
+            return reported
+
+        passed = [reporting(one) if callable(one) else one for one in arguments]
+        try:
+            return await self._answer(write(*passed))
+        except BaseException:
+            if raised:
+                raise raised[0] from None  # whatever the cloud layer makes of it
+            raise
+
+    async def _stream(self, stream: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
+        async with aclosing(stream) as items:
+            self._point()
+            async for item in items:
+                self._point()
+                yield item
+            self._point()
+
+    def _point(self) -> None:
+        self.points += 1
+        if self.points - 1 == self._at:
+            raise self._make()
+
+
+class Kind(NamedTuple):
+    """A kind of operation.
+
+    Attributes:
+        request: What is asked for.
+        is_done: Whether the world is as was asked for.
+    """
+
+    request: Callable[["Bench"], Request]
+    is_done: Callable[["Bench"], bool]
+
+
+class Bench(Place):
+    """One operation before a simulated Azure; nothing is kept on disk.
+
+    Attributes:
+        transport: Carries the requests.
+        connect_as: What the operations meet in the place of Azure.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(Path("unused"))
+        self.box = Sandbox(clock=self.clock, operation_seconds=3.0)
+        self.transport = Altering(self.box)
+        self.connect_as: Callable[[], Any] = self.connect
+        self.changed = threading.Condition()
+
+    def connect(self) -> AzureCloud:
+        return AzureCloud(SandboxCredential(), transport=self.transport, caller=ANA, jitter=even)
+
+    def compute(self, name: str) -> Compute:
+        return compute_from(self.raw(name))
+
+    def raw(self, name: str) -> dict[str, Any]:
+        """What the world has of a compute; empty for nothing."""
+        return dict(self.box.world.computes.get(f"{self.workspace.id}/computes/{name}") or {})
+
+    def is_at_rest(self, name: str) -> bool:
+        properties = self.raw(name).get("properties") or {}
+        return bool(properties.get("provisioningState") == "Succeeded")
+
+    def principal(self, name: str) -> str:
+        return str((self.raw(name).get("identity") or {}).get("principalId") or "-")
+
+    def holds(self, principal: str, pool: str) -> bool:
+        scope = str(RoleScope("syn-prod", "bigDataPools", pool)).lower()
+        roles = self.box.world.roles.of("syn-prod")
+        return any(one["principalId"] == principal and one["scope"].lower() == scope for one in roles)
+
+    @property
+    def repeated(self) -> list[tuple[str, str]]:
+        """The writes that Azure has taken more than once."""
+        taken = Counter((one.method, one.url.partition("?")[0].lower()) for one in self.box.accepted)
+        return [one for one, times in taken.items() if times > 1]
+
+    @contextmanager
+    def operations(self) -> Iterator[Operations]:
+        operations = Operations(self.connect_as, self.clock, Journal)
+        operations.listen(self._tell)
+        operations.start()
+        try:
+            yield operations
+        finally:
+            self.clock.release()
+            operations.stop()
+
+    def _tell(self, _: Operation) -> None:
+        with self.changed:
+            self.changed.notify_all()
+
+    def wait(self, operations: Operations, id_: int, condition: Callable[[Operation], bool]) -> Operation:
+        """The operation as soon as something is so."""
+        with self.changed:
+            found = self.changed.wait_for(lambda: condition(operations.operation(id_)), PATIENCE_SECONDS)
+        assert found, f"it hangs: {operations.operation(id_).events[-3:]}"
+        return operations.operation(id_)
+
+    def run(self, operations: Operations, request: Request) -> Operation:
+        """The operation at its end."""
+        (begun,) = operations.apply(Plan.of([request]))
+        assert isinstance(begun, Operation), begun
+        return self.wait(operations, begun.id, lambda one: one.end is not None)
+
+    def resumed(self, operations: Operations, operation: Operation) -> Operation:
+        """What becomes of an open operation when it is resumed."""
+        count = len(operation.events)
+        wait([operations._watches[operation.id]], PATIENCE_SECONDS)
+        assert operations.resume(operation), operations.why_not_resumed(operation)
+        return self.wait(operations, operation.id, lambda one: one.end is not None and len(one.events) > count)
+
+
+KINDS: dict[str, Kind] = {
+    "attach": Kind(lambda bench: bench.attachment, lambda bench: bench.is_at_rest("adhoc")),
+    "chain": Kind(
+        lambda bench: bench.chain,
+        lambda bench: bench.is_at_rest("adhoc") and bench.holds(bench.principal("adhoc"), "adhocpool"),
+    ),
+    "tags": Kind(
+        lambda bench: bench.change("scoring"),
+        lambda bench: bench.is_at_rest("scoring") and bench.raw("scoring").get("tags", {}).get("owner") == "ana",
+    ),
+    "move": Kind(
+        lambda bench: bench.move("churn-old"),
+        lambda bench: (
+            bench.is_at_rest("churn-old")
+            and (bench.raw("churn-old").get("identity") or {}).get("type") == "SystemAssigned"
+            and bench.holds(bench.principal("churn-old"), bench.compute("churn-old").attached_to.name)  # type: ignore[union-attr]
+        ),
+    ),
+    "detach": Kind(lambda bench: bench.detachment("etl-prod"), lambda bench: not bench.raw("etl-prod")),
+    "roles": Kind(
+        lambda bench: bench.roles(),
+        lambda bench: (
+            _names(bench, "adhocpool") >= {_identity(bench, 1)} and not bench.holds(_identity(bench, 0), "adhocpool")
+        ),
+    ),
+}
+
+
+def _identity(bench: Bench, number: int) -> str:
+    return str(list(bench.box.world.identities)[number]["properties"]["principalId"])
+
+
+def _names(bench: Bench, pool: str) -> set[str]:
+    scope = str(RoleScope("syn-prod", "bigDataPools", pool)).lower()
+    return {one["principalId"] for one in bench.box.world.roles.of("syn-prod") if one["scope"].lower() == scope}
+
+
+def is_true(kind: str, bench: Bench, operations: Operations, operation: Operation, heal: Callable[[], None]) -> str:
+    """Hold the end of an operation against the world, and finish what is open.
+
+    Args:
+        kind: Which kind it is.
+        bench: The world.
+        operations: What ran it.
+        operation: The operation at its end.
+        heal: Lets nothing go wrong any more.
+
+    Returns:
+        What is not true, in a sentence; empty if all is.
+    """
+    is_done = KINDS[kind].is_done
+    if bench.clock.monotonic() > LONGEST_SECONDS:
+        return f"it took {bench.clock.monotonic():.0f} s"
+    heal()
+    for _ in range(3):
+        if isinstance(operation.end, Succeeded) and not is_done(bench):
+            return "it is called done and is not"
+        if isinstance(operation.end, Succeeded) or not operation.is_open:
+            break
+        bench.clock.advance(600)
+        operation = bench.resumed(operations, operation)
+    if operation.is_open:
+        return f"it stays open: {operation.end}"
+    bench.clock.advance(600)
+    bench.box._operations.settle()
+    if isinstance(operation.end, Failed) and is_done(bench):
+        return f"it is done, and called failed: {operation.end.problem.report}"
+    return f"written more than once: {bench.repeated}" if bench.repeated else ""

@@ -1,0 +1,440 @@
+"""The screens that snapshots hold and that the README shows: how to get to each, in the sandbox."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from tests.support.screen import happened, on_row, paste, screen_text, set_tag, shown, told
+from tests.support.stage import Stage, change, pool_of, workspace_of
+from tui.domain.attachment import Attachment
+from tui.domain.errors import RequestIds
+from tui.domain.guard import Guard
+from tui.domain.identity import IdentityChoice, IdentityKind
+from tui.domain.operation import Operation, Progress, Started, Verb
+from tui.domain.resource_id import ResourceId
+from tui.domain.sign_in import DeviceCode
+from tui.domain.workspaces import Workspace
+from tui.operations.journal import Journal
+from tui.sandbox.faults import Forbidden, Outcome, Rule
+from tui.ui.screens.computes import ComputesScreen
+from tui.ui.screens.detail import DetailScreen
+from tui.ui.screens.device_code import DeviceCodeScreen
+
+_REQUESTS_BEFORE_SENDING = 21
+_ADHOC = r"/computes/adhoc$"
+
+
+Scene = Callable[[Stage, Pilot[None]], Awaitable[None]]
+
+
+async def computes(stage: Stage, pilot: Pilot[None]) -> None:
+    # Not the last row, which is below the edge of a small terminal where the journal adds one.
+    await shown(pilot, stage, "computes", "as of")
+    await happened(pilot, lambda: is_judged(stage))
+
+
+def is_judged(stage: Stage) -> bool:
+    """Whether every attached pool at rest has its word of readiness, so that nothing is read any more."""
+    screen = stage.app.screen
+    assert isinstance(screen, ComputesScreen)
+    rows = [row for row in screen.table.items if row.compute.is_spark_pool and row.operation is None]
+    return all(row.readiness is not None for row in rows)
+
+
+async def filtered(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
+    await pilot.press("slash", "e", "t", "l")
+    await shown(pilot, stage, "3 shown")
+
+
+async def forbidden(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
+    stage.box.faults.add(Rule(Forbidden(), "GET", "/computes$", times=None))
+    await pilot.press("ctrl+r")
+    await shown(pilot, stage, "ctrl+r tries again")
+
+
+async def detail(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
+    await pilot.press("down", "down", "enter")
+    await _detailed(stage, pilot, "etl-prod")
+
+
+async def _detailed(stage: Stage, pilot: Pilot[None], name: str) -> None:
+    """Wait until a compute's page is whole, its readiness included, on which keys depend."""
+    await shown(pilot, stage, f"{name} ·", "as of")
+    screen = stage.app.screen
+    assert isinstance(screen, DetailScreen)
+    await happened(pilot, lambda: "not checked yet" not in (screen.reason_against("fix") or ""))
+    await shown(pilot, stage, name)
+
+
+async def detail_failed(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
+    await pilot.press("end", *["up"] * 8, "enter")
+    await _detailed(stage, pilot, "scoring")
+
+
+async def detail_hostile(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
+    await pilot.press(*["down"] * 4, "enter")
+    await _detailed(stage, pilot, "markup-lab")
+
+
+async def roles(stage: Stage, pilot: Pilot[None], name: str = "churn") -> None:
+    """The roles on the pool of a compute."""
+    await computes(stage, pilot)
+    await on_row(stage, pilot, name)
+    await pilot.press("r")
+    await shown(pilot, stage, "roles on ", "a grant")
+    await happened(pilot, lambda: "reading" not in screen_text(stage.app).lower())
+
+
+async def grant(stage: Stage, pilot: Pilot[None]) -> None:
+    """The last question of a grant: to whom."""
+    await roles(stage, pilot)
+    await pilot.press("a")
+    await shown(pilot, stage, "Where shall the role hold?", "6 scopes")
+    await pilot.press("enter")
+    await shown(pilot, stage, "Which role?")
+    await pilot.press("enter")
+    await shown(pilot, stage, "Who shall hold it?", "23 principals")
+
+
+async def readiness(stage: Stage, pilot: Pilot[None], name: str = "churn") -> None:
+    """The page of checks of a compute."""
+    await computes(stage, pilot)
+    await on_row(stage, pilot, name)
+    await pilot.press("enter")
+    await shown(pilot, stage, "as of")
+    await pilot.press("2")
+    await shown(pilot, stage, "[Readiness]", "Compute")
+
+
+async def detail_yaml(stage: Stage, pilot: Pilot[None]) -> None:
+    await detail(stage, pilot)
+    await pilot.press("y")
+    await shown(pilot, stage, "type: synapsespark")
+
+
+async def confirm(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
+    await pilot.press("down", "down", "ctrl+d")
+    await shown(pilot, stage, "Detach etl-prod?")
+
+
+async def help_keys(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
+    await pilot.press("question_mark")
+    await shown(pilot, stage, "Keys that work here")
+
+
+async def palette(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
+    await pilot.press("colon")
+    await shown(pilot, stage, "Attach a Spark pool to this workspace")
+
+
+async def picker(stage: Stage, pilot: Pilot[None]) -> None:
+    await shown(pilot, stage, "5 subscriptions")
+
+
+async def attach_pool(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
+    await pilot.press("a")
+    await shown(pilot, stage, "5 subscriptions")
+    await pilot.press("enter")
+    await shown(pilot, stage, "3 Synapse workspaces")
+    await pilot.press(*"syn-p")
+    await shown(pilot, stage, "1 of 3")
+    await pilot.press("enter")
+    await shown(pilot, stage, "5 Spark pools", "as scorin")
+
+
+async def attach_name(stage: Stage, pilot: Pilot[None]) -> None:
+    await attach_pool(stage, pilot)
+    await pilot.press("enter")
+    await shown(pilot, stage, "What shall it be called?")
+    await pilot.press("ctrl+u", *"adhoc")
+    await shown(pilot, stage, "a good name, and free")
+
+
+async def attach_identity(stage: Stage, pilot: Pilot[None]) -> None:
+    await attach_name(stage, pilot)
+    await pilot.press("enter")
+    await shown(pilot, stage, "Which managed identity")
+    await pilot.press("down", "enter")
+    await shown(pilot, stage, "12 user-assigned identities")
+    await pilot.press(*"id-e")
+    await shown(pilot, stage, "4 of 12")
+    await pilot.press("enter", "down", "enter")
+    await shown(pilot, stage, "2 id-etl-read")
+
+
+async def attach_access(stage: Stage, pilot: Pilot[None]) -> None:
+    await attach_identity(stage, pilot)
+    await pilot.press("tab")
+    await shown(pilot, stage, "● you may attach", "● pool is ready", "● you may grant")
+
+
+async def attach_review(stage: Stage, pilot: Pilot[None]) -> None:
+    await attach_access(stage, pilot)
+    await pilot.press("enter")
+    await shown(pilot, stage, "Nothing has been sent yet")
+    # Request ids are numbers of requests, so all that is read ahead must have been asked for.
+    await happened(pilot, lambda: len(stage.box.log) >= _REQUESTS_BEFORE_SENDING)
+
+
+async def pasted_review(stage: Stage, pilot: Pilot[None], pool: str = "adhocpool", name: str = "adhoc") -> None:
+    """The short way to a review: a pasted pool id, a name, the identity that is proposed."""
+    await computes(stage, pilot)
+    await pilot.press("a")
+    await shown(pilot, stage, "5 subscriptions")
+    await paste(pilot, pool_of(stage, pool))
+    await pilot.press("enter")
+    await shown(pilot, stage, "What shall it be called?")
+    await pilot.press("ctrl+u")
+    await paste(pilot, name)
+    await pilot.press("enter")
+    await shown(pilot, stage, "Which managed identity")
+    await pilot.press("tab")
+    await shown(pilot, stage, "Which role shall")
+    await pilot.press("enter")
+    await shown(pilot, stage, "Nothing has been sent yet")
+
+
+async def operations(stage: Stage, pilot: Pilot[None]) -> None:
+    await attach_review(stage, pilot)
+    stage.clock.hold()
+    stage.clock.step(2)
+    await pilot.press("enter")
+    await shown(pilot, stage, "next poll 09:12:09")
+
+
+async def running(stage: Stage, pilot: Pilot[None]) -> None:
+    await operations(stage, pilot)
+    await pilot.press("escape")
+    await shown(pilot, stage, "◌ attach 00:")
+
+
+async def failed(stage: Stage, pilot: Pilot[None]) -> None:
+    message = "The Spark pool is in another tenant than the workspace."
+    stage.box.faults.add(Rule(Outcome("Failed", "PoolNotAllowed", message), "PUT", _ADHOC))
+    await attach_review(stage, pilot)
+    await pilot.press("enter")
+    await shown(pilot, stage, "e opens the form as it was")
+
+
+async def identity(stage: Stage, pilot: Pilot[None], name: str = "etl-prod") -> None:
+    """The identity editor of a compute."""
+    await computes(stage, pilot)
+    await on_row(stage, pilot, name)
+    await pilot.press("i")
+    await shown(pilot, stage, "Which managed identity shall", "NOW")
+
+
+async def identity_users(stage: Stage, pilot: Pilot[None]) -> None:
+    await identity(stage, pilot)
+    await pilot.press("down")
+    await told(pilot, stage, "the system-assigned principal loses Synapse Administrator")
+    await pilot.press("enter")
+    await shown(pilot, stage, "12 user-assigned identities")
+    await paste(pilot, "id-etl")
+    await shown(pilot, stage, "2 of 12")
+    await pilot.press("enter", "down", "enter")
+    follows = stage.app.screen.query_one("#follows-text", Static)
+    await happened(pilot, lambda: "id-etl-read is granted" in " ".join(str(follows.content).split()))
+    await told(pilot, stage, "2 id-etl-read")
+
+
+async def identity_gone(stage: Stage, pilot: Pilot[None]) -> None:
+    await identity(stage, pilot, "lost-identity")
+    await pilot.press("enter")
+    await told(pilot, stage, "id-deleted is not in rg-ml any more; Azure refuses it.", "13 user-assigned identities")
+
+
+async def plan(stage: Stage, pilot: Pilot[None]) -> None:
+    await identity_users(stage, pilot)
+    await pilot.press("tab")
+    await told(pilot, stage, "Nothing has been sent yet. enter updates etl-prod", "Plan: 4 set, 1 changed, 1 removed")
+
+
+async def conflict(stage: Stage, pilot: Pilot[None]) -> None:
+    """Both changes of one compute, after someone else was faster."""
+    await plan(stage, pilot)
+    change(stage, "etl-prod", lambda compute: compute["tags"].update(team="theirs"))
+    await pilot.press("enter")
+    await told(pilot, stage, "Someone else has changed etl-prod since you opened it.")
+    await pilot.press("e")
+    await told(pilot, stage, "Someone else has changed etl-prod, and nothing was sent.", "Changed by you")
+
+
+async def tags(stage: Stage, pilot: Pilot[None]) -> None:
+    """The form for tags and description, with one tag set and one taken away."""
+    await computes(stage, pilot)
+    await on_row(stage, pilot, "etl-prod")
+    await pilot.press("e")
+    await shown(pilot, stage, "Tags and description of etl-prod", "Nightly ETL of the sales lake", "team")
+    await pilot.press("enter")
+    await set_tag(pilot, "owner", "ana")
+    await shown(pilot, stage, "owner")
+    await pilot.press("tab", "tab", "down", "d")
+    await shown(pilot, stage, "removed")
+
+
+async def marked(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
+    await pilot.press("space", "down", "space")
+    await shown(pilot, stage, "2 marked")
+
+
+async def marked_plan(stage: Stage, pilot: Pilot[None]) -> None:
+    await marked(stage, pilot)
+    await pilot.press("i")
+    await shown(pilot, stage, "2 Spark pools have?")
+    await pilot.press("up", "up", "enter")
+    await told(pilot, stage, "enter updates 2 Spark pools", "Plan: 2 to update.")
+
+
+async def export(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
+    await on_row(stage, pilot, "etl-prod")
+    await pilot.press("x", "left")
+    await shown(pilot, stage, "azurerm_machine_learning_synapse_spark")
+
+
+async def spec(stage: Stage, pilot: Pilot[None]) -> None:
+    """Everything that is wrong in a specification file."""
+    await computes(stage, pilot)
+    await pilot.press("a")
+    await shown(pilot, stage, "5 subscriptions")
+    await pilot.press("ctrl+o")
+    await shown(pilot, stage, "Which file?")
+    await paste(pilot, "tests/specs/mistakes.yml")
+    await pilot.press("enter")
+    await shown(pilot, stage, "5 things are wrong in tests/specs/mistakes.yml.")
+
+
+async def read_only(stage: Stage, pilot: Pilot[None]) -> None:
+    """A run that changes nothing, and a key that would."""
+    await computes(stage, pilot)
+    await pilot.press("e")
+    await told(pilot, stage, "sparkpool is read-only here")
+
+
+async def unlock(stage: Stage, pilot: Pilot[None]) -> None:
+    """The name that a locked workspace wants typed, and one that it does not have."""
+    await computes(stage, pilot)
+    await pilot.press("ctrl+d", "y")
+    await shown(pilot, stage, "is locked")
+    await pilot.press(*"aml", "enter")
+    await shown(pilot, stage, "not its name")
+
+
+GUARDS = {"read-only": Guard("flag --read-only"), "unlock": Guard(locked=("aml-prod*",))}
+"""What may not be written in some of the scenes."""
+
+
+async def sign_in(stage: Stage, pilot: Pilot[None]) -> None:
+    await computes(stage, pilot)
+    await pilot.press("L")
+    await shown(pilot, stage, "The sandbox signs you in")
+
+
+async def device_code(stage: Stage, pilot: Pilot[None]) -> None:
+    """The dialog of a device code, which the sandbox in the program needs not."""
+    await computes(stage, pilot)
+    until = stage.clock.now() + timedelta(minutes=14, seconds=59)
+    code = DeviceCode("https://microsoft.com/devicelogin", "GQ4XKP2TM", until)
+    stage.app.push_screen(DeviceCodeScreen(stage.operations, code))
+    await shown(pilot, stage, "Sign in with a code", "14:59 left")
+
+
+async def left(stage: Stage, pilot: Pilot[None]) -> None:
+    """What another program has left, and the keys that go on with it."""
+    await computes(stage, pilot)
+    await shown(pilot, stage, "attach was left unfinished")
+    await pilot.press("o")
+    await shown(pilot, stage, "u goes on with it", "Creating")
+
+
+SCENES: dict[str, tuple[Scene, bool]] = {
+    "computes": (computes, False),
+    "filter": (filtered, False),
+    "forbidden": (forbidden, False),
+    "detail": (detail, False),
+    "detail-failed": (detail_failed, False),
+    "detail-hostile": (detail_hostile, False),
+    "detail-yaml": (detail_yaml, False),
+    "readiness": (readiness, False),
+    "roles": (roles, False),
+    "grant": (grant, False),
+    "confirm": (confirm, False),
+    "help": (help_keys, False),
+    "palette": (palette, False),
+    "picker": (picker, True),
+    "attach-pool": (attach_pool, False),
+    "attach-name": (attach_name, False),
+    "attach-identity": (attach_identity, False),
+    "attach-access": (attach_access, False),
+    "attach-review": (attach_review, False),
+    "operations": (operations, False),
+    "running": (running, False),
+    "failed": (failed, False),
+    "left": (left, False),
+    "identity": (identity_users, False),
+    "identity-gone": (identity_gone, False),
+    "plan": (plan, False),
+    "conflict": (conflict, False),
+    "tags": (tags, False),
+    "marked": (marked, False),
+    "marked-plan": (marked_plan, False),
+    "export": (export, False),
+    "spec": (spec, False),
+    "read-only": (read_only, False),
+    "unlock": (unlock, False),
+    "sign-in": (sign_in, False),
+    "device-code": (device_code, False),
+}
+
+
+def staged(name: str, folder: Path) -> Stage:
+    """The app, about to play a scene.
+
+    Args:
+        name: The scene.
+        folder: An empty folder for its state, where it has one.
+    """
+    if name != "left":
+        return Stage(SCENES[name][1], guard=GUARDS.get(name, Guard()))
+    leave_an_attach(folder)
+    return Stage(journal=partial(Journal, folder))
+
+
+def leave_an_attach(folder: Path) -> None:
+    """Write down the attach of a program that went away when Azure had accepted it."""
+    stage = Stage()
+    attachment = Attachment(
+        Workspace(workspace_of(stage), "eastus2"),
+        "adhoc",
+        ResourceId.parse(pool_of(stage, "adhocpool")),
+        IdentityChoice(IdentityKind.SYSTEM),
+    )
+    now, ids = stage.clock.now(), RequestIds(request=str(UUID(int=1)))
+    operation = Operation(1, Verb.ATTACH, attachment.id, attachment)
+    with closing(Journal(folder)) as journal:
+        journal.begin(operation)
+        for event in (
+            Started(now, None, attachment.document()),
+            Progress(now, "checking", "the pool and the name are read again before anything is sent"),
+            Progress(now, "sending", "the one write is on its way"),
+            Progress(now, "Creating", "accepted by Azure", token="a continuation token", ids=ids),
+        ):
+            operation = operation.with_event(event)
+            journal.record(operation)

@@ -1,0 +1,143 @@
+"""What stands on the screen of an app under test: reading it, waiting for it, typing into it."""
+
+import time
+from collections.abc import Callable
+
+from textual._context import visible_screen_stack
+from textual.app import App
+from textual.events import Paste
+from textual.geometry import Region
+from textual.pilot import Pilot
+from textual.strip import Strip
+
+from tests.support.stage import Stage
+from tui.ui.app import SparkpoolApp
+from tui.ui.widgets.table import ResourceTable
+
+TWO_FRAMES = 1 / 30
+"""Seconds; what changes is drawn sixty times a second at the most, however idle the app looks."""
+
+_PATIENCE_SECONDS = 60.0
+
+
+def screen_strips(app: App[None]) -> list[Strip]:
+    """What a reader sees, line by line, with its colours."""
+    # A dialog that is drawn without knowing what it lies on would keep its lines so.
+    visible_screen_stack.set(app._background_screens)
+    return app.screen._compositor.render_strips()
+
+
+def screen_text(app: App[None]) -> str:
+    """What a reader sees, line by line."""
+    return "\n".join(strip.text.rstrip() for strip in screen_strips(app))
+
+
+def sentences(app: SparkpoolApp) -> str:
+    """What a reader reads: the screen without line breaks, frames and the wizard's list of steps."""
+    step = next((step.region for step in app.screen.query("#step")), Region())
+    lines = screen_text(app).split("\n")
+    seen = [line[step.x :] if number in step.line_range else line for number, line in enumerate(lines)]
+    return " ".join(" ".join(seen).replace("│", " ").split())
+
+
+async def painted(pilot: Pilot[None]) -> None:
+    """Wait until what is to be confirmed on the screen in front is on it, before which it ignores keys."""
+    await _until(pilot, lambda: not is_painting(pilot.app), "what is to be confirmed was never painted")
+
+
+def is_painting(app: App[None]) -> bool:
+    """Whether the screen in front still waits for what is to be confirmed on it."""
+    return bool(getattr(app.screen, "is_painting", False))
+
+
+async def _until(pilot: Pilot[None], condition: Callable[[], bool], failure: str) -> None:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{failure}:\n{screen_text(pilot.app)}")
+        await pilot.pause()
+
+
+async def paste(pilot: Pilot[None], text: str) -> None:
+    """Paste a text into what has the focus, as a terminal does."""
+    pilot.app.post_message(Paste(text))
+    await pilot.pause()
+
+
+async def told(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
+    """Wait until all of these can be read on the screen, however its lines are broken, and keys count there."""
+    await told_already(pilot, stage, *texts)
+    await painted(pilot)
+    await pilot.pause()
+
+
+async def told_already(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
+    """Wait until all of these can be read on the screen, where a key that confirms may still come too early."""
+
+    def are_read() -> bool:
+        seen = sentences(stage.app)
+        return all(text in seen for text in texts)
+
+    await _until(pilot, are_read, f"{texts} never came to the screen")
+
+
+async def shown(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
+    """Wait until all of these texts are on the screen and nothing is left to be drawn."""
+
+    def are_seen() -> bool:
+        seen = screen_text(stage.app)
+        return all(text in seen for text in texts)
+
+    await _until(pilot, are_seen, f"{texts} never came to the screen")
+    await settled(pilot, stage)
+
+
+async def gone(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
+    """Wait until none of these texts is on the screen."""
+
+    def are_gone() -> bool:
+        seen = sentences(stage.app)
+        return not any(text in seen for text in texts)
+
+    await happened(pilot, are_gone)
+
+
+async def settled(pilot: Pilot[None], stage: Stage, delay: float | None = None) -> None:
+    """Wait until two pauses in a row change nothing any more, not even a colour.
+
+    Args:
+        pilot: Drives the app.
+        stage: The app.
+        delay: How many seconds each pause lasts; None for as long as the app is busy.
+    """
+    before: list[Strip] = []
+    same = 0
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while same < 2:
+        if time.monotonic() > deadline:
+            raise AssertionError(f"the screen never came to rest:\n{screen_text(stage.app)}")
+        await pilot.pause(delay)
+        after = screen_strips(stage.app)
+        same = same + 1 if after == before and not is_painting(stage.app) else 0
+        before = after
+
+
+async def happened(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
+    """Wait until something is so, and keys count on the screen in front."""
+    await _until(pilot, condition, "it never happened")
+    await painted(pilot)
+    await pilot.pause()
+
+
+async def on_row(stage: Stage, pilot: Pilot[None], name: str) -> None:
+    """Put the cursor of the list on a compute."""
+    stage.app.screen.query_one("#computes", ResourceTable).select(name)
+    await pilot.pause()
+
+
+async def set_tag(pilot: Pilot[None], name: str, value: str) -> None:
+    """Fill in the fields of a tag, from the first of them."""
+    await paste(pilot, name)
+    await pilot.press("enter")
+    await paste(pilot, value)
+    await pilot.press("enter")

@@ -1,0 +1,181 @@
+"""What is said of what is left when roles or an identity could not be changed, and where a finding leads."""
+
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.support import scenes
+from tests.support.programs import Place
+from tests.support.screen import paste, screen_text, shown, told
+from tests.support.stage import Stage, grants
+from tui.domain.operation import Failed, Progress
+from tui.sandbox.faults import Answer, Outcome, Rule
+
+LARGE = (120, 40)
+DENIED = Answer(403, "Unauthorized", "The principal does not have the required Synapse RBAC permission.")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path / "state")
+
+
+async def moved(stage: Stage, pilot: Pilot[None]) -> None:
+    """The plan that gives etl-prod another identity, with its role on the pool."""
+    await scenes.identity(stage, pilot)
+    await pilot.press("down", "enter")
+    await shown(pilot, stage, "12 user-assigned identities")
+    await paste(pilot, "id-adhoc")
+    await pilot.press("enter")
+    await told(pilot, stage, "id-adhoc is granted Synapse Administrator on Spark pool syn-prod/etlpool first.")
+    await pilot.press("tab")
+    await told(pilot, stage, "+ role.id-adhoc", "- role.the system-assigned principal")
+
+
+async def test_an_identity_that_could_not_be_changed_says_who_keeps_the_role_that_was_granted_first(
+    stage: Stage,
+) -> None:
+    stage.box.faults.add(Rule(Outcome("Failed", "Boom", "boom"), "PUT", "/computes/etl-prod$"))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await moved(stage, pilot)
+        await pilot.press("enter")
+        await told(pilot, stage, "Could not update etl-prod", "boom")
+        await told(
+            pilot,
+            stage,
+            "id-adhoc keeps Synapse Administrator on Spark pool syn-prod/etlpool, which was granted first.",
+        )
+
+
+async def test_an_old_role_that_could_not_be_taken_away_is_not_told_as_a_new_one_that_is_missing(stage: Stage) -> None:
+    stage.box.faults.add(Rule(DENIED, "DELETE", "/roleAssignments/"))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await moved(stage, pilot)
+        await pilot.press("enter")
+        await told(
+            pilot,
+            stage,
+            "etl-prod has its new identity, and holds its role; the system-assigned principal still is "
+            "Synapse Administrator on Spark pool syn-prod/etlpool.",
+        )
+        assert "did not follow" not in screen_text(stage.app)
+
+
+async def test_a_removal_is_told_as_done_only_when_it_is(stage: Stage) -> None:
+    stage.box.faults.add(Rule(DENIED, "DELETE", "/roleAssignments/"))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.roles(stage, pilot)
+        await pilot.press("home", "ctrl+d")
+        await shown(pilot, stage, "0 granted, 1 removed")
+        await pilot.press("enter")
+        await shown(pilot, stage, "✖ Failed")
+        (failed,) = stage.operations.operations()
+        told_of = [(one.status, one.note) for one in failed.events if isinstance(one, Progress)]
+        assert told_of[-1] == ("removing", "id-churn-a: Synapse Administrator on Spark pool syn-prod/churnpool")
+        await pilot.press("e")
+        await shown(pilot, stage, "0 granted, 1 removed")
+        await pilot.press("enter")
+        await told(pilot, stage, "removed", "● Succeeded")
+
+
+@pytest.mark.parametrize("scope", ["syn-prod/churnpool", "workspace syn-prod", "syn-prod/etlpool"])
+async def test_a_mistyped_object_id_is_corrected_in_the_form_with_all_else_as_it_was(stage: Stage, scope: str) -> None:
+    wanted = next(one for one in stage.box.world.identities if one["name"] == "id-etl-read")
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.roles(stage, pilot)
+        await pilot.press("a")
+        await shown(pilot, stage, "6 scopes")
+        await paste(pilot, scope)
+        await shown(pilot, stage, "1 of 6 scopes")
+        await pilot.press("enter")
+        await shown(pilot, stage, "Which role?")
+        await paste(pilot, "Compute Operator")
+        await pilot.press("enter")
+        await shown(pilot, stage, "23 principals")
+        await paste(pilot, "5f0c0c0c-0000-4000-a000-0000000091ab")
+        await pilot.press("enter")
+        await shown(pilot, stage, "1 granted")
+        await pilot.press("enter")
+        await told(pilot, stage, "Synapse does not know 5f0c0c0c-0000-4000-a000-0000000091ab.")
+        await pilot.press("e")
+        await shown(pilot, stage, "Who shall hold it?", "5f0c0c0c-0000-4000-a000-0000000091ab", "0 of 23")
+        await pilot.press("escape", "escape", "escape")
+        await told(
+            pilot, stage, "Synapse does not know 5f0c0c0c-0000-4000-a000-0000000091ab.", "e opens what is left to do"
+        )
+        await pilot.press("e")
+        await shown(pilot, stage, "Who shall hold it?", "0 of 23")
+        await pilot.press("end", "ctrl+u")
+        await paste(pilot, wanted["properties"]["principalId"])
+        await shown(pilot, stage, "1 of 23")
+        await pilot.press("enter")
+        await told(
+            pilot,
+            stage,
+            f"+ role.id-etl-read Synapse Compute Operator on {scope}".replace("on syn", "on Spark pool syn"),
+        )
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded")
+        await pilot.press("escape")
+        await shown(pilot, stage, "roles on syn-prod/churnpool")
+
+
+@pytest.mark.parametrize(
+    ("name", "leads", "opened"),
+    [
+        ("etl-prod", "f opens its roles, where you decide", "roles on syn-prod/etlpool"),
+        ("orphan-1", "f asks whether to detach it", "Detach orphan-1?"),
+    ],
+)
+async def test_a_finding_that_only_the_person_can_decide_leads_to_where_that_is(
+    stage: Stage, name: str, leads: str, opened: str
+) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.readiness(stage, pilot, name)
+        await told(pilot, stage, leads)
+        await pilot.press("f")
+        await shown(pilot, stage, opened)
+
+
+async def test_a_change_of_roles_is_among_what_was_done_to_its_compute_and_opens_it(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.roles(stage, pilot)
+        await pilot.press("f")
+        await shown(pilot, stage, "1 granted")
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded", "churn ", "aml-prod")
+        await pilot.press("enter")
+        await shown(pilot, stage, "churn ·", "as of")
+        await pilot.press("7")
+        await shown(pilot, stage, "[Activity]", "roles  Succeeded")
+    assert len(grants(stage)) == 1
+
+
+async def test_what_keeps_a_pool_busy_is_said_in_plain_words(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.grant(stage, pilot)
+        await paste(pilot, "5f0c0c0c-0000-4000-a000-0000000091ab")
+        await pilot.press("enter")
+        await shown(pilot, stage, "1 granted")
+        stage.clock.hold()
+        await pilot.press("enter")
+        await shown(pilot, stage, "Synapse does not know 5f0c0c0c")
+        await pilot.press("escape")
+        await shown(pilot, stage, "roles on syn-prod/churnpool")
+        await pilot.press("f")
+        await shown(pilot, stage, "1 granted")
+        await pilot.press("enter")
+        await told(pilot, stage, "churnpool is busy: its change of roles is still running.")
+        stage.clock.release()
+
+
+async def test_another_program_that_keeps_a_compute_busy_is_named_within_the_sentence(place: Place) -> None:
+    place.clock.hold()
+    with place.program() as other, place.program() as one:
+        other.begin(place.attachment)
+        other.wait_until(lambda: bool(place.writes))
+        ended = one.wait_for(one.begin(place.attachment).id)
+        assert isinstance(ended.end, Failed)
+        assert ended.end.problem.title.startswith("adhoc is busy: another sparkpool (process")
+        place.clock.release()

@@ -1,0 +1,201 @@
+"""The list reads itself again: only when asked to, only while it is seen, and more seldom when Azure throttles."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.support import scenes
+from tests.support.screen import happened, screen_text, sentences, shown, told
+from tests.support.stage import Stage, workspace_of
+from tui.sandbox.faults import Answer, Fault, Forbidden, RequestLost, Rule, Slow, Throttled
+
+LARGE = (120, 40)
+COMPUTES = r"/workspaces/aml-prod/computes$"
+EVERY = 30.0
+BUSY = Answer(503, "ServerBusy", "The service is busy.")
+
+
+@pytest.fixture
+def refreshing() -> Iterator[Stage]:
+    """The app, about to show a list that reads itself again every half minute, in held time."""
+    stage = Stage(refresh=EVERY)
+    stage.clock.hold()
+    stage.operations.start()
+    yield stage
+    stage.clock.release()
+    stage.operations.stop()
+
+
+def lists(stage: Stage) -> int:
+    """How often the list has been read."""
+    return sum(re.search(COMPUTES, entry.url.split("?")[0]) is not None for entry in stage.box.log)
+
+
+async def waits(pilot: Pilot[None], stage: Stage) -> None:
+    """Wait until the program waits for the next time."""
+    await happened(pilot, lambda: stage.clock.waiting == 1)
+
+
+async def begun(pilot: Pilot[None], stage: Stage) -> None:
+    """Wait until the list is read and judged for the first time, and only the next reading is waited for."""
+    await shown(pilot, stage, "vm-legacy", "every 30 s")
+    await happened(pilot, lambda: scenes.is_judged(stage))
+    await waits(pilot, stage)
+
+
+async def turn(pilot: Pilot[None], stage: Stage) -> None:
+    """Let the next time come, and the one after it be waited for."""
+    read = lists(stage)
+    stage.clock.step()
+    await happened(pilot, lambda: lists(stage) > read)
+    await waits(pilot, stage)
+
+
+async def turned(pilot: Pilot[None], stage: Stage, condition: Callable[[], bool]) -> None:
+    """Let time pass until something is so."""
+
+    def is_so() -> bool:
+        if not condition() and stage.clock.waiting:
+            stage.clock.step()
+        return condition()
+
+    await happened(pilot, is_so)
+
+
+async def test_without_being_asked_to_nothing_is_read_again_and_nothing_waits(stage: Stage) -> None:
+    stage.clock.hold()
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        assert stage.clock.waiting == 0
+        assert "every" not in screen_text(stage.app)
+        assert lists(stage) == 1
+    stage.clock.release()
+
+
+async def test_the_list_follows_azure_and_keeps_cursor_marks_and_filter(refreshing: Stage) -> None:
+    async with refreshing.app.run_test(size=LARGE) as pilot:
+        await begun(pilot, refreshing)
+        await shown(pilot, refreshing, "name · 09:12:00, every 30 s")
+        await pilot.press("slash", *"etl-", "enter")
+        await pilot.press("space")
+        await shown(pilot, refreshing, "1 marked", "1 shown")
+        world = refreshing.box.world
+        etl = world.computes.get(f"{workspace_of(refreshing)}/computes/etl-prod")
+        assert etl is not None
+        other = {**etl, "id": etl["id"].replace("etl-prod", "etl-new"), "name": "etl-new"}
+        world.computes.put(other)
+        world.computes.remove(f"{workspace_of(refreshing)}/computes/vm-legacy")
+        await turn(pilot, refreshing)
+        await shown(pilot, refreshing, "etl-new", "09:12:30, every 30 s", "1 marked", "2 shown", "15 computes")
+        row = refreshing.app.screen.table.current  # type: ignore[attr-defined]
+        assert row.compute.name == "etl-prod"
+
+
+async def test_two_readings_never_overlap(refreshing: Stage) -> None:
+    async with refreshing.app.run_test(size=LARGE) as pilot:
+        await begun(pilot, refreshing)
+        refreshing.box.faults.add(Rule(Slow(45), "GET", COMPUTES))
+        refreshing.clock.step()
+        await happened(pilot, lambda: lists(refreshing) == 2)
+        await waits(pilot, refreshing)  # for the answer, and for nothing else
+        refreshing.clock.step()
+        await shown(pilot, refreshing, "09:13:15, every")
+        await waits(pilot, refreshing)
+        await pilot.press("ctrl+r")
+        await happened(pilot, lambda: lists(refreshing) == 3)
+        await waits(pilot, refreshing)
+        assert refreshing.clock.waiting == 1
+
+
+async def test_nothing_is_read_while_another_screen_is_in_front_and_at_once_when_it_goes(refreshing: Stage) -> None:
+    async with refreshing.app.run_test(size=LARGE) as pilot:
+        await begun(pilot, refreshing)
+        await pilot.press("question_mark")
+        await shown(pilot, refreshing, "The keys that work here")
+        refreshing.clock.step()
+        await happened(pilot, lambda: refreshing.clock.waiting == 0)
+        for _ in range(5):
+            await pilot.pause()
+        assert lists(refreshing) == 1
+        await pilot.press("escape")
+        await happened(pilot, lambda: lists(refreshing) == 2)
+        await waits(pilot, refreshing)
+
+
+async def test_throttling_makes_it_read_more_seldom_says_so_and_is_forgiven_after_some_time(refreshing: Stage) -> None:
+    refreshing.box.faults.add(Rule(Throttled(5), "GET", COMPUTES, after=1))
+    async with refreshing.app.run_test(size=(80, 24)) as pilot:
+        await begun(pilot, refreshing)
+        refreshing.clock.step()
+        await told(pilot, refreshing, "waiting, throttled, 5 s")
+        refreshing.clock.step()
+        await told(pilot, refreshing, "Azure throttles, refreshing every 60 s")
+        for _ in range(3):
+            await waits(pilot, refreshing)
+            assert "refreshing every 60 s" in sentences(refreshing.app)
+            await turn(pilot, refreshing)
+        await told(pilot, refreshing, "every 30 s")
+        assert "throttles" not in sentences(refreshing.app)
+
+
+async def test_throttling_without_end_slows_it_to_a_bound(refreshing: Stage) -> None:
+    async with refreshing.app.run_test(size=LARGE) as pilot:
+        await begun(pilot, refreshing)
+        refreshing.box.faults.add(Rule(Throttled(900), "GET", COMPUTES, times=None))
+        for seconds in (60, 120, 240, 480, 600, 600):
+            refreshing.clock.step()
+            await told(pilot, refreshing, f"refreshing every {seconds} s", "Azure has had too many requests")
+            await waits(pilot, refreshing)
+
+
+@pytest.mark.parametrize("fault", [RequestLost(), BUSY], ids=["connection-lost", "busy"])
+async def test_what_passes_is_tried_again_and_the_error_goes_by_itself(refreshing: Stage, fault: Fault) -> None:
+    async with refreshing.app.run_test(size=LARGE) as pilot:
+        await begun(pilot, refreshing)
+        refreshing.box.faults.add(Rule(fault, "GET", COMPUTES, times=5))
+        await turned(pilot, refreshing, lambda: "Could not list the computes" in sentences(refreshing.app))
+        assert "etl-prod" in screen_text(refreshing.app)
+        await turned(pilot, refreshing, lambda: "Could not" not in sentences(refreshing.app))
+        assert "throttles" not in sentences(refreshing.app)
+
+
+async def test_what_only_the_person_can_mend_is_not_asked_again_and_again(refreshing: Stage) -> None:
+    async with refreshing.app.run_test(size=LARGE) as pilot:
+        await begun(pilot, refreshing)
+        refreshing.box.faults.add(Rule(Forbidden(), "GET", COMPUTES))
+        refreshing.clock.step()
+        await told(pilot, refreshing, "Could not list the computes of aml-prod: you are not allowed to.")
+        assert refreshing.clock.waiting == 0
+        await pilot.press("ctrl+r")
+        await waits(pilot, refreshing)
+        assert "Could not" not in sentences(refreshing.app)
+
+
+async def test_readiness_is_judged_anew_only_when_something_is_different(refreshing: Stage) -> None:
+    async with refreshing.app.run_test(size=LARGE) as pilot:
+        await begun(pilot, refreshing)
+        before = len(refreshing.box.log)
+        await turn(pilot, refreshing)
+        assert len(refreshing.box.log) == before + 1
+        world = refreshing.box.world
+        etl = world.computes.get(f"{workspace_of(refreshing)}/computes/etl-prod")
+        assert etl is not None
+        world.computes.put({**etl, "tags": {"team": "data"}})
+        await turn(pilot, refreshing)
+        await happened(pilot, lambda: len(refreshing.box.log) > before + 3)
+
+
+async def test_what_became_of_an_operation_is_not_talked_over(refreshing: Stage) -> None:
+    refreshing.box.faults.add(Rule(Forbidden(), "DELETE"))
+    async with refreshing.app.run_test(size=LARGE) as pilot:
+        await begun(pilot, refreshing)
+        await pilot.press("down", "down", "ctrl+d")
+        await shown(pilot, refreshing, "Detach etl-prod?")
+        await pilot.press("y")
+        await told(pilot, refreshing, "Could not detach etl-prod: you are not allowed to. o shows it.")
+        await turn(pilot, refreshing)
+        await told(pilot, refreshing, "Could not detach etl-prod: you are not allowed to. o shows it.")
+        await pilot.press("s")
+        await shown(pilot, refreshing, "sorted by type", "09:12:30, every 30 s")

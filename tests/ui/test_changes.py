@@ -1,0 +1,693 @@
+"""Identity, tags and description of attached pools, changed in the real app against the sandbox."""
+
+import copy
+from typing import Any
+
+import pytest
+from textual.widgets import Input
+
+from tests.support import scenes
+from tests.support.screen import gone, happened, on_row, paste, screen_text, sentences, set_tag, shown, told
+from tests.support.stage import Stage, change, puts, writes
+from tui.sandbox.faults import Forbidden, Outcome, Rule
+
+LARGE = (120, 40)
+GUID = "99999999-0000-4000-8000-000000000000"
+
+
+def put(stage: Stage) -> dict[str, Any]:
+    """The body of the one PUT that Azure saw."""
+    (found,) = puts(stage)
+    assert isinstance(found.body, dict)
+    return found.body
+
+
+def compute(stage: Stage, name: str) -> dict[str, Any]:
+    return copy.deepcopy(next(one for one in list(stage.box.world.computes) if one["name"] == name))
+
+
+def identity_of(stage: Stage, name: str) -> str:
+    return str(next(one["id"] for one in list(stage.box.world.identities) if one["name"] == name))
+
+
+def with_unknown_members(document: dict[str, Any]) -> None:
+    document["sku"] = {"name": "of a later version"}
+    document["properties"]["disableLocalAuth"] = True
+    document["properties"]["computeLocation"] = "eastus2"
+
+
+# Identity
+
+
+async def test_an_identity_change_is_sent_only_after_the_plan_and_keeps_every_other_member(stage: Stage) -> None:
+    change(stage, "etl-prod", with_unknown_members)
+    before = compute(stage, "etl-prod")
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.plan(stage, pilot)
+        assert writes(stage) == []
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded", "update etl-prod")
+        await pilot.press("escape")
+        await shown(pilot, stage, "etl-prod is updated.", "user ×2")
+    body = put(stage)
+    assert list(body["identity"]["userAssignedIdentities"]) == [
+        identity_of(stage, name).replace("resourcegroups", "resourceGroups") for name in ("id-etl-prod", "id-etl-read")
+    ]
+    assert body["identity"]["type"] == "UserAssigned"
+    assert body["tags"] == before["tags"]
+    assert body["sku"] == {"name": "of a later version"}
+    for member in ("disableLocalAuth", "computeLocation", "description", "resourceId", "properties"):
+        assert body["properties"][member] == before["properties"][member]
+
+
+async def test_leaving_at_the_plan_sends_nothing_and_keeps_the_choice(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.plan(stage, pilot)
+        await pilot.press("escape")
+        await told(pilot, stage, "1 id-etl-prod default for jobs 2 id-etl-read")
+        await pilot.press("escape", "escape")
+        await shown(pilot, stage, "15 computes")
+    assert writes(stage) == []
+
+
+async def test_the_editor_tells_which_roles_go_before_anything_is_chosen(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot)
+        await told(pilot, stage, "Nothing would change.")
+        await pilot.press("up")
+        await told(
+            pilot,
+            stage,
+            "The system-assigned principal",
+            "goes away;",
+            "the system-assigned principal loses Synapse Administrator on Spark pool syn-prod/etlpool last.",
+        )
+    assert writes(stage) == []
+
+
+async def test_what_follows_of_many_pools_is_read_to_its_end_by_one_key_and_then_from_its_beginning(
+    stage: Stage,
+) -> None:
+    first, last = "churn: Jobs can no longer run as id-churn-a", "syn-prod/orphanpool last."
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await scenes.computes(stage, pilot)
+        await pilot.press(*["space"] * 6, "i")
+        await shown(pilot, stage, "6 Spark pools have?", "what follows · ctrl+n shows more")
+        await pilot.press("home")
+        await told(pilot, stage, first)
+        pages: list[str] = []
+        while first not in sentences(stage.app) or not pages:
+            pages.append(sentences(stage.app))
+            await pilot.press("ctrl+n")
+            await pilot.pause()
+        assert last not in pages[0]
+        assert last in pages[-1]
+
+
+async def test_taking_the_identity_away_is_asked_for_in_so_many_words(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot)
+        await pilot.press("up", "enter")
+        await told(pilot, stage, "~ identity.type SystemAssigned → None", "1 changed")
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded")
+    assert put(stage)["identity"] == {"type": "None"}
+
+
+async def test_both_types_at_once_keep_the_system_principal(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot)
+        await pilot.press("down", "down", "enter")
+        await shown(pilot, stage, "12 user-assigned identities")
+        await paste(pilot, "id-adhoc")
+        await pilot.press("enter", "tab")
+        await told(pilot, stage, "~ identity.type SystemAssigned → SystemAssigned,UserAssigned")
+        assert "goes away" not in screen_text(stage.app)
+        assert "known after apply" not in screen_text(stage.app)
+
+
+async def test_identities_are_reordered_and_removed(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot, "churn")
+        await pilot.press("enter")
+        await told(pilot, stage, "1 id-churn-a default for jobs 2 id-churn-b")
+        await pilot.press("shift+down", "tab")
+        await told(pilot, stage, "id-churn-a, id-churn-b → id-churn-b, id-churn-a", "as id-churn-b from then on")
+        await pilot.press("escape")
+        await told(pilot, stage, "1 id-churn-b default for jobs 2 id-churn-a")
+        await pilot.press("enter", "tab")
+        await told(pilot, stage, "- identity.userAssignedIdentities.id-churn-a")
+
+
+async def test_without_any_identity_the_list_cannot_be_sent(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot)
+        await pilot.press("down", "enter")
+        await shown(pilot, stage, "12 user-assigned identities")
+        await pilot.press("tab")
+        await told(pilot, stage, "No user-assigned identity is chosen: choose at least one, or another identity type.")
+    assert writes(stage) == []
+
+
+async def test_a_deleted_identity_stays_visible_and_can_be_taken_away(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity_gone(stage, pilot)
+        await pilot.press("enter")
+        await paste(pilot, "id-adhoc")
+        await pilot.press("enter", "tab")
+        await told(pilot, stage, "- identity.userAssignedIdentities.id-deleted")
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded")
+    assert [one.rsplit("/")[-1] for one in put(stage)["identity"]["userAssignedIdentities"]] == ["id-adhoc"]
+
+
+async def test_an_identity_that_goes_before_the_write_is_named_and_nothing_is_sent(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.plan(stage, pilot)
+        stage.box.world.identities.remove(identity_of(stage, "id-etl-read"))
+        await pilot.press("enter")
+        await told(
+            pilot, stage, "The user-assigned identity id-etl-read is not in rg-ml: it is gone, or its id is wrong."
+        )
+    assert writes(stage) == []
+
+
+async def test_an_identity_of_another_tenant_is_named_and_nothing_is_sent(stage: Stage) -> None:
+    dev = next(one["id"] for one in list(stage.box.world.identities) if one["name"] == "id-dev-ana")
+    there = copy.deepcopy(stage.box.world.identities.get(dev)) or {}
+    there["properties"]["tenantId"] = "99999999-0000-4000-8000-000000000000"
+    stage.box.world.identities.put(there)
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot)
+        await pilot.press("down", "enter")
+        await shown(pilot, stage, "12 user-assigned identities")
+        await paste(pilot, dev)
+        await pilot.press("enter")
+        await told(pilot, stage, "1 id-dev-ana", "of another subscription")
+        await pilot.press("tab")
+        await told(pilot, stage, "enter updates etl-prod")
+        await pilot.press("enter")
+        await told(pilot, stage, "id-dev-ana belongs to tenant 99999999-0000-4000-8000-000000000000, and aml-prod to")
+    assert writes(stage) == []
+
+
+async def test_a_subscription_of_another_tenant_is_not_offered_identities_of(stage: Stage) -> None:
+    subscriptions = stage.box.world.subscriptions
+    dev = copy.deepcopy(next(one for one in list(subscriptions) if one["displayName"] == "Contoso Dev"))
+    dev["tenantId"] = "99999999-0000-4000-8000-000000000000"
+    subscriptions.put(dev)
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot)
+        await pilot.press("down", "enter", "ctrl+t")
+        await shown(pilot, stage, "5 subscriptions")
+        await paste(pilot, "dev")
+        await pilot.press("enter")
+        await told(pilot, stage, "Contoso Dev is in another tenant than the workspace")
+
+
+async def test_a_lost_answer_of_an_update_is_settled_by_reading(stage: Stage) -> None:
+    from tui.sandbox.faults import ResponseLost
+
+    stage.box.faults.add(Rule(ResponseLost(), "PUT", "/computes/"))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.plan(stage, pilot)
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded", "reading back")
+    assert writes(stage) == ["PUT"]
+
+
+@pytest.mark.parametrize("name", ["cpu-cluster", "half-written"])
+async def test_other_computes_are_left_alone_and_the_keys_say_why(stage: Stage, name: str) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, name)
+        for key in ("i", "e", "x", "space"):
+            await pilot.press(key)
+            assert "only attached Synapse Spark pools" in sentences(stage.app) or "cannot be read" in sentences(
+                stage.app
+            )
+        assert "marked" not in screen_text(stage.app)
+
+
+# Someone else was faster
+
+
+async def test_both_changes_are_shown_and_mine_goes_on_top_of_theirs(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.conflict(stage, pilot)
+        assert writes(stage) == []
+        await told(
+            pilot, stage, "tags.team was data theirs theirs", "identity.type was SystemAssigned yours UserAssigned"
+        )
+        await pilot.press("enter")
+        await told(pilot, stage, "Nothing has been sent yet. enter updates etl-prod", "tags.team theirs")
+        assert writes(stage) == []
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded")
+    body = put(stage)
+    assert body["tags"]["team"] == "theirs"
+    assert body["identity"]["type"] == "UserAssigned"
+
+
+async def test_theirs_can_be_left_to_stand(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.conflict(stage, pilot)
+        await pilot.press("t")
+        await shown(pilot, stage, "operations", "✖ Failed")
+    assert writes(stage) == []
+
+
+async def test_a_compute_that_went_meanwhile_is_told(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.plan(stage, pilot)
+        stage.box.world.computes.remove(compute(stage, "etl-prod")["id"])
+        await pilot.press("enter")
+        await told(pilot, stage, "etl-prod is not in aml-prod any more.")
+    assert writes(stage) == []
+
+
+# Tags and description
+
+
+async def test_tags_are_set_and_taken_away_and_nothing_else_is(stage: Stage) -> None:
+    before = compute(stage, "etl-prod")
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.tags(stage, pilot)
+        await pilot.press("ctrl+s")
+        await told(pilot, stage, "+ tags.owner ana", "- tags.team data", "1 set, 0 changed, 1 removed")
+        assert writes(stage) == []
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded")
+    body = put(stage)
+    assert body["tags"] == {"cost": "42", "owner": "ana"}
+    assert body["identity"] == {"type": "SystemAssigned"}
+    assert body["properties"]["description"] == before["properties"]["description"]
+
+
+async def test_a_description_is_changed(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "etl-prod")
+        await pilot.press("e")
+        await shown(pilot, stage, "Tags and description of etl-prod")
+        await pilot.press("ctrl+u")
+        await paste(pilot, "[/red] Weekly ETL")
+        await pilot.press("ctrl+s")
+        await told(pilot, stage, "Nightly ETL of the sales lake → [/red] Weekly ETL")
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded")
+    assert put(stage)["properties"]["description"] == "[/red] Weekly ETL"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("n" * 513, "x", "has 513 characters; Azure takes 512 at the most."),
+        ("n", "v" * 257, "has 257 characters; Azure takes 256 at the most."),
+        ("a/b", "x", 'has "/"; Azure allows none of'),
+    ],
+)
+async def test_a_tag_over_azures_limits_is_told_and_what_was_typed_stays(
+    stage: Stage, name: str, value: str, said: str
+) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "etl-prod")
+        await pilot.press("e")
+        await shown(pilot, stage, "Tags and description of etl-prod")
+        await pilot.press("enter")
+        await set_tag(pilot, name, value)
+        await told(pilot, stage, said)
+        assert [stage.app.screen.query_one(f"#{one}").value for one in ("tag-name", "tag-value")] == [name, value]  # type: ignore[attr-defined]
+
+
+async def test_the_fifty_first_tag_is_told(stage: Stage) -> None:
+    change(stage, "etl-prod", lambda one: one.update(tags={f"t{number}": "x" for number in range(50)}))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "etl-prod")
+        await pilot.press("e")
+        await shown(pilot, stage, "t10")
+        await pilot.press("enter")
+        await set_tag(pilot, "more", "x")
+        await pilot.press("ctrl+s")
+        await told(pilot, stage, "There would be 51 tags; Azure takes 50 on a resource. Remove some.")
+    assert writes(stage) == []
+
+
+async def test_a_tag_in_another_letter_case_is_the_tag_that_is_there(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "etl-prod")
+        await pilot.press("e")
+        await shown(pilot, stage, "Tags and description of etl-prod")
+        await pilot.press("enter")
+        await paste(pilot, "TEAM")
+        await pilot.press("enter", "ctrl+u")
+        await paste(pilot, "ml")
+        await pilot.press("enter", "ctrl+s")
+        await told(pilot, stage, "~ tags.team data → ml")
+
+
+async def test_a_tag_that_was_set_to_nothing_comes_back_into_the_fields_as_nothing(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "etl-prod")
+        await pilot.press("e")
+        await shown(pilot, stage, "Tags and description of etl-prod", "team")
+        await pilot.press("enter", *"team", "enter", "ctrl+u", "enter")
+        await shown(pilot, stage, '""')
+        await pilot.press(*"team", "enter")
+        await happened(pilot, lambda: stage.app.screen.query_one("#tag-value").has_focus)
+        assert stage.app.screen.query_one("#tag-value", Input).value == ""
+
+
+async def test_a_value_typed_after_the_name_of_a_tag_that_is_there_replaces_its_value(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "etl-prod")
+        await pilot.press("e")
+        await shown(pilot, stage, "Tags and description of etl-prod", "team")
+        await pilot.press("enter", *"team", "enter", *"ml", "enter", "ctrl+s")
+        await told(pilot, stage, "~ tags.team data → ml")
+
+
+async def test_a_plan_shows_a_tag_without_a_value_as_one(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "etl-prod")
+        await pilot.press("e")
+        await shown(pilot, stage, "Tags and description of etl-prod", "team")
+        await pilot.press("enter", *"team=x", "enter", "enter", "ctrl+s")
+        await told(pilot, stage, '+ tags.team=x ""')
+
+
+async def test_what_a_field_cannot_show_is_never_lost(stage: Stage) -> None:
+    before = compute(stage, "markup-lab")
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "markup-lab")
+        await pilot.press("e")
+        await told(
+            pilot, stage, "Tags and description of markup-lab", "signs that a field cannot show; ctrl+e edits it"
+        )
+        await pilot.press("enter")
+        await set_tag(pilot, "owner", "ana")
+        await pilot.press("ctrl+s")
+        await told(pilot, stage, "enter updates markup-lab")
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded")
+    body = put(stage)
+    assert body["properties"]["description"] == before["properties"]["description"]
+    assert body["tags"] == {**before["tags"], "owner": "ana"}
+
+
+async def test_without_a_terminal_to_lend_the_editor_says_so_and_nothing_is_lost(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDITOR", "true")
+    monkeypatch.delenv("VISUAL", raising=False)
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.tags(stage, pilot)
+        await pilot.press("ctrl+e")
+        await told(pilot, stage, "This terminal cannot be lent to an editor. Use the form instead.")
+        assert "removed" in screen_text(stage.app)
+        monkeypatch.setenv("EDITOR", "")
+        monkeypatch.setenv("PATH", "")
+        await pilot.press("ctrl+e")
+        await told(pilot, stage, "No editor was found: EDITOR is not set, and there is no sensible-editor, editor")
+
+
+# Several at once
+
+
+async def test_marked_pools_are_changed_by_one_plan_and_what_failed_stays_marked(stage: Stage) -> None:
+    stage.box.faults.add(Rule(Outcome("Failed", "Refused", "Azure says no."), "PUT", "/computes/etl-prod$"))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.marked_plan(stage, pilot)
+        assert writes(stage) == []
+        await pilot.press("enter")
+        await shown(pilot, stage, "✖ Failed", "● Succeeded")
+        await pilot.press("escape")
+        await told(pilot, stage, "1 still marked.")
+        lines = screen_text(stage.app).splitlines()
+        assert any(line.startswith("*") and "etl-prod" in line for line in lines)
+        assert not any(line.startswith("*") and "churn " in line for line in lines)
+    assert writes(stage) == ["PUT", "PUT"]
+
+
+async def test_pools_with_different_identities_begin_with_no_choice_and_tab_waits_for_one(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        for name in ("churn", "etl-prod"):
+            await on_row(stage, pilot, name)
+            await pilot.press("space")
+        await pilot.press("i")
+        await told(pilot, stage, "2 Spark pools have?", "Nothing is chosen yet; with the row under the cursor:")
+        await pilot.press("down", "down", "tab")
+        await told(pilot, stage, "Their identities differ, and none is chosen yet")
+        await pilot.press("enter")
+        await told(pilot, stage, "None chosen yet.")
+        await pilot.press("tab")
+        await told(pilot, stage, "No user-assigned identity is chosen")
+    assert writes(stage) == []
+
+
+async def test_a_failed_pool_that_would_not_change_is_said_to_be_sent_again(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot, "scoring")
+        await pilot.press("tab")
+        await told(pilot, stage, "scoring is Failed, and nothing of it changes: it is sent again as it is.")
+
+
+async def test_what_was_typed_into_the_form_is_there_again_until_it_is_sent(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.tags(stage, pilot)
+        await pilot.press("shift+tab", "shift+tab", *"half", "shift+tab", "!", "escape")
+        await shown(pilot, stage, "15 computes")
+        await pilot.press("e")
+        await told(pilot, stage, "What you had typed is here again; nothing of it was sent.", "half", "removed")
+        await told(pilot, stage, "sales lake!")
+        await pilot.press("tab", "ctrl+u", "ctrl+s")
+        await told(pilot, stage, "Nothing has been sent yet", "owner")
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded")
+        await pilot.press("escape")
+        await told(pilot, stage, "etl-prod is updated.")
+        await pilot.press("e")
+        await told(pilot, stage, "Tags and description of etl-prod.")
+        assert "here again" not in sentences(stage.app)
+
+
+async def test_an_identity_that_was_chosen_and_not_sent_is_chosen_the_next_time(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity_users(stage, pilot)
+        await pilot.press("escape", "escape")
+        await shown(pilot, stage, "15 computes")
+        await pilot.press("i")
+        await told(pilot, stage, "Which managed identity shall", "id-etl-read is granted")
+        await pilot.press("enter")
+        await told(pilot, stage, "1 id-etl-prod default for jobs 2 id-etl-read")
+
+
+async def test_leaving_the_spec_file_goes_back_to_the_step_of_the_wizard(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.attach_identity(stage, pilot)
+        await pilot.press("ctrl+o")
+        await shown(pilot, stage, "Which file?")
+        await pilot.press("escape")
+        await shown(pilot, stage, "Which managed identity", "   adhoc")
+        await pilot.press("escape")
+        await shown(pilot, stage, "What shall it be called?")
+
+
+async def test_tags_of_marked_pools_are_set_alike_and_their_others_stay(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.marked(stage, pilot)
+        await pilot.press("e")
+        await told(pilot, stage, "Tags and description of 2 Spark pools", "42 (1 of 2)")
+        await pilot.press("enter")
+        await set_tag(pilot, "owner", "ana")
+        await pilot.press("ctrl+s")
+        await told(pilot, stage, "Plan: 2 to update.")
+        await pilot.press("enter")
+        await shown(pilot, stage, "update churn", "● Succeeded")
+        await happened(pilot, lambda: not stage.operations.running())
+    assert compute(stage, "churn")["tags"] == {"owner": "ana"}
+    assert compute(stage, "etl-prod")["tags"] == {"team": "data", "cost": "42", "owner": "ana"}
+
+
+async def test_marked_pools_are_detached_after_one_question(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.marked(stage, pilot)
+        await pilot.press("ctrl+d")
+        await told(
+            pilot,
+            stage,
+            "Detach 2 Spark pools?",
+            "What stays: the Spark pools",
+            "What goes: the attachments churn and etl-prod",
+        )
+        assert writes(stage) == []
+        await pilot.press("y")
+        await happened(pilot, lambda: not stage.operations.running())
+        await shown(pilot, stage, "2 Spark pools are detached.")
+        await gone(pilot, stage, "marked")
+    assert writes(stage) == ["DELETE", "DELETE"]
+
+
+async def test_esc_takes_the_filter_away_first_and_then_the_marks(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.marked(stage, pilot)
+        await pilot.press("slash", *"scor", "enter")
+        await shown(pilot, stage, "2 marked", "1 shown")
+        await pilot.press("escape")
+        await gone(pilot, stage, "1 shown")
+        assert "2 marked" in screen_text(stage.app)
+        await pilot.press("escape")
+        await gone(pilot, stage, "marked")
+
+
+async def test_no_more_than_four_writes_run_at_a_time(stage: Stage) -> None:
+    stage.clock.hold()
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await pilot.press(*["space"] * 6, "ctrl+d")
+        await told(pilot, stage, "Detach 6 Spark pools?")
+        await pilot.press("y")
+        await happened(pilot, lambda: writes(stage) == ["DELETE"] * 4)
+        await pilot.press("o")
+        await shown(pilot, stage, "queued")
+        assert writes(stage) == ["DELETE"] * 4
+        stage.clock.release()
+        await happened(pilot, lambda: not stage.operations.running())
+    assert writes(stage) == ["DELETE"] * 6
+
+
+# Export
+
+
+async def test_an_export_is_saved_beside_and_never_over_a_file(
+    stage: Stage, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.export(stage, pilot)
+        await pilot.press("s")
+        await told(pilot, stage, "Written to", "etl-prod.tf")
+        await pilot.press("s")
+        await told(pilot, stage, "is there already, and is not written over")
+    assert "import {" in (tmp_path / "etl-prod.tf").read_text("utf-8")
+
+
+# What failed, and what cannot be known
+
+
+async def test_a_failed_update_can_be_sent_again_although_it_left_its_change_behind(stage: Stage) -> None:
+    stage.box.faults.add(Rule(Outcome("Failed", "Refused", "Azure says no."), "PUT", "/computes/etl-prod$"))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.plan(stage, pilot)
+        await pilot.press("enter")
+        await told(pilot, stage, "Azure says no.", "e opens the change as it was")
+        await pilot.press("e")
+        await told(pilot, stage, "Nothing has been sent yet. enter updates etl-prod")
+        await pilot.press("enter")
+        await shown(pilot, stage, "● Succeeded")
+    assert writes(stage) == ["PUT", "PUT"]
+
+
+async def test_an_identity_of_a_subscription_that_cannot_be_read_stays_visible(stage: Stage) -> None:
+    closed = next(one for one in list(stage.box.world.subscriptions) if one["displayName"] == "Fabrikam Shared")
+    unknown = f"/subscriptions/{closed['subscriptionId']}/resourcegroups/rg-x/providers/Microsoft.ManagedIdentity"
+    unknown += "/userAssignedIdentities/id-of-another-team"
+
+    def assign(document: dict[str, Any]) -> None:
+        document["identity"] = {
+            "type": "UserAssigned",
+            "userAssignedIdentities": {unknown: {"principalId": GUID, "clientId": GUID}},
+        }
+
+    change(stage, "etl-prod", assign)
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot)
+        await pilot.press("enter")
+        await told(pilot, stage, "! cannot be read", "1 id-of-another-team default for jobs")
+        await paste(pilot, "id-adhoc")
+        await pilot.press("enter", "tab")
+        await told(
+            pilot,
+            stage,
+            "+ identity.userAssignedIdentities.id-adhoc",
+            "identity.userAssignedIdentities.id-of-another-team",
+        )
+
+
+async def test_a_compute_that_cannot_be_read_again_cannot_be_changed(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        stage.box.faults.add(Rule(Forbidden(), "GET", "/computes/etl-prod$", times=None))
+        await on_row(stage, pilot, "etl-prod")
+        await pilot.press("i")
+        await told(pilot, stage, "Could not read the compute etl-prod", "403 AuthorizationFailed")
+        await pilot.press("up", "enter")
+        await told(pilot, stage, "ctrl+r reads again.")
+        assert "Nothing has been sent yet" not in screen_text(stage.app)
+
+
+async def test_the_plan_of_a_detach_wants_a_deliberate_key(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.confirm(stage, pilot)
+        await pilot.press("p")
+        await told(pilot, stage, "Nothing has been sent yet. y detaches etl-prod; esc goes back.")
+        await pilot.press("right", "right")
+        await told(pilot, stage, "az ml compute detach --name etl-prod")
+        await pilot.press("enter")
+        assert writes(stage) == []
+        await pilot.press("y")
+        await shown(pilot, stage, "● Succeeded", "detach")
+        await pilot.press("escape")
+        await shown(pilot, stage, "etl-prod is detached.")
+    assert writes(stage) == ["DELETE"]
+
+
+async def test_many_marked_pools_are_read_again_a_few_at_a_time() -> None:
+    stage = Stage(size=60)
+    stage.operations.start()
+    try:
+        async with stage.app.run_test(size=LARGE) as pilot:
+            await shown(pilot, stage, "60 computes", "as of")
+            await pilot.press(*["space"] * 20, "i")
+            await shown(pilot, stage, "20 Spark pools have?")
+            await pilot.press("home", "enter")
+            await told(pilot, stage, "Plan:", "to update")
+    finally:
+        stage.operations.stop()
+    assert writes(stage) == []
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_hostile_words_are_shown_and_never_obeyed(stage: Stage, size: tuple[int, int]) -> None:
+    async with stage.app.run_test(size=size) as pilot:
+        await scenes.identity(stage, pilot, "markup-lab")
+        await pilot.press("down", "down", "enter")
+        await shown(pilot, stage, "12 user-assigned identities")
+        await paste(pilot, "id-adhoc")
+        await pilot.press("enter", "tab")
+        await told(pilot, stage, "enter updates markup-lab")
+        for _ in range(7):
+            await pilot.press("right")
+            assert "\x1b" not in screen_text(stage.app)
+        change(stage, "markup-lab", lambda one: one["tags"].update({"[/red]": "[@click=app.quit]x[/]\x1b]0;x\x07"}))
+        await pilot.press("enter")
+        await told(pilot, stage, "Someone else has changed markup-lab")
+        await pilot.press("e")
+        await told(pilot, stage, "tags.[/red] was [@click=app.quit]x[/]")
+        assert "\x1b" not in screen_text(stage.app)
+        await pilot.press("escape", "escape")
+        await shown(pilot, stage, "markup-lab")
+        for key, seen in (("e", "[/red]"), ("x", "type: synapsespark")):
+            await pilot.press(key)
+            await shown(pilot, stage, seen)
+            assert "\x1b" not in screen_text(stage.app)
+            await pilot.press("escape")
+            await shown(pilot, stage, "vm-legacy")

@@ -1,0 +1,105 @@
+"""The question before a detach: whole at every size, about what is there, and about what a filter hides."""
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.support import scenes
+from tests.support.screen import happened, on_row, screen_text, shown, told
+from tests.support.stage import Stage, writes
+from tui.sandbox.faults import Outcome, Rule
+
+SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+
+
+def asked(stage: Stage) -> str:
+    """What the question says, without its line breaks and without the list behind it."""
+    region = stage.app.screen.query_one(".dialog").content_region
+    rows = screen_text(stage.app).split("\n")[region.y : region.bottom]
+    return " ".join(" ".join(row[region.x : region.right] for row in rows).split())
+
+
+async def mark_all(stage: Stage, pilot: Pilot[None]) -> None:
+    """Mark all seven attached pools."""
+    await scenes.computes(stage, pilot)
+    await pilot.press(*["space"] * 7)
+    await shown(pilot, stage, "7 marked")
+
+
+@SIZES
+async def test_the_keys_of_the_question_are_seen_however_many_pools_it_is_about(
+    stage: Stage, size: tuple[int, int]
+) -> None:
+    async with stage.app.run_test(size=size) as pilot:
+        await mark_all(stage, pilot)
+        await pilot.press("ctrl+d")
+        await shown(pilot, stage, "Detach 7 Spark pools?", "y detach 7 Spark pools", "n keep them", "p plan")
+        await pilot.press("end")
+        gone = "The user-assigned identity id-deleted and the Spark pool syn-prod/orphanpool are gone already."
+        await happened(pilot, lambda: gone in asked(stage))
+        assert "y detach 7 Spark pools" in screen_text(stage.app)
+        await pilot.press("n")
+        await shown(pilot, stage, "7 marked")
+    assert writes(stage) == []
+
+
+async def test_each_thing_is_said_once_of_all_marked_pools_together(stage: Stage) -> None:
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await scenes.marked(stage, pilot)
+        await pilot.press("ctrl+d")
+        await shown(pilot, stage, "Detach 2 Spark pools?")
+        for sentence in (
+            "What stays: the Spark pools syn-prod/churnpool and syn-prod/etlpool themselves, with their data",
+            "What goes: the attachments churn and etl-prod. Jobs that name them as their compute will fail.",
+            "Also goes: the system-assigned principal of etl-prod (",
+            "The user-assigned identities id-churn-a and id-churn-b stay, with their roles.",
+        ):
+            assert sentence in asked(stage)
+
+
+async def test_a_marked_pool_that_the_filter_hides_is_named_before_it_is_detached(stage: Stage) -> None:
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await scenes.marked(stage, pilot)
+        await pilot.press("slash", *"etl-p", "enter")
+        await shown(pilot, stage, "2 marked, 1 of them hidden")
+        await pilot.press("ctrl+d")
+        await shown(pilot, stage, "Detach 2 Spark pools?")
+        assert "churn is among them, marked but hidden by the filter." in asked(stage)
+        await pilot.press("n", "escape")
+        await shown(pilot, stage, "2 marked")
+        await pilot.press("ctrl+d")
+        await shown(pilot, stage, "Detach 2 Spark pools?")
+        assert "hidden" not in screen_text(stage.app)
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "unsaid"),
+    [
+        ("orphan-1", "The Spark pool syn-prod/orphanpool is gone already.", "What stays"),
+        ("lost-identity", "The user-assigned identity id-deleted is gone already.", "with its roles"),
+    ],
+)
+async def test_nothing_that_is_gone_is_said_to_stay(stage: Stage, name: str, said: str, unsaid: str) -> None:
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, name)
+        await pilot.press("ctrl+d")
+        await shown(pilot, stage, f"Detach {name}?")
+        assert said in asked(stage)
+        assert unsaid not in asked(stage)
+        await pilot.press("p")
+        await told(pilot, stage, "Plan: the attachment goes", said)
+        await pilot.press("escape", "escape", "enter")
+        await told(pilot, stage, f"{name} · Spark pool attached to", "as of")
+        await pilot.press("2")
+        await told(pilot, stage, "is gone")
+        await pilot.press("ctrl+d")
+        await shown(pilot, stage, f"Detach {name}?")
+        assert said in asked(stage)
+
+
+async def test_after_many_were_detached_their_number_is_told_and_what_failed(stage: Stage) -> None:
+    stage.box.faults.add(Rule(Outcome("Failed", "Busy", "A job is running."), "DELETE", "/computes/churn$"))
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await mark_all(stage, pilot)
+        await pilot.press("ctrl+d", "y")
+        await shown(pilot, stage, "6 Spark pools are detached. 1 failed; o shows why. 1 still marked.")

@@ -1,0 +1,216 @@
+"""The keys that a screen names: only those that do something there, and what each does in whole words."""
+
+import pytest
+from textual.events import Key
+from textual.widgets import Input
+
+from tests.support import scenes
+from tests.support.screen import happened, screen_text, settled, shown, told
+from tests.support.stage import Stage
+from tui.ui.ascii import Palette
+from tui.ui.keymap import check_keys
+from tui.ui.screens.computes import ComputesScreen
+from tui.ui.text import wrap
+
+NARROW, LARGE = (80, 60), (120, 40)
+
+
+def key_line(stage: Stage) -> str:
+    return screen_text(stage.app).rstrip().splitlines()[-1]
+
+
+async def test_the_operations_screen_does_not_name_the_key_that_opens_it(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.export(stage, pilot)
+        assert "o operations" in key_line(stage)
+        await pilot.press("escape", "o")
+        await shown(pilot, stage, "Nothing was changed from here")
+        assert "o operations" not in key_line(stage)
+        assert "? help" in key_line(stage)
+        await pilot.press("o", "question_mark")
+        await shown(pilot, stage, "Keys that work here")
+        assert "Running and past operations" not in screen_text(stage.app)
+        await pilot.press("escape", "escape")
+        await shown(pilot, stage, "15 computes")
+
+
+async def test_the_first_picker_names_no_way_back_because_there_is_none(picking: Stage) -> None:
+    async with picking.app.run_test(size=LARGE) as pilot:
+        await scenes.picker(picking, pilot)
+        assert "back" not in key_line(picking)
+        await pilot.press("ctrl+p")
+        await shown(pilot, picking, "Search for commands")
+        assert "back" not in key_line(picking)
+        await pilot.press("escape", "escape")
+        assert "Which subscription?" in screen_text(picking.app)
+        await pilot.press(*"prod", "enter")
+        await shown(pilot, picking, "Which workspace of Contoso Prod?", "esc back")
+        await pilot.press("escape")
+        await shown(pilot, picking, "Which subscription?")
+        assert "back" not in key_line(picking)
+
+
+async def test_a_picker_that_was_opened_from_the_list_leads_back_to_it(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await pilot.press("w")
+        await shown(pilot, stage, "3 workspaces", "esc back", "^t subscriptions")
+        await pilot.press("ctrl+t")
+        await shown(pilot, stage, "5 subscriptions", "esc back")
+        assert "^t" not in key_line(stage)
+        await pilot.press("escape")
+        await shown(pilot, stage, "3 workspaces", "esc back")
+        await pilot.press("escape")
+        await shown(pilot, stage, "15 computes")
+
+
+@pytest.mark.parametrize("size", [(80, 24), LARGE], ids=["80x24", "120x40"])
+async def test_the_key_that_sends_stands_first_in_every_step_of_the_wizard(stage: Stage, size: tuple[int, int]) -> None:
+    async with stage.app.run_test(size=size) as pilot:
+        await scenes.attach_access(stage, pilot)
+        assert key_line(stage).startswith(" enter choose  ")
+        await pilot.press("tab")
+        await shown(pilot, stage, "Nothing has been sent yet")
+        assert key_line(stage).startswith(" enter attach  ")
+
+
+@pytest.mark.parametrize("size", [(80, 24), LARGE], ids=["80x24", "120x40"])
+async def test_a_plan_names_the_key_that_applies_it_first_under_its_own_name_too(size: tuple[int, int]) -> None:
+    stage = Stage(keys=check_keys({"plan.apply": "ctrl+g"}))
+    stage.operations.start()
+    async with stage.app.run_test(size=size) as pilot:
+        await scenes.tags(stage, pilot)
+        await pilot.press("ctrl+s")
+        await told(pilot, stage, "ctrl+g updates", "esc goes back")
+        assert key_line(stage).startswith(" ^g update  ")
+    stage.operations.stop()
+
+
+LIST = "enter open  a attach  i identity  r roles  e edit  ^d detach  "
+
+
+@pytest.mark.parametrize(
+    ("size", "keys"),
+    [((80, 24), f"{LIST}? help  q quit"), (LARGE, f"{LIST}space mark  / filter  s sort  y yaml  ? help  q quit")],
+    ids=["80x24", "120x40"],
+)
+async def test_the_list_names_what_it_does_with_a_compute_before_what_every_screen_has(
+    stage: Stage, size: tuple[int, int], keys: str
+) -> None:
+    async with stage.app.run_test(size=size) as pilot:
+        await scenes.computes(stage, pilot)
+        assert key_line(stage).strip() == keys
+
+
+@pytest.mark.parametrize(
+    ("scene", "keys"),
+    [
+        (scenes.identity, "enter choose  tab review  ^o leave roles  "),
+        (scenes.identity_users, "enter add/remove  tab review  ^o leave roles  "),
+        (scenes.plan, "enter update  "),
+        (scenes.conflict, "enter mine on top  t take theirs  "),
+        (scenes.tags, "enter change  ^s review  d remove  "),
+        (scenes.spec, "enter read  "),
+        (scenes.attach_name, "enter take name  tab next step  esc back  "),
+        (scenes.attach_review, "enter attach  ←→ page  esc back  shift+tab step back  "),
+        (scenes.filtered, "enter to the list  "),
+    ],
+    ids=["identity", "identity-users", "plan", "conflict", "tags", "spec", "attach-name", "attach-review", "filter"],
+)
+async def test_the_keys_that_decide_come_first_and_enter_is_called_by_what_it_does(
+    stage: Stage, scene: scenes.Scene, keys: str
+) -> None:
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await scene(stage, pilot)
+        assert key_line(stage).strip().startswith(keys)
+
+
+async def test_enter_in_the_form_for_tags_is_called_by_where_it_leads(stage: Stage) -> None:
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await scenes.computes(stage, pilot)
+        await pilot.press("e")
+        await shown(pilot, stage, "Tags and description of", "enter next field")
+        await pilot.press("enter")
+        await shown(pilot, stage, "enter review")
+        await pilot.press("o")
+        await shown(pilot, stage, "enter next field")
+        await pilot.press("enter")
+        await shown(pilot, stage, "enter set tag")
+
+
+async def test_a_filter_without_a_match_says_so_and_how_it_is_cleared(stage: Stage) -> None:
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await scenes.computes(stage, pilot)
+        await pilot.press("slash", *"zzz")
+        await shown(pilot, stage, "Nothing matches zzz; esc clears the filter.", "esc clear filter")
+        assert "No computes" not in screen_text(stage.app)
+        await pilot.press("ctrl+r")
+        await shown(pilot, stage, "Nothing matches zzz; esc clears the filter.", "as of")
+        await pilot.press("escape")
+        await shown(pilot, stage, "vm-legacy")
+        assert "clear filter" not in key_line(stage)
+
+
+async def test_the_help_breaks_its_lines_between_words(stage: Stage) -> None:
+    async with stage.app.run_test(size=NARROW) as pilot:
+        await scenes.help_keys(stage, pilot)
+        words = " ".join(screen_text(stage.app).replace("│", " ").split())
+        assert "Every field of this compute, its JSON and YAML" in words
+        assert "Sort by the next column; Spark pools stay first" in words
+
+
+@pytest.mark.parametrize(
+    ("text", "broken"),
+    [
+        ("Every field of this compute", "Every field of\n  this compute"),
+        ("first\n\nthird", "first\n  \n  third"),
+        ("bigDataPools/etlpool-of-prod", "bigDataPools/et\n  lpool-of-prod"),
+        ("構成テスト 数据 数据", "構成テスト 数据\n  数据"),
+        ("", ""),
+    ],
+)
+def test_sentences_are_broken_between_words_and_only_long_words_inside(text: str, broken: str) -> None:
+    assert wrap(text, 17, 2) == broken
+
+
+async def test_the_help_shows_the_way_out_and_whole_labels_where_it_is_longer_than_the_terminal(stage: Stage) -> None:
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await scenes.computes(stage, pilot)
+        await pilot.press("o", "question_mark")
+        await shown(pilot, stage, "Keys that work here   esc close", "Correct and retry There is no operation here.")
+
+
+async def test_the_palette_names_the_keys_and_only_what_the_house_can_do(stage: Stage) -> None:
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await scenes.computes(stage, pilot)
+        commands = list(stage.app.get_system_commands(stage.app.screen))
+        assert ("Attach", "a · Attach a Spark pool to this workspace") in [one[:2] for one in commands]
+        titles = {one.title for one in commands}
+        assert {"Filter", "Detach", "Sign-in", "Quit"} <= titles
+        assert not titles & {"Focus Next", "Focus Previous", "Copy selected text", "Down", "Palette"}
+
+
+async def test_letters_typed_right_behind_the_filters_key_are_the_filters(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        for key in ("slash", "a", "e", "t", "l", "slash"):
+            stage.app.post_message(Key(key, "/" if key == "slash" else key))
+        await happened(pilot, lambda: stage.app.screen.query_one("#filter", Input).value == "aetl/")
+        assert isinstance(stage.app.screen, ComputesScreen)
+
+
+async def test_the_key_of_the_filter_is_a_letter_in_it(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await pilot.press(*"/prod/etl")
+        await shown(pilot, stage, "prod/etl", "3 shown")
+
+
+async def test_the_palette_opens_again_while_the_one_before_is_still_being_closed(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.palette(stage, pilot)
+        stage.app.screen.dismiss()
+        assert not isinstance(stage.app.screen, Palette)
+        stage.app.action_command_palette()
+        await settled(pilot, stage)
+        assert isinstance(stage.app.screen, Palette)

@@ -1,0 +1,244 @@
+"""What comes by itself, an answer, an end, a tick, opens and closes nothing under the user's hands."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.support import scenes
+from tests.support.screen import happened, on_row, screen_text, shown, told
+from tests.support.stage import Stage, grants, writes
+from tui.domain.errors import Problem, ProblemKind
+from tui.domain.sign_in import DeviceCode, SignedIn, Way
+from tui.sandbox.faults import Rule, Slow
+from tui.ui.dialogs import ConfirmScreen, Question
+from tui.ui.screens.detail import DetailScreen
+from tui.ui.screens.device_code import DeviceCodeScreen
+from tui.ui.screens.error import ErrorScreen
+from tui.ui.screens.operations import OperationsScreen
+from tui.ui.screens.plan import PlanScreen
+from tui.ui.screens.sign_in import SignInScreen
+
+LARGE = (120, 40)
+SYNAPSE = r"/workspaces/syn-prod$"
+
+Over = Callable[[Stage, Pilot[None]], Awaitable[None]]
+
+
+async def _palette(stage: Stage, pilot: Pilot[None]) -> None:
+    await pilot.press("ctrl+p")
+    await shown(pilot, stage, "Search for commands")
+
+
+async def _help(stage: Stage, pilot: Pilot[None]) -> None:
+    await pilot.press("question_mark")
+    await shown(pilot, stage, "Keys that work here")
+
+
+async def _error(stage: Stage, pilot: Pilot[None]) -> None:
+    stage.app.push_screen(ErrorScreen(Problem(ProblemKind.SERVICE, "Something failed.")))
+    await shown(pilot, stage, "Something failed.")
+
+
+async def _question(stage: Stage, pilot: Pilot[None]) -> None:
+    stage.app.push_screen(ConfirmScreen(Question("Really?", (), "do it")))
+    await shown(pilot, stage, "Really?")
+
+
+async def _operations(stage: Stage, pilot: Pilot[None]) -> None:
+    await pilot.press("o")
+    await happened(pilot, lambda: isinstance(stage.app.screen, OperationsScreen))
+
+
+OVER: dict[str, Over] = {
+    "palette": _palette,
+    "help": _help,
+    "error": _error,
+    "question": _question,
+    "operations": _operations,
+}
+"""What can come to lie over a screen that waits for an answer."""
+
+
+def slow(stage: Stage, path: str) -> None:
+    """Have the next answer to a read wait until the clock goes on."""
+    stage.fault(Rule(Slow(12.0), "GET", path))
+
+
+@pytest.mark.parametrize("over", ["palette", "question", "operations"])
+async def test_a_plan_that_is_ready_late_waits_for_the_key_that_opens_it(stage: Stage, over: str) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.readiness(stage, pilot, "churn")
+        await happened(pilot, lambda: stage.app.screen._why_no_fix is None)  # type: ignore[attr-defined]
+        detail = stage.app.screen
+        stage.clock.hold()
+        slow(stage, SYNAPSE)
+        await pilot.press("f")
+        await told(pilot, stage, "Reading the Synapse workspace syn-prod")
+        await OVER[over](stage, pilot)
+        front = stage.app.screen
+        stage.clock.release()
+        await happened(pilot, lambda: "fix" in detail._results)  # type: ignore[attr-defined]
+        assert stage.app.screen is front
+        await pilot.press("escape")
+        await told(pilot, stage, "The plan for churn is ready: f opens it.")
+        assert stage.app.screen is detail
+        assert grants(stage) == []
+        await pilot.press("f")
+        await told(pilot, stage, "Nothing has been sent yet", "role.id-churn-b")
+        await pilot.press("escape")
+        assert stage.app.screen is detail
+
+
+async def test_a_plan_opens_at_once_while_the_screen_that_asked_is_in_front(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.readiness(stage, pilot, "churn")
+        await happened(pilot, lambda: stage.app.screen._why_no_fix is None)  # type: ignore[attr-defined]
+        await pilot.press("f")
+        await told(pilot, stage, "Nothing has been sent yet", "role.id-churn-b")
+
+
+@pytest.mark.parametrize("over", ["help"])
+async def test_a_compute_that_is_read_late_opens_over_nothing_else(stage: Stage, over: str) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.attach_review(stage, pilot)
+        await pilot.press("enter")
+        await told(pilot, stage, "● Succeeded")
+        screen = stage.app.screen
+        stage.clock.hold()
+        slow(stage, "/computes/adhoc$")
+        await pilot.press("enter")
+        await told(pilot, stage, "Reading adhoc …")
+        await OVER[over](stage, pilot)
+        front = stage.app.screen
+        stage.clock.release()
+        await happened(pilot, lambda: "open" in screen._results)  # type: ignore[attr-defined]
+        assert stage.app.screen is front
+        await pilot.press("escape")
+        await told(pilot, stage, "Adhoc is ready: enter opens it.")
+        await pilot.press("enter")
+        await happened(pilot, lambda: isinstance(stage.app.screen, DetailScreen))
+
+
+@pytest.mark.parametrize("end", ["accepted", "refused"])
+@pytest.mark.parametrize("over", ["palette", "help", "question", "operations", "nothing"])
+async def test_the_end_of_a_sign_in_closes_its_own_dialog_only(stage: Stage, over: str, end: str) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        stage.app.push_screen(SignInScreen(stage.app.session, stage.app.flow, at_once=True))
+        await happened(pilot, lambda: isinstance(stage.app.screen, SignInScreen))
+        sign_in = stage.app.screen
+        assert isinstance(sign_in, SignInScreen)
+        now = stage.clock.now()
+        code = DeviceCode("https://microsoft.com/devicelogin", "GQ4XKP2TM", now + timedelta(minutes=10))
+        sign_in._step(code)
+        await happened(pilot, lambda: isinstance(stage.app.screen, DeviceCodeScreen))
+        if over != "nothing":
+            if over == "operations":
+                stage.app.push_screen(OperationsScreen(stage.app.session, stage.app.flow))
+                await happened(pilot, lambda: isinstance(stage.app.screen, OperationsScreen))
+            else:
+                await _push(over, stage, pilot)
+        front = stage.app.screen
+        if end == "accepted":
+            sign_in._step(SignedIn(Way.DEVICE_CODE, "ana", "id", "tenant", now, now + timedelta(hours=1)))
+            sign_in._ended(None)
+        elif end == "refused":
+            sign_in._ended(Problem(ProblemKind.NOT_SIGNED_IN, "The code has expired."))
+        await pilot.pause()
+        if over != "nothing":
+            assert stage.app.screen is front
+        for _ in range(4):
+            if type(stage.app.screen).__name__ == "ComputesScreen":
+                break
+            await pilot.press("escape")
+        await shown(pilot, stage, "15 computes")
+        assert len(stage.app.screen_stack) == 1
+
+
+@pytest.mark.parametrize("end", ["accepted", "refused"])
+async def test_a_key_right_behind_the_end_of_a_sign_in_was_meant_for_the_dialog_that_has_gone(
+    stage: Stage, end: str
+) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        sign_in = SignInScreen(stage.app.session, stage.app.flow, at_once=True)
+        stage.app.push_screen(sign_in)
+        await happened(pilot, lambda: stage.app.screen is sign_in)
+        now = stage.clock.now()
+        code = DeviceCode("https://microsoft.com/devicelogin", "GQ4XKP2TM", now + timedelta(minutes=10))
+        sign_in._step(code)
+        await happened(pilot, lambda: isinstance(stage.app.screen, DeviceCodeScreen))
+        stage.app.session.pauses.alone = 3600.0
+        if end == "accepted":
+            sign_in._step(SignedIn(Way.DEVICE_CODE, "ana", "id", "tenant", now, now + timedelta(hours=1)))
+            sign_in._ended(None)
+        else:
+            sign_in._ended(Problem(ProblemKind.NOT_SIGNED_IN, "The code has expired."))
+        await happened(pilot, lambda: not isinstance(stage.app.screen, DeviceCodeScreen))
+        await pilot.pause()
+        front = stage.app.screen
+        await pilot.press("escape", "question_mark", "escape")
+        assert stage.app.screen is front
+        assert len(stage.app.screen_stack) == (1 if end == "accepted" else 2)
+
+
+async def _push(over: str, stage: Stage, pilot: Pilot[None]) -> None:
+    if over == "help":
+        stage.app.action_help()
+        await shown(pilot, stage, "Keys that work here")
+    else:
+        await OVER[over](stage, pilot)
+
+
+@pytest.mark.parametrize("over", ["palette", "help", "error"])
+async def test_what_an_operation_ends_with_leaves_every_dialog_in_front(stage: Stage, over: str) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        stage.clock.hold()
+        await on_row(stage, pilot, "churn-old")
+        await pilot.press("ctrl+d")
+        await shown(pilot, stage, "Detach churn-old?")
+        await pilot.press("y")
+        await happened(pilot, lambda: bool(stage.operations.running()))
+        await OVER[over](stage, pilot)
+        stack = list(stage.app.screen_stack)
+        stage.clock.release()
+        await happened(pilot, lambda: not stage.operations.running())
+        assert stage.app.screen_stack == stack
+
+
+async def test_a_plan_under_a_dialog_is_replaced_only_when_that_has_gone(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.tags(stage, pilot)
+        await pilot.press("ctrl+s")
+        await told(pilot, stage, "Nothing has been sent yet")
+        plan = stage.app.screen
+        assert isinstance(plan, PlanScreen)
+        await _palette(stage, pilot)
+        front = stage.app.screen
+        plan.action_apply()
+        await happened(pilot, lambda: len(writes(stage)) == 1)
+        assert stage.app.screen is front
+        await pilot.press("escape")
+        await happened(pilot, lambda: isinstance(stage.app.screen, OperationsScreen))
+        await pilot.press("escape")
+        await shown(pilot, stage, "vm-legacy")
+
+
+async def test_no_screen_closes_another_than_itself(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.detail(stage, pilot)
+        detail = stage.app.screen
+        assert isinstance(detail, DetailScreen)
+        await _help(stage, pilot)
+        detail.action_back()
+        detail.action_back()
+        await pilot.pause()
+        assert "Keys that work here" in screen_text(stage.app)
+        await pilot.press("escape")
+        await shown(pilot, stage, "15 computes")
+        detail.action_back()
+        await pilot.pause()
+        assert len(stage.app.screen_stack) == 1

@@ -1,0 +1,103 @@
+"""At 80 columns nothing that matters is cut, and what is broken into lines is broken once."""
+
+import pytest
+
+from tests.support import scenes
+from tests.support.screen import on_row, screen_text, sentences, shown, told
+from tests.support.stage import Stage, change
+from tui.domain.names import check_compute_name
+from tui.ui.text import fold_code, json_word
+from tui.ui.widgets.lines import HeaderLine
+
+NARROW = (80, 24)
+
+
+async def test_a_long_id_in_a_plan_stands_below_its_name_with_its_lines_under_one_another(stage: Stage) -> None:
+    async with stage.app.run_test(size=NARROW) as pilot:
+        await scenes.attach_review(stage, pilot)
+        lines = [line[26:].rstrip() for line in screen_text(stage.app).splitlines()]
+        number = next(number for number, line in enumerate(lines) if line.endswith("+ properties.resourceId"))
+        first, second = lines[number + 1], lines[number + 2]
+        assert first.strip().startswith("/subscriptions/516fb186-8a84")
+        assert len(first) - len(first.lstrip()) == len(second) - len(second.lstrip())
+        assert len(first.split()) == len(second.split()) == 1
+        assert "Synapse Administrator on Spark pool syn-prod/adhocpool" in sentences(stage.app)
+
+
+async def test_values_in_a_plan_are_jsons_words(stage: Stage) -> None:
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await scenes.plan(stage, pilot)
+        await told(pilot, stage, "properties.disableLocalAuth false", "properties.provisioningWarnings {}")
+
+
+async def test_what_a_choice_means_is_read_whole_in_the_wizard_and_in_the_editor(stage: Stage) -> None:
+    async with stage.app.run_test(size=NARROW) as pilot:
+        await scenes.identity(stage, pilot)
+        await shown(pilot, stage, "jobs run as the submitter", "lives with the attachment", "one or several of yours")
+        await pilot.press("down", "enter")
+        await shown(pilot, stage, "type to search, or paste a resource id")
+        await pilot.press("escape", "escape")
+        await shown(pilot, stage, "vm-legacy")
+        await scenes.attach_access(stage, pilot)
+        await told(pilot, stage, "what Azure's documentation asks for")
+        await pilot.press("down")
+        await told(pilot, stage, "less; nobody has confirmed that it is enough")
+        await pilot.press("down")
+        await told(pilot, stage, "jobs fail with 403 until somebody grants a role")
+
+
+async def test_the_end_of_the_status_line_is_seen_when_pools_are_marked(stage: Stage) -> None:
+    async with stage.app.run_test(size=NARROW) as pilot:
+        await scenes.marked(stage, pilot)
+        await shown(pilot, stage, "2 marked, esc unmarks · 15 computes · sorted by name · as of 09:12:00")
+
+
+async def test_a_canceled_compute_is_called_so_by_its_readiness_too(stage: Stage) -> None:
+    change(stage, "scoring", lambda compute: compute["properties"].update(provisioningState="Canceled"))
+    async with stage.app.run_test(size=NARROW) as pilot:
+        await scenes.computes(stage, pilot)
+        await shown(pilot, stage, "✖ Canceled", "✖ canceled")
+
+
+async def test_a_compute_of_another_type_is_called_by_it_with_its_article(stage: Stage) -> None:
+    async with stage.app.run_test(size=NARROW) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "cpu-cluster")
+        await pilot.press("i")
+        await told(pilot, stage, "cpu-cluster is a compute of type AmlCompute: only attached Synapse Spark pools")
+
+
+def test_comments_in_code_are_broken_between_words_and_ids_anywhere() -> None:
+    code = "  # one comment of several words\n  key: /subscriptions/abc"
+    assert fold_code(code, 20) == "  # one comment of\n  # several words\n  key: /subscription\ns/abc"
+
+
+@pytest.mark.parametrize(
+    ("value", "word"),
+    [(True, "true"), (None, "null"), ("True", "True"), (3, "3"), ([1], "[1]"), ("", '""'), ("  ", '"  "')],
+)
+def test_a_value_of_a_document_is_written_as_json_writes_it(value: object, word: str) -> None:
+    assert json_word(value) == word
+
+
+def test_a_name_of_one_character_is_counted_as_one() -> None:
+    assert check_compute_name("a").warning.startswith("1 character:")
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        (120, "Contoso Prod › rg-ml › aml-prod client id 3f9a7129-e42d-4464-a121-312812d03ac0 · environment Sandbox"),
+        (100, "rg-ml › aml-prod client id 3f9a7129-e42d-4464-a121-312812d03ac0 · environment Sandbox"),
+        (80, "Contoso Prod › rg-ml › aml-prod Sandbox"),
+    ],
+)
+async def test_the_header_names_the_subscription_where_a_long_account_has_no_room(
+    stage: Stage, columns: int, expected: str
+) -> None:
+    async with stage.app.run_test(size=(columns, 24)) as pilot:
+        await scenes.computes(stage, pilot)
+        header = stage.app.screen.query_one(HeaderLine)
+        account = "client id 3f9a7129-e42d-4464-a121-312812d03ac0 · environment"
+        header.show_place("rg-ml › aml-prod", account, ("Sandbox",), "Contoso Prod")
+        assert " ".join(header.render().plain.split()) == f"sparkpool {expected}"

@@ -1,0 +1,45 @@
+"""The newest news is on the status line: what a key has done goes when the user goes on."""
+
+from tests.support import scenes
+from tests.support.screen import gone, happened, on_row, sentences, settled, told
+from tests.support.stage import Stage
+from tui.domain.operation import Succeeded
+
+LARGE = (120, 40)
+
+
+async def test_a_copy_is_no_longer_reported_when_the_grant_that_was_asked_for_is_made(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.readiness(stage, pilot)
+        await told(pilot, stage, "copies a message to someone who may")
+        await pilot.press("m")
+        await told(pilot, stage, "a message to a Synapse Administrator")
+        await pilot.press("f")
+        await told(pilot, stage, "Nothing has been sent yet.")
+        await pilot.press("enter")
+        await happened(pilot, lambda: any(isinstance(one.end, Succeeded) for one in stage.operations.operations()))
+        await pilot.press("escape")
+        await told(pilot, stage, "[Readiness]", "roles Succeeded")
+        assert "a message to a Synapse Administrator" not in sentences(stage.app)
+
+
+async def test_what_a_key_has_done_is_reported_until_the_next_key(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "etl-prod")
+        for keys, status in (
+            ((), "15 computes"),
+            (("enter",), "as of"),
+            (("escape", "r"), "on this pool"),
+            (("escape", "x"), "turns the page"),
+        ):
+            await pilot.press(*keys)
+            await told(pilot, stage, status)
+            await settled(pilot, stage)
+            await pilot.press("c")
+            await told(pilot, stage, "Sent the")
+            await pilot.press("pagedown")
+            await gone(pilot, stage, "Sent the")
+            await told(pilot, stage, status)
+            if not keys:
+                await on_row(stage, pilot, "etl-prod")

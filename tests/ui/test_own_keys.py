@@ -1,0 +1,266 @@
+"""Keys of the user's own: they work, are shown, and never take another key's place in silence."""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import scenes
+from tests.support.screen import on_row, screen_text, shown, told
+from tests.support.stage import Stage
+from tests.support.terminal import sparkpool
+from tui.domain.actions import Action
+from tui.domain.unusable import UnusableError
+from tui.operations.journal import Journal
+from tui.sandbox.faults import Forbidden, Rule
+from tui.setting_checks import CHECKS
+from tui.settings import UnusableSettingsError, gather, read_command_line
+from tui.ui.keymap import check_keys, known_bindings
+from tui.ui.keys import KEYS
+
+LARGE = (120, 40)
+
+
+def wrong(table: Mapping[str, Any]) -> list[str]:
+    with pytest.raises(UnusableError) as caught:
+        check_keys(table)
+    return [fault.found for fault in caught.value.faults]
+
+
+def test_keys_are_given_by_ids_plain_or_as_tables_and_in_the_signs_of_the_keyboard() -> None:
+    assert check_keys({"computes": {"detach": "D"}, "app.help": "f1, ?"}) == {
+        "computes.detach": "D",
+        "app.help": "f1,question_mark",
+    }
+    assert check_keys({"app.workspace": "alt+w", "computes.filter": "ctrl+F"}) == {
+        "app.workspace": "alt+w",
+        "computes.filter": "ctrl+f",
+    }
+
+
+def test_two_keys_may_change_places() -> None:
+    assert check_keys({"computes.attach": "e", "computes.edit": "a"}) == {"computes.attach": "e", "computes.edit": "a"}
+
+
+@pytest.mark.parametrize(
+    ("table", "found"),
+    [
+        ({"computes.atach": "b"}, '"computes.atach" is the id of no key. Did you mean "computes.attach"?'),
+        ({"quit": "Q"}, '"quit" is the id of no key. Did you mean "app.quit"?'),
+        ({"app.quit": "ctlr+x"}, '"ctlr+x" is no key. Did you mean "ctrl+x"?'),
+        ({"app.quit": "esc"}, '"esc" is no key. Did you mean "escape"?'),
+        ({"app.quit": ""}, '"" is no key.'),
+        ({"app.quit": "Q,"}, '"" is no key.'),
+        ({"app.quit": " "}, '"" is no key.'),
+        ({"app.quit": 7}, '"7" is not a key in quotes, such as "ctrl+t"'),
+        ({"app.quit": ["Q"]}, '"a list" is not a key in quotes, such as "ctrl+t"'),
+        ({"confirm.yes": "ctrl+i"}, '"ctrl+i" is "tab" to a terminal; write that'),
+        ({"computes.attach": "e"}, '"e" is the key of "computes.edit" in the same place; give that another one too'),
+        ({"computes.attach": "o"}, '"o" is the key of "app.operations" in the same place; give that another one too'),
+        ({"app.operations": "j"}, '"j" is the key of "table.down" in the same place; give that another one too'),
+        ({"detail.fix": "l"}, '"l" is the key of "pages.next" in the same place; give that another one too'),
+        ({"picker.refresh": "ctrl+y"}, '"ctrl+y" is the key of "picker.copy" in the same place; give that another'),
+        ({"confirm.yes": "ctrl+q"}, '"ctrl+q" is the key of "app.quit-always" in the same place; give that another'),
+        ({"picker.refresh": "r"}, '"r" writes a character where you type; take one that does not'),
+        ({"app.quit-always": "?"}, '"?" writes a character where you type; take one that does not'),
+    ],
+)
+def test_what_cannot_be_had_is_refused_with_the_reason(table: Mapping[str, Any], found: str) -> None:
+    (sentence,) = wrong(table)
+    assert sentence.startswith(found)
+
+
+def test_two_of_ones_own_that_are_the_same_are_refused() -> None:
+    assert wrong({"computes.attach": "b", "computes.sort": "b"}) == [
+        '"b" is the key of "computes.sort" in the same place; give that another one too',
+        '"b" is the key of "computes.attach" in the same place; give that another one too',
+    ]
+
+
+def test_a_key_that_does_something_else_on_another_screen_may_be_had() -> None:
+    assert check_keys({"computes.attach": "f", "confirm.yes": "o", "computes.sort": "h"})
+
+
+def test_every_key_of_every_screen_has_an_id_and_words(stage: Stage) -> None:
+    assert {"app.quit", "computes.attach", "table.up", "confirm.yes", "operations.copy"} <= set(known_bindings())
+    assert all(bindings[0].tooltip for bindings in known_bindings().values())
+
+
+def test_what_is_wrong_with_a_key_is_told_by_line_with_all_else(tmp_path: Path) -> None:
+    file = tmp_path / "sparkpool" / "settings.toml"
+    file.parent.mkdir()
+    file.write_text(
+        'ascii = 1\n[keys]\ncomputes.atach = "b"\n"computes.sort" = "o"\ntheme = "nord"\n[keys.app]\nquit = "qq"\n'
+    )
+    with pytest.raises(UnusableSettingsError) as caught:
+        gather(read_command_line([]), {"AZURE_CONFIG_DIR": str(tmp_path)}, file=file, checks=CHECKS)
+    assert [problem.removeprefix(f"{file}:") for problem in caught.value.problems] == [
+        '1:1: ascii: "1" is not true or false',
+        '3:10: keys: "computes.atach" is the id of no key. Did you mean "computes.attach"?',
+        '4:1: keys: "o" is the key of "app.operations" in the same place; give that another one too',
+        '5:1: keys: "theme" is the id of no key. The setting "theme" belongs above the first line in brackets.',
+        '7:1: keys: "qq" is no key.',
+    ]
+
+
+async def test_a_key_of_ones_own_works_and_key_line_help_and_palette_show_it_and_the_old_one_does_nothing() -> None:
+    own = check_keys({"computes.attach": "A", "app.help": "f1", "app.quit": "Q", "help.close": "escape,f1"})
+    stage = Stage(keys=own)
+    stage.operations.start()
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        keys = screen_text(stage.app).splitlines()[-1]
+        assert "A attach" in keys
+        assert "f1 help" in keys
+        assert "Q quit" in keys
+        await pilot.press("a", "question_mark", "q")
+        await told(pilot, stage, "as of")
+        await pilot.press("f1")
+        await shown(pilot, stage, "Keys that work here")
+        lines = [line.split() for line in screen_text(stage.app).splitlines()]
+        assert any(line[1:6] == ["A", "Attach", "Attach", "a", "Spark"] for line in lines)
+        assert any(line[1:3] == ["f1", "Help"] for line in lines)
+        await pilot.press("f1", "A")
+        await shown(pilot, stage, "Which subscription holds the Synapse workspace?")
+    stage.operations.stop()
+
+
+async def test_a_dialog_names_the_keys_of_ones_own() -> None:
+    stage = Stage(keys=check_keys({"confirm.yes": "J", "confirm.no": "N,escape", "computes.detach": "D"}))
+    stage.operations.start()
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await pilot.press("D")
+        await shown(pilot, stage, "Detach churn?", "J detach", "N keep it", "p plan")
+        await pilot.press("J")
+        await shown(pilot, stage, "churn is detached")
+    stage.operations.stop()
+
+
+async def test_the_keys_that_always_stay_in_the_key_line_stay_under_other_names() -> None:
+    stage = Stage(keys=check_keys({"app.quit": "Q", "app.help": "f2"}))
+    stage.operations.start()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await scenes.computes(stage, pilot)
+        keys = screen_text(stage.app).splitlines()[-1]
+        assert keys.endswith("f2 help  Q quit")
+    stage.operations.stop()
+
+
+def test_in_a_terminal_the_settings_file_gives_the_keys_and_the_theme(tmp_path: Path) -> None:
+    file = tmp_path / "config" / "sparkpool" / "settings.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text('theme = "ansi-dark"\nascii = true\n[keys]\napp.quit = "Q"\n')
+    with sparkpool(tmp_path, size=(80, 24)) as terminal:
+        terminal.shows("etl-prod", "Q quit")
+        terminal.press("q", "Q")
+        assert terminal.ended() == 0
+
+
+@pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light", "textual-light", "nord"])
+async def test_every_theme_of_textual_can_be_had(theme: str) -> None:
+    stage = Stage(theme=theme)
+    stage.operations.start()
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.confirm(stage, pilot)
+        await pilot.press("escape", "enter")
+        await shown(pilot, stage, "Readiness")
+    stage.operations.stop()
+
+
+async def test_sentences_name_the_keys_of_ones_own() -> None:
+    own = {
+        "computes.refresh": "ctrl+e",
+        "app.workspace": "W",
+        "picker.refresh": "ctrl+b",
+        "computes.clear": "backspace",
+    }
+    stage = Stage(keys=check_keys(own))
+    stage.box.faults.add(Rule(Forbidden(), "GET", "/computes$"))
+    stage.box.faults.add(Rule(Forbidden(), "GET", "/workspaces$"))
+    stage.operations.start()
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await told(pilot, stage, "ctrl+e tries again · W opens another workspace · c copies this")
+        await pilot.press("W")
+        await told(pilot, stage, "ctrl+b tries again · esc goes back · ctrl+y copies this")
+        await pilot.press("escape", "ctrl+e")
+        await told(pilot, stage, "15 computes")
+        await pilot.press("space")
+        await told(pilot, stage, "1 marked, backspace unmarks")
+        await pilot.press("backspace")
+        await told(pilot, stage, "15 computes")
+    stage.operations.stop()
+
+
+async def test_advice_from_below_the_screens_names_the_keys_of_ones_own(tmp_path: Path) -> None:
+    own = {"app.operations": "O", "operations.continue": "U", "operations.stop-watching": "X", "detail.roles": "R"}
+    scenes.leave_an_attach(tmp_path)
+    stage = Stage(keys=check_keys(own), journal=partial(Journal, tmp_path))
+    stage.operations.start()
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await told(pilot, stage, "left unfinished O shows it and U goes on")
+        await on_row(stage, pilot, "etl-prod")
+        await pilot.press("enter", "l")
+        await told(pilot, stage, "remove its role under Roles (R).")
+        await pilot.press("escape")
+        await scenes.pasted_review(stage, pilot)
+        await pilot.press("enter")
+        await told(pilot, stage, "Nothing was sent. Press O and continue it (U), or let it go (X), then try again.")
+    stage.operations.stop()
+
+
+def test_every_action_that_advice_names_has_the_key_that_is_said() -> None:
+    assert set(KEYS) == set(Action)
+    for name, standard in KEYS.values():
+        assert standard in {binding.key for binding in known_bindings()[name]}, name
+
+
+def test_no_sentence_has_a_key_written_into_it() -> None:
+    """Below the screens an action is named, on them the key is asked for: never is it part of the words."""
+    named = re.compile(
+        r"(?<![\w-])(enter|esc|space(?! (?:on|left))|ctrl\+\w|shift\+\w+)(?![\w-])|\btab (?:completes|goes)"
+        r"|(?<![\w'’.\-(<])[b-zB-HJ-Z](?= (?:[a-z]+s|to|and)\b)|(?<!scope)\([a-z]\)(?!\?)"
+        r"|\b[Pp]ress [a-z]\b|\bwith [b-z]\b"
+    )
+    tree = Path(__file__).parents[2] / "tui"
+    rooms = [tree / room for room in ("domain", "operations", "cloud", "specs", "ui")]
+    files = [file for room in rooms for file in room.rglob("*.py") if file.name not in ("keys.py", "keymap.py")]
+    found = [
+        (file.name, words)
+        for file in files
+        for words in _sentences(ast.parse(file.read_text()))
+        if named.search(words) and " " in words.strip()
+    ]
+    assert found == []
+
+
+def _sentences(tree: ast.AST) -> Iterator[str]:
+    """What a module may say: its strings that are neither documentation, nor a binding, nor the name of a key."""
+    silent = ("Binding", "key_name", "key_of", "info", "warning")
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in silent:
+            continue
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        yield from _sentences(node)
+
+
+def test_no_sentence_names_a_key_of_another_screen() -> None:
+    """Every id that a sentence asks the name of is one that can be remapped, with the key that it says."""
+    asked = re.compile(r"""key_name\(\s*["']([a-z.-]+)["'],\s*["']([^"']+)["']""")
+    found = [
+        pair
+        for file in (Path(__file__).parents[2] / "tui" / "ui").rglob("*.py")
+        for pair in asked.findall(file.read_text())
+    ]
+    assert len(found) > 40
+    names = {"esc": "escape", "?": "question_mark"}
+    for name, standard in found:
+        assert names.get(standard, standard) in {binding.key for binding in known_bindings()[name]}, name

@@ -1,0 +1,246 @@
+"""Answers about another resource, on the screens and in operations: what is written is what was chosen, or nothing."""
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.operations.test_chain import Scene as Chain
+from tests.support import scenes
+from tests.support.screen import on_row, shown, told
+from tests.support.stage import Stage, grants, puts, workspace_of, writes
+from tui.domain.operation import Failed
+from tui.domain.principals import Principal
+from tui.domain.resource_id import ResourceId
+from tui.sandbox.faults import NotJson, Rule
+
+LARGE = (120, 40)
+Document = dict[str, Any]
+
+
+def answer(document: object) -> NotJson:
+    return NotJson(200, json.dumps(document).encode(), "application/json")
+
+
+def compute(stage: Stage, name: str) -> Document:
+    return next(one for one in stage.box.world.computes if one["name"] == name)
+
+
+def mixed(own: Document, other: Document, *members: str) -> Document:
+    """A description with some members of another one's; a member with a dot is one of the properties."""
+    result: Document = json.loads(json.dumps(own))
+    for member in members:
+        holder, source = result, other
+        if member.startswith("properties."):
+            holder, source = result["properties"], other["properties"]
+        key = member.rpartition(".")[2]
+        if key in source:
+            holder[key] = source[key]
+        else:
+            holder.pop(key, None)
+    return result
+
+
+@contextmanager
+def chain(document: Callable[[Chain], Document], *, after: int = 1, path: str = "/computes/adhoc$") -> Iterator[Chain]:
+    """An attach with a grant, of which later readings of a path are answered with a document."""
+    scene = Chain()
+    scene.box.faults.add(Rule(answer(document(scene)), "GET", path, after, None))
+    scene.operations.start()
+    try:
+        yield scene
+    finally:
+        scene.operations.stop()
+
+
+def adhoc_with(*members: str) -> Callable[[Chain], Document]:
+    """What etl-prod is, under the name of adhoc; or with some of its members only."""
+
+    def document(scene: Chain) -> Document:
+        etl = next(one for one in scene.box.world.computes if one["name"] == "etl-prod")
+        if members == ("whole",):
+            return dict(etl)
+        own = mixed(etl, etl)
+        own.update(id=etl["id"].replace("etl-prod", "adhoc"), name="adhoc")
+        own["properties"]["resourceId"] = str(scene.pool)
+        own["properties"]["properties"]["poolName"] = scene.pool.name
+        own["identity"]["principalId"] = "11111111-1111-4111-8111-111111111111"
+        return mixed(own, etl, *members)
+
+    return document
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        ("whole",),
+        ("id",),
+        ("name",),
+        ("identity",),
+        ("properties",),
+        ("properties.resourceId",),
+        ("identity", "properties"),
+        ("id", "identity"),
+    ],
+    ids="+".join,
+)
+def test_a_role_goes_to_nobody_while_azure_mixes_up_the_compute_with_another(members: tuple[str, ...]) -> None:
+    with chain(adhoc_with(*members)) as scene:
+        operation = scene.run(scene.attachment())
+        assert isinstance(operation.end, Failed)
+        assert [one for one in scene.box.log if one.method == "PUT" and "/roleAssignments/" in one.url] == []
+        assert len([one for one in scene.box.log if one.method == "PUT"]) == 1
+
+
+async def test_a_detail_of_another_compute_is_unreadable_and_the_one_that_was_chosen_is_detached(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        stage.box.faults.add(Rule(answer(compute(stage, "churn-old")), "GET", "/computes/etl-prod$", 0, None))
+        await on_row(stage, pilot, "etl-prod")
+        await pilot.press("enter")
+        await told(pilot, stage, "etl-prod ·", "churn-old, which is not etl-prod")
+        await pilot.press("ctrl+d")
+        await shown(pilot, stage, "Detach etl-prod?")
+        await pilot.press("y")
+        await shown(pilot, stage, "etl-prod", "detach: failed")
+    assert [one.url for one in stage.box.log if one.method == "DELETE" and "/computes/etl-prod?" not in one.url] == []
+
+
+@pytest.mark.parametrize("key", ["e", "i"])
+@pytest.mark.parametrize("seed", range(6))
+async def test_a_form_never_sends_one_compute_what_another_is(stage: Stage, key: str, seed: int) -> None:
+    dice = random.Random(seed)  # noqa: S311 - not a secret
+    names = ["etl-prod", "churn", "churn-old"]
+    chosen, other = dice.sample(names, 2)
+    members = dice.sample(["id", "name", "properties", "properties.resourceId", "properties.createdOn"], 2)
+    own, foreign = compute(stage, chosen), compute(stage, other)
+    pool = own["properties"]["resourceId"].lower()
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        stage.box.faults.add(Rule(answer(mixed(own, foreign, *members)), "GET", f"/computes/{chosen}$", 0, None))
+        await on_row(stage, pilot, chosen)
+        await pilot.press(key)
+        await pilot.pause()
+        await pilot.press("down" if key == "i" else "x", "ctrl+s")
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.pause()
+    for put in puts(stage):
+        assert isinstance(put.body, dict)
+        assert f"/computes/{chosen}?" in put.url
+        assert put.body["properties"]["resourceId"].lower() == pool, (seed, chosen, other, members)
+
+
+@pytest.mark.parametrize("name", ["..", ".", "etl\u200bx", "a/../b"])
+@pytest.mark.parametrize("key", ["ctrl+d", "e", "i", "r"])
+async def test_a_row_whose_id_leads_elsewhere_refuses_every_key_that_writes(stage: Stage, name: str, key: str) -> None:
+    odd = {**compute(stage, "churn-old"), "id": f"{workspace_of(stage)}/computes/{name}", "name": name}
+    stage.box.faults.add(Rule(answer({"value": [odd]}), "GET", "/computes$", 0, None))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await shown(pilot, stage, "1 compute")
+        await pilot.press(key)
+        await told(pilot, stage, "cannot be read")
+    assert writes(stage) == []
+    assert grants(stage) == []
+
+
+async def roles_of(stage: Stage, pilot: Pilot[None], held: Document, **changes: str) -> None:
+    listed = {"count": 1, "value": [{**held, **changes}]}
+    stage.box.faults.add(Rule(answer(listed), "GET", "/roleAssignments$", 0, None))
+    await scenes.computes(stage, pilot)
+    await on_row(stage, pilot, "etl-prod")
+    await pilot.press("r")
+    await shown(pilot, stage, "roles on ", "a grant")
+
+
+async def test_a_role_that_is_another_one_than_the_list_said_is_not_removed(stage: Stage) -> None:
+    held = next(one for one in stage.box.world.roles.of("syn-prod") if one["scope"].endswith("/etlpool"))
+    other = "22222222-2222-4222-8222-222222222222"
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await roles_of(stage, pilot, held, principalId=other)
+        await shown(pilot, stage, other)
+        await pilot.press("ctrl+d")
+        await shown(pilot, stage, "enter")
+        await pilot.press("enter")
+        await told(pilot, stage, "another role assignment than was asked for")
+    assert [one for one in stage.box.log if one.method == "DELETE"] == []
+
+
+async def test_a_role_that_cannot_be_read_is_counted_and_nobody_is_said_to_lack_one(stage: Stage) -> None:
+    held = next(one for one in stage.box.world.roles.of("syn-prod") if one["scope"].endswith("/etlpool"))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await roles_of(stage, pilot, held, id="..")
+        await told(pilot, stage, "1 more cannot be read and is left out", "who lacks a role is not known")
+        await pilot.press("f")
+        await told(pilot, stage, "is known to lack its role")
+    assert grants(stage) == []
+
+
+async def test_a_list_says_what_it_leaves_out(stage: Stage) -> None:
+    one = next(iter(stage.box.world.subscriptions))
+    stage.box.faults.add(
+        Rule(answer({"value": [one, {**one, "subscriptionId": ".."}]}), "GET", "^/subscriptions$", 0, None)
+    )
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await pilot.press("a")
+        await shown(pilot, stage, "1 subscription · 1 more cannot be read and is left out")
+
+
+def test_a_principal_that_two_computes_claim_is_granted_nothing() -> None:
+    scene = Chain()
+    own, other = (next(one for one in scene.box.world.computes if one["name"] == n) for n in ("etl-prod", "churn"))
+    scene.box.world.computes.put(mixed(other, own, "identity"))
+    principal = Principal(
+        own["identity"]["principalId"], "churn", "system-assigned identity", source=ResourceId.parse(other["id"])
+    )
+    scene.operations.start()
+    try:
+        operation = scene.run(scene.grant(principal))
+    finally:
+        scene.operations.stop()
+    assert isinstance(operation.end, Failed)
+    assert "same principal" in operation.end.problem.title
+    assert scene.writes() == []
+
+
+@pytest.mark.parametrize("source", ["identity", "compute", "workspace"])
+def test_a_principal_that_its_own_resource_does_not_have_is_granted_nothing(source: str) -> None:
+    scene = Chain()
+    world = scene.box.world
+    ids = {
+        "identity": next(one["id"] for one in world.identities),
+        "compute": next(one["id"] for one in world.computes if one["name"] == "etl-prod"),
+        "workspace": next(one["id"] for one in world.synapse_workspaces if one["name"] == "syn-prod"),
+    }
+    guid = "33333333-3333-4333-8333-333333333333"
+    principal = Principal(guid, "somebody", "identity", source=ResourceId.parse(ids[source]))
+    scene.operations.start()
+    try:
+        operation = scene.run(scene.grant(principal))
+    finally:
+        scene.operations.stop()
+    assert isinstance(operation.end, Failed)
+    assert "two principals" in operation.end.problem.title
+    assert scene.writes() == []
+
+
+def test_a_principal_that_its_own_resource_has_no_more_is_granted_nothing() -> None:
+    scene = Chain()
+    own = next(one for one in scene.box.world.computes if one["name"] == "etl-prod")
+    shown_before = Principal(
+        own["identity"]["principalId"], "etl-prod", "system-assigned identity", source=ResourceId.parse(own["id"])
+    )
+    scene.box.world.computes.put({**own, "identity": {"type": "None"}})
+    scene.operations.start()
+    try:
+        operation = scene.run(scene.grant(shown_before))
+    finally:
+        scene.operations.stop()
+    assert isinstance(operation.end, Failed)
+    assert "names no principal for etl-prod any more" in operation.end.problem.title
+    assert scene.writes() == []

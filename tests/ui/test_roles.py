@@ -1,0 +1,452 @@
+"""Roles and readiness in the real app: what keeps jobs from running is seen, explained, and fixed with one key."""
+
+from typing import Any
+
+import pytest
+
+from tests.support import scenes
+from tests.support.screen import happened, on_row, paste, screen_text, sentences, shown, told
+from tests.support.stage import ANA, Stage, grants, writes
+from tui.domain.roles import ADMINISTRATOR, COMPUTE_OPERATOR
+from tui.sandbox.faults import Answer, Forbidden, Rule
+from tui.sandbox.role_assignments import Grant as HeldRole
+from tui.ui.widgets.table import ResourceTable
+
+LARGE, SMALL = (120, 40), (80, 24)
+STRANGER = "5f0c0c0c-0000-4000-a000-0000000091ab"
+DENIED = Answer(
+    403,
+    "Unauthorized",
+    "The principal 'x' does not have the required Synapse RBAC permission to perform this action. Required permission: "
+    "Action: Microsoft.Synapse/workspaces/read, Scope: workspaces/syn-prod/*.",
+)
+
+
+def principal(stage: Stage, identity: str) -> str:
+    found = next(one for one in stage.box.world.identities if one["name"] == identity)
+    return str(found["properties"]["principalId"])
+
+
+def held(stage: Stage, principal_id: str) -> list[Any]:
+    return [one for one in stage.box.world.roles.of("syn-prod") if one["principalId"] == principal_id]
+
+
+def removals(stage: Stage) -> list[str]:
+    return [one.url for one in stage.box.log if one.method == "DELETE"]
+
+
+@pytest.mark.parametrize("size", [LARGE, SMALL], ids=["120x40", "80x24"])
+async def test_a_missing_role_is_seen_on_the_list_and_granted_with_one_key(stage: Stage, size: tuple[int, int]) -> None:
+    async with stage.app.run_test(size=size) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "churn")
+        assert "✖ 2 problems" in screen_text(stage.app)
+        await pilot.press("r")
+        await told(pilot, stage, "id-churn-b has no role here: jobs fail with 403. f grants it.", "this pool")
+        await pilot.press("f")
+        await told(
+            pilot, stage, "+ role.id-churn-b Synapse Administrator on Spark pool syn-prod/churnpool", "1 granted"
+        )
+        assert grants(stage) == []
+        await pilot.press("enter")
+        await told(pilot, stage, "verified", "● Succeeded")
+        await pilot.press("escape")
+        await told(pilot, stage, "2 roles on this pool, 3 inherited from the workspace")
+        await pilot.press("escape")
+        await shown(pilot, stage, "✖ runtime ended")
+        await happened(pilot, lambda: "2 problems" not in screen_text(stage.app))
+    (grant,) = grants(stage)
+    assert grant == {
+        "roleId": ADMINISTRATOR.id,
+        "principalId": principal(stage, "id-churn-b"),
+        "scope": "workspaces/syn-prod/bigDataPools/churnpool",
+    }
+
+
+async def test_a_role_is_chosen_like_in_the_studios_panel_by_scope_role_and_the_workspaces_name(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.roles(stage, pilot, "etl-prod")
+        await pilot.press("a")
+        await told(pilot, stage, "Where shall the role hold?", "Spark pool syn-prod/etlpool this pool", "6 scopes")
+        await pilot.press("enter")
+        await told(pilot, stage, "Which role?", "4 roles")
+        await pilot.press(*"operator", "enter")
+        await told(pilot, stage, "Who shall hold it?", "23 principals")
+        await pilot.press(*"aml-prod")
+        await told(pilot, stage, "7 of 23 principals", "etl-prod in aml-prod")
+        await pilot.press("enter")
+        await told(pilot, stage, "+ role.etl-prod Synapse Compute Operator on Spark pool syn-prod/etlpool")
+        await pilot.press("enter")
+        await told(pilot, stage, "● Succeeded")
+    (grant,) = grants(stage)
+    assert grant["roleId"] == COMPUTE_OPERATOR.id
+
+
+async def test_an_object_id_that_nobody_known_has_is_doubted_in_the_plan_and_asked_about_shortly(
+    stage: Stage,
+) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.roles(stage, pilot, "etl-prod")
+        await pilot.press("a")
+        await told(pilot, stage, "Where shall the role hold?")
+        await pilot.press(*"workspace", "enter")
+        await told(pilot, stage, "Which role?", "11 roles")
+        await pilot.press("enter")
+        await told(pilot, stage, "Who shall hold it?", "23 principals")
+        await paste(pilot, STRANGER)
+        await pilot.press("enter")
+        await told(pilot, stage, f"+ role.{STRANGER} Synapse Administrator on workspace syn-prod")
+        await told(pilot, stage, f"The object id {STRANGER} is of no compute, managed identity or workspace")
+        await pilot.press("escape")
+        await told(pilot, stage, STRANGER, "Who shall hold it?")
+        assert grants(stage) == []
+        await pilot.press("enter")
+        await told(pilot, stage, "nothing is granted, after 30 seconds")
+        before = stage.clock.monotonic()
+        await pilot.press("enter")
+        await told(pilot, stage, f"Synapse does not know {STRANGER}. ", "Check the object id")
+        assert stage.clock.monotonic() - before < 60
+        await pilot.press("escape")
+        await told(pilot, stage, "inherited from the workspace")
+    assert held(stage, STRANGER) == []
+
+
+async def test_the_types_of_principals_are_seen_in_a_narrow_terminal_and_no_name_is_cut_for_them(stage: Stage) -> None:
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await scenes.roles(stage, pilot, "churn")
+        await shown(pilot, stage, "PRINCIPAL", "SCOPE      TYPE")
+        rows = [line.split()[-1] for line in screen_text(stage.app).splitlines()[3:7]]
+        assert rows == ["MI", "you", "group", "Synapse"]
+        assert "c0de7e4a-0000-4000-a000-0000000000d1  Contributor" in screen_text(stage.app)
+        await pilot.resize_terminal(120, 40)
+        await shown(pilot, stage, "workspace, inherited", "user-assigned identity")
+
+
+async def test_an_object_id_that_is_known_here_is_not_doubted_when_it_is_typed(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.roles(stage, pilot, "etl-prod")
+        await pilot.press("a", "enter", "enter")
+        await told(pilot, stage, "Who shall hold it?", "23 principals")
+        known = next(one["identity"]["principalId"] for one in stage.box.world.computes if one["name"] == "etl-prod")
+        await paste(pilot, known.upper())
+        await pilot.press("enter")
+        await told(pilot, stage, "role.etl-prod Synapse Administrator", "1 held already")
+        assert "The object id" not in screen_text(stage.app)
+
+
+@pytest.mark.parametrize("form", ["{}", "{{{}}}", "  {}  "], ids=["bare", "in braces", "with blanks"])
+async def test_a_pasted_object_id_leaves_only_the_row_that_has_it_and_takes_no_other(stage: Stage, form: str) -> None:
+    wanted = principal(stage, "id-etl-read")
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.grant(stage, pilot)
+        await paste(pilot, form.format(wanted.upper()))
+        await shown(pilot, stage, "1 of 23 principals", "id-etl-read")
+        assert "id-churn-a" not in screen_text(stage.app)
+        await pilot.press("down", "down", "enter")
+        await told(pilot, stage, "+ role.id-etl-read Synapse Administrator")
+
+
+async def test_a_pasted_object_id_that_no_row_has_leaves_none_and_says_so(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.grant(stage, pilot)
+        await paste(pilot, f"{{{STRANGER}}}")
+        await shown(pilot, stage, "No principal that is known here has this id. enter takes the id.", "0 of 23")
+        assert "id-churn-a" not in screen_text(stage.app)
+        await pilot.press("enter")
+        await told(pilot, stage, f"+ role.{STRANGER} Synapse Administrator")
+
+
+async def test_who_lacks_the_role_stands_first_and_who_holds_it_is_not_granted_it_again(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.grant(stage, pilot)
+        text = screen_text(stage.app)
+        assert text.index("id-churn-b") < text.index("id-churn-a")
+        await pilot.press("down", "enter")
+        await told(pilot, stage, "0 granted, 0 removed, 1 held already")
+        await told(pilot, stage, "Nothing would change: id-churn-a is Synapse Administrator on Spark pool")
+        assert "+ role.id-churn-a" not in screen_text(stage.app)
+        await pilot.press("enter")
+        await told(pilot, stage, "Nothing would change: id-churn-a is Synapse Administrator")
+        await pilot.press("escape")
+        await shown(pilot, stage, "Who shall hold it?")
+        await pilot.press("up", "enter")
+        await told(pilot, stage, "+ role.id-churn-b Synapse Administrator", "1 granted")
+    assert grants(stage) == []
+
+
+async def test_a_role_that_is_held_on_the_whole_workspace_is_said_before_it_is_granted_on_a_pool_too(
+    stage: Stage,
+) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.grant(stage, pilot)
+        await paste(pilot, ANA.object_id)
+        await pilot.press("enter")
+        await told(pilot, stage, "is Synapse Administrator on workspace syn-prod already, which holds here too")
+        await told(pilot, stage, "1 granted")
+
+
+async def test_the_computes_own_identity_is_offered_where_no_computes_can_be_listed(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "etl-prod")
+        stage.box.faults.add(Rule(Forbidden(), "GET", "/computes$", times=None))
+        await pilot.press("enter")
+        await shown(pilot, stage, "Nightly ETL")
+        await pilot.press("r")
+        await told(pilot, stage, "on this pool")
+        await pilot.press("a", "enter", "enter")
+        await told(pilot, stage, "Who shall hold it?", "etl-prod in aml-prod", "principals")
+    assert grants(stage) == []
+
+
+async def test_a_role_that_somebody_else_has_granted_meanwhile_is_no_failure(stage: Stage) -> None:
+    scope = "workspaces/syn-prod/bigDataPools/churnpool"
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.grant(stage, pilot)
+        await pilot.press("enter")
+        await told(pilot, stage, "+ role.id-churn-b", "Nothing has been sent yet")
+        stage.box.world.roles.grant("syn-prod", HeldRole(principal(stage, "id-churn-b"), scope))
+        await pilot.press("enter")
+        await told(pilot, stage, "granted already", "● Succeeded")
+
+
+async def test_what_stops_working_is_said_before_a_role_is_taken_away(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.roles(stage, pilot, "churn")
+        await pilot.press("home", "ctrl+d")
+        await told(
+            pilot, stage, "- role.id-churn-a", "Jobs that run as id-churn-a on Spark pool syn-prod/churnpool fail"
+        )
+        await pilot.press("escape")
+        await told(pilot, stage, "id-churn-b has no role here")
+        assert removals(stage) == []
+        await pilot.press("end", "ctrl+d")
+        await told(pilot, stage, "It holds on the whole workspace: every pool of syn-prod loses it.")
+        await pilot.press("enter")
+        await told(pilot, stage, "● Succeeded")
+    assert len(removals(stage)) == 1
+
+
+async def test_who_takes_away_an_own_role_is_told_that_it_cannot_be_had_back_from_here(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.roles(stage, pilot, "etl-prod")
+        table = stage.app.screen.query_one(ResourceTable)
+
+        def own() -> list[str]:
+            return [row.assignment.id for row in table.items if row.name.startswith("ana@contoso.com")]
+
+        await happened(pilot, lambda: bool(own()))
+        table.select(own()[0])
+        await pilot.press("ctrl+d")
+        await told(pilot, stage, "It is your own: without another, you can neither read nor grant roles of syn-prod")
+        await shown(pilot, stage, "syn-prod › plan")
+    assert removals(stage) == []
+
+
+async def test_the_readiness_of_a_pool_is_a_page_and_f_mends_its_gravest_finding(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.readiness(stage, pilot, "churn")
+        await told(pilot, stage, "Support of Spark 3.4 ended on 2026-03-31", "f grants Synapse Administrator to it")
+        await pilot.press("f")
+        await told(pilot, stage, "+ role.id-churn-b")
+        await pilot.press("enter")
+        await told(pilot, stage, "● Succeeded")
+        await pilot.press("escape")
+        await told(pilot, stage, "id-churn-b is Synapse Administrator on Spark pool syn-prod/churnpool.")
+        await pilot.press("f")
+        await told(pilot, stage, "There is nothing to fix that can be fixed from here: runtime ended.")
+    assert len(grants(stage)) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "opened"),
+    [
+        ("lost-identity", "Which managed identity shall lost-identity have?"),
+        ("scoring", "Nothing has been sent yet. enter updates scoring"),
+    ],
+)
+async def test_each_finding_that_can_be_fixed_opens_what_fixes_it(stage: Stage, name: str, opened: str) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.readiness(stage, pilot, name)
+        await pilot.press("f")
+        await told(pilot, stage, opened)
+    assert writes(stage) == []
+
+
+async def test_a_message_to_who_may_grant_says_role_scope_principal_and_command(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.readiness(stage, pilot, "churn")
+        await pilot.press("m")
+        await told(pilot, stage, "a message to a Synapse Administrator")
+        message = stage.app.clipboard
+    assert "Synapse Administrator on Spark pool syn-prod/churnpool to id-churn-b" in message
+    assert principal(stage, "id-churn-b") in message
+    assert "az synapse role assignment create --workspace-name syn-prod" in message
+
+
+async def test_an_azure_owner_without_a_synapse_role_reads_why_and_can_still_grant(stage: Stage) -> None:
+    stage.box.faults.add(Rule(DENIED, "GET", "/roleAssignments$", times=None))
+    stage.box.faults.add(Rule(DENIED, "GET", "/roleDefinitions$", times=None))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.roles(stage, pilot, "churn")
+        await told(
+            pilot,
+            stage,
+            "This is Synapse's own permission, which Azure roles such as Owner do not include.",
+            "for any Synapse role, such as Synapse User, on workspace syn-prod",
+            "a grants all the same",
+        )
+        await pilot.press("m")
+        await told(pilot, stage, "a message to a Synapse Administrator")
+        assert "Synapse Administrator on Spark pool syn-prod/churnpool to id-churn-a" in stage.app.clipboard
+        await pilot.press("a")
+        for question in ("Where shall the role hold?", "Which role?", "Who shall hold it?"):
+            await told(pilot, stage, question)
+            await pilot.press("enter")
+        await told(pilot, stage, "Nothing has been sent yet")
+        await pilot.press("enter")
+        await told(pilot, stage, "● Succeeded")
+    assert len(grants(stage)) == 1
+
+
+async def test_roles_that_cannot_be_read_are_checks_that_could_not_be_made_on_list_and_page(stage: Stage) -> None:
+    stage.box.faults.add(Rule(DENIED, "GET", "/roleAssignments$", times=None))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        assert "not all checked" in screen_text(stage.app)
+        await scenes.readiness(stage, pilot, "etl-prod")
+        await told(pilot, stage, "could not check: Synapse role", "Ask a Synapse Administrator of syn-prod")
+        await pilot.press("m")
+        await told(pilot, stage, "a message to a Synapse Administrator")
+    assert "Synapse Administrator on Spark pool syn-prod/etlpool to etl-prod" in stage.app.clipboard
+
+
+async def test_the_wizard_grants_the_role_and_says_beforehand_that_it_may(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.pasted_review(stage, pilot)
+        await told(pilot, stage, "+ role.its system-assigned identity Synapse Administrator on Spark pool syn-prod/")
+        await pilot.press("enter")
+        await told(
+            pilot, stage, "preflight you may grant", "identity identity is there", "verify verified", "● Succeeded"
+        )
+        await pilot.press("escape")
+        await on_row(stage, pilot, "adhoc")
+        await happened(pilot, lambda: "● ready" in sentences(stage.app))
+    assert len(grants(stage)) == 1
+
+
+async def test_nothing_is_granted_where_that_was_chosen_or_where_there_is_no_identity(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.attach_access(stage, pilot)
+        await pilot.press("end", "enter")
+        await told(
+            pilot, stage, "Nothing has been sent yet", "need the role Synapse Administrator on syn-prod/adhocpool"
+        )
+        await pilot.press("shift+tab", "shift+tab")
+        await told(pilot, stage, "enter adds or removes")
+        await pilot.press("escape")
+        await told(pilot, stage, "Which managed identity")
+        await pilot.press("home", "enter")
+        await told(pilot, stage, "Nothing has been sent yet")
+        await pilot.press("enter")
+        await told(pilot, stage, "● Succeeded")
+    assert grants(stage) == []
+
+
+async def test_who_may_not_grant_is_told_before_anything_is_written(stage: Stage) -> None:
+    stage.box.faults.add(Rule(Forbidden(), "POST", "/checkAccessSynapseRbac$", times=None))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.attach_identity(stage, pilot)
+        await pilot.press("tab")
+        await told(
+            pilot, stage, "● pool is ready", "! the grant may fail", "could not be checked: you may not read them"
+        )
+    assert writes(stage) == []
+
+
+async def test_the_roles_follow_a_change_of_identity_granted_first_and_taken_away_last(stage: Stage) -> None:
+    old = next(one for one in stage.box.world.computes if one["name"] == "etl-prod")["identity"]["principalId"]
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot)
+        await pilot.press("down", "enter")
+        await shown(pilot, stage, "12 user-assigned identities")
+        await paste(pilot, "id-adhoc")
+        await pilot.press("enter")
+        await told(
+            pilot,
+            stage,
+            "id-adhoc is granted Synapse Administrator on Spark pool syn-prod/etlpool first.",
+            "the system-assigned principal loses Synapse Administrator on Spark pool syn-prod/etlpool last.",
+        )
+        await pilot.press("tab")
+        await told(pilot, stage, "+ role.id-adhoc", "- role.the system-assigned principal")
+        await pilot.press("enter")
+        await told(pilot, stage, "remove removing", "verify verified", "● Succeeded")
+    order = [
+        (one.method, one.url.split("?")[0].split("/")[-2]) for one in stage.box.log if one.method in ("PUT", "DELETE")
+    ]
+    assert order == [("PUT", "roleAssignments"), ("PUT", "computes"), ("DELETE", "roleAssignments")]
+    assert held(stage, old) == []
+    assert len(held(stage, principal(stage, "id-adhoc"))) == 1
+
+
+async def test_a_minted_principal_is_granted_its_role_as_soon_as_it_is_there(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot, "churn-old")
+        await pilot.press("down", "enter")
+        await told(
+            pilot, stage, "Nothing has been sent yet", "+ role.new system-assigned principal Synapse Administrator"
+        )
+        await pilot.press("enter")
+        await told(pilot, stage, "verify verified", "● Succeeded")
+    churn = next(one for one in stage.box.world.computes if one["name"] == "churn-old")
+    assert [one["scope"] for one in held(stage, churn["identity"]["principalId"])] == [
+        "workspaces/syn-prod/bigDataPools/etlold"
+    ]
+
+
+async def test_no_role_is_taken_away_while_azure_does_not_say_who_came(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage.box.world, "mint_principal", lambda _: "")
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot, "churn")
+        await happened(pilot, lambda: "reading" not in screen_text(stage.app))
+        await pilot.press("up", "ctrl+o")
+        await told(
+            pilot, stage, "id-churn-a loses Synapse Administrator on Spark pool syn-prod/churnpool last; no other"
+        )
+        await pilot.press("enter")
+        await told(pilot, stage, "+ role.new system-assigned principal", "- role.id-churn-a")
+        await pilot.press("enter")
+        await told(pilot, stage, "its roles did not follow: Azure did not say which principal it is.")
+    assert removals(stage) == []
+
+
+async def test_roles_can_be_left_as_they_are(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot)
+        await happened(pilot, lambda: "reading" not in screen_text(stage.app))
+        await pilot.press("ctrl+o")
+        await told(pilot, stage, "Roles are left as they are.")
+        await pilot.press("up", "enter")
+        await told(pilot, stage, "Nothing has been sent yet", "Left behind: Synapse Administrator")
+        await pilot.press("enter")
+        await told(pilot, stage, "● Succeeded")
+    assert grants(stage) == []
+    assert removals(stage) == []
+
+
+async def test_a_grant_that_is_refused_leaves_the_old_identity_and_its_role(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.identity(stage, pilot)
+        await pilot.press("down", "enter")
+        await shown(pilot, stage, "12 user-assigned identities")
+        await paste(pilot, "id-adhoc")
+        await pilot.press("enter", "tab")
+        await told(pilot, stage, "+ role.id-adhoc")
+        stage.box.faults.add(Rule(DENIED, "PUT", "/roleAssignments/"))
+        await pilot.press("enter")
+        await told(pilot, stage, "The identity of etl-prod was not changed.", "Owner do not include")
+    assert writes(stage) == []
+    assert removals(stage) == []

@@ -1,0 +1,331 @@
+"""A specification file in the real app: what it asks for is shown as a plan, and what is wrong in it is told."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support import scenes
+from tests.support.screen import paste, screen_text, shown, told
+from tests.support.stage import Stage, pool_of, puts, writes
+from tests.support.terminal import sparkpool
+from tui.settings import read_command_line
+
+LARGE = (120, 40)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "pool.yml"
+
+
+@pytest.fixture
+def opened(file: Path) -> Iterator[Stage]:
+    """The app as `--file` starts it."""
+    stage = Stage(spec_files=[str(file)])
+    stage.operations.start()
+    yield stage
+    stage.operations.stop()
+
+
+def spec(stage: Stage, name: str, pool: str, **more: Any) -> str:
+    return yaml.safe_dump(
+        {"name": name, "type": "synapsespark", "resource_id": pool_of(stage, pool), **more}, sort_keys=False
+    )
+
+
+def put(stage: Stage) -> dict[str, Any]:
+    (found,) = puts(stage)
+    assert isinstance(found.body, dict)
+    return found.body
+
+
+def test_the_flag_is_spelled_as_in_az() -> None:
+    assert read_command_line(["--file", "pool.yml"]).values == {"file": "pool.yml"}
+    assert read_command_line(["-f", "pool.yml"]).values == {"file": "pool.yml"}
+
+
+async def test_a_file_with_a_new_name_attaches_after_its_plan(opened: Stage, file: Path) -> None:
+    file.write_text(
+        spec(opened, "adhoc", "adhocpool", tags={"team": "ml"}, description="x", identity={"type": "SystemAssigned"})
+    )
+    async with opened.app.run_test(size=LARGE) as pilot:
+        await told(pilot, opened, "Nothing has been sent yet. enter attaches adhoc", "+ tags.team ml")
+        await told(pilot, opened, "+ identity.principalId known after apply", "1 known after apply")
+        assert writes(opened) == []
+        await pilot.press("enter")
+        await shown(pilot, opened, "● Succeeded", "attach adhoc")
+        await pilot.press("escape")
+        await shown(pilot, opened, "adhoc is attached.")
+    assert put(opened) == {
+        "location": "eastus2",
+        "properties": {"computeType": "SynapseSpark", "resourceId": pool_of(opened, "adhocpool"), "description": "x"},
+        "identity": {"type": "SystemAssigned"},
+        "tags": {"team": "ml"},
+    }
+
+
+async def test_a_file_with_a_name_that_exists_updates_what_it_speaks_of(opened: Stage, file: Path) -> None:
+    file.write_text(spec(opened, "ETL-Prod", "etlpool", tags={"team": "ml"}))
+    async with opened.app.run_test(size=LARGE) as pilot:
+        await told(
+            pilot,
+            opened,
+            "enter updates etl-prod",
+            "~ tags.team data → ml",
+            "- tags.cost 42",
+            'The file says "ETL-Prod"; Azure spells it etl-prod',
+            "The file says nothing of identity and description",
+        )
+        await pilot.press("enter")
+        await shown(pilot, opened, "● Succeeded", "update etl-prod")
+    body = put(opened)
+    assert body["tags"] == {"team": "ml"}
+    assert body["identity"] == {"type": "SystemAssigned"}
+
+
+@pytest.mark.parametrize(
+    ("name", "pool", "more", "said"),
+    [
+        (
+            "etl-prod",
+            "adhocpool",
+            {},
+            "etl-prod is taken: syn-prod/etlpool is attached under that name.",
+        ),
+        ("cpu-cluster", "etlpool", {}, "cpu-cluster is taken: there is a compute of type AmlCompute of that name."),
+    ],
+)
+async def test_anything_else_that_differs_is_refused_with_its_line(
+    opened: Stage, file: Path, name: str, pool: str, more: dict[str, str], said: str
+) -> None:
+    file.write_text(spec(opened, name, pool, **more))
+    async with opened.app.run_test(size=LARGE) as pilot:
+        await told(pilot, opened, said, "One thing is wrong in", "✖ line")
+    assert writes(opened) == []
+
+
+async def test_a_file_that_changes_nothing_says_so(opened: Stage, file: Path) -> None:
+    file.write_text(spec(opened, "etl-prod", "etlpool", tags={"team": "data", "cost": "42"}))
+    async with opened.app.run_test(size=LARGE) as pilot:
+        await told(pilot, opened, "Nothing would change: etl-prod is so already.")
+        await pilot.press("enter")
+        await told(pilot, opened, "Nothing would change: etl-prod is so already.")
+    assert writes(opened) == []
+
+
+async def test_a_corrected_file_is_read_again(opened: Stage, file: Path) -> None:
+    file.write_text("nmae: x\n")
+    async with opened.app.run_test(size=LARGE) as pilot:
+        await told(pilot, opened, 'There is no key "nmae"', 'Did you mean "name"?', "line 1, column 1")
+        file.write_text(spec(opened, "adhoc", "adhocpool"))
+        await pilot.press("ctrl+r")
+        await told(pilot, opened, "enter attaches adhoc")
+        await pilot.press("escape")
+        await shown(pilot, opened, "specification file")
+        await pilot.press("escape")
+        await shown(pilot, opened, "15 computes")
+
+
+async def test_a_pool_that_is_not_there_is_told_before_anything_is_sent(opened: Stage, file: Path) -> None:
+    file.write_text(spec(opened, "adhoc", "nowhere"))
+    async with opened.app.run_test(size=LARGE) as pilot:
+        await told(pilot, opened, "enter attaches adhoc")
+        await pilot.press("enter")
+        await told(pilot, opened, "The Spark pool nowhere is not in syn-prod any more.")
+    assert writes(opened) == []
+
+
+async def test_a_file_that_cannot_be_read_is_told_and_its_name_stays(stage: Stage, tmp_path: Path) -> None:
+    large = tmp_path / "large.yml"
+    large.write_bytes(b"#" * 5_000_000)
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await pilot.press("a")
+        await shown(pilot, stage, "5 subscriptions")
+        await pilot.press("ctrl+o", "enter")
+        await told(pilot, stage, "Name a file first; tab completes it.")
+        for path, said in (
+            (large, "has 5,000,000 bytes"),
+            (tmp_path, "is a folder."),
+            (tmp_path / "no.yml", "There is no file"),
+        ):
+            await pilot.press("ctrl+u")
+            await paste(pilot, str(path))
+            await pilot.press("enter")
+            await told(pilot, stage, said, str(path)[-20:])
+        await pilot.press("escape")
+        await shown(pilot, stage, "5 subscriptions")
+
+
+async def test_tab_completes_the_name_of_a_yaml_file(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("pool-a.yml", "pool-b.yaml", "notes.txt", "sub/x.yml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await pilot.press("a")
+        await shown(pilot, stage, "5 subscriptions")
+        await pilot.press("ctrl+o")
+        await shown(pilot, stage, "Which file?")
+        await pilot.press("p", "tab")
+        await told(pilot, stage, "pool-a.yml pool-b.yaml")
+        await pilot.press("b", "tab")
+        await shown(pilot, stage, " pool-b.yaml")
+        await pilot.press("ctrl+u", "s", "tab", "tab")
+        await shown(pilot, stage, " sub/x.yml")
+        await pilot.press("ctrl+u", "n", "tab")
+        await told(pilot, stage, "No folder and no YAML file begins with n.")
+
+
+async def test_a_hostile_file_is_shown_and_never_obeyed(opened: Stage, file: Path) -> None:
+    file.write_text('"[/red]\\u001b]52;c;b3duZWQ=\\u0007": x\nname: "[@click=app.quit]x[/]"\n')
+    async with opened.app.run_test(size=LARGE) as pilot:
+        await told(pilot, opened, "things are wrong in", "[/red]", "[@click=app.quit]x[/]")
+        assert "\x1b" not in screen_text(opened.app)
+
+
+# In a real terminal
+
+
+def editor(folder: Path, script: str) -> str:
+    path = folder / "editor"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_an_editor_gets_tags_and_description_and_what_it_leaves_becomes_a_plan(tmp_path: Path) -> None:
+    words = editor(tmp_path, f'cp "$1" {tmp_path}/seen.yml; sed -i \'s/team: data/team: ml/\' "$1"')
+    with sparkpool(tmp_path, environment={"EDITOR": words, "VISUAL": ""}) as terminal:
+        terminal.shows("15 computes", "as of")
+        terminal.press("down", "down", "e")
+        terminal.shows("Tags and description of etl-prod", "team")
+        terminal.press("\x05")
+        terminal.until(lambda: re.search(r"team\s+data\s+ml", terminal.text))
+        terminal.press("\x13")
+        terminal.shows("tags.team  data → ml", "Nothing has been sent yet")
+    seen = yaml.safe_load((tmp_path / "seen.yml").read_text("utf-8"))
+    assert seen == {"description": "Nightly ETL of the sales lake", "tags": {"team": "data", "cost": "42"}}
+
+
+def test_an_editor_that_fails_or_leaves_nonsense_loses_nothing(tmp_path: Path) -> None:
+    words = editor(
+        tmp_path,
+        f"""cp "$1" {tmp_path}/seen-$(ls {tmp_path} | grep -c seen).yml
+case $(ls {tmp_path} | grep -c seen) in
+  1) echo "tags: [oops]" > "$1";;
+  2) echo "# still here" >> "$1"; exit 3;;
+esac""",
+    )
+    left = tmp_path / "left"
+    left.mkdir()
+    environment = {"EDITOR": words, "VISUAL": "", "TMPDIR": str(left)}
+    with sparkpool(tmp_path, environment=environment) as terminal:
+        terminal.shows("15 computes", "as of")
+        terminal.press("down", "down", "e")
+        terminal.shows("Tags and description of etl-prod", "team")
+        terminal.press("\x05")
+        terminal.shows("Nothing was taken from the editor", "line 1, column 7", "tags is a list.")
+        terminal.press("\x05")
+        terminal.shows("editor ended with status 3, so nothing was taken from it.")
+        terminal.press("\x05")
+        terminal.until(lambda: (tmp_path / "seen-2.yml").exists() and not any(left.iterdir()))
+    assert (tmp_path / "seen-1.yml").read_text("utf-8") == "tags: [oops]\n"
+    assert (tmp_path / "seen-2.yml").read_text("utf-8") == "tags: [oops]\n# still here\n"
+    assert list(left.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "why"), [(0o644, "Permission denied"), (None, "No such file or directory")], ids=["no program", "nothing"]
+)
+def test_an_editor_that_cannot_be_started_leaves_the_form_and_what_was_typed(
+    mode: int | None, why: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "editor"
+    if mode is not None:
+        path.write_text("words")
+        path.chmod(mode)
+    with sparkpool(tmp_path, environment={"EDITOR": str(path), "VISUAL": ""}) as terminal:
+        terminal.shows("15 computes", "as of")
+        terminal.press("down", "down", "e")
+        terminal.shows("Tags and description of etl-prod", "team")
+        terminal.press("!", "\x05")
+        terminal.shows(f"editor could not be run: {why}. Use the form.", "sales lake!")
+        terminal.press("!")
+        terminal.shows("sales lake!!")
+        terminal.press("ctrl+q")
+        terminal.shows("Leave without sending?")
+        terminal.press("y")
+        assert terminal.ended() == 0
+
+
+def test_an_editor_that_a_signal_ended_is_said_to_have_been_ended_by_it(tmp_path: Path) -> None:
+    with sparkpool(tmp_path, environment={"EDITOR": editor(tmp_path, "kill -9 $$"), "VISUAL": ""}) as terminal:
+        terminal.shows("15 computes", "as of")
+        terminal.press("down", "down", "e")
+        terminal.shows("Tags and description of etl-prod", "team")
+        terminal.press("\x05")
+        terminal.shows("editor was ended by signal 9, so nothing was taken from it.", "Nightly ETL")
+
+
+def test_an_editor_that_takes_its_file_away_is_said_to_have_left_none(tmp_path: Path) -> None:
+    with sparkpool(tmp_path, environment={"EDITOR": "rm", "VISUAL": ""}) as terminal:
+        terminal.shows("15 computes", "as of")
+        terminal.press("down", "down", "e")
+        terminal.shows("Tags and description of etl-prod", "team")
+        terminal.press("\x05")
+        terminal.shows("rm left no file, so nothing was taken from it.", "Nightly ETL")
+
+
+def test_an_interrupt_that_was_meant_for_the_editor_does_not_end_the_program(tmp_path: Path) -> None:
+    words = editor(tmp_path, 'trap "exit 3" INT; echo "the editor"; while :; do sleep 0.1; done')
+    with sparkpool(tmp_path, environment={"EDITOR": words, "VISUAL": ""}) as terminal:
+        terminal.shows("15 computes", "as of")
+        terminal.press("down", "down", "e")
+        terminal.shows("Tags and description of etl-prod", "team")
+        terminal.press("!", "\x05")
+        terminal.shows("the editor")
+        terminal.press("\x03")
+        terminal.shows("editor ended with status 3", "sales lake!")
+        terminal.press("!")
+        terminal.shows("sales lake!!")
+
+
+def test_the_file_flag_opens_a_specification_at_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "pool.yml"
+    file.write_text("name: etl_prod\n")
+    with sparkpool(tmp_path, "--file", str(file)) as terminal:
+        terminal.shows("There is no type.", "has an underscore", "line 1, column 7")
+        terminal.press("esc")
+        terminal.shows("15 computes")
+
+
+@pytest.mark.parametrize("size", [(120, 30), (80, 24)], ids=["120x30", "80x24"])
+async def test_mistakes_that_do_not_fit_are_scrolled_to_while_the_field_keeps_the_focus(
+    opened: Stage, file: Path, size: tuple[int, int]
+) -> None:
+    file.write_text("".join(f"odd-{number}: 1\n" for number in range(12)))
+    async with opened.app.run_test(size=size) as pilot:
+        await told(pilot, opened, "15 things are wrong in", "odd-0", "pgdn more")
+        assert "odd-11" not in screen_text(opened.app)
+        await pilot.press("down", "down")
+        await pilot.pause()
+        assert "odd-0" not in screen_text(opened.app)
+        await pilot.press(*["pagedown"] * 8)
+        await shown(pilot, opened, "odd-11")
+        await pilot.press(*["pageup"] * 8, "x")
+        await shown(pilot, opened, "odd-0", "pool.ymlx")
+
+
+async def test_mistakes_that_fit_need_no_key_that_scrolls(opened: Stage, file: Path) -> None:
+    file.write_text("name: etl_prod\n")
+    async with opened.app.run_test(size=LARGE) as pilot:
+        await told(pilot, opened, "things are wrong in")
+        assert "pgdn" not in screen_text(opened.app)
