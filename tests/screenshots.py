@@ -1,6 +1,7 @@
-"""Draws `screenshots/` anew: `python -m tests.screenshots`."""
+"""Draws the pictures that the README shows into `screenshots/`: `python -m tests.screenshots`."""
 
 import asyncio
+import re
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,8 +10,9 @@ from tests.support.scenes import SCENES, staged
 from tests.support.screen import TWO_FRAMES, settled
 from tests.support.stage import same_ids
 
-FOLDER = Path(__file__).parent.parent / "screenshots"
-SIZES = ((120, 40), (80, 24))
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "screenshots"
+_PICTURE = re.compile(r"screenshots/(?P<scene>[a-z-]+)-(?P<width>\d+)x(?P<height>\d+)\.svg")
 
 
 async def draw(name: str, size: tuple[int, int], state: Path) -> str:
@@ -29,15 +31,15 @@ async def draw(name: str, size: tuple[int, int], state: Path) -> str:
 
 
 def main() -> int:
-    """Draw every scene in every size."""
+    """Draw each picture that the README shows, and remove all others."""
     FOLDER.mkdir(exist_ok=True)
     for old in FOLDER.glob("*.svg"):
         old.unlink()
-    for name in SCENES:
-        for width, height in SIZES:
-            with TemporaryDirectory() as state:
-                picture = asyncio.run(draw(name, (width, height), Path(state)))
-            (FOLDER / f"{name}-{width}x{height}.svg").write_text(picture, encoding="utf-8")
+    for found in _PICTURE.finditer((ROOT / "README.md").read_text(encoding="utf-8")):
+        size = int(found["width"]), int(found["height"])
+        with TemporaryDirectory() as state:
+            picture = asyncio.run(draw(found["scene"], size, Path(state)))
+        (ROOT / found[0]).write_text(picture, encoding="utf-8")
     return 0
 
 
