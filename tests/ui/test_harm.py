@@ -9,7 +9,7 @@ from tests.support import scenes
 from tests.support.neighbours import ELSEWHERE, add_neighbour, holders, principal_of
 from tests.support.screen import happened, on_row, paste, screen_strips, screen_text, sentences, shown, told
 from tests.support.stage import Stage, pool_of, writes
-from tui.sandbox.faults import Answer, Rule
+from tui.sandbox.faults import Answer, Rule, Slow
 
 LARGE, SMALL = (120, 40), (80, 24)
 BROKEN = Answer(500, "InternalServerError", "Try again later.")
@@ -162,9 +162,7 @@ async def test_yes_waits_for_the_roles_that_it_is_to_remove_and_not_where_they_a
         await scenes.computes(stage, pilot)
         await on_row(stage, pilot, "etl-prod")
         stage.clock.hold()
-        stage.box.faults.add(
-            Rule(Answer(429, "TooManyRequests", "Later.", {"Retry-After": "600"}), "GET", "/syn-prod$")
-        )
+        stage.fault(Rule(Slow(600), "GET", "/syn-prod$"))
         await pilot.press("ctrl+d")
         await shown(pilot, stage, "Detach etl-prod?", "Reading the roles that would be left")
         await pilot.press("y", "p")
