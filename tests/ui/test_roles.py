@@ -189,7 +189,7 @@ async def test_the_computes_own_identity_is_offered_where_no_computes_can_be_lis
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await on_row(stage, pilot, "etl-prod")
-        stage.box.faults.add(Rule(Forbidden(), "GET", "/computes$", times=None))
+        stage.fault(Rule(Forbidden(), "GET", "/computes$", times=None))
         await pilot.press("enter")
         await shown(pilot, stage, "Nightly ETL")
         await pilot.press("r")
