@@ -349,8 +349,8 @@ class ScreenFlow:
         remedy: Remedy,
     ) -> None:
         """Open what fixes a finding about an attached pool."""
+        from tui.domain.fixes import strays_in
         from tui.domain.readiness import Remedy
-        from tui.ui.screens.readiness_page import strays_in
 
         match remedy:
             case Remedy.IDENTITY:
@@ -371,7 +371,7 @@ class ScreenFlow:
         self, screen: HouseScreen, compute: Compute, pool: ResourceId, readiness: Readiness
     ) -> None:
         """Read the Synapse workspace, which a grant needs, and show the plan."""
-        from tui.ui.screens.readiness_page import missing_grants
+        from tui.domain.fixes import missing_grants
 
         def wait(holding: Holding) -> None:
             words = f"Reading the Synapse workspace {pool.parent.name}: waiting, {holding.words}"

@@ -18,6 +18,7 @@ from tui.domain.exports.requests import ask_for_grants
 from tui.domain.exports.rest import pretty_json
 from tui.domain.exports.specification import specification
 from tui.domain.exports.target import described
+from tui.domain.fixes import missing_grants, next_fix
 from tui.domain.merge import is_another
 from tui.domain.operation import Operation, Succeeded, Verb
 from tui.domain.resource_id import ResourceId
@@ -31,7 +32,7 @@ from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.compute_rows import UNDER_WAY
 from tui.ui.screens.fresh import another_since
-from tui.ui.screens.readiness_page import missing_grants, next_fix, readiness_content
+from tui.ui.screens.readiness_page import readiness_content
 from tui.ui.session import Session
 from tui.ui.text import (
     WHOLE,

@@ -1,11 +1,9 @@
-"""The readiness of an attached pool as a page, and the plan or screen that mends it."""
+"""The readiness of an attached pool as a page."""
 
 from textual.content import Content
 
-from tui.domain.readiness import Check, Readiness, Remedy, Verdict
-from tui.domain.resource_id import ResourceId
-from tui.domain.role_change import Grant, grant_of
-from tui.domain.roles import ADMINISTRATOR, RoleScope
+from tui.domain.fixes import next_fix
+from tui.domain.readiness import Readiness, Remedy, Verdict
 from tui.ui.keys import key_name
 from tui.ui.text import Parts, content, glyph, style, wrap
 
@@ -19,7 +17,7 @@ _FIXES = {
 
 
 def readiness_content(readiness: Readiness | None, width: int, waiting: str = "") -> Content:
-    """All checks, the gravest first; what mends each stands below it.
+    """All checks, the most serious first, each with what fixes it.
 
     Args:
         readiness: The verdict; None while it is not there yet.
@@ -30,8 +28,8 @@ def readiness_content(readiness: Readiness | None, width: int, waiting: str = ""
         return content((f"Checking …\n{waiting}", "$dim"))
     parts: Parts = []
     fixed = next_fix(readiness)
-    gravest_first = sorted(readiness.checks, key=lambda check: check.verdict.rank)
-    for check in gravest_first:
+    by_severity = sorted(readiness.checks, key=lambda check: check.verdict.rank)
+    for check in by_severity:
         parts += [
             (f"{glyph(check.verdict.tone)} ", style(check.verdict.tone)),
             (f"{check.verdict.value}: " if check.verdict is Verdict.UNKNOWN else "", "$dim"),
@@ -44,31 +42,3 @@ def readiness_content(readiness: Readiness | None, width: int, waiting: str = ""
             keys = {"fix": key_name("detail.fix", "f"), "message": key_name("detail.message", "m")}
             parts.append((f"    {wrap(_FIXES[check.remedy].format(**keys), width, 4)}\n", "$accent"))
     return content(*parts)
-
-
-def next_fix(readiness: Readiness | None) -> Check | None:
-    """The check that the one key mends next: the gravest with a remedy."""
-    if readiness is None:
-        return None
-    for verdict in (Verdict.PROBLEM, Verdict.WARNING):
-        found = next((one for one in readiness.checks if one.verdict is verdict and one.remedy is not None), None)
-        if found is not None:
-            return found
-    return None
-
-
-def strays_in(readiness: Readiness | None) -> frozenset[str]:
-    """The ids of the role assignments that nobody known holds, which the findings are about."""
-    return frozenset(
-        check.assignment for check in (readiness.checks if readiness else ()) if check.remedy is Remedy.ROLES
-    )
-
-
-def missing_grants(readiness: Readiness | None, pool: ResourceId) -> tuple[Grant, ...]:
-    """The grants of Synapse Administrator on the pool that would mend what lacks a role."""
-    scope = RoleScope.of_pool(pool)
-    return tuple(
-        grant_of(ADMINISTRATOR, check.principal, scope)
-        for check in (readiness.checks if readiness else ())
-        if check.remedy is Remedy.GRANT and check.principal is not None
-    )
