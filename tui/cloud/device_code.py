@@ -64,7 +64,7 @@ class DeviceCodeSource:
     async def authenticate(self, scope: str, claims: str) -> AsyncGenerator[DeviceCode, None]:
         """Give the code that a person must type, and wait until it was typed.
 
-        Closing it ends the thread with its next request, a few seconds later at the most.
+        Closing it ends the thread with its next request, at most a few seconds later.
 
         Args:
             scope: For what.

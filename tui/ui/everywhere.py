@@ -11,7 +11,7 @@ EVERYWHERE: list[BindingType] = [
         "Sign-in",
         id="app.sign-in",
         show=False,
-        tooltip="Who is signed in, until when; sign in in another way or anew",
+        tooltip="Who is signed in, until when; sign in with another method, or again",
     ),
     Binding(
         "ctrl+l",
