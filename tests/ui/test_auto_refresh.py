@@ -187,6 +187,20 @@ async def test_readiness_is_judged_anew_only_when_something_is_different(refresh
         await happened(pilot, lambda: len(refreshing.box.log) > before + 3)
 
 
+async def test_a_change_of_someone_else_is_judged_by_the_roles_as_they_are_then(refreshing: Stage) -> None:
+    async with refreshing.app.run_test(size=LARGE) as pilot:
+        await begun(pilot, refreshing)
+        world = refreshing.box.world
+        etl = world.computes.get(f"{workspace_of(refreshing)}/computes/etl-prod")
+        assert etl is not None
+        world.computes.put({**etl, "tags": {"team": "data"}})
+        for held in world.roles.of("syn-prod"):
+            if held["principalId"] == etl["identity"]["principalId"]:
+                world.roles.remove("syn-prod", held["id"])
+        await turn(pilot, refreshing)
+        await shown(pilot, refreshing, "✖ no role")
+
+
 async def test_what_became_of_an_operation_is_not_talked_over(refreshing: Stage) -> None:
     refreshing.box.faults.add(Rule(Forbidden(), "DELETE"))
     async with refreshing.app.run_test(size=LARGE) as pilot:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Hashable
+from collections.abc import AsyncGenerator, Callable, Hashable
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from tui.domain.holdings import hear_holdings, tell_holding
+from tui.domain.sign_in import SignedIn
 from tui.operations.boundary import as_problem
 from tui.operations.listings import single
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from tui.domain.principals import Principal
     from tui.domain.resource_id import ResourceId
     from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
-    from tui.domain.sign_in import Tenant
+    from tui.domain.sign_in import SignInChoice, SignInState, SignInStep, Tenant
     from tui.domain.spark import SparkPool
     from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
@@ -151,6 +152,28 @@ class _Shared(Generic[T]):
         self._news = asyncio.Event()
 
 
+class _SignIn:
+    """A sign-in after which nothing is kept that was read as somebody else, or with fewer rights."""
+
+    def __init__(self, store: Store, sign_in: SignIn) -> None:
+        self._store = store
+        self._sign_in = sign_in
+
+    @property
+    def signed_in(self) -> SignedIn | None:
+        return self._sign_in.signed_in
+
+    async def state(self) -> SignInState:
+        return await self._sign_in.state()
+
+    async def sign_in(self, choice: SignInChoice) -> AsyncGenerator[SignInStep, None]:
+        async with aclosing(self._sign_in.sign_in(choice)) as steps:
+            async for step in steps:
+                if isinstance(step, SignedIn):
+                    self._store.forget()
+                yield step
+
+
 class _Reads:
     """See `AzureReads`."""
 
@@ -161,7 +184,7 @@ class _Reads:
 
     @property
     def sign_in(self) -> SignIn:
-        return self._azure.sign_in
+        return _SignIn(self._store, self._azure.sign_in)
 
     async def caller(self) -> Principal | None:
         return await self._azure.caller()

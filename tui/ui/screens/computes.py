@@ -195,7 +195,11 @@ class ComputesScreen(HouseScreen):
         hint = "" if self.reason_against("attach") else attach
         self._say_nothing(f"No computes in {self._workspace.name} yet.{hint}")
         self._work.show()
-        if gone or self._listing.has_changed or not self._listing.is_quiet:
+        has_changed = gone or self._listing.has_changed
+        if has_changed and self._listing.is_quiet:
+            # Whoever has changed a compute may have changed its pool and its roles as well.
+            self.session.operations.forget_reads()
+        if has_changed or not self._listing.is_quiet:
             self._judge_again()
         self.session.opened(self._workspace.id)
         if not self._workspace.location:

@@ -164,6 +164,9 @@ class DetailScreen(HouseScreen):
                 # What is done from here concerns the compute that was chosen, as it was shown.
                 problem = another_since(compute)
             else:
+                if self._compute.raw and self._compute.modified != compute.modified:
+                    # Whoever has changed it since the list was read may have changed its pool and its roles as well.
+                    operations.forget_reads()
                 self._compute = compute
                 self._judge_again()
                 self.query_one(Pages).refresh_page()

@@ -368,7 +368,6 @@ class SignInScreen(HouseScreen):
             done = f"{glyph(Tone.GOOD)} Signed in as {name}, with a new token."
             self.say((done, "$success"), (f"  {back} goes on.", "$dim"))
         self._tenant = None
-        self.session.operations.forget_reads()
         self.flow.signed_in()
         if self._at_once and self.is_active:
             self.closes_by_itself()
