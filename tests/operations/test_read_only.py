@@ -27,6 +27,7 @@ from tui.operations.journal import Journal
 from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
+from tui.setting_checks import CHECKS
 from tui.settings import UnusableSettingsError, gather, read_command_line
 from tui.ui.key_guard import Pauses
 
@@ -413,16 +414,18 @@ def test_read_only_is_a_flag_a_variable_or_a_line_and_locks_are_a_table(tmp_path
     file = tmp_path / "sparkpool" / "settings.toml"
     file.parent.mkdir()
     environment = {"AZURE_CONFIG_DIR": str(tmp_path / "azure")}
-    assert gather(read_command_line(["--read-only"]), environment, file=file).read_only
-    assert gather(read_command_line([]), {**environment, "SPARKPOOL_READ_ONLY": "1"}, file=file).read_only
+    assert gather(read_command_line(["--read-only"], CHECKS), environment, file=file, checks=CHECKS).read_only
+    assert gather(
+        read_command_line([], CHECKS), {**environment, "SPARKPOOL_READ_ONLY": "1"}, file=file, checks=CHECKS
+    ).read_only
     file.write_text('read-only = true\n[locks]\nlocked = ["aml-prod*", "/subscriptions/x"]\n')
-    found = gather(read_command_line([]), environment, file=file)
+    found = gather(read_command_line([], CHECKS), environment, file=file, checks=CHECKS)
     assert found.read_only
     assert found.locks == ("aml-prod*", "/subscriptions/x")
-    assert not gather(read_command_line(["--no-read-only"]), environment, file=file).read_only
+    assert not gather(read_command_line(["--no-read-only"], CHECKS), environment, file=file, checks=CHECKS).read_only
     file.write_text('[locks]\nlocked = [\n  "aml",\n  7,\n  "",\n  "rg/aml"]\nlock = "x"\n')
     with pytest.raises(UnusableSettingsError) as caught:
-        gather(read_command_line([]), environment, file=file)
+        gather(read_command_line([], CHECKS), environment, file=file, checks=CHECKS)
     assert [problem.removeprefix(f"{file}:") for problem in caught.value.problems] == [
         '4:3: locks: "7" is not the name of a workspace, or an id that begins with /',
         '5:3: locks: "" is not the name of a workspace, or an id that begins with /',
@@ -431,7 +434,7 @@ def test_read_only_is_a_flag_a_variable_or_a_line_and_locks_are_a_table(tmp_path
     ]
     file.write_text('locks = "aml"\n')
     with pytest.raises(UnusableSettingsError, match=r'locks: "aml" is not a table such as locked = \["aml-prod"\]'):
-        gather(read_command_line([]), environment, file=file)
+        gather(read_command_line([], CHECKS), environment, file=file, checks=CHECKS)
 
 
 def test_in_a_terminal_a_locked_workspace_asks_for_its_name_and_a_read_only_run_for_nothing(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ from tui.domain.workspaces import Workspace
 from tui.logs import CONTINUED, LOG_NAME, RedactingFormatter
 from tui.printing import write
 from tui.sandbox.names import default_workspace, spark_pool_id
+from tui.setting_checks import CHECKS
 from tui.settings import gather, read_command_line
 from tui.support import write_bundle
 from tui.ui.clipboard import copied, through_screen
@@ -182,7 +183,7 @@ def test_a_bundle_holds_nothing_that_is_obeyed_and_no_secret(
     # As version 0.1.0 wrote it.
     (state / LOG_NAME).write_bytes(f"{WORLDS[kind]} http://svc:hunter2#x@proxy".encode() + b"\xff\x9b")
     operation = failed_operation(f"{WORLDS[kind]}{ODD}")
-    settings = gather(read_command_line(["--sandbox"]), {})
+    settings = gather(read_command_line(["--sandbox"], CHECKS), {}, checks=CHECKS)
     path = write_bundle(
         operation,
         f"{WORLDS[kind]}{ODD}",
@@ -220,7 +221,7 @@ async def test_an_export_that_is_saved_is_harmless(
 def test_the_words_of_the_command_line_come_back_harmless(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     for words in ([STRINGS[name]], [f"--{STRINGS[name]}"], ["--refresh", STRINGS[name]]):
         with pytest.raises(SystemExit) as ended:
-            read_command_line(words)
+            read_command_line(words, CHECKS)
         assert ended.value.code == 2
         told = capsys.readouterr().err
         assert told.startswith("usage: sparkpool")

@@ -21,6 +21,7 @@ from tui.domain.redaction import redacted
 from tui.manual import TOPICS, Page, read_page, read_pages
 from tui.manual.rendering import plain, render
 from tui.sandbox.fault_file import KINDS, MEMBERS
+from tui.setting_checks import CHECKS
 from tui.settings import gather, read_command_line
 from tui.settings.model import definitions
 from tui.ui.keymap import check_keys
@@ -72,7 +73,7 @@ def test_a_topic_is_found_as_one_may_well_write_it(words: list[str], capsys: pyt
     "words", [["--sandbox", "help", "keys"], ["help", "--sandbox", "keys"], ["help", "keys", "--ascii"]]
 )
 def test_flags_may_stand_anywhere_beside_the_topic(words: list[str]) -> None:
-    said = read_command_line(words)
+    said = read_command_line(words, CHECKS)
     assert (said.command, said.topic) == ("help", "keys")
 
 
@@ -175,7 +176,7 @@ def test_every_command_of_the_program_is_understood(page: Page) -> None:
     for command in commands:
         words = shlex.split(command, comments=True) if command.startswith("sparkpool ") else []
         if words and words[1:] != ["--help"]:
-            read_command_line(words[1:])
+            read_command_line(words[1:], CHECKS)
 
 
 def test_every_settings_table_is_accepted(page: Page, tmp_path: Path) -> None:
@@ -184,7 +185,7 @@ def test_every_settings_table_is_accepted(page: Page, tmp_path: Path) -> None:
         file.parent.mkdir(parents=True)
         file.write_text(block.replace("GUID", "00000000-0000-0000-0000-000000000000"))
         variables = {"XDG_CONFIG_HOME": str(tmp_path / str(number)), "AZURE_CONFIG_DIR": str(tmp_path)}
-        assert gather(read_command_line([]), variables, tmp_path)
+        assert gather(read_command_line([], CHECKS), variables, tmp_path, checks=CHECKS)
 
 
 def test_the_table_of_faults_is_that_of_the_served_sandbox() -> None:

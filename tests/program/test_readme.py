@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.constraints import project
 from tui.manual import TOPICS
+from tui.setting_checks import CHECKS
 from tui.settings import read_command_line
 from tui.settings.model import definitions
 
@@ -28,7 +29,7 @@ def test_its_two_commands_are_one_line_each_and_install_what_they_start() -> Non
         assert install == [".venv/bin/pip", "install", "--quiet", "-c", "constraints.txt", *installed.split()]
         assert start[0].startswith(".venv/bin/")
     assert (ROOT / "constraints.txt").is_file()
-    assert read_command_line(shlex.split(sandbox.split("sparkpool ")[1])).values == {"sandbox": True}
+    assert read_command_line(shlex.split(sandbox.split("sparkpool ")[1]), CHECKS).values == {"sandbox": True}
     assert {"pytest", "pytest-xdist"} <= {re.split(r"[=<>]", one)[0] for one in project()["dev"]}
 
 
@@ -37,7 +38,7 @@ def test_every_flag_and_command_that_it_names_exists() -> None:
     text = re.sub(r"^```.*?^```", "", README, flags=re.DOTALL | re.MULTILINE)
     assert set(re.findall(r"--[a-z][\w-]*", text)) <= flags
     for command in re.findall(r"`(?:\.venv/bin/)?sparkpool ([^`]+)`", text):
-        assert read_command_line(shlex.split(command))
+        assert read_command_line(shlex.split(command), CHECKS)
 
 
 def test_it_has_a_picture_and_three_with_captions() -> None:

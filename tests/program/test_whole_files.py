@@ -117,6 +117,7 @@ async def test_an_export_to_a_full_disk_says_what_to_do_and_can_be_saved_again(
 
 def test_a_bundle_goes_where_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.program.test_clean_output import failed_operation
+    from tui.setting_checks import CHECKS
     from tui.settings import gather, read_command_line
     from tui.support import write_bundle
 
@@ -125,7 +126,7 @@ def test_a_bundle_goes_where_there_is_room(tmp_path: Path, monkeypatch: pytest.M
     path = write_bundle(
         failed_operation("words"),
         "words",
-        settings=gather(read_command_line(["--sandbox"]), {}),
+        settings=gather(read_command_line(["--sandbox"], CHECKS), {}, checks=CHECKS),
         state=state,
         folder=tmp_path / "gone",
         now=datetime(2026, 11, 28, tzinfo=UTC),
@@ -135,6 +136,7 @@ def test_a_bundle_goes_where_there_is_room(tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_bundle_that_no_folder_takes_names_them_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.program.test_clean_output import failed_operation
+    from tui.setting_checks import CHECKS
     from tui.settings import gather, read_command_line
     from tui.support import write_bundle
 
@@ -143,7 +145,7 @@ def test_a_bundle_that_no_folder_takes_names_them_all(tmp_path: Path, monkeypatc
         write_bundle(
             failed_operation("words"),
             "words",
-            settings=gather(read_command_line(["--sandbox"]), {}),
+            settings=gather(read_command_line(["--sandbox"], CHECKS), {}, checks=CHECKS),
             state=tmp_path / "state",
             folder=tmp_path / "current",
             now=datetime(2026, 11, 28, tzinfo=UTC),

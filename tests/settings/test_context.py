@@ -210,7 +210,7 @@ def test_a_folder_has_the_workspace_and_the_cloud_that_azs_and_azure_mls_own_too
     here = case.lay(tmp_path / "home")
     variables = case.variables(tmp_path / "home")
     monkeypatch.setenv("HOME", variables["HOME"])
-    found = gather(read_command_line([]), variables, here, tmp_path / "settings.toml", checks=CHECKS)
+    found = gather(read_command_line([], CHECKS), variables, here, tmp_path / "settings.toml", checks=CHECKS)
     assert place(found) == case.expected
     assert found.cloud == case.cloud
 

@@ -82,7 +82,7 @@ def test_whatever_other_tools_have_left_the_start_names_a_workspace_or_says_why_
         (az / "config").write_bytes(defaults)
         (az / "azureProfile.json").write_bytes(subscriptions)
         try:
-            settings = gather(read_command_line([]), environment, here, tmp_path / "none")
+            settings = gather(read_command_line([], CHECKS), environment, here, tmp_path / "none", checks=CHECKS)
         except UnusableSettingsError as error:
             sentences = error.problems
         else:

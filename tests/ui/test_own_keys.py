@@ -97,7 +97,7 @@ def test_what_is_wrong_with_a_key_is_told_by_line_with_all_else(tmp_path: Path) 
         'ascii = 1\n[keys]\ncomputes.atach = "b"\n"computes.sort" = "o"\ntheme = "nord"\n[keys.app]\nquit = "qq"\n'
     )
     with pytest.raises(UnusableSettingsError) as caught:
-        gather(read_command_line([]), {"AZURE_CONFIG_DIR": str(tmp_path)}, file=file, checks=CHECKS)
+        gather(read_command_line([], CHECKS), {"AZURE_CONFIG_DIR": str(tmp_path)}, file=file, checks=CHECKS)
     assert [problem.removeprefix(f"{file}:") for problem in caught.value.problems] == [
         '1:1: ascii: "1" is not true or false',
         '3:10: keys: "computes.atach" is the id of no key. Did you mean "computes.attach"?',

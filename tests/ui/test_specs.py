@@ -12,6 +12,7 @@ from tests.support import scenes
 from tests.support.screen import paste, screen_text, shown, told
 from tests.support.stage import Stage, pool_of, puts, writes
 from tests.support.terminal import sparkpool
+from tui.setting_checks import CHECKS
 from tui.settings import read_command_line
 
 LARGE = (120, 40)
@@ -44,8 +45,8 @@ def put(stage: Stage) -> dict[str, Any]:
 
 
 def test_the_flag_is_spelled_as_in_az() -> None:
-    assert read_command_line(["--file", "pool.yml"]).values == {"file": "pool.yml"}
-    assert read_command_line(["-f", "pool.yml"]).values == {"file": "pool.yml"}
+    assert read_command_line(["--file", "pool.yml"], CHECKS).values == {"file": "pool.yml"}
+    assert read_command_line(["-f", "pool.yml"], CHECKS).values == {"file": "pool.yml"}
 
 
 async def test_a_file_with_a_new_name_attaches_after_its_plan(opened: Stage, file: Path) -> None:

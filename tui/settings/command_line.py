@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from tui.domain.phrases import suggestion
 from tui.domain.unusable import UnusableError, quoted
 from tui.printing import complain, say
-from tui.settings.definition import UNCHECKED, Checks, Definition
+from tui.settings.definition import Checks, Definition
 from tui.settings.model import GROUPS, REMOVED, SANDBOX, definitions
 
 _COMMAND, _TOPIC, _INIT = "command", "topic", "init"
@@ -37,7 +37,7 @@ class CommandLine:
     init: bool = False
 
 
-def read_command_line(arguments: Sequence[str], checks: Checks = UNCHECKED) -> CommandLine:
+def read_command_line(arguments: Sequence[str], checks: Checks) -> CommandLine:
     """Read the command line.
 
     Args:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tui.domain.phrases import suggestion
 from tui.domain.unusable import Fault, UnusableError
-from tui.settings.definition import UNCHECKED, Checks, Definition
+from tui.settings.definition import Checks, Definition
 from tui.settings.model import REMOVED, Origin, definitions
 from tui.settings.positions import positions_of
 
@@ -21,9 +21,7 @@ _log = logging.getLogger(__name__)
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
-def read_file(
-    path: Path, data: bytes, checks: Checks = UNCHECKED
-) -> tuple[dict[str, Any], dict[str, Origin], list[str]]:
+def read_file(path: Path, data: bytes, checks: Checks) -> tuple[dict[str, Any], dict[str, Origin], list[str]]:
     """Read a settings file.
 
     Args:

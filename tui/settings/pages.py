@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tui.domain.text import clean
 from tui.files import write_new
-from tui.settings.definition import UNCHECKED, Checks, Definition
+from tui.settings.definition import Checks, Definition
 from tui.settings.model import GROUPS, Settings, definitions
 
 _WIDTH = 100
@@ -63,7 +63,7 @@ def written(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def template(checks: Checks = UNCHECKED) -> str:
+def template(checks: Checks) -> str:
     """A settings file that changes nothing, and explains every setting.
 
     Args:

@@ -13,7 +13,7 @@ from tui.domain.unusable import UnusableError, quoted
 from tui.home import current_folder, settings_file
 from tui.settings.command_line import CommandLine
 from tui.settings.context import PLACE, SUBSCRIPTION, Context, Part, find_context
-from tui.settings.definition import UNCHECKED, Checks
+from tui.settings.definition import Checks
 from tui.settings.model import Origin, Settings, definitions
 
 
@@ -35,7 +35,7 @@ def gather(
     here: Path | None = None,
     file: Path | None = None,
     *,
-    checks: Checks = UNCHECKED,
+    checks: Checks,
 ) -> Settings:
     """Join flags, environment and file; the first of them that knows a value gives it.
 
