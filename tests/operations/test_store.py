@@ -11,13 +11,14 @@ from textual.pilot import Pilot
 
 from tests.cloud.test_credentials import options, set_application
 from tests.support import scenes
-from tests.support.screen import happened, on_row, told
+from tests.support.screen import happened, on_row, shown, told
 from tests.support.served import Served
 from tests.support.stage import Stage, workspace_of
 from tui.__main__ import WallClock
 from tui.cloud.azure import AzureCloud
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
+from tui.domain.operation import Operation
 from tui.domain.plan import Detachment, Plan
 from tui.domain.ports import Holding, Page
 from tui.domain.resource_id import ResourceId
@@ -77,7 +78,7 @@ async def test_a_screen_that_is_opened_again_asks_for_next_to_nothing(
             assert not turn or len(stage.box.log) - before <= most, requests(stage)[before:]
 
 
-async def test_after_a_refresh_and_an_operation_all_is_read_again(stage: Stage) -> None:
+async def test_after_a_refresh_the_roles_are_read_again(stage: Stage) -> None:
     def roles() -> int:
         return sum("/roleAssignments" in one for one in requests(stage))
 
@@ -88,14 +89,38 @@ async def test_after_a_refresh_and_an_operation_all_is_read_again(stage: Stage) 
         before = roles()
         await pilot.press("ctrl+r")
         await happened(pilot, lambda: roles() > before)
-        await back(stage, pilot)
-        before = roles()
-        target = workspace_of(stage).child("computes", "churn-old")
-        compute = await stage.operations.call(lambda azure: azure.compute(target))
-        stage.operations.apply(Plan.of([Detachment(compute)]))
-        await told(pilot, stage, "churn-old is detached")
-        await happened(pilot, lambda: roles() > before)
+
+
+@pytest.mark.parametrize("screen", ["list", "detail"])
+async def test_a_refresh_has_everything_read_again_that_a_verdict_rests_on(stage: Stage, screen: str) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
         await happened(pilot, lambda: scenes.is_judged(stage))
+        await on_row(stage, pilot, "etl-prod")
+        if screen == "detail":
+            await pilot.press("enter", "2")
+            await told(pilot, stage, "as of", "etl-prod is Synapse Administrator")
+        etl = stage.box.world.computes.get(f"{workspace_of(stage)}/computes/etl-prod")
+        assert etl is not None
+        for held in stage.box.world.roles.of("syn-prod"):
+            if held["principalId"] == etl["identity"]["principalId"]:
+                stage.box.world.roles.remove("syn-prod", held["id"])
+        await pilot.press("ctrl+r")
+        await shown(pilot, stage, "no role" if screen == "list" else "etl-prod has no Synapse role")
+
+
+async def test_the_end_of_an_operation_has_everything_read_again(stage: Stage, pool: ResourceId) -> None:
+    async def pools_read() -> int:
+        await stage.operations.call(lambda azure: azure.spark_pool(pool))
+        return sum(one.endswith("/bigDataPools/etlpool") for one in requests(stage))
+
+    assert await pools_read() == await pools_read() == 1
+    target = workspace_of(stage).child("computes", "churn-old")
+    compute = await stage.operations.call(lambda azure: azure.compute(target))
+    (operation,) = stage.operations.apply(Plan.of([Detachment(compute)]))
+    assert isinstance(operation, Operation)
+    await until(lambda: stage.operations.operation(operation.id).end)
+    assert await pools_read() == 2
 
 
 @pytest.fixture
