@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 from tests.support import scenes
 from tests.support.neighbours import ELSEWHERE, add_neighbour, holders, principal_of
 from tests.support.screen import happened, on_row, paste, screen_strips, screen_text, sentences, shown, told
-from tests.support.stage import Stage, pool_of, writes
+from tests.support.stage import Stage, pool_of, writes, workspace_of
 from tui.sandbox.faults import Answer, Rule, Slow
 
 LARGE, SMALL = (120, 40), (80, 24)
@@ -112,6 +112,25 @@ async def asked(stage: Stage, pilot: Pilot[None], name: str) -> None:
     await pilot.press("ctrl+d")
     await shown(pilot, stage, f"Detach {name}?")
     await happened(pilot, lambda: "Reading the roles" not in screen_text(stage.app))
+
+
+async def test_what_a_detach_removes_is_read_when_it_is_asked_about(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "etl-prod")
+        await pilot.press("r")
+        await told(pilot, stage, "2 roles on this pool")
+        await pilot.press("escape")
+        etl = stage.box.world.computes.get(f"{workspace_of(stage)}/computes/etl-prod")
+        assert etl is not None
+        for held in stage.box.world.roles.of("syn-prod"):
+            if held["principalId"] == etl["identity"]["principalId"]:
+                stage.box.world.roles.remove("syn-prod", held["id"])
+        await pilot.press("ctrl+d")
+        await shown(pilot, stage, "Detach etl-prod?")
+        await happened(pilot, lambda: "Reading the roles" not in screen_text(stage.app))
+        assert "also remove" not in screen_text(stage.app)
+    assert removals(stage) == []
 
 
 @pytest.mark.parametrize(
