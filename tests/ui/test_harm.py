@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 from tests.support import scenes
 from tests.support.neighbours import ELSEWHERE, add_neighbour, holders, principal_of
 from tests.support.screen import happened, on_row, paste, screen_strips, screen_text, sentences, shown, told
-from tests.support.stage import Stage, pool_of, writes, workspace_of
+from tests.support.stage import Stage, pool_of, workspace_of, writes
 from tui.sandbox.faults import Answer, Rule, Slow
 
 LARGE, SMALL = (120, 40), (80, 24)
