@@ -13,7 +13,7 @@ from tests.support import scenes
 from tests.support.screen import on_row, screen_text, shown, told
 from tests.support.stage import Stage
 from tests.support.terminal import sparkpool
-from tui.domain.actions import Action
+from tui.domain.mentions import Mention
 from tui.domain.unusable import UnusableError
 from tui.operations.journal import Journal
 from tui.sandbox.faults import Forbidden, Rule
@@ -215,7 +215,7 @@ async def test_advice_from_below_the_screens_names_the_keys_of_ones_own(tmp_path
 
 
 def test_every_action_that_advice_names_has_the_key_that_is_said() -> None:
-    assert set(KEYS) == set(Action)
+    assert set(KEYS) == set(Mention)
     for name, standard in KEYS.values():
         assert standard in {binding.key for binding in known_bindings()[name]}, name
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.binding import ActiveBinding, Binding
 
-from tui.domain.actions import Action
+from tui.domain.mentions import Mention
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -21,20 +21,20 @@ MOVES = ("table.", "chooser.", "pages.")
 """How the ids of keys begin that only move the cursor or turn a page."""
 
 KEYS = {
-    Action.FIX: ("detail.fix", "f"),
-    Action.MESSAGE: ("detail.message", "m"),
-    Action.ROLES_OF_IT: ("detail.roles", "r"),
-    Action.ROLES: ("computes.roles", "r"),
-    Action.OPERATIONS: ("app.operations", "o"),
-    Action.CONTINUE: ("operations.continue", "u"),
-    Action.LET_GO: ("operations.stop-watching", "x"),
-    Action.SIGN_IN: ("app.sign-in-always", "ctrl+l"),
-    Action.RENEW: ("sign-in.renew", "n"),
-    Action.TENANT: ("sign-in.tenant", "t"),
+    Mention.FIX: ("detail.fix", "f"),
+    Mention.MESSAGE: ("detail.message", "m"),
+    Mention.ROLES_OF_IT: ("detail.roles", "r"),
+    Mention.ROLES: ("computes.roles", "r"),
+    Mention.OPERATIONS: ("app.operations", "o"),
+    Mention.CONTINUE: ("operations.continue", "u"),
+    Mention.LET_GO: ("operations.stop-watching", "x"),
+    Mention.SIGN_IN: ("app.sign-in-always", "ctrl+l"),
+    Mention.RENEW: ("sign-in.renew", "n"),
+    Mention.TENANT: ("sign-in.tenant", "t"),
 }
 """The binding of each action that a sentence may name, and what its key is called where it was not remapped."""
 
-_NAMED = re.compile(f"‹({'|'.join(re.escape(action.value) for action in Action)})›")
+_NAMED = re.compile(f"‹({'|'.join(re.escape(action.value) for action in Mention)})›")
 _SHOWN = {"escape": "esc", "question_mark": "?", "colon": ":", "slash": "/", "comma": ","}
 _own: dict[str, str] = {}
 
@@ -66,9 +66,9 @@ def with_keys(text: str) -> str:
     """A sentence in which actions are named by the keys that they have here.
 
     Args:
-        text: Any text; see `tui.domain.actions` for how it names an action.
+        text: Any text; see `tui.domain.mentions` for how it names an action.
     """
-    return _NAMED.sub(lambda found: key_name(*KEYS[Action(found[1])]), text) if "‹" in text else text
+    return _NAMED.sub(lambda found: key_name(*KEYS[Mention(found[1])]), text) if "‹" in text else text
 
 
 def key_of(owners: Iterable[type[object]], action: str, standard: str) -> str:
