@@ -24,6 +24,7 @@ class Action(NamedTuple):
         runs: The method of its class without `action_`, with arguments; empty if it is the last part of the id.
         writes: Whether it leads to a write, and so does not apply in a read-only run.
         confirms: Whether it sends, or gives up, what is shown; such a key counts only once that can be read.
+        leaves: Whether it sends nothing and leads away, and so works at any moment.
         hidden: Whether the key line leaves it out.
         priority: Whether it comes before the keys of what has the focus, and works in dialogs too if it is the app's.
         display: What the key line calls its keys; empty for the name of the first.
@@ -39,6 +40,7 @@ class Action(NamedTuple):
     runs: str = ""
     writes: bool = False
     confirms: bool = False
+    leaves: bool = False
     hidden: bool = False
     priority: bool = False
     display: str = ""
@@ -138,14 +140,15 @@ _ROWS = (
     Action("app.palette-always", "ctrl+p", "app", "Palette",
            "All commands, by typing", runs="command_palette", hidden=True, priority=True),
     Action("app.suspend", "ctrl+z", "app", "Suspend",
-           "Go to the shell; fg comes back", runs="suspend_process", hidden=True),
-    Action("app.quit", "q", "app", "Quit", "Leave sparkpool", runs="leave"),
+           "Go to the shell; fg comes back", runs="suspend_process", leaves=True, hidden=True),
+    Action("app.quit", "q", "app", "Quit", "Leave sparkpool", runs="leave", leaves=True),
     Action("app.quit-always", "ctrl+q", "app", "Quit",
-           "Leave sparkpool, also from a field", runs="leave", hidden=True, priority=True),
+           "Leave sparkpool, also from a field", runs="leave", leaves=True, hidden=True, priority=True),
     Action("app.how-to-leave", "ctrl+c", "app", "How to leave",
-           "Say which key leaves sparkpool; in a field, copy what is selected", hidden=True, priority=True),
+           "Say which key leaves sparkpool; in a field, copy what is selected", leaves=True, hidden=True,
+           priority=True),
 
-    Action("screen.back", "escape", "screen", "Back", "Go back to the screen before this one"),
+    Action("screen.back", "escape", "screen", "Back", "Go back to the screen before this one", leaves=True),
     Action("screen.words-down", "ctrl+down,pagedown", "screen", "More of it",
            "Show more of a message that is longer than the screen", runs="scroll_words(1)", hidden=True),
     Action("screen.words-up", "ctrl+up,pageup", "screen", "Back in it",
@@ -154,7 +157,7 @@ _ROWS = (
     Action("attach.accept", "enter", "attach", "Choose", "Take this answer and go on; at the end, send", confirms=True),
     Action("attach.next", "tab", "attach", "Next step", "Go on with the answer as it is", priority=True),
     Action("attach.previous", "shift+tab", "attach", "Step back", "Go to the step before", priority=True),
-    Action("attach.back", "escape", "attach", "Back", "Back one choice; from the first, leave"),
+    Action("attach.back", "escape", "attach", "Back", "Back one choice; from the first, leave", leaves=True),
     Action("attach.spec", "ctrl+o", "attach", "Spec file",
            "Attach or update from an az ml specification", runs="open_spec"),
     Action("attach.refresh", "ctrl+r", "attach", "Refresh", "Read the list that is shown again"),
@@ -182,7 +185,7 @@ _ROWS = (
            "Make your change on top of theirs; the plan is shown first", confirms=True),
     Action("conflict.theirs", "t", "conflict", "Take theirs", "Let theirs stand; nothing is sent", confirms=True),
     Action("conflict.copy", "c", "conflict", "Copy", "Copy both changes"),
-    Action("conflict.back", "escape", "conflict", "Decide later", "Go back; nothing is sent"),
+    Action("conflict.back", "escape", "conflict", "Decide later", "Go back; nothing is sent", leaves=True),
 
     Action("detail.fix", "f", "detail", "Fix", "Fix the most serious problem", writes=True, mention=Mention.FIX),
     Action("detail.identity", "i", "detail", "Identity", "Change the managed identity", writes=True),
@@ -200,13 +203,13 @@ _ROWS = (
     Action("export.copy", "c,ctrl+y", "export", "Copy", "Copy the page that is shown", display="c"),
     Action("export.save", "s", "export", "Save", "Write the page to a new file in the current folder"),
 
-    Action("grant.back", "escape", "grant", "Back", "Back one choice; from the first, leave"),
+    Action("grant.back", "escape", "grant", "Back", "Back one choice; from the first, leave", leaves=True),
 
     Action("identity.accept", "enter", "identity", "Choose", "Take the row under the cursor"),
     Action("identity.review", "tab", "identity", "Review", "Show the plan; nothing is sent yet", priority=True),
     Action("identity.roles", "ctrl+o", "identity", "Roles",
            "Choose whether roles on the pool follow, old ones are removed, or all stay", runs="move_roles"),
-    Action("identity.back", "escape", "identity", "Back", "Back one choice; from the first, leave"),
+    Action("identity.back", "escape", "identity", "Back", "Back one choice; from the first, leave", leaves=True),
     Action("identity.more", "ctrl+n", "identity", "More",
            "Show more of what follows, a screenful further; from its end, its beginning"),
     Action("identity.refresh", "ctrl+r", "identity", "Refresh", "Read everything again"),
@@ -241,7 +244,7 @@ _ROWS = (
     Action("plan.apply", "enter", "plan", "Apply", "Do what the plan says", writes=True, confirms=True),
     Action("plan.detach", "y", "plan", "Detach",
            "Detach what the plan names; the pools stay", writes=True, confirms=True),
-    Action("plan.back", "escape", "plan", "Back", "Go back; nothing is sent"),
+    Action("plan.back", "escape", "plan", "Back", "Go back; nothing is sent", leaves=True),
     Action("plan.copy", "c,ctrl+y", "plan", "Copy", "Copy the page that is shown", display="c"),
 
     Action("roles.grant", "a", "roles", "Grant", "Grant a role on this pool or its workspace", writes=True),
@@ -272,7 +275,7 @@ _ROWS = (
     Action("spec.again", "ctrl+r", "spec", "Read again",
            "Read the file again, after you have corrected it", runs="read"),
     Action("spec.copy", "ctrl+y", "spec", "Copy", "Copy what is wrong"),
-    Action("spec.back", "escape", "spec", "Back", "Go back; nothing is sent"),
+    Action("spec.back", "escape", "spec", "Back", "Go back; nothing is sent", leaves=True),
 
     Action("words.review", "ctrl+s", "words", "Review", "Show the plan; nothing is sent yet"),
     Action("words.change", "enter", "words", "Change", "Change the tag under the cursor"),
@@ -280,12 +283,12 @@ _ROWS = (
            "Take away the tag under the cursor, or the change of it", display="d"),
     Action("words.editor", "ctrl+e", "words", "Editor", "Edit both in your own editor", priority=True),
     Action("words.refresh", "ctrl+r", "words", "Refresh", "Read everything again", hidden=True),
-    Action("words.back", "escape", "words", "Back", "Go back; nothing is sent"),
+    Action("words.back", "escape", "words", "Back", "Go back; nothing is sent", leaves=True),
 
     Action("confirm.yes", "y", "confirm", "Yes", "Do it", runs="answer(True)", confirms=True),
-    Action("confirm.no", "n,escape", "confirm", "No", "Leave everything as it is", runs="answer(False)"),
+    Action("confirm.no", "n,escape", "confirm", "No", "Leave everything as it is", runs="answer(False)", leaves=True),
 
-    Action("ask.close", "escape", "ask", "Back", "Leave everything as it is"),
+    Action("ask.close", "escape", "ask", "Back", "Leave everything as it is", leaves=True),
 
     Action("detach.plan", "p", "detach", "Plan", "The same as az ml command, Python and REST"),
     Action("detach.roles", "r", "detach", "Its roles",
@@ -293,22 +296,22 @@ _ROWS = (
     Action("detach.shared-roles", "u", "detach", "Roles of user-assigned identities",
            "Also remove the roles of user-assigned identities that nothing else runs as, or leave them"),
 
-    Action("device-code.give-up", "escape", "sign-in-code", "Give up", "End the sign-in"),
+    Action("device-code.give-up", "escape", "sign-in-code", "Give up", "End the sign-in", leaves=True),
     Action("device-code.code", "c", "sign-in-code", "Copy the code", "Copy the code", runs="copy_code"),
     Action("device-code.address", "a", "sign-in-code", "Copy the address",
            "Copy the page's address", runs="copy_address"),
 
-    Action("error.close", "escape,enter", "error", "Close", "Close this message"),
+    Action("error.close", "escape,enter", "error", "Close", "Close this message", leaves=True),
     Action("error.words-down", "ctrl+down,pagedown,down", "error", "More of it",
            "Show more of a message that is longer than the screen", runs="scroll_words(1)", hidden=True),
     Action("error.words-up", "ctrl+up,pageup,up", "error", "Back in it",
            "Go back in a message that is longer than the screen", runs="scroll_words(-1)", hidden=True),
     Action("error.copy", "c", "error", "Copy", "Copy all of it, with the ids that support asks for"),
 
-    Action("help.close", "escape,?,q", "help", "Close", "Close this help"),
+    Action("help.close", "escape,?,q", "help", "Close", "Close this help", leaves=True),
     Action("help.manual", "m", "help", "Manual", "Open the manual", runs="app.manual"),
 
-    Action("unlock.cancel", "escape", "unlock", "Cancel", "Leave everything as it is", runs="leave"),
+    Action("unlock.cancel", "escape", "unlock", "Cancel", "Leave everything as it is", runs="leave", leaves=True),
 
     Action("chooser.up", "up", "chooser", "Up", "Move to the row above", runs="move('cursor_up')", hidden=True),
     Action("chooser.down", "down", "chooser", "Down", "Move to the row below", runs="move('cursor_down')", hidden=True),

@@ -10,7 +10,7 @@ from weakref import WeakSet
 from textual.events import Event, Key, Paste
 from textual.screen import Screen
 
-from tui.actions import confirming
+from tui.actions import ACTIONS, confirming
 from tui.ui.containment import is_taken_apart
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tui.ui.app import SparkpoolApp
     from tui.ui.session import Session
 
-LEAVING = frozenset({"back", "leave", "close", "answer(False)", "give_up", "suspend_process", "how_to_leave"})
+LEAVING = frozenset(action.action for action in ACTIONS.values() if action.leaves)
 """The actions that send nothing, and so work at any moment: an ignored esc would be worse than an early one."""
 
 _LOOK_SECONDS = 0.01
