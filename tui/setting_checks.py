@@ -22,9 +22,9 @@ def _check_keys(table: dict[str, Any]) -> Mapping[str, str]:
 
 
 def _key_table() -> str:
-    from tui.ui.keymap import template
+    from tui.actions import ACTIONS
 
-    return template()
+    return "\n".join(["[keys]", *(f'{name} = "{action.keys}"  # {action.help}' for name, action in ACTIONS.items())])
 
 
 def _check_clouds(tables: dict[str, Any]) -> Mapping[str, Any]:

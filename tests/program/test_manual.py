@@ -17,6 +17,7 @@ from tests.support import scenes
 from tests.support.screen import happened, paste, screen_text, settled, shown
 from tests.support.stage import Stage
 from tui.__main__ import main
+from tui.actions import PLACES, working_on
 from tui.domain.redaction import redacted
 from tui.manual import TOPICS, Page, read_page, read_pages
 from tui.manual.rendering import plain, render
@@ -156,6 +157,24 @@ def test_a_page_leads_to_pages_that_exist(page: Page) -> None:
 
 def test_the_list_of_all_keys_is_that_of_the_program() -> None:
     assert keys_page.PAGE.read_text(encoding="utf-8") == keys_page.written(), "run python -m tests.keys_page"
+
+
+def test_the_most_used_keys_work_where_the_page_says() -> None:
+    short = {"list": "computes", "list of computes": "computes", "compute": "detail", "wizard": "attach"}
+    short |= {"tags": "words", "two changes": "conflict"}
+    screens = [where for where, place in PLACES.items() if place.kind == "screen"]
+    table = keys_page.PAGE.read_text(encoding="utf-8").partition(keys_page.HEADING)[0]
+    rows = re.findall(r"^\| (`.*?) \| (.*?) \|", table, re.MULTILINE)
+    assert len(rows) > 20
+    for keys, words in rows:
+        named = [short.get(place, place) for place in words.split(", ")]
+        for key in re.findall(r"`([^`]+)`", keys):
+            bound = [where for where in screens if {"esc": "escape"}.get(key, key) in _keys_on(where)]
+            assert bound if words in ("everywhere", "lists") else set(named) <= set(bound), f"{key} on {words}"
+
+
+def _keys_on(where: str) -> set[str]:
+    return {key for action in working_on(where) for key in action.keys.split(",")}
 
 
 def test_every_flag_that_is_named_exists(page: Page) -> None:

@@ -122,6 +122,7 @@ def sources() -> Iterator[tuple[str, str]]:
         ("how many other workspaces are read", r"OTHER_WORKSPACES\b.* = \d", "domain/constants.py"),
         ("the seconds of az", r"AZ_SECONDS\b.* = \d", "domain/constants.py"),
         ("the names of Azure's clouds", r"AzureUSGovernment", "domain/clouds.py"),
+        ("what becomes a key", r"\btooltip=", "ui/keys.py"),
         ("how one can sign in", r"\"device-code\"", "domain/sign_in.py"),
         ("the libraries that matter", r"\"textual\", \"msal\"|\"azure-core\"", "support.py"),
         ("what is nearest to a word", r"get_close_matches|SequenceMatcher", "domain/phrases.py"),

@@ -9,7 +9,7 @@ from tui.cloud import reading
 from tui.cloud.answers import Refusal, seconds_asked
 from tui.cloud.durations import words_of
 from tui.cloud.error_row import ErrorCode, Meaning
-from tui.domain.actions import Action
+from tui.domain.mentions import Mention
 from tui.domain.phrases import enumerated, form_of
 from tui.domain.roles import ADMINISTRATOR, READ
 from tui.domain.sign_in import Way
@@ -120,7 +120,7 @@ def _for_sign_in(row: ErrorCode, refusal: Refusal, way: Way | None) -> Explained
     if row.code == "InvalidAuthenticationTokenTenant":
         tenants = _ISSUER.findall(refusal.message)
         tenant = tenants[-1] if len(tenants) > 1 else ""
-        advice = f"Sign in to {f'the tenant {tenant}' if tenant else 'that one'}: {Action.SIGN_IN}; then try again."
+        advice = f"Sign in to {f'the tenant {tenant}' if tenant else 'that one'}: {Mention.SIGN_IN}; then try again."
         return Explained(row.sentence, advice, f"{command} --tenant {tenant or 'TENANT'}" if command else "", tenant)
     return Explained(row.sentence, row.remedy, command)
 
@@ -142,7 +142,7 @@ def _for_right(row: ErrorCode, refusal: Refusal, way: Way | None) -> Explained:
 def _if_granted(way: Way | None) -> str:
     """How a grant comes to count that is not in the token yet, as the end of a sentence."""
     first = "run `az login` again and " if way is Way.CLI else ""
-    return f"if it was granted just now, {first}get a new token: {Action.SIGN_IN}, then {Action.RENEW}."
+    return f"if it was granted just now, {first}get a new token: {Mention.SIGN_IN}, then {Mention.RENEW}."
 
 
 def _for_role(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:

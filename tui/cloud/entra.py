@@ -9,8 +9,8 @@ from enum import Enum
 
 from tui.cloud.error_row import ErrorCode
 from tui.cloud.error_row import Meaning as Kind
-from tui.domain.actions import Action
 from tui.domain.errors import Retry
+from tui.domain.mentions import Mention
 
 _CODE = re.compile(r"AADSTS(\d{4,7})")
 _TRACE = re.compile(r"(?:Trace ID|Correlation ID|Timestamp):.*", re.DOTALL)
@@ -31,7 +31,7 @@ class Remedy(Enum):
 ADVICE = {
     Remedy.SIGN_IN: "Sign in again, then try again.",
     Remedy.STRONGER: "Sign in again with the further step that Azure asks for, then try again.",
-    Remedy.ANOTHER_TENANT: f"Name another with --tenant, or here: {Action.SIGN_IN}, then {Action.TENANT}.",
+    Remedy.ANOTHER_TENANT: f"Name another with --tenant, or here: {Mention.SIGN_IN}, then {Mention.TENANT}.",
     Remedy.TENANT: "Sign in to the tenant of the subscription, then try again.",
     Remedy.ADMINISTRATOR: "Ask an administrator of the tenant, or sign in with a method that the policy allows.",
     Remedy.APPLICATION: "Correct the application's settings in the environment and in the tenant, and start again.",

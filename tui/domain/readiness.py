@@ -6,11 +6,11 @@ from datetime import date
 from enum import Enum
 from typing import TypeVar
 
-from tui.domain.actions import Action
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.fitness import Fitness, fitness_of
 from tui.domain.identity import UserAssignedIdentity
+from tui.domain.mentions import Mention
 from tui.domain.phrases import pool_sentence, pool_status, runtime_sentence, runtime_status
 from tui.domain.principals import Directory, Principal, principals_of
 from tui.domain.resource_id import ResourceId
@@ -310,7 +310,9 @@ def _is_dead(principal_id: str, found: UserAssignedIdentity | Problem | None) ->
 
 def _maybe_missing(principal: Principal) -> Check:
     name = f"Synapse role of {principal.name}"
-    words = f"Not checked: {Action.MESSAGE} copies a message to someone who may read it, and grant it if it is missing."
+    words = (
+        f"Not checked: {Mention.MESSAGE} copies a message to someone who may read it, and grant it if it is missing."
+    )
     return Check(name, Verdict.UNKNOWN, words, remedy=Remedy.GRANT, principal=principal)
 
 
@@ -361,7 +363,7 @@ def _left_over(
                 f"Principal {one.principal_id}, which no compute, identity or workspace that you can read has, {held}"
             )
             if directory.complete:
-                help_ = f"If it is no application of yours either, remove its role under Roles ({Action.ROLES_OF_IT})."
+                help_ = f"If it is no application of yours either, remove its role under Roles ({Mention.ROLES_OF_IT})."
                 checks.append(
                     Check(
                         name,

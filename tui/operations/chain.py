@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID, uuid5
 
-from tui.domain.actions import Action
 from tui.domain.attachment import Attachment
 from tui.domain.backoff import POLL
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.mentions import Mention
 from tui.domain.principals import Principal, principals_of
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Grant, RoleChange, RoleMove
@@ -24,7 +24,7 @@ from tui.operations.update import check_not_overtaken, check_same, current, upda
 
 _IDENTITY_SECONDS = 120.0
 _FIX_LATER = (
-    f"Then press {Action.CONTINUE} here, or open the compute and press {Action.FIX}: that grants what is missing."
+    f"Then press {Mention.CONTINUE} here, or open the compute and press {Mention.FIX}: that grants what is missing."
 )
 _DID_NOT_FOLLOW = "its roles did not follow"
 
@@ -113,7 +113,7 @@ def _no_principal(attachment: Attachment | ComputeEdit) -> Problem:
     return Problem(
         ProblemKind.SERVICE,
         f"Azure did not say which principal {attachment.name} runs as, so nothing could be granted to it.",
-        advice=f"When its identity is shown, its role can also be granted under its roles ({Action.ROLES}).",
+        advice=f"When its identity is shown, its role can also be granted under its roles ({Mention.ROLES}).",
     )
 
 
@@ -134,7 +134,7 @@ def _another(request: Attachment | ComputeEdit, why: str) -> Problem:
         ProblemKind.UNREADABLE,
         f"Azure describes {request.name} otherwise than it was asked for, so nothing was granted to it.",
         cause=why,
-        advice=f"Open the compute and look at its identity; {Action.FIX} then grants what is missing.",
+        advice=f"Open the compute and look at its identity; {Mention.FIX} then grants what is missing.",
     )
 
 

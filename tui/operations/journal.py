@@ -13,9 +13,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from tui.domain.actions import Action
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.mentions import Mention
 from tui.domain.operation import Event, Operation, Unwatched, Watch
 from tui.domain.operation_unread import UnreadOperation
 from tui.domain.plan import Request
@@ -547,8 +547,8 @@ class Journal:
         return Problem(
             ProblemKind.CONFLICT,
             f"An earlier write of {target.name} ({verb}) was left unfinished.",
-            advice=f"Nothing was sent. Press {Action.OPERATIONS} and continue it ({Action.CONTINUE}), "
-            f"or let it go ({Action.LET_GO}), then try again.",
+            advice=f"Nothing was sent. Press {Mention.OPERATIONS} and continue it ({Mention.CONTINUE}), "
+            f"or let it go ({Mention.LET_GO}), then try again.",
         )
 
     # Failures

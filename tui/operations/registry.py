@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tui.domain.actions import Action
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.mentions import Mention
 from tui.domain.operation import Event, Operation, Verb, Watch
 from tui.operations.program_lock import inside
 
@@ -191,8 +191,8 @@ def _busy(other: Operation) -> Problem:
         return Problem(
             ProblemKind.CONFLICT,
             busy_words(other),
-            advice=f"Nothing was sent. Press {Action.OPERATIONS} and continue it ({Action.CONTINUE}), "
-            f"or let it go ({Action.LET_GO}), then try again.",
+            advice=f"Nothing was sent. Press {Mention.OPERATIONS} and continue it ({Mention.CONTINUE}), "
+            f"or let it go ({Mention.LET_GO}), then try again.",
         )
     return Problem(ProblemKind.CONFLICT, busy_words(other), advice="Wait for its end, then try again.")
 

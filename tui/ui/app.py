@@ -12,7 +12,7 @@ from weakref import WeakSet
 
 from rich.console import RenderableType
 from textual.app import App, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.events import Compose, Event, InputEvent, Key, Mount, Paste
 from textual.message import Message
 from textual.message_pump import MessagePump
@@ -22,17 +22,17 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
+from tui.actions import confirming
 from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Watch
 from tui.operations.boundary import as_problem
 from tui.ui.ascii import Palette, draw_frames
 from tui.ui.collecting import IdleCollector
 from tui.ui.containment import Contained
-from tui.ui.everywhere import EVERYWHERE
 from tui.ui.flow import ScreenFlow
 from tui.ui.internals import answers_queries, driver_of, is_exiting, let_be_replaced
 from tui.ui.key_guard import Guarded, KeyGuard
-from tui.ui.keys import MOVES, key_name, use_keys
+from tui.ui.keys import bindings, key_name, only_moves, use_keys
 from tui.ui.news import JournalRead, OperationChanged
 from tui.ui.screens.base import HouseScreen, front_of
 from tui.ui.session import Session
@@ -71,7 +71,7 @@ class SparkpoolApp(Contained, App[None]):
         "styles/ascii.tcss",
     ]
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    BINDINGS: ClassVar[list[BindingType]] = EVERYWHERE
+    BINDINGS = bindings("app")
     # Styles leave out, on a low terminal, what a screen can do without; Textual declares it as an instance's.
     VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-high")]  # noqa: RUF012
 
@@ -322,7 +322,7 @@ class SparkpoolApp(Contained, App[None]):
         seen = {"command_palette"}
         for active in screen.active_bindings.values():
             binding = active.binding
-            if not binding.id or binding.id.startswith(MOVES) or binding.action in seen:
+            if not binding.id or only_moves(binding.id) or binding.action in seen:
                 continue
             seen.add(binding.action)
             run = partial(self._run_binding, binding.action, active.node)
@@ -352,7 +352,7 @@ class SparkpoolApp(Contained, App[None]):
 
     async def _run_binding(self, action: str, node: object) -> None:
         screen = self.screen
-        if isinstance(screen, Guarded) and action in screen.CONFIRMS and not self.guard.was_alone:
+        if isinstance(screen, Guarded) and action in confirming(screen.WHERE) and not self.guard.was_alone:
             screen.say_ignored()
         else:
             await self.run_action(action, node)  # type: ignore[arg-type]
@@ -394,7 +394,7 @@ class SparkpoolApp(Contained, App[None]):
         if isinstance(field, Input) and field.selected_text:
             field.action_copy()
         elif self._front is not None and self._front.is_whole:
-            key = key_name("app.quit-always", "ctrl+q")
+            key = key_name("app.quit-always")
             self._front.say_until_key((f"{key} leaves sparkpool.", "bold"))
 
 

@@ -6,7 +6,6 @@ from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -14,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.ui.key_guard import Guarded
-from tui.ui.keys import key_name
+from tui.ui.keys import bindings, key_name
 from tui.ui.stack import OwnScreen
 from tui.ui.text import Parts, content, line
 from tui.ui.widgets.field import Field
@@ -159,12 +158,8 @@ class ConfirmScreen(DialogScreen[bool]):
         question: What is asked.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer(True)", "Yes", id="confirm.yes", tooltip="Do it"),
-        Binding("n,escape", "answer(False)", "No", id="confirm.no", tooltip="Leave everything as it is"),
-    ]
-
-    CONFIRMS = frozenset({"answer(True)"})
+    WHERE = "confirm"
+    BINDINGS = bindings(WHERE)
 
     def __init__(self, question: Question) -> None:
         super().__init__()
@@ -188,10 +183,10 @@ class ConfirmScreen(DialogScreen[bool]):
 
     def key_hints(self) -> Iterable[KeyHint]:
         """The two answers, and what else there is to see."""
-        yield KeyHint(key_name("confirm.yes", "y"), self._question.yes, confirms=True)
-        yield KeyHint(key_name("confirm.no", "n"), self._question.no)
+        yield KeyHint(key_name("confirm.yes"), self._question.yes, confirms=True)
+        yield KeyHint(key_name("confirm.no"), self._question.no)
         if self._question.more:
-            yield KeyHint(key_name("detach.plan", "p"), self._question.more)
+            yield KeyHint(key_name("detach.plan"), self._question.more)
 
     def ask(self, question: Question) -> None:
         """Ask again, because more is known or something else was chosen."""

@@ -522,5 +522,5 @@ def _together(problems: Sequence[Problem]) -> Problem:
         ProblemKind.REFUSED,
         f"{len(problems)} of the writes did not begin.",
         cause="\n".join(problem.title for problem in problems),
-        advice=f"The others have begun; {key_name('app.operations', 'o')} shows them.",
+        advice=f"The others have begun; {key_name('app.operations')} shows them.",
     )

@@ -10,6 +10,7 @@ from weakref import WeakSet
 from textual.events import Event, Key, Paste
 from textual.screen import Screen
 
+from tui.actions import ACTIONS, confirming
 from tui.ui.containment import is_taken_apart
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from tui.ui.app import SparkpoolApp
     from tui.ui.session import Session
 
-LEAVING = frozenset({"back", "leave", "close", "answer(False)", "give_up", "suspend_process", "how_to_leave"})
+LEAVING = frozenset(action.action for action in ACTIONS.values() if action.leaves)
 """The actions that send nothing, and so work at any moment: an ignored esc would be worse than an early one."""
 
 _LOOK_SECONDS = 0.01
@@ -44,13 +45,13 @@ class Guarded:
     that moment again, so that neither a held key nor a paste gets through.
 
     Attributes:
-        CONFIRMS: The actions that send, or give up, what is on the screen.
+        WHERE: Its place in the table of actions, which says what confirms there.
         GUARDS_ALL: Whether other keys are ignored, too, while those do not count.
         SETTLES: Whether they count only when the terminal has shown the content, and some time after that; otherwise
             as soon as it is drawn.
     """
 
-    CONFIRMS: ClassVar[frozenset[str]] = frozenset()
+    WHERE: ClassVar[str]
     GUARDS_ALL: ClassVar[bool] = True
     SETTLES: ClassVar[bool] = True
 
@@ -61,7 +62,7 @@ class Guarded:
     @property
     def is_guarding(self) -> bool:
         """Whether there is anything to confirm now."""
-        return bool(self.CONFIRMS)
+        return bool(confirming(self.WHERE))
 
     @property
     def has_content(self) -> bool:
@@ -224,7 +225,7 @@ class KeyGuard:
 
     def _is_stopped(self, event: Key | Paste, screen: Guarded) -> bool:
         action = _action(screen, event)
-        confirms = action in screen.CONFIRMS
+        confirms = action in confirming(screen.WHERE)
         if action in LEAVING or not (confirms or screen.GUARDS_ALL):
             return False
         if not screen.takes_answer_of(event.time):

@@ -1,64 +1,71 @@
-"""Keys where they are shown: the user's own names in sentences, and their order in the key line."""
+"""Keys where they are bound and shown: bindings, the user's own names in sentences, the order of the key line."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from textual.binding import ActiveBinding, Binding
+from textual.binding import ActiveBinding, Binding, BindingType
 
-from tui.domain.actions import Action
+from tui.actions import ACTIONS, PLACES, bound_by
+from tui.domain.mentions import Mention
 
 if TYPE_CHECKING:
     from textual.screen import Screen
 
 LAST = ("app.help", "app.quit")
-"""The ids of the keys that stand last, and stay however narrow it is."""
+"""The ids of the keys that come last, and stay however narrow it is."""
 
-MOVES = ("table.", "chooser.", "pages.")
-"""How the ids of keys begin that only move the cursor or turn a page."""
-
-KEYS = {
-    Action.FIX: ("detail.fix", "f"),
-    Action.MESSAGE: ("detail.message", "m"),
-    Action.ROLES_OF_IT: ("detail.roles", "r"),
-    Action.ROLES: ("computes.roles", "r"),
-    Action.OPERATIONS: ("app.operations", "o"),
-    Action.CONTINUE: ("operations.continue", "u"),
-    Action.LET_GO: ("operations.stop-watching", "x"),
-    Action.SIGN_IN: ("app.sign-in-always", "ctrl+l"),
-    Action.RENEW: ("sign-in.renew", "n"),
-    Action.TENANT: ("sign-in.tenant", "t"),
-}
-"""The binding of each action that a sentence may name, and what its key is called where it was not remapped."""
-
-_NAMED = re.compile(f"‹({'|'.join(re.escape(action.value) for action in Action)})›")
+_MENTIONED = {action.mention: name for name, action in ACTIONS.items() if action.mention is not None}
+_NAMED = f"‹({'|'.join(mention.value for mention in Mention)})›"  # compiled when a sentence needs it first
+_NUMBERS = {name: number for number, name in enumerate(ACTIONS)}
 _SHOWN = {"escape": "esc", "question_mark": "?", "colon": ":", "slash": "/", "comma": ","}
 _own: dict[str, str] = {}
+
+
+def bindings(where: str) -> list[BindingType]:
+    """The bindings of a class.
+
+    Args:
+        where: Its place, one of `tui.actions.PLACES`.
+    """
+    return [
+        Binding(
+            action.keys,
+            action.action,
+            action.label,
+            show=not action.hidden,
+            key_display=action.display or None,
+            priority=action.priority,
+            tooltip=action.help,
+            id=action.id,
+            group=Binding.Group(action.group) if action.group else None,
+        )
+        for action in bound_by(where)
+    ]
 
 
 def use_keys(keymap: Mapping[str, str]) -> None:
     """Name the user's own keys from now on.
 
     Args:
-        keymap: Keys by the ids of bindings, separated by commas.
+        keymap: Keys by the ids of actions, separated by commas.
     """
     _own.clear()
     _own.update(keymap)
 
 
-def key_name(name: str, standard: str) -> str:
-    """How a sentence names the key of a binding.
+def key_name(name: str) -> str:
+    """How a sentence names the key of an action.
 
     Args:
-        name: The binding's id.
-        standard: What it is called where the user has not remapped it.
+        name: The action's id.
     """
-    if name not in _own:
-        return standard
-    first = _own[name].split(",")[0]
+    action = ACTIONS[name]
+    if name not in _own and action.display:
+        return action.display
+    first = _own.get(name, action.keys).split(",")[0]
     return _SHOWN.get(first, first)
 
 
@@ -66,55 +73,59 @@ def with_keys(text: str) -> str:
     """A sentence in which actions are named by the keys that they have here.
 
     Args:
-        text: Any text; see `tui.domain.actions` for how it names an action.
+        text: Any text; see `tui.domain.mentions` for how it names an action.
     """
-    return _NAMED.sub(lambda found: key_name(*KEYS[Action(found[1])]), text) if "‹" in text else text
+    return re.sub(_NAMED, lambda match: key_name(_MENTIONED[Mention(match[1])]), text) if "‹" in text else text
 
 
-def key_of(owners: Iterable[type[object]], action: str, standard: str) -> str:
-    """How a sentence names the key of an action, where only the classes that may have it are known.
+def key_on_screen(where: str, action: str) -> str:
+    """How a sentence names the key of an action that only some screens have; empty on the others.
 
     Args:
-        owners: A screen's class and the app's.
-        action: The action's name.
-        standard: What it is called where the user has not remapped it.
+        where: The screen's place.
+        action: The action, as `Action.action` names it.
     """
-    ids = (
-        binding.id
-        for owner in owners
-        for base in owner.__mro__
-        for binding in Binding.make_bindings(vars(base).get("BINDINGS", ()))
-        if binding.action == action and binding.id in _own
-    )
-    return key_name(next(ids, "") or "", standard)
+    rows = (*bound_by(where), *bound_by("screen"))
+    return next((key_name(row.id) for row in rows if row.action == action), "")
 
 
-def in_order(active: Iterable[ActiveBinding], screen: Screen[Any], first: Sequence[str]) -> list[ActiveBinding]:
+def only_moves(name: str | None) -> bool:
+    """Whether a key only moves the cursor or turns a page.
+
+    Args:
+        name: The id of its binding.
+    """
+    action = ACTIONS.get(name or "")
+    return action is not None and PLACES[action.where].moves
+
+
+def in_order(active: Iterable[ActiveBinding], screen: Screen[Any], first: tuple[str, ...]) -> list[ActiveBinding]:
     """Bindings in the order of their importance, because the key line shows as many as there is room for.
 
-    The key that takes or sends what is in front comes first; then what a screen decides, as its class names it,
-    before what moves in a part of it, and this before what works on every screen.
+    The key that takes or sends what is in front comes first; then what a screen decides, those that its place names
+    before its others, then what moves in a part of it, and then what works on every screen.
 
     Args:
         active: The bindings.
         screen: The screen in front.
-        first: The ids of those that it puts before all its others.
+        first: The ids of those that its place names.
     """
-    bindings = list(active)
-    primary = next((one for one in bindings if is_primary(one)), None)
+    listed = list(active)
+    primary = next((binding for binding in listed if is_primary(binding)), None)
 
-    def place(one: ActiveBinding) -> tuple[int, int]:
+    def place(one: ActiveBinding) -> tuple[int, bool, int]:
         name = one.binding.id or ""
         if one is primary:
-            return 0, 0
+            return 0, False, 0
         if name in first:
-            return 1, first.index(name)
+            return 1, False, first.index(name)
         if name in LAST:
-            return 5, LAST.index(name)
+            return 5, False, LAST.index(name)
         group = 2 if one.node is screen else 4 if one.node is screen.app else 3
-        return group, _order(type(one.node)).get(name, 0)
+        is_inherited = name in ACTIONS and ACTIONS[name].where == "screen"
+        return group, is_inherited, _NUMBERS.get(name, -1)
 
-    return sorted(bindings, key=place)
+    return sorted(listed, key=place)
 
 
 def is_primary(active: ActiveBinding) -> bool:
@@ -123,26 +134,5 @@ def is_primary(active: ActiveBinding) -> bool:
     Args:
         active: A binding of a widget or a screen.
     """
-    return bool(active.binding.id) and active.binding.id in _primary(type(active.node))
-
-
-@cache
-def _primary(owner: type[object]) -> frozenset[str]:
-    return frozenset(
-        binding.id
-        for base in owner.__mro__
-        for binding in Binding.make_bindings(vars(base).get("BINDINGS", ()))
-        if binding.id and binding.key == "enter"
-    )
-
-
-@cache
-def _order(owner: type[object]) -> Mapping[str, int]:
-    """The places of a class's bindings; those that it has from another class stand behind its own."""
-    ids = [
-        binding.id
-        for base in owner.__mro__
-        for binding in Binding.make_bindings(vars(base).get("BINDINGS", ()))
-        if binding.id
-    ]
-    return {name: number for number, name in enumerate(dict.fromkeys(ids))}
+    action = ACTIONS.get(active.binding.id or "")
+    return action is not None and "enter" in action.keys.split(",")

@@ -74,7 +74,7 @@ def stop_question(operation: Operation) -> Question:
     Args:
         operation: The operation.
     """
-    again = key_name("operations.continue", "u")
+    again = key_name("operations.continue")
     return Question(
         title=f"Stop watching the {operation.verb.value} of {operation.target.name}?",
         lines=(

@@ -11,7 +11,7 @@ from textual.binding import ActiveBinding, Binding
 from textual.widget import Widget
 
 from tui.ui.internals import action_state, binding_chain
-from tui.ui.keys import MOVES
+from tui.ui.keys import only_moves
 from tui.ui.text import line
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def help_lines(screen: Screen[Any]) -> list[HelpLine]:
 
 def _is_move(bindings: list[Binding]) -> bool:
     name = bindings[0].id
-    return name is None or name.startswith(MOVES)
+    return name is None or only_moves(name)
 
 
 def _listed(screen: Screen[Any]) -> Iterator[Binding]:

@@ -26,7 +26,7 @@ class IdentityStep(Step):
             self.catalog,
             self.form.workspace.id.subscription,
             "Which managed identity shall the compute have?",
-            f"{key_name('attach.next', 'tab')} goes on",
+            f"{key_name('attach.next')} goes on",
         )
 
     @property

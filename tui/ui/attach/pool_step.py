@@ -135,7 +135,7 @@ class PoolStep(Step):
         current = self._current
         typed = current.typed.strip()
         is_new = bool(typed) and typed != self._answered.get(current.id, "").strip()
-        take = key_name("attach.accept", "enter")
+        take = key_name("attach.accept")
         if is_new and current.is_id(typed):
             self._read_typed(typed)
         elif self.form.pool is None:
@@ -239,7 +239,7 @@ class PoolStep(Step):
             workspaces,
             lambda one: one,
             "Synapse workspace",
-            f"{key_name('attach.back', 'esc')} goes back to the subscriptions",
+            f"{key_name('attach.back')} goes back to the subscriptions",
         )
         self._show("synapse")
         self.open()
@@ -254,7 +254,7 @@ class PoolStep(Step):
             self.catalog.spark_pools(event.item.id),
             self._row,
             "Spark pool",
-            f"{key_name('attach.back', 'esc')} goes back to the workspaces",
+            f"{key_name('attach.back')} goes back to the workspaces",
         )
         self._show("pools")
         self.open()

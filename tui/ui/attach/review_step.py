@@ -50,7 +50,7 @@ class ReviewStep(Step):
 
     def compose(self) -> ComposeResult:
         """The plan, and the request in every language."""
-        yield Pages(plan_pages(lambda: self.plan, self._cloud, key_name("attach.copy", "ctrl+y")))
+        yield Pages(plan_pages(lambda: self.plan, self._cloud, key_name("attach.copy")))
 
     @property
     def plan(self) -> Plan | None:
@@ -100,7 +100,7 @@ class ReviewStep(Step):
         elif plan is not None and plan.problem:
             self.post_message(self.Said(plan.problem, "$error" if plan.to_send else "$warning"))
         elif plan is not None:
-            go, back = key_name("attach.accept", "enter"), key_name("attach.back", "esc")
+            go, back = key_name("attach.accept"), key_name("attach.back")
             self.post_message(self.Said(f"Nothing has been sent yet. {go} {plan.doing}; {back} goes back.", "bold"))
 
     def accept(self) -> None:

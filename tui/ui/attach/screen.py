@@ -4,10 +4,9 @@ import time
 from collections.abc import Iterable
 from datetime import date
 from functools import partial
-from typing import ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
@@ -24,7 +23,7 @@ from tui.ui.attach.pool_step import PoolStep
 from tui.ui.attach.review_step import ReviewStep
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog
-from tui.ui.keys import key_name
+from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.screens.base import WRONG, HouseScreen, Said
 from tui.ui.session import Session
@@ -47,30 +46,9 @@ class AttachScreen(HouseScreen):
         first: The number of the step to begin with, from 0.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "enter",
-            "accept",
-            "Choose",
-            key_display="enter",
-            id="attach.accept",
-            tooltip="Take this answer and go on; at the end, send",
-        ),
-        Binding("tab", "next", "Next step", id="attach.next", priority=True, tooltip="Go on with the answer as it is"),
-        Binding(
-            "shift+tab", "previous", "Step back", id="attach.previous", priority=True, tooltip="Go to the step before"
-        ),
-        Binding("escape", "back", "Back", id="attach.back", tooltip="Back one choice; from the first, leave"),
-        Binding(
-            "ctrl+o", "open_spec", "Spec file", id="attach.spec", tooltip="Attach or update from an az ml specification"
-        ),
-        Binding("ctrl+r", "refresh", "Refresh", id="attach.refresh", tooltip="Read the list that is shown again"),
-        Binding("ctrl+y", "copy", "Copy", id="attach.copy", tooltip="Copy the page or the problem that is shown"),
-        Binding("c", "copy", "Copy", id="attach.copy-page", show=False, tooltip="Copy the page that is shown"),
-    ]
-    FIRST_KEYS = ("attach.accept", "attach.next", "pages.next", "attach.back", "attach.previous")
+    WHERE = "attach"
+    BINDINGS = bindings(WHERE)
     AUTO_FOCUS = ""
-    CONFIRMS = frozenset({"accept"})
     REVIEW = 4
 
     def __init__(self, session: Session, flow: Flow, form: Form, first: int = 0) -> None:
@@ -249,7 +227,7 @@ class AttachScreen(HouseScreen):
             return
         if self._form.existing is None and not self._form.workspace.location:
             self.reads.start("workspace", partial(self._read_workspace, is_awaited=True))
-            go = key_name("attach.accept", "enter")
+            go = key_name("attach.accept")
             self.say((f"The workspace's region is not read yet; a moment, then {go} again.", "$warning"))
             return
         self.flow.apply(self, plan, began=self._has_begun)

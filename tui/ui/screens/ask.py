@@ -1,16 +1,14 @@
 """One question that is answered by typing."""
 
 from collections.abc import Callable, Iterable
-from typing import ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
 
 from tui.ui.dialogs import DialogScreen, KeyHint
-from tui.ui.keys import key_name
+from tui.ui.keys import bindings, key_name
 from tui.ui.text import content
 from tui.ui.widgets.field import Field
 
@@ -24,9 +22,8 @@ class AskScreen(DialogScreen[str]):
         problem: Says why a text is not an answer; empty if it is one.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "Back", id="ask.close", tooltip="Leave everything as it is"),
-    ]
+    WHERE = "ask"
+    BINDINGS = bindings(WHERE)
     AUTO_FOCUS = "Field"
 
     def __init__(self, question: str, known: str, problem: Callable[[str], str]) -> None:
@@ -46,8 +43,8 @@ class AskScreen(DialogScreen[str]):
 
     def key_hints(self) -> Iterable[KeyHint]:
         """Answer, or go back."""
-        yield KeyHint(key_name("field.submit", "enter"), "take it")
-        yield KeyHint(key_name("ask.close", "esc"), "back")
+        yield KeyHint(key_name("field.submit"), "take it")
+        yield KeyHint(key_name("ask.close"), "back")
 
     def on_mount(self) -> None:
         """Begin with what is known."""

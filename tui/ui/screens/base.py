@@ -12,6 +12,7 @@ from textual.events import Key, Resize
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from tui.actions import PLACES, confirming, writing
 from tui.domain.operation import Operation
 from tui.files import write_new
 from tui.home import current_folder
@@ -19,7 +20,7 @@ from tui.terminal_size import LEAST_COLUMNS, LEAST_ROWS, is_too_small
 from tui.ui.clipboard import copied, copy, is_too_long, why_too_long
 from tui.ui.internals import bindings_of
 from tui.ui.key_guard import Guarded
-from tui.ui.keys import LAST, in_order, is_primary, key_name
+from tui.ui.keys import LAST, bindings, in_order, is_primary, key_name
 from tui.ui.ports import Flow
 from tui.ui.reads import Reads
 from tui.ui.session import Session
@@ -48,37 +49,15 @@ class HouseScreen(Guarded, OwnScreen[None]):
         flow: Opens the screens that follow it.
 
     Attributes:
-        WRITES: The actions that lead to a write, and so do not apply in a read-only run.
         IN_WORKSPACE: Whether what it shows belongs to the workspace that is open.
-        FIRST_KEYS: The ids of keys that the key line names before all others; those that are not in it stand
-            behind, in the order in which the class names them.
         opened_by: The app's action that opens this screen, and so does nothing while it is in front.
         remark: What is easily overlooked about what was chosen, in one sentence; empty for nothing.
     """
 
     opened_by: ClassVar[str] = ""
-    WRITES: ClassVar[frozenset[str]] = frozenset()
+    WHERE: ClassVar[str] = "screen"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(WHERE)
     IN_WORKSPACE: ClassVar[bool] = True
-    FIRST_KEYS: ClassVar[tuple[str, ...]] = ()
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", id="screen.back", tooltip="Go back to the screen before this one"),
-        Binding(
-            "ctrl+down,pagedown",
-            "scroll_words(1)",
-            "More of it",
-            id="screen.words-down",
-            show=False,
-            tooltip="Show more of a message that is longer than the screen",
-        ),
-        Binding(
-            "ctrl+up,pageup",
-            "scroll_words(-1)",
-            "Back in it",
-            id="screen.words-up",
-            show=False,
-            tooltip="Go back in a message that is longer than the screen",
-        ),
-    ]
     AUTO_FOCUS = "ResourceTable"
 
     def __init__(self, session: Session, flow: Flow) -> None:
@@ -127,7 +106,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         Args:
             action: The action's name.
         """
-        read_only = self.session.guard.why_read_only if action in self.WRITES else None
+        read_only = self.session.guard.why_read_only if action in writing(self.WHERE) else None
         return read_only or self.why_not(action)
 
     def label(self, binding: Binding) -> str:
@@ -301,7 +280,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
                     ("Too small.", "bold"),
                     f" This terminal is {event.size.width}×{event.size.height}; "
                     f"sparkpool needs {LEAST_COLUMNS}×{LEAST_ROWS}. Enlarge it, or make its font smaller. "
-                    f"Until then keys do nothing; {key_name('app.quit-always', 'ctrl+q')} quits.",
+                    f"Until then keys do nothing; {key_name('app.quit-always')} quits.",
                 )
             )
 
@@ -352,7 +331,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         keys: list[tuple[str, str, bool, bool]] = []
         seen = set()
         typing = isinstance(self.focused, Input)
-        for active in in_order(self.active_bindings.values(), self, self.FIRST_KEYS):
+        for active in in_order(self.active_bindings.values(), self, PLACES[self.WHERE].first):
             binding = active.binding
             shown = self.app.get_key_display(binding)
             if (typing and len(shown) == 1) or not binding.show or not binding.description:
@@ -360,7 +339,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
             label = self.label(binding)
             if label and binding.action not in seen:
                 seen.add(binding.action)
-                counts = binding.action not in self.CONFIRMS or self.takes_answers
+                counts = binding.action not in confirming(self.WHERE) or self.takes_answers
                 enabled = active.enabled and counts and self.reason_against(binding.action) is None
                 stays = binding.id in LAST or (not keys and is_primary(active))
                 keys.append((shown, label, enabled, stays))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from textual.binding import Binding
-
 from tui.ui.keys import key_name
 
 if TYPE_CHECKING:
@@ -15,30 +13,6 @@ if TYPE_CHECKING:
     from tui.ui.screens.base import HouseScreen
 
 ACTIONS = ("identity", "roles", "edit", "export", "detach")
-
-
-def bindings(where: str) -> tuple[Binding, ...]:
-    """The keys of a screen that shows computes.
-
-    Args:
-        where: The screen's name in binding ids.
-    """
-    return (
-        Binding("i", "identity", "Identity", id=f"{where}.identity", tooltip="Change the managed identity"),
-        Binding("r", "roles", "Roles", id=f"{where}.roles", tooltip="The Synapse roles on its Spark pool"),
-        Binding("e", "edit", "Edit", id=f"{where}.edit", tooltip="Change the tags and the description"),
-        Binding("ctrl+d", "detach", "Detach", id=f"{where}.detach", tooltip="Detach this Spark pool; the pool stays"),
-    )
-
-
-def export_binding(where: str) -> Binding:
-    """The key of a screen that shows computes in other tools' languages.
-
-    Args:
-        where: The screen's name in binding ids.
-    """
-    tooltip = "The same as az ml YAML and commands, Python, REST, Bicep, Terraform"
-    return Binding("x", "export", "Export", id=f"{where}.export", tooltip=tooltip)
 
 
 def why_not(screen: HouseScreen, action: str, computes: Sequence[Compute]) -> str | None:
@@ -74,14 +48,12 @@ def why_busy(screen: HouseScreen, target: ResourceId, *, elsewhere: bool = False
         elsewhere: Whether only what another program does counts.
     """
     reason = screen.session.operations.why_busy(target, elsewhere=elsewhere)
-    return f"{reason} {key_name('app.operations', 'o')} shows it." if reason is not None else None
+    return f"{reason} {key_name('app.operations')} shows it." if reason is not None else None
 
 
 def _why_no_roles(computes: Sequence[Compute]) -> str | None:
     if len(computes) > 1:
-        return (
-            f"Roles are shown for one Spark pool at a time: {key_name('computes.clear', 'esc')} takes the marks away."
-        )
+        return f"Roles are shown for one Spark pool at a time: {key_name('computes.clear')} takes the marks away."
     compute = computes[0]
     if not compute.is_spark_pool:
         return f"{compute.name} is no attached Spark pool, and only these have Synapse roles."

@@ -131,7 +131,7 @@ class ComputeOperations:
         if len(together) > 1:
             return f"{_total(together)}{rest}", "$error" if any(_failed(one) for one in together) else "$success"
         if isinstance(operation.end, Failed):
-            return f"{operation.end.problem.title} {key_name('app.operations', 'o')} shows it.{rest}", "$error"
+            return f"{operation.end.problem.title} {key_name('app.operations')} shows it.{rest}", "$error"
         if isinstance(operation.end, Succeeded) and operation.verb is Verb.ROLES:
             return f"The roles on {operation.target.name} are changed.{rest}", "$success"
         if isinstance(operation.end, Succeeded):
@@ -172,7 +172,7 @@ def _outcome_elsewhere(operation: Operation) -> tuple[str, str] | None:
     """What to say of an operation of another program that has ended."""
     name, verb = operation.target.name, operation.verb
     if isinstance(operation.end, Failed):
-        shows = key_name("app.operations", "o")
+        shows = key_name("app.operations")
         return f"The {verb.noun} of {name} in another sparkpool has failed; {shows} shows why.", "$warning"
     if isinstance(operation.end, Succeeded):
         done = f"changed the roles on {name}" if verb is Verb.ROLES else f"{_DONE[verb]} {name}"
@@ -193,5 +193,5 @@ def _total(operations: list[Operation]) -> str:
             sentences.append(f"{plural(number, 'Spark pool')} {'is' if number == 1 else 'are'} {done}.")
     failed = sum(_failed(one) for one in operations)
     if failed:
-        sentences.append(f"{failed} failed; {key_name('app.operations', 'o')} shows why.")
+        sentences.append(f"{failed} failed; {key_name('app.operations')} shows why.")
     return " ".join(sentences)

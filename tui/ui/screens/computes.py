@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.events import ScreenResume
 from textual.widget import Widget
 from textual.widgets import Input
@@ -19,7 +19,7 @@ from tui.domain.operation import Operation, Verb
 from tui.domain.phrases import plural
 from tui.domain.workspaces import Workspace
 from tui.ui.judge import Judge
-from tui.ui.keys import key_name
+from tui.ui.keys import bindings, key_name
 from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.compute_operations import ComputeOperations
@@ -50,43 +50,8 @@ class ComputesScreen(HouseScreen):
         workspace: The workspace's id.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "enter",
-            "open",
-            "Open",
-            key_display="enter",
-            id="computes.open",
-            tooltip="Every field of this compute, its JSON and YAML",
-        ),
-        Binding("a", "attach", "Attach", id="computes.attach", tooltip="Attach a Spark pool to this workspace"),
-        *changes.bindings("computes"),
-        Binding(
-            "space",
-            "mark",
-            "Mark",
-            key_display="space",
-            id="computes.mark",
-            tooltip="Mark it, so that a change, an export or a detach concerns all that are marked",
-        ),
-        Binding(
-            "slash",
-            "filter",
-            "Filter",
-            id="computes.filter",
-            key_display="/",
-            tooltip="Show matching rows only",
-            priority=True,
-        ),
-        Binding("s", "sort", "Sort", id="computes.sort", tooltip="Sort by the next column; Spark pools stay first"),
-        Binding("y", "show_yaml", "YAML", id="computes.yaml", tooltip="This compute as an az ml specification"),
-        changes.export_binding("computes"),
-        Binding("ctrl+r", "refresh", "Refresh", id="computes.refresh", tooltip="Read the list again"),
-        Binding("c", "copy", "Copy", id="computes.copy", show=False, tooltip="Copy the resource id, or the problem"),
-        Binding("escape", "clear", "Clear", id="computes.clear", tooltip="Clear the filter, then the marks"),
-    ]
-
-    WRITES = frozenset({"attach", "identity", "edit", "detach"})
+    WHERE = "computes"
+    BINDINGS = bindings(WHERE)
 
     def __init__(self, session: Session, flow: Flow, workspace: ResourceId) -> None:
         super().__init__(session, flow)
@@ -191,7 +156,7 @@ class ComputesScreen(HouseScreen):
         gone = [key for key in known if key not in self._listing.names and not self._work.makes(key)]
         self.table.drop(gone)
         self.query_one(ProblemPanel).show_problem(None)
-        attach = f" Press {key_name('computes.attach', 'a')} to attach a Spark pool."
+        attach = f" Press {key_name('computes.attach')} to attach a Spark pool."
         hint = "" if self.reason_against("attach") else attach
         self._say_nothing(f"No computes in {self._workspace.name} yet.{hint}")
         self._work.show()
@@ -234,14 +199,14 @@ class ComputesScreen(HouseScreen):
         """
         self._nothing = self._nothing if why is None else why
         needle = self.query_one("#filter", Input).value
-        clears = key_name("computes.clear", "esc")
+        clears = key_name("computes.clear")
         hides = f"Nothing matches {needle}; {clears} clears the filter." if needle and self.table.items else ""
         self.table.say(hides or self._nothing)
 
     def _broken(self, problem: Problem) -> None:
         self._say_nothing("")
-        again, other = key_name("computes.refresh", "ctrl+r"), key_name("app.workspace", "w")
-        copies = key_name("computes.copy", "c")
+        again, other = key_name("computes.refresh"), key_name("app.workspace")
+        copies = key_name("computes.copy")
         hint = f"{again} tries again · {other} opens another workspace · {copies} copies this"
         self.query_one(ProblemPanel).show_problem(problem, hint)
 
@@ -280,7 +245,7 @@ class ComputesScreen(HouseScreen):
         marked, hidden = len(table.marked), len(table.hidden_marks)
         if marked:
             some = f", {hidden} of them hidden" if hidden else ""
-            unmarks = "" if self._is_filtering else f", {key_name('computes.clear', 'esc')} unmarks"
+            unmarks = "" if self._is_filtering else f", {key_name('computes.clear')} unmarks"
             words.insert(0, f"{marked} marked{some}{unmarks}")
         words.append(order)
         if not table.items and not self._listing.has_answer:

@@ -1,9 +1,8 @@
 """Two changes of one compute, of which the person decides what becomes."""
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
 
@@ -12,7 +11,7 @@ from tui.domain.edit import ComputeEdit
 from tui.domain.merge import Divergence, Whose, divergences
 from tui.domain.plan import Plan
 from tui.domain.states import Tone
-from tui.ui.keys import key_name
+from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
@@ -38,21 +37,9 @@ class ConflictScreen(HouseScreen):
         found: The compute as Azure shows it now.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "enter",
-            "mine",
-            "Mine on top",
-            key_display="enter",
-            id="conflict.mine",
-            tooltip="Make your change on top of theirs; the plan is shown first",
-        ),
-        Binding("t", "theirs", "Take theirs", id="conflict.theirs", tooltip="Let theirs stand; nothing is sent"),
-        Binding("c", "copy", "Copy", id="conflict.copy", tooltip="Copy both changes"),
-        Binding("escape", "back", "Decide later", id="conflict.back", tooltip="Go back; nothing is sent"),
-    ]
+    WHERE = "conflict"
+    BINDINGS = bindings(WHERE)
     AUTO_FOCUS = "#page"
-    CONFIRMS = frozenset({"mine", "theirs"})
 
     def __init__(self, session: Session, flow: Flow, edit: ComputeEdit, found: Compute) -> None:
         super().__init__(session, flow)
@@ -116,7 +103,7 @@ def _values(one: Divergence, width: int) -> Parts:
         rows.append(("yours", one.mine))
     parts: Parts = []
     for label, value in rows:
-        shown = fold(_text(value), width, _LABEL_CELLS, copy_key=key_name("conflict.copy", "c"))
+        shown = fold(_text(value), width, _LABEL_CELLS, copy_key=key_name("conflict.copy"))
         parts += [(f"    {label:<{_LABEL_CELLS - 4}}", "$dim"), shown, "\n"]
     return parts
 

@@ -1,9 +1,8 @@
 """The question before a detach, and the detach."""
 
 from collections.abc import Collection, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
-from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from tui.domain.compute import Compute
@@ -17,7 +16,7 @@ from tui.domain.role_change import Removal, RoleChange, roles_to_remove
 from tui.domain.uses import Uses
 from tui.ui.catalog import Catalog, Shelf
 from tui.ui.dialogs import ConfirmScreen, Question
-from tui.ui.keys import key_name
+from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.reads import Reads
 from tui.ui.role_moves import uses_of
@@ -68,23 +67,8 @@ class DetachScreen(ConfirmScreen):
         before: A detach that failed, whose choices are made again; None to begin with the usual ones.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("p", "plan", "Plan", id="detach.plan", tooltip="The same as az ml command, Python and REST"),
-        Binding(
-            "r",
-            "roles",
-            "Its roles",
-            id="detach.roles",
-            tooltip="Also remove the roles of system-assigned principals that go, or leave them",
-        ),
-        Binding(
-            "u",
-            "shared_roles",
-            "Roles of user-assigned identities",
-            id="detach.shared-roles",
-            tooltip="Also remove the roles of user-assigned identities that nothing else runs as, or leave them",
-        ),
-    ]
+    WHERE = "detach"
+    BINDINGS = bindings(WHERE)
 
     def __init__(
         self,
@@ -182,13 +166,13 @@ class DetachScreen(ConfirmScreen):
     @property
     def _choices(self) -> list[Parts]:
         """What can be chosen about the roles, a line each."""
-        name = key_name("detach.roles", "r")
+        name = key_name("detach.roles")
         if self._is_reading:
             tone = "$warning" if self._is_waited_for else "$dim"
             waiting = next((f": {shelf.waiting}" for shelf in self._shelves if shelf.waiting), " …")
             lines: list[Parts] = [[(f"Reading the roles that would be left{waiting}", tone)]]
             if self._needs_roles:
-                yes = key_name("confirm.yes", "y")
+                yes = key_name("confirm.yes")
                 lines.append([(name, "bold $accent"), (f" leaves them, so that {yes} need not wait", tone)])
             return lines
         lines = []
@@ -202,7 +186,7 @@ class DetachScreen(ConfirmScreen):
         if shared:
             who = enumerated(list(dict.fromkeys(one.name for one in shared)))
             words = f"also remove the role of {who} on {_pools(shared)}, which no other attached pool needs"
-            lines.append(_choice(key_name("detach.shared-roles", "u"), self._removes_shared, words))
+            lines.append(_choice(key_name("detach.shared-roles"), self._removes_shared, words))
         return lines
 
     @property

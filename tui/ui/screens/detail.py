@@ -4,9 +4,7 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
 
@@ -26,7 +24,7 @@ from tui.domain.states import ProvisioningState
 from tui.domain.workspaces import Workspace
 from tui.operations.readiness import Assessed
 from tui.ui.judge import Judge
-from tui.ui.keys import key_name
+from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
@@ -73,24 +71,8 @@ class DetailScreen(HouseScreen):
         page: The page that is shown first: `overview`, `readiness`, `json`, `yaml`, `use` or `activity`.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "fix", "Fix", id="detail.fix", tooltip="Fix the most serious problem"),
-        *changes.bindings("detail"),
-        changes.export_binding("detail"),
-        Binding(
-            "m",
-            "message",
-            "Message",
-            id="detail.message",
-            show=False,
-            tooltip="Copy a message to someone who may grant the role that is missing",
-        ),
-        Binding("y", "turn_yaml", "YAML/JSON", id="detail.yaml", tooltip="Show the YAML, then the JSON"),
-        Binding("c", "copy", "Copy", id="detail.copy", tooltip="Copy the page that is shown"),
-        Binding("ctrl+r", "refresh", "Refresh", id="detail.refresh", tooltip="Read this compute again"),
-    ]
-    WRITES = frozenset({"fix", "identity", "edit", "detach"})
-    FIRST_KEYS = ("detail.fix", "detail.identity", "detail.roles", "detail.edit", "detail.detach", "pages.next")
+    WHERE = "detail"
+    BINDINGS = bindings(WHERE)
     AUTO_FOCUS = "#page"
 
     def __init__(
@@ -104,7 +86,7 @@ class DetailScreen(HouseScreen):
 
     def content(self) -> Iterable[Widget]:
         """What went wrong, if it did, and the pages."""
-        copies = key_name("detail.copy", "c")
+        copies = key_name("detail.copy")
 
         def code(write: Callable[[], str]) -> Callable[[int], Content]:
             return lambda width: content(fold_code(write(), width, copy_key=copies))
@@ -172,7 +154,7 @@ class DetailScreen(HouseScreen):
                 self.query_one(Pages).refresh_page()
                 self.show_keys()
         self.query_one(ProblemPanel).show_problem(
-            problem, f"{key_name('detail.refresh', 'ctrl+r')} tries again · below is what the list knew"
+            problem, f"{key_name('detail.refresh')} tries again · below is what the list knew"
         )
         self._tell(f"as of {clock(operations.now())}" if problem is None else "could not be read")
 
@@ -236,7 +218,7 @@ class DetailScreen(HouseScreen):
 
     def _overview(self, width: int) -> Content:
         compute = self._compute
-        copies = key_name("detail.copy", "c")
+        copies = key_name("detail.copy")
         now = self.session.operations.now()
         parts: Parts = []
         if compute.unreadable:

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
@@ -13,7 +11,7 @@ from tui.domain.sign_in import DeviceCode
 from tui.operations.service import Operations
 from tui.ui.clipboard import copy
 from tui.ui.dialogs import DialogScreen, KeyHint
-from tui.ui.keys import key_name
+from tui.ui.keys import bindings, key_name
 from tui.ui.text import Parts, content, duration, line
 
 _TICK_SECONDS = 1.0
@@ -29,11 +27,8 @@ class DeviceCodeScreen(DialogScreen[bool]):
         code: The code, its page, and its end.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "give_up", "Give up", id="device-code.give-up", tooltip="End the sign-in"),
-        Binding("c", "copy_code", "Copy the code", id="device-code.code", tooltip="Copy the code"),
-        Binding("a", "copy_address", "Copy the address", id="device-code.address", tooltip="Copy the page's address"),
-    ]
+    WHERE = "sign-in-code"
+    BINDINGS = bindings(WHERE)
 
     def __init__(self, operations: Operations, code: DeviceCode) -> None:
         super().__init__()
@@ -68,9 +63,9 @@ class DeviceCodeScreen(DialogScreen[bool]):
 
     def key_hints(self) -> Iterable[KeyHint]:
         """Copy, or give up."""
-        yield KeyHint(key_name("device-code.code", "c"), "copy the code")
-        yield KeyHint(key_name("device-code.address", "a"), "copy the address")
-        yield KeyHint(key_name("device-code.give-up", "esc"), "give up")
+        yield KeyHint(key_name("device-code.code"), "copy the code")
+        yield KeyHint(key_name("device-code.address"), "copy the address")
+        yield KeyHint(key_name("device-code.give-up"), "give up")
 
     def on_mount(self) -> None:
         """Count the time that is left."""

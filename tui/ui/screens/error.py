@@ -1,16 +1,14 @@
 """A failure that stops what the user wanted, in front of everything else."""
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from tui.domain.errors import Problem
 from tui.ui.clipboard import copy
 from tui.ui.dialogs import DialogScreen, KeyHint
-from tui.ui.keys import key_name
+from tui.ui.keys import bindings, key_name
 from tui.ui.widgets.problem import ProblemPanel
 
 
@@ -21,26 +19,8 @@ class ErrorScreen(DialogScreen[None]):
         problem: What went wrong.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter", "close", "Close", id="error.close", tooltip="Close this message"),
-        Binding(
-            "ctrl+down,pagedown,down",
-            "scroll_words(1)",
-            "More of it",
-            id="error.words-down",
-            show=False,
-            tooltip="Show more of a message that is longer than the screen",
-        ),
-        Binding(
-            "ctrl+up,pageup,up",
-            "scroll_words(-1)",
-            "Back in it",
-            id="error.words-up",
-            show=False,
-            tooltip="Go back in a message that is longer than the screen",
-        ),
-        Binding("c", "copy", "Copy", id="error.copy", tooltip="Copy all of it, with the ids that support asks for"),
-    ]
+    WHERE = "error"
+    BINDINGS = bindings(WHERE)
 
     def __init__(self, problem: Problem) -> None:
         super().__init__()
@@ -54,8 +34,8 @@ class ErrorScreen(DialogScreen[None]):
 
     def key_hints(self) -> Iterable[KeyHint]:
         """Close, or copy."""
-        yield KeyHint(key_name("error.close", "esc"), "close")
-        yield KeyHint(key_name("error.copy", "c"), "copy all of it")
+        yield KeyHint(key_name("error.close"), "close")
+        yield KeyHint(key_name("error.copy"), "copy all of it")
 
     def on_mount(self) -> None:
         """Show the problem."""

@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from tui.domain.compute import Compute
@@ -18,7 +16,7 @@ from tui.domain.text import clean_lines
 from tui.domain.workspaces import Workspace
 from tui.files import write_new
 from tui.home import current_folder
-from tui.ui.keys import key_name
+from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
@@ -36,10 +34,8 @@ class ExportScreen(HouseScreen):
         computes: The attached pools.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("c,ctrl+y", "copy", "Copy", key_display="c", id="export.copy", tooltip="Copy the page that is shown"),
-        Binding("s", "save", "Save", id="export.save", tooltip="Write the page to a new file in the current folder"),
-    ]
+    WHERE = "export"
+    BINDINGS = bindings(WHERE)
     AUTO_FOCUS = "#page"
 
     def __init__(self, session: Session, flow: Flow, workspace: Workspace, computes: Sequence[Compute]) -> None:
@@ -50,7 +46,7 @@ class ExportScreen(HouseScreen):
 
     def content(self) -> Iterable[Widget]:
         """One page for each language."""
-        yield Pages(language_pages(lambda: self._plan, self.session.cloud, key_name("export.copy", "c")))
+        yield Pages(language_pages(lambda: self._plan, self.session.cloud, key_name("export.copy")))
 
     @property
     def place(self) -> str:
@@ -80,7 +76,7 @@ class ExportScreen(HouseScreen):
         else:
             stem = symbol(self._pools[0].name if len(self._pools) == 1 else self._workspace.name, "-")
             texts = {f"{stem}{language.suffix}": page.copy()}
-        instead = f"copy the page with {key_name('export.copy', 'c')}"
+        instead = f"copy the page with {key_name('export.copy')}"
         try:
             folder = await asyncio.to_thread(_write_new, texts)
         except FileExistsError as error:

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 from textual import on
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
@@ -33,7 +32,7 @@ from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.change_roles import TYPED_SECONDS
 from tui.operations.readiness import Assessor
 from tui.ui.catalog import whole
-from tui.ui.keys import key_name
+from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
@@ -102,9 +101,8 @@ class GrantScreen(HouseScreen):
         again: A grant that failed, whose answers are given again; None to begin.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", id="grant.back", tooltip="Back one choice; from the first, leave"),
-    ]
+    WHERE = "grant"
+    BINDINGS = bindings(WHERE)
     AUTO_FOCUS = ""
 
     def __init__(
@@ -176,11 +174,9 @@ class GrantScreen(HouseScreen):
 
     def on_mount(self) -> None:
         """Ask the first question, of what is known already, and take what is typed from the first letter on."""
-        self._chooser("scope").follow(
-            self._places, lambda one: one, "scope", f"{key_name('grant.back', 'esc')} goes back"
-        )
+        self._chooser("scope").follow(self._places, lambda one: one, "scope", f"{key_name('grant.back')} goes back")
         self._chooser("role").follow(
-            self._roles, self._fitting, "role", f"{key_name('grant.back', 'esc')} goes back to the scope"
+            self._roles, self._fitting, "role", f"{key_name('grant.back')} goes back to the scope"
         )
         self._chooser("principal").follow(self._people, self._ranked, "principal", "paste an object id")
         if self._again is None:
@@ -251,7 +247,7 @@ class GrantScreen(HouseScreen):
         chooser.take_focus()
         self.say(
             (_QUESTIONS[_PARTS[index]], "bold"),
-            (f"  {key_name('field.submit', 'enter')} takes the row under the cursor.", "$dim"),
+            (f"  {key_name('field.submit')} takes the row under the cursor.", "$dim"),
         )
         self._draw()
 

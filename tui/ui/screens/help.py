@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
 from tui.ui.dialogs import Dialog, DialogScreen
-from tui.ui.keys import key_name
+from tui.ui.keys import bindings, key_name
 from tui.ui.text import Parts, content, fit, wrap
 from tui.ui.working_keys import HelpLine, help_lines
 
@@ -29,10 +27,8 @@ class HelpScreen(DialogScreen[None]):
         about: The screen that it explains.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q", "close", "Close", id="help.close", tooltip="Close this help"),
-        Binding("m", "app.manual", "Manual", id="help.manual", tooltip="Open the manual"),
-    ]
+    WHERE = "help"
+    BINDINGS = bindings(WHERE)
 
     def __init__(self, about: Screen[object]) -> None:
         super().__init__()
@@ -50,9 +46,9 @@ class HelpScreen(DialogScreen[None]):
     @property
     def heading(self) -> Content:
         """The title and the keys of this dialog, at the top because the end of a long list is out of sight."""
-        keys: Parts = [(key_name("help.close", "esc"), "bold $accent"), " close"]
+        keys: Parts = [(key_name("help.close"), "bold $accent"), " close"]
         if self.app.check_action("manual", ()):
-            keys += ["  ", (key_name("help.manual", "m"), "bold $accent"), " manual"]
+            keys += ["  ", (key_name("help.manual"), "bold $accent"), " manual"]
         return content(("Keys that work here", "bold"), "   ", *keys, "\n")
 
     def on_mount(self) -> None:

@@ -1,10 +1,10 @@
 """The identity editor: what a compute has on the left, what it is to have on the right, what follows below."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
@@ -21,7 +21,7 @@ from tui.domain.uses import Uses
 from tui.domain.workspaces import Workspace
 from tui.ui.catalog import Catalog, Shelf
 from tui.ui.drafts import IdentityDraft, Standing, standing
-from tui.ui.keys import key_name
+from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.role_moves import can_clean_up, move_of, roles_left, uses_of
 from tui.ui.screens.base import WRONG, HouseScreen, Said
@@ -54,44 +54,15 @@ class IdentityScreen(HouseScreen):
         computes: The attached pools as the list knows them; they are read again at once.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "enter",
-            "accept",
-            "Choose",
-            key_display="enter",
-            id="identity.accept",
-            tooltip="Take the row under the cursor",
-        ),
-        Binding(
-            "tab", "review", "Review", id="identity.review", priority=True, tooltip="Show the plan; nothing is sent yet"
-        ),
-        Binding(
-            "ctrl+o",
-            "move_roles",
-            "Roles",
-            id="identity.roles",
-            tooltip="Choose whether roles on the pool follow, old ones are removed, or all stay",
-        ),
-        Binding("escape", "back", "Back", id="identity.back", tooltip="Back one choice; from the first, leave"),
-        Binding(
-            "ctrl+n",
-            "more",
-            "More",
-            id="identity.more",
-            tooltip="Show more of what follows, a screenful further; from its end, its beginning",
-        ),
-        Binding("ctrl+r", "refresh", "Refresh", id="identity.refresh", tooltip="Read everything again"),
-        Binding("ctrl+y", "copy", "Copy", id="identity.copy", show=False, tooltip="Copy what follows, or the problem"),
-    ]
-    FIRST_KEYS = ("identity.review", "identity.roles", "identity.back", "identity.earlier")
+    WHERE = "identity"
+    BINDINGS = bindings(WHERE)
     AUTO_FOCUS = ""
 
     def __init__(self, session: Session, flow: Flow, workspace: Workspace, computes: Sequence[Compute]) -> None:
         super().__init__(session, flow)
         self._workspace = workspace
         self._catalog = Catalog(self.reads, session.operations)
-        refresh = key_name("identity.refresh", "ctrl+r")
+        refresh = key_name("identity.refresh")
         self._fresh = FreshComputes(computes, session.operations, self._computes_changed, refresh)
         self._about = ("identity", frozenset(compute.id for compute in computes))
         kept = session.drafts.pop(self._about, None)
@@ -112,7 +83,7 @@ class IdentityScreen(HouseScreen):
                     self._catalog,
                     self._workspace.id.subscription,
                     f"Which managed identity shall {self._fresh.names} have?",
-                    f"{key_name('identity.review', 'tab')} shows the plan",
+                    f"{key_name('identity.review')} shows the plan",
                 )
         with VerticalScroll(id="follows", can_focus=False):
             yield Static("", id="follows-text", markup=False)
@@ -183,9 +154,7 @@ class IdentityScreen(HouseScreen):
         return sorted(pools, key=lambda pool: pool.key)
 
     def _computes_changed(self) -> None:
-        self.query_one(ProblemPanel).show_problem(
-            self._fresh.problem, f"{key_name('identity.refresh', 'ctrl+r')} tries again"
-        )
+        self.query_one(ProblemPanel).show_problem(self._fresh.problem, f"{key_name('identity.refresh')} tries again")
         if not self._draft.is_chosen:
             self._draft.take(self._common)
             self._picker.show_again()
@@ -203,7 +172,7 @@ class IdentityScreen(HouseScreen):
 
     def _tell_more(self, overflows: bool) -> None:
         """Name the key that shows the rest of what follows, at its edge, where there is a rest."""
-        more = key_name("identity.more", "ctrl+n")
+        more = key_name("identity.more")
         self._below.border_title = line(f"what follows · {more} shows more") if overflows else ""
         self.refresh_bindings()
 
@@ -378,7 +347,7 @@ class IdentityScreen(HouseScreen):
     def action_review(self) -> None:
         """Take the choice as it stands and show the plan; where there is none, wait for it."""
         if self._is_open:
-            take = key_name("identity.accept", "enter")
+            take = key_name("identity.accept")
             words = f"Their identities differ, and none is chosen yet: {take} takes the row under the cursor."
             self.say_until_key((words, "$warning"), over=self._question)
         else:

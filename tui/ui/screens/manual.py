@@ -1,17 +1,15 @@
 """The manual on the screen: the list of its pages, searched by typing, and one page."""
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
 
 from tui.manual import TOPICS, Page, read_pages
 from tui.manual.rendering import CODE, HEADING, STRONG, plain, render
 from tui.ui.catalog import whole
-from tui.ui.keys import key_name
+from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
@@ -39,9 +37,8 @@ class ManualScreen(HouseScreen):
 
     opened_by = "manual"
     IN_WORKSPACE = False
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "Open", key_display="enter", id="manual.open", tooltip="Open the page"),
-    ]
+    WHERE = "manual"
+    BINDINGS = bindings(WHERE)
     AUTO_FOCUS = ""
 
     def content(self) -> Iterable[Widget]:
@@ -67,7 +64,7 @@ class ManualScreen(HouseScreen):
         chooser.take_focus()
         self.say(
             ("Which page?", "bold"),
-            (f"  Type what you look for, {key_name('field.submit', 'enter')} opens a page.", "$dim"),
+            (f"  Type what you look for, {key_name('field.submit')} opens a page.", "$dim"),
         )
 
     @on(Chooser.Narrowed)
@@ -103,9 +100,8 @@ class ManualPageScreen(HouseScreen):
 
     opened_by = "manual"
     IN_WORKSPACE = False
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("c", "copy", "Copy", id="manual.copy", tooltip="Copy this page"),
-    ]
+    WHERE = "manual-page"
+    BINDINGS = bindings(WHERE)
     AUTO_FOCUS = "#page"
 
     def __init__(self, session: Session, flow: Flow, page: Page) -> None:

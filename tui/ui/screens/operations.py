@@ -3,10 +3,9 @@
 import asyncio
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
-from typing import ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.events import ScreenResume
 from textual.message import Message
 from textual.widget import Widget
@@ -19,7 +18,7 @@ from tui.domain.plan import Plan
 from tui.domain.ports import Holding
 from tui.domain.resource_id import ResourceId
 from tui.domain.workspaces import Workspace
-from tui.ui.keys import key_name
+from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.questions import release_question, stop_question
 from tui.ui.screens.base import HouseScreen
@@ -71,64 +70,8 @@ class OperationsScreen(HouseScreen):
 
     opened_by = "operations"
     IN_WORKSPACE = False
-    FIRST_KEYS = ("operations.correct", "operations.continue", "operations.events", "operations.stop-watching")
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "e",
-            "correct",
-            "Correct and retry",
-            id="operations.correct",
-            tooltip="Open what led to this failure, as it was",
-        ),
-        Binding(
-            "u",
-            "take_up",
-            "Continue",
-            id="operations.continue",
-            tooltip="Go on with what nobody watches, from where it stands; nothing is sent twice",
-        ),
-        Binding(
-            "x",
-            "stop_watching",
-            "Stop watching",
-            id="operations.stop-watching",
-            tooltip="Watch it no more, or let go what was left; Azure goes on with what it accepted",
-        ),
-        Binding(
-            "enter",
-            "open",
-            "Open",
-            key_display="enter",
-            id="operations.open",
-            tooltip="Open the compute that it concerns",
-        ),
-        Binding(
-            "slash",
-            "filter",
-            "Filter",
-            id="operations.filter",
-            key_display="/",
-            tooltip="Show what matches",
-        ),
-        Binding(
-            "tab",
-            "other_part",
-            "Events",
-            id="operations.events",
-            priority=True,
-            tooltip="Go to the events, which the arrows and the page keys scroll, and back to the operations",
-        ),
-        Binding(
-            "b",
-            "save_bundle",
-            "Support bundle",
-            id="operations.bundle",
-            tooltip="Write what support asks for into a file, without secrets",
-        ),
-        Binding("c", "copy", "Copy", id="operations.copy", tooltip="Copy the events, with Azure's ids"),
-    ]
-
-    CONFIRMS = frozenset({"take_up", "stop_watching"})
+    WHERE = "operations"
+    BINDINGS = bindings(WHERE)
     GUARDS_ALL = SETTLES = False
 
     def __init__(self, session: Session, flow: Flow, chosen: int | None = None) -> None:
@@ -208,7 +151,7 @@ class OperationsScreen(HouseScreen):
             return
         self._say_state(operation)
         failed = operation.end if isinstance(operation.end, Failed) else None
-        correct, copies = key_name("operations.correct", "e"), key_name("operations.copy", "c")
+        correct, copies = key_name("operations.correct"), key_name("operations.copy")
         what = _CORRECTIONS[operation.verb]
         if failed is not None and failed.found is not None and operation.verb is Verb.UPDATE:
             what = "shows both changes"
@@ -217,7 +160,7 @@ class OperationsScreen(HouseScreen):
         hint = f"{correct} {what} · {copies} copies this"
         if failed is not None and operation.is_open:
             how = "looks again how it stands" if operation.is_unknown else "does what is left"
-            hint = f"{key_name('operations.continue', 'u')} {how} · {hint}"
+            hint = f"{key_name('operations.continue')} {how} · {hint}"
         if (failed.problem if failed else None) is not panel.problem or failed is None:
             panel.show_problem(failed.problem if failed else None, hint)
             self.query_one(Tail).begin_at_top(is_wanted=failed is not None)
@@ -225,7 +168,7 @@ class OperationsScreen(HouseScreen):
         self.show_keys()
 
     def _say_unread(self, unread: UnreadOperation) -> None:
-        lets_go = f" · {key_name('operations.stop-watching', 'x')} lets it go" if unread.is_left else ""
+        lets_go = f" · {key_name('operations.stop-watching')} lets it go" if unread.is_left else ""
         self._state(
             (unread.id, not unread.has_ended, unread.is_left),
             [(f"{unread.verb} {unread.name}", "bold"), (f" · unreadable{lets_go}", "$warning")],
@@ -240,9 +183,9 @@ class OperationsScreen(HouseScreen):
         if operation.other_cloud:
             parts.append((f" · in the cloud {operation.other_cloud}, which is not open here", "$warning"))
         if operation.is_left and operation.other_cloud:
-            parts.append((f" · {key_name('operations.stop-watching', 'x')} lets it go", "$warning"))
+            parts.append((f" · {key_name('operations.stop-watching')} lets it go", "$warning"))
         elif operation.is_left:
-            goes_on, lets_go = key_name("operations.continue", "u"), key_name("operations.stop-watching", "x")
+            goes_on, lets_go = key_name("operations.continue"), key_name("operations.stop-watching")
             parts.append((f" · {goes_on} goes on with it, {lets_go} lets it go", "$warning"))
         elif operation.is_watched_elsewhere:
             parts.append((f" · {operation.watcher} watches it", "$warning"))
@@ -432,7 +375,7 @@ class OperationsScreen(HouseScreen):
             path = await asyncio.to_thread(save, operation, event_log(operation, self.session.operations.now()).plain)
         except OSError as error:
             where = f" to {error.filename}" if error.filename else ""
-            copies = f"{key_name('operations.copy', 'c')} copies the events."
+            copies = f"{key_name('operations.copy')} copies the events."
             self.say((f"The support bundle cannot be written{where}: {error.strerror or error}. {copies}", "$error"))
         else:
             words = f"Written to {path}, without secrets. Look into it before you send it."

@@ -21,7 +21,7 @@ def event_log(operation: Operation, now: datetime) -> Content:
     for event in operation.events:
         sign, words, detail = _told(event, now)
         if isinstance(event, Unwatched) and operation.has_steps:
-            again = key_name("operations.continue", "u")
+            again = key_name("operations.continue")
             detail += f"; the steps after it wait until {again} continues"
         parts += [
             (f"{dated(event.at, now)}  ", "$dim"),

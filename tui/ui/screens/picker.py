@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.widget import Widget
 
 from tui.domain.errors import Problem
@@ -15,7 +14,7 @@ from tui.domain.pasted import resource_id_in
 from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId
 from tui.domain.workspaces import Subscription, Workspace
 from tui.ui.catalog import Catalog, Shelf, whole
-from tui.ui.keys import key_name
+from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
@@ -62,25 +61,8 @@ class PickerScreen(HouseScreen):
 
     opened_by = "switch_workspace"
     IN_WORKSPACE = False
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "enter",
-            "choose",
-            "Choose",
-            key_display="enter",
-            id="picker.choose",
-            tooltip="Choose the row under the cursor",
-        ),
-        Binding(
-            "ctrl+t",
-            "subscriptions",
-            "Subscriptions",
-            id="picker.subscriptions",
-            tooltip="Choose among the workspaces of another subscription",
-        ),
-        Binding("ctrl+r", "refresh", "Refresh", id="picker.refresh", tooltip="Read the list again"),
-        Binding("ctrl+y", "copy", "Copy", id="picker.copy", show=False, tooltip="Copy the problem that is shown"),
-    ]
+    WHERE = "picker"
+    BINDINGS = bindings(WHERE)
     AUTO_FOCUS = ""
 
     def __init__(self, session: Session, flow: Flow) -> None:
@@ -188,7 +170,7 @@ class PickerScreen(HouseScreen):
         self.say(
             *self._reason,
             ("Which subscription?", "bold"),
-            (f"  Type a few letters, {key_name('field.submit', 'enter')} chooses.", "$dim"),
+            (f"  Type a few letters, {key_name('field.submit')} chooses.", "$dim"),
         )
         self.refresh_bindings()
 
@@ -216,7 +198,7 @@ class PickerScreen(HouseScreen):
         self._subscriptions.display = False
         self._workspaces.display = True
         shelf: Shelf[Workspace] = self._catalog.workspaces(subscription) if subscription else whole([])
-        advice = f"{key_name('picker.subscriptions', 'ctrl+t')} lists the subscriptions"
+        advice = f"{key_name('picker.subscriptions')} lists the subscriptions"
         self._workspaces.follow(shelf, self._wanted, "workspace", advice, lambda: self._recent(shelf))
         self._workspaces.take_focus()
         name = self.session.where.name_of(subscription) or subscription

@@ -1,9 +1,8 @@
 """A plan before it is applied; the one screen that every change passes."""
 
 from collections.abc import Iterable
-from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.widget import Widget
 
 from tui.domain.errors import Problem
@@ -12,7 +11,7 @@ from tui.domain.ordering import by_name
 from tui.domain.plan import Plan
 from tui.domain.ports import Holding
 from tui.domain.uses import Uses
-from tui.ui.keys import key_name
+from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.changes import why_busy
@@ -35,14 +34,8 @@ class PlanScreen(HouseScreen):
             takes a role from somebody.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "apply", "Apply", key_display="enter", id="plan.apply", tooltip="Do what the plan says"),
-        Binding("y", "detach", "Detach", id="plan.detach", tooltip="Detach what the plan names; the pools stay"),
-        Binding("escape", "back", "Back", id="plan.back", tooltip="Go back; nothing is sent"),
-        Binding("c,ctrl+y", "copy", "Copy", key_display="c", id="plan.copy", tooltip="Copy the page that is shown"),
-    ]
-    WRITES = frozenset({"apply", "detach"})
-    CONFIRMS = frozenset({"apply", "detach"})
+    WHERE = "plan"
+    BINDINGS = bindings(WHERE)
     AUTO_FOCUS = "#page"
 
     def __init__(
@@ -55,7 +48,7 @@ class PlanScreen(HouseScreen):
 
     def content(self) -> Iterable[Widget]:
         """The plan, and the same in every language."""
-        copy_key = key_name("plan.copy", "c")
+        copy_key = key_name("plan.copy")
         yield Pages(plan_pages(lambda: self._plan if self._is_judged else None, self.session.cloud, copy_key, _READING))
 
     @property
@@ -100,8 +93,8 @@ class PlanScreen(HouseScreen):
         elif problem:
             self.say((problem, "$error" if self._plan.to_send else "$warning"))
         else:
-            go = key_name("plan.detach", "y") if self._plan.detaches else key_name("plan.apply", "enter")
-            back = key_name("plan.back", "esc")
+            go = key_name("plan.detach") if self._plan.detaches else key_name("plan.apply")
+            back = key_name("plan.back")
             self.say((f"Nothing has been sent yet. {go} {self._plan.doing}; {back} goes back.", "bold"))
 
     @property

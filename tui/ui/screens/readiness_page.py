@@ -39,6 +39,6 @@ def readiness_content(readiness: Readiness | None, width: int, waiting: str = ""
         if check.help:
             parts.append((f"    {wrap(check.help, width, 4)}\n", "$dim"))
         if check.remedy is not None and fixed is not None and check.remedy is fixed.remedy:
-            keys = {"fix": key_name("detail.fix", "f"), "message": key_name("detail.message", "m")}
+            keys = {"fix": key_name("detail.fix"), "message": key_name("detail.message")}
             parts.append((f"    {wrap(_FIXES[check.remedy].format(**keys), width, 4)}\n", "$accent"))
     return content(*parts)

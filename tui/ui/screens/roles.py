@@ -3,10 +3,8 @@
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from tui.domain.compute import Compute
@@ -24,7 +22,7 @@ from tui.domain.states import Tone
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.readiness import Assessor
 from tui.ui.catalog import Catalog, Shelf
-from tui.ui.keys import key_name
+from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
@@ -108,24 +106,8 @@ class RolesScreen(HouseScreen):
         about: The ids of the assignments on which the cursor is to be, because nobody known holds them.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "grant", "Grant", id="roles.grant", tooltip="Grant a role on this pool or its workspace"),
-        Binding("ctrl+d", "remove", "Remove", id="roles.remove", tooltip="Take away the role under the cursor"),
-        Binding(
-            "f", "fix", "Fix", id="roles.fix", tooltip="Grant Synapse Administrator to each identity that has no role"
-        ),
-        Binding(
-            "m",
-            "message",
-            "Message",
-            id="roles.message",
-            tooltip="Copy a message to someone who may grant what is missing",
-        ),
-        Binding("ctrl+r", "refresh", "Refresh", id="roles.refresh", tooltip="Read the roles again"),
-        Binding("c", "copy", "Copy", id="roles.copy", tooltip="Copy the object id under the cursor, or the problem"),
-    ]
-
-    WRITES = frozenset({"grant", "remove", "fix"})
+    WHERE = "roles"
+    BINDINGS = bindings(WHERE)
 
     def __init__(
         self,
@@ -203,11 +185,11 @@ class RolesScreen(HouseScreen):
         self._table.replace(self._row(one, own) for one in shelf.items)
         if self._is_sought:
             self._seek_stray()
-        again, grant = key_name("roles.refresh", "ctrl+r"), key_name("roles.grant", "a")
-        hint = f"{again} tries again · {grant} grants all the same · {key_name('roles.copy', 'c')} copies this"
+        again, grant = key_name("roles.refresh"), key_name("roles.grant")
+        hint = f"{again} tries again · {grant} grants all the same · {key_name('roles.copy')} copies this"
         self.query_one(ProblemPanel).show_problem(shelf.problem, hint)
         if shelf.complete or shelf.problem is not None:
-            hint = "" if self.reason_against("grant") else f" Press {key_name('roles.grant', 'a')} to grant one."
+            hint = "" if self.reason_against("grant") else f" Press {key_name('roles.grant')} to grant one."
             self._table.say("" if shelf.problem or shelf.unreadable else f"Nobody has a role on this pool.{hint}")
         self._tell()
         self.show_keys()
@@ -254,7 +236,7 @@ class RolesScreen(HouseScreen):
         elif missing:
             names = ", ".join(principal.name for principal in missing)
             verb = "has" if len(missing) == 1 else "have"
-            fix = key_name("roles.fix", "f")
+            fix = key_name("roles.fix")
             self.say((f"{glyph(Tone.BAD)} {names} {verb} no role here: jobs fail with 403. {fix} grants it.", "$error"))
         else:
             direct = sum(not row.is_inherited for row in self._table.items)

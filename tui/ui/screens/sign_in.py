@@ -5,10 +5,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
@@ -17,7 +15,7 @@ from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ports import Holding
 from tui.domain.sign_in import DeviceCode, SignedIn, SignInChoice, SignInOffer, SignInState, SignInStep, Way
 from tui.domain.states import Tone
-from tui.ui.keys import key_name
+from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
@@ -64,26 +62,8 @@ class SignInScreen(HouseScreen):
 
     opened_by = "sign_in"
     IN_WORKSPACE = False
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "enter",
-            "choose",
-            "Sign in",
-            id="sign-in.choose",
-            key_display="enter",
-            tooltip="Sign in in the way under the cursor",
-        ),
-        Binding(
-            "n",
-            "renew",
-            "New token",
-            id="sign-in.renew",
-            tooltip="Ask for a new token in the way in use, as after a role was activated or az login was run",
-        ),
-        Binding("t", "tenant", "Tenant", id="sign-in.tenant", tooltip="Name the tenant to sign in to"),
-        Binding("c", "copy", "Copy", id="sign-in.copy", tooltip="Copy the command that helps, or who is signed in"),
-        Binding("ctrl+r", "refresh", "Refresh", id="sign-in.refresh", tooltip="Look again what can be chosen"),
-    ]
+    WHERE = "sign-in"
+    BINDINGS = bindings(WHERE)
     AUTO_FOCUS = "ResourceTable"
 
     def __init__(self, session: Session, flow: Flow, led_here: Problem | None = None, *, at_once: bool = False) -> None:
@@ -244,7 +224,7 @@ class SignInScreen(HouseScreen):
         return f"{name}  {tenant}" if name != tenant else tenant
 
     def _led_words(self, problem: Problem) -> str:
-        copies, chooses = key_name("sign-in.copy", "c"), key_name("sign-in.choose", "enter")
+        copies, chooses = key_name("sign-in.copy"), key_name("sign-in.choose")
         if not problem.command:
             to = f" {chooses} signs in to the tenant {problem.tenant}." if problem.tenant else ""
             return f"{problem.title}{to}"
@@ -253,15 +233,15 @@ class SignInScreen(HouseScreen):
         )
 
     def _demand_words(self, state: SignInState) -> str:
-        renew = key_name("sign-in.renew", "n")
+        renew = key_name("sign-in.renew")
         if state.demand is not None and state.demand.command:
-            copies = key_name("sign-in.copy", "c")
+            copies = key_name("sign-in.copy")
             run = f"Run this in another terminal ({copies} copies it), then press {renew}."
             return f"Azure wants a stronger sign-in. {run}"
         return f"Azure wants a stronger sign-in: {renew} signs you in again, with what it asks for."
 
     def _say_who(self) -> None:
-        who, enter = self.session.operations.signed_in, key_name("sign-in.choose", "enter")
+        who, enter = self.session.operations.signed_in, key_name("sign-in.choose")
         if who is not None:
             done, more = f"Signed in as {who.words}.", f"  {enter} signs in another way."
             self.say((done, "bold"), (more, "$dim"))
@@ -273,7 +253,7 @@ class SignInScreen(HouseScreen):
     def _show_problem(self, problem: Problem | None) -> None:
         self._problem = problem
         what = "the command" if problem is not None and problem.command else "this"
-        tries, copies = key_name("sign-in.choose", "enter"), key_name("sign-in.copy", "c")
+        tries, copies = key_name("sign-in.choose"), key_name("sign-in.copy")
         hint = f"{tries} tries the way under the cursor · {copies} copies {what}"
         self.query_one(ProblemPanel).show_problem(problem, hint, offers_sign_in=False)
 
@@ -361,10 +341,10 @@ class SignInScreen(HouseScreen):
         if before is not None and before.fingerprint == who.fingerprint:
             again = "run it in another terminal" if who.way is Way.CLI else "wait until it expires"
             words = f"{who.way.words} keeps tokens, and gave the same one again. For a new one, {again}; then press"
-            self.say((f"{words} {key_name('sign-in.renew', 'n')}.", "$warning"))
+            self.say((f"{words} {key_name('sign-in.renew')}.", "$warning"))
         else:
             self._led_here = None
-            back = key_name("screen.back", "esc")
+            back = key_name("screen.back")
             done = f"{glyph(Tone.GOOD)} Signed in as {name}, with a new token."
             self.say((done, "$success"), (f"  {back} goes on.", "$dim"))
         self._tenant = None
@@ -399,7 +379,7 @@ class SignInScreen(HouseScreen):
         if tenant is not None:
             self._tenant = tenant
             self._show()
-            enter = key_name("sign-in.choose", "enter")
+            enter = key_name("sign-in.choose")
             self.say((f"Tenant {tenant or 'of the account'}: {enter} signs in to it.", "bold"))
 
     async def action_copy(self) -> None:

@@ -3,10 +3,9 @@
 import asyncio
 import os
 from collections.abc import Callable, Iterable
-from typing import ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -21,7 +20,7 @@ from tui.domain.spec import Spec, SpecProblem
 from tui.domain.states import Tone
 from tui.domain.workspaces import Workspace
 from tui.home import expanded
-from tui.ui.keys import key_name
+from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.screens.base import HouseScreen
 from tui.ui.session import Session
@@ -44,40 +43,8 @@ class SpecScreen(HouseScreen):
         back: Goes back from this screen to the one in whose place it was opened; None where that is below.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "read", "Read", key_display="enter", id="spec.read", tooltip="Read the file"),
-        Binding(
-            "pagedown",
-            "scroll(1)",
-            "More",
-            id="spec.more",
-            key_display="pgdn",
-            priority=True,
-            tooltip="Show more of what is wrong, a screenful further",
-        ),
-        Binding(
-            "pageup",
-            "scroll(-1)",
-            "Less",
-            id="spec.less",
-            key_display="pgup",
-            priority=True,
-            show=False,
-            tooltip="Show what is wrong before that, a screenful back",
-        ),
-        Binding(
-            "down", "step(1)", "Line down", id="spec.down", show=False, priority=True, tooltip="Show one line more"
-        ),
-        Binding(
-            "up", "step(-1)", "Line up", id="spec.up", show=False, priority=True, tooltip="Show one line before that"
-        ),
-        Binding("tab", "complete", "Complete", id="spec.complete", priority=True, tooltip="Complete the file's name"),
-        Binding(
-            "ctrl+r", "read", "Read again", id="spec.again", tooltip="Read the file again, after you have corrected it"
-        ),
-        Binding("ctrl+y", "copy", "Copy", id="spec.copy", tooltip="Copy what is wrong"),
-        Binding("escape", "back", "Back", id="spec.back", tooltip="Go back; nothing is sent"),
-    ]
+    WHERE = "spec"
+    BINDINGS = bindings(WHERE)
     AUTO_FOCUS = "#path"
 
     def __init__(
@@ -97,7 +64,7 @@ class SpecScreen(HouseScreen):
     def content(self) -> Iterable[Widget]:
         """The file's name, and what is wrong."""
         yield Static(content(("File, as az ml compute attach --file takes it", "$dim")), id="path-label", markup=False)
-        yield Field(f"name of a YAML file; {key_name('spec.complete', 'tab')} completes it", id="path")
+        yield Field(f"name of a YAML file; {key_name('spec.complete')} completes it", id="path")
         yield ProblemPanel(id="problem")
         with VerticalScroll(id="mistakes-scroll", can_focus=False):
             yield Static("", id="mistakes", markup=False)
@@ -143,7 +110,7 @@ class SpecScreen(HouseScreen):
         self._path = self._field.value.strip()
         self._show((), None)
         if not self._path:
-            self.say((f"Name a file first; {key_name('spec.complete', 'tab')} completes it.", "$warning"))
+            self.say((f"Name a file first; {key_name('spec.complete')} completes it.", "$warning"))
             return
         try:
             spec, problems = await asyncio.to_thread(read_spec, self._path)
@@ -188,7 +155,7 @@ class SpecScreen(HouseScreen):
 
     def _show(self, mistakes: tuple[SpecProblem, ...], problem: Problem | None) -> None:
         self._mistakes = mistakes
-        again, copies = key_name("spec.again", "ctrl+r"), key_name("spec.copy", "ctrl+y")
+        again, copies = key_name("spec.again"), key_name("spec.copy")
         hint = f"Correct the name, or {again} reads again · {copies} copies this"
         self.query_one(ProblemPanel).show_problem(problem, hint)
         width = max(40, self.query_one("#mistakes-scroll").scrollable_content_region.width - _MARGINS)

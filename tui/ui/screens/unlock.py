@@ -1,17 +1,15 @@
 """The question before a write to something locked: its name is typed, or nothing is sent."""
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.domain.resource_id import ResourceId
 from tui.ui.dialogs import DialogScreen, KeyHint
-from tui.ui.keys import key_name
+from tui.ui.keys import bindings, key_name
 from tui.ui.text import content
 from tui.ui.widgets.field import Field
 
@@ -24,10 +22,8 @@ class UnlockScreen(DialogScreen[bool]):
         doing: What would be done, such as `detaches etl-prod`.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Cancel", id="unlock.cancel", tooltip="Leave everything as it is"),
-    ]
-    CONFIRMS = frozenset({"submit"})
+    WHERE = "unlock"
+    BINDINGS = bindings(WHERE)
 
     def __init__(self, locked: ResourceId, doing: str) -> None:
         super().__init__()
@@ -47,8 +43,8 @@ class UnlockScreen(DialogScreen[bool]):
 
     def key_hints(self) -> Iterable[KeyHint]:
         """Do it, or leave everything as it is."""
-        yield KeyHint(key_name("field.submit", "enter"), "do it", confirms=True)
-        yield KeyHint(key_name("unlock.cancel", "esc"), "cancel")
+        yield KeyHint(key_name("field.submit"), "do it", confirms=True)
+        yield KeyHint(key_name("unlock.cancel"), "cancel")
 
     def on_mount(self) -> None:
         """Put the cursor into the field."""

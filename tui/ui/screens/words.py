@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -17,7 +16,7 @@ from tui.domain.plan import Plan
 from tui.domain.tags import tag_problem
 from tui.domain.workspaces import Workspace
 from tui.ui.drafts import TagsDraft
-from tui.ui.keys import key_name
+from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.fresh import FreshComputes
@@ -57,34 +56,14 @@ class WordsScreen(HouseScreen):
         computes: The attached pools as the list knows them; they are read again at once.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "review", "Review", id="words.review", tooltip="Show the plan; nothing is sent yet"),
-        Binding(
-            "enter",
-            "change",
-            "Change",
-            key_display="enter",
-            id="words.change",
-            tooltip="Change the tag under the cursor",
-        ),
-        Binding(
-            "delete,d",
-            "remove",
-            "Remove",
-            key_display="d",
-            id="words.remove",
-            tooltip="Take away the tag under the cursor, or the change of it",
-        ),
-        Binding("ctrl+e", "editor", "Editor", id="words.editor", priority=True, tooltip="Edit both in your own editor"),
-        Binding("ctrl+r", "refresh", "Refresh", id="words.refresh", show=False, tooltip="Read everything again"),
-        Binding("escape", "back", "Back", id="words.back", tooltip="Go back; nothing is sent"),
-    ]
+    WHERE = "words"
+    BINDINGS = bindings(WHERE)
     AUTO_FOCUS = "#description"
 
     def __init__(self, session: Session, flow: Flow, workspace: Workspace, computes: Sequence[Compute]) -> None:
         super().__init__(session, flow)
         self._workspace = workspace
-        refresh = key_name("words.refresh", "ctrl+r")
+        refresh = key_name("words.refresh")
         self._fresh = FreshComputes(computes, session.operations, self._computes_changed, refresh)
         self._about = ("words", frozenset(compute.id for compute in computes))
         kept = session.drafts.pop(self._about, None)
@@ -142,13 +121,11 @@ class WordsScreen(HouseScreen):
     def _tell(self) -> None:
         self.say(
             (f"Tags and description of {self._fresh.names}. ", "bold"),
-            f"{key_name('field.submit', 'enter')} sets a tag, {key_name('words.review', 'ctrl+s')} shows the plan.",
+            f"{key_name('field.submit')} sets a tag, {key_name('words.review')} shows the plan.",
         )
 
     def _computes_changed(self) -> None:
-        self.query_one(ProblemPanel).show_problem(
-            self._fresh.problem, f"{key_name('words.refresh', 'ctrl+r')} tries again"
-        )
+        self.query_one(ProblemPanel).show_problem(self._fresh.problem, f"{key_name('words.refresh')} tries again")
         if self._description is None:
             self._fill_description()
         self._fill()
@@ -159,7 +136,7 @@ class WordsScreen(HouseScreen):
         if compute is None:
             field.placeholder = "empty leaves each as it is"
         elif not text.isprintable():
-            field.placeholder = _HIDDEN.format(key_name("words.editor", "ctrl+e"))
+            field.placeholder = _HIDDEN.format(key_name("words.editor"))
             text = ""
         with self.prevent(Input.Changed):
             field.value = text if self._description is None else self._description
@@ -259,7 +236,7 @@ class WordsScreen(HouseScreen):
         if value is None:
             value = "" if tag.now in (dash(), _DIFFERENT) else self._value(tag.name)
         if not (tag.name + value).isprintable():
-            edit, remove = key_name("words.editor", "ctrl+e"), key_name("words.remove", "d")
+            edit, remove = key_name("words.editor"), key_name("words.remove")
             self.say(
                 (f"The tag has signs that a field cannot show. {edit} edits it, {remove} takes it away.", "$warning")
             )
@@ -368,9 +345,7 @@ class WordsScreen(HouseScreen):
             data = edit(self.app, text, ".yml")
         except EditorFailed as failed:
             self._text = failed.kept.decode("utf-8", "replace") if failed.kept is not None else self._text
-            again = (
-                f" {key_name('words.editor', 'ctrl+e')} opens what you had typed." if failed.kept is not None else ""
-            )
+            again = f" {key_name('words.editor')} opens what you had typed." if failed.kept is not None else ""
             self.say((f"{failed}{again}", "$error"))
             return
         description, tags, problems = read_tags_file(data)
@@ -378,7 +353,7 @@ class WordsScreen(HouseScreen):
         self.query_one("#mistakes", Static).update(content((mistakes, "$error")))
         if problems:
             self._text = data.decode("utf-8", "replace")
-            opens = key_name("words.editor", "ctrl+e")
+            opens = key_name("words.editor")
             words = f"Nothing was taken from the editor; what is wrong stands below. {opens} opens it again."
             self.say((words, "$error"))
             return
@@ -391,7 +366,7 @@ class WordsScreen(HouseScreen):
             with self.prevent(Input.Changed):
                 self._field("description").value = description if description.isprintable() else ""
             if not description.isprintable():
-                self._field("description").placeholder = _HIDDEN.format(key_name("words.editor", "ctrl+e"))
+                self._field("description").placeholder = _HIDDEN.format(key_name("words.editor"))
         if tags is not None:
             self._changes = tag_edit(compute.tags, tags)
         self._fill()

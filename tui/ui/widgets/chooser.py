@@ -1,11 +1,10 @@
 """A list that is narrowed by typing, and chosen from with enter."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
@@ -14,7 +13,8 @@ from tui.domain.pasted import looks_like_id
 from tui.domain.phrases import plural
 from tui.ui.catalog import Shelf
 from tui.ui.containment import Contained
-from tui.ui.keys import key_name, key_of
+from tui.ui.key_guard import Guarded
+from tui.ui.keys import bindings, key_name, key_on_screen
 from tui.ui.widgets.columns import Column
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.lines import Line
@@ -41,21 +41,7 @@ class Chooser(Contained, Vertical, Generic[R]):
     Chooser > Line { color: $dim; }
     Chooser > ProblemPanel { padding: 0 1; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move('cursor_up')", "Up", id="chooser.up", show=False, tooltip="Move to the row above"),
-        Binding("down", "move('cursor_down')", "Down", id="chooser.down", show=False, tooltip="Move to the row below"),
-        Binding(
-            "pageup", "move('page_up')", "Page up", id="chooser.page-up", show=False, tooltip="Move up by a screenful"
-        ),
-        Binding(
-            "pagedown",
-            "move('page_down')",
-            "Page down",
-            id="chooser.page-down",
-            show=False,
-            tooltip="Move down by a screenful",
-        ),
-    ]
+    BINDINGS = bindings("chooser")
 
     class Chosen(Message):
         """Enter was pressed on a row."""
@@ -177,15 +163,21 @@ class Chooser(Contained, Vertical, Generic[R]):
         rows += self._more()
         self._table.replace(rows)
         panel = self.query_one(ProblemPanel)
-        again, leave, copies = (
-            key_of([type(self.screen)], action, standard)
-            for action, standard in (("refresh", "ctrl+r"), ("back", "esc"), ("copy", "ctrl+y"))
-        )
-        back = f"{leave} goes back · " if self.screen.check_action("back", ()) else ""
-        panel.show_problem(shelf.problem, f"{again} tries again · {back}{copies} copies this")
+        panel.show_problem(shelf.problem, self._ways_on())
         self._table.display = shelf.problem is None or bool(rows)
         self._table.say(self._empty())
         self._tell()
+
+    def _ways_on(self) -> str:
+        """The keys of the screen that help where the list cannot be read."""
+        screen = self.screen
+        if not isinstance(screen, Guarded):
+            return ""
+        helps = {"refresh": "tries again", "back": "goes back", "copy": "copies this"}
+        keys = {action: key_on_screen(screen.WHERE, action) for action in helps}
+        if not screen.check_action("back", ()):
+            del keys["back"]
+        return " · ".join(f"{key} {helps[action]}" for action, key in keys.items() if key)
 
     def _tell(self) -> None:
         shelf, status = self._shelf, self.query_one(Line)
@@ -213,7 +205,7 @@ class Chooser(Contained, Vertical, Generic[R]):
         if self._finds_ids and self.is_id(self.typed.strip()) and not self._read_id(self.typed.strip()):
             return "There is no id in this text that can be read."
         if self._finds_ids and self.is_id(self.typed.strip()):
-            return f"No {self._word} that is known here has this id. {key_name('field.submit', 'enter')} takes the id."
+            return f"No {self._word} that is known here has this id. {key_name('field.submit')} takes the id."
         return f"No {self._word} matches." if self._table.items else f"There is no {self._word} here."
 
     @property

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from rich.cells import cell_len
 
-from tui.domain.actions import Action
+from tui.domain.mentions import Mention
 from tui.domain.states import Tone
 from tui.domain.workspaces import Subscription
 from tui.ui.text import fit, line
@@ -199,7 +199,7 @@ def _total(widths: Iterable[int]) -> int:
     return sum(each) + GAP * (len(each) - 1)
 
 
-NO_SUBSCRIPTION = f"sign in as someone who has one: {Action.SIGN_IN}"
+NO_SUBSCRIPTION = f"sign in as someone who has one: {Mention.SIGN_IN}"
 """What to do where the list of subscriptions is empty."""
 
 SUBSCRIPTION_COLUMNS: tuple[Column[Subscription], ...] = (

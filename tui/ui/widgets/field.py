@@ -1,10 +1,8 @@
 """A field to type into, on one line, quiet while nobody types."""
 
-from typing import ClassVar
-
 from rich.highlighter import Highlighter
 from rich.text import Text
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.events import Key, Paste
 from textual.message import Message
 from textual.widgets import Input
@@ -12,6 +10,7 @@ from textual.widgets import Input
 from tui.domain.pasted import LONGEST_PASTE, one_line
 from tui.domain.text import lines_of, masked, without_invisible
 from tui.ui.containment import Contained
+from tui.ui.keys import bindings
 
 # Enter goes the long way, as the arrows do that choose what it takes.
 _EDITING = {one.action for one in Input.BINDINGS if isinstance(one, Binding)} - {"submit"}
@@ -52,16 +51,7 @@ class Field(Contained, Input):
             super().__init__()
             self.words = words
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "enter",
-            "submit",
-            "Choose",
-            id="field.submit",
-            key_display="enter",
-            tooltip="Take what is typed, or the row under the cursor",
-        ),
-    ]
+    BINDINGS = bindings("field")
 
     def __init__(
         self,

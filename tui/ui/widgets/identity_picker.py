@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Static
@@ -19,7 +17,7 @@ from tui.domain.workspaces import Subscription
 from tui.ui.catalog import Catalog, Shelf
 from tui.ui.containment import Contained
 from tui.ui.drafts import IdentityDraft, Standing, standing
-from tui.ui.keys import key_name
+from tui.ui.keys import bindings, key_name
 from tui.ui.text import Parts, content
 from tui.ui.widgets.chooser import Chooser
 from tui.ui.widgets.columns import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS, Cell, Column
@@ -85,31 +83,7 @@ class IdentityPicker(Contained, Vertical):
     IdentityPicker > #chosen { height: auto; }
     IdentityPicker #chosen-order { height: auto; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "ctrl+up,shift+up",
-            "shift(-1)",
-            "Earlier",
-            id="identity.earlier",
-            key_display="shift+↑",
-            tooltip="Move the identity under the cursor forward; the first submits jobs by default",
-        ),
-        Binding(
-            "ctrl+down,shift+down",
-            "shift(1)",
-            "Later",
-            id="identity.later",
-            key_display="shift+↓",
-            tooltip="Move the identity under the cursor back",
-        ),
-        Binding(
-            "ctrl+t",
-            "subscription",
-            "Subscription",
-            id="identity.subscription",
-            tooltip="Search the identities of another subscription",
-        ),
-    ]
+    BINDINGS = bindings("identity-picker")
 
     class Done(Message):
         """The choice is made."""
@@ -190,7 +164,7 @@ class IdentityPicker(Contained, Vertical):
         elif self._candidates.display:
             self._candidates.take_focus()
             self._tell_chosen()
-            adds = key_name("field.submit", "enter")
+            adds = key_name("field.submit")
             self._say(f"{adds} adds or removes the identity under the cursor; {self._next_key}.")
         else:
             self._subscriptions.take_focus()
@@ -279,7 +253,7 @@ class IdentityPicker(Contained, Vertical):
 
     def _follow(self) -> None:
         shelf = self._catalog.identities(self._subscription)
-        advice = f"{key_name('identity.subscription', 'ctrl+t')} searches another subscription"
+        advice = f"{key_name('identity.subscription')} searches another subscription"
         self._candidates.follow(shelf, self._candidate, "user-assigned identity", advice, self._not_listed)
 
     def _candidate(self, identity: UserAssignedIdentity) -> _Candidate:
@@ -342,7 +316,7 @@ class IdentityPicker(Contained, Vertical):
         """Move the identity under the cursor in the order."""
         row = self._candidates.table.current if self._candidates.display else None
         if row is None or row.place is None:
-            adds = key_name("field.submit", "enter")
+            adds = key_name("field.submit")
             self._say(f"Only a chosen identity has a place in the order: {adds} adds it.", "$warning")
             return
         chosen = self._draft.identities

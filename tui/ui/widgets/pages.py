@@ -2,21 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
 from tui.ui.containment import Contained
+from tui.ui.keys import bindings
 from tui.ui.text import Parts
 from tui.ui.widgets.lines import Line
 
 _AIR = 3
-_BY_NUMBER = Binding.Group("Show the page with this number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +53,7 @@ class Pages(Contained, VerticalScroll, can_focus=False):
     Pages > _Scroll { height: 1fr; scrollbar-size-vertical: 1; scrollbar-gutter: stable; padding: 0 1; }
     Pages > _Scroll > Static { width: 1fr; height: auto; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,l", "turn(1)", "Page", id="pages.next", key_display="←→", tooltip="Show the page to the right"),
-        Binding(
-            "left,h", "turn(-1)", "Page back", id="pages.previous", show=False, tooltip="Show the page to the left"
-        ),
-        *(
-            Binding(
-                str(number),
-                f"show({number})",
-                "Page",
-                id=f"pages.{number}",
-                show=False,
-                tooltip=f"Show page {number}",
-                group=_BY_NUMBER,
-            )
-            for number in range(1, 10)
-        ),
-    ]
+    BINDINGS = bindings("pages")
 
     class Turned(Message):
         """Another page is shown."""

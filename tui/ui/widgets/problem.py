@@ -55,7 +55,7 @@ class ProblemPanel(Contained, Static):
         if problem is None:
             return
         if problem.kind is ProblemKind.NOT_SIGNED_IN and offers_sign_in:
-            hint = f"{key_name('app.sign-in-always', 'ctrl+l')} signs in{f' · {hint}' if hint else ''}"
+            hint = f"{key_name('app.sign-in-always')} signs in{f' · {hint}' if hint else ''}"
         self._hint, self._first, self._drawn = hint, 0, ()
         self._draw()
 
@@ -113,7 +113,7 @@ class ProblemPanel(Contained, Static):
 
     def _position(self) -> str:
         last = self._first + self._rows
-        down, up = key_name("screen.words-down", "ctrl+down"), key_name("screen.words-up", "ctrl+up")
+        down, up = key_name("screen.words-down"), key_name("screen.words-up")
         left = len(self._cause) - last
         more = f"{plural(left, 'more line')}, {down} shows them" if left else "the end"
         return f"… {more}{f'; {up} goes back' if self._first else ''}"

@@ -70,7 +70,7 @@ class OperationStrip(Line):
             recorded: Whether the next start will find what this one leaves.
         """
         self.display = bool(running or left or unread or untold) or not recorded
-        shows = key_name("app.operations", "o")
+        shows = key_name("app.operations")
         if untold:
             newest, more = untold[-1], f" and {len(untold) - 1} more" if len(untold) > 1 else ""
             how = f"  {newest.verb.value}{more}: {failure_words(newest)}", "$error"
@@ -83,7 +83,7 @@ class OperationStrip(Line):
             others = len(left) + len(unread) - 1
             newest, more = left[-1], f" and {others} more" if others else ""
             where = f" in the cloud {newest.other_cloud}" if newest.other_cloud else ""
-            goes_on = "" if newest.other_cloud else f" and {key_name('operations.continue', 'u')} goes on"
+            goes_on = "" if newest.other_cloud else f" and {key_name('operations.continue')} goes on"
             what = f"  {newest.verb.value}{more} {'were' if more else 'was'} left unfinished"
             key = f"   {shows} shows it{goes_on}", "$dim"
             self._show(Tone.WARNING, newest.target.name, (f"{what}{where}", key), (what, key))
@@ -98,7 +98,7 @@ class OperationStrip(Line):
         newest, number = running[-1], len(running)
         how = f"  {newest.verb.value} · {progress_words(newest, now)}"
         brief = f"  {newest.verb.value} · {newest.status}"
-        shows = f"{key_name('app.operations', 'o')} shows them"
+        shows = f"{key_name('app.operations')} shows them"
         tail = f"   {plural(number, 'operation')} running, {shows}", "$dim"
         if number == 1:
             ways: tuple[Said, ...] = (how, tail), (how,), (brief,)

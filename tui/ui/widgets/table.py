@@ -13,7 +13,6 @@ from typing import Any, ClassVar, Generic, TypeVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.events import Resize
 from textual.geometry import Region, Size
@@ -23,6 +22,7 @@ from textual.strip import Strip
 
 from tui.ui.containment import Contained
 from tui.ui.fitting import fit_lines
+from tui.ui.keys import bindings
 from tui.ui.text import fit, line
 from tui.ui.widgets.columns import GAP, Cell, Column, Columns
 
@@ -77,16 +77,7 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
         & > .table--bad { color: $error; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "cursor_up", "Up", id="table.up", show=False, tooltip="Move to the row above"),
-        Binding("down,j", "cursor_down", "Down", id="table.down", show=False, tooltip="Move to the row below"),
-        Binding("pageup", "page_up", "Page up", id="table.page-up", show=False, tooltip="Move up by a screenful"),
-        Binding(
-            "pagedown", "page_down", "Page down", id="table.page-down", show=False, tooltip="Move down by a screenful"
-        ),
-        Binding("home,g", "first", "First", id="table.first", show=False, tooltip="Move to the first row"),
-        Binding("end,G", "last", "Last", id="table.last", show=False, tooltip="Move to the last row"),
-    ]
+    BINDINGS = bindings("table")
 
     class Highlighted(Message):
         """The cursor stands on another row, or on none."""

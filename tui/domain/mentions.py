@@ -1,12 +1,12 @@
-"""What a sentence may tell the person to do here, by names: only the screens know which keys these have."""
+"""What a sentence may mention that the user can do, by names: only the front end knows the keys."""
 
 from enum import Enum
 
 
-class Action(Enum):
-    """An action that advice names; as text it stands in angle quotes, for which the screens put the person's own key.
+class Mention(Enum):
+    """An action that advice mentions; as text it is in angle quotes, which a screen replaces by the user's own key.
 
-    Where no screen shows the sentence, as in the log or in what is copied, the name is read as it stands.
+    Where no screen shows the sentence, as in the log or in what is copied, the name is read as it is.
     """
 
     FIX = "fix"
