@@ -1,4 +1,4 @@
-"""What follows from a change of identity or from a detach, said before it happens."""
+"""The consequences of a change of identity or of a detach, shown before it happens."""
 
 from collections.abc import Collection, Iterable, Sequence
 
@@ -14,12 +14,7 @@ _ROLE = "Synapse Administrator"
 
 
 def attach_consequences(choice: IdentityChoice, pool: ResourceId) -> tuple[str, ...]:
-    """What follows from attaching a pool with an identity.
-
-    Args:
-        choice: The identity.
-        pool: The Spark pool.
-    """
+    """The consequences of attaching a pool with an identity."""
     return _needs(choice, pool) if choice.kind.has_system or choice.kind.has_user else ()
 
 
@@ -31,17 +26,10 @@ def identity_losses(
     moves: bool = False,
     removed: Collection[str] = (),
 ) -> tuple[str, ...]:
-    """What a compute loses with a change of identity.
+    """What a compute loses with a change of identity, one sentence for each principal or group.
 
-    Args:
-        before: The identity that it has.
-        after: The identity that it is to have.
-        pool: The Spark pool behind it, if that is known.
-        moves: Whether the role of a system-assigned principal on the pool is removed with it.
-        removed: The names of the user-assigned identities whose roles on the pool are removed.
-
-    Returns:
-        One sentence for each principal or group of identities.
+    `moves` is whether the role of a system-assigned principal on the pool is removed as well; `removed` names the
+    user-assigned identities whose roles on the pool are removed.
     """
     sentences = []
     if before.kind.has_system and not after.kind.has_system:
@@ -66,17 +54,10 @@ def identity_losses(
 def identity_consequences(
     before: Identity, after: IdentityChoice, pool: ResourceId | None, *, moves: bool = False, grants: bool = False
 ) -> tuple[str, ...]:
-    """What else follows from giving a compute another identity.
+    """Other consequences of a change of identity that the user may not expect, one sentence each.
 
-    Args:
-        before: The identity that it has.
-        after: The identity that it is to have.
-        pool: The Spark pool behind it, if that is known.
-        moves: Whether the roles on the pool follow, so that nothing need be said of them.
-        grants: Whether the new identity is granted its role with the change.
-
-    Returns:
-        One sentence for each thing that the user may not expect.
+    `moves` is whether the roles on the pool follow, so that they need no sentence; `grants` is whether the new identity
+    is granted its role with the change.
     """
     if IdentityChoice.of(before) == after:
         return ()
@@ -98,16 +79,10 @@ def identity_consequences(
 def left_behind(
     before: Identity, after: IdentityChoice, assignments: Iterable[RoleAssignment], removed: Collection[str] = ()
 ) -> tuple[str, ...]:
-    """The role assignments that stay with principals which the compute loses.
+    """The role assignments that stay with principals which the compute loses, one sentence each.
 
-    Args:
-        before: The identity that the compute has.
-        after: The identity that it is to have.
-        assignments: The role assignments that reach its Spark pool.
-        removed: The ids of those that are removed with the change, in lower case.
-
-    Returns:
-        One sentence for each.
+    `assignments` are those that reach its Spark pool; `removed` are the ids, in lower case, of those that the change
+    removes.
     """
     lost, own = lost_principals(before, after), (before.principal_id or "").lower()
     sentences = []
@@ -126,16 +101,12 @@ def left_behind(
 def detach_facts(
     computes: Sequence[Compute], gone: Collection[ResourceId] = (), removed: Sequence[Removal] = ()
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """What stays and what goes when computes are detached.
+    """What stays and what is lost when computes are detached.
 
-    Args:
-        computes: The computes, at least one.
-        gone: The Spark pools and identities that are known to be gone already.
-        removed: The roles that are removed with them.
+    `gone` are the Spark pools and identities that no longer exist; `removed` are the roles that are removed as well.
 
     Returns:
-        Sentences about all of the computes together: the Spark pools that stay, what is lost, and what else is to
-        be said.
+        Sentences about all of the computes together: the Spark pools that stay, what is lost, and other facts.
     """
     is_one = len(computes) == 1
     pools = [compute.attached_to for compute in computes if compute.attached_to is not None]
@@ -167,7 +138,7 @@ def detach_facts(
 
 
 def named_by(compute: Compute) -> tuple[ResourceId, ...]:
-    """What a compute names and what stays when it is detached: its Spark pool and its user-assigned identities."""
+    """What a compute refers to and what stays when it is detached: its Spark pool and its user-assigned identities."""
     pool = () if compute.attached_to is None else (compute.attached_to,)
     return (*pool, *(assigned.id for assigned in compute.identity.user_assigned))
 

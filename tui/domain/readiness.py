@@ -1,4 +1,4 @@
-"""Whether jobs can run on an attached Spark pool: what is checked, what it means, and what mends it."""
+"""Whether jobs can run on an attached Spark pool: the checks, their results, and the fixes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class Verdict(Enum):
-    """What a check found; in the order in which a summary prefers them."""
+    """The result of a check, most severe first."""
 
     PROBLEM = "problem"
     WARNING = "warning"
@@ -33,12 +33,12 @@ class Verdict(Enum):
 
     @property
     def rank(self) -> int:
-        """Its place in that order; 0 is the gravest."""
+        """Its severity; 0 is the most severe."""
         return list(Verdict).index(self)
 
     @property
     def tone(self) -> Tone:
-        """How it bears on the reader."""
+        """The tone in which it is shown."""
         tones = {Verdict.PROBLEM: Tone.BAD, Verdict.WARNING: Tone.WARNING, Verdict.UNKNOWN: Tone.NEUTRAL}
         return tones.get(self, Tone.GOOD)
 
@@ -52,7 +52,7 @@ _VERDICTS = {
 
 
 class Remedy(Enum):
-    """What this program can do about a finding."""
+    """What this program can do about a problem."""
 
     GRANT = "grant the role"
     IDENTITY = "change the identity"
@@ -63,16 +63,16 @@ class Remedy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was checked.
+    """A check and its result.
 
     Attributes:
         name: What was checked, in two or three words.
-        verdict: What was found.
-        words: What was found, in one sentence.
-        short: The same in a few letters, for the summary of a list; empty where the name says it.
-        help: Who can mend it where this program cannot, or which right is missing to check it.
+        verdict: The result.
+        words: The result in one sentence.
+        short: The same in a word or two, for the summary in a list; empty where the name says it.
+        help: Who can fix it where this program cannot, or which permission the check needs.
         remedy: What this program can do about it; None for nothing.
-        principal: Whom the remedy concerns.
+        principal: The principal that the remedy concerns.
         assignment: The id of the role assignment that the remedy concerns; empty for none.
     """
 
@@ -88,11 +88,9 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """All checks of one attached pool.
+    """All checks of one attached pool, in a fixed order.
 
-    Attributes:
-        checks: In a fixed order.
-        gone: The Spark pool and the identities that it names and that are known to be gone.
+    `gone` has the Spark pool and the identities that it names and that no longer exist.
     """
 
     checks: tuple[Check, ...]
@@ -100,7 +98,7 @@ class Readiness:
 
     @property
     def verdict(self) -> Verdict:
-        """The gravest of all."""
+        """The most severe result."""
         found = {check.verdict for check in self.checks}
         return next((verdict for verdict in Verdict if verdict in found), Verdict.OK)
 
@@ -120,7 +118,7 @@ class Readiness:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What was read, or why it could not be.
+    """What was read about an attached pool, or why it could not be read.
 
     Attributes:
         compute: The attached compute.
@@ -129,7 +127,7 @@ class Facts:
         identities: Each user-assigned identity of the compute.
         assignments: The role assignments that reach the pool.
         directory: The principals that are known by name.
-        today: The day to judge runtimes by.
+        today: The day by which runtimes are judged.
     """
 
     compute: Compute
@@ -142,14 +140,7 @@ class Facts:
 
 
 def assess(facts: Facts) -> Readiness:
-    """Judge an attached pool.
-
-    Args:
-        facts: What is known of it.
-
-    Returns:
-        Every check, whether it could be made or not.
-    """
+    """Make every check, including those that lack their facts."""
     checks = [
         _state(facts.compute),
         _read(_fitness(facts), "Spark pool", _pool, _pool_unread),
@@ -174,7 +165,7 @@ def _gone(facts: Facts) -> tuple[ResourceId, ...]:
 
 
 def not_judged(problem: Problem) -> Readiness:
-    """What is known where nothing could be read at all."""
+    """The readiness where nothing could be read."""
     return Readiness((_unread("Readiness", problem),))
 
 
@@ -302,7 +293,7 @@ def _roles(facts: Facts) -> list[Check]:
 
 
 def _is_dead(principal_id: str, found: UserAssignedIdentity | Problem | None) -> bool:
-    """Whether a principal is gone for certain, because its identity is, or is another one under the old name."""
+    """Whether a principal certainly no longer exists: its identity was deleted, or replaced under the same name."""
     if isinstance(found, Problem):
         return found.kind is ProblemKind.NOT_FOUND
     return found is not None and (found.principal_id or principal_id).lower() != principal_id.lower()
@@ -341,10 +332,10 @@ def _role(principal: Principal, scope: RoleScope, assignments: tuple[RoleAssignm
 def _left_over(
     assignments: tuple[RoleAssignment, ...], scope: RoleScope, directory: Directory, own: set[str], dead: set[str]
 ) -> list[Check]:
-    """Roles on this pool whose holder is gone for certain, and those whose holder may be an application.
+    """Stray roles on this pool: those whose holder is certainly gone, and those whose holder is unknown.
 
-    Neither is removed by one key: the first goes with its identity, and of the second a directory made without
-    Microsoft Graph never knows enough.
+    Neither is removed by one key: the first goes with its identity, and a directory made without Microsoft Graph cannot
+    tell whether the second belongs to an application.
     """
     checks = []
     for one in assignments:

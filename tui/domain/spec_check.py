@@ -1,4 +1,4 @@
-"""Check what a specification file says: everything that is wrong in it, at once."""
+"""Checks a spec file and reports all of its errors at once."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -58,13 +58,9 @@ class _Findings:
 
 
 def check_spec(root: Node) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
-    """Check a whole specification.
+    """Check a whole spec file.
 
-    Args:
-        root: The file's one value.
-
-    Returns:
-        The specification, None if anything is wrong; and everything that is, from top to bottom.
+    The spec is None if there are errors; they are in the order of the file.
     """
     findings = _Findings()
     members = _members(root, (*_KEYS, *_IGNORED, *_IGNORED_SETS), findings, "a specification", shown=_KEYS)
@@ -93,13 +89,9 @@ def check_spec(root: Node) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
 
 
 def check_tags_file(root: Node) -> tuple[str | None, Mapping[str, str] | None, tuple[SpecProblem, ...]]:
-    """Check a file that says description and tags only, as an editor gives it back.
+    """Check a file with a description and tags only, as the editor returns it.
 
-    Args:
-        root: The file's one value.
-
-    Returns:
-        The description and the tags, each None where the file says nothing of it; and what is wrong.
+    The description and the tags are None where the file does not set them; the last value has the errors.
     """
     findings = _Findings()
     members = _members(root, ("description", "tags"), findings, "description and tags")
@@ -113,7 +105,7 @@ def check_tags_file(root: Node) -> tuple[str | None, Mapping[str, str] | None, t
 def _members(
     node: Node, keys: tuple[str, ...], findings: _Findings, what: str, shown: tuple[str, ...] = ()
 ) -> dict[str, Node] | None:
-    """The values by their keys, of a set of keys; keys that are unknown, repeated or without a value are reported."""
+    """The values of a set of keys, by key; unknown and repeated keys, and keys without a value, are reported."""
     shown = shown or keys
     if node.kind is not NodeKind.MAP:
         findings.add(node, f"Here is {node.kind.value}.", f"{what}: keys such as {', '.join(shown[:4])}.")
@@ -156,7 +148,7 @@ def _instead_of_nothing(key: str) -> str:
 
 
 def _hint(key: Node, value: Node, node: Node) -> str:
-    """The identity's type, when it stands beside `identity` and not below it, as a page of the documentation has it."""
+    """A hint where the identity's type is beside `identity` instead of below it, as on a page of the documentation."""
     empty_identity = any(one.text == "identity" and inner.kind is NodeKind.EMPTY for one, inner in node.pairs)
     if key.text == "type" and empty_identity and value.text.lower().replace("_", "").endswith("assigned"):
         return f"  type: {value.text}, indented below identity"
@@ -168,7 +160,7 @@ def _example(key: str) -> str:
 
 
 def _has_placeholder(node: Node, findings: _Findings) -> bool:
-    """Find every placeholder in a name or an id, each where it stands."""
+    """Report every placeholder in a name or an id, with its position."""
     found = list(_PLACEHOLDER.finditer(node.text))
     for match in found:
         shift = match.start() + (0 if node.is_plain else 1)
@@ -186,12 +178,12 @@ def _text(node: Node | None, key: str, findings: _Findings) -> str | None:
 
 
 def _refuse_kind(node: Node, what: str, findings: _Findings) -> None:
-    """Report a value that is not a text; as for azure-ai-ml, a number is one in quotes only."""
+    """Report a value that is not text; as in azure-ai-ml, a number is text only in quotes."""
     findings.add(node, f"{what} is {node.kind.value}.", "a text.", f'"{node.text}"' if node.kind in _SCALARS else "")
 
 
 def _filled(node: Node | None, key: str, findings: _Findings) -> Node | None:
-    """A text that is not empty and has no placeholder; else the finding says what is wrong."""
+    """A text that is not empty and has no placeholder; else the problem is reported."""
     if node is None or node.kind is NodeKind.EMPTY:
         return None
     if node.kind is not NodeKind.TEXT:
@@ -317,7 +309,7 @@ def _checked_identities(node: Node, findings: _Findings) -> list[ResourceId]:
     if node.kind is not NodeKind.LIST:
         findings.add(node, f"user_assigned_identities is {node.kind.value}.", 'a list: lines that begin with "- ".')
         return []
-    # One that is named twice is sent once, because the request has a set of them (azure-ai-ml does the same).
+    # A repeated one is sent once, because the request has a set of them (azure-ai-ml does the same).
     return list(dict.fromkeys(identity for identity in _identity_items(node, findings)))
 
 

@@ -27,9 +27,7 @@ def tag_problem(name: str, value: str) -> str:
 def tags_problem(changes: Mapping[str, str | None], after: Mapping[str, object]) -> str:
     """Why a change of tags cannot be sent, in one sentence; empty if it can.
 
-    Args:
-        changes: The tags that are set; what was there before is Azure's to judge.
-        after: All tags that there are afterwards.
+    Only the tags that are set are checked, because Azure judges the others; `after` are all tags after the change.
     """
     for name, value in changes.items():
         problem = tag_problem(name, value) if value is not None else ""

@@ -19,7 +19,7 @@ from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleScope
 
 _KINDS = {
-    # azure-ai-ml takes the CLI's snake_case spelling and writes ARM's from it.
+    # azure-ai-ml takes the CLI's snake_case spelling and converts it to ARM's.
     IdentityKind.NONE: "none",
     IdentityKind.SYSTEM: "system_assigned",
     IdentityKind.USER: "user_assigned",
@@ -56,13 +56,9 @@ def known(object_id):
 
 
 def code(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
-    """A script that does what the plan does.
+    """A script that applies the plan.
 
     azure-ai-ml knows Azure's own clouds by name, and others by the address of their metadata (its source).
-
-    Args:
-        plan: The plan.
-        cloud: The cloud that it is for.
     """
     steps = export_steps(plan)
     notes = "".join(f"# {comment(note)}\n" for step in steps for note in _notes(step))
@@ -82,7 +78,7 @@ def code(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
     texts = ["\n".join(_step(step, cloud)) for step in sent]
     if len(texts) == 1:
         return notes + "\n".join((*blocks, *texts))
-    # A step that fails does not stop the others, and the whole has failed if one of them has.
+    # A failed step does not stop the others; the exit status reports that one of them failed.
     blocks.append("failed = []\n")
     for step, text in zip(sent, texts, strict=True):
         caught = f"except Exception as error:\n    failed.append(({python(step.name)}, error))\n"
@@ -150,7 +146,7 @@ def _notes(step: ExportStep) -> list[str]:
 
 
 def _step(step: ExportStep, cloud: CloudProfile) -> Iterable[str]:
-    """The statements of a step, and before them the client of its workspace where it needs one."""
+    """The statements of a step, and first the client of its workspace where it needs one."""
     workspace = next((_workspace(call) for call in step.calls if isinstance(call, Write | Detach)), None)
     if workspace is not None:
         yield _client(workspace, cloud)

@@ -1,4 +1,4 @@
-"""The specification files of `az ml compute attach --file`: each holds one Spark pool."""
+"""The spec files of `az ml compute attach --file`: each holds one Spark pool."""
 
 from dataclasses import dataclass
 
@@ -21,9 +21,7 @@ _KINDS = {
 class File:
     """A file of an export.
 
-    Attributes:
-        stem: Its name without the ending; letters, digits and dashes.
-        text: What it holds.
+    `stem` is its name without the extension: letters, digits and dashes.
     """
 
     stem: str
@@ -31,7 +29,7 @@ class File:
 
 
 def specification(plan: Plan) -> str:
-    """The files of a plan as one text, to read and to copy; a file on the disk holds one of them."""
+    """The spec files of a plan as one text, to read and to copy; on disk, each is a file of its own."""
     files = specifications(plan)
     if len(files) == 1:
         return files[0].text
@@ -41,17 +39,13 @@ def specification(plan: Plan) -> str:
 
 
 def specifications(plan: Plan) -> tuple[File, ...]:
-    """The files of a plan, each named after its compute."""
+    """The spec files of a plan, each named after its compute."""
     taken: set[str] = set()
     return tuple(File(unique(symbol(step.name, "-"), "-", taken), _file(step)) for step in export_steps(plan))
 
 
 def document(target: ExportTarget) -> str:
-    """The specification alone, as `az ml compute attach --file` takes it.
-
-    Args:
-        target: The compute.
-    """
+    """The spec file alone, as `az ml compute attach --file` takes it."""
     lines = [
         f"name: {yaml(target.name)}",
         "type: synapsespark",
