@@ -11,13 +11,13 @@ from tui.operations.single_write import SingleWrite
 
 
 async def attach(run: Run, attachment: Attachment) -> Compute | None:
-    """Attach a Spark pool, from the beginning or from where an earlier program left it.
+    """Attach a Spark pool, from the start or from where an earlier program stopped.
 
-    Before the one write, the pool, the identities and the name are read again: a pool may have gone,
-    and someone else may have taken the name, since the user looked.
+    The pool, the identities and the name are read again before the one write: since the user looked, the pool may have
+    been deleted, and someone else may have taken the name.
 
     Raises:
-        OperationFailed: If it is not attached as was asked for, or that is not known.
+        OperationFailed: If it is not attached as requested, or the outcome is unknown.
     """
     return await _Attach(run, attachment).perform()
 

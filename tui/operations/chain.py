@@ -1,4 +1,4 @@
-"""Chains of steps: from a pool to a compute whose jobs work, and from one identity to another with its roles."""
+"""Operations of several steps: attach a pool and grant its roles, or change an identity and move its roles."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,16 +30,13 @@ _DID_NOT_FOLLOW = "its roles did not follow"
 
 
 async def attach_and_grant(run: Run, request: Attachment | ComputeEdit) -> Compute | None:
-    """Attach a pool and grant the role to each identity, from the beginning or from where an earlier program left it.
+    """Attach a pool and grant the role to each identity, from the start or from where an earlier program stopped.
 
-    Preflight says what will fail later and forbids nothing, because Azure may know better.
-
-    Args:
-        run: The operation.
-        request: The attach, or the update that sends a failed one again.
+    The preflight reports what will fail later but forbids nothing, because Azure may decide otherwise. `request` is the
+    attach, or the update that sends a failed one again.
 
     Raises:
-        OperationFailed: If a step fails; what was done before it stays.
+        OperationFailed: If a step fails; completed steps remain.
     """
     pool = request.pool
     if pool is None:
@@ -76,7 +73,7 @@ async def attach_and_grant(run: Run, request: Attachment | ComputeEdit) -> Compu
 
 
 async def _report_preflight(run: Run, request: Attachment | ComputeEdit, pool: ResourceId) -> None:
-    """Say what is known beforehand: whether the caller may attach and grant, and how the pool stands."""
+    """Report what is known beforehand: whether the user may attach and grant, and the state of the pool."""
     with run.step("preflight"):
         for finding in await preflight(run.azure, request.id.parent, pool, run.clock.now().date()):
             await run.progress(finding.status, finding.note)
@@ -85,7 +82,7 @@ async def _report_preflight(run: Run, request: Attachment | ComputeEdit, pool: R
 async def _grant_to_all(
     run: Run, request: Attachment | ComputeEdit, pool: ResourceId, compute: Compute | None, wanted: int
 ) -> None:
-    """Grant the role to every principal of a compute, and see that it counts."""
+    """Grant the role to every principal of a compute, and verify that it takes effect."""
     is_resumed = bool(run.resume_point("grant").completed)
     synapse = await run.azure.synapse_workspace(pool.parent)
     principals = _principals(compute)
@@ -118,7 +115,7 @@ def _no_principal(attachment: Attachment | ComputeEdit) -> Problem:
 
 
 def _why_another(request: Attachment | ComputeEdit, found: Compute) -> str:
-    """What Azure's description of a compute has that was not asked for, as a sentence; empty if nothing."""
+    """Whatever Azure's description of a compute has that was not requested, as a sentence; empty for nothing."""
     if found.attached_to != request.pool:
         return f"It is described as attached to {found.attached_to or 'nothing'}, not to {request.pool}."
     foreign = [one.name for one in found.identity.user_assigned if one.id not in request.identity.user_assigned]
@@ -157,10 +154,10 @@ def _some_principals(known: tuple[Principal, ...]) -> Problem:
 async def _with_principals(
     run: Run, target: ResourceId, compute: Compute | None, is_whole: Callable[[Compute], bool]
 ) -> Compute | None:
-    """Read a compute until it tells the principals that are wanted, for a bounded time.
+    """Read a compute until it shows the expected principals, for a limited time.
 
     Returns:
-        The compute as it was read last.
+        The compute as it was last read.
 
     Raises:
         Problem: If it could not be read at the end.
@@ -183,12 +180,12 @@ async def _with_principals(
 
 
 async def update_and_move(run: Run, edit: ComputeEdit, move: RoleMove) -> Compute | None:
-    """Swap identities without a gap: grant to the new, update the compute, grant to its new principal, remove last.
+    """Swap identities without a gap: grant to the new, update, grant to the new principal, remove from the old.
 
-    Begins at the beginning, or where an earlier program left it.
+    It starts at the beginning, or where an earlier program stopped.
 
     Raises:
-        OperationFailed: If a step fails; what was done before it stays.
+        OperationFailed: If a step fails; completed steps remain.
     """
     await run.start(edit.compute.raw, edit.document())
     point = run.resume_point("update")
@@ -221,7 +218,7 @@ async def update_and_move(run: Run, edit: ComputeEdit, move: RoleMove) -> Comput
 
 
 async def _check_before_move(run: Run, edit: ComputeEdit, move: RoleMove) -> None:
-    """See that nobody has changed the compute, before any role is granted."""
+    """Check that nobody has changed the compute, before any role is granted."""
     found = await current(run.azure, edit)
     check_same(edit, found)
     await check_principals(run.azure, removals=move.removals)
@@ -248,7 +245,7 @@ async def _change_identity(run: Run, edit: ComputeEdit, move: RoleMove) -> Compu
 
 
 def _granted_first(move: RoleMove) -> str:
-    """Who holds a role already when the identity could not be changed, as a sentence; empty for nobody."""
+    """Who already has the role although the identity could not be changed, as a sentence; empty for none."""
     names = " and ".join(one.principal.name for one in move.grants)
     if not names:
         return ""
@@ -257,7 +254,7 @@ def _granted_first(move: RoleMove) -> str:
 
 
 async def _settle_roles(run: Run, edit: ComputeEdit, move: RoleMove, compute: Compute | None) -> None:
-    """Grant the role to the principal that the update has made, and remove the roles of the old identities."""
+    """Grant the role to the principal that the update created, and remove the roles of the old identities."""
     change = replace(move.last(_minted(run, edit, move, compute)), compute=edit.id)
     try:
         await apply_roles(run, change, is_resumed=run.is_resumed)
@@ -268,7 +265,7 @@ async def _settle_roles(run: Run, edit: ComputeEdit, move: RoleMove, compute: Co
 
 
 def _minted(run: Run, edit: ComputeEdit, move: RoleMove, compute: Compute | None) -> tuple[Grant, ...]:
-    """The grant to the principal that the update has made."""
+    """The grant to the principal that the update created."""
     principal_id = compute.identity.principal_id if compute is not None else None
     if not move.mints or not principal_id:
         return ()
@@ -277,7 +274,7 @@ def _minted(run: Run, edit: ComputeEdit, move: RoleMove, compute: Compute | None
 
 
 def _left_of(rest: RoleChange) -> str:
-    """What is still to be done after a change of identity, as the end of a sentence."""
+    """What is left to do after a change of identity, as the end of a sentence."""
     if rest.grants or not rest.removals:
         return _DID_NOT_FOLLOW
     kept = " and ".join(f"{one.name} still is {one.words}" for one in rest.removals)
@@ -285,7 +282,7 @@ def _left_of(rest: RoleChange) -> str:
 
 
 def _own_grant(run: Run, role: RoleDefinition, principal: Principal, scope: RoleScope) -> Grant:
-    """A grant whose id follows from its operation, so that a resumed one asks for the same assignment."""
+    """A grant with an id derived from its operation, so that a resumed one uses the same assignment."""
     id_ = uuid5(UUID(int=run.operation.id), f"{principal.object_id.lower()}/{role.id.lower()}/{scope}")
     return Grant(str(id_), role, principal, scope)
 

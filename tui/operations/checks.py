@@ -1,4 +1,4 @@
-"""What is read again before the one write, because it may have changed since the person looked."""
+"""What is read again before the one write, because it may have changed since the user looked."""
 
 import asyncio
 from collections.abc import Iterable
@@ -9,16 +9,16 @@ from tui.domain.resource_id import ResourceId
 
 
 async def check_pool(azure: Azure, pool: ResourceId) -> None:
-    """Make sure that a Spark pool is there.
+    """Check that a Spark pool exists.
 
     Raises:
-        Problem: If it is not, or cannot be read for another reason than a missing right.
+        Problem: If it does not, or cannot be read for another reason than a missing permission.
     """
     try:
         await azure.spark_pool(pool)
     except Problem as problem:
         if problem.is_denied:
-            # Whoever may attach need not be allowed to read the pool, so Azure decides.
+            # A user who may attach need not be allowed to read the pool, so Azure decides.
             return
         if problem.kind is not ProblemKind.NOT_FOUND:
             raise
@@ -34,15 +34,12 @@ async def check_pool(azure: Azure, pool: ResourceId) -> None:
 
 
 async def check_identities(azure: Azure, identities: Iterable[ResourceId], workspace: ResourceId) -> None:
-    """Make sure that user-assigned identities are there, and in the tenant of the workspace.
+    """Check that user-assigned identities exist, and are in the tenant of the workspace.
 
-    Args:
-        azure: Reads them.
-        identities: Those that the compute does not have yet.
-        workspace: The Azure Machine Learning workspace of the compute.
+    `identities` are those that the compute does not have yet.
 
     Raises:
-        Problem: If one is gone or in another tenant; of several, the first.
+        Problem: If one is gone or in another tenant; the first of several.
     """
     await asyncio.gather(*(_check_identity(azure, identity, workspace) for identity in identities))
 
@@ -52,7 +49,7 @@ async def _check_identity(azure: Azure, identity: ResourceId, workspace: Resourc
         found = await azure.identity(identity)
     except Problem as problem:
         if problem.is_denied:
-            # Assigning an identity is another right than reading it, so Azure decides.
+            # Assigning an identity and reading it are different permissions, so Azure decides.
             return
         if problem.kind is not ProblemKind.NOT_FOUND:
             raise
@@ -67,7 +64,7 @@ async def _check_identity(azure: Azure, identity: ResourceId, workspace: Resourc
             ids=problem.ids,
         ) from problem
     if not found.tenant_id or identity.subscription.lower() == workspace.subscription.lower():
-        # A subscription trusts one tenant, so that within it there is nothing to compare.
+        # A subscription trusts one tenant, so within it there is nothing to compare.
         return
     home = (await azure.workspace(workspace)).tenant_id
     if home and home.lower() != found.tenant_id.lower():

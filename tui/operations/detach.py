@@ -16,19 +16,19 @@ from tui.operations.single_write import SingleWrite, is_written
 
 
 async def detach(run: Run, detachment: Detachment) -> None:
-    """Detach a compute, from the beginning or from where an earlier program left it; one that is gone is a success.
+    """Detach a compute, from the start or from where an earlier program stopped; one that is gone is a success.
 
     Raises:
-        OperationFailed: If it is not detached, or that is not known.
+        OperationFailed: If it is not detached, or the outcome is unknown.
     """
     await _Detach(run, detachment, is_read_first=run.is_resumed).perform()
 
 
 async def detach_and_remove(run: Run, detachment: Detachment, roles: RoleChange) -> None:
-    """Detach a compute, and remove the roles that it leaves behind when it is detached for certain.
+    """Detach a compute, and remove its roles once it is certainly detached.
 
     Raises:
-        OperationFailed: If a step fails; what was done before it stays.
+        OperationFailed: If a step fails; completed steps remain.
     """
     await run.start(detachment.compute.raw, None)
     with run.step("detach"):
@@ -47,10 +47,7 @@ async def detach_and_remove(run: Run, detachment: Detachment, roles: RoleChange)
 class _Detach(SingleWrite):
     """The write of a detach.
 
-    Args:
-        run: The operation.
-        detachment: What was asked for.
-        is_read_first: Whether the compute is read before it is sent.
+    `is_read_first` is whether the compute is read before the write is sent.
     """
 
     def __init__(self, run: Run, detachment: Detachment, *, is_read_first: bool) -> None:
@@ -67,7 +64,7 @@ class _Detach(SingleWrite):
         return await self.run.azure.detach(self.target, self.run.polled, token)
 
     def has_arrived(self, before: Compute | None, found: Compute | None) -> bool:
-        """Whether it has come to a bad end: a compute that rests well, and is the same, was written by another."""
+        """Whether it failed: if the compute is the same and in a good state, someone else has written it."""
         if found is None or not is_written(before, found):
             return False
         return found.state.tone is Tone.BAD or is_another(self._detachment.compute, found)
@@ -80,7 +77,7 @@ class _Detach(SingleWrite):
 
 
 async def _same(azure: Azure, detachment: Detachment) -> Compute | None:
-    """Read the compute, and make sure that it is the one that the detach was meant for; None if it is gone."""
+    """Read the compute, and check that it is the one that was to be detached; None if it is gone."""
     try:
         found = await azure.compute(detachment.id)
     except Problem as problem:

@@ -1,4 +1,4 @@
-"""Change the identity, the tags or the description of an attached pool, and nothing else of it."""
+"""Change the identity, the tags or the description of an attached pool, and nothing else."""
 
 from tui.domain.compute import Compute
 from tui.domain.difference import Change, Mark
@@ -11,18 +11,18 @@ from tui.operations.run import OperationFailed, Run
 from tui.operations.single_write import SingleWrite
 
 _MOST_LETTERS = 60
-"""How much of a value is said where it is not what was asked for."""
+"""How much of an unexpected value is shown."""
 
 
 async def update(run: Run, edit: ComputeEdit) -> Compute | None:
-    """Change a compute, from the beginning or from where an earlier program left it.
+    """Change a compute, from the start or from where an earlier program stopped.
 
-    Compute operations take no ETag, so the compute is read again just before the write and compared
-    with what the user saw. If someone else has changed it, nothing is sent: the operation fails with
-    what Azure shows now, and the user decides.
+    Compute operations have no ETag, so the compute is read again just before the write and compared with what the user
+    saw. If someone else has changed it, nothing is sent: the operation fails with what Azure shows now, and the user
+    decides.
 
     Raises:
-        OperationFailed: If it is not changed as was asked for, or that is not known.
+        OperationFailed: If it is not changed as requested, or the outcome is unknown.
     """
     return await _Update(run, edit).perform()
 
@@ -53,17 +53,13 @@ class _Update(SingleWrite):
 
 
 async def current(azure: Azure, edit: ComputeEdit) -> Compute:
-    """Read again what a change rests on.
-
-    Args:
-        azure: Reads.
-        edit: The change.
+    """Read again what a change is based on.
 
     Returns:
         The compute as Azure shows it now.
 
     Raises:
-        Problem: If it is gone, or an identity that it is to have is.
+        Problem: If it is gone, or one of its new identities is.
     """
     known = {assigned.id for assigned in edit.compute.identity.user_assigned}
     new = (one for one in edit.identity.user_assigned if one not in known)
@@ -82,7 +78,7 @@ async def current(azure: Azure, edit: ComputeEdit) -> Compute:
 
 
 def check_same(edit: ComputeEdit, found: Compute) -> None:
-    """Make sure that a compute is the one that the user saw: no change turns one into the other.
+    """Check that a compute is the one that the user saw, and not a new one of the same name.
 
     Raises:
         Problem: If it is another.
@@ -96,7 +92,7 @@ def check_same(edit: ComputeEdit, found: Compute) -> None:
 
 
 def check_not_overtaken(edit: ComputeEdit, found: Compute) -> None:
-    """Make sure that nobody has changed what a change rests on.
+    """Check that nobody has changed what a change is based on.
 
     Raises:
         OperationFailed: If someone has, with what Azure shows.
@@ -111,7 +107,7 @@ def check_not_overtaken(edit: ComputeEdit, found: Compute) -> None:
 
 
 def _words(change: Change) -> str:
-    """What Azure shows in the place of what was asked for."""
+    """How a member differs from what was requested."""
     member = ".".join(part.rsplit("/", 1)[-1] for part in change.path)
     match change.mark:
         case Mark.ADDED:
