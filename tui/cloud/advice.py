@@ -1,4 +1,4 @@
-"""What to do about a refusal: the row of the table of error codes, filled with the names in Azure's own words."""
+"""What to do about a refusal: the row of the table of error codes, filled in with names from Azure's own words."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -39,7 +39,7 @@ _SCOPE = re.compile(r"'(/[^']*)'")
 _ADDRESS = re.compile(r"\b(?:\d{1,3}(?:\.[\d*]{1,3}){3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,7})", re.IGNORECASE)
 _POLICY_NAME = re.compile(r'"policyAssignment"\s*:\s*\{\s*"name"\s*:\s*"((?:[^"\\]|\\.)+)"')
 _ROLES = (
-    # What an action begins with in lower case, and the narrowest built-in roles that allow it (documented).
+    # The start of an action in lower case, and the narrowest built-in roles that allow it (documented).
     ("microsoft.machinelearningservices/workspaces/computes/read", "Reader"),
     ("microsoft.machinelearningservices/workspaces/computes/", "AzureML Compute Operator or Contributor"),
     ("microsoft.machinelearningservices/workspaces/read", "Reader"),
@@ -78,8 +78,8 @@ class Explained:
     Attributes:
         what: What is wrong, as a clause that follows what failed.
         advice: What to do.
-        command: A command that helps, to be run in another terminal; empty where there is none.
-        tenant: The tenant to sign in to; empty where that is not what is wrong.
+        command: A command that helps, to run in another terminal; empty where there is none.
+        tenant: The tenant to sign in to, where that is the problem; else empty.
     """
 
     what: str
@@ -89,13 +89,10 @@ class Explained:
 
 
 def explain(row: ErrorCode, refusal: Refusal, response: Any, way: Way | None) -> Explained:
-    """A refusal in words: the row's own, with what Azure's words name.
+    """A refusal in words: the row's own, with the names in Azure's words.
 
-    Args:
-        row: What the table of error codes says.
-        refusal: What Azure's answer says.
-        response: The answer itself, for its headers; None where there is none.
-        way: By which way the caller is signed in, as far as that is known; a command helps only with `az`.
+    `response` is read for its headers; None without one. `way` is the sign-in method, if known: a command helps only
+    with `az`.
     """
     explainer = _EXPLAINERS.get(row.meaning)
     if explainer is not None:
@@ -107,11 +104,7 @@ def explain(row: ErrorCode, refusal: Refusal, response: Any, way: Way | None) ->
 
 
 def for_certificate(trusted: str) -> str:
-    """What to do about a certificate that is not trusted.
-
-    Args:
-        trusted: Which certificates are trusted, and which setting says so.
-    """
+    """What to do about an untrusted certificate; `trusted` says which ones are trusted, and by which setting."""
     return f"Trusted are {trusted}. {CHECK_CERTIFICATES}"
 
 
@@ -126,7 +119,7 @@ def _for_sign_in(row: ErrorCode, refusal: Refusal, way: Way | None) -> Explained
 
 
 def _for_right(row: ErrorCode, refusal: Refusal, way: Way | None) -> Explained:
-    """Which role is missing, as far as Azure says which action was denied."""
+    """Which role is missing, if Azure says which action was denied."""
     granted = f"; {_if_granted(way)}" if _GRANTED_JUST_NOW.search(refusal.message) else "."
     denied = _DENIED.search(refusal.message)
     if denied is None:
@@ -140,7 +133,7 @@ def _for_right(row: ErrorCode, refusal: Refusal, way: Way | None) -> Explained:
 
 
 def _if_granted(way: Way | None) -> str:
-    """How a grant comes to count that is not in the token yet, as the end of a sentence."""
+    """How a recent grant that is not in the token yet takes effect, as the end of a sentence."""
     first = "run `az login` again and " if way is Way.CLI else ""
     return f"if it was granted just now, {first}get a new token: {Action.SIGN_IN}, then {Action.RENEW}."
 
@@ -151,7 +144,7 @@ def _for_role(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
 
 
 def _for_synapse(action: str, scope: str) -> str:
-    """The role of Synapse's own permissions that is missing, and where it is had."""
+    """Which of Synapse's own roles is missing, and where to get it."""
     found = _SYNAPSE_SCOPE.match(scope)
     workspace = found[1] if found else scope
     if action.lower() == READ.lower():
@@ -176,7 +169,7 @@ def _short(scope: str) -> str:
 
 
 def _for_network(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
-    """Which address the firewall does not let in."""
+    """Which address the firewall blocks."""
     found = _ADDRESS.search(refusal.message)
     address = f"the address {found[0]}" if found else "your address"
     return Explained(row.sentence.replace("{address}", address), row.remedy)
@@ -199,11 +192,7 @@ def _for_lock(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
 
 
 def place_of(scope: str) -> str:
-    """A scope by its kind and name, with the resource group of a resource.
-
-    Args:
-        scope: An id of Azure Resource Manager, such as `/subscriptions/S/resourceGroups/rg-ml`.
-    """
+    """A scope by its kind and name, with the resource group of a resource, from its id."""
     parts = [clean(part) for part in scope.strip("/").split("/") if part]
     lower = [part.lower() for part in parts]
     if "providers" in lower:
@@ -218,7 +207,7 @@ def place_of(scope: str) -> str:
 
 
 def _for_policy(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
-    """Which policies forbid it, where they are assigned, and what they need."""
+    """Which policies forbid it, where they are assigned, and what they require."""
     names: list[str] = []
     details: list[str] = []
     for info in refusal.violations:
@@ -241,7 +230,7 @@ def _for_policy(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
 
 
 def _needs(info: Mapping[str, Any]) -> str:
-    """What a policy needs, from the conditions that it evaluated; empty where they do not say."""
+    """What a policy requires, from the conditions that it evaluated; empty if they do not say."""
     found = []
     for one in reading.items(info, "evaluationDetails", "evaluatedExpressions"):
         name = _said(one, "path") or _said(one, "expression")
@@ -252,7 +241,7 @@ def _needs(info: Mapping[str, Any]) -> str:
 
 
 def _need(name: str, evaluated: Mapping[str, Any]) -> str:
-    """One condition, turned into what must hold: one that was met is what the policy denies."""
+    """What one condition requires: a policy denies a condition that was met."""
     operator = str(evaluated.get("operator") or "").lower()
     target = _value(evaluated.get("targetValue"))
     is_met = str(evaluated.get("result")).lower() == "true"
@@ -278,7 +267,7 @@ def _said(info: Any, name: str) -> str:
 
 
 def _listed(names: Iterable[str]) -> str:
-    """Names in a row; of many the first, and how many more."""
+    """The first of some names, and how many more there are."""
     found = list(names)
     if len(found) > _MOST_NAMED:
         return f"{', '.join(found[:_MOST_NAMED])} and {len(found) - _MOST_NAMED} more"

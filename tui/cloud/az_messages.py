@@ -1,6 +1,6 @@
-"""What `az` says when it gives no token, and what follows from it: a table, kept as data.
+"""What `az` says when it gives no token, and what that means: a table, kept as data.
 
-A sign-in helps only where `az` says that nobody is signed in or that a sign-in has expired.
+Signing in only helps where `az` says that nobody is signed in or that a sign-in has expired.
 """
 
 import re
@@ -12,12 +12,12 @@ class AzMessage:
     """One row.
 
     Attributes:
-        words: What az's words must match.
+        words: The pattern for az's words.
         what: What is wrong, as a clause.
-        advice: What to do, as sentences; empty where nothing follows from az's words.
+        advice: What to do, as sentences; empty if az's words do not help.
         source: Where the words are known from.
         is_about_sign_in: Whether signing in to `az` helps.
-        is_quoted: Whether az's words are shown as well, because they say more than the clause.
+        is_quoted: Whether az's words are shown too, because they say more than the clause.
         example: The words as `az` says them.
     """
 
@@ -195,29 +195,21 @@ MESSAGES = (
         example="The refresh token has expired due to inactivity.",
     ),
 )
-"""The more telling rows come first."""
+"""More specific rows come first."""
 
 _MOST_WORDS = 4_000
-"""So many letters of each end of az's words are looked at: it names what is wrong first or, below a traceback, last."""
+"""How many characters are read at each end of az's words: the error comes first or, below a traceback, last."""
 
 
 def meaning_of(words: str) -> AzMessage | None:
-    """What az's words mean; None where they are not known.
-
-    Args:
-        words: What `az` printed, or what azure-identity made of it.
-    """
+    """The meaning of what `az` printed, or what azure-identity made of it; None if unknown."""
     if len(words) > 2 * _MOST_WORDS:
         words = f"{words[:_MOST_WORDS]}\n{words[-_MOST_WORDS:]}"
     return next((row for row in MESSAGES if re.search(row.words, words, re.IGNORECASE | re.DOTALL)), None)
 
 
 def last_words(words: str) -> str:
-    """What is worth showing of az's words: of a Python traceback its last line, without az's own prefix.
-
-    Args:
-        words: What `az` printed.
-    """
+    """The useful part of what `az` printed: the last line of a Python traceback, without az's own prefix."""
     lines = [line.strip() for line in words.splitlines() if line.strip()]
     if any(line.startswith("Traceback (most recent") for line in lines):
         lines = lines[-1:]

@@ -1,4 +1,4 @@
-"""How long a text asks to wait, in whichever unit it says it."""
+"""Reads from text how long to wait, in any unit."""
 
 import re
 
@@ -36,9 +36,6 @@ def seconds_in(text: str) -> float | None:
 
     Recorded: "Retry again after 20 seconds", "Please try again after '6' seconds", "The call can be retried in 12
     seconds". Documented: "Retry after 5 minutes".
-
-    Args:
-        text: Azure's words.
     """
     for pattern in (_ASKED, _WAIT):
         for asked in pattern.finditer(text):
@@ -50,13 +47,13 @@ def seconds_in(text: str) -> float | None:
 
 
 def clock_seconds(text: str) -> float | None:
-    """The seconds of `HH:MM:SS`, with days before it where there are any; None where it is anything else."""
+    """The seconds of `HH:MM:SS`, optionally with days before it; None for anything else."""
     found = _CLOCK.fullmatch(text.strip())
     return _clock(found) if found else None
 
 
 def words_of(seconds: float) -> str:
-    """Seconds in words, with the hours where there are any: `3600 seconds (1 hour)`."""
+    """Seconds in words, also in hours where useful: `3600 seconds (1 hour)`."""
     whole = plural(round(seconds), "second")
     if seconds < _HOUR:
         return whole

@@ -1,4 +1,4 @@
-"""What Microsoft Entra ID's codes mean, in the words of the person who meets them.
+"""What Microsoft Entra ID's codes mean for the user.
 
 Source: "Microsoft Entra authentication and authorization error codes" and the issues that quote the codes.
 """
@@ -57,12 +57,7 @@ _RETRIES = {
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a code says.
-
-    Attributes:
-        what: What is wrong, as a clause.
-        remedy: What helps.
-    """
+    """The meaning of a code: what is wrong, as a clause, and what helps."""
 
     what: str
     remedy: Remedy
@@ -144,17 +139,17 @@ ENTRA_ROWS = tuple(
     )
     for number, meaning in MEANINGS.items()
 )
-"""The same as rows of the table of error codes."""
+"""The same codes as rows of the table of error codes."""
 
 
 def code_in(words: str) -> int | None:
-    """The number of the first code that a text names; None where it names none."""
+    """The number of the first code in a text; None without one."""
     found = _CODE.search(words)
     return int(found[1]) if found else None
 
 
 def meaning_of(words: str) -> Meaning | None:
-    """What the first code of a text means; None where there is none, or none that is known."""
+    """The meaning of the first code in a text; None without one, or if it is unknown."""
     code = code_in(words)
     return MEANINGS.get(code) if code is not None else None
 

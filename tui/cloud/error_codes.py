@@ -1,7 +1,7 @@
 """What Azure's error codes mean: one table, kept as data.
 
-Each row says what a code means, what to do, and whether sending the same request again can help; and where that is
-known from. The code decides. Status, service and words only tell apart what one code means in several places.
+Each row says what a code means, what to do, whether sending the same request again can help, and where that is known
+from. The code decides. Status, service and words only distinguish several meanings of one code.
 """
 
 from collections.abc import Iterable, Mapping
@@ -61,7 +61,7 @@ _QUOTA_WORDS = r"\bquota|\bcore limit|\bcores? (?:are )?needed|exceed\w* .{0,40}
 
 ROWS: tuple[ErrorCode, ...] = (
     *ENTRA_ROWS,
-    # Rights
+    # Permissions
     ErrorCode(
         "AuthorizationFailed",
         Meaning.RIGHT_MISSING,
@@ -387,7 +387,7 @@ ROWS: tuple[ErrorCode, ...] = (
         f"{_RECORDED_2}synapse_workspace_packages_upload_list_delete.json",
         service=Service.SYNAPSE,
     ),
-    # What is in use, exists, or has changed
+    # What is in use, already exists, or has changed
     ErrorCode(
         "AnotherOperationInProgress",
         Meaning.BUSY,
@@ -478,7 +478,7 @@ ROWS: tuple[ErrorCode, ...] = (
         "documentation: learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes",
         statuses=(412,),
     ),
-    # What the request says
+    # What is wrong with the request
     ErrorCode(
         "BadRequest",
         Meaning.INVALID,
@@ -737,7 +737,7 @@ ROWS: tuple[ErrorCode, ...] = (
         words=r"^session \d+ of workspace .* is not running",
         example="Session 2 of workspace syn on pool etl is not running. It is either completed or not fully yet ready.",
     ),
-    # Refusals whose code is unknown or too general, and whose words say what they are
+    # Refusals whose code is unknown or too general, but whose words say more
     ErrorCode(
         "",
         Meaning.MFA,
@@ -818,7 +818,7 @@ ROWS: tuple[ErrorCode, ...] = (
         Retry.LATER,
         f"{_LEARN}governance/resource-graph/concepts/guidance-for-throttled-requests",
     ),
-    # Faults of the service
+    # Failures of the service
     ErrorCode(
         "InternalServerError",
         Meaning.SERVICE,
@@ -931,7 +931,7 @@ ROWS: tuple[ErrorCode, ...] = (
         words=r"identity not found|identity .{0,60}not .{0,20}assigned",
         example="Identity not found",
     ),
-    # Sign-in, as Azure Resource Manager says it
+    # Sign-in, as Azure Resource Manager reports it
     ErrorCode(
         "insufficient_claims",
         Meaning.MFA,
@@ -1011,37 +1011,30 @@ BY_STATUS: Mapping[int, ErrorCode] = MappingProxyType(
         )
     }
 )
-"""What may be said where the code is unknown: no more than the status itself says."""
+"""What an unknown code means: no more than the status itself."""
 
 SIGN_IN_REFUSED = ErrorCode(
     "", Meaning.SIGN_IN, "Azure does not accept the sign-in", _SIGN_IN, Retry.AFTER_SIGN_IN, _UNKNOWN, statuses=(401,)
 )
-"""What a refusal about the sign-in says whose code is unknown."""
+"""What a refusal of the sign-in with an unknown code means."""
 
 _REFUSED = ErrorCode("", Meaning.UNSPECIFIC, "Azure refused it", _CHANGE, Retry.UNKNOWN, _UNKNOWN)
 _FAULT = ErrorCode("", Meaning.SERVICE, "Azure has a fault", _TRY_AGAIN, Retry.LATER, _UNKNOWN)
 
 
 def by_status(status: int) -> ErrorCode:
-    """What may be said of a refusal whose code is unknown.
-
-    Args:
-        status: The HTTP status.
-    """
+    """The meaning of a refusal whose code is unknown, by its HTTP status."""
     return BY_STATUS.get(status, _FAULT if status >= 500 else _REFUSED)
 
 
 def find(codes: Iterable[str], status: int = 0, service: Service | None = None, words: str = "") -> ErrorCode | None:
-    """The row that says most about a refusal.
+    """The most specific row for a refusal; None if neither a code nor the words are known.
 
     Args:
-        codes: Azure's codes, the outermost first: the inner ones say more.
-        status: The HTTP status; 0 where there is none.
-        service: The service that answered; None where that is not known.
+        codes: Azure's codes, outermost first: the inner ones say more.
+        status: The HTTP status; 0 without one.
+        service: The service that answered; None if unknown.
         words: Azure's words.
-
-    Returns:
-        The row; None where no code is known, and the words are not either.
     """
     table = _by_code()
     rows = [

@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 
 
 class Stage(Enum):
-    """How far a call had come, which decides whether a failure leaves its outcome unknown."""
+    """How far a call is, which decides whether a failure leaves its outcome unknown."""
 
     READING = "reading"
     SENDING = "sending"
@@ -48,12 +48,12 @@ class Stage(Enum):
 
 @contextmanager
 def problems(doing: str, stage: Stage = Stage.READING, credential: object = None) -> Iterator[None]:
-    """Raise every failure of azure-core inside as a problem; the room's one boundary.
+    """Raise every failure of azure-core inside as a problem; the package's one boundary.
 
     Args:
         doing: What is being done, to follow "Could not", such as `list the computes of aml-prod`.
         stage: Whether it reads, sends a write, or follows a write that Azure has accepted.
-        credential: Signs the requests in; one that can say by which method has a `way`.
+        credential: Signs the requests in; if it has a `way`, that is the sign-in method.
 
     Raises:
         Problem: In place of any exception. A problem of a write says whether Azure may have it.
@@ -84,17 +84,14 @@ def problem_from(
     way: Way | None = None,
     departure: Departure | None = None,
 ) -> Problem:
-    """Say a failure in the words of the person who meets it.
+    """The problem for a failure, with Azure's code, status and ids if an answer came.
 
     Args:
         error: What an SDK raised.
         doing: What was being done, to follow "Could not".
-        stage: How far it had come.
-        way: By which way it was signed in, as far as that is known.
+        stage: How far it was.
+        way: The sign-in method, if known.
         departure: What is known of the write; None to judge by the error alone.
-
-    Returns:
-        The problem, with Azure's code, status and ids where an answer came.
     """
     if isinstance(error, HttpResponseError) and _is_about_sign_in(error):
         problem = _not_signed_in(error, doing, way)
@@ -120,7 +117,7 @@ def problem_from(
 
 
 def _judge(problem: Problem, stage: Stage, *, had_no_effect: bool) -> None:
-    """Say whether Azure may have a write, and what that means for the user."""
+    """Set whether Azure may have a write, and what that means for the user."""
     if stage is Stage.READING:
         return
     problem.had_no_effect = stage is Stage.SENDING and had_no_effect
@@ -131,7 +128,7 @@ def _judge(problem: Problem, stage: Stage, *, had_no_effect: bool) -> None:
 
 
 def _had_no_effect(error: AzureError | DeserializationError, departure: Departure | None) -> bool:
-    """Whether it is proved that a write did nothing: how far it had come decides, where that is known."""
+    """Whether a write certainly did nothing: how far it was decides, if known."""
     if departure is not None:
         return not departure.is_doubtful
     if isinstance(error, WriteHeldBack | ServiceRequestError | UntrustedCertificate | ProxyRefused | ProxyUnusable):
@@ -142,12 +139,9 @@ def _had_no_effect(error: AzureError | DeserializationError, departure: Departur
 
 
 def row_of(refusal: Refusal, response: object, status: int) -> ErrorCode:
-    """What the table of error codes says of a refusal; what its status alone says where the table does not know it.
+    """The row of the table of error codes for a refusal; if there is none, the row for its status.
 
-    Args:
-        refusal: What Azure's answer says.
-        response: The answer itself.
-        status: Its HTTP status; 0 for an operation that failed after Azure had accepted it.
+    `status` is 0 for an operation that failed after Azure had accepted it.
     """
     found = find(refusal.codes, status, service_of(response), refusal.message)
     if found is None or (found.meaning is Meaning.UNSPECIFIC and found.is_general):
@@ -156,13 +150,13 @@ def row_of(refusal: Refusal, response: object, status: int) -> ErrorCode:
 
 
 def code_of(refusal: Refusal, row: ErrorCode) -> str:
-    """The code that decides, as Azure spells it: an inner one where it says more than the outer one."""
+    """The code that decides, as Azure spells it: an inner one if it says more than the outer one."""
     own = next((code for code in refusal.codes if row.code and code.lower() == row.code.lower()), "")
     return refusal.code if row.is_general or not own else own
 
 
 def _is_about_sign_in(error: HttpResponseError) -> bool:
-    """Whether nobody is signed in, or Azure refuses who is: the code decides, not the status."""
+    """Whether nobody is signed in, or Azure rejects the sign-in: the code decides, not the status."""
     if isinstance(error, SignInFailed):
         return True
     if error.response is None:
@@ -176,7 +170,7 @@ def _is_about_sign_in(error: HttpResponseError) -> bool:
         return found.kind is ProblemKind.NOT_SIGNED_IN
     if status != 401:
         return False
-    # Where Azure says nothing else, this is what the status says.
+    # If Azure says nothing else, this is what the status means.
     return not refusal.message or re.search(_ABOUT_SIGN_IN, refusal.message, re.IGNORECASE) is not None
 
 
@@ -213,7 +207,7 @@ def _not_signed_in(error: HttpResponseError, doing: str, way: Way | None) -> Pro
 
 
 def _without_token(error: HttpResponseError, doing: str, way: Way | None) -> Problem:
-    """A credential gave no token, and said so in words alone."""
+    """A credential gave no token, and only words to explain it."""
     told = az_messages.meaning_of(str(error.message))
     is_signed_out = told is None or told.what.startswith("nobody is signed in")
     what = told.what if told is not None and not is_signed_out else "you are not signed in to Azure"
@@ -275,7 +269,7 @@ def _refused(error: HttpResponseError, doing: str, way: Way | None) -> Problem:
     explained = advice.explain(row, refusal, error.response, way)
     kind = _kind(row, status)
     if kind is ProblemKind.NOT_FOUND and not refusal.codes and body_text(error.response).strip():
-        # Azure says that something does not exist with a code or, of a compute, with an empty body (recorded).
+        # Azure reports that something does not exist with a code or, for a compute, with an empty body (recorded).
         kind = ProblemKind.UNREADABLE
     problem = Problem(
         kind,
@@ -291,7 +285,7 @@ def _refused(error: HttpResponseError, doing: str, way: Way | None) -> Problem:
 
 
 def _kind(row: ErrorCode, status: int) -> ProblemKind:
-    """How the program treats it: a 429 as a wait, and as gone only what the status calls so too."""
+    """How the program treats it: 429 as a wait; as not found only if the status says so too."""
     if status == _THROTTLED_STATUS and row.kind is not ProblemKind.NOT_SIGNED_IN:
         return ProblemKind.THROTTLED
     if row.kind is ProblemKind.NOT_FOUND and status not in _GONE:
@@ -300,14 +294,14 @@ def _kind(row: ErrorCode, status: int) -> ProblemKind:
 
 
 def _what(explained: advice.Explained, refusal: Refusal, status: int) -> str:
-    """Why, as a clause; an empty 404 is how Azure says that something does not exist (recorded)."""
+    """Why, as a clause; an empty 404 is how Azure reports that something does not exist (recorded)."""
     if status == 404 and not refusal.codes and not refusal.message:
         return "it does not exist"
     return explained.what
 
 
 def _web_page(error: HttpResponseError, refusal: Refusal, doing: str) -> Problem:
-    """A web page in the place of Azure's answer: Azure's own gateways send some, and so do proxies."""
+    """A web page instead of Azure's answer: Azure's own gateways send some, and so do proxies."""
     status = error.status_code or 0
     if status == _PROXY_STATUS:
         return _proxy_sign_in(error, refusal, doing)

@@ -32,7 +32,7 @@ class SynapseRoles:
     _arm: Arm
 
     def role_assignments(self, workspace: SynapseWorkspace, scope: RoleScope | None = None) -> Listing[RoleAssignment]:
-        """The role assignments of a Synapse workspace, or those that reach a scope, inherited ones included."""
+        """The role assignments of a Synapse workspace, or those that reach a scope, including inherited ones."""
         return listing(
             f"list the Synapse roles of {workspace.name}",
             self._pages(workspace, scope),
@@ -43,17 +43,11 @@ class SynapseRoles:
     async def _pages(self, workspace: SynapseWorkspace, scope: RoleScope | None) -> AsyncGenerator[RawPage, None]:
         """Page through the assignments; those of a pool's scope include the workspace's (recorded).
 
-        The generated client returns one page and never follows the header `x-ms-continuation`.
-
-        Args:
-            workspace: The Synapse workspace.
-            scope: The scope that they are to reach; None for all.
-
-        Yields:
-            Each page as raw JSON.
+        The generated client returns one page and never follows the header `x-ms-continuation`. A `scope` of None reads
+        all.
 
         Raises:
-            AzureError: If a page cannot be had or read.
+            AzureError: If a page cannot be fetched or read.
         """
         client = await self._arm.access_control(workspace)
         token: str | None = None
@@ -76,7 +70,7 @@ class SynapseRoles:
             token = following
 
     async def role_definitions(self, workspace: SynapseWorkspace) -> tuple[RoleDefinition, ...]:
-        """All roles that a Synapse workspace knows, custom ones included."""
+        """All roles of a Synapse workspace, including custom ones."""
         with self._arm.problems(f"list the role definitions of {workspace.name}"):
             client = await self._arm.access_control(workspace)
             found = (await raw_answer(client.role_definitions.list_role_definitions)).document
@@ -85,13 +79,13 @@ class SynapseRoles:
             return tuple(definition for raw in found if (definition := _definition(raw)) is not None)
 
     async def grant(self, workspace: SynapseWorkspace, wanted: RoleAssignment) -> bool:
-        """Create an assignment under the id that it bears; read whether it is there where the answer does not say so.
+        """Create an assignment under its own id; if the answer does not confirm it, read whether it exists.
 
         Returns:
-            False if the principal held that role at that scope already.
+            False if the principal already held that role at that scope.
 
         Raises:
-            Problem: If Azure refuses it, or nothing shows that it was made.
+            Problem: If Azure refuses it, or nothing shows that it was created.
         """
         _refuse_odd(workspace, wanted)
         client = await self._client(workspace)
@@ -110,10 +104,10 @@ class SynapseRoles:
         return True
 
     async def revoke(self, workspace: SynapseWorkspace, assignment: RoleAssignment) -> None:
-        """Delete an assignment, and see that it is gone; one that was gone already is a success.
+        """Delete an assignment, and check that it is gone; one that was already gone is a success.
 
         Raises:
-            Problem: If Azure refuses it, or it is there all the same.
+            Problem: If Azure refuses it, or it still exists.
         """
         if not is_guid(assignment.id):
             raise _odd(workspace, assignment)
@@ -139,13 +133,7 @@ class SynapseRoles:
             )
 
     async def allows(self, workspace: SynapseWorkspace, principal_id: str, scope: RoleScope, action: str) -> bool:
-        """Ask Synapse whether a principal may do something at a scope.
-
-        Args:
-            workspace: The Synapse workspace.
-            principal_id: The principal's object id.
-            scope: Where.
-            action: The action, such as `tui.domain.roles.USE_COMPUTE`.
+        """Ask Synapse whether a principal may do something at a scope; `principal_id` is its object id.
 
         Raises:
             Problem: If Synapse does not say.
@@ -170,14 +158,14 @@ class SynapseRoles:
             return await self._arm.access_control(workspace)
 
     async def _is_there(self, workspace: SynapseWorkspace, assignment: RoleAssignment) -> bool | None:
-        """Whether an assignment exists, after an answer that left it open; None where that cannot be known."""
+        """Whether an assignment exists, after an unclear answer; None if that is unknown."""
         try:
             return await self.is_held(workspace, assignment)
         except Problem:
             return None
 
     async def is_held(self, workspace: SynapseWorkspace, assignment: RoleAssignment) -> bool:
-        """Whether an assignment is there, under its id and with the role, principal and scope that were seen.
+        """Whether an assignment exists, with the id, role, principal and scope that were seen.
 
         Raises:
             Problem: If that cannot be read, or it is another one.
@@ -197,15 +185,10 @@ class SynapseRoles:
 
 
 def assignment_from(raw: Any, workspace: str = "", asked: RoleScope | None = None) -> RoleAssignment | None:
-    """A role assignment (recorded: asked for with `roleId`, answered with `roleDefinitionId`).
+    """A role assignment (recorded: requested with `roleId`, answered with `roleDefinitionId`).
 
-    Args:
-        raw: Its JSON; anything at all.
-        workspace: The name of the Synapse workspace that was asked; empty for any.
-        asked: The scope that it must reach; None for any.
-
-    Returns:
-        The assignment; None where its ids cannot be read, or are of another workspace or scope.
+    `workspace` is the name of its Synapse workspace (empty for any), and `asked` the scope that it must reach (None for
+    any). Returns None if its ids cannot be read, or belong to another workspace or scope.
     """
     try:
         scope = RoleScope.parse(reading.text(raw, "scope"))
@@ -225,7 +208,7 @@ def assignment_from(raw: Any, workspace: str = "", asked: RoleScope | None = Non
 
 
 def _is_same(raw: Any, workspace: SynapseWorkspace, wanted: RoleAssignment) -> bool:
-    """Whether an answer describes an assignment in all that makes it."""
+    """Whether an answer describes the same assignment in every respect."""
     found = assignment_from(raw, workspace.name)
     return found is not None and _identity(found) == _identity(wanted)
 
@@ -235,10 +218,10 @@ def _identity(assignment: RoleAssignment) -> tuple[object, ...]:
 
 
 def _refuse_odd(workspace: SynapseWorkspace, assignment: RoleAssignment) -> None:
-    """Send nothing about an assignment whose ids are not GUIDs, or that is not of the workspace.
+    """Refuse an assignment whose ids are not GUIDs, or that does not belong to the workspace.
 
     Raises:
-        Problem: If it is such a one.
+        Problem: If so.
     """
     ids = (assignment.id, assignment.role_id, assignment.principal_id)
     if not all(map(is_guid, ids)) or assignment.scope.workspace.lower() != workspace.name.lower():
@@ -258,7 +241,7 @@ def _definition(raw: Any) -> RoleDefinition | None:
     if not is_guid(guid):
         return None
     if name and any((one.id == guid.lower()) != (one.name.lower() == name.lower()) for one in BUILT_IN):
-        # One of Synapse's own roles under the name or id of another.
+        # A built-in Synapse role under the name or id of another.
         return None
     scopes = [one for one in reading.items(raw, "scopes") if isinstance(one, str)]
     actions = [
