@@ -1,4 +1,4 @@
-"""The settings file: TOML, of which everything that is wrong is told at once."""
+"""The settings file: TOML, whose errors are all reported at once."""
 
 from __future__ import annotations
 
@@ -24,15 +24,9 @@ _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 def read_file(
     path: Path, data: bytes, checks: Checks = UNCHECKED
 ) -> tuple[dict[str, Any], dict[str, Origin], list[str]]:
-    """Read a settings file.
+    """Read a settings file: the values, where each is set, and what is wrong, one sentence each.
 
-    Args:
-        path: Its path, for the sentences.
-        data: Its bytes.
-        checks: Checks the values that belong to other packages.
-
-    Returns:
-        The values, where each stands, and what is wrong, a sentence each.
+    The path is only used in the sentences. `checks` checks the values that belong to other packages.
     """
     try:
         text = data.decode("utf-8-sig")
@@ -47,7 +41,7 @@ def read_file(
     except RecursionError:
         return {}, {}, [f"{path}:1:1: it is nested too deeply for settings"]
     except (ValueError, OverflowError, TypeError, AttributeError, IndexError, KeyError) as error:
-        # The reader of the standard library lets through what int() and datetime() raise, without a position.
+        # The standard library's reader passes on what int() and datetime() raise, without a position.
         _log.debug("settings file: %r", error)
         line = _first_unreadable_line(text)
         return {}, {}, [f"{path}:{line}:1: this line has a value that cannot be read as TOML"]
@@ -70,21 +64,21 @@ def read_file(
             ]
     positions = positions_of(text)
     placed = {name: Origin("file", f"{path}:{positions[(origin.where,)][0]}") for name, origin in origins.items()}
-    # A value inside an array or a table has no place of its own where the table was written with dots.
+    # A value inside an array or a table has no position of its own if the table was written with dots.
     places = [(next(positions[part] for part in _outward(fault.path) if part in positions), fault) for fault in faults]
     places.sort(key=lambda one: one[0])
     return values, placed, [f"{path}:{line}:{column}: {fault.found}" for (line, column), fault in places]
 
 
 def _first_unreadable_line(text: str) -> int:
-    """The first line with which the text cannot be read any more, whatever the reader raises."""
+    """The first line up to which the text cannot be read, whatever the reader raises."""
     lines = text.splitlines(keepends=True)
 
     def is_unreadable(number: int) -> bool:
         try:
             tomllib.loads("".join(lines[:number]))
         except tomllib.TOMLDecodeError:
-            return False  # the text goes on
+            return False  # the text continues
         except (ValueError, OverflowError, TypeError, AttributeError, IndexError, KeyError, RecursionError):
             return True
         return False

@@ -1,4 +1,4 @@
-"""The one table of settings: a frozen dataclass whose every field says what it is."""
+"""The table of settings: a frozen dataclass whose every field describes itself."""
 
 from __future__ import annotations
 
@@ -29,19 +29,14 @@ GROUPS: Mapping[str, str] = {
     LOG: "what went wrong, in a file in the state folder; no secret is in it",
     SANDBOX: "everything runs, with no Azure account and no network",
 }
-"""The headings of `--help` and of the template, each with a sentence."""
+"""The headings of `--help` and of the template, each with a description."""
 REMOVED: Mapping[str, str] = {"mouse": "sparkpool takes no mouse"}
-"""Settings of earlier versions, each with why it went."""
+"""Removed settings of earlier versions, each with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a value comes from.
-
-    Attributes:
-        source: What kind of place that is.
-        where: The flag, the variable, or the file with its line; empty for a default.
-    """
+    """Where a value comes from: the kind of source, and the flag, variable or file (empty for a default)."""
 
     source: str
     where: str = ""
@@ -76,7 +71,7 @@ def _is_lock(pattern: object) -> bool:
 
 def _theme(checks: Checks) -> kinds.Kind[str]:
     words = "a theme of Textual, such as ansi-dark, nord or textual-light"
-    # Asked last, because it imports Textual.
+    # Checked last, because it imports Textual.
     return kinds.text(words, lambda name: name == THEME or checks.theme(name))
 
 
@@ -86,7 +81,7 @@ class Settings:
 
     Attributes:
         origins: Where each value comes from that is not a default, by the name of its field.
-        context: What other tools have left on this machine.
+        context: What other tools have stored on this machine.
     """
 
     subscription: str = setting(
@@ -313,22 +308,14 @@ validates_authority = false""",
 
     @property
     def refresh_seconds(self) -> int | None:
-        """How often the list is read again; None for never."""
+        """How many seconds pass between reads of the list; None for never."""
         return self.refresh if isinstance(self.refresh, int) else None
 
     def origin(self, name: str) -> Origin:
-        """Where a value comes from.
-
-        Args:
-            name: The name of its field.
-        """
+        """Where the value of a field comes from."""
         return self.origins.get(name, DEFAULT)
 
 
 def definitions(checks: Checks = UNCHECKED) -> tuple[Definition, ...]:
-    """All settings, in the order of `--help` and of the template.
-
-    Args:
-        checks: Checks the values that belong to other packages.
-    """
+    """All settings, in the order of `--help` and of the template."""
     return definitions_of(Settings, checks)

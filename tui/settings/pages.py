@@ -1,4 +1,4 @@
-"""What `sparkpool settings` writes: the settings and their origins, or a file to edit."""
+"""The output of `sparkpool settings`: the settings and their sources, or a file to edit."""
 
 from __future__ import annotations
 
@@ -25,12 +25,7 @@ _HEAD = """\
 
 
 def page(settings: Settings, file: Path) -> str:
-    """All settings, their values and where each comes from, as lines of text.
-
-    Args:
-        settings: The settings.
-        file: The settings file.
-    """
+    """All settings, their values and where each comes from, as lines of text."""
     there = "" if file.exists() else "   (not there; sparkpool settings --init writes one)"
     notes = [f"! {clean(note)}" for note in settings.context.notes]
     notes += [f"- {clean(note)}" for note in settings.context.passed_over]
@@ -38,11 +33,7 @@ def page(settings: Settings, file: Path) -> str:
 
 
 def lines(settings: Settings) -> list[str]:
-    """A line for each setting: its name, its value, where that comes from.
-
-    Args:
-        settings: The settings.
-    """
+    """A line for each setting: its name, its value, and where that comes from."""
     rows = []
     for definition in definitions():
         value = getattr(settings, definition.name)
@@ -64,11 +55,7 @@ def written(value: object) -> str:
 
 
 def template(checks: Checks = UNCHECKED) -> str:
-    """A settings file that changes nothing, and explains every setting.
-
-    Args:
-        checks: Knows the keys.
-    """
+    """A settings file that explains every setting and changes none."""
     kept = [definition for definition in definitions(checks) if definition.kept]
     parts = [_HEAD]
     for group in GROUPS:
@@ -84,14 +71,10 @@ def template(checks: Checks = UNCHECKED) -> str:
 
 
 def write_template(file: Path, checks: Checks) -> None:
-    """Write the template where there is no settings file yet.
-
-    Args:
-        file: The settings file.
-        checks: Knows the keys.
+    """Write the template if there is no settings file yet.
 
     Raises:
-        FileExistsError: If there is one; it stays as it is.
+        FileExistsError: If there is one; it stays unchanged.
         OSError: If it cannot be written.
     """
     try:

@@ -1,4 +1,4 @@
-"""Read a specification file, within bounds."""
+"""Reads a spec file, within limits."""
 
 import os
 import select
@@ -18,14 +18,9 @@ PIPE_SECONDS = 10.0
 
 
 def read_spec(path: str, pipe_seconds: float = PIPE_SECONDS) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
-    """Read and check a specification.
+    """Read and check a spec file; the spec is None if there are errors.
 
-    Args:
-        path: The file; `~` is the home folder.
-        pipe_seconds: How long a pipe may take to be written.
-
-    Returns:
-        The specification, None if anything is wrong in it; and everything that is.
+    `~` in the path is the home folder. `pipe_seconds` is how long a pipe may take to be written.
 
     Raises:
         Problem: If the file cannot be read at all.
@@ -34,7 +29,7 @@ def read_spec(path: str, pipe_seconds: float = PIPE_SECONDS) -> tuple[Spec | Non
 
 
 def judge(data: bytes) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
-    """Check a specification that has been read."""
+    """Check the bytes of a spec file."""
     root, problems = parse(data)
     if root is None:
         return None, problems
@@ -43,18 +38,17 @@ def judge(data: bytes) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
 
 
 def read_bytes(path: str, pipe_seconds: float = PIPE_SECONDS) -> bytes:
-    """Read a file that may be anything, and never more of it than a specification has.
+    """Read any file, up to the size limit of a spec file.
 
-    Args:
-        path: The file, or a pipe such as a shell's `<(command)`; `~` is the home folder.
-        pipe_seconds: How long a pipe may take to be written.
+    It may be a pipe such as a shell's `<(command)`. `~` is the home folder, and `pipe_seconds` how long a pipe may take
+    to be written.
 
     Raises:
         Problem: If it is not a readable file of that size.
     """
     try:
         place = Path(path).expanduser()
-        # A pipe would hold the program until somebody writes into it.
+        # Opening a pipe would block until something writes to it.
         descriptor = os.open(place, os.O_RDONLY | os.O_NONBLOCK)
     except (OSError, ValueError, RuntimeError) as error:
         raise _unreadable(path, error) from error
@@ -88,7 +82,7 @@ def _all_of_pipe(descriptor: int, path: str, seconds: float) -> bytes:
     """Everything that comes through a pipe until its other end is closed.
 
     Raises:
-        Problem: If that takes too long, is too much, or is nothing.
+        Problem: If it takes too long, is too large, or is empty.
     """
     deadline = time.monotonic() + seconds
     read = bytearray()
