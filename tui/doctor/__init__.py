@@ -1,6 +1,6 @@
-"""`sparkpool doctor`: one page about everything between this terminal and Azure, with what is wrong with it.
+"""`sparkpool doctor`: one page about everything between this terminal and Azure, and what is wrong.
 
-It changes nothing in Azure, shows no secret, and ends with status 0 only if all that is needed works.
+It changes nothing in Azure, shows no secret, and ends with status 0 only if everything needed works.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DoctorInput:
-    """What the checks need to know.
+    """The input of the checks.
 
     Attributes:
-        settings: The settings in force.
+        settings: The effective settings.
         terminal_problem: Why a full screen cannot be shown here; empty if it can.
         folder: The state folder.
         way_in: Cloud and network; None in a sandbox.
         why_no_way_in: Why cloud or network cannot be used, as a sentence; empty if they can.
         choice: How to sign in.
         can_ask: Whether a user can be shown a code.
-        connect: Makes the connection to Azure, by the choice that works and with its tokens where there are some.
+        connect: Makes the connection to Azure, with the choice that works and its tokens, if any.
         workspace: The workspace that the program would open; None if it would ask.
     """
 
@@ -54,15 +54,7 @@ class DoctorInput:
 
 
 async def run_checks(given: DoctorInput, stream: TextIO) -> int:
-    """Make every check, and write the page while doing so.
-
-    Args:
-        given: What the checks need to know.
-        stream: Where the page goes.
-
-    Returns:
-        The exit status: 0 if all that is needed works, else 1.
-    """
+    """Make every check, writing the page; returns the exit status: 0 if everything needed works, else 1."""
     page = Page(stream)
     settings = given.settings
     page.section("Versions", checked("versions", machine.versions))

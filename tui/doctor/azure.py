@@ -1,4 +1,4 @@
-"""What Azure says: each way to sign in, each address, and the rights on the workspace."""
+"""Checks of Azure: each sign-in method, each address, and the permissions on the workspace."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ _VERDICTS = {Tone.GOOD: Verdict.OK, Tone.BAD: Verdict.WARNING, Tone.WARNING: Ver
 async def sign_ins(
     choice: SignInChoice, options: SignInOptions, sources: AsyncExitStack
 ) -> tuple[list[Finding], SignInChoice | None, TokenSource | None]:
-    """Try every way to sign in that needs no person.
+    """Try every sign-in method that needs no user.
 
     Args:
-        choice: How the settings say to sign in.
-        options: Cloud, network and patience.
-        sources: Closes the tokens that there are then.
+        choice: The sign-in of the settings.
+        options: Cloud, network and time limits.
+        sources: Closes the tokens.
 
     Returns:
-        What was found; the way that the program would use, None if it could use none; and its tokens, None where it
-        needs a person.
+        The findings; the method that the program would use, None if none works; and its tokens, None if it needs a
+            user.
     """
     from tui.cloud.checks import try_sign_in
     from tui.cloud.credentials import NoSuchWay, ways_of, why_not
@@ -64,7 +64,7 @@ async def sign_ins(
         for way in _TRIED
     ]
     if Way.DEVICE_CODE in ways:
-        # A person is needed, so that who calls does this last.
+        # A user is needed, so the caller does this last.
         return found, choice, None
     found.append(Finding(Verdict.NOTE, Way.DEVICE_CODE.words, "not tried: it wants a person with a browser"))
     if used is None:
@@ -79,13 +79,7 @@ async def sign_ins(
 
 
 async def sign_in_by_code(azure: Azure, choice: SignInChoice, say: Callable[[str], None]) -> Finding:
-    """Sign a person in by a code, for what is read after it.
-
-    Args:
-        azure: What is signed in to.
-        choice: The tenant.
-        say: Tells the person what to do.
-    """
+    """Sign in by a code, for the checks that follow; `say` shows the user what to do."""
     from tui.cloud.checks import Tried
 
     began = time.monotonic()
@@ -105,7 +99,7 @@ async def sign_in_by_code(azure: Azure, choice: SignInChoice, say: Callable[[str
 
 
 def not_signed_in_by_code() -> list[Finding]:
-    """What cannot be checked where nobody can be shown a code."""
+    """Findings for what cannot be checked because no user can be shown a code."""
     return [
         Finding(
             Verdict.UNCHECKED,
@@ -144,7 +138,7 @@ def _sign_in_finding(
 
 
 async def addresses(options: SignInOptions) -> list[Finding]:
-    """Ask the sign-in service and Azure Resource Manager, without signing in."""
+    """Send a request to the sign-in service and to Azure Resource Manager, without signing in."""
     from tui.cloud.checks import resource_manager_address, sign_in_address, try_address
 
     wanted = {
@@ -156,12 +150,10 @@ async def addresses(options: SignInOptions) -> list[Finding]:
 
 
 async def rights(azure: Azure, workspace: ResourceId | None, options: SignInOptions | None) -> AsyncIterator[Finding]:
-    """What the caller may see and do.
+    """What the user may see and do.
 
-    Args:
-        azure: Reads.
-        workspace: The workspace that the program would open; None if it would ask.
-        options: Cloud and network, to reach Synapse with; None where there is no network, as in the sandbox.
+    `workspace` is the one that the program would open, None if it would ask; `options` is needed to reach Synapse, and
+    None without a network, as in the sandbox.
     """
     if workspace is None:
         yield await _guarded("subscriptions", _subscriptions(azure))
@@ -224,14 +216,14 @@ async def _synapse(azure: Azure, pool: ResourceId, options: SignInOptions) -> Fi
     try:
         found = await azure.synapse_workspace(pool.parent)
     except Problem as problem:
-        # Whoever may use the workspace need not be allowed to read it in Resource Manager.
+        # A user who may use the workspace need not be allowed to read it in Resource Manager.
         return Finding(Verdict.WARNING, "Synapse", _told(problem))
     url = found.dev_endpoint or f"https://{found.name}.{options.profile.synapse_suffix}"
     return _address_finding("Synapse", url, await try_address(url, options.network))
 
 
 async def _tried(subject: str, trying: Coroutine[Any, Any, Tried]) -> Tried:
-    """What came of a try, of which whatever it raises is a failure."""
+    """The result of a try; any exception is a failure."""
     from tui.cloud.checks import Tried
 
     began = time.monotonic()
@@ -245,7 +237,7 @@ async def _tried(subject: str, trying: Coroutine[Any, Any, Tried]) -> Tried:
 
 
 async def _guarded(subject: str, checking: Coroutine[Any, Any, Finding]) -> Finding:
-    """What a check finds, or that it could not be made."""
+    """The finding of a check, or that it could not be made."""
     with contained(subject) as failures:
         finding = await checking
     return failures[0] if failures else finding
@@ -266,5 +258,5 @@ async def _right(name: str, looking: Coroutine[Any, Any, Foreseen]) -> Finding:
 def _told(problem: Problem) -> str:
     parts = [part for part in (problem.title, problem.cause, problem.advice) if part]
     sentences = (part if part.endswith((".", "!", "?")) else f"{part}." for part in parts)
-    # The keys that advice names are those of the screens, and there is none here.
+    # The keys in advice are those of the screens, which do not exist here.
     return _KEYS.sub("", " ".join(sentences))

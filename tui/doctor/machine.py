@@ -1,4 +1,4 @@
-"""What can be said of this machine without asking anyone: versions, terminal, settings, network, journal."""
+"""Checks of this machine, without any request: versions, terminal, settings, network, journal."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _COLOURS = {"truecolor": "16 million colours", "256": "256 colours", "standard":
 
 
 def versions() -> Iterator[Finding]:
-    """Of the program, Python, the system and the libraries."""
+    """The versions of the program, Python, the system and the libraries."""
     yield Finding(Verdict.NOTE, "sparkpool", _version("sparkpool"))
     yield Finding(Verdict.NOTE, "Python", f"{platform.python_version()}, {sys.executable}")
     yield from checked("system", lambda: [Finding(Verdict.NOTE, "system", platform.platform())])
@@ -45,12 +45,7 @@ def _version(name: str) -> str:
 
 
 def terminal(problem: str, settings: Settings) -> Iterator[Finding]:
-    """What the screen can count on.
-
-    Args:
-        problem: Why a full screen cannot be shown here; empty if it can.
-        settings: The settings of this run.
-    """
+    """What the terminal supports."""
     yield from checked("terminal", partial(_size, problem))
     yield from checked("colours", _colours)
     yield from checked("characters", partial(_characters, settings))
@@ -59,7 +54,7 @@ def terminal(problem: str, settings: Settings) -> Iterator[Finding]:
 
 def _size(problem: str) -> Iterator[Finding]:
     if problem:
-        # The doctor itself is often read through a pipe, which says nothing of the terminal.
+        # The doctor's output is often piped, which says nothing about the terminal.
         is_piped = not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
         yield Finding(Verdict.NOTE if is_piped else Verdict.WARNING, "terminal", problem)
     else:
@@ -132,13 +127,7 @@ def network(way_in: SignInOptions) -> Iterator[Finding]:
 
 
 def records(folder: Path, level: str, *, in_memory: bool) -> Iterator[Finding]:
-    """The journal of operations, and the log.
-
-    Args:
-        folder: The state folder.
-        level: How much is logged.
-        in_memory: Whether operations are not to be kept, as a sandbox's.
-    """
+    """The journal of operations, and the log; a sandbox keeps operations in memory."""
     yield from checked("journal", partial(_journal, folder, in_memory=in_memory), Verdict.UNCHECKED)
     yield from checked("log", partial(_log, folder, level))
 
@@ -176,7 +165,7 @@ def _log(folder: Path, level: str) -> Iterator[Finding]:
 
 
 def log_written() -> Iterator[Finding]:
-    """Whether the log took what was written to it, asked at the end."""
+    """Whether everything could be written to the log, checked at the end."""
     failure = log_failure()
     if failure:
         yield Finding(Verdict.WARNING, "log", failure)
