@@ -1,6 +1,6 @@
-"""``python -m tui.sandbox``: the simulated Azure over TLS on this machine, for any client.
+"""`python -m tui.sandbox`: the simulated Azure over TLS on this machine, for any client.
 
-One line of JSON says, when it is ready, where its services are, which certificate to trust and whom to sign in as.
+When it is ready, it prints one line of JSON with its services, the certificate to trust and the sign-ins.
 """
 
 import argparse
@@ -34,17 +34,17 @@ EXIT_USAGE = 2
 
 
 class Settings(NamedTuple):
-    """What the command line says.
+    """The command line.
 
     Attributes:
         host: The loopback address to listen on.
-        port: The port, or 0 for any that is free.
-        size: How many computes the default workspace has, or None for the default world's own.
+        port: The port, or 0 for any free one.
+        size: How many computes the default workspace has, or None for the default.
         seed: Changes every generated id.
-        speed: How many seconds of the world pass in one second.
-        rules: What goes wrong.
+        speed: How many simulated seconds pass in one second.
+        rules: The faults.
         device_polls: How often a device code is pending before it approves itself.
-        token_seconds: How long an access token is good for.
+        token_seconds: How many seconds an access token is valid.
         requests: Where to note each request; None for nowhere.
     """
 
@@ -60,11 +60,7 @@ class Settings(NamedTuple):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until told to stop.
-
-    Returns:
-        0 when it was told to stop, 1 when it cannot serve, 2 when the command line makes no sense.
-    """
+    """Serve until stopped; returns 0 then, 1 if it cannot serve, 2 for an invalid command line."""
     try:
         settings = _settings(arguments)
     except BadFaultsError as error:
@@ -93,7 +89,7 @@ async def _serve(settings: Settings) -> int:
         return EXIT_FAILED
     if settings.requests is not None:
         with settings.requests.open("a", encoding="utf-8"):
-            pass  # what cannot be written is said before anything is served
+            pass  # what cannot be written is reported before anything is served
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -153,11 +149,11 @@ async def _serve(settings: Settings) -> int:
 
 
 def _settings(arguments: Sequence[str] | None) -> Settings:
-    """Return what the command line says.
+    """The command line.
 
     Raises:
-        BadFaultsError: The file of faults makes no sense.
-        SystemExit: A flag makes no sense; it was said which.
+        BadFaultsError: If the file of faults is invalid.
+        SystemExit: If a flag is invalid; the message says which.
     """
     parser = argparse.ArgumentParser(
         prog="python -m tui.sandbox",
@@ -190,7 +186,7 @@ def _settings(arguments: Sequence[str] | None) -> Settings:
 
 
 def _note(file: Path | None, sandbox: Sandbox, request: Request, status: int) -> None:
-    """Add a request to the notes; its headers and body, where a token may be, stay out of them."""
+    """Add a request to the notes, without headers and body, which may contain a token."""
     if file is not None:
         line = {"at": sandbox.clock.now().isoformat(), "method": request.method, "url": request.url, "status": status}
         with file.open("a", encoding="utf-8") as notes:
@@ -232,7 +228,7 @@ def _speed(text: str) -> float:
 
 
 def _why_not(error: OSError, settings: Settings) -> str:
-    """Return in one sentence why it cannot serve."""
+    """Why it cannot serve, in one sentence."""
     if error.filename:
         return f"cannot write {error.filename}: {error.strerror}."
     if isinstance(error, BrokenPipeError):
