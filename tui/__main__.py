@@ -152,12 +152,12 @@ def _write_settings_file() -> int:
     try:
         write_template(file, CHECKS)
     except FileExistsError:
-        complain(f"sparkpool: {file} is there already, and stays as it is.")
+        complain(f"sparkpool: {file} already exists and stays unchanged.")
         return _EXIT_FAILED
     except OSError as error:
         complain(f"sparkpool: {file} cannot be written: {error.strerror or error}")
         return _EXIT_FAILED
-    say(f"{file} is written: every setting with its default, commented out.")
+    say(f"Wrote {file}: every setting with its default, commented out.")
     return 0
 
 
@@ -441,8 +441,8 @@ def _last_used(settings: Settings, recent: Sequence[Recent]) -> ResourceId | Non
     """The last opened workspace, unless another is requested, or this folder has its own."""
     if settings.context.unclear and not settings.workspace_name:
         return None
-    asked = {name: getattr(settings, name) for name in PLACE}
-    return next((one.workspace for one in recent[:1] if agrees(asked, one.workspace)), None)
+    place = {name: getattr(settings, name) for name in PLACE}
+    return next((one.workspace for one in recent[:1] if agrees(place, one.workspace)), None)
 
 
 def _why_asked(settings: Settings) -> str:

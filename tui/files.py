@@ -119,11 +119,11 @@ def _inside(folder: Path) -> Iterator[Path]:
 
 def _restrict(path: Path) -> None:
     try:
-        found = path.lstat()
-        wanted = _FOLDER if stat.S_ISDIR(found.st_mode) else _FILE
-        if stat.S_ISLNK(found.st_mode) or stat.S_IMODE(found.st_mode) == wanted:
+        status = path.lstat()
+        mode = _FOLDER if stat.S_ISDIR(status.st_mode) else _FILE
+        if stat.S_ISLNK(status.st_mode) or stat.S_IMODE(status.st_mode) == mode:
             return
-        path.chmod(wanted)
+        path.chmod(mode)
     except FileNotFoundError:
         return
     except OSError as error:

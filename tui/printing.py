@@ -34,9 +34,9 @@ def write(stream: TextIO | None, *texts: str) -> None:
     """
     if stream is None:
         return
-    known = secrets_of(os.environ)
+    secrets = secrets_of(os.environ)
     for text in texts:
-        stream.write(f"{as_encoded(redacted(clean(text), known), stream)}\n")
+        stream.write(f"{as_encoded(redacted(clean(text), secrets), stream)}\n")
     stream.flush()
 
 

@@ -46,7 +46,7 @@ def remember_workspaces(folder: Path, recent: Sequence[Recent]) -> None:
     try:
         private_folder(folder)
         if _is_newer(folder / _FILE):
-            _log.warning("%s was written by a newer sparkpool and is left as it is", folder / _FILE)
+            _log.warning("%s was written by a newer sparkpool and stays unchanged", folder / _FILE)
             return
         try:
             with open(draft, "w", encoding="utf-8", opener=private_opener) as file:
@@ -69,7 +69,7 @@ def _read(file: Path) -> dict[str, Any]:
     """
     stored = json.loads(file.read_text(encoding="utf-8"))
     if not isinstance(stored, dict):
-        raise ValueError("it holds no object")  # noqa: TRY004 - what a file holds is a value, whatever its type
+        raise ValueError("it is not an object")  # noqa: TRY004 - what a file holds is a value, whatever its type
     if stored.get("format", _FORMAT) != _FORMAT:
         raise _NewerError(f"it has format {stored['format']}, and this version reads {_FORMAT}")
     return stored
@@ -91,7 +91,7 @@ def _is_newer(file: Path) -> bool:
 
 def _recent(stored: object) -> Recent:
     if not isinstance(stored, dict):
-        raise TypeError("a workspace is no object")
+        raise TypeError("a workspace is not an object")
     name = stored.get("subscription_name", "")
     workspace = ResourceId.parse(str(stored["workspace"]), ML_WORKSPACE_TYPE)
     return Recent(workspace, name if isinstance(name, str) else "")

@@ -52,7 +52,7 @@ def write_bundle(
     """
     from tui.settings.pages import lines
 
-    known = secrets_of(os.environ)
+    secrets = secrets_of(os.environ)
     parts = {
         "versions.txt": _versions(),
         "settings.txt": "\n".join(lines(settings)) + "\n",
@@ -65,7 +65,7 @@ def write_bundle(
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
         for name, text in parts.items():
             # A lone surrogate, which JSON and file names may contain, is shown by its number.
-            encodable = redacted(text, known).encode(errors="backslashreplace").decode()
+            encodable = redacted(text, secrets).encode(errors="backslashreplace").decode()
             bundle.writestr(name, clean_lines(encodable).encode())
     return _written(packed.getvalue(), name_of_bundle, (folder, state, Path(tempfile.gettempdir())))
 
@@ -114,8 +114,8 @@ def _without_tokens(stored: Any) -> Any:
 
 def versions(*more: str) -> list[tuple[str, str]]:
     """The installed versions of the libraries that the program uses, and of `more`, by name."""
-    found = {one.name.lower(): one.version for one in distributions()}
-    return sorted((name, found[name]) for name in found if name.startswith((*_LIBRARIES, *more)))
+    installed = {one.name.lower(): one.version for one in distributions()}
+    return sorted((name, installed[name]) for name in installed if name.startswith((*_LIBRARIES, *more)))
 
 
 def _versions() -> str:

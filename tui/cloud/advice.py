@@ -16,14 +16,12 @@ from tui.domain.sign_in import Way
 from tui.domain.text import clean
 
 TRY_AGAIN = "Try again; if it happens again, give Microsoft's support the ids below."
-MAYBE_ACCEPTED = "Azure may have accepted it: look what became of it before trying again."
-STILL_AT_IT = "Azure accepted it and may still work on it: look what became of it before trying again."
+MAYBE_ACCEPTED = "Azure may have accepted it: check its state before trying again."
+STILL_AT_IT = "Azure accepted it and may still be working on it: check its state before trying again."
 CHECK_PROXY = "Check the proxy or firewall between here and Azure, and the variables HTTPS_PROXY and NO_PROXY."
 CHECK_NETWORK = "Check the network, and the variables HTTPS_PROXY and NO_PROXY, then try again."
 CHECK_DNS = "Check the network and its DNS, and the variables HTTPS_PROXY and NO_PROXY, then try again."
-CHECK_CERTIFICATES = (
-    "If a proxy here opens secure connections, give --ca-file a file with its certificate, then try again."
-)
+CHECK_CERTIFICATES = "If a proxy here inspects TLS connections, pass its certificate with --ca-file, then try again."
 SIGN_IN = "Sign in again, then try again."
 
 _DENIED = re.compile(
@@ -105,7 +103,7 @@ def explain(row: ErrorCode, refusal: Refusal, response: Any, way: Way | None) ->
 
 def for_certificate(trusted: str) -> str:
     """What to do about an untrusted certificate; `trusted` says which ones are trusted, and by which setting."""
-    return f"Trusted are {trusted}. {CHECK_CERTIFICATES}"
+    return f"Trusted: {trusted}. {CHECK_CERTIFICATES}"
 
 
 def _for_sign_in(row: ErrorCode, refusal: Refusal, way: Way | None) -> Explained:
@@ -128,8 +126,8 @@ def _for_right(row: ErrorCode, refusal: Refusal, way: Way | None) -> Explained:
     role = next((role for start, role in _ROLES if action.lower().startswith(start)), "")
     if not role and action.lower().endswith("/read"):
         role = "Reader"
-    wanted = f"the role {role}" if role else f"a role that allows {action}"
-    return Explained(row.sentence, f"Ask for {wanted} on {_short(scope)}{granted}")
+    role_words = f"the role {role}" if role else f"a role that allows {action}"
+    return Explained(row.sentence, f"Ask for {role_words} on {_short(scope)}{granted}")
 
 
 def _if_granted(way: Way | None) -> str:
@@ -145,17 +143,17 @@ def _for_role(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
 
 def _for_synapse(action: str, scope: str) -> str:
     """Which of Synapse's own roles is missing, and where to get it."""
-    found = _SYNAPSE_SCOPE.match(scope)
-    workspace = found[1] if found else scope
+    match = _SYNAPSE_SCOPE.match(scope)
+    workspace = match[1] if match else scope
     if action.lower() == READ.lower():
         role = "any Synapse role, such as Synapse User,"
     else:
         role = f"the Synapse role {ADMINISTRATOR.name}"
-    pool = f"Spark pool {found[2]} of " if found and found[2] else ""
+    pool = f"Spark pool {match[2]} of " if match and match[2] else ""
     return (
         "This is Synapse's own permission, which Azure roles such as Owner do not include. "
         f"Ask a Synapse Administrator of {workspace} for {role} on {pool}workspace {workspace}; "
-        "a grant takes a few minutes to count."
+        "a grant takes a few minutes to take effect."
     )
 
 
@@ -170,8 +168,8 @@ def _short(scope: str) -> str:
 
 def _for_network(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
     """Which address the firewall blocks."""
-    found = _ADDRESS.search(refusal.message)
-    address = f"the address {found[0]}" if found else "your address"
+    match = _ADDRESS.search(refusal.message)
+    address = f"the address {match[0]}" if match else "your address"
     return Explained(row.sentence.replace("{address}", address), row.remedy)
 
 
@@ -180,7 +178,7 @@ def _for_lock(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
     named = _LOCKED.search(refusal.message)
     scopes = list(dict.fromkeys(_SCOPE.findall(named[1]))) if named else []
     if not scopes:
-        return Explained(row.sentence.replace("{lock}", "a scope that it is in"), row.remedy)
+        return Explained(row.sentence.replace("{lock}", "a scope above it"), row.remedy)
     places = _listed(place_of(scope) for scope in scopes)
     verb = "is" if len(scopes) == 1 else "are"
     who = "An Owner or a User Access Administrator there (Microsoft.Authorization/locks/delete) can remove the lock"
@@ -231,13 +229,13 @@ def _for_policy(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
 
 def _needs(info: Mapping[str, Any]) -> str:
     """What a policy requires, from the conditions that it evaluated; empty if they do not say."""
-    found = []
+    needs = []
     for one in reading.items(info, "evaluationDetails", "evaluatedExpressions"):
         name = _said(one, "path") or _said(one, "expression")
         if not name or name.lower() == "type":
             continue
-        found.append(_need(name, one))
-    return _listed(found)
+        needs.append(_need(name, one))
+    return _listed(needs)
 
 
 def _need(name: str, evaluated: Mapping[str, Any]) -> str:
@@ -248,11 +246,11 @@ def _need(name: str, evaluated: Mapping[str, Any]) -> str:
     if operator == "exists":
         must_exist = (target.lower() == "true") is not is_met
         return f"{name} to be {'set' if must_exist else 'absent'}"
-    wanted = _OPPOSITES.get(operator, "") if is_met else operator
+    condition = _OPPOSITES.get(operator, "") if is_met else operator
     sent = f" (sent: {_value(evaluated['expressionValue'])})" if "expressionValue" in evaluated else ""
-    if wanted not in _OPERATORS:
+    if condition not in _OPERATORS:
         return f"another value of {name}{sent}"
-    return f"{name} {_OPERATORS[wanted]} {target}{sent}"
+    return f"{name} {_OPERATORS[condition]} {target}{sent}"
 
 
 def _value(value: Any) -> str:
@@ -268,17 +266,17 @@ def _said(info: Any, name: str) -> str:
 
 def _listed(names: Iterable[str]) -> str:
     """The first of some names, and how many more there are."""
-    found = list(names)
-    if len(found) > _MOST_NAMED:
-        return f"{', '.join(found[:_MOST_NAMED])} and {len(found) - _MOST_NAMED} more"
-    return enumerated(found)
+    listed = list(names)
+    if len(listed) > _MOST_NAMED:
+        return f"{', '.join(listed[:_MOST_NAMED])} and {len(listed) - _MOST_NAMED} more"
+    return enumerated(listed)
 
 
 def _for_unregistered(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
-    found = _NAMESPACE.search(refusal.message)
-    if found is None:
+    match = _NAMESPACE.search(refusal.message)
+    if match is None:
         return Explained(row.sentence, row.remedy)
-    command = f"az provider register --namespace {found[1]}"
+    command = f"az provider register --namespace {match[1]}"
     return Explained(row.sentence, f"Have an owner of the subscription run `{command}`, then try again.")
 
 

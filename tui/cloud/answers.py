@@ -135,8 +135,8 @@ def _seconds_in_other_words(response: Any) -> float | None:
     resets = clock_seconds(_header(headers, _RESETS))
     if resets is not None and getattr(response, "status_code", 0) == 429:
         return min(resets, MOST_SECONDS)
-    asked = seconds_in(refusal_in(response).message)
-    return None if asked is None else min(asked, MOST_SECONDS)
+    seconds = seconds_in(refusal_in(response).message)
+    return None if seconds is None else min(seconds, MOST_SECONDS)
 
 
 def _moment(response: Any) -> datetime:

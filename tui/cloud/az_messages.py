@@ -33,7 +33,7 @@ class AzMessage:
 _CLI, _IDENTITY = "source: github.com/Azure/azure-cli", "source: azure-identity 1.27, AzureCliCredential"
 _LOGIN = "Sign in again, then try again."
 _CERTIFICATE = (
-    "az does not trust the certificate that it was shown, as behind a proxy that opens secure connections. Set "
+    "az does not trust the certificate that it received, as behind a proxy that inspects TLS connections. Set "
     "REQUESTS_CA_BUNDLE to a file with the proxy's certificate for az, and give the same file to sparkpool with "
     "--ca-file."
 )
@@ -53,7 +53,7 @@ MESSAGES = (
     AzMessage(
         r"Could not find a suitable TLS CA certificate bundle|invalid path: .*\.(?:pem|crt|cer)",
         "az cannot read the file of certificates that REQUESTS_CA_BUNDLE names",
-        "Correct REQUESTS_CA_BUNDLE, then try again.",
+        "Fix REQUESTS_CA_BUNDLE, then try again.",
         "source: github.com/psf/requests, adapters.py",
         example="Could not find a suitable TLS CA certificate bundle, invalid path: /etc/none.pem",
     ),
@@ -97,7 +97,7 @@ MESSAGES = (
     ),
     AzMessage(
         r"claims challenge|--claims-challenge",
-        "Azure wants a stronger sign-in for this",
+        "Azure requires a stronger sign-in for this",
         _LOGIN,
         _IDENTITY,
         is_about_sign_in=True,
@@ -123,7 +123,7 @@ MESSAGES = (
     AzMessage(
         r"No space left on device|Disk quota exceeded|Read-only file system",
         "az cannot write its files",
-        "Make room where az keeps its files (AZURE_CONFIG_DIR, else ~/.azure), then try again.",
+        "Free some space where az keeps its files (AZURE_CONFIG_DIR, else ~/.azure), then try again.",
         _CLI,
         example="OSError: [Errno 28] No space left on device: '/home/ana/.azure/msal_token_cache.json'",
     ),
@@ -154,15 +154,15 @@ MESSAGES = (
     AzMessage(
         r"is misspelled or not recognized|unrecognized arguments|the following arguments are required|"
         r"invalid choice|\bCommand group\b.*\bdoes not exist",
-        "az does not understand how it was called; it may be too old",
+        "az does not know these arguments; it may be too old",
         "Update the Azure CLI (az upgrade), or sign in with another method.",
         f"{_CLI}, azure-cli-core parser.py",
         example="az: error: unrecognized arguments: --output json",
     ),
     AzMessage(
         r"Unexpected output",
-        "az answered something that is no token",
-        "Run az account get-access-token in another terminal to see what it prints; it must print nothing but JSON.",
+        "az answered with something other than a token",
+        "Run az account get-access-token in another terminal to see what it prints; it must print only JSON.",
         _IDENTITY,
         is_quoted=False,
         example="Unexpected output from Azure CLI: 'hello'.",

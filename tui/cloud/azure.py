@@ -150,9 +150,9 @@ class AzureCloud(ResourceReads, SynapseRoles):
                 continuation_token=token,
             )
         await self._follow(doing, poller)
-        left = await self._left(compute, doing)
+        remaining = await self._left(compute, doing)
         # A 404 proves that it is gone.
-        return Finished(left, polling.is_inferred and left is not None)
+        return Finished(remaining, polling.is_inferred and remaining is not None)
 
     async def _follow(self, doing: str, poller: AsyncLROPoller[Any]) -> None:
         """Follow an accepted write to its end."""
@@ -197,6 +197,6 @@ def _token(doing: str, token: str | None) -> Iterator[None]:
             raise
         raise Problem(
             ProblemKind.UNREADABLE,
-            f"Could not go on with it to {doing}: the record of what Azure accepted cannot be read.",
+            f"Could not resume: {doing}. The saved continuation token is unreadable.",
             outcome_unknown=True,
         ) from error

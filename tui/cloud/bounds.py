@@ -30,7 +30,7 @@ class BodyLimitPolicy(SansIOHTTPPolicy[Any, Any]):
         try:
             size = len(answer.body())
         except zlib.error as error:
-            raise DecodeError(f"The body cannot be unpacked: {error}", error=error) from error
+            raise DecodeError(f"The body cannot be decompressed: {error}", error=error) from error
         check_size(size)
 
 

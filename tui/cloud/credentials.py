@@ -48,7 +48,6 @@ class SignInOptions:
 
     Attributes:
         profile: The cloud.
-        network: The network.
         az_seconds: How long `az` may take.
         client_id: The client id of a user-assigned managed identity or of a workload; empty for the environment's.
     """
@@ -71,13 +70,13 @@ def ways_of(choice: SignInChoice) -> tuple[Way, ...]:
     """
     if choice.way is not Way.AUTO:
         return (choice.way,)
-    wanted = os.environ.get(_WANTED, "").strip()
-    if wanted:
-        found = next((ways for name, ways in _BY_NAME.items() if name.lower() == wanted.lower()), None)
+    value = os.environ.get(_WANTED, "").strip()
+    if value:
+        found = next((ways for name, ways in _BY_NAME.items() if name.lower() == value.lower()), None)
         if found is None:
             raise NoSuchWay(
-                f'{_WANTED} is "{wanted}", which sparkpool cannot use; it takes {", ".join(_BY_NAME)}. '
-                "Correct it, or choose with --auth."
+                f'{_WANTED} is "{value}", which sparkpool cannot use; it supports {", ".join(_BY_NAME)}. '
+                "Fix it, or choose with --auth."
             )
         return found
     able = [way for way in (Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY) if why_not(way) is None]
@@ -106,7 +105,7 @@ def why_not(way: Way, environment: Mapping[str, str] | None = None) -> str | Non
         case Way.MANAGED_IDENTITY:
             if any(variables.get(name) for name in _MACHINE_VARIABLES) or _is_azure_machine():
                 return None
-            return "this does not look like a machine of Azure"
+            return "this host is not an Azure VM"
         case _:
             return None
 
@@ -184,8 +183,8 @@ def elsewhere(choice: SignInChoice, who: SignedIn | None) -> str:
         return ""
     if choice.tenant.lower() == who.tenant.lower():
         return ""
-    reason = f"; a {who.way.words} has a tenant of its own" if who.way is Way.MANAGED_IDENTITY else ""
-    return f"You are signed in to the tenant {who.tenant}, although {choice.tenant} was asked for{reason}."
+    reason = f"; a {who.way.words} has its own tenant" if who.way is Way.MANAGED_IDENTITY else ""
+    return f"You are signed in to the tenant {who.tenant}, not to {choice.tenant} as requested{reason}."
 
 
 async def answers_here() -> bool:
@@ -193,8 +192,8 @@ async def answers_here() -> bool:
 
     azure-identity itself would try for half a minute without an answer.
     """
-    told = next((os.environ[name] for name in _MACHINE_VARIABLES if os.environ.get(name)), "")
-    parts = urlsplit(told) if told else None
+    address = next((os.environ[name] for name in _MACHINE_VARIABLES if os.environ.get(name)), "")
+    parts = urlsplit(address) if address else None
     host = (parts.hostname if parts else None) or METADATA
     port = (parts.port if parts else None) or (443 if parts and parts.scheme == "https" else 80)
     try:

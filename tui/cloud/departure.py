@@ -31,9 +31,9 @@ _listener: ContextVar[Departure | None] = ContextVar("departure", default=None)
 
 def hear_departure() -> Departure:
     """Track the writes of this task, and of each task that it creates, from now on."""
-    found = Departure()
-    _listener.set(found)
-    return found
+    departure = Departure()
+    _listener.set(departure)
+    return departure
 
 
 def is_refusal(response: Any) -> bool:
@@ -60,8 +60,8 @@ class DeparturePolicy(AsyncHTTPPolicy[Any, Any]):
             AzureError: As the transport raises it.
         """
         departure = _listener.get()
-        asked = request.http_request
-        if departure is None or is_read(asked.method, asked.url):
+        http_request = request.http_request
+        if departure is None or is_read(http_request.method, http_request.url):
             return await self.next.send(request)
         before, departure.is_doubtful = departure.is_doubtful, True
         try:

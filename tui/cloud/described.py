@@ -76,14 +76,14 @@ def why_not_trusted(raw: Any, asked: Asked) -> str:
     if stored is None or stored == "":
         return "Azure's description of it has no resource id."
     if not isinstance(stored, str):
-        return "The resource id in Azure's description is not a text."
+        return "The resource id in Azure's description is not text."
     try:
-        found = ResourceId.parse(stored)
+        identifier = ResourceId.parse(stored)
     except InvalidResourceId as error:
         return f"It has no resource id that can be read. {error}"
-    if not asked.fits(found):
-        return f"Azure's answer describes {_shown(str(found))}, which is not {asked.words}."
-    return why_contradictory(raw, found)
+    if not asked.fits(identifier):
+        return f"Azure's answer describes {_shown(str(identifier))}, which is not {asked.words}."
+    return why_contradictory(raw, identifier)
 
 
 def why_contradictory(raw: Mapping[str, Any], identifier: ResourceId) -> str:
@@ -115,7 +115,7 @@ def _why_echo_contradicts(raw: Mapping[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
-    return f'"{_shown(value)}"' if isinstance(value, str) else "not a text"
+    return f'"{_shown(value)}"' if isinstance(value, str) else "not text"
 
 
 def _shown(text: str) -> str:

@@ -157,7 +157,7 @@ class _EndableTransport(HttpTransport[Any, Any]):
             AzureError: As azure-core's own transport.
         """
         if self.ended.event is not None and self.ended.event.is_set():
-            raise SignInEnded("The sign-in was ended.")
+            raise SignInEnded("The sign-in was cancelled.")
         check_proxy(self._network.proxy_for(request.url))
         try:
             return self._inner.send(request, **kwargs)

@@ -72,16 +72,16 @@ def why(error: AzureError) -> Disconnection:
                 )
             case ProxyUnreachable():
                 return _proxy_unreachable(cause, causes)
-    found = _by_kind(causes)
-    own = found.cause or _own_words(error)
-    return replace(found, cause=" ".join(part for part in (own, _route(causes)) if part) or "No answer came.")
+    reason = _by_kind(causes)
+    own = reason.cause or _own_words(error)
+    return replace(reason, cause=" ".join(part for part in (own, _route(causes)) if part) or "No answer came.")
 
 
 def held_reason(error: AzureError) -> str:
     """Why a request waits before it is tried again, in a few words, with the host."""
     causes = tuple(causes_of(error))
-    found = why(error)
-    what = found.what if found.is_specific else "connection lost"
+    reason = why(error)
+    what = reason.what if reason.is_specific else "connection lost"
     host = next((one.host for one in causes if isinstance(one, RequestNotSent | AnswerLost)), "")
     return f"{what} ({host})" if host and host not in what else what
 
@@ -99,7 +99,7 @@ def _route(causes: tuple[BaseException, ...]) -> str:
     for one in causes:
         if isinstance(one, RequestNotSent | AnswerLost) and one.host:
             through = f", through the proxy {one.proxy}" if one.proxy else ""
-            return f"Asked was {one.host}{through}."
+            return f"The host was {one.host}{through}."
     return ""
 
 
@@ -126,13 +126,13 @@ _REASONS: tuple[tuple[Callable[[BaseException], bool], str, str, bool], ...] = (
     ),
     (
         _is(ssl.SSLCertVerificationError),
-        "the certificate of the other side is not trusted",
+        "the server's certificate is not trusted",
         advice.CHECK_CERTIFICATES,
         True,
     ),
     (
         lambda one: isinstance(one, ssl.SSLError) and getattr(one, "reason", "") in _NOT_TLS,
-        "no secure connection could be made: the other side does not speak TLS",
+        "no secure connection could be made: the server does not use TLS",
         _CHECK_ADDRESS,
         True,
     ),
@@ -156,7 +156,7 @@ _REASONS: tuple[tuple[Callable[[BaseException], bool], str, str, bool], ...] = (
     ),
     (
         lambda one: isinstance(one, OSError) and one.errno in _NO_ROUTE,
-        "there is no route to the other side",
+        "there is no route to the server",
         advice.CHECK_NETWORK,
         True,
     ),
@@ -192,7 +192,7 @@ def _verification(causes: tuple[BaseException, ...]) -> str:
     for one in causes:
         words = getattr(one, "verify_message", "")
         if isinstance(words, str) and words:
-            return f"The check of the certificate says: {clean(words)}."
+            return f"The certificate check reports: {clean(words)}."
     return ""
 
 
@@ -204,7 +204,7 @@ def _proxy_refused(refused: ProxyRefused) -> Disconnection:
     if refused.has_user:
         reason = "It does not accept the user name and password in its address."
     else:
-        reason = "It wants a user name and a password, and its address has none."
+        reason = "It requires a user name and a password, but its address has none."
     return Disconnection(what, PROXY_USER, f"{reason} {page}".strip())
 
 

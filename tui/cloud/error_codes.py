@@ -464,7 +464,7 @@ ROWS: tuple[ErrorCode, ...] = (
         "PreconditionFailed",
         Meaning.CHANGED,
         "it has changed in the meantime",
-        "Refresh, look at its current state, and try again if that is still what you want.",
+        "Refresh, check its current state, and try again if you still want to.",
         Retry.AFTER_CHANGE,
         "documentation: learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes",
         statuses=(412,),
@@ -473,7 +473,7 @@ ROWS: tuple[ErrorCode, ...] = (
         "ConditionNotMet",
         Meaning.CHANGED,
         "it has changed in the meantime",
-        "Refresh, look at its current state, and try again if that is still what you want.",
+        "Refresh, check its current state, and try again if you still want to.",
         Retry.AFTER_CHANGE,
         "documentation: learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes",
         statuses=(412,),
@@ -506,7 +506,7 @@ ROWS: tuple[ErrorCode, ...] = (
     ErrorCode(
         "UpdateComponentFailed",
         Meaning.INVALID,
-        "it cannot be changed in this way",
+        "it cannot be changed like this",
         _CHANGE,
         Retry.AFTER_CHANGE,
         _AML_ERRORS,
@@ -531,7 +531,7 @@ ROWS: tuple[ErrorCode, ...] = (
     ErrorCode(
         "CancelPipelineRunInTerminalStatus",
         Meaning.CONFLICT,
-        "the job has ended already",
+        "the job has already ended",
         "Nothing is left to cancel.",
         Retry.NO,
         f"{_RECORDED_2}aml_job_cancel_and_not_found.json",
@@ -597,7 +597,7 @@ ROWS: tuple[ErrorCode, ...] = (
         "LinkedInvalidPropertyId",
         Meaning.INVALID,
         "a resource id in it is not valid",
-        "Correct the resource id that Azure names, then try again.",
+        "Fix the resource id that Azure names, then try again.",
         Retry.AFTER_CHANGE,
         _DEPLOYMENT,
     ),
@@ -651,7 +651,7 @@ ROWS: tuple[ErrorCode, ...] = (
     ErrorCode(
         "QuotaExceeded",
         Meaning.THROTTLED,
-        "Azure has had too many requests",
+        "Azure has received too many requests",
         _WAIT,
         Retry.LATER,
         _AML_429,
@@ -785,11 +785,13 @@ ROWS: tuple[ErrorCode, ...] = (
         example="An operation is already in progress.",
     ),
     # Throttling
-    ErrorCode("TooManyRequests", Meaning.THROTTLED, "Azure has had too many requests", _WAIT, Retry.LATER, _LIMITS),
+    ErrorCode(
+        "TooManyRequests", Meaning.THROTTLED, "Azure has received too many requests", _WAIT, Retry.LATER, _LIMITS
+    ),
     ErrorCode(
         "SubscriptionRequestsThrottled",
         Meaning.THROTTLED,
-        "Azure has had too many requests for this subscription",
+        "Azure has received too many requests for this subscription",
         _WAIT,
         Retry.LATER,
         _ARM_ERRORS,
@@ -797,7 +799,7 @@ ROWS: tuple[ErrorCode, ...] = (
     ErrorCode(
         "ResourceRequestsThrottled",
         Meaning.THROTTLED,
-        "Azure has had too many requests of this kind",
+        "Azure has received too many requests of this kind",
         _WAIT,
         Retry.LATER,
         _ARM_ERRORS,
@@ -805,7 +807,7 @@ ROWS: tuple[ErrorCode, ...] = (
     ErrorCode(
         "ResourceCollectionRequestsThrottled",
         Meaning.THROTTLED,
-        "Azure has had too many requests of this kind",
+        "Azure has received too many requests of this kind",
         _WAIT,
         Retry.LATER,
         _COMMON,
@@ -822,17 +824,39 @@ ROWS: tuple[ErrorCode, ...] = (
     ErrorCode(
         "InternalServerError",
         Meaning.SERVICE,
-        "Azure has a fault",
+        "Azure reports an internal error",
         _TRY_AGAIN,
         Retry.LATER,
         _AML_ERRORS,
         is_general=True,
     ),
-    ErrorCode("InternalError", Meaning.SERVICE, "Azure has a fault", _TRY_AGAIN, Retry.LATER, _COMMON, is_general=True),
     ErrorCode(
-        "ServiceError", Meaning.SERVICE, "Azure has a fault", _TRY_AGAIN, Retry.LATER, _AML_ERRORS, is_general=True
+        "InternalError",
+        Meaning.SERVICE,
+        "Azure reports an internal error",
+        _TRY_AGAIN,
+        Retry.LATER,
+        _COMMON,
+        is_general=True,
     ),
-    ErrorCode("SystemError", Meaning.SERVICE, "Azure has a fault", _TRY_AGAIN, Retry.LATER, _AML_JOBS, is_general=True),
+    ErrorCode(
+        "ServiceError",
+        Meaning.SERVICE,
+        "Azure reports an internal error",
+        _TRY_AGAIN,
+        Retry.LATER,
+        _AML_ERRORS,
+        is_general=True,
+    ),
+    ErrorCode(
+        "SystemError",
+        Meaning.SERVICE,
+        "Azure reports an internal error",
+        _TRY_AGAIN,
+        Retry.LATER,
+        _AML_JOBS,
+        is_general=True,
+    ),
     ErrorCode(
         "UnknownError",
         Meaning.UNSPECIFIC,
@@ -862,7 +886,7 @@ ROWS: tuple[ErrorCode, ...] = (
     ErrorCode(
         "AuthorizationUnavailable",
         Meaning.SERVICE,
-        "the service that checks rights is not available at the moment",
+        "the service that checks permissions is not available at the moment",
         _TRY_AGAIN,
         Retry.LATER,
         _AML_JOBS,
@@ -905,7 +929,7 @@ ROWS: tuple[ErrorCode, ...] = (
     ErrorCode(
         "PublicNetworkAccessDenied",
         Meaning.NETWORK,
-        "the Synapse workspace does not take connections from public networks",
+        "the Synapse workspace does not allow public network access",
         "Connect from a network that reaches its private endpoint, or have an owner of the workspace enable public "
         "network access.",
         Retry.AFTER_CHANGE,
@@ -916,7 +940,7 @@ ROWS: tuple[ErrorCode, ...] = (
         "FailedIdentityOperation",
         Meaning.INVALID,
         "the identity could not be assigned",
-        "Check that the identity exists and that you may assign it; if it was made or deleted just now, try again in a "
+        "Check that the identity exists and that you may assign it; if it was just created or deleted, try again in a "
         "few minutes.",
         Retry.UNKNOWN,
         _DEPLOYMENT,
@@ -924,7 +948,7 @@ ROWS: tuple[ErrorCode, ...] = (
     ErrorCode(
         "invalid_request",
         Meaning.APPLICATION,
-        "this machine does not have the managed identity that was named",
+        "this machine does not have the specified managed identity",
         "Check AZURE_CLIENT_ID, or assign the identity to this machine, then try again.",
         Retry.AFTER_CHANGE,
         _IMDS,
@@ -935,7 +959,7 @@ ROWS: tuple[ErrorCode, ...] = (
     ErrorCode(
         "insufficient_claims",
         Meaning.MFA,
-        "Azure wants a stronger sign-in for this",
+        "Azure requires a stronger sign-in for this",
         "Sign in again, then send it again; what you entered is kept.",
         Retry.AFTER_SIGN_IN,
         "documentation: learn.microsoft.com/entra/identity-platform/claims-challenge",
@@ -993,7 +1017,7 @@ ROWS: tuple[ErrorCode, ...] = (
     ),
 )
 
-_UNKNOWN = "Azure's answer has no code that is known here: the HTTP status alone speaks"
+_UNKNOWN = "Azure's answer has no known code: only the HTTP status counts"
 
 BY_STATUS: Mapping[int, ErrorCode] = MappingProxyType(
     {
@@ -1007,7 +1031,7 @@ BY_STATUS: Mapping[int, ErrorCode] = MappingProxyType(
             (410, Meaning.NOT_FOUND, "Azure says that it is gone", _CHECK_NAME, Retry.AFTER_CHANGE),
             (412, Meaning.CHANGED, "Azure reports that a condition of the request is not met", _SUPPORT, Retry.UNKNOWN),
             (423, Meaning.CONFLICT, "Azure says that it is locked", _SUPPORT, Retry.UNKNOWN),
-            (429, Meaning.THROTTLED, "Azure has had too many requests", _WAIT, Retry.LATER),
+            (429, Meaning.THROTTLED, "Azure has received too many requests", _WAIT, Retry.LATER),
         )
     }
 )
@@ -1019,7 +1043,7 @@ SIGN_IN_REFUSED = ErrorCode(
 """What a refusal of the sign-in with an unknown code means."""
 
 _REFUSED = ErrorCode("", Meaning.UNSPECIFIC, "Azure refused it", _CHANGE, Retry.UNKNOWN, _UNKNOWN)
-_FAULT = ErrorCode("", Meaning.SERVICE, "Azure has a fault", _TRY_AGAIN, Retry.LATER, _UNKNOWN)
+_FAULT = ErrorCode("", Meaning.SERVICE, "Azure reports an internal error", _TRY_AGAIN, Retry.LATER, _UNKNOWN)
 
 
 def by_status(status: int) -> ErrorCode:

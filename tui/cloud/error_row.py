@@ -10,7 +10,7 @@ from tui.domain.errors import ProblemKind, Retry
 class Meaning(Enum):
     """What kind of refusal a code is."""
 
-    RIGHT_MISSING = "right missing"
+    RIGHT_MISSING = "permission missing"
     ROLE_MISSING = "Synapse role missing"
     DENIED = "denied"
     LOCKED = "locked"

@@ -70,7 +70,7 @@ def problems(doing: str, stage: Stage = Stage.READING, credential: object = None
         problem = Problem(
             ProblemKind.UNREADABLE,
             f"Could not {doing}: the answer cannot be read.",
-            cause="What came is not in a form that the program can take.",
+            cause="The answer has an unexpected form.",
             advice=advice.TRY_AGAIN,
         )
         _judge(problem, stage, had_no_effect=departure is not None and not departure.is_doubtful)
@@ -108,7 +108,7 @@ def problem_from(
             ProblemKind.REFUSED,
             f"Could not {doing}: this run is read-only.",
             cause=error.message,
-            advice="Start sparkpool without --read-only, and without that setting, to change anything.",
+            advice="To change anything, start sparkpool without --read-only and without that setting.",
         )
     else:
         problem = Problem(ProblemKind.SERVICE, f"Could not {doing}.", cause=str(error), advice=advice.TRY_AGAIN)
@@ -143,10 +143,10 @@ def row_of(refusal: Refusal, response: object, status: int) -> ErrorCode:
 
     `status` is 0 for an operation that failed after Azure had accepted it.
     """
-    found = find(refusal.codes, status, service_of(response), refusal.message)
-    if found is None or (found.meaning is Meaning.UNSPECIFIC and found.is_general):
+    row = find(refusal.codes, status, service_of(response), refusal.message)
+    if row is None or (row.meaning is Meaning.UNSPECIFIC and row.is_general):
         return by_status(status)
-    return found
+    return row
 
 
 def code_of(refusal: Refusal, row: ErrorCode) -> str:
@@ -165,9 +165,9 @@ def _is_about_sign_in(error: HttpResponseError) -> bool:
     status = error.status_code or 0
     if refusal.is_web_page or status < 400 or status == _PROXY_STATUS:
         return False
-    found = find(refusal.codes, status, service_of(error.response), refusal.message)
-    if found is not None and (not found.is_general or found.kind is ProblemKind.NOT_SIGNED_IN):
-        return found.kind is ProblemKind.NOT_SIGNED_IN
+    row = find(refusal.codes, status, service_of(error.response), refusal.message)
+    if row is not None and (not row.is_general or row.kind is ProblemKind.NOT_SIGNED_IN):
+        return row.kind is ProblemKind.NOT_SIGNED_IN
     if status != 401:
         return False
     # If Azure says nothing else, this is what the status means.
@@ -208,15 +208,15 @@ def _not_signed_in(error: HttpResponseError, doing: str, way: Way | None) -> Pro
 
 def _without_token(error: HttpResponseError, doing: str, way: Way | None) -> Problem:
     """A credential gave no token, and only words to explain it."""
-    told = az_messages.meaning_of(str(error.message))
-    is_signed_out = told is None or told.what.startswith("nobody is signed in")
-    what = told.what if told is not None and not is_signed_out else "you are not signed in to Azure"
+    message = az_messages.meaning_of(str(error.message))
+    is_signed_out = message is None or message.what.startswith("nobody is signed in")
+    what = message.what if message is not None and not is_signed_out else "you are not signed in to Azure"
     return Problem(
         ProblemKind.NOT_SIGNED_IN,
         f"Could not {doing}: {what}.",
         cause=str(error.message),
-        advice=told.advice if told else "",
-        command="az login" if told and told.is_about_sign_in and way in (Way.CLI, None) else "",
+        advice=message.advice if message else "",
+        command="az login" if message and message.is_about_sign_in and way in (Way.CLI, None) else "",
     )
 
 
@@ -242,7 +242,7 @@ def _damage(error: DecodeError | DeserializationError | UnreadableAnswer, refusa
     if isinstance(error, IncompleteReadError):
         return "The answer ended before it was complete."
     if isinstance(error, DeserializationError):
-        return "The answer does not have the form that was expected."
+        return "The answer does not have the expected form."
     if refusal.message and refusal.message[0] not in '{["':
         return f"{error.message} Azure answered: {refusal.message}"
     return str(error.message)
@@ -258,7 +258,7 @@ def _refused(error: HttpResponseError, doing: str, way: Way | None) -> Problem:
     if status < 400:
         return Problem(
             ProblemKind.UNREADABLE,
-            f"Could not {doing}: Azure's answer is not one that was expected.",
+            f"Could not {doing}: Azure's answer is unexpected.",
             cause=f"Azure answered {_status_words(status, error)}. {refusal.message}".strip(),
             advice=advice.TRY_AGAIN,
             code=refusal.code,
@@ -331,7 +331,7 @@ def _proxy_sign_in(error: HttpResponseError, refusal: Refusal, doing: str) -> Pr
     page = f' It says: "{refusal.message}".' if refusal.message else ""
     return Problem(
         ProblemKind.CONNECTION,
-        f"Could not {doing}: the proxy wants a user name and a password (407).",
+        f"Could not {doing}: the proxy requires a user name and a password (407).",
         cause=f"A proxy answered {_status_words(_PROXY_STATUS, error)}.{page}",
         advice=PROXY_USER,
         status=_PROXY_STATUS,
@@ -344,17 +344,17 @@ def _titled(refusal: Refusal) -> str:
 
 
 def _page_words(refusal: Refusal) -> str:
-    sender = "Azure sent it." if refusal.is_azure else "Whether Azure or something in between sent it is not known."
-    return f"A web page{_titled(refusal)} came. {sender}"
+    sender = "Azure sent it." if refusal.is_azure else "It is unknown whether Azure or a server in between sent it."
+    return f"A web page{_titled(refusal)} was received. {sender}"
 
 
 def _page_advice(refusal: Refusal) -> str:
-    return advice.TRY_AGAIN if refusal.is_azure else f"Try again. If it comes again: {advice.CHECK_PROXY}"
+    return advice.TRY_AGAIN if refusal.is_azure else f"Try again. If it happens again: {advice.CHECK_PROXY}"
 
 
 def _without_words(refusal: Refusal, status: int, error: HttpResponseError) -> str:
     if refusal.code:
-        return f"Azure gave the code {refusal.code}, and no words."
+        return f"Azure gave the code {refusal.code}, but no message."
     if status == 404:
         return "Azure says that it does not exist."
     return f"Azure answered {_status_words(status, error)}, without a message."
@@ -368,12 +368,12 @@ def _status_words(status: int, error: HttpResponseError) -> str:
 
 
 def _disconnected(error: AzureError, doing: str) -> Problem:
-    found = why(error)
+    reason = why(error)
     problem = Problem(
         ProblemKind.CONNECTION,
-        f"Could not {doing}: {found.what}.",
-        cause=found.cause,
-        advice=found.advice,
+        f"Could not {doing}: {reason.what}.",
+        cause=reason.cause,
+        advice=reason.advice,
     )
     problem.retry = Retry.LATER
     return problem

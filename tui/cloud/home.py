@@ -27,11 +27,11 @@ Judge = Callable[[str], bool]
 """Decides whether a token may go to a URL."""
 
 
-class ForeignAddress(AzureError):
+class HostNotAllowed(AzureError):
     """A request would have sent the caller's token to a host outside the cloud; it was not sent."""
 
     def __init__(self, host: str) -> None:
-        super().__init__(f"{host} is no host of this cloud, so no token was sent to it.")
+        super().__init__(f"{host} is not a host of this cloud, so no token was sent to it.")
 
 
 class _Place(NamedTuple):
@@ -39,7 +39,7 @@ class _Place(NamedTuple):
     port: int
 
 
-class HomePolicy(SansIOHTTPPolicy[Any, Any]):
+class AllowedHostsPolicy(SansIOHTTPPolicy[Any, Any]):
     """Allows requests only to the hosts that a token is meant for.
 
     It comes before the policy that signs requests: links to further pages and to the status of an operation come from
@@ -54,10 +54,10 @@ class HomePolicy(SansIOHTTPPolicy[Any, Any]):
         """Refuse a request to another host.
 
         Raises:
-            ForeignAddress: If it goes to one.
+            HostNotAllowed: If it goes to one.
         """
         if not self._may_go(request.http_request.url):
-            raise ForeignAddress(host_of(request.http_request.url))
+            raise HostNotAllowed(host_of(request.http_request.url))
 
 
 class OtherPath(AzureError):
@@ -97,27 +97,27 @@ class ReadRedirectPolicy(AsyncRedirectPolicy[Any, Any]):
 
     def get_redirect_location(self, response: PipelineResponse[Any, Any]) -> Any:
         """The address to continue at; False if the answer itself is the result."""
-        asked = response.http_request
+        http_request = response.http_request
         location = super().get_redirect_location(response)
-        if not location or not is_read(asked.method, asked.url):
+        if not location or not is_read(http_request.method, http_request.url):
             return False
         return location if str(location).startswith("/") or is_address(str(location)) else False
 
 
-def is_home(url: str, address: str) -> bool:
+def is_allowed_host(url: str, address: str) -> bool:
     """Whether a URL belongs to a service: to its own host, or to one below it, such as a region's.
 
     An invalid URL does not. `address` is the service's, from the profile.
     """
-    asked, own = _place(url), _place(address)
-    if asked is None or own is None or asked.port != own.port:
+    place, own = _place(url), _place(address)
+    if place is None or own is None or place.port != own.port:
         return False
-    return asked.host == own.host or asked.host.endswith(f".{own.host}")
+    return place.host == own.host or place.host.endswith(f".{own.host}")
 
 
 def manager_of(profile: CloudProfile) -> Judge:
     """Judges where tokens of a cloud's Azure Resource Manager may go."""
-    return lambda url: is_home(url, profile.resource_manager)
+    return lambda url: is_allowed_host(url, profile.resource_manager)
 
 
 def data_plane_of(profile: CloudProfile) -> Judge:
@@ -130,11 +130,11 @@ def data_plane_of(profile: CloudProfile) -> Judge:
     manager = None if profile.is_known else _place(profile.resource_manager)
 
     def may_go(url: str) -> bool:
-        asked = _place(url)
-        if asked is None:
+        place = _place(url)
+        if place is None:
             return False
-        is_below = suffix is not None and asked.host.endswith(f".{suffix.host}") and asked.port == suffix.port
-        return is_below or asked == manager
+        is_below = suffix is not None and place.host.endswith(f".{suffix.host}") and place.port == suffix.port
+        return is_below or place == manager
 
     return may_go
 
@@ -145,19 +145,19 @@ def data_plane(profile: CloudProfile, workspace: str, told: str) -> str:
     `told` is the address that Azure gave for it; empty for the one derived from the cloud.
 
     Raises:
-        ForeignAddress: If its host is outside the cloud.
+        HostNotAllowed: If its host is outside the cloud.
         DecodeError: If it is another workspace's, or not the address of a data plane.
     """
     if not told:
         return f"https://{workspace}.{profile.synapse_suffix}"
     if not data_plane_of(profile)(told):
-        raise ForeignAddress(host_of(told))
+        raise HostNotAllowed(host_of(told))
     rest, own = told.partition("//")[2].rstrip("/"), workspace.lower()
     host, _, path = rest.partition("/")
     if not path and host.partition(".")[0].lower() == own:
         return f"https://{host}"
     # One host for all workspaces: the path distinguishes them.
-    is_shared = is_home(told, profile.resource_manager)
+    is_shared = is_allowed_host(told, profile.resource_manager)
     if is_shared and re.fullmatch(r"(?:[\w-]+/)*[\w-]+", path, re.ASCII) and path.rpartition("/")[2].lower() == own:
         return f"https://{rest}"
     raise DecodeError(f"Azure gave {_shown(told)} as the data plane of {workspace}, which is not its own.")
@@ -178,11 +178,11 @@ def is_address(url: str) -> bool:
 
 
 def _place(url: str) -> _Place | None:
-    found = _ADDRESS.match(url)
-    if found is None:
+    match = _ADDRESS.match(url)
+    if match is None:
         return None
-    port = int(found[2]) if found[2] else _HTTPS
-    return _Place(found[1].lower(), port) if 0 < port < 0x10000 else None
+    port = int(match[2]) if match[2] else _HTTPS
+    return _Place(match[1].lower(), port) if 0 < port < 0x10000 else None
 
 
 def _shown(text: str) -> str:

@@ -24,8 +24,8 @@ def readable(convert: Callable[[Any], T | None]) -> Callable[[Any], T | Unreadab
     """Convert items that report by themselves whether they can be read."""
 
     def converted(raw: Any) -> T | Unreadable:
-        found = convert(raw)
-        return Unreadable("Its ids cannot be read, or contradict one another.") if found is None else found
+        item = convert(raw)
+        return Unreadable("Its ids cannot be read, or contradict each other.") if item is None else item
 
     return converted
 

@@ -174,7 +174,7 @@ def _identity(raw: Any) -> tuple[Identity, str]:
     try:
         kind = IdentityKind.parse(word)
     except ValueError:
-        return Identity(), f'Its identity type is "{word}", which is not known here.'
+        return Identity(), f'Its identity type is "{word}", which is unknown here.'
     assigned, odd = [], ""
     for key, value in reading.mapping(raw, "userAssignedIdentities").items():
         try:

@@ -30,7 +30,7 @@ SWITCHES_OFF = ("AZURE_CLI_DISABLE_CONNECTION_VERIFICATION", "ADAL_PYTHON_SSL_NO
 """Variables that make `az` skip the verification of certificates; sparkpool always verifies them."""
 
 _HASHED_NAME = re.compile(r"[0-9a-f]{8}\.[0-9]+")
-_NO_HASHED_NAMES = "no certificate in it has a name by its hash, which `openssl rehash` makes"
+_NO_HASHED_NAMES = "no certificate in it has a hashed name, as made by `openssl rehash`"
 
 _PROXY_VARIABLES = ("https_proxy", "http_proxy", "all_proxy")
 
@@ -117,7 +117,7 @@ class Network:
         try:
             return self._proxy_for(url)
         except ValueError as error:
-            raise BadNetwork("The proxy cannot be found: a variable or the address cannot be understood.") from error
+            raise BadNetwork("The proxy is unclear: a variable or the address cannot be understood.") from error
 
     def _proxy_for(self, url: str) -> str | None:
         if not any(os.environ.get(name) or os.environ.get(name.upper()) for name in _PROXY_VARIABLES):
@@ -134,9 +134,9 @@ class Network:
         is_content = isinstance(error, ssl.SSLError)
         wrong = self.ca_setting or "the installation of certificates"
         other = "" if "--ca-file" in wrong else ", or give another file with --ca-file"
-        advice = f"Correct {wrong}{other}."
+        advice = f"Fix {wrong}{other}."
         reason = getattr(error, "strerror", "") or str(error)
-        why = "there is no certificate in PEM form in it" if is_content else reason
+        why = "it contains no certificate in PEM format" if is_content else reason
         return f"The certificates in {self.verify} cannot be read: {why}. {advice}"
 
 
@@ -180,9 +180,9 @@ def without_password(proxy: str) -> str:
 def _system_certificates() -> str:
     """Where this system's OpenSSL keeps its certificates, else those included with requests."""
     paths = ssl.get_default_verify_paths()
-    found = paths.cafile or paths.capath
-    if found:
-        return found
+    path = paths.cafile or paths.capath
+    if path:
+        return path
     import certifi
 
     return certifi.where()

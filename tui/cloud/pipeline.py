@@ -32,7 +32,7 @@ from tui.cloud.answers import refusal_in, seconds_asked
 from tui.cloud.bounds import BodyLimitPolicy
 from tui.cloud.departure import DeparturePolicy
 from tui.cloud.disconnections import held_reason
-from tui.cloud.home import HomePolicy, Judge, PathPolicy, ReadRedirectPolicy
+from tui.cloud.home import AllowedHostsPolicy, Judge, PathPolicy, ReadRedirectPolicy
 from tui.cloud.rates import RatePolicy, Rates
 from tui.cloud.raw_pages import RawAnswerPolicy
 from tui.cloud.read_only import ReadOnlyPolicy, is_read
@@ -95,7 +95,7 @@ def policies(
         VisibleRetryPolicy(jitter),
         *([RatePolicy(rates)] if rates is not None else []),
         PathPolicy(),
-        HomePolicy(may_go),
+        AllowedHostsPolicy(may_go),
         AsyncARMChallengeAuthenticationPolicy(credential, scope),
         ForgetRefusedTokenPolicy(credential),
         CustomHookPolicy(),
@@ -187,8 +187,8 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
         Raises:
             AzureError: The last failure, if no answer came.
         """
-        asked = request.http_request
-        is_harmless = is_read(asked.method, asked.url)
+        http_request = request.http_request
+        is_harmless = is_read(http_request.method, http_request.url)
         transport = cast("AsyncHttpTransport[Any, Any]", request.context.transport)
         waited, attempt, is_renewed, began = 0.0, 0, False, time.monotonic()
         while True:

@@ -22,7 +22,7 @@ from tui.cloud.answers import body_json, refusal_of, request_ids, seconds_asked
 from tui.cloud.bodies import words_in
 from tui.cloud.described import AnotherResource, check, one, why_not_trusted
 from tui.cloud.error_codes import find
-from tui.cloud.home import host_of, is_home
+from tui.cloud.home import host_of, is_allowed_host
 from tui.cloud.mapping import provisioning_errors
 from tui.domain.backoff import POLL
 from tui.domain.compute import ProvisioningError
@@ -118,10 +118,10 @@ class ReportingPolling(AsyncARMPolling):
 
     async def _poll(self) -> None:
         accepted_at = self._initial_response.http_request.url
-        if self._is_resumed and not is_home(accepted_at, self._address):
+        if self._is_resumed and not is_allowed_host(accepted_at, self._address):
             raise _accepted_elsewhere(self._doing, host_of(accepted_at))
         if not _is_about(accepted_at, self._target):
-            raise AnotherResource(f"The record of what Azure accepted is not about {self._target.name}.")
+            raise AnotherResource(f"The saved continuation token is not about {self._target.name}.")
         self._check_answer(self._initial_response)
         wait = 0.0 if self._is_resumed else self._next_wait()
         if not self._is_resumed:
@@ -185,11 +185,11 @@ class ReportingPolling(AsyncARMPolling):
         is_canceled = str(self.status()).lower() == "canceled"
         row = find(refusal.codes, words=cause)
         explained = explain(row, refusal, None, None) if row is not None and not row.is_general else None
-        ended = "canceled it" if is_canceled else "failed"
+        ended = "canceled it" if is_canceled else "it failed"
         reason = f": {explained.what}" if explained else ""
         problem = Problem(
             ProblemKind.CANCELED if is_canceled else ProblemKind.FAILED,
-            f"Could not {self._doing}: Azure accepted it, and then {ended}{reason}.",
+            f"Could not {self._doing}: Azure accepted it, but then {ended}{reason}.",
             cause=cause or "Azure gave no reason.",
             advice=explained.advice if explained else _ADVICE[is_canceled],
             code=refusal.code,
@@ -232,8 +232,8 @@ def _is_about(url: str, target: ResourceId) -> bool:
 def _accepted_elsewhere(doing: str, host: str) -> Problem:
     return Problem(
         ProblemKind.REFUSED,
-        f"Could not go on with it to {doing}: Azure accepted it in another cloud, at {host}.",
-        advice="Nothing was asked or sent. Start sparkpool in that cloud, and look there how it stands.",
+        f"Could not resume: {doing}. Azure accepted it in another cloud, at {host}.",
+        advice="Nothing was sent. Start sparkpool in that cloud, and check its state there.",
     )
 
 
@@ -247,7 +247,7 @@ class _StatusAddress(AzureAsyncOperationPolling[Any, Any]):
     def can_poll(self, pipeline_response: Any) -> bool:
         """Whether the answer names one."""
         named = pipeline_response.http_response.headers.get(self._operation_location_header)
-        return is_home(str(named or ""), self._address)
+        return is_allowed_host(str(named or ""), self._address)
 
     def get_status(self, pipeline_response: Any) -> str:
         """Azure's word.
@@ -270,7 +270,7 @@ class _ResultAddress(LocationPolling[Any, Any]):
 
     def can_poll(self, pipeline_response: Any) -> bool:
         """Whether the answer names one."""
-        return is_home(str(pipeline_response.http_response.headers.get("location") or ""), self._address)
+        return is_allowed_host(str(pipeline_response.http_response.headers.get("location") or ""), self._address)
 
     def get_status(self, pipeline_response: Any) -> str:
         """Whether it has ended; the answer may name another address to continue at."""
@@ -318,7 +318,7 @@ class _Absence(_StateOfResource):
         """
         state: str = super().get_status(pipeline_response)
         if state.lower() in _FINISHED:
-            raise BadStatus(f"The compute is still there, and {state}.")
+            raise BadStatus(f"The compute still exists, and {state}.")
         return state
 
 

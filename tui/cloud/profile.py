@@ -46,14 +46,14 @@ def find_profile(name: str, tables: Mapping[str, Any]) -> CloudProfile:
     """
     if not name:
         return PUBLIC
-    known = next((cloud for cloud in KNOWN if cloud.name.lower() == name.lower()), None)
-    if known is not None:
-        return known
+    profile = next((cloud for cloud in KNOWN if cloud.name.lower() == name.lower()), None)
+    if profile is not None:
+        return profile
     own = next((key for key in tables if key.lower() == name.lower()), None)
     if own is None:
         names = [*(cloud.name for cloud in KNOWN), *tables]
         raise BadProfile(
-            ProfileFault(f'There is no cloud "{name}"; known are {", ".join(names)}.{suggestion(name, names)}')
+            ProfileFault(f'There is no cloud "{name}"; known clouds: {", ".join(names)}.{suggestion(name, names)}')
         )
     return profile_from(own, tables[own])
 
@@ -73,7 +73,7 @@ def profile_from(name: str, table: Any) -> CloudProfile:
         raise BadProfile(ProfileFault("a cloud's name has letters, digits, dots, dashes and underscores only"))
     faults = [ProfileFault(f'the cloud "{name}" needs {key} = "{_EXAMPLES[key]}"') for key in _missing(table)]
     faults += [fault for key, value in table.items() for fault in _wrong(str(key), value)]
-    if any(name.lower() == known.name.lower() for known in KNOWN):
+    if any(name.lower() == profile.name.lower() for profile in KNOWN):
         faults.append(ProfileFault(f"{name} is one of Azure's own clouds; choose another name"))
     if faults:
         raise BadProfile(*faults)
@@ -103,13 +103,13 @@ def _wrong(key: str, value: Any) -> list[ProfileFault]:
         return [] if isinstance(value, bool) else [ProfileFault(f"{key} is not true or false", key)]
     example = f'such as "{_EXAMPLES[key]}"'
     if not isinstance(value, str):
-        return [ProfileFault(f"{key} is not a text, {example}", key)]
+        return [ProfileFault(f"{key} is not text, {example}", key)]
     if key == "synapse_suffix":
         fine = _HOST.fullmatch(value.lstrip(".")) is not None
     else:
         fine = _is_address(value) and (key not in _SCOPES or value.endswith("/.default"))
     shown = "".join(one if is_shown(one) else "\ufffd" for one in value[:60])
-    return [] if fine else [ProfileFault(f'{key}: "{shown}" is not an address as it must be, {example}', key)]
+    return [] if fine else [ProfileFault(f'{key}: "{shown}" is not a valid address, {example}', key)]
 
 
 def _is_address(text: str) -> bool:

@@ -36,8 +36,8 @@ def notes_on_no_proxy(environment: Mapping[str, str]) -> Iterator[str]:
             continue
         if any(sign in value for sign in ("://", "@", "[", "]")):
             yield (
-                f"{name} has an entry that matches nothing: it takes names of hosts and addresses, with commas between "
-                "them, and neither http:// nor a user name."
+                f"{name} has an entry that matches nothing: use host names and addresses, separated by "
+                "commas, without http:// or a user name."
             )
 
 
@@ -57,7 +57,7 @@ def _wrong_with(value: str, *, is_for_azure: bool) -> str:
     """What is wrong with a proxy's address, as a clause; empty for nothing."""
     if value != value.strip():
         # Also for a value of only blanks: no library treats that as "no proxy".
-        return "a blank is before or behind its address"
+        return "there is a blank before or after its address"
     scheme, found, rest = value.partition("://")
     if not found:
         scheme, rest = "http", scheme
@@ -83,8 +83,8 @@ def _wrong_with_host(host: str) -> str:
     if port is None:
         if re.match(r":[^/]", rest) and "@" not in host:
             return (
-                f"what follows its host is not a port; write it as {_FORM}, with every other sign of the password "
-                "than letters and digits as % and its code (# as %23, / as %2F, ? as %3F)"
+                f"what follows its host is not a port; write it as {_FORM}, with every character of the password "
+                "except letters and digits as % and its code (# as %23, / as %2F, ? as %3F)"
             )
         return f"something follows its host and port; write it as {_FORM}"
     if port[1] and not 0 < int(port[1][:9]) <= 65_535:
@@ -110,4 +110,4 @@ def _escaped(sign: str) -> str:
 def _named(sign: str) -> str:
     if sign.isprintable() and not sign.isspace():
         return sign
-    return "a blank" if sign == " " else f"the sign U+{ord(sign):04X}"
+    return "a blank" if sign == " " else f"the character U+{ord(sign):04X}"

@@ -87,8 +87,8 @@ async def _answer(proxy_host: str, proxy_port: int, host: str, authorization: st
             b"",
         ).strip()
         body = b""
-        wanted = min(int(length), _PAGE_BYTES) if length.isdigit() else _PAGE_BYTES
-        while len(body) < wanted and (chunk := await reader.read(wanted - len(body))):
+        expected = min(int(length), _PAGE_BYTES) if length.isdigit() else _PAGE_BYTES
+        while len(body) < expected and (chunk := await reader.read(expected - len(body))):
             body += chunk
         return body
     finally:

@@ -67,12 +67,12 @@ class Rates:
 
     def bucket(self, url: str, method: str, now: float) -> tuple[Bucket, str]:
         """The bucket that a request takes from, and Azure's header for what is left in it; `now` is in seconds."""
-        found = _SUBSCRIPTION.match(urlsplit(url).path)
+        match = _SUBSCRIPTION.match(urlsplit(url).path)
         kind = _KINDS.get(method.upper(), "writes")
-        key = (found[1].lower() if found else "", kind)
+        key = (match[1].lower() if match else "", kind)
         if key not in self._buckets:
             self._buckets[key] = Bucket(LIMITS[kind], now)
-        return self._buckets[key], f"x-ms-ratelimit-remaining-{'subscription' if found else 'tenant'}-{kind}"
+        return self._buckets[key], f"x-ms-ratelimit-remaining-{'subscription' if match else 'tenant'}-{kind}"
 
 
 class RatePolicy(AsyncHTTPPolicy[Any, Any]):
@@ -87,8 +87,8 @@ class RatePolicy(AsyncHTTPPolicy[Any, Any]):
         transport: Any = request.context.transport
         # A transport with its own clock provides it.
         monotonic = getattr(transport, "monotonic", time.monotonic)
-        asked = request.http_request
-        bucket, remaining = self._rates.bucket(asked.url, asked.method, monotonic())
+        http_request = request.http_request
+        bucket, remaining = self._rates.bucket(http_request.url, http_request.method, monotonic())
         seconds = bucket.take(monotonic())
         if seconds > 0:
             if seconds >= LEAST_TOLD:

@@ -77,9 +77,9 @@ class PageLinks:
             raise DecodeError("The page has no list of values.")
         link = reading.text(document, "nextLink")
         if link and not is_address(link):
-            raise DecodeError("Azure names a further page of the list by something that is not an address.")
+            raise DecodeError("Azure's link to the next page of the list is not an address.")
         if link in self._followed:
-            raise DecodeError("The list goes in a circle: Azure names a page as the next that was read already.")
+            raise DecodeError("The list is circular: Azure's next page has already been read.")
         self._followed.add(link)
         self._limit.count(values)
         return values, link
@@ -106,8 +106,8 @@ async def raw_resource(resource: ResourceId, call: Callable[..., Awaitable[Any]]
     """
     document = (await raw_answer(call)).document
     check(document, one(resource))
-    found: dict[str, Any] = document
-    return found
+    members: dict[str, Any] = document
+    return members
 
 
 async def raw_pages(begin: Callable[[], Awaitable[Callable[..., Any]]]) -> AsyncGenerator[RawPage, None]:

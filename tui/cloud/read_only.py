@@ -38,6 +38,6 @@ class ReadOnlyPolicy(SansIOHTTPPolicy[Any, Any]):
         Raises:
             WriteHeldBack: If it is not a read.
         """
-        asked = request.http_request
-        if not is_read(asked.method, asked.url):
-            raise WriteHeldBack(f"{asked.method.upper()} {urlsplit(asked.url).path}")
+        http_request = request.http_request
+        if not is_read(http_request.method, http_request.url):
+            raise WriteHeldBack(f"{http_request.method.upper()} {urlsplit(http_request.url).path}")

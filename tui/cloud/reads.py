@@ -50,8 +50,8 @@ class ResourceReads:
         """
         with self._arm.problems(f"read your permissions on {workspace.name}"):
             path = f"{workspace}/providers/Microsoft.Authorization/permissions"
-            found = [item async for page, _ in self._arm.pages(path, _PERMISSIONS) for item in page]
-            return tuple(map(mapping.permission_from, found))
+            items = [item async for page, _ in self._arm.pages(path, _PERMISSIONS) for item in page]
+            return tuple(map(mapping.permission_from, items))
 
     def subscriptions(self) -> Listing[Subscription]:
         """All subscriptions that the caller can see."""
@@ -67,10 +67,10 @@ class ResourceReads:
         """One subscription, by its GUID."""
         with self._arm.problems(f"read subscription {subscription}"):
             raw = await self._arm.get(f"/subscriptions/{subscription}", _SUBSCRIPTIONS)
-            found = _known(mapping.subscription_from(raw))
-            if found.id.lower() != subscription.lower():
-                raise AnotherResource(f"Azure's answer describes subscription {found.id}, not {subscription}.")
-            return found
+            resource = _known(mapping.subscription_from(raw))
+            if resource.id.lower() != subscription.lower():
+                raise AnotherResource(f"Azure's answer describes subscription {resource.id}, not {subscription}.")
+            return resource
 
     def workspaces(self, subscription: str) -> Listing[Workspace]:
         """All Azure ML workspaces of a subscription, by its GUID."""
@@ -174,7 +174,7 @@ class ResourceReads:
         return listing(doing, pages, convert, self._arm.problems)
 
 
-def _known(found: T | None) -> T:
-    if found is None:
+def _known(resource: T | None) -> T:
+    if resource is None:
         raise DecodeError("Azure's description of it has no resource id.")
-    return found
+    return resource

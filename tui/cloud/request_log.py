@@ -42,12 +42,14 @@ class RequestLogPolicy(SansIOHTTPPolicy[Any, Any]):
             self._tell(request, "no answer", [])
 
     def _tell(self, request: PipelineRequest[Any], what: str, ids: list[str]) -> None:
-        asked = request.http_request
-        address = urlsplit(asked.url)
+        http_request = request.http_request
+        address = urlsplit(http_request.url)
         took = (time.monotonic() - request.context.get(_STARTED, time.monotonic())) * 1000
-        own = asked.headers.get("x-ms-client-request-id")
-        known = [*([f"x-ms-client-request-id {own}"] if own else []), *ids]
-        _log.info("%s %s%s: %s, %.0f ms, %s", asked.method, address.netloc, address.path, what, took, ", ".join(known))
+        own = http_request.headers.get("x-ms-client-request-id")
+        shown_ids = [*([f"x-ms-client-request-id {own}"] if own else []), *ids]
+        ids_text = ", ".join(shown_ids)
+        place = f"{address.netloc}{address.path}"
+        _log.info("%s %s: %s, %.0f ms, %s", http_request.method, place, what, took, ids_text)
 
 
 def _reason(answer: Any) -> list[str]:

@@ -61,7 +61,7 @@ class SynapseRoles:
                 raise DecodeError("The page has no list of values.")
             following = answer.headers.get(_CONTINUATION) or ""
             if following in seen:
-                raise DecodeError("The list goes in a circle: Azure names a page that was read as the next.")
+                raise DecodeError("The list is circular: Azure's next page has already been read.")
             seen.update(filter(None, [following]))
             limit.count(values)
             yield values, not following
@@ -73,10 +73,10 @@ class SynapseRoles:
         """All roles of a Synapse workspace, including custom ones."""
         with self._arm.problems(f"list the role definitions of {workspace.name}"):
             client = await self._arm.access_control(workspace)
-            found = (await raw_answer(client.role_definitions.list_role_definitions)).document
-            if not isinstance(found, list):
+            document = (await raw_answer(client.role_definitions.list_role_definitions)).document
+            if not isinstance(document, list):
                 raise DecodeError("The role definitions are not a list.")
-            return tuple(definition for raw in found if (definition := _definition(raw)) is not None)
+            return tuple(definition for raw in document if (definition := _definition(raw)) is not None)
 
     async def grant(self, workspace: SynapseWorkspace, wanted: RoleAssignment) -> bool:
         """Create an assignment under its own id; if the answer does not confirm it, read whether it exists.
@@ -127,7 +127,7 @@ class SynapseRoles:
         if is_there:
             raise Problem(
                 ProblemKind.UNREADABLE,
-                f"Could not {doing}: Azure said that it was done, and the role is still there.",
+                f"Could not {doing}: Azure reported success, but the role still exists.",
                 advice=advice.TRY_AGAIN,
                 outcome_unknown=True,
             )
@@ -138,7 +138,7 @@ class SynapseRoles:
         Raises:
             Problem: If Synapse does not say.
         """
-        with self._arm.problems(f"check the rights of {principal_id} on {scope.words}"):
+        with self._arm.problems(f"check the permissions of {principal_id} on {scope.words}"):
             from azure.synapse.accesscontrol.models import RequiredAction, SubjectInfo
 
             client = await self._arm.access_control(workspace)
@@ -176,7 +176,7 @@ class SynapseRoles:
             with self._arm.problems(f"read the role on {assignment.scope.words}"):
                 answer = await raw_answer(partial(client.role_assignments.get_role_assignment_by_id, assignment.id))
                 if not _is_same(answer.document, workspace, assignment):
-                    raise AnotherResource("Azure's answer describes another role assignment than was asked for.")
+                    raise AnotherResource("Azure's answer describes another role assignment.")
         except Problem as problem:
             if problem.kind is ProblemKind.NOT_FOUND:
                 return False
@@ -194,7 +194,7 @@ def assignment_from(raw: Any, workspace: str = "", asked: RoleScope | None = Non
         scope = RoleScope.parse(reading.text(raw, "scope"))
     except ValueError:
         return None
-    found = RoleAssignment(
+    assignment = RoleAssignment(
         id=reading.text(raw, "id"),
         role_id=reading.text(raw, "roleDefinitionId") or reading.text(raw, "roleId"),
         principal_id=reading.text(raw, "principalId"),
@@ -204,13 +204,13 @@ def assignment_from(raw: Any, workspace: str = "", asked: RoleScope | None = Non
     is_elsewhere = bool(workspace) and scope.workspace.lower() != workspace.lower()
     if is_elsewhere or (asked is not None and not scope.covers(asked)):
         return None
-    return found if all(map(is_guid, (found.id, found.role_id, found.principal_id))) else None
+    return assignment if all(map(is_guid, (assignment.id, assignment.role_id, assignment.principal_id))) else None
 
 
-def _is_same(raw: Any, workspace: SynapseWorkspace, wanted: RoleAssignment) -> bool:
+def _is_same(raw: Any, workspace: SynapseWorkspace, expected: RoleAssignment) -> bool:
     """Whether an answer describes the same assignment in every respect."""
-    found = assignment_from(raw, workspace.name)
-    return found is not None and _identity(found) == _identity(wanted)
+    actual = assignment_from(raw, workspace.name)
+    return actual is not None and _identity(actual) == _identity(expected)
 
 
 def _identity(assignment: RoleAssignment) -> tuple[object, ...]:
@@ -231,8 +231,8 @@ def _refuse_odd(workspace: SynapseWorkspace, assignment: RoleAssignment) -> None
 def _odd(workspace: SynapseWorkspace, assignment: RoleAssignment) -> Problem:
     return Problem(
         ProblemKind.REFUSED,
-        f"The role on {assignment.scope.words} cannot be changed: its ids are not ones of {workspace.name}.",
-        advice="Nothing was sent. Read the roles again, then decide.",
+        f"The role on {assignment.scope.words} cannot be changed: its ids do not belong to {workspace.name}.",
+        advice="Nothing was sent. Refresh the roles before you retry.",
     )
 
 

@@ -45,8 +45,8 @@ class CloudSignIn:
         """The current sign-in and the choices on this machine."""
         source = self.source
         offers = await asyncio.to_thread(_offers, self._options.profile, source.choice.tenant)
-        told = elsewhere(source.choice, source.signed_in)
-        remarks = (*([told] if told else []), *notes())
+        remark = elsewhere(source.choice, source.signed_in)
+        remarks = (*([remark] if remark else []), *notes())
         return SignInState(source.choice, source.signed_in, source.demand, offers, remarks)
 
     async def sign_in(self, choice: SignInChoice) -> AsyncGenerator[SignInStep, None]:
@@ -91,10 +91,10 @@ class FixedSignIn:
 def _offers(profile: CloudProfile, tenant: str) -> tuple[SignInOffer, ...]:
     offers = [_az_offer(account, tenant) for account in _az_accounts(profile)] if why_not(Way.CLI) is None else []
     if not offers:
-        offers = [_offer(Way.CLI, tenant, remark="nobody is signed in to az in this cloud; az login does that")]
-    offers.append(SignInOffer(SignInChoice(Way.DEVICE_CODE, tenant), remark="a code to type in any browser"))
+        offers = [_offer(Way.CLI, tenant, remark="nobody is signed in to az in this cloud; run az login")]
+    offers.append(SignInOffer(SignInChoice(Way.DEVICE_CODE, tenant), remark="a code to enter in any browser"))
     offers += [_offer(way, tenant) for way in (Way.MANAGED_IDENTITY, Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY)]
-    offers.append(SignInOffer(SignInChoice(Way.AUTO, tenant), remark="the first of them that is set up"))
+    offers.append(SignInOffer(SignInChoice(Way.AUTO, tenant), remark="the first method that is set up"))
     return tuple(offers)
 
 
@@ -122,10 +122,10 @@ def _az_accounts(profile: CloudProfile) -> list[Mapping[str, Any]]:
     document: Any = None
     with suppress(OSError, ValueError, RecursionError):
         document = json.loads((folder / "azureProfile.json").read_text(encoding="utf-8-sig"))
-    found: dict[tuple[str, str], Mapping[str, Any]] = {}
+    accounts: dict[tuple[str, str], Mapping[str, Any]] = {}
     subscriptions = [one for one in reading.items(document, "subscriptions") if isinstance(one, Mapping)]
     for one in sorted(subscriptions, key=lambda one: not reading.flag(one, "isDefault")):
         # A private cloud may have another name there.
         if not profile.is_known or reading.text(one, "environmentName").lower() == profile.name.lower():
-            found.setdefault((reading.text(one, "user", "name"), reading.text(one, "tenantId").lower()), one)
-    return list(found.values())
+            accounts.setdefault((reading.text(one, "user", "name"), reading.text(one, "tenantId").lower()), one)
+    return list(accounts.values())

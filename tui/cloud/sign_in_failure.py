@@ -22,7 +22,7 @@ _LIBRARY = re.compile(
     r"^\w+Credential(?: authentication unavailable)?[:.,]?\s*|\s*(?:Visit|To mitigate this issue)\b.*$", re.DOTALL
 )
 _COMMAND = re.compile(r"^[^\S\n]*(az login [^\n]+)", re.MULTILINE)
-_ANOTHER_WAY = "Sign in in another way, or set up this one."
+_ANOTHER_WAY = "Sign in with another method, or set up this one."
 _OTHERS: dict[Way, tuple[tuple[str, str, str], ...]] = {
     # What azure-identity says (its source), what that means, and what to do.
     Way.MANAGED_IDENTITY: (
@@ -33,18 +33,18 @@ _OTHERS: dict[Way, tuple[tuple[str, str, str], ...]] = {
         ),
         (
             r"Identity not found|identity has not been assigned|No identity has been assigned|No User Assigned",
-            "this machine has no managed identity, or not the one that was named",
+            "this machine has no managed identity, or not the specified one",
             "Check AZURE_CLIENT_ID, or assign the identity to this machine.",
         ),
         (
             r"Unexpected content type|Failed to deserialize|Unexpected response|No token received",
-            "what answers here in the place of Azure's identity service is none",
+            "something other than Azure's identity service answers here",
             _ANOTHER_WAY,
         ),
     ),
     Way.DEVICE_CODE: (
         (r"Interactive authentication is required", "nobody has signed in with a device code yet", "Sign in."),
-        (r"Timed out waiting", "nobody has typed the code in time", "Sign in."),
+        (r"Timed out waiting", "nobody entered the code in time", "Sign in."),
     ),
 }
 _BY_ENVIRONMENT = (Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY)
@@ -110,7 +110,7 @@ def failure_of(error: AzureError, way: Way, tenant: str, profile: CloudProfile, 
         what, advice = meaning.what, ADVICE[meaning.remedy]
         helps = meaning.remedy in _BY_AZ
         if meaning.remedy is Remedy.ANOTHER_TENANT and not tenant and way in _BY_ENVIRONMENT:
-            advice = f"Correct AZURE_TENANT_ID. {advice}"
+            advice = f"Fix AZURE_TENANT_ID. {advice}"
     else:
         what, advice, helps, words = _without_code(words, way, az_seconds)
     command = ""
@@ -160,12 +160,12 @@ def _without_code_of_az(words: str, az_seconds: int) -> tuple[str, str, bool, st
     """The same for what `az` said: signing in helps only if az's words mention it."""
     if "Timed out waiting for Azure CLI" in words:
         what = f"az gave no token within {az_seconds} s"
-        return what, "Try again, or give it longer with --az-timeout.", False, ""
-    told = az_messages.meaning_of(words)
-    said = az_messages.last_words(words)
-    if told is None:
-        return "az could not give a token", "", False, said
-    return told.what, told.advice, told.is_about_sign_in, said if told.is_quoted else ""
+        return what, "Try again, or give it more time with --az-timeout.", False, ""
+    meaning = az_messages.meaning_of(words)
+    words_shown = az_messages.last_words(words)
+    if meaning is None:
+        return "az could not give a token", "", False, words_shown
+    return meaning.what, meaning.advice, meaning.is_about_sign_in, words_shown if meaning.is_quoted else ""
 
 
 def _without_library(words: str) -> str:
@@ -179,13 +179,13 @@ def demand_failure(way: Way, claims: str, command: str, error: Exception) -> Sig
     `claims` is Azure's request, as JSON; `command` is the `az` command for it (empty without one).
     """
     if command:
-        advice = "Run the command in another terminal, sign in anew here, and go on."
+        advice = "Run the command in another terminal, sign in again here, and continue."
     elif way is Way.DEVICE_CODE:
-        advice = "Sign in again, and go on."
+        advice = "Sign in again, then continue."
     else:
-        advice = f"A {way.words} cannot do that: sign in as a person."
+        advice = f"A {way.words} cannot do that: sign in as a user."
     return SignInFailed(
-        "Azure wants a stronger sign-in for this",
+        "Azure requires a stronger sign-in for this",
         cause=f"Its policy asks for the claims {claims}.",
         advice=advice,
         command=command,

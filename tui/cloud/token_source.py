@@ -101,8 +101,8 @@ class TokenSource:
             async with aclosing(self._by_device_code(scope, claims)) as codes:
                 async for code in codes:
                     yield code
-        found = await self.get_token_info(scope)
-        yield self.signed_in or self._who(found)
+        token = await self.get_token_info(scope)
+        yield self.signed_in or self._who(token)
 
     async def _by_device_code(self, scope: str, claims: str) -> AsyncGenerator[DeviceCode, None]:
         """Renew the token of a user who has signed in before, or yield the code to enter and wait for it."""
@@ -146,13 +146,13 @@ class TokenSource:
             held = self._held.get(scopes)
             if not claims and held is not None and not _ends_soon(held):
                 return held
-            found = await self._ask(scopes, options or {})
-            self._held[scopes] = found
+            token = await self._ask(scopes, options or {})
+            self._held[scopes] = token
         if claims:
             self.demand = None
         if scopes == (self._options.profile.scope,):
-            self.signed_in = self._who(found)
-        return found
+            self.signed_in = self._who(token)
+        return token
 
     async def get_token(
         self,
@@ -168,8 +168,8 @@ class TokenSource:
             options["claims"] = claims
         if tenant_id:
             options["tenant_id"] = tenant_id
-        found = await self.get_token_info(*scopes, options=options)
-        return AccessToken(found.token, found.expires_on)
+        token = await self.get_token_info(*scopes, options=options)
+        return AccessToken(token.token, token.expires_on)
 
     def forget(self, token: str) -> None:
         """Drop a token that Azure has refused."""
@@ -224,7 +224,7 @@ class TokenSource:
         failures: list[tuple[Way, AzureError]] = []
         for way in ways:
             try:
-                found = await self._by(way, scopes, options)
+                token = await self._by(way, scopes, options)
             except AzureError as error:
                 claims = options.get("claims")
                 if claims and _is_unable(error):
@@ -237,7 +237,7 @@ class TokenSource:
                 failures.append((way, self._failed(unexpected(error, way), way)))
             else:
                 self._way = way
-                return found
+                return token
         way, failure = failures[-1]
         if len(failures) == 1 and not (self.choice.way is Way.AUTO and "not installed" in getattr(failure, "what", "")):
             raise failure
@@ -286,10 +286,10 @@ class TokenSource:
     def _failed(self, error: AzureError, way: Way) -> AzureError:
         if isinstance(error, SignInFailed):
             return error
-        found = failure_of(error, way, self.choice.tenant, self._options.profile, self._options.az_seconds)
-        if isinstance(found, SignInFailed):
-            found.cause = cut(redacted(found.cause), _CAUSE_LETTERS)
-        return found
+        failure = failure_of(error, way, self.choice.tenant, self._options.profile, self._options.az_seconds)
+        if isinstance(failure, SignInFailed):
+            failure.cause = cut(redacted(failure.cause), _CAUSE_LETTERS)
+        return failure
 
     def _demanded(self, way: Way, claims: str, scope: str, error: AzureError) -> SignInFailed:
         tenant = self.choice.tenant or (self.signed_in.tenant if self.signed_in else "")
@@ -315,7 +315,7 @@ def _none_worked(failures: list[tuple[Way, AzureError]], last: SignInFailed) -> 
     return SignInFailed(
         "you are not signed in to Azure",
         cause=f"Tried {tried}.",
-        advice="Sign in, with a device code or in another way, then try again.",
+        advice="Sign in with a device code or another method, then try again.",
         code=last.code,
         command=next((one.command for _, one in failures if isinstance(one, SignInFailed) and one.command), ""),
         error=last,

@@ -71,7 +71,7 @@ async def run_checks(given: DoctorInput, stream: TextIO) -> int:
 async def _check_azure(given: DoctorInput, page: Page) -> None:
     settings = given.settings
     if settings.sandbox:
-        page.section("Azure in a box", [Finding(Verdict.NOTE, "network", "none is used, and nobody signs in")])
+        page.section("Simulated Azure", [Finding(Verdict.NOTE, "network", "not used, no sign-in")])
         await _rights(page, given, given.choice)
     elif given.way_in is None:
         page.section("Network", [Finding(Verdict.FAILED, "network", given.why_no_way_in)])
@@ -83,17 +83,17 @@ async def _check_azure(given: DoctorInput, page: Page) -> None:
 
 
 async def _check_sign_in(given: DoctorInput, way_in: SignInOptions, page: Page, sources: AsyncExitStack) -> None:
-    found: list[Finding] = []
+    findings: list[Finding] = []
     choice: SignInChoice | None = None
     source: TokenSource | None = None
     with contained("sign-in") as failures:
-        found, choice, source = await sign_ins(given.choice, way_in, sources)
-    found += failures
+        findings, choice, source = await sign_ins(given.choice, way_in, sources)
+    findings += failures
     is_by_code = choice is not None and choice.way is Way.DEVICE_CODE
     if is_by_code and not given.can_ask:
-        found += not_signed_in_by_code()
+        findings += not_signed_in_by_code()
         choice = None
-    page.section("Sign-in", found)
+    page.section("Sign-in", findings)
     if choice is not None:
         await _rights(page, given, choice, source, is_by_code=is_by_code)
 
@@ -106,10 +106,10 @@ async def _rights(
     *,
     is_by_code: bool = False,
 ) -> None:
-    with contained("rights") as failures:
+    with contained("permissions") as failures:
         azure = given.connect(choice, source)
     if failures:
-        page.section("Rights", failures)
+        page.section("Permissions", failures)
         return
     try:
         if is_by_code:
@@ -117,10 +117,10 @@ async def _rights(
             page.section("Sign-in by code", [signed_in])
             if signed_in.verdict is Verdict.FAILED:
                 return
-        found: list[Finding] = []
-        with contained("rights") as failures:
+        findings: list[Finding] = []
+        with contained("permissions") as failures:
             async for finding in rights(azure, given.workspace, given.way_in):
-                found.append(finding)  # noqa: PERF401 - what was found before a failure is kept
-        page.section("Rights", [*found, *failures])
+                findings.append(finding)  # noqa: PERF401 - what was found before a failure is kept
+        page.section("Permissions", [*findings, *failures])
     finally:
         await azure.close()

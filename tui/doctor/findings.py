@@ -121,12 +121,12 @@ class Page:
     def end(self) -> int:
         """Write the conclusion; returns the exit status: 0 if everything needed works, else 1."""
         if self._failed:
-            self._write(self._styled(f"Needed, and not working: {', '.join(dict.fromkeys(self._failed))}.", "1;31"))
+            self._write(self._styled(f"Needed, but not working: {', '.join(dict.fromkeys(self._failed))}.", "1;31"))
         if self._unchecked:
-            self._write(self._styled(f"Needed, and not checked: {', '.join(dict.fromkeys(self._unchecked))}.", "1;33"))
+            self._write(self._styled(f"Needed, but not checked: {', '.join(dict.fromkeys(self._unchecked))}.", "1;33"))
         if self._failed or self._unchecked:
             return 1
-        self._write(self._styled("All that is needed works.", "1;32"))
+        self._write(self._styled("Everything needed works.", "1;32"))
         return 0
 
     def say(self, text: str) -> None:

@@ -69,8 +69,8 @@ def _colours() -> Iterator[Finding]:
     from rich.console import Console
 
     colours = _COLOURS.get(str(Console(force_terminal=True).color_system), "no colours")
-    told = f"COLORTERM is {os.environ.get('COLORTERM') or 'not set'}"
-    why = "NO_COLOR is set" if os.environ.get("NO_COLOR") else told
+    reason = f"COLORTERM is {os.environ.get('COLORTERM') or 'not set'}"
+    why = "NO_COLOR is set" if os.environ.get("NO_COLOR") else reason
     yield Finding(Verdict.NOTE, "colours", f"{colours} ({why})")
 
 
@@ -92,20 +92,20 @@ def _surroundings() -> Iterator[Finding]:
 def settings_found(settings: Settings) -> Iterator[Finding]:
     """Every setting, and where it comes from."""
     if home_folder() == NO_HOME:
-        words = "the system names none for this user, so nothing is kept there; set HOME to a folder of yours"
+        words = "this user has no home folder, so nothing is kept there; set HOME to one of your folders"
         yield Finding(Verdict.WARNING, "home", words)
     file = settings_file()
-    yield Finding(Verdict.NOTE, "settings file", f"{file}{'' if file.exists() else ' (not there)'}")
-    found = [line for line in lines(settings) if not line.endswith(f"  {DEFAULT}")]
-    for line in found:
+    yield Finding(Verdict.NOTE, "settings file", f"{file}{'' if file.exists() else ' (missing)'}")
+    changed = [line for line in lines(settings) if not line.endswith(f"  {DEFAULT}")]
+    for line in changed:
         name, _, rest = line.partition(" ")
         yield Finding(Verdict.NOTE, name, " ".join(rest.split()))
-    words = f"{len(lines(settings)) - len(found)} have their defaults; sparkpool settings lists them"
+    words = f"{len(lines(settings)) - len(changed)} have their defaults; sparkpool settings lists them"
     yield Finding(Verdict.NOTE, "all others", words)
     for note in settings.context.notes:
         yield Finding(Verdict.WARNING, "other tools", note)
     for note in settings.context.passed_over:
-        yield Finding(Verdict.NOTE, "passed over", note)
+        yield Finding(Verdict.NOTE, "ignored", note)
 
 
 def network(way_in: SignInOptions) -> Iterator[Finding]:
@@ -121,7 +121,7 @@ def network(way_in: SignInOptions) -> Iterator[Finding]:
     yield Finding(Verdict.NOTE, "cloud", f"{profile.name}: {profile.resource_manager}, {profile.authority}")
     for name, url in (("Azure", profile.resource_manager), ("sign-in", profile.authority)):
         yield from checked(f"proxy to {name}", partial(proxy_to, name, url), Verdict.UNCHECKED)
-    yield Finding(Verdict.OK, "certificates", f"trusted are {net.trusted}")
+    yield Finding(Verdict.OK, "certificates", f"trusted: {net.trusted}")
     for note in notes():
         yield Finding(Verdict.WARNING, "proxy" if "proxy" in note.lower() else "certificates", note)
 
@@ -141,17 +141,17 @@ def _journal(folder: Path, *, in_memory: bool) -> Iterator[Finding]:
     else:
         journal = Journal(folder)
         try:
-            found = journal.load()
-            left = sum(operation.end is None for operation in found)
+            operations = journal.load()
+            running = sum(operation.end is None for operation in operations)
             if journal.problem:
                 yield Finding(Verdict.FAILED, "journal", journal.problem)
             else:
-                words = f"{folder / JOURNAL_NAME}, operations in it: {len(found)}, of them not ended: {left}"
+                words = f"{folder / JOURNAL_NAME}, {len(operations)} operations, {running} of them not ended"
                 yield Finding(Verdict.OK, "journal", words)
             if journal.note:
                 yield Finding(Verdict.NOTE, "journal", journal.note)
             if journal.unread:
-                words = f"this version cannot read {len(journal.unread)} of the operations, and leaves them as they are"
+                words = f"this version cannot read {len(journal.unread)} of the operations; they stay unchanged"
                 yield Finding(Verdict.WARNING, "journal", words)
         finally:
             journal.close()

@@ -27,15 +27,12 @@ class Compute:
     """A compute of any type, as Azure described it.
 
     Attributes:
-        name: Its name.
         id: Its resource id; None where Azure sent none.
         type: Azure's `computeType`, such as `SynapseSpark`; empty where it has none.
         state: Its provisioning state.
         location: The region of the resource.
         compute_location: The region that Azure reports for the compute itself, once it is provisioned.
         description: Free text.
-        tags: Its tags.
-        created: When it was created.
         modified: When it was last changed.
         identity: Its managed identity.
         attached_to: The resource behind an attached compute, here the Spark pool.
@@ -98,7 +95,7 @@ class Compute:
     def why_not_detachable(self) -> str | None:
         """Why it cannot be detached here, in one sentence; None if it can."""
         if self.unreadable:
-            return f"{self.name} cannot be read, so it is left alone. {self.unreadable}"
+            return f"{self.name} cannot be read, so it cannot be detached here. {self.unreadable}"
         if not self.is_spark_pool:
             return f"{self.name} is {self.type_words}: only attached Synapse Spark pools can be detached here."
         return None if self.id is not None else f"{self.name} has no resource id, so it cannot be detached."
@@ -107,7 +104,7 @@ class Compute:
     def why_not_exportable(self) -> str | None:
         """Why it cannot be exported, in one sentence; None if it can."""
         if self.unreadable:
-            return f"{self.name} cannot be read whole, so an export of it would be incomplete."
+            return f"{self.name} cannot be read completely, so an export would be incomplete."
         if not self.is_spark_pool:
             return f"{self.name} is {self.type_words}: only attached Synapse Spark pools can be exported here."
         return None if self.id is not None else f"{self.name} has no resource id, so it cannot be exported."
@@ -116,7 +113,7 @@ class Compute:
     def why_not_markable(self) -> str | None:
         """Why it cannot be marked for a bulk action, in one sentence; None if it can."""
         if self.unreadable:
-            return f"{self.name} cannot be read whole, so nothing can be done to it together with others."
+            return f"{self.name} cannot be read completely, so it cannot be part of a bulk action."
         if not self.is_spark_pool:
             return f"{self.name} is {self.type_words}: only attached Synapse Spark pools take a mark."
         return None if self.id is not None else f"{self.name} has no resource id, so it cannot be marked."
@@ -126,7 +123,7 @@ class Compute:
         """Why its identity, tags and description cannot be changed here, in one sentence; None if they can."""
         if self.unreadable:
             why = "a change could lose what was not read"
-            return f"{self.name} cannot be read whole, so it is left alone: {why}. {self.unreadable}"
+            return f"{self.name} cannot be read completely, so it cannot be changed here: {why}. {self.unreadable}"
         if not self.is_spark_pool:
             return f"{self.name} is {self.type_words}: only attached Synapse Spark pools can be changed here."
         return None if self.id is not None else f"{self.name} has no resource id, so it cannot be changed."

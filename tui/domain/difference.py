@@ -41,14 +41,14 @@ def count(changes: tuple[Change, ...]) -> dict[Mark, int]:
 
 def _walk(before: Any, after: Any, path: tuple[str, ...]) -> Iterator[Change]:
     if isinstance(before, Mapping) and isinstance(after, Mapping) and (before or after):
-        known = {_fold(key): key for key in before}
+        keys = {_fold(key): key for key in before}
         for key, value in after.items():
-            twin = known.pop(_fold(key), None)
+            twin = keys.pop(_fold(key), None)
             if twin is None:
                 yield from _all(value, (*path, key), Mark.ADDED)
             else:
                 yield from _walk(before[twin], value, (*path, key))
-        for key in known.values():
+        for key in keys.values():
             yield from _all(before[key], (*path, key), Mark.REMOVED)
     elif before == after:
         yield Change(Mark.SAME, path, before, after)

@@ -72,5 +72,5 @@ class Document(Mapping[str, Any]):
         return unpacking.decompress(self._packed).decode()
 
     def _read(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self._text())
-        return found
+        members: dict[str, Any] = json.loads(self._text())
+        return members

@@ -36,7 +36,7 @@ class Edit:
         It is what Azure sent, without the members that only Azure writes. Members that this program does not know are
         kept.
         """
-        document = writable(raw)
+        document = put_body(raw)
         if self.identity is not None:
             _set_identity(document, self.identity)
         if self.description is not None:
@@ -101,7 +101,7 @@ class ComputeEdit:
     @property
     def changes(self) -> tuple[Change, ...]:
         """Every member, and what happens to it; another order of the same identities is a change too."""
-        before, after = writable(self.compute.raw), self.document()
+        before, after = put_body(self.compute.raw), self.document()
         changes = compare(before, after)
         old, new = _assigned(before), _assigned(after)
         if old != new and set(old) == set(new):
@@ -110,7 +110,7 @@ class ComputeEdit:
         return changes
 
     @property
-    def is_idle(self) -> bool:
+    def changes_nothing(self) -> bool:
         """Whether it changes nothing; a failed compute may still be sent again as it is."""
         return self._changes_nothing and self.compute.state.tone is not Tone.BAD and self.role is None
 
@@ -120,7 +120,7 @@ class ComputeEdit:
         return self._changes_nothing and self.compute.state.tone is not Tone.BAD and self.role is not None
 
     @property
-    def is_repeat(self) -> bool:
+    def is_resend(self) -> bool:
         """Whether it sends a failed compute again as it is."""
         return self._changes_nothing and self.compute.state.tone is Tone.BAD
 
@@ -128,14 +128,14 @@ class ComputeEdit:
     def _changes_nothing(self) -> bool:
         return all(change.mark is Mark.SAME for change in self.changes)
 
-    def on(self, found: Compute) -> "ComputeEdit":
+    def on(self, current: Compute) -> "ComputeEdit":
         """The same change, based on what Azure shows now."""
-        return replace(self, compute=found)
+        return replace(self, compute=current)
 
-    def unmade_in(self, found: Compute) -> tuple[Change, ...]:
+    def remaining_changes(self, current: Compute) -> tuple[Change, ...]:
         """What this change would still alter in a compute; empty if that already matches."""
-        again = self.on(found)
-        return tuple(one for one in compare(writable(found.raw), again.document()) if one.mark is not Mark.SAME)
+        again = self.on(current)
+        return tuple(one for one in compare(put_body(current.raw), again.document()) if one.mark is not Mark.SAME)
 
 
 def tag_edit(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str | None]:
@@ -144,7 +144,7 @@ def tag_edit(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, s
     return gone | {key: value for key, value in after.items() if before.get(key) != value}
 
 
-def writable(raw: Mapping[str, Any]) -> dict[str, Any]:
+def put_body(raw: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of a compute's document without the members that only Azure writes; unknown members are kept."""
     document = {key: copy.deepcopy(value) for key, value in raw.items() if key not in _READ_ONLY}
     properties = document.get("properties")
@@ -164,27 +164,27 @@ def writable(raw: Mapping[str, Any]) -> dict[str, Any]:
     return document
 
 
-def essence(value: Any) -> Any:
+def without_empties(value: Any) -> Any:
     """A document without nulls and empty maps, which Azure adds and drops between two answers.
 
     An empty map under a resource id means that the resource is assigned, so it stays.
     """
     if not isinstance(value, Mapping):
         return value
-    inner = {key: essence(member) for key, member in value.items()}
+    inner = {key: without_empties(member) for key, member in value.items()}
     return {key: member for key, member in inner.items() if key.startswith("/") or member not in (None, {})}
 
 
 def _set_identity(document: dict[str, Any], choice: IdentityChoice) -> None:
     """Set the identity, or remove it explicitly (`type: None`); whether omitting it removes it is not recorded."""
-    wanted = choice.document()
+    identity = choice.document()
     before = document.pop("identity", None)
-    if wanted is None:
+    if identity is None:
         if isinstance(before, dict):
             document["identity"] = {"type": IdentityKind.NONE.value}
         return
     others = {k: v for k, v in before.items() if k not in _OURS_IN_IDENTITY} if isinstance(before, dict) else {}
-    document["identity"] = {**wanted, **others}
+    document["identity"] = {**identity, **others}
 
 
 def _set_description(document: dict[str, Any], text: str) -> None:

@@ -30,7 +30,7 @@ class Guard:
     @property
     def why_read_only(self) -> str | None:
         """Why nothing may be written, in one sentence; None if it may."""
-        return f"sparkpool is read-only here ({self.read_only}): nothing is changed." if self.read_only else None
+        return f"sparkpool is read-only here ({self.read_only}): no changes are sent." if self.read_only else None
 
     def lock_over(self, resource: ResourceId) -> ResourceId | None:
         """The outermost locked resource that contains a resource, or is it; None if it is not locked."""
@@ -43,8 +43,8 @@ class Guard:
 
     def locks_over(self, plan: Plan) -> tuple[ResourceId, ...]:
         """The locked resources that a plan would write to, each once."""
-        found = (self.lock_over(target) for request in plan.to_send for target in _written_by(request))
-        return tuple(dict.fromkeys(lock for lock in found if lock is not None))
+        locks = (self.lock_over(target) for request in plan.to_send for target in _written_by(request))
+        return tuple(dict.fromkeys(lock for lock in locks if lock is not None))
 
     def check(self, plan: Plan, named: Collection[ResourceId]) -> None:
         """Check a plan that the user has confirmed, with the locked resources whose names they typed for it.

@@ -95,15 +95,15 @@ def _without_named(text: str, word: str, names: re.Pattern[str], values: re.Patt
     """
     parts: list[str] = []
     done = at = 0
-    while found := names.search(text, at):
-        at = found.end()
-        if not _is_secret(found["key"], text[max(0, found.start() - 40) : found.start()]):
+    while match := names.search(text, at):
+        at = match.end()
+        if not _is_secret(match["key"], text[max(0, match.start() - 40) : match.start()]):
             continue
         value = values.match(text, at)
         if value is None or value["rest"] in ("", word) or value["rest"][0] in "[{":
             continue
-        quote = text[found.start() - 1 : found.start()]
-        if value["opening"] is None and quote in _QUOTES and text[found.end("key")] == quote:
+        quote = text[match.start() - 1 : match.start()]
+        if value["opening"] is None and quote in _QUOTES and text[match.end("key")] == quote:
             # A number in a document, which must stay valid; `null` and the like are not secrets.
             value = _NUMBER.match(text, at)
             if value is None:

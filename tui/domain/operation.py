@@ -56,7 +56,6 @@ class Started:
     """The intent, recorded before any request is sent.
 
     Attributes:
-        at: When.
         before: The compute's document before the write; None without one.
         after: The document to send; None for a detach.
     """
@@ -71,7 +70,6 @@ class Progress:
     """The latest progress.
 
     Attributes:
-        at: When.
         status: Azure's own word (`InProgress`), or what the program itself is doing.
         note: A sentence that explains it, where needed.
         percent: Azure's `percentComplete`, if any.
@@ -98,7 +96,6 @@ class Waited:
     """The program waits, because Azure asked for it or the connection failed.
 
     Attributes:
-        at: When.
         reason: Why, such as `throttled`.
         until: When it tries again.
         step: The step of a longer operation; empty where there is only one.
@@ -126,7 +123,6 @@ class Failed:
     """A failure.
 
     Attributes:
-        at: When.
         problem: What failed, why and what to do.
         found: The compute as Azure shows it now, where someone else has changed it in the meantime.
         rest: What is left to do, where earlier steps are done; None to start again.
@@ -240,7 +236,7 @@ class Operation:
             return self.why_out_of_reach
         if self.end is not None:
             return "It has ended."
-        return "It is being watched here." if self.watch is Watch.HERE else f"{self.watcher} watches it."
+        return "It is already watched here." if self.watch is Watch.HERE else f"{self.watcher} watches it."
 
     @property
     def why_out_of_reach(self) -> str | None:
@@ -255,7 +251,7 @@ class Operation:
         words = "starting" if self.events else "queued"
         match self.last:
             case _ if self.is_left:
-                words = "left unfinished"
+                words = "interrupted"
             case Progress(status=status):
                 words = status
             case Waited(reason=reason):
@@ -273,8 +269,8 @@ class Operation:
     def why_watched(self) -> str | None:
         """Why the user cannot stop watching it; None while this program, or none, watches it."""
         if self.end is not None:
-            left = "Nobody watches it any more; Azure goes on with what it accepted."
-            return left if isinstance(self.end, Unwatched) else "It has ended."
+            unwatched = "No program watches it; Azure goes on with what it accepted."
+            return unwatched if isinstance(self.end, Unwatched) else "It has ended."
         if self.is_watched_elsewhere:
             return f"{self.watcher} watches it."
         return None

@@ -54,5 +54,5 @@ class UnreadOperation:
     def why_kept(self) -> str | None:
         """Why it cannot be abandoned, in one sentence; None if it can."""
         if self.has_ended:
-            return "It has ended, or was let go."
+            return "It has ended, or was abandoned."
         return f"{self.watcher} watches it." if self.watcher else None

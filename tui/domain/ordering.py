@@ -15,8 +15,8 @@ def by_name(name: str) -> tuple[str, str]:
     return _DIGITS.sub(_counted, name.casefold()), name
 
 
-def _counted(found: re.Match[str]) -> str:
+def _counted(match: re.Match[str]) -> str:
     """A number as text that sorts by its value: its length comes first."""
-    digits = found[0] if found[0].isascii() else "".join(str(unicodedata.decimal(one)) for one in found[0])
+    digits = match[0] if match[0].isascii() else "".join(str(unicodedata.decimal(one)) for one in match[0])
     digits = digits.lstrip("0")
     return f"0{chr(min(len(digits), _MOST_DIGITS))}{digits}"

@@ -99,18 +99,18 @@ def resource_id_in(text: str, wanted_type: str) -> ResourceId:
     if bare.lower().startswith(("/", _FIRST)) and len(_START.findall(bare)) < 2:
         return _exact(bare if bare.startswith("/") else f"/{bare}", wanted_type)
     runs = list(dict.fromkeys(run for form in _decoded(bare) for run in _runs(form)))
-    found = set(_of_type(runs, wanted_type))
-    if not found and "://" in bare:
+    ids = set(_of_type(runs, wanted_type))
+    if not ids and "://" in bare:
         # The address of a page continues after the resource that the page is about.
         length = _BEFORE_SEGMENTS + 2 * wanted_type.count("/")
-        found = set(_of_type(["/".join(run.split("/")[: length + 1]) for run in runs], wanted_type))
-    if not found and wanted_type == ML_WORKSPACE_TYPE:
-        found = set(_workspaces(bare, runs))
-    if len(found) > 1:
-        names = ", ".join(sorted((one.name for one in found), key=by_name))
-        raise InvalidResourceId(f"There are {len(found)} ids in this text ({names}): paste the one that is meant.")
-    if found:
-        return found.pop()
+        ids = set(_of_type(["/".join(run.split("/")[: length + 1]) for run in runs], wanted_type))
+    if not ids and wanted_type == ML_WORKSPACE_TYPE:
+        ids = set(_workspaces(bare, runs))
+    if len(ids) > 1:
+        names = ", ".join(sorted((one.name for one in ids), key=by_name))
+        raise InvalidResourceId(f"There are {len(ids)} ids in this text ({names}): paste only the one that you mean.")
+    if ids:
+        return ids.pop()
     if runs and all(_NEVER in run for run in runs):
         raise InvalidResourceId("The id in this text has a character that names never have.")
     if runs:
@@ -154,11 +154,11 @@ def _decoded(text: str) -> Iterator[str]:
 def _runs(text: str) -> Iterator[str]:
     """Each part that starts like a resource id, up to where an id must end."""
     for start in _START.finditer(text):
-        found = _RUN.match(text, start.start())
-        if found is None:
+        match = _RUN.match(text, start.start())
+        if match is None:
             continue
-        at, end = start.start(), found.end()
-        run, before, behind = found[0], text[max(0, at - 1) : at], text[end : end + 1]
+        at, end = start.start(), match.end()
+        run, before, behind = match[0], text[max(0, at - 1) : at], text[end : end + 1]
         if before in _QUOTES and behind not in ("", before, "?", "#", "&", "\\"):
             # The quotes hold more than the id, so this is not a plain id.
             run += _NEVER

@@ -86,8 +86,8 @@ def pool_status(fitness: Fitness) -> str:
 
 def doubts(fitness: Fitness) -> list[tuple[Tone, str]]:
     """The reasons against attaching a Spark pool, one sentence each, with their severity."""
-    found = [
+    candidates = [
         (fitness.state_tone, pool_sentence(fitness, is_attached=False)),
         (fitness.runtime.tone, runtime_sentence(fitness.runtime)),
     ]
-    return [(tone, sentence) for tone, sentence in found if tone in (Tone.WARNING, Tone.BAD)]
+    return [(tone, sentence) for tone, sentence in candidates if tone in (Tone.WARNING, Tone.BAD)]

@@ -12,7 +12,7 @@ from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
 from tui.domain.consequences import attach_consequences, detach_facts, identity_consequences, identity_losses
 from tui.domain.difference import Change, Mark, compare, count
-from tui.domain.edit import ComputeEdit, Edit, writable
+from tui.domain.edit import ComputeEdit, Edit, put_body
 from tui.domain.errors import Problem
 from tui.domain.identity import IdentityChoice
 from tui.domain.phrases import plural
@@ -103,8 +103,8 @@ class Step:
         if self.effect is Effect.DETACH:
             is_gone = isinstance(self.request, Detachment) and self.request.compute.attached_to in self.request.gone
             roles = self.request.roles.removals if isinstance(self.request, Detachment) and self.request.roles else ()
-            pool = f"the Spark pool {'is gone already' if is_gone else 'stays'}"
-            return f"the attachment goes, {pool}" + (f", {plural(len(roles), 'role')} removed" if roles else "")
+            pool = f"the Spark pool {'is already gone' if is_gone else 'stays'}"
+            return f"the compute is removed, {pool}" + (f", {plural(len(roles), 'role')} removed" if roles else "")
         numbers = count(self.changes)
         words = [
             f"{numbers[Mark.ADDED]} set",
@@ -136,15 +136,15 @@ class Plan:
     @property
     def problem(self) -> str:
         """Why it cannot be applied, in one sentence; empty if it can."""
-        found = next((step for step in self.steps if step.problem), None)
-        if found is not None:
-            return f"{found.name}: {found.problem}" if len(self.steps) > 1 else found.problem
+        faulty = next((step for step in self.steps if step.problem), None)
+        if faulty is not None:
+            return f"{faulty.name}: {faulty.problem}" if len(self.steps) > 1 else faulty.problem
         if not self.to_send and len(self.steps) == 1 and isinstance(self.steps[0].request, RoleChange):
-            return f"Nothing would change: {self.steps[0].request.held} already."
+            return f"No changes: {self.steps[0].request.held} already."
         if not self.to_send:
             names = ", ".join(step.name for step in self.steps)
-            verb = "are" if len(self.steps) > 1 else "is"
-            return f"Nothing would change: {names} {verb} so already." if names else "There is nothing to do."
+            verb = "match" if len(self.steps) > 1 else "matches"
+            return f"No changes: {names} already {verb}." if names else "Nothing to do."
         return ""
 
     @property
@@ -198,8 +198,8 @@ class Plan:
     @property
     def workspaces(self) -> tuple[ResourceId, ...]:
         """The Azure ML workspaces whose computes may run as an identity that loses a role; empty if no role is lost."""
-        found = (_workspace(step.request) for step in self.steps if _removals(step.request))
-        return tuple(dict.fromkeys(one for one in found if one is not None))
+        workspaces = (_workspace(step.request) for step in self.steps if _removals(step.request))
+        return tuple(dict.fromkeys(one for one in workspaces if one is not None))
 
     def judged(self, uses: Uses | Problem) -> "Plan":
         """The plan with the harm that it does to other computes, and without the removals that are not allowed.
@@ -229,10 +229,10 @@ class Plan:
 
 
 def _by_target(sentences: Iterable[tuple[ResourceId, str]]) -> Mapping[ResourceId, list[str]]:
-    found: dict[ResourceId, list[str]] = {}
+    by_target: dict[ResourceId, list[str]] = {}
     for target, sentence in sentences:
-        found.setdefault(target, []).append(sentence)
-    return found
+        by_target.setdefault(target, []).append(sentence)
+    return by_target
 
 
 def _granted_after(request: Attachment | ComputeEdit) -> tuple[Change, ...]:
@@ -295,8 +295,8 @@ def _without(request: Request, kept: Sequence[Removal]) -> Request:
         case RoleChange(removals=removals):
             return replace(request, removals=tuple(one for one in removals if one not in kept))
         case ComputeEdit(move=RoleMove(removals=removals) as move):
-            left = replace(move, removals=tuple(one for one in removals if one not in kept))
-            return replace(request, move=left if left.words else None)
+            remaining = replace(move, removals=tuple(one for one in removals if one not in kept))
+            return replace(request, move=remaining if remaining.words else None)
         case Detachment(roles=RoleChange(removals=removals) as roles):
             left_roles = replace(roles, removals=tuple(one for one in removals if one not in kept))
             return replace(request, roles=left_roles if left_roles.removals else None)
@@ -337,9 +337,9 @@ _PRINCIPAL = ("identity", "principalId")
 
 def _repeated(request: ComputeEdit) -> tuple[str, ...]:
     """Why a request that changes nothing is sent anyway."""
-    if not request.is_repeat:
+    if not request.is_resend:
         return ()
-    return (f"{request.name} is {request.compute.state}, and nothing of it changes: it is sent again as it is.",)
+    return (f"{request.name} is {request.compute.state}; the same definition is sent again.",)
 
 
 def _losses_of(request: ComputeEdit) -> tuple[str, ...]:
@@ -370,7 +370,7 @@ def _step(request: Request) -> Step:
             problem = (identity.problem if identity else None) or ""
             return Step(
                 request,
-                Effect.NONE if request.is_idle else Effect.UPDATE,
+                Effect.NONE if request.changes_nothing else Effect.UPDATE,
                 (*request.changes, *_moved_roles(request), *_granted_after(request)),
                 (_PRINCIPAL,) if mints else (),
                 (
@@ -395,6 +395,6 @@ def _step(request: Request) -> Step:
             return Step(request, effect, _role_changes(request), problem=request.problem)
         case Detachment(compute=compute, gone=gone, roles=roles):
             removed = roles.removals if roles is not None else ()
-            changes = (*compare(writable(compute.raw), {}), *(_role_changes(roles) if roles is not None else ()))
+            changes = (*compare(put_body(compute.raw), {}), *(_role_changes(roles) if roles is not None else ()))
             stays, lost, others = detach_facts([compute], gone, removed)
             return Step(request, Effect.DETACH, changes, (), (*stays, *others), harms=lost)

@@ -30,7 +30,6 @@ class Page(Generic[T]):
     """Some items of a list, in Azure's order.
 
     Attributes:
-        items: The items.
         last: Whether no page follows.
         unreadable: Why further items could not be read, one sentence each; nothing can be done with them.
         as_of: When the first of it was read; None if not noted.

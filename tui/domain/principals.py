@@ -64,9 +64,9 @@ class Directory:
         """Add a principal, or another use of it; one without an object id is ignored."""
         if not object_id:
             return
-        known = self.principals.setdefault(object_id.lower(), Principal(object_id, name, kind, source=source))
-        if used_by and used_by not in known.used_by:
-            self.principals[object_id.lower()] = replace(known, used_by=(*known.used_by, used_by))
+        principal = self.principals.setdefault(object_id.lower(), Principal(object_id, name, kind, source=source))
+        if used_by and used_by not in principal.used_by:
+            self.principals[object_id.lower()] = replace(principal, used_by=(*principal.used_by, used_by))
 
     def add_computes(self, computes: Iterable[Compute], workspace: str) -> None:
         """Add the identities of computes of an Azure ML workspace."""
@@ -102,10 +102,10 @@ def principals_of(compute: Compute) -> tuple[Principal, ...]:
 
 def sources_of(compute: ResourceId | None, identity: Identity) -> dict[str, ResourceId]:
     """The resources whose principals a compute has, by object id in lower case; `compute` is None without an id."""
-    found = {one.principal_id.lower(): one.id for one in identity.user_assigned if one.principal_id}
+    sources = {one.principal_id.lower(): one.id for one in identity.user_assigned if one.principal_id}
     if compute is not None and identity.principal_id:
-        found[identity.principal_id.lower()] = compute
-    return found
+        sources[identity.principal_id.lower()] = compute
+    return sources
 
 
 def lost_principals(before: Identity, after: IdentityChoice) -> dict[str, str]:

@@ -44,7 +44,7 @@ def fit_to_show(text: str, known: tuple[str, ...] = ()) -> str:
     `known` are secrets of this process, longest first.
     """
     text = without_user_parts(without_known(text, known))
-    return _MAYBE_TOKEN.sub(lambda found: REMOVED if "." in found[0] else found[0], text) if "eyJ" in text else text
+    return _MAYBE_TOKEN.sub(lambda match: REMOVED if "." in match[0] else match[0], text) if "eyJ" in text else text
 
 
 def without_known(text: str, known: tuple[str, ...]) -> str:
@@ -62,7 +62,7 @@ def without_user_parts(text: str) -> str:
     """
     if "://" not in text or "@" not in text:
         return text
-    return _RUN.sub(lambda found: _without_user_part(found[0]), text)
+    return _RUN.sub(lambda match: _without_user_part(match[0]), text)
 
 
 def _without_user_part(run: str) -> str:
@@ -87,5 +87,5 @@ def secrets_of(environment: Mapping[str, str]) -> tuple[str, ...]:
     )
     passwords = chain.from_iterable((user.partition(":")[2], unquote(user.partition(":")[2])) for user in users)
     escaped = chain.from_iterable((one, quote(one, safe="")) for one in passwords)
-    found = {value for value in chain(named, escaped) if len(value) >= _LEAST_SECRET}
-    return tuple(sorted(found, key=len, reverse=True))
+    values = {value for value in chain(named, escaped) if len(value) >= _LEAST_SECRET}
+    return tuple(sorted(values, key=len, reverse=True))

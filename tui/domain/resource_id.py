@@ -72,7 +72,7 @@ class ResourceId:
             raise InvalidResourceId(f"A resource id with {len(parts)} parts is too long to be one.")
         placeholder = next((part for part in parts if "<" in part or ">" in part), None)
         if placeholder:
-            raise InvalidResourceId(f"{placeholder} is still a placeholder: replace it by the real name.")
+            raise InvalidResourceId(f"{placeholder} is still a placeholder: replace it with the real name.")
         if not is_guid(parts[1]):
             raise InvalidResourceId(
                 f'"{_short(parts[1])}" is not a subscription id: a subscription id is a GUID, '

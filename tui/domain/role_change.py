@@ -25,9 +25,9 @@ from tui.domain.workspaces import SynapseWorkspace
 class RolesAfter(Enum):
     """What happens to the roles on the pool when an identity changes."""
 
-    FOLLOW = "the new identity is granted its role; a user-assigned identity keeps the role it has"
-    CLEAN_UP = "also removes the role of a user-assigned identity that no other attached pool runs as"
-    STAY = "nothing is granted and nothing is removed"
+    FOLLOW = "the new identity gets the role; an old user-assigned identity keeps its role"
+    CLEAN_UP = "also removes the role of an old user-assigned identity that no other attached pool runs as"
+    STAY = "no role is granted or removed"
 
     @property
     def removes_user_assigned(self) -> bool:
@@ -41,7 +41,6 @@ class Grant:
 
     Attributes:
         id: The assignment's GUID, chosen here, so that sending it twice grants it once.
-        role: The role.
         principal: The future holder.
         scope: Where it applies.
         is_held: Whether the role assignments, as last read, already include it.
@@ -74,7 +73,6 @@ class Removal:
     """A role to remove.
 
     Attributes:
-        assignment: The assignment.
         name: Its holder's name, or object id if the name is unknown.
         shared: Whether other computes may run as its holder, too; false for a system-assigned principal.
         source: The resource whose principal its holder is, which can be read again; None if unknown.
@@ -179,7 +177,9 @@ class RoleMove:
     @property
     def loss_words(self) -> tuple[str, ...]:
         """What is removed, one sentence each."""
-        return tuple(f"{one.name} loses {one.words} last{_NO_OTHER if one.shared else ''}." for one in self.removals)
+        return tuple(
+            f"{one.name} loses {one.words} at the end{_NO_OTHER if one.shared else ''}." for one in self.removals
+        )
 
 
 def role_move(
@@ -267,11 +267,11 @@ def roles_to_remove(
 
 def still_fails(removal: Removal, assignments: tuple[RoleAssignment, ...]) -> bool:
     """Whether jobs may fail without a role, judged by the other assignments that reach its scope."""
-    one = removal.assignment
-    others = tuple(other for other in assignments if other.id.lower() != one.id.lower())
-    left = best_held(others, one.principal_id, one.scope)
-    is_safe = left is not None and role_of(left.role_id).jobs_run is JobsRun.DOCUMENTED
-    return not is_safe and role_of(one.role_id).jobs_run is not JobsRun.NO
+    assignment = removal.assignment
+    others = tuple(other for other in assignments if other.id.lower() != assignment.id.lower())
+    best = best_held(others, assignment.principal_id, assignment.scope)
+    is_safe = best is not None and role_of(best.role_id).jobs_run is JobsRun.DOCUMENTED
+    return not is_safe and role_of(assignment.role_id).jobs_run is not JobsRun.NO
 
 
 def _comer(identity: ResourceId, principal_id: str) -> Principal:
@@ -280,14 +280,14 @@ def _comer(identity: ResourceId, principal_id: str) -> Principal:
 
 def removal_consequence(removal: Removal, assignments: tuple[RoleAssignment, ...]) -> str:
     """What stops working without a role, in one sentence, given the assignments that reach its scope."""
-    one = removal.assignment
-    others = tuple(other for other in assignments if other.id.lower() != one.id.lower())
-    if role_of(one.role_id).jobs_run in (JobsRun.NO, JobsRun.UNKNOWN):
+    assignment = removal.assignment
+    others = tuple(other for other in assignments if other.id.lower() != assignment.id.lower())
+    if role_of(assignment.role_id).jobs_run in (JobsRun.NO, JobsRun.UNKNOWN):
         return f"{removal.name} loses what {removal.words} allows."
-    left = best_held(others, one.principal_id, one.scope)
-    if left is not None:
-        role = role_of(left.role_id)
+    best = best_held(others, assignment.principal_id, assignment.scope)
+    if best is not None:
+        role = role_of(best.role_id)
         if role.jobs_run is JobsRun.DOCUMENTED:
-            return f"Jobs of {removal.name} go on: it is {role.name} on {left.scope.words}, too."
-        return f"{removal.name} is left with {role.name} on {left.scope.words}: {role.jobs_run.words}."
-    return f"Jobs that run as {removal.name} on {one.scope.words} fail with 403 from then on."
+            return f"Jobs of {removal.name} still work: it is also {role.name} on {best.scope.words}."
+        return f"{removal.name} still has {role.name} on {best.scope.words}: {role.jobs_run.words}."
+    return f"Jobs that run as {removal.name} on {assignment.scope.words} will fail with 403."

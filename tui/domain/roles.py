@@ -91,7 +91,7 @@ class JobsRun(Enum):
     """Whether jobs run with a role: the word for a table, and the same as part of a sentence."""
 
     DOCUMENTED = "yes", "what Azure's documentation asks for"
-    UNCONFIRMED = "not confirmed", "less; nobody has confirmed that it is enough"
+    UNCONFIRMED = "not confirmed", "less; not confirmed to be enough"
     UNKNOWN = "not known", "a custom role; whether jobs run with it is not known"
     NO = "no", "jobs fail with 403"
 
@@ -112,7 +112,6 @@ class RoleDefinition:
 
     Attributes:
         id: Its GUID.
-        name: Its name.
         on_pools: Whether it can be granted on a single Spark pool; every role can be granted on the workspace.
         actions: What it allows; empty where Azure did not report it.
         is_built_in: Whether it is built into Synapse.
@@ -180,9 +179,9 @@ def role_of(role_id: str, known: tuple[RoleDefinition, ...] = ()) -> RoleDefinit
 
     `known` are roles that were listed, custom ones included.
     """
-    wanted = role_id.lower()
-    listed = next((role for role in known if role.id.lower() == wanted), None)
-    return _BY_ID.get(wanted) or listed or RoleDefinition(role_id, role_id, is_built_in=False)
+    key = role_id.lower()
+    listed = next((role for role in known if role.id.lower() == key), None)
+    return _BY_ID.get(key) or listed or RoleDefinition(role_id, role_id, is_built_in=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,9 +220,9 @@ def object_id_in(text: str) -> str:
     if is_guid(bare):
         return bare
     for label in _OBJECT_IDS:
-        found = {match[1].lower() for match in label.finditer(plain)}
-        if found:
-            return found.pop() if len(found) == 1 else ""
+        guids = {match[1].lower() for match in label.finditer(plain)}
+        if guids:
+            return guids.pop() if len(guids) == 1 else ""
     return ""
 
 

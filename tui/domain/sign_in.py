@@ -97,7 +97,6 @@ class SignedIn:
         object_id: The principal's object id; empty where the token does not say.
         tenant: The tenant's id; empty where the token does not say.
         issued_at: When the token was issued; None where it does not say.
-        expires_at: When it expires.
         fingerprint: Distinguishes this token from others without revealing any of it.
     """
 

@@ -20,11 +20,11 @@ from tui.domain.workspaces import Workspace
 class NodeKind(Enum):
     """The kind of a value; each value is its word on the screen."""
 
-    TEXT = "a text"
+    TEXT = "text"
     NUMBER = "a number"
     BOOLEAN = "true or false"
     DATE = "a date"
-    SIGN = "a sign that YAML reserves"
+    SIGN = "a character that YAML reserves"
     EMPTY = "nothing"
     LIST = "a list"
     MAP = "a set of keys"
@@ -35,7 +35,6 @@ class Node:
     """A value in a file, and its position.
 
     Attributes:
-        kind: Its kind.
         line: Its line, from 1.
         column: Its column, from 1.
         text: The text as written, if it is one.
@@ -136,13 +135,12 @@ class Spec:
         if existing is not None:
             if existing.name != self.name:
                 remarks.append(
-                    f'The file says "{self.name}"; Azure spells it {existing.name}, and letter case makes no '
-                    "difference."
+                    f'The file says "{self.name}"; Azure spells it {existing.name}. Letter case makes no difference.'
                 )
             kept = {"identity": self.identity, "tags": self.tags, "description": self.description}
             silent = [key for key, value in kept.items() if value is None]
             if silent:
-                remarks.append(f"The file says nothing of {enumerated(silent)}, so nothing of that changes.")
+                remarks.append(f"The file does not set {enumerated(silent)}, so that stays as it is.")
         elif warning := check_compute_name(self.name).warning:
             remarks.append(warning)
         region = (existing.location if existing is not None else "") or workspace.location
@@ -151,7 +149,7 @@ class Spec:
                 f"The file says {self.location}; a compute is always in the region of its workspace, here {region}."
             )
         if self.ignored:
-            remarks.append(f"Only Azure sets {enumerated(self.ignored)}, so the file's values do not count.")
+            remarks.append(f"Only Azure sets {enumerated(self.ignored)}, so the file's values are ignored.")
         remarks += [f"{text} looks like a placeholder and is sent as it is." for text in self.placeholders]
         return tuple(remarks)
 

@@ -15,12 +15,12 @@ def tag_problem(name: str, value: str) -> str:
     if not name:
         return "A tag needs a name."
     if len(name) > LONGEST_NAME:
-        return f"The tag name {name[:20]}… has {len(name)} characters; Azure takes {LONGEST_NAME} at the most."
+        return f"The tag name {name[:20]}… has {len(name)} characters; Azure allows at most {LONGEST_NAME}."
     odd = next((character for character in name if character in _FORBIDDEN), None)
     if odd is not None:
         return f'The tag name "{name}" has "{odd}"; Azure allows none of {" ".join(_FORBIDDEN)} in it.'
     if len(value) > LONGEST_VALUE:
-        return f"The value of tag {name} has {len(value)} characters; Azure takes {LONGEST_VALUE} at the most."
+        return f"The value of tag {name} has {len(value)} characters; Azure allows at most {LONGEST_VALUE}."
     return ""
 
 
@@ -34,5 +34,5 @@ def tags_problem(changes: Mapping[str, str | None], after: Mapping[str, object])
         if problem:
             return problem
     if changes and len(after) > MOST_TAGS:
-        return f"There would be {len(after)} tags; Azure takes {MOST_TAGS} on a resource. Remove some."
+        return f"There would be {len(after)} tags; Azure allows {MOST_TAGS} on a resource. Remove some."
     return ""

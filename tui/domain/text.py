@@ -85,36 +85,36 @@ def cut(text: str, letters: int) -> str:
 
 def beginning(text: str, lines: int, letters: int) -> tuple[str, str]:
     """The beginning of a text within limits, and what is missing, such as `129,000 more lines` (empty for nothing)."""
-    begun, left = text[:letters], 0
+    begun, missing = text[:letters], 0
     end = 0
-    for number, found in enumerate(_LINE_BREAK.finditer(begun), start=1):
+    for number, match in enumerate(_LINE_BREAK.finditer(begun), start=1):
         if number == lines:
-            end = found.start()
+            end = match.start()
             break
     if end:
         begun = begun[:end]
     if len(begun) == len(text):
         return text, ""
     rest = text[len(begun) :]
-    left = rest.count("\n") + rest.count("\r") - rest.count("\r\n") + rest.count("\u2028") + rest.count("\u2029")
-    left -= rest.endswith(("\n", "\r", "\u2028", "\u2029"))
-    if end and not left:
+    missing = rest.count("\n") + rest.count("\r") - rest.count("\r\n") + rest.count("\u2028") + rest.count("\u2029")
+    missing -= rest.endswith(("\n", "\r", "\u2028", "\u2029"))
+    if end and not missing:
         # Only the final line break is missing.
         return text, ""
-    if not left:
+    if not missing:
         return begun, f"{len(rest):,} more letters"
-    return begun, f"{left:,} more lines" if left > 1 else "1 more line"
+    return begun, f"{missing:,} more lines" if missing > 1 else "1 more line"
 
 
-def _with_few_marks(found: re.Match[str]) -> str:
+def _with_few_marks(match: re.Match[str]) -> str:
     """A run of characters without width, limited to what one cell should hold."""
-    counted = _marks(found[0])
+    counted = _marks(match[0])
     return "".join(letter if run <= MOST_MARKS else REPLACEMENT for letter, run in counted if run <= MOST_MARKS + 1)
 
 
-def _with_masked_marks(found: re.Match[str]) -> str:
+def _with_masked_marks(match: re.Match[str]) -> str:
     """The same, with the number of characters unchanged."""
-    return "".join(letter if run <= MOST_MARKS else REPLACEMENT for letter, run in _marks(found[0]))
+    return "".join(letter if run <= MOST_MARKS else REPLACEMENT for letter, run in _marks(match[0]))
 
 
 def _marks(text: str) -> Iterator[tuple[str, int]]:

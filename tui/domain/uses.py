@@ -117,7 +117,7 @@ def _doubt(assignment: RoleAssignment, uses: Uses | Problem, besides: Collection
     nameless = uses.nameless(assignment, besides)
     if not nameless:
         return ""
-    return f"Azure did not say which principal {enumerated(nameless)} {'is' if len(nameless) == 1 else 'are'}."
+    return f"Azure did not report the principal of {enumerated(nameless)}."
 
 
 def losses(removal: Removal, uses: Uses) -> tuple[str, ...]:
@@ -125,8 +125,8 @@ def losses(removal: Removal, uses: Uses) -> tuple[str, ...]:
     users = uses.users(removal.assignment)
     if not users or role_of(removal.assignment.role_id).jobs_run is JobsRun.NO:
         return ()
-    verb, lose = ("runs", "loses") if len(users) == 1 else ("run", "lose")
-    return (f"{compute_names(users)} {verb} as {removal.name} and {lose} {removal.words} with it.",)
+    verb = "runs" if len(users) == 1 else "run"
+    return (f"{compute_names(users)} {verb} as {removal.name} and will lose {removal.words}.",)
 
 
 def unchecked(removal: Removal, uses: Uses | Problem) -> str:
@@ -139,6 +139,6 @@ def unchecked(removal: Removal, uses: Uses | Problem) -> str:
         return ""
     hidden = f", but not in {enumerated(uses.hidden)}, which you may not read" if uses.hidden else ""
     return (
-        f"Whether other attached pools run as {removal.name} was looked up in this subscription{hidden}; "
-        "workspaces of other subscriptions are not checked."
+        f"Whether other attached pools run as {removal.name} was checked in this subscription{hidden}; "
+        "other subscriptions are not checked."
     )

@@ -39,16 +39,16 @@ class _Attach(SingleWrite):
         attachment, doing = self._attachment, f"attach {self._attachment.pool.name}"
         return await self.run.azure.put_compute(attachment.id, attachment.document(), doing, self.run.polled, token)
 
-    def differences(self, found: Compute | None) -> tuple[str, ...]:
+    def differences(self, after: Compute | None) -> tuple[str, ...]:
         attachment = self._attachment
-        if found is None:
+        if after is None:
             return (f"there is no compute {attachment.name}",)
-        if found.attached_to != attachment.pool:
-            return (f"it is attached to {found.attached_to or 'nothing'}, not to {attachment.pool}",)
-        there, wanted = IdentityChoice.of(found.identity), attachment.identity
-        if there.kind is wanted.kind and set(there.user_assigned) == set(wanted.user_assigned):
+        if after.attached_to != attachment.pool:
+            return (f"it is attached to {after.attached_to or 'nothing'}, not to {attachment.pool}",)
+        there, requested = IdentityChoice.of(after.identity), attachment.identity
+        if there.kind is requested.kind and set(there.user_assigned) == set(requested.user_assigned):
             return ()
-        return (f"its identity is {_words(there)}, not {_words(wanted)}",)
+        return (f"its identity is {_words(there)}, not {_words(requested)}",)
 
 
 async def _check_name(azure: Azure, attachment: Attachment) -> None:
@@ -60,7 +60,7 @@ async def _check_name(azure: Azure, attachment: Attachment) -> None:
         return
     raise Problem(
         ProblemKind.CHANGED,
-        f"Someone else has created {attachment.name} in {attachment.workspace.name} meanwhile.",
+        f"Someone else has created {attachment.name} in {attachment.workspace.name} in the meantime.",
         advice="Nothing was sent. Choose another name, or refresh the list and update that compute.",
     )
 

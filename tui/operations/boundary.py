@@ -21,7 +21,7 @@ def as_problem(error: Exception) -> Problem:
     _log.error("unexpected failure", exc_info=error)
     return Problem(
         ProblemKind.INTERNAL,
-        "sparkpool itself failed here; this is a fault in the program.",
+        "sparkpool itself failed here; this is a bug in the program.",
         cause=f"{type(error).__name__}: {_first_line(error)}",
         advice="Try again. If it happens again, report it with the log file.",
     )
@@ -52,8 +52,8 @@ class _Bounded:
         self._is_stopped = is_stopped
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._azure, name)
-        return self._bound(found) if callable(found) else found
+        member = getattr(self._azure, name)
+        return self._bound(member) if callable(member) else member
 
     def _bound(self, method: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **named: Any) -> Any:

@@ -26,7 +26,7 @@ _IDENTITY_SECONDS = 120.0
 _FIX_LATER = (
     f"Then press {Action.CONTINUE} here, or open the compute and press {Action.FIX}: that grants what is missing."
 )
-_DID_NOT_FOLLOW = "its roles did not follow"
+_DID_NOT_MOVE = "its roles did not move"
 
 
 async def attach_and_grant(run: Run, request: Attachment | ComputeEdit) -> Compute | None:
@@ -58,15 +58,15 @@ async def attach_and_grant(run: Run, request: Attachment | ComputeEdit) -> Compu
                 write = update(run, request) if isinstance(request, ComputeEdit) else attach(run, request)
                 compute = await write
                 is_attached = True
-                await run.progress(ATTACHED, f"{request.name} is there")
-        wanted = request.identity.kind.has_system + len(request.identity.user_assigned)
+                await run.progress(ATTACHED, f"{request.name} exists")
+        expected = request.identity.kind.has_system + len(request.identity.user_assigned)
         with run.step("identity"):
             compute = await _with_principals(
-                run, request.id, compute, lambda found: len(principals_of(found)) >= wanted
+                run, request.id, compute, lambda current: len(principals_of(current)) >= expected
             )
             names = ", ".join(f"{one.name} {one.object_id}" for one in _principals(compute))
-            await run.progress("identity is there" if names else "no identity", names)
-        await _grant_to_all(run, request, pool, compute, wanted)
+            await run.progress("identity found" if names else "no identity", names)
+        await _grant_to_all(run, request, pool, compute, expected)
     except Problem as problem:
         raise OperationFailed(_role_is_missing(problem, request) if is_attached else problem) from problem
     return compute
@@ -80,7 +80,7 @@ async def _report_preflight(run: Run, request: Attachment | ComputeEdit, pool: R
 
 
 async def _grant_to_all(
-    run: Run, request: Attachment | ComputeEdit, pool: ResourceId, compute: Compute | None, wanted: int
+    run: Run, request: Attachment | ComputeEdit, pool: ResourceId, compute: Compute | None, expected: int
 ) -> None:
     """Grant the role to every principal of a compute, and verify that it takes effect."""
     is_resumed = bool(run.resume_point("grant").completed)
@@ -98,7 +98,7 @@ async def _grant_to_all(
     except OperationFailed as failure:
         failure.problem = _role_is_missing(failure.problem, request)
         raise
-    if len(principals) < wanted:
+    if len(principals) < expected:
         raise _some_principals(principals)
 
 
@@ -109,45 +109,45 @@ def _principals(compute: Compute | None) -> tuple[Principal, ...]:
 def _no_principal(attachment: Attachment | ComputeEdit) -> Problem:
     return Problem(
         ProblemKind.SERVICE,
-        f"Azure did not say which principal {attachment.name} runs as, so nothing could be granted to it.",
-        advice=f"When its identity is shown, its role can also be granted under its roles ({Action.ROLES}).",
+        f"Azure did not report the principal of {attachment.name}, so no role could be granted.",
+        advice=f"Once its identity is shown, you can also grant the role on its Roles page ({Action.ROLES}).",
     )
 
 
-def _why_another(request: Attachment | ComputeEdit, found: Compute) -> str:
+def _why_another(request: Attachment | ComputeEdit, compute: Compute) -> str:
     """Whatever Azure's description of a compute has that was not requested, as a sentence; empty for nothing."""
-    if found.attached_to != request.pool:
-        return f"It is described as attached to {found.attached_to or 'nothing'}, not to {request.pool}."
-    foreign = [one.name for one in found.identity.user_assigned if one.id not in request.identity.user_assigned]
+    if compute.attached_to != request.pool:
+        return f"Azure shows it attached to {compute.attached_to or 'nothing'}, not to {request.pool}."
+    foreign = [one.name for one in compute.identity.user_assigned if one.id not in request.identity.user_assigned]
     if foreign:
-        return f"It is described with the identity {', '.join(foreign)}, which was not asked for."
-    if found.identity.kind.has_system and not request.identity.kind.has_system:
-        return "It is described with a system-assigned identity, which was not asked for."
+        return f"Azure shows the identity {', '.join(foreign)}, which you did not ask for."
+    if compute.identity.kind.has_system and not request.identity.kind.has_system:
+        return "Azure shows a system-assigned identity, which you did not ask for."
     return ""
 
 
 def _another(request: Attachment | ComputeEdit, why: str) -> Problem:
     return Problem(
         ProblemKind.UNREADABLE,
-        f"Azure describes {request.name} otherwise than it was asked for, so nothing was granted to it.",
+        f"Azure shows {request.name} with properties that you did not ask for, so no role was granted.",
         cause=why,
-        advice=f"Open the compute and look at its identity; {Action.FIX} then grants what is missing.",
+        advice=f"Open the compute and check its identity; {Action.FIX} then grants what is missing.",
     )
 
 
 def _role_is_missing(problem: Problem, attachment: Attachment | ComputeEdit) -> Problem:
-    how = "it is not known whether its role is granted" if problem.outcome_unknown else "its role is missing"
+    how = "whether its role is granted is unknown" if problem.outcome_unknown else "its role is missing"
     problem.title = f"{attachment.name} is attached, and {how}. {problem.title}"
-    problem.advice = f"The attachment stays. {problem.advice} {_FIX_LATER}"
+    problem.advice = f"It stays attached. {problem.advice} {_FIX_LATER}"
     return problem
 
 
-def _some_principals(known: tuple[Principal, ...]) -> Problem:
-    names = ", ".join(principal.name for principal in known)
+def _some_principals(principals: tuple[Principal, ...]) -> Problem:
+    names = ", ".join(principal.name for principal in principals)
     return Problem(
         ProblemKind.SERVICE,
-        f"{names} has its role; Azure did not say which principals the other identities are.",
-        advice="They may be shown later.",
+        f"{names} has its role; Azure did not report the principals of the other identities.",
+        advice="Azure may show them later.",
     )
 
 
@@ -165,9 +165,9 @@ async def _with_principals(
     clock = run.clock
     unread: Problem | None = None
     until, delay = clock.monotonic() + _IDENTITY_SECONDS, POLL.first
-    while (compute is None or not is_whole(compute)) and (left := until - clock.monotonic()) > 0:
-        delay = min(delay, left)
-        await run.wait(delay, "the identity is not there yet")
+    while (compute is None or not is_whole(compute)) and (remaining := until - clock.monotonic()) > 0:
+        delay = min(delay, remaining)
+        await run.wait(delay, "Azure does not show the identity yet")
         delay = POLL.after(delay)
         try:
             compute, unread = await run.azure.compute(target), None
@@ -205,13 +205,13 @@ async def update_and_move(run: Run, edit: ComputeEdit, move: RoleMove) -> Comput
                 await run.progress(UPDATED, f"{edit.name} has its new identity")
         if move.mints:
             with run.step("identity"):
-                compute = await _with_principals(run, edit.id, compute, lambda found: bool(found.identity.principal_id))
+                compute = await _with_principals(run, edit.id, compute, lambda one: bool(one.identity.principal_id))
             if compute is None or not compute.identity.principal_id:
                 raise OperationFailed(_nobody_came(edit))
         await _settle_roles(run, edit, move, compute)
     except Problem as problem:
         if is_updated:
-            problem.title = f"{edit.name} has its new identity, and {_DID_NOT_FOLLOW}. {problem.title}"
+            problem.title = f"{edit.name} has its new identity, but {_DID_NOT_MOVE}. {problem.title}"
             problem.advice = f"{problem.advice} {_FIX_LATER}".strip()
         raise OperationFailed(problem) from problem
     return compute
@@ -219,10 +219,10 @@ async def update_and_move(run: Run, edit: ComputeEdit, move: RoleMove) -> Comput
 
 async def _check_before_move(run: Run, edit: ComputeEdit, move: RoleMove) -> None:
     """Check that nobody has changed the compute, before any role is granted."""
-    found = await current(run.azure, edit)
-    check_same(edit, found)
+    compute = await current(run.azure, edit)
+    check_same(edit, compute)
     await check_principals(run.azure, removals=move.removals)
-    check_not_overtaken(edit, found)
+    check_not_overtaken(edit, compute)
 
 
 async def _grant_first(run: Run, edit: ComputeEdit, move: RoleMove) -> None:
@@ -259,8 +259,8 @@ async def _settle_roles(run: Run, edit: ComputeEdit, move: RoleMove, compute: Co
     try:
         await apply_roles(run, change, is_resumed=run.is_resumed)
     except OperationFailed as failure:
-        how = _left_of(failure.rest) if isinstance(failure.rest, RoleChange) else _DID_NOT_FOLLOW
-        failure.problem.title = f"{edit.name} has its new identity, and {how}. {failure.problem.title}"
+        how = _left_of(failure.rest) if isinstance(failure.rest, RoleChange) else f"but {_DID_NOT_MOVE}"
+        failure.problem.title = f"{edit.name} has its new identity, {how}. {failure.problem.title}"
         raise
 
 
@@ -276,9 +276,9 @@ def _minted(run: Run, edit: ComputeEdit, move: RoleMove, compute: Compute | None
 def _left_of(rest: RoleChange) -> str:
     """What is left to do after a change of identity, as the end of a sentence."""
     if rest.grants or not rest.removals:
-        return _DID_NOT_FOLLOW
-    kept = " and ".join(f"{one.name} still is {one.words}" for one in rest.removals)
-    return f"holds its role; {kept}"
+        return f"but {_DID_NOT_MOVE}"
+    kept = " and ".join(f"{one.name} is still {one.words}" for one in rest.removals)
+    return f"and holds its role, but {kept}"
 
 
 def _own_grant(run: Run, role: RoleDefinition, principal: Principal, scope: RoleScope) -> Grant:
@@ -290,6 +290,6 @@ def _own_grant(run: Run, role: RoleDefinition, principal: Principal, scope: Role
 def _nobody_came(edit: ComputeEdit) -> Problem:
     return Problem(
         ProblemKind.SERVICE,
-        f"{edit.name} has its new identity, and its roles did not follow: Azure did not say which principal it is.",
-        advice=f"No role was taken away. {_FIX_LATER}",
+        f"{edit.name} has its new identity, but its roles did not move: Azure did not report its principal.",
+        advice=f"No role was removed. {_FIX_LATER}",
     )

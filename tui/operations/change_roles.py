@@ -62,34 +62,34 @@ async def apply_roles(
     Raises:
         OperationFailed: If a step fails, with what is left to do.
     """
-    left, is_sent, kept = change, False, []
+    remaining, is_sent, kept = change, False, []
     try:
         if is_resumed:
             with run.step("grant"):
-                await run.progress("reading back", "some of it may be done, so the roles are read first")
-            left = await _undone(run.azure, change)
-        await check_principals(run.azure, left.grants, left.removals)
-        for grant in left.grants:
+                await run.progress("reading back", "some of it may already be done, so the roles are read first")
+            remaining = await _undone(run.azure, change)
+        await check_principals(run.azure, remaining.grants, remaining.removals)
+        for grant in remaining.grants:
             is_sent = True
             with run.step("grant"):
                 await _grant(run, change.synapse, grant)
-            left, is_sent = replace(left, grants=left.grants[1:]), False
+            remaining, is_sent = replace(remaining, grants=remaining.grants[1:]), False
         needs = _Needs(run.azure, change, own)
-        for removal in left.removals:
+        for removal in remaining.removals:
             is_sent = True
             with run.step("remove"):
                 reason = await _remove_unneeded(run, change.synapse, removal, needs)
             kept += [reason] if reason else []
-            left, is_sent = replace(left, removals=left.removals[1:]), False
+            remaining, is_sent = replace(remaining, removals=remaining.removals[1:]), False
     except Problem as problem:
         problem.outcome_unknown = False
         if is_sent and not problem.had_no_effect:
-            with run.step("grant" if left.grants else "remove"):
+            with run.step("grant" if remaining.grants else "remove"):
                 await run.progress("reading back", problem.title)
-            seen = await _seen(run.azure, left)
-            left, problem.outcome_unknown = seen or left, seen is None
-        if left.grants or left.removals or not is_sent:
-            raise OperationFailed(_explained(problem, change, left), rest=left) from problem
+            seen = await _seen(run.azure, remaining)
+            remaining, problem.outcome_unknown = seen or remaining, seen is None
+        if remaining.grants or remaining.removals or not is_sent:
+            raise OperationFailed(_explained(problem, change, remaining), rest=remaining) from problem
     with run.step("verify"):
         for grant in change.grants:
             if grant.role.uses_compute:
@@ -128,7 +128,7 @@ class _Needs:
 async def _remove_unneeded(run: Run, synapse: SynapseWorkspace, removal: Removal, needs: _Needs) -> str:
     """Send a removal, unless another attached pool now needs the role; returns why it is kept, or ""."""
     if needs.concern(removal):
-        await run.progress("checking", "which attached pools run as it is read again before the role is removed")
+        await run.progress("checking", "reading again which attached pools run as it, before the role is removed")
     reason = await needs.why_kept(removal)
     if reason:
         await run.progress(KEPT, reason)
@@ -147,10 +147,10 @@ def _kept(change: RoleChange, reasons: tuple[str, ...]) -> Problem:
     return Problem(ProblemKind.CHANGED, title, cause=" ".join(reasons), advice=advice)
 
 
-async def _seen(azure: Azure, left: RoleChange) -> RoleChange | None:
+async def _seen(azure: Azure, remaining: RoleChange) -> RoleChange | None:
     """The part of a change that is not done; None where the roles cannot be read."""
     try:
-        return _not_in(await _held(azure, left.synapse), left)
+        return _not_in(await _held(azure, remaining.synapse), remaining)
     except Problem:
         return None
 
@@ -192,14 +192,14 @@ def _not_in(held: _Held, change: RoleChange) -> RoleChange:
 
 async def _held(azure: Azure, synapse: SynapseWorkspace) -> _Held:
     """All role assignments of a Synapse workspace."""
-    found: list[RoleAssignment] = []
+    assignments: list[RoleAssignment] = []
     is_whole = True
     async with aclosing(azure.role_assignments(synapse)) as pages:
         async for page in pages:
             if isinstance(page, Page):
-                found += page.items
+                assignments += page.items
                 is_whole &= not page.unreadable
-    return _Held(tuple(found), is_whole)
+    return _Held(tuple(assignments), is_whole)
 
 
 def _key(one: RoleAssignment) -> tuple[str, str, RoleScope]:
@@ -226,7 +226,7 @@ async def _grant(run: Run, synapse: SynapseWorkspace, grant: Grant) -> None:
                 lost.take(problem)
                 await waits.wait("no answer; the roles are read before the grant is sent again")
         else:
-            await run.progress("granted" if is_new else "granted already", label)
+            await run.progress("granted" if is_new else "already granted", label)
             return
 
 
@@ -302,10 +302,10 @@ async def _verify(run: Run, synapse: SynapseWorkspace, grant: Grant) -> None:
             await run.progress("verified", f"{grant.principal.name} may use the pool")
             return
         if not waits.left:
-            note = "Synapse does not count it yet, which can take longer for some; refresh the readiness later"
-            await run.progress("granted, not in force yet", note)
+            note = "Synapse does not apply it yet, which can take longer for groups; refresh the readiness later"
+            await run.progress("granted, not effective yet", note)
             return
-        await waits.wait("the grant does not count yet")
+        await waits.wait("the grant is not effective yet")
 
 
 class _Waits:
@@ -323,23 +323,23 @@ class _Waits:
 
     async def wait(self, reason: str) -> None:
         """Report and do a wait that is longer than the last one, within the limit."""
-        left = self._until - self._run.clock.monotonic()
-        seconds = min(self._next, left) if left > 0 else self._next
+        remaining = self._until - self._run.clock.monotonic()
+        seconds = min(self._next, remaining) if remaining > 0 else self._next
         self._next = SYNAPSE.after(self._next)
         await self._run.wait(seconds, reason)
 
 
-def _explained(problem: Problem, change: RoleChange, left: RoleChange) -> Problem:
+def _explained(problem: Problem, change: RoleChange, remaining: RoleChange) -> Problem:
     """The problem, with what was done before it and what is left."""
-    done = len(change.grants) - len(left.grants) + len(change.removals) - len(left.removals)
-    if problem.code == _UNKNOWN_PRINCIPAL and left.grants:
-        principal = left.grants[0].principal
+    done = len(change.grants) - len(remaining.grants) + len(change.removals) - len(remaining.removals)
+    if problem.code == _UNKNOWN_PRINCIPAL and remaining.grants:
+        principal = remaining.grants[0].principal
         if principal.is_typed:
             title = f"Synapse does not know {principal.name}."
-            advice = "Check the object id: an application id is none. If it is new, grant it again in some minutes."
+            advice = "Check the object id; an application (client) id does not work here. A new one takes some minutes."
         else:
             title = f"Synapse still does not know {principal.name} after {PRINCIPAL_SECONDS / 60:.0f} minutes."
-            advice = "Grant it again later: a new identity can take longer to appear, and one that is gone never does."
+            advice = "Grant it again later: a new identity can take longer to appear; a deleted one never will."
         problem = Problem(
             ProblemKind.REFUSED,
             title,
@@ -350,7 +350,7 @@ def _explained(problem: Problem, change: RoleChange, left: RoleChange) -> Proble
             ids=problem.ids,
         )
     if done:
-        problem.advice = f"What was granted before stays. {problem.advice}".strip()
+        problem.advice = f"Earlier grants remain. {problem.advice}".strip()
     return problem
 
 

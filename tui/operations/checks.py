@@ -24,7 +24,7 @@ async def check_pool(azure: Azure, pool: ResourceId) -> None:
             raise
         raise Problem(
             ProblemKind.NOT_FOUND,
-            f"The Spark pool {pool.name} is not in {pool.parent.name} any more.",
+            f"The Spark pool {pool.name} is no longer in {pool.parent.name}.",
             cause=problem.cause,
             advice="Nothing was sent. Choose another pool, or create this one again.",
             code=problem.code,
@@ -46,7 +46,7 @@ async def check_identities(azure: Azure, identities: Iterable[ResourceId], works
 
 async def _check_identity(azure: Azure, identity: ResourceId, workspace: ResourceId) -> None:
     try:
-        found = await azure.identity(identity)
+        current = await azure.identity(identity)
     except Problem as problem:
         if problem.is_denied:
             # Assigning an identity and reading it are different permissions, so Azure decides.
@@ -63,14 +63,14 @@ async def _check_identity(azure: Azure, identity: ResourceId, workspace: Resourc
             status=problem.status,
             ids=problem.ids,
         ) from problem
-    if not found.tenant_id or identity.subscription.lower() == workspace.subscription.lower():
+    if not current.tenant_id or identity.subscription.lower() == workspace.subscription.lower():
         # A subscription trusts one tenant, so within it there is nothing to compare.
         return
     home = (await azure.workspace(workspace)).tenant_id
-    if home and home.lower() != found.tenant_id.lower():
+    if home and home.lower() != current.tenant_id.lower():
         raise Problem(
             ProblemKind.REFUSED,
-            f"{identity.name} belongs to tenant {found.tenant_id}, and {workspace.name} to tenant {home}.",
-            cause="A compute can use identities of its own tenant only.",
+            f"{identity.name} belongs to tenant {current.tenant_id}, and {workspace.name} to tenant {home}.",
+            cause="A compute can only use identities of its own tenant.",
             advice="Nothing was sent. Choose an identity of the workspace's tenant.",
         )

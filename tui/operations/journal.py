@@ -130,16 +130,16 @@ class Journal:
             connection = self._usable()
             if only is None:
                 self._data_version = data_version(connection)  # later writes of others count as changes
-                wanted = numbers(connection)
-                self._unread = {number: self._unread[number] for number in wanted if number in self._unread}
+                ids = numbers(connection)
+                self._unread = {number: self._unread[number] for number in ids if number in self._unread}
             else:
-                wanted = sorted(only)
-            found = self._readable(connection, [number for number in wanted if number not in known])
+                ids = sorted(only)
+            operations = self._readable(connection, [number for number in ids if number not in known])
         except ERRORS as error:
             self._failed(_READ, error)
             return ()
         self._troubles.pop(_READ, None)
-        return found
+        return operations
 
     @property
     def unread(self) -> tuple[UnreadOperation, ...]:
@@ -172,7 +172,7 @@ class Journal:
                 written[operation.id] = self._write(connection, operation)
         except ERRORS as error:
             trouble = self._failed(_WRITE, error)
-            busy = f"Another program holds the journal, so it cannot be seen whether {name} is busy."
+            busy = f"Another program holds the journal, so it is unknown whether {name} is busy."
             raise trouble.refusal(busy if trouble.is_locked else "") from error
         self._wrote(written)
 
@@ -279,14 +279,14 @@ class Journal:
                 if row is None:
                     return
                 if watcher := self._watcher(*row):
-                    raise _watched(watcher, "It can be let go when that program has ended.")
+                    raise _watched(watcher, "It can be abandoned when that program has ended.")
                 connection.execute(
                     "INSERT INTO events SELECT ?, COALESCE(MAX(number) + 1, 0), ? FROM events WHERE operation = ?",
                     (operation_id, text_of(end), operation_id),
                 )
                 connection.execute("UPDATE operations SET ended = 1 WHERE id = ?", (operation_id,))
         except ERRORS as error:
-            title = "The operation cannot be let go, because the journal cannot be written."
+            title = "The operation cannot be abandoned, because the journal cannot be written."
             raise self._failed(_WRITE, error).refusal(title, "Nothing was changed.") from error
 
     def tidy(self) -> bool:
@@ -353,8 +353,8 @@ class Journal:
             self._run = ProgramLock(self._folder / RUNS_NAME)
             self._own_runs.add(self._run.id)
         connection, drive = open_file(self._path, patience)
-        found = self._path.stat()
-        self._file = found.st_dev, found.st_ino
+        status = self._path.stat()
+        self._file = status.st_dev, status.st_ino
         self.note = ""
         if drive:
             self.note = f"{self._path} is on a network drive ({drive}), so it is written without a write-ahead log."
@@ -365,10 +365,10 @@ class Journal:
         if self._folder is None:
             return True
         try:
-            found = self._path.stat()
+            status = self._path.stat()
         except OSError:
             return False
-        return self._file == (found.st_dev, found.st_ino) and self._run is not None and self._run.is_in_place
+        return self._file == (status.st_dev, status.st_ino) and self._run is not None and self._run.is_in_place
 
     def _drop(self) -> None:
         if self._connection is not None:
@@ -441,7 +441,7 @@ class Journal:
 
     def _readable(self, connection: sqlite3.Connection, wanted: Sequence[int]) -> tuple[Operation, ...]:
         """The readable operations among some; of ended ones, the newest up to a total size."""
-        found: list[Operation] = []
+        operations: list[Operation] = []
         room = MOST_LOADED_BYTES
         for number in reversed(wanted):
             try:
@@ -459,32 +459,32 @@ class Journal:
                 self._unread[number] = replace(unread, watcher=self._watcher(run))
             else:
                 self._unread.pop(number, None)
-                found.append(operation)
-        return tuple(reversed(found))
+                operations.append(operation)
+        return tuple(reversed(operations))
 
     def _read(self, connection: sqlite3.Connection, number: int) -> tuple[Operation, list[int]]:
         return self._operation(connection, number, row_of(connection, number))
 
     def _operation(self, connection: sqlite3.Connection, number: int, row: Row) -> tuple[Operation, list[int]]:
         if row.verb not in _VERBS:
-            raise Unreadable(f"this version knows no operation that is called {row.verb}")
-        wanted = from_json(document(row.request))
-        events = events_of(connection, number)
-        row.bytes = len(row.request) + sum(size for _, _, size in events)
-        told = tuple(from_json(stored) for _, stored, _ in events)
-        if not isinstance(wanted, Request) or not all(isinstance(event, Event) for event in told):
-            raise Unreadable("its record holds something else than a request and its events")
+            raise Unreadable(f"this version does not know the operation {row.verb}")
+        request = from_json(document(row.request))
+        rows = events_of(connection, number)
+        row.bytes = len(row.request) + sum(size for _, _, size in rows)
+        events = tuple(from_json(stored) for _, stored, _ in rows)
+        if not isinstance(request, Request) or not all(isinstance(event, Event) for event in events):
+            raise Unreadable("its record is not a request with its events")
         try:
             # A name in the record becomes part of a path.
-            ResourceId.parse(str(wanted.id))
+            ResourceId.parse(str(request.id))
         except ValueError as error:
             raise Unreadable(f"its target is not a resource ({error})") from error
         watcher = self._watcher(row.run)
         is_own = row.run == self._run_id or row.run in self._own_runs
         watch = Watch.ELSEWHERE if watcher else Watch.HERE if is_own else Watch.NOBODY
         other_cloud = "" if row.manager in ("", self._manager) else row.cloud
-        operation = Operation(number, _VERBS[row.verb], wanted.id, wanted, told, watch, watcher, other_cloud)
-        return operation, [at for at, _, _ in events]
+        operation = Operation(number, _VERBS[row.verb], request.id, request, events, watch, watcher, other_cloud)
+        return operation, [at for at, _, _ in rows]
 
     def _watcher(self, run: object) -> str:
         return self._run.watcher(str(run)) if self._run is not None else ""
@@ -496,9 +496,9 @@ class Journal:
         name = operation.target.name
         (ended,) = connection.execute("SELECT ended FROM operations WHERE id = ?", (operation.id,)).fetchone()
         if ended and not operation.is_open:
-            raise Problem(ProblemKind.CONFLICT, f"The {operation.verb.noun} of {name} has ended meanwhile.")
+            raise Problem(ProblemKind.CONFLICT, f"The {operation.verb.noun} of {name} has ended in the meantime.")
         if not ended and operation.watch is Watch.ELSEWHERE:
-            raise _watched(operation.watcher, "It can be taken up here when that program has ended.")
+            raise _watched(operation.watcher, "It can be resumed here when that program has ended.")
 
     def _refuse_busy(self, connection: sqlite3.Connection, operation: Operation) -> None:
         others = connection.execute(
@@ -521,9 +521,9 @@ class Journal:
             )
         return Problem(
             ProblemKind.CONFLICT,
-            f"An earlier write of {target.name} ({verb}) was left unfinished.",
-            advice=f"Nothing was sent. Press {Action.OPERATIONS} and continue it ({Action.CONTINUE}), "
-            f"or let it go ({Action.LET_GO}), then try again.",
+            f"An earlier write of {target.name} ({verb}) was interrupted.",
+            advice=f"Nothing was sent. Press {Action.OPERATIONS} and resume it ({Action.CONTINUE}), "
+            f"or abandon it ({Action.LET_GO}), then try again.",
         )
 
     # Failures

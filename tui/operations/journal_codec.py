@@ -118,7 +118,7 @@ def _read(stored: Any) -> Any:
     if kind in _ENUM_MEMBERS:
         return _ENUM_MEMBERS[kind][stored["value"]]
     if kind not in _FORMS_BY_NAME:
-        raise Unreadable(f'this version knows no "{kind}"')
+        raise Unreadable(f'this version does not know "{kind}"')
     return _read_form(_FORMS_BY_NAME[kind], stored)
 
 
@@ -130,7 +130,7 @@ def _read_form(form: Form, stored: dict[str, Any]) -> Any:
             name = names[key]
             members[name] = words[name].get(value, value) if name in words and isinstance(value, str) else _read(value)
         elif key not in (_IS, IGNORABLE):
-            raise Unreadable(f'this version knows no member "{key}" of "{form.name}"')
+            raise Unreadable(f'this version does not know the member "{key}" of "{form.name}"')
     missing = names.keys() - stored.keys() - form.late
     if missing:
         raise Unreadable(f'its record lacks "{min(missing)}" of "{form.name}"')

@@ -121,8 +121,8 @@ def network_drive(path: Path, mounts: str) -> str:
 
     `path` must have no links; `mounts` are the lines of `/proc/self/mounts`.
     """
-    found = [line.split(" ")[1:3] for line in mounts.splitlines() if line.count(" ") >= 3]
-    inside = [(len(point), kind) for point, kind in found if path.is_relative_to(point.replace("\\040", " "))]
+    mounted = [line.split(" ")[1:3] for line in mounts.splitlines() if line.count(" ") >= 3]
+    inside = [(len(point), kind) for point, kind in mounted if path.is_relative_to(point.replace("\\040", " "))]
     kind = max(inside, default=(0, ""))[1]
     return kind if kind in _NETWORK_DRIVES else ""
 

@@ -75,19 +75,19 @@ def opening(error: Exception, path: Path) -> Trouble:
     """Why the journal cannot be opened."""
     effect = "Operations are not recorded, so nothing is sent until they can be."
     if isinstance(error, Newer):
-        words = f"{path} was written by a newer sparkpool and is left as it is."
+        words = f"{path} was written by a newer sparkpool and stays unchanged."
         return Trouble(words, effect, "Use that version, or start with XDG_STATE_HOME set to another folder.")
     if is_locked(error):
         return Trouble("Another program holds the journal.", effect, _advice(error, path), is_locked=True)
     if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
-        words = f"{path} is damaged ({error}) and is left as it is; move it away to begin a new one."
+        words = f"{path} is damaged ({error}) and stays unchanged; move it away to start a new one."
         return Trouble(words, effect, f"Move {path} away, then try again.")
     return Trouble(f"{path} cannot be used ({error}).", effect, _advice(error, path))
 
 
 def writing(error: Exception, path: Path) -> Trouble:
     """Why the journal cannot be written."""
-    effect = "Nothing more is sent until it can be; what runs goes on and is recorded then."
+    effect = "Nothing more is sent until it can be; running operations continue and are recorded then."
     if is_locked(error):
         return Trouble("Another program holds the journal.", effect, _advice(error, path), is_locked=True)
     return Trouble(f"The journal cannot be written ({error}).", effect, _advice(error, path))
@@ -103,7 +103,7 @@ def reading(error: Exception, path: Path) -> Trouble:
 def _advice(error: Exception, path: Path) -> str:
     name, number = _name(error), getattr(error, "errno", None)
     if is_locked(error):
-        return "Try again; if that happens again, look for a sparkpool that is stopped."
+        return "Try again; if it happens again, look for a suspended sparkpool."
     if name.startswith("SQLITE_FULL") or number in _FULL:
         return f"Free some space on the disk of {path}, then try again."
     if name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_CANTOPEN")) or number in _NOT_WRITABLE:

@@ -50,10 +50,10 @@ async def right_to_attach(azure: AzureReads, workspace: ResourceId) -> Finding:
     except Problem as problem:
         return Finding("attach not checked", problem.title, Tone.WARNING)
     if allowed(permissions, ATTACH):
-        return Finding("you may attach", f"your Azure roles allow to write computes in {workspace.name}", Tone.GOOD)
+        return Finding("you may attach", f"your Azure roles allow you to write computes in {workspace.name}", Tone.GOOD)
     note = (
-        f"none of your Azure roles allows to write computes in {workspace.name}: ask its owner for the role AzureML "
-        "Compute Operator or Contributor"
+        f"none of your Azure roles allows you to write computes in {workspace.name}: ask its owner for the role "
+        "AzureML Compute Operator or Contributor"
     )
     return Finding("the attach will fail", note, Tone.BAD)
 
@@ -61,11 +61,11 @@ async def right_to_attach(azure: AzureReads, workspace: ResourceId) -> Finding:
 async def _fitness(azure: AzureReads, pool: ResourceId, today: date) -> Finding:
     """Whether a Spark pool and its runtime can run jobs."""
     try:
-        found = await azure.spark_pool(pool)
+        spark_pool = await azure.spark_pool(pool)
     except Problem as problem:
         # A user who may attach need not be allowed to read the pool; the attach reads it again and decides.
         return Finding("pool not checked", problem.title, Tone.WARNING)
-    fitness = fitness_of(found, today)
+    fitness = fitness_of(spark_pool, today)
     doubtful = doubts(fitness)
     if not doubtful:
         return Finding(pool_status(fitness), pool_sentence(fitness, is_attached=False), Tone.GOOD)
@@ -81,7 +81,7 @@ async def right_to_grant(azure: AzureReads, pool: ResourceId) -> Finding:
         synapse = await azure.synapse_workspace(pool.parent)
         caller = await azure.caller()
         if caller is None:
-            return Finding("grant not checked", "who is signed in is not known here", Tone.WARNING)
+            return Finding("grant not checked", "who is signed in is unknown here", Tone.WARNING)
         if await azure.allows(synapse, caller.object_id, RoleScope.of_pool(pool), GRANT):
             return Finding("you may grant", f"{caller.words} may grant roles on {pool.name}", Tone.GOOD)
     except Problem as problem:
@@ -93,7 +93,7 @@ async def right_to_grant(azure: AzureReads, pool: ResourceId) -> Finding:
             )
         return Finding("the grant may fail", words, Tone.WARNING)
     note = (
-        f"{caller.words} holds no Synapse role that may grant on {pool.name}; the attach goes on: "
+        f"{caller.words} holds no Synapse role that may grant on {pool.name}; the attach continues: "
         f"ask a Synapse Administrator of {pool.parent.name} for the grant"
     )
     return Finding("the grant will fail", note, Tone.BAD)

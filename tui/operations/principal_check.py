@@ -54,15 +54,15 @@ async def check_principals(azure: Azure, grants: Iterable[Grant] = (), removals:
 async def _check_own(azure: Azure, source: ResourceId, principal_id: str, name: str) -> None:
     """Compare a principal with its resource as read now."""
     try:
-        told = await _told(azure, source)
+        current = await _told(azure, source)
     except Problem as problem:
         if problem.kind in _UNSEEN:
             return
         raise
-    if not told:
+    if not current:
         raise _no_principal(name, principal_id)
-    if told.lower() != principal_id:
-        raise _two_principals(name, principal_id, told)
+    if current.lower() != principal_id:
+        raise _two_principals(name, principal_id, current)
 
 
 async def _told(azure: Azure, source: ResourceId) -> str | None:
@@ -81,13 +81,13 @@ async def _told(azure: Azure, source: ResourceId) -> str | None:
 async def _check_computes(azure: Azure, source: ResourceId, principal_id: str, name: str, *, is_kept: bool) -> None:
     """Search the computes of a workspace for another one with the same principal."""
     async for compute in _seen(azure.computes(source.parent)):
-        told = (compute.identity.principal_id or "").lower()
-        if compute.id is None or not told:
+        current = (compute.identity.principal_id or "").lower()
+        if compute.id is None or not current:
             continue
-        if compute.id != source and told == principal_id:
+        if compute.id != source and current == principal_id:
             raise _two_owners(name, compute.name, principal_id)
-        if compute.id == source and is_kept and told != principal_id:
-            raise _two_principals(name, principal_id, told)
+        if compute.id == source and is_kept and current != principal_id:
+            raise _two_principals(name, principal_id, current)
 
 
 async def _check_identities(azure: Azure, source: ResourceId, principal_id: str, name: str) -> None:
@@ -113,28 +113,28 @@ def _is(resource: ResourceId, type_: str) -> bool:
     return resource.type.lower() == type_.lower()
 
 
-def _two_principals(name: str, shown: str, told: str) -> Problem:
+def _two_principals(name: str, shown: str, other: str) -> Problem:
     return Problem(
         ProblemKind.UNREADABLE,
-        f"Azure names two principals for {name}, so its roles were not changed.",
-        cause=f"{shown} was shown; it is {told} in another answer.",
-        advice="Nothing was sent for it. Read it again, look at its identity, and then decide.",
+        f"Azure reports two principals for {name}, so its roles were not changed.",
+        cause=f"{shown} was shown; another answer has {other}.",
+        advice="Nothing was sent for it. Refresh it and check its identity before you retry.",
     )
 
 
 def _two_owners(name: str, other: str, principal_id: str) -> Problem:
     return Problem(
         ProblemKind.UNREADABLE,
-        f"Azure gives {name} and {other} the same principal, so its roles were not changed.",
-        cause=f"It cannot be told whose principal {principal_id} is.",
-        advice="Nothing was sent for it. Read both again, look at their identities, and then decide.",
+        f"Azure reports the same principal for {name} and {other}, so its roles were not changed.",
+        cause=f"It is unclear which of them {principal_id} belongs to.",
+        advice="Nothing was sent for it. Refresh both and check their identities before you retry.",
     )
 
 
 def _no_principal(name: str, shown: str) -> Problem:
     return Problem(
         ProblemKind.UNREADABLE,
-        f"Azure names no principal for {name} any more, so its roles were not changed.",
-        cause=f"{shown} was shown; there is none in another answer.",
-        advice="Nothing was sent for it. Read it again, look at its identity, and then decide.",
+        f"Azure no longer reports a principal for {name}, so its roles were not changed.",
+        cause=f"{shown} was shown; another answer has none.",
+        advice="Nothing was sent for it. Refresh it and check its identity before you retry.",
     )

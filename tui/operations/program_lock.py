@@ -44,10 +44,10 @@ class ProgramLock:
     def is_in_place(self) -> bool:
         """Whether other programs can still find it; false once its file was removed."""
         try:
-            found, own = self._path.stat(), os.fstat(self._descriptor)
+            status, own = self._path.stat(), os.fstat(self._descriptor)
         except OSError:
             return False
-        return (found.st_dev, found.st_ino) == (own.st_dev, own.st_ino)
+        return (status.st_dev, status.st_ino) == (own.st_dev, own.st_ino)
 
     def watcher(self, run: str) -> str:
         """The live program of that id, in a few words; empty if it is dead or this one."""
@@ -80,9 +80,9 @@ class ProgramLock:
         """Remove the files of programs that ended; an empty file may belong to a program that is just starting."""
         for path in self._folder.iterdir():
             with suppress(FileNotFoundError):
-                found = path.stat()
-                is_old = time.time() - found.st_mtime > _STARTING_SECONDS
-                if (found.st_size or is_old) and not self.watcher(path.name):
+                status = path.stat()
+                is_old = time.time() - status.st_mtime > _STARTING_SECONDS
+                if (status.st_size or is_old) and not self.watcher(path.name):
                     path.unlink()
 
 

@@ -79,22 +79,22 @@ class Assessor:
         synapse = await self.synapse(azure, pool)
         if isinstance(synapse, Problem):
             return synapse
-        found = await self._value(("roles", pool.parent), lambda: _roles(azure, synapse))
+        answer = await self._value(("roles", pool.parent), lambda: _roles(azure, synapse))
         scope = RoleScope.of_pool(pool)
-        return found if isinstance(found, Problem) else tuple(one for one in found if one.scope.covers(scope))
+        return answer if isinstance(answer, Problem) else tuple(one for one in answer if one.scope.covers(scope))
 
     async def _judge(self, azure: AzureReads, clock: Clock, compute: Compute) -> Assessed:
         today, pool = clock.now().date(), compute.attached_to
         if pool is None:
-            missing = Problem(ProblemKind.UNREADABLE, "Azure did not say which Spark pool it is attached to.")
+            missing = Problem(ProblemKind.UNREADABLE, "Azure did not report the Spark pool behind it.")
             return Assessed(compute, assess(Facts(compute, missing, missing, (), missing, Directory(), today)))
         assigned = [identity.id for identity in compute.identity.user_assigned]
-        found = await asyncio.gather(*(self._value(one, partial(azure.identity, one)) for one in assigned))
+        identities = await asyncio.gather(*(self._value(one, partial(azure.identity, one)) for one in assigned))
         facts = Facts(
             compute=compute,
             pool=await self._pool(azure, pool),
             synapse=await self.synapse(azure, pool),
-            identities=tuple(zip(assigned, found, strict=True)),
+            identities=tuple(zip(assigned, identities, strict=True)),
             assignments=await self.assignments(azure, pool),
             directory=await self.directory(azure),
             today=today,
@@ -103,12 +103,12 @@ class Assessor:
 
     async def _pool(self, azure: AzureReads, pool: ResourceId) -> SparkPool | Problem:
         """A Spark pool, from the list of its workspace's pools, which is read once for all of them."""
-        found = await self._value(("pools", pool.parent), lambda: read_all(azure.spark_pools(pool.parent)))
-        if isinstance(found, Problem) and found.kind not in _PERHAPS_BY_ITSELF:
-            return found
-        listed, _ = ((), ()) if isinstance(found, Problem) else found
-        known = next((one for one in listed if one.id == pool), None)
-        return known if known is not None else await self._value(pool, lambda: azure.spark_pool(pool))
+        answer = await self._value(("pools", pool.parent), lambda: read_all(azure.spark_pools(pool.parent)))
+        if isinstance(answer, Problem) and answer.kind not in _PERHAPS_BY_ITSELF:
+            return answer
+        listed, _ = ((), ()) if isinstance(answer, Problem) else answer
+        listed_pool = next((one for one in listed if one.id == pool), None)
+        return listed_pool if listed_pool is not None else await self._value(pool, lambda: azure.spark_pool(pool))
 
     async def _know(self, azure: AzureReads) -> Directory:
         """Read every resource whose object id may be in a role assignment; unreadable ones stay unnamed."""

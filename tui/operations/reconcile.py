@@ -99,8 +99,8 @@ def no_status() -> Problem:
     """The problem that Azure reports no status for a write."""
     return Problem(
         ProblemKind.UNREADABLE,
-        "Azure gives no status from which to see how the request ended.",
-        advice="Refresh the list to see how its compute stands.",
+        "Azure reports no status that shows how the request ended.",
+        advice="Refresh the list to see the state of its compute.",
         outcome_unknown=True,
     )
 
@@ -128,9 +128,9 @@ def unlike(how: str, differences: tuple[str, ...], ids: RequestIds | None = None
     """
     return Problem(
         ProblemKind.CHANGED,
-        f"{how}, and it is not as was asked for.",
+        f"{how}, and it does not match what you asked for.",
         cause=f"{'; '.join(differences)}.",
-        advice="Somebody may have changed it since, so nothing is sent twice. Look how it stands now, and decide.",
+        advice="Someone may have changed it since, so nothing is sent twice. Check its current state before retrying.",
         ids=ids,
     )
 
@@ -146,7 +146,7 @@ def failed_there(how: str, compute: Compute, ids: RequestIds | None = None) -> P
         ProblemKind.CANCELED if is_canceled else ProblemKind.FAILED,
         f"{how}, and it {'was canceled' if is_canceled else 'failed'} there.",
         cause=first.message or "Azure gave no reason.",
-        advice="Try again." if is_canceled else "Correct what Azure names and try again.",
+        advice="Try again." if is_canceled else "Fix what Azure reports and try again.",
         code=first.code,
         ids=ids,
     )
@@ -156,9 +156,9 @@ def still_unknown(problem: Problem, target: ResourceId) -> Problem:
     """The problem that the compute cannot be read, so that the outcome of a write is unknown."""
     return Problem(
         problem.kind,
-        f"It is not known what became of {target.name}: it could not be read back.",
+        f"The outcome for {target.name} is unknown: it could not be read back.",
         cause=problem.cause or problem.title,
-        advice=f"Nothing was sent twice. {problem.advice} Refresh the list before you send it once more.",
+        advice=f"Nothing was sent twice. {problem.advice} Refresh the list before you send it again.",
         code=problem.code,
         status=problem.status,
         ids=problem.ids,

@@ -107,14 +107,14 @@ class Recorder:
         """The contents of the journal; as `Journal.load`."""
 
         def load(journal: Journal) -> tuple[Found, bool]:
-            found = journal.load(only, known)
-            return Found(found, journal.unread, journal.unwritten), journal.is_read
+            operations = journal.load(only, known)
+            return Found(operations, journal.unread, journal.unwritten), journal.is_read
 
-        found, is_read = await self._call(load)
+        operations, is_read = await self._call(load)
         if is_read:
             self.has_read.set()
         self._note()
-        return found
+        return operations
 
     async def has_changed(self) -> bool:
         """Whether other programs have written since the last call."""

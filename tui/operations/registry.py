@@ -104,31 +104,31 @@ class Registry:
         """
         self.put(self.get(operation_id).with_event(event))
 
-    def merge(self, found: Iterable[Operation]) -> None:
+    def merge(self, operations: Iterable[Operation]) -> None:
         """Merge operations from the journal; skip those that this program watches, or knows more of.
 
         Listeners are not notified of operations that had already ended.
         """
-        for operation in found:
-            known = self._operations.get(operation.id)
-            if known is not None and (known.is_running or _is_known(operation, known)):
+        for operation in operations:
+            own = self._operations.get(operation.id)
+            if own is not None and (own.is_running or _is_known(operation, own)):
                 continue
             # Keep what the journal lacks of an operation that was watched here.
-            if known is not None and operation.watch is Watch.HERE and len(operation.events) < len(known.events):
+            if own is not None and operation.watch is Watch.HERE and len(operation.events) < len(own.events):
                 continue
-            if known is None and operation.end is not None:
+            if own is None and operation.end is not None:
                 with self._lock:
                     self._operations[operation.id] = operation
             else:
                 self.put(operation)
 
-    def merge_unreadable(self, found: Iterable[UnreadOperation]) -> bool:
+    def merge_unreadable(self, operations: Iterable[UnreadOperation]) -> bool:
         """Replace the unreadable operations of the journal; returns whether they have changed."""
         with self._lock:
-            known = self._unread
-            followed = {one.id for one in self._operations.values() if one.is_running}
-            self._unread = {one.id: one for one in found if one.id not in followed}
-            return self._unread != known
+            before = self._unread
+            followed = {operation.id for operation in self._operations.values() if operation.is_running}
+            self._unread = {operation.id: operation for operation in operations if operation.id not in followed}
+            return self._unread != before
 
     @property
     def unread(self) -> tuple[UnreadOperation, ...]:
@@ -159,9 +159,9 @@ class Registry:
             listener(operation)
 
 
-def _is_known(found: Operation, known: Operation) -> bool:
+def _is_known(recorded: Operation, own: Operation) -> bool:
     """Whether the journal has nothing new of an operation; events are only added, and problems compare by identity."""
-    return _state(found) == _state(known)
+    return _state(recorded) == _state(own)
 
 
 def _state(operation: Operation) -> tuple[object, ...]:
@@ -174,8 +174,8 @@ def _busy(other: Operation) -> Problem:
         return Problem(
             ProblemKind.CONFLICT,
             busy_words(other),
-            advice=f"Nothing was sent. Press {Action.OPERATIONS} and continue it ({Action.CONTINUE}), "
-            f"or let it go ({Action.LET_GO}), then try again.",
+            advice=f"Nothing was sent. Press {Action.OPERATIONS} and resume it ({Action.CONTINUE}), "
+            f"or abandon it ({Action.LET_GO}), then try again.",
         )
     return Problem(ProblemKind.CONFLICT, busy_words(other), advice="Wait for its end, then try again.")
 
@@ -184,6 +184,6 @@ def busy_words(other: Operation) -> str:
     """The sentence that an unfinished operation blocks another write."""
     name = other.target.name
     if other.is_left:
-        return f"An earlier write of {name} ({other.verb.noun}) was left unfinished."
+        return f"An earlier write of {name} ({other.verb.noun}) was interrupted."
     where = f"{inside(other.watcher)} watches its {other.verb.noun}" if other.watcher else ""
     return f"{name} is busy: {where or f'its {other.verb.noun} is still running'}."

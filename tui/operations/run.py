@@ -187,7 +187,7 @@ def _asked(asked: float | None, waited: float | None) -> str:
     """A sentence that Azure asks for a longer wait than the program's; empty where it does not."""
     if asked is None or waited is None or asked <= waited:
         return ""
-    return f"Azure asks to wait {_span(asked)}; it is asked again after {_span(waited)}"
+    return f"Azure asks to wait {_span(asked)}; sparkpool asks again after {_span(waited)}"
 
 
 def _span(seconds: float) -> str:

@@ -189,16 +189,16 @@ class Operations:
         Returns:
             False if it has ended, or another program watches it.
         """
-        known = self._registry.get(operation.id)
-        if known.why_watched is not None:
+        current = self._registry.get(operation.id)
+        if current.why_watched is not None:
             return False
-        if known.is_left:
-            self._submit(self._watcher.abandon(known.id, refused))
+        if current.is_left:
+            self._submit(self._watcher.abandon(current.id, refused))
             return True
         with self._watching:
-            watch = self._watches[known.id]
+            watch = self._watches[current.id]
         # In the worker's thread, after the watch has begun: one that never began would have no end.
-        self._submit(self._watcher.stop_watching(known.id, watch))
+        self._submit(self._watcher.stop_watching(current.id, watch))
         return True
 
     def _watch(self, operation: Operation, watch: Coroutine[Any, Any, None]) -> None:
@@ -244,11 +244,11 @@ class Operations:
         """Why an operation cannot be resumed now, in one sentence; None if it can."""
         if self._guard is not None and self._guard.why_read_only is not None:
             return self._guard.why_read_only
-        known = self._registry.get(operation.id)
-        if known.why_not_continued is not None:
-            return known.why_not_continued
-        other = self._registry.in_the_way(known.target, known.id)
-        return f"Another write of {known.target.name} ({other.verb.noun}) has not ended." if other else None
+        current = self._registry.get(operation.id)
+        if current.why_not_continued is not None:
+            return current.why_not_continued
+        other = self._registry.in_the_way(current.target, current.id)
+        return f"Another write of {current.target.name} ({other.verb.noun}) has not ended." if other else None
 
     def why_busy(self, target: ResourceId, *, elsewhere: bool = False) -> str | None:
         """Why an unfinished write of a resource blocks another one, in one sentence; None if none does.

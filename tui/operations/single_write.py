@@ -25,17 +25,17 @@ _FROM_GATEWAYS = (408, 499, 502, 504)
 _BAD_ENDS = (ProblemKind.FAILED, ProblemKind.CANCELED)
 
 
-def is_written(before: Compute | None, found: Compute | None) -> bool:
+def is_written(before: Compute | None, after: Compute | None) -> bool:
     """Whether a compute may have been written since it was read before the write, by that write or another.
 
     A PUT changes `modifiedOn` when Azure accepts it and again when it ends, successfully or not (recorded); the errors
     of a failure may be the same as before.
     """
-    if before is None or found is None:
-        return found is not None
-    if None not in (before.modified, found.modified):
-        return before.modified != found.modified
-    return before.raw != found.raw
+    if before is None or after is None:
+        return after is not None
+    if None not in (before.modified, after.modified):
+        return before.modified != after.modified
+    return before.raw != after.raw
 
 
 class SingleWrite(ABC):
@@ -88,12 +88,12 @@ class SingleWrite(ABC):
         """
 
     @abstractmethod
-    def differences(self, found: Compute | None) -> tuple[str, ...]:
+    def differences(self, after: Compute | None) -> tuple[str, ...]:
         """How Azure's compute (None: no such compute) differs from the request."""
 
-    def has_arrived(self, before: Compute | None, found: Compute | None) -> bool:
+    def has_arrived(self, before: Compute | None, after: Compute | None) -> bool:
         """Whether the compute before and after (None: no such compute) proves that the write has arrived."""
-        return is_written(before, found)
+        return is_written(before, after)
 
     async def perform(self) -> Compute | None:
         """Complete the write, from the start or from where an earlier program stopped.
@@ -109,13 +109,13 @@ class SingleWrite(ABC):
         point = run.resume_point()
         self._before = point.found or self._seen
         if point.sent and point.token is None:
-            standing, found = await self._read_back(
-                "it may have been sent before, so the compute is read first", settle=self._seconds_on_the_way(point)
+            standing, after = await self._read_back(
+                "it may already have been sent, so the compute is read first", settle=self._seconds_on_the_way(point)
             )
             if standing is Standing.DONE:
-                return found
+                return after
             if standing is not Standing.NO_TRACE:
-                raise self._undone(found, f"{self.target.name} was written since the request left")
+                raise self._undone(after, f"{self.target.name} changed after the request was sent")
         finished: Finished | None = None
         lost = no_status()
         try:
@@ -129,13 +129,13 @@ class SingleWrite(ABC):
     async def _check_and_send(self) -> Finished:
         if self.checking:
             await self.run.progress("checking", self.checking)
-        found = await self.check()
-        await self.run.announce(SENDING, "the one write is on its way", found)
-        self._before = found or self._before
+        before = await self.check()
+        await self.run.announce(SENDING, "sending the one write", before)
+        self._before = before or self._before
         return await self.send()
 
     async def _follow(self, token: str) -> Finished:
-        await self.run.progress("following", "Azure had accepted it, so nothing is sent again", token=token)
+        await self.run.progress("following", "Azure already accepted it, so nothing is sent again", token=token)
         return await self.send(token)
 
     def _seconds_on_the_way(self, point: ResumePoint) -> float:
@@ -160,23 +160,23 @@ class SingleWrite(ABC):
         has_failed = is_accepted and lost.kind in _BAD_ENDS
         settle, patience = 0.0, None
         if is_finished:
-            note, settle = "Azure calls it done; the compute is read until it shows that.", _SETTLE_SECONDS
+            note, settle = "Azure reports success; the compute is read until it shows that.", _SETTLE_SECONDS
         elif has_failed:
-            note, patience = f"{lost.title} The compute is read to see where it stands.", _PATIENCE_AFTER_FAILURE
+            note, patience = f"{lost.title} The compute is read to see its state.", _PATIENCE_AFTER_FAILURE
         else:
-            note = f"{lost.title} Nothing is sent twice: the compute is read to see where it stands."
+            note = f"{lost.title} Nothing is sent twice: the compute is read to see its state."
             settle = 0.0 if _is_answered(lost) else _SETTLE_SECONDS
-        standing, found = await self._read_back(note, settle, patience, lost if has_failed else None)
+        standing, after = await self._read_back(note, settle, patience, lost if has_failed else None)
         if standing is Standing.DONE:
-            return found
+            return after
         if has_failed:
             raise OperationFailed(lost)
-        if is_finished and self._is_as_azure_says(found):
-            return found
+        if is_finished and self._is_as_azure_says(after):
+            return after
         if is_accepted or is_finished:
-            raise self._undone(found, f"Azure accepted the request for {name}", lost.ids)
+            raise self._undone(after, f"Azure accepted the request for {name}", lost.ids)
         if standing is not Standing.NO_TRACE:
-            raise self._undone(found, f"{name} was written since the request left", lost.ids)
+            raise self._undone(after, f"{name} changed after the request was sent", lost.ids)
         raise OperationFailed(no_trace(self.target, lost))
 
     async def _read_back(
@@ -195,29 +195,29 @@ class SingleWrite(ABC):
         except Problem as problem:
             raise OperationFailed(failure or still_unknown(problem, self.target)) from problem
 
-    def _judge(self, found: Compute | None) -> Standing:
+    def _judge(self, after: Compute | None) -> Standing:
         """How a compute compares with the request."""
-        tone = found.state.tone if found is not None else Tone.GOOD
+        tone = after.state.tone if after is not None else Tone.GOOD
         if tone is Tone.BUSY:
             # Azure does not promise to show the requested values before the write has ended.
             return Standing.UNDER_WAY
-        if tone is Tone.BAD or self.differences(found):
-            return Standing.NOT_DONE if self.has_arrived(self._before, found) else Standing.NO_TRACE
+        if tone is Tone.BAD or self.differences(after):
+            return Standing.NOT_DONE if self.has_arrived(self._before, after) else Standing.NO_TRACE
         return Standing.DONE if tone is Tone.GOOD else Standing.UNDER_WAY
 
-    def _is_done(self, found: Compute | None) -> bool:
+    def _is_done(self, after: Compute | None) -> bool:
         """Whether a compute that Azure reports as done proves it."""
-        return self._judge(found) is Standing.DONE or self._is_as_azure_says(found)
+        return self._judge(after) is Standing.DONE or self._is_as_azure_says(after)
 
-    def _is_as_azure_says(self, found: Compute | None) -> bool:
+    def _is_as_azure_says(self, after: Compute | None) -> bool:
         """Whether a compute was written and is in a good state, even if Azure spells the values differently."""
-        return found is not None and found.state.tone is Tone.GOOD and self.has_arrived(self._before, found)
+        return after is not None and after.state.tone is Tone.GOOD and self.has_arrived(self._before, after)
 
-    def _undone(self, found: Compute | None, how: str, ids: RequestIds | None = None) -> OperationFailed:
+    def _undone(self, after: Compute | None, how: str, ids: RequestIds | None = None) -> OperationFailed:
         """The failure of a write that was sent, and that Azure does not show as done."""
-        if found is not None and found.state.tone is Tone.BAD:
-            return OperationFailed(failed_there(how, found, ids))
-        return OperationFailed(unlike(how, self.differences(found), ids), found=found)
+        if after is not None and after.state.tone is Tone.BAD:
+            return OperationFailed(failed_there(how, after, ids))
+        return OperationFailed(unlike(how, self.differences(after), ids), found=after)
 
 
 def _is_answered(lost: Problem) -> bool:

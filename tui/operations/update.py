@@ -36,20 +36,20 @@ class _Update(SingleWrite):
         self._body = edit.document()
 
     async def check(self) -> Compute:
-        found = await current(self.run.azure, self._edit)
-        check_same(self._edit, found)
-        check_not_overtaken(self._edit, found)
-        self._body = self._edit.on(found).document()
-        return found
+        compute = await current(self.run.azure, self._edit)
+        check_same(self._edit, compute)
+        check_not_overtaken(self._edit, compute)
+        self._body = self._edit.on(compute).document()
+        return compute
 
     async def send(self, token: str | None = None) -> Finished:
         doing = f"update {self._edit.name}"
         return await self.run.azure.put_compute(self._edit.id, self._body, doing, self.run.polled, token)
 
-    def differences(self, found: Compute | None) -> tuple[str, ...]:
-        if found is None:
+    def differences(self, after: Compute | None) -> tuple[str, ...]:
+        if after is None:
             return (f"there is no compute {self._edit.name}",)
-        return tuple(_words(change) for change in self._edit.unmade_in(found))
+        return tuple(_words(change) for change in self._edit.remaining_changes(after))
 
 
 async def current(azure: Azure, edit: ComputeEdit) -> Compute:
@@ -61,8 +61,8 @@ async def current(azure: Azure, edit: ComputeEdit) -> Compute:
     Raises:
         Problem: If it is gone, or one of its new identities is.
     """
-    known = {assigned.id for assigned in edit.compute.identity.user_assigned}
-    new = (one for one in edit.identity.user_assigned if one not in known)
+    assigned_before = {assigned.id for assigned in edit.compute.identity.user_assigned}
+    new = (one for one in edit.identity.user_assigned if one not in assigned_before)
     await check_identities(azure, new, edit.id.parent)
     try:
         return await azure.compute(edit.id)
@@ -71,19 +71,19 @@ async def current(azure: Azure, edit: ComputeEdit) -> Compute:
             raise
         raise Problem(
             ProblemKind.CHANGED,
-            f"{edit.name} is not in {edit.id.parent.name} any more.",
+            f"{edit.name} is no longer in {edit.id.parent.name}.",
             advice="Nothing was sent. Refresh the list; attach the pool again if that is what you want.",
             ids=problem.ids,
         ) from problem
 
 
-def check_same(edit: ComputeEdit, found: Compute) -> None:
+def check_same(edit: ComputeEdit, compute: Compute) -> None:
     """Check that a compute is the one that the user saw, and not a new one of the same name.
 
     Raises:
         Problem: If it is another.
     """
-    if is_another(edit.compute, found):
+    if is_another(edit.compute, compute):
         raise Problem(
             ProblemKind.CHANGED,
             f"{edit.name} is not the compute that you opened: it was attached again since, or to another Spark pool.",
@@ -91,19 +91,19 @@ def check_same(edit: ComputeEdit, found: Compute) -> None:
         )
 
 
-def check_not_overtaken(edit: ComputeEdit, found: Compute) -> None:
+def check_not_overtaken(edit: ComputeEdit, compute: Compute) -> None:
     """Check that nobody has changed what a change is based on.
 
     Raises:
         OperationFailed: If someone has, with what Azure shows.
     """
-    if is_overtaken(edit, found):
+    if is_overtaken(edit, compute):
         problem = Problem(
             ProblemKind.CHANGED,
             f"Someone else has changed {edit.name} since you opened it.",
-            advice="Nothing was sent. Look at both changes, and decide.",
+            advice="Nothing was sent. Compare both changes, then decide.",
         )
-        raise OperationFailed(problem, found=found)
+        raise OperationFailed(problem, found=compute)
 
 
 def _words(change: Change) -> str:
@@ -111,9 +111,9 @@ def _words(change: Change) -> str:
     member = ".".join(part.rsplit("/", 1)[-1] for part in change.path)
     match change.mark:
         case Mark.ADDED:
-            return f"{member} is not there"
+            return f"{member} is missing"
         case Mark.REMOVED:
-            return f"{member} is still there"
+            return f"{member} still exists"
         case _:
             return f"{member} is {_short(change.before)}, not {_short(change.after)}"
 

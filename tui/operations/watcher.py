@@ -88,7 +88,7 @@ class Watcher:
     async def resume(self, operation_id: int, refused: Callable[[Problem], object]) -> None:
         """Resume an interrupted operation; `refused` is called with the reason if that is not possible."""
         try:
-            taken = Progress(self._clock.now(), "taken up", note="it goes on from where its record ends")
+            taken = Progress(self._clock.now(), "resumed", note="resumed from the journal")
             operation = await self._take(operation_id, taken, refused)
         finally:
             self._registry.unclaim(operation_id)
@@ -103,7 +103,7 @@ class Watcher:
         """Take over an interrupted operation with an event; None if that is not possible."""
         async with self._in_order[operation_id]:
             if self._registry.get(operation_id).is_running:
-                refused(Problem(ProblemKind.CONFLICT, "It is followed here already.", advice="Nothing was changed."))
+                refused(Problem(ProblemKind.CONFLICT, "It is already watched here.", advice="Nothing was changed."))
                 return None
             try:
                 operation = await self._recorder.take(operation_id, event)
@@ -133,8 +133,8 @@ class Watcher:
             Whether the unreadable operations have changed.
         """
         # Only an end that leaves something open can be news.
-        known = {one.id for one in self._registry.all() if one.end is not None and not one.is_open}
-        return self._merge(await self._recorder.load(known=known))
+        ended = {one.id for one in self._registry.all() if one.end is not None and not one.is_open}
+        return self._merge(await self._recorder.load(known=ended))
 
     @property
     def is_read(self) -> bool:
@@ -186,10 +186,10 @@ class Watcher:
         await self.recall()
         self._tell(self._followers)
 
-    def _merge(self, found: Found) -> bool:
+    def _merge(self, loaded: Found) -> bool:
         # This program knows more than the journal of what could not be recorded yet.
-        self._registry.merge(one for one in found.operations if one.id not in found.unwritten)
-        return self._registry.merge_unreadable(found.unread)
+        self._registry.merge(one for one in loaded.operations if one.id not in loaded.unwritten)
+        return self._registry.merge_unreadable(loaded.unread)
 
     def _journal_has_changed(self) -> None:
         self._start(self._after_change())

@@ -159,17 +159,17 @@ def _settings(arguments: Sequence[str] | None) -> Settings:
         prog="python -m tui.sandbox",
         description="Serve a simulated Azure over TLS on this machine: Resource Manager, Synapse and sign-in.",
     )
-    parser.add_argument("--port", type=_port, required=True, help="the port to listen on; 0 takes any that is free")
+    parser.add_argument("--port", type=_port, required=True, help="the port to listen on; 0 for any free one")
     parser.add_argument("--host", type=_host, default=HOSTS[0], help="the loopback address (default: %(default)s)")
     parser.add_argument("--size", type=_size, help="how many computes the default workspace has")
     parser.add_argument("--seed", type=int, default=0, help="changes every generated id")
-    parser.add_argument("--speed", type=_speed, default=1.0, help="how many seconds of the world pass in one second")
-    parser.add_argument("--faults", type=Path, metavar="FILE", help="what goes wrong, as JSON or TOML")
+    parser.add_argument("--speed", type=_speed, default=1.0, help="how many simulated seconds pass in one second")
+    parser.add_argument("--faults", type=Path, metavar="FILE", help="faults, as JSON or TOML")
     parser.add_argument(
         "--device-polls", type=_count, default=1, help="how often a device code is pending before it approves itself"
     )
     parser.add_argument("--requests", type=Path, metavar="FILE", help="where to note each request, as a line of JSON")
-    parser.add_argument("--token-seconds", type=_count, default=3600, help="how long an access token is good for")
+    parser.add_argument("--token-seconds", type=_count, default=3600, help="how many seconds an access token is valid")
     found = parser.parse_args(arguments)
     rules = read_faults(found.faults) if found.faults else []
     return Settings(
@@ -195,7 +195,7 @@ def _note(file: Path | None, sandbox: Sandbox, request: Request, status: int) ->
 
 def _host(text: str) -> str:
     if text not in HOSTS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not this machine alone; use one of {', '.join(HOSTS)}.")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a loopback address; use one of {', '.join(HOSTS)}.")
     return text
 
 
@@ -232,12 +232,12 @@ def _why_not(error: OSError, settings: Settings) -> str:
     if error.filename:
         return f"cannot write {error.filename}: {error.strerror}."
     if isinstance(error, BrokenPipeError):
-        return "nobody read the line that says that it is ready; leave its output open."
+        return "the line that says that it is ready could not be written; keep its output open."
     where = f"port {settings.port} on {settings.host}"
     if error.errno == errno.EADDRINUSE:
-        return f"{where} is in use; choose another, or --port 0 for any that is free."
+        return f"{where} is in use; choose another, or --port 0 for any free one."
     if error.errno == errno.EACCES:
-        return f"{where} needs more rights than you have; choose one from 1024 on, or --port 0 for any that is free."
+        return f"{where} needs more rights than you have; choose one from 1024 on, or --port 0 for any free one."
     return f"cannot listen on {where}: {error.strerror or error}."
 
 

@@ -173,7 +173,7 @@ class Login:
                 "verification_uri": page,
                 "expires_in": DEVICE_CODE_SECONDS,
                 "interval": POLL_SECONDS,
-                "message": f"The sandbox approves the code {user_code} by itself; nothing need be typed at {page}.",
+                "message": f"The sandbox approves the code {user_code} by itself; you need not enter it at {page}.",
             },
         )
 
@@ -210,7 +210,7 @@ class Login:
             raise _Refused(400, "expired_token", 70020, "The device code has expired.")
         waiting.polls += 1
         if waiting.polls <= self._device_polls:
-            raise _Refused(400, "authorization_pending", 70016, "The person has not approved the code yet.")
+            raise _Refused(400, "authorization_pending", 70016, "The user has not approved the code yet.")
         del self._device_codes[code]
         # The scope is that of the request for the code: this one has none (RFC 8628).
         return self._for_user(request, {**form, "scope": waiting.scope}, tenant, self._user(waiting.client_id))

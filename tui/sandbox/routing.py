@@ -14,10 +14,8 @@ class Call(NamedTuple):
     """A request that matched a route.
 
     Attributes:
-        request: The request.
         names: The values of the path's placeholders, as the client wrote them.
         outcome: How a long-running operation that this call starts has to end, or None.
-        caller: The caller.
     """
 
     request: Request

@@ -60,9 +60,7 @@ class World:
         tenants: The tenants of the signed-in user.
         denied: Azure actions on AML workspaces that the user's role does not allow, as reported by the permissions.
         forbidden: The GUIDs of subscriptions whose content the user may not read.
-        aml_workspaces: AML workspaces.
         computes: The computes of all AML workspaces.
-        synapse_workspaces: Synapse workspaces.
         spark_pools: The Spark pools of all Synapse workspaces.
         identities: User-assigned identities.
         directory: The users, groups and applications of the tenant: their kind by object id.

@@ -49,19 +49,19 @@ def read_command_line(arguments: Sequence[str], checks: Checks = UNCHECKED) -> C
         prog="sparkpool",
         usage="sparkpool [COMMAND] [FLAG ...]   (sparkpool --help lists them)",
         description="Attach and manage Azure Synapse Spark pools in Azure Machine Learning workspaces.",
-        epilog="Without --sandbox the program signs in as --auth says, and L inside changes that. "
+        epilog="Without --sandbox the program signs in with the method of --auth; press L inside to change it. "
         "Press ? inside for the keys; sparkpool help lists the pages of the manual.",
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=_Version, nargs=0, dest=argparse.SUPPRESS, help="show the version and exit")
-    instead = parser.add_argument_group("instead of the screen")
+    instead = parser.add_argument_group("commands")
     instead.add_argument(
         _COMMAND,
         nargs="?",
         metavar="COMMAND",
         default=None,
-        help="settings: show the settings, and where each comes from; doctor: say what works and what does not; "
+        help="settings: show the settings and their sources; doctor: check what works and what does not; "
         "help: print a page of the manual",
     )
     instead.add_argument(
@@ -94,7 +94,7 @@ def read_command_line(arguments: Sequence[str], checks: Checks = UNCHECKED) -> C
     if command and command not in COMMANDS:
         parser.error(f"{quoted(command)} is not a command. Commands: {', '.join(COMMANDS)}.")
     if init and command != "settings":
-        parser.error("--init belongs to a command: sparkpool settings --init")
+        parser.error("--init needs a command: sparkpool settings --init")
     useless = _useless(said, command)
     if useless:
         parser.error(useless)

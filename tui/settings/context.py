@@ -174,7 +174,7 @@ def _fill_if_agreed(known: dict[str, tuple[str, Part]], part: Part, passed_over:
         if name in known and value.lower() != known[name][0].lower():
             precedent = known[name][1]
             passed_over.append(
-                f"{part.place(name)} says {quoted(value)} for the {_LABELS[name]} and is passed over: "
+                f"{part.place(name)} says {quoted(value)} for the {_LABELS[name]} and is ignored: "
                 f"{precedent.place(name)} says {quoted(known[name][0])} and takes precedence."
             )
             return
@@ -204,7 +204,7 @@ def _project(here: Path, notes: list[str]) -> tuple[Part | None, str]:
                 if folder:
                     return None, sentence
                 # Outside these folders it is another tool's file.
-                notes.append(f"Passed over: {sentence}")
+                notes.append(f"Ignored: {sentence}")
     return None, ""
 
 
@@ -215,10 +215,10 @@ def _place_of(document: Any) -> tuple[dict[str, str], str]:
     # azure-ai-ml reads only Scope; older files of the first SDK have the same under Id.
     scope = document.get("Scope") or document.get("Id")
     if scope:
-        found = _workspace_in(scope) if isinstance(scope, str) else None
-        if found is None:
+        workspace = _workspace_in(scope) if isinstance(scope, str) else None
+        if workspace is None:
             return {}, "its Scope or Id is not the resource id of an Azure ML workspace"
-        return {SUBSCRIPTION: found.subscription, GROUP: found.resource_group, WORKSPACE: found.name}, ""
+        return {SUBSCRIPTION: workspace.subscription, GROUP: workspace.resource_group, WORKSPACE: workspace.name}, ""
     keys = {SUBSCRIPTION: "subscription_id", GROUP: "resource_group", WORKSPACE: "workspace_name"}
     parts = {name: document.get(key) for name, key in keys.items()}
     found_parts = {name: value for name, value in parts.items() if isinstance(value, str) and _is_plain(value)}
@@ -261,9 +261,7 @@ def _defaults(parsers: Mapping[Path, ConfigParser | None], names: Mapping[str, s
                 try:
                     value = _guid_of(value, names)
                 except LookupError as error:
-                    notes.append(
-                        f"{path} says {quoted(value)} for the subscription and does not count: {error.args[0]}."
-                    )
+                    notes.append(f"{path} says {quoted(value)} for the subscription and is ignored: {error.args[0]}.")
                     value = ""
             if value:
                 values[name], where[name] = value, str(path)
@@ -272,12 +270,12 @@ def _defaults(parsers: Mapping[Path, ConfigParser | None], names: Mapping[str, s
 
 
 def _guid_of(name: str, names: Mapping[str, str]) -> str:
-    found = [guid for guid, known in names.items() if known.lower() == name.lower()]
-    if not found:
+    guids = [guid for guid, known in names.items() if known.lower() == name.lower()]
+    if not guids:
         raise LookupError("az knows no subscription of that name")
-    if len(found) > 1:
+    if len(guids) > 1:
         raise LookupError("az knows several subscriptions of that name")
-    return found[0]
+    return guids[0]
 
 
 def _ini(path: Path, notes: list[str]) -> ConfigParser | None:
@@ -305,12 +303,12 @@ def _option(parser: ConfigParser | None, section: str, option: str, path: Path, 
     try:
         value = parser.get(section, option).strip()
     except InterpolationError:
-        notes.append(f"{path}: {option} in [{section}] does not count; az cannot read a value with a percent sign.")
+        notes.append(f"{path}: {option} in [{section}] is ignored; az cannot read a value with a percent sign.")
         return ""
     except Error:
         return None
     if value and not (value.isprintable() if option in _FREE_TEXTS else _is_plain(value)):
-        notes.append(f"{path}: {option} in [{section}] does not count; it has characters that no name has.")
+        notes.append(f"{path}: {option} in [{section}] is ignored; it has characters that a name cannot have.")
         return ""
     return value
 
@@ -330,7 +328,7 @@ def _profile(path: Path, cloud: str, notes: list[str]) -> tuple[str, dict[str, s
                 label = quoted(name) if isinstance(name, str) else entry["id"]
                 why_not = (
                     f"The current subscription of az, {label}, is in {quoted(its_cloud)} and not in {cloud}; "
-                    "--cloud chooses the cloud."
+                    "set the cloud with --cloud."
                 )
             continue
         if isinstance(name, str):

@@ -32,8 +32,8 @@ def read_file(
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         lines = data[: error.start].decode("utf-8", "replace").split("\n")
-        found = f"the byte 0x{data[error.start]:02X} is here, so the file is not UTF-8; save it as that"
-        return {}, {}, [f"{path}:{len(lines)}:{len(lines[-1]) + 1}: {found}"]
+        problem = f"the byte 0x{data[error.start]:02X} is here, so the file is not UTF-8; save it as that"
+        return {}, {}, [f"{path}:{len(lines)}:{len(lines[-1]) + 1}: {problem}"]
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -48,18 +48,18 @@ def read_file(
     values: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
     faults: list[Fault] = []
-    known = {definition.key: definition for definition in definitions(checks) if definition.kept}
+    by_key = {definition.key: definition for definition in definitions(checks) if definition.kept}
     for key, value in document.items():
-        definition = known.get(key)
+        definition = by_key.get(key)
         if definition is None:
-            faults.append(Fault(_unknown(key, list(known)), (key,)))
+            faults.append(Fault(_unknown(key, list(by_key)), (key,)))
             continue
         try:
             values[definition.name] = definition.kind.check(value)
             origins[definition.name] = Origin("file", key)
         except UnusableError as error:
             faults += [
-                Fault(f"{key}: {fault.found}{_misplaced(fault.path, known)}", (key, *fault.path))
+                Fault(f"{key}: {fault.found}{_misplaced(fault.path, by_key)}", (key, *fault.path))
                 for fault in error.faults
             ]
     positions = positions_of(text)
@@ -110,5 +110,5 @@ def _syntax(path: Path, text: str, said: str) -> str:
     words = said[: match.start()] if match else said
     if match is None or match.group(1) is None:
         lines = text.splitlines() or [""]
-        return f"{path}:{len(lines)}:{len(lines[-1]) + 1}: this is no TOML: {words} at the end of the file"
-    return f"{path}:{match.group(1)}:{match.group(2)}: this is no TOML: {words}"
+        return f"{path}:{len(lines)}:{len(lines[-1]) + 1}: this is not valid TOML: {words} at the end of the file"
+    return f"{path}:{match.group(1)}:{match.group(2)}: this is not valid TOML: {words}"

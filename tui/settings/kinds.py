@@ -42,7 +42,7 @@ class Kind(Generic[T]):
             UnusableError: If the word is not a valid value.
         """
         if self.convert is None:
-            raise TypeError("no word can say this")
+            raise TypeError("a word cannot express this")
         try:
             value = self.convert(word)
         except ValueError:

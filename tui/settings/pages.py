@@ -20,13 +20,13 @@ _HEAD = """\
 # A flag takes precedence over an environment variable, that over az's and Azure ML's own defaults, and these over this
 # file; only a cloud in this file takes precedence over the one that az is set to. Every setting below is commented out
 # and shows its default or an example. Text is in quotes. Tables, which begin with a name in brackets, stay at the end.
-# "sparkpool settings" checks the file and shows what is in force.
+# "sparkpool settings" checks the file and shows the settings in effect.
 """
 
 
 def page(settings: Settings, file: Path) -> str:
     """All settings, their values and where each comes from, as lines of text."""
-    there = "" if file.exists() else "   (not there; sparkpool settings --init writes one)"
+    there = "" if file.exists() else "   (missing; sparkpool settings --init writes one)"
     notes = [f"! {clean(note)}" for note in settings.context.notes]
     notes += [f"- {clean(note)}" for note in settings.context.passed_over]
     return "\n".join([f"settings file  {file}{there}", "", *lines(settings), *([""] if notes else []), *notes])
@@ -80,7 +80,7 @@ def write_template(file: Path, checks: Checks) -> None:
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except FileExistsError as error:
-        raise NotADirectoryError(errno.ENOTDIR, f"{file.parent} is no folder") from error
+        raise NotADirectoryError(errno.ENOTDIR, f"{file.parent} is not a folder") from error
     write_new(file, template(checks).encode())
 
 

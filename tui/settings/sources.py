@@ -96,7 +96,7 @@ def _cloud_of_az(context: Context, values: Mapping[str, Any]) -> str:
     if context.cloud.lower() not in known:
         raise UnusableSettingsError(
             f"{context.cloud_file}: az is set to the cloud {quoted(context.cloud)}, which sparkpool does not know. "
-            f"Describe it in [clouds.{context.cloud}] of the settings file, or name another one with --cloud."
+            f"Describe it in [clouds.{context.cloud}] of the settings file, or choose another one with --cloud."
         )
     return known[context.cloud.lower()]
 
@@ -130,7 +130,7 @@ def _from_file(path: Path, checks: Checks) -> tuple[dict[str, Any], dict[str, Or
     except (FileNotFoundError, NotADirectoryError):
         return {}, {}, []
     except OSError as error:
-        return {}, {}, [f"{path}: it cannot be read: {error.strerror}"]
+        return {}, {}, [f"{path} cannot be read: {error.strerror}"]
     # The TOML reader is only imported if there is a file, so that the first frame comes sooner.
     from tui.settings.file import read_file
 

@@ -55,11 +55,11 @@ def read_bytes(path: str, pipe_seconds: float = PIPE_SECONDS) -> bytes:
     try:
         status = os.fstat(descriptor)
         if stat.S_ISDIR(status.st_mode):
-            raise Problem(ProblemKind.UNREADABLE, f"{path} is a folder.", advice="Name the file in it.")
+            raise Problem(ProblemKind.UNREADABLE, f"{path} is a folder.", advice="Choose a file in it.")
         if stat.S_ISFIFO(status.st_mode):
             return _all_of_pipe(descriptor, path, pipe_seconds)
         if not stat.S_ISREG(status.st_mode):
-            raise Problem(ProblemKind.UNREADABLE, f"{path} is not a text file.", advice="Name another.")
+            raise Problem(ProblemKind.UNREADABLE, f"{path} is not a text file.", advice="Choose another file.")
         if status.st_size > MOST_BYTES:
             raise _too_large(path, f"{status.st_size:,} bytes")
         return _all_of(descriptor)
@@ -71,10 +71,10 @@ def read_bytes(path: str, pipe_seconds: float = PIPE_SECONDS) -> bytes:
 
 def _all_of(descriptor: int) -> bytes:
     parts = []
-    left = MOST_BYTES
-    while left > 0 and (part := os.read(descriptor, left)):
+    remaining = MOST_BYTES
+    while remaining > 0 and (part := os.read(descriptor, remaining)):
         parts.append(part)
-        left -= len(part)
+        remaining -= len(part)
     return b"".join(parts)
 
 
@@ -91,7 +91,7 @@ def _all_of_pipe(descriptor: int, path: str, seconds: float) -> bytes:
         if not ready:
             raise Problem(
                 ProblemKind.UNREADABLE,
-                f"{path} is a pipe, and its other end did not finish within {seconds:g} seconds.",
+                f"{path} is a pipe, and its other end was not closed within {seconds:g} seconds.",
                 advice="Save what it writes to a file, and open that.",
             )
         part = os.read(descriptor, MOST_BYTES)
@@ -103,7 +103,7 @@ def _all_of_pipe(descriptor: int, path: str, seconds: float) -> bytes:
     if not read:
         raise Problem(
             ProblemKind.UNREADABLE,
-            f"{path} is a pipe, and nothing comes out of it.",
+            f"{path} is a pipe, and nothing can be read from it.",
             advice="A pipe can be read only once. Save what it writes to a file, and open that.",
         )
     return bytes(read)
@@ -112,7 +112,7 @@ def _all_of_pipe(descriptor: int, path: str, seconds: float) -> bytes:
 def _too_large(path: str, size: str) -> Problem:
     return Problem(
         ProblemKind.UNREADABLE,
-        f"{path} has {size}; a specification has at most {MOST_BYTES:,}.",
+        f"{path} has {size}; a spec file has at most {MOST_BYTES:,}.",
         advice="It was not read. Is it another file?",
     )
 
@@ -121,10 +121,12 @@ def _unreadable(path: str, error: Exception) -> Problem:
     if isinstance(error, FileNotFoundError):
         return Problem(ProblemKind.NOT_FOUND, f"There is no file {path}.", advice="Check its name and the folder.")
     if isinstance(error, IsADirectoryError):
-        return Problem(ProblemKind.UNREADABLE, f"{path} is a folder.", advice="Name the file in it.")
+        return Problem(ProblemKind.UNREADABLE, f"{path} is a folder.", advice="Choose a file in it.")
     if isinstance(error, PermissionError):
         return Problem(
-            ProblemKind.FORBIDDEN, f"You may not read {path}.", advice="Ask its owner, or copy it where you may."
+            ProblemKind.FORBIDDEN,
+            f"You may not read {path}.",
+            advice="Ask its owner for access, or copy it to a place that you can read.",
         )
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return Problem(ProblemKind.UNREADABLE, f"{path} cannot be read.", cause=reason, advice="Check its name.")

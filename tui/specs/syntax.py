@@ -32,24 +32,24 @@ _KINDS = {
 }
 _HALF = re.compile("[\ud800-\udfff]")
 _MISTAKES = (
-    (r"'\\t'", "A tab is here.", "blanks; YAML takes no tab in this place."),
+    (r"'\\t'", "A tab is here.", "spaces; YAML does not allow a tab here."),
     (
         r"mapping values are not allowed",
         "A colon makes a second key of this line.",
-        "one key a line; put a text with a colon in quotes.",
+        "one key per line; put text with a colon in quotes.",
     ),
-    (r"could not find expected ':'", "A colon is missing.", "key: value, one a line."),
+    (r"could not find expected ':'", "A colon is missing.", "key: value, one per line."),
     (r"found undefined alias '?([^']*)'?", r"The alias *\1 has no anchor before it.", "an anchor such as &name first."),
     (r"found duplicate anchor '?([^';]*)'?", r"The anchor &\1 appears twice.", "each anchor once."),
     (r"while scanning a quoted scalar", "A quoted text does not end.", "a closing quote."),
     (
         r"found unknown escape character",
-        "This escape is not one of YAML.",
+        "This is not a YAML escape.",
         "one such as \\n, or the text in single quotes.",
     ),
     (
         r"did not find expected digit|expected escape sequence",
-        "This escape is not one of YAML.",
+        "This is not a YAML escape.",
         "its hexadecimal digits.",
     ),
     (r"found character '(.+)' that cannot start", r"A value cannot start with \1.", "the text in quotes."),
@@ -60,7 +60,7 @@ _MISTAKES = (
         "keys of one set in one column.",
     ),
     (r"unexpected end of (the )?stream", "The file ends too early.", "a complete value."),
-    (r"document start", "More text follows the end of the specification.", "one specification in each file."),
+    (r"document start", "More text follows the end of the document.", "one document in each file."),
     (r"(alias|anchor|tag|directive|handle)", "An anchor, alias, tag or directive is not complete.", "a plain value."),
 )
 """PyYAML's messages, as patterns, and our sentences for them."""
@@ -137,7 +137,7 @@ class _Converter:
         if id(node) in self._done:
             return self._done[id(node)]
         if id(node) in self._open:
-            raise _Unusable(node, "An alias leads back into itself.", "Expected: values without a circle.")
+            raise _Unusable(node, "An alias refers to itself.", "Expected: values without a cycle.")
         self._open.add(id(node))
         made, size = self._made(node)
         self._open.discard(id(node))
@@ -145,7 +145,7 @@ class _Converter:
             raise _Unusable(
                 node,
                 f"With its aliases the file unfolds to more than {_MOST_VALUES:,} values.",
-                "Expected: a specification, which has a few dozen.",
+                "Expected: a spec file, which has a few dozen.",
             )
         self._done[id(node)] = (made, size)
         return made, size
@@ -179,8 +179,8 @@ class _Converter:
             if key.tag == f"{_CORE}merge":
                 if merge_line:
                     # Versions of PyYAML disagree about which of the two takes precedence.
-                    found = f'"<<" appears again; it was first set on line {merge_line}.'
-                    raise _Unusable(key, found, "Expected: one, with a list such as [*a, *b].")
+                    problem = f'"<<" appears again; it was first set on line {merge_line}.'
+                    raise _Unusable(key, problem, "Expected: one, with a list such as [*a, *b].")
                 merge_line = key.start_mark.line + 1
                 for source in self._merged_from(value):
                     size += self._sized(source)[1]
@@ -209,12 +209,12 @@ class _Converter:
 def _syntax(error: Any) -> SpecProblem:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-    said = f"{error.context or ''} {error.problem or ''}"
+    message = f"{error.context or ''} {error.problem or ''}"
     for pattern, found, expected in _MISTAKES:
-        if match := re.search(pattern, said):
+        if match := re.search(pattern, message):
             return SpecProblem(line, column, match.expand(found), f"Expected: {expected}")
-    _log.debug("YAML: %s", said)
-    return SpecProblem(line, column, "This is not valid YAML.", "Expected: key: value, one a line.")
+    _log.debug("YAML: %s", message)
+    return SpecProblem(line, column, "This is not valid YAML.", "Expected: key: value, one per line.")
 
 
 def _several(text: str, error: Any) -> SpecProblem:
@@ -228,11 +228,11 @@ def _several(text: str, error: Any) -> SpecProblem:
         number = sum(document is not None and document.value != "" for document in documents)
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError):
         # What follows is not YAML, but the second document is a mistake anyway.
-        return SpecProblem(line, column, "A second document begins here.", "Expected: one specification in a file.")
+        return SpecProblem(line, column, "A second document begins here.", "Expected: one document in a file.")
     if number < 2:
         return SpecProblem(line, column, "An empty document begins here.", "Expected: one document, without this line.")
-    found = f"This file holds {number} specifications; az ml compute attach takes one per file."
-    return SpecProblem(line, column, found, "Expected: a file for each.")
+    problem = f"This file holds {number} documents; az ml compute attach takes one per file."
+    return SpecProblem(line, column, problem, "Expected: a file for each.")
 
 
 def _tabs(text: str) -> tuple[SpecProblem, ...]:
@@ -241,7 +241,7 @@ def _tabs(text: str) -> tuple[SpecProblem, ...]:
             text.count("\n", 0, match.start()) + 1,
             len(match.group(1)) + 1,
             "The line is indented with a tab.",
-            "Expected: blanks; YAML takes no tab there.",
+            "Expected: spaces; YAML does not allow a tab there.",
         )
         for match in _INDENT_TAB.finditer(text)
     )

@@ -11,7 +11,7 @@ from tui.specs.syntax import parse
 def write_tags_file(name: str, description: str, tags: Mapping[str, str]) -> str:
     """The text that an editor is opened with."""
     lines = [
-        f"# Description and tags of {comment(name)}. Save and leave; the plan is shown before anything is sent.",
+        f"# Description and tags of {comment(name)}. Save and quit; the plan is shown before anything is sent.",
         f"description: {yaml(description)}",
         "tags:" if tags else "tags: {}",
         *(line for key, value in tags.items() for line in yaml_entry(key, value, "  ")),

@@ -107,7 +107,7 @@ def _needs(sent: Iterable[ExportStep], cloud: CloudProfile) -> list[str]:
     calls = [call for step in sent for call in step.calls]
     if not calls:
         return []
-    needs = "For a POSIX shell such as bash. It needs az, signed in"
+    needs = "For a POSIX shell such as bash. Needs az, signed in"
     uses_ml = any(isinstance(call, Detach | GrantLater) or _uses_ml(call) for call in calls)
     notes = [f"{needs}, with its extension: az extension add --name ml" if uses_ml else f"{needs}."]
     if not cloud.is_public and not cloud.is_known:
@@ -132,17 +132,17 @@ def _notes(step: ExportStep) -> list[str]:
     name = shell(named(step.name))
     notes = [f"{name}: this plan cannot be applied: {shell(comment(step.problem))}"] if step.problem else []
     if not step.calls:
-        return [*notes, f"{name}: nothing changes, so nothing is sent."]
+        return [*notes, f"{name}: no changes, so nothing is sent."]
     target = step.target
     if target is None:
         return notes
     if target.is_changed:
-        notes.append(f"{name}: this is written over whatever others have changed since it was read.")
+        notes.append(f"{name}: this overwrites whatever others have changed since it was read.")
     if lost := _loses(target):
         members = ", ".join(shell(comment(one)) for one in lost)
-        return [*notes, f"{name}: az ml cannot say {members}, so az rest sends the whole document."]
+        return [*notes, f"{name}: az ml does not support {members}, so az rest sends the whole document."]
     if target.edit is None:
-        notes.append(f"{name}: az ml compute attach would update a compute that has this name already.")
+        notes.append(f"{name}: az ml compute attach updates a compute that already has this name.")
     if target.location:
         notes.append(f"{name}: az ml takes the region from the Azure ML workspace, {shell(named(target.location))}.")
     left_out = omissions(target, AZ_ML, needs_region=False)
@@ -170,9 +170,9 @@ def _call(call: Call, names: set[str]) -> str:
 def _late(late: GrantAfterApply, compute: ResourceId) -> str:
     """The commands that look up a principal and grant the role to it."""
     if late.identity is not None:
-        found = f"az identity show {_option('--ids', str(late.identity))} --query principalId"
+        lookup = f"az identity show {_option('--ids', str(late.identity))} --query principalId"
     else:
-        found = (
+        lookup = (
             f"az ml compute show {_option('--name', compute.name)} {_workspace(compute.parent)} "
             "--query identity.principal_id"
         )
@@ -183,7 +183,7 @@ def _late(late: GrantAfterApply, compute: ResourceId) -> str:
         _assignee(f'{_ASSIGNEE} "$principal"', is_typed=False),
     )
     return (
-        f"principal=$({found} --output tsv)\n"
+        f"principal=$({lookup} --output tsv)\n"
         ': "${principal:?Azure did not report the object id of the identity}"\n'
         f"{grant}"
     )

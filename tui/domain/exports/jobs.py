@@ -46,10 +46,10 @@ def use_it(compute: Compute) -> str:
     """A job file for an attached pool, with the necessary comments."""
     return "\n".join(
         (
-            f"# A Spark job on {comment(compute.name)}. Put the code into ./src, and submit it:",
+            f"# A Spark job on {comment(compute.name)}. Put the code into ./src, then submit it:",
             _command(compute),
             "# The job's identity also needs Contributor and Storage Blob Data Contributor on the storage it uses.",
-            "# A session on an attached pool is not torn down by its timeout; the auto-pause of the pool stops it.",
+            "# A session on an attached pool is not ended by its timeout; the auto-pause of the pool stops it.",
             attached_job(compute),
         )
     )
@@ -59,9 +59,9 @@ def use_serverless(compute: Compute) -> str:
     """A job file for serverless Spark of the size and version of an attached pool."""
     return "\n".join(
         (
-            "# The same job without an attached pool: nothing need be attached, and no Synapse role granted.",
+            "# The same job on serverless Spark. It needs no attached pool and no Synapse role.",
             _command(compute),
-            "# It runs as you, who need Contributor and Storage Blob Data Contributor on the storage it uses.",
+            "# It runs as you; you need Contributor and Storage Blob Data Contributor on the storage it uses.",
             serverless_job(compute),
         )
     )

@@ -83,29 +83,29 @@ def _is_said(path: tuple[str, ...], value: Any, properties: Collection[str]) -> 
 def replacement(target: ExportTarget) -> tuple[str, ...]:
     """The sentence about lone surrogates, for languages that cannot write them; empty if the compute has none."""
     texts = (target.name, target.location, target.pool, target.description, *target.tags, *target.tags.values())
-    return () if all(map(is_text, texts)) else ("U+FFFD stands here for half a surrogate pair, which is not a text.",)
+    return () if all(map(is_text, texts)) else ("U+FFFD replaces half a surrogate pair, an invalid character.",)
 
 
 def _unknown(target: ExportTarget, *, needs_region: bool) -> Iterator[str]:
     exists = target.edit is not None
     if not target.location and needs_region:
-        why = "Azure did not report its region" if exists else "The region was not read yet"
-        yield f"{why}: put in that of the Azure ML workspace."
+        why = "Azure did not report its region" if exists else "The region has not been read yet"
+        yield f"{why}: fill in the region of the Azure ML workspace."
     elif not target.location and exists:
         yield "Azure did not report its region."
     if not target.pool:
-        yield "Azure did not report the Spark pool that it is attached to: put in its resource id."
+        yield "Azure did not report the Spark pool behind this compute: fill in its resource id."
     if exists and target.identity.kind.has_user and not target.identity.user_assigned:
-        yield "Azure did not report its user-assigned identities: put in their resource ids."
+        yield "Azure did not report its user-assigned identities: fill in their resource ids."
 
 
 def sentences(left_out: Omissions, language: str) -> tuple[str, ...]:
     """What is lost and what is unknown, one sentence each."""
-    said = []
+    texts = []
     if left_out.lost:
         names = ", ".join(left_out.lost)
         verb, them = ("is", "it") if len(left_out.lost) == 1 else ("are", "them")
-        said.append(
-            f"{names} {verb} not in this text: {language} cannot say {them}, and applying the text drops {them}."
+        texts.append(
+            f"{names} {verb} not in this text: {language} does not support {them}, and applying the text drops {them}."
         )
-    return (*said, *left_out.unknown)
+    return (*texts, *left_out.unknown)

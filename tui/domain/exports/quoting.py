@@ -131,7 +131,7 @@ def _each_escaped(value: str, short: str, long: str) -> str:
     """Text with its unprintable characters escaped, quickly for the usual text that has none."""
     if value.isprintable():
         return value
-    return _NOT_ASCII.sub(lambda found: _escaped(found[0], short, long), value)
+    return _NOT_ASCII.sub(lambda match: _escaped(match[0], short, long), value)
 
 
 @lru_cache(maxsize=4096)

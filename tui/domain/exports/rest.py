@@ -80,9 +80,9 @@ def _notes(step: ExportStep) -> list[str]:
     name = named(step.name)
     notes = [f"{name}: this plan cannot be applied: {step.problem}"] if step.problem else []
     if not step.calls:
-        return [*notes, f"{name}: nothing changes, so nothing is sent."]
+        return [*notes, f"{name}: no changes, so nothing is sent."]
     if step.target is not None and step.target.edit is None:
-        notes.append(f"{name}: PUT would update a compute that has this name already.")
+        notes.append(f"{name}: PUT updates a compute that already has this name.")
     if step.target is not None:
         notes += [f"{name}: {one}" for one in omissions(step.target, ()).unknown]
     return notes
@@ -99,10 +99,10 @@ def _sent(call: Call, cloud: CloudProfile, *, is_last: bool) -> Iterator[_Sent]:
         case GrantRole(grant=grant, synapse=synapse):
             scope = str(grant.scope)
             body = _grant(synapse_address(synapse, cloud), grant.id, grant.role.id, grant.principal.object_id, scope)
-            yield _Sent(body, "grant the role; 409 RoleAssignmentAlreadyExists is a success too")
+            yield _Sent(body, "grant the role; 409 RoleAssignmentAlreadyExists also means success")
         case RemoveRole(removal=removal, synapse=synapse):
             place = f"{synapse_address(synapse, cloud)}/roleAssignments/{url_segment(removal.assignment.id)}"
-            yield _Sent(f"DELETE {place}?api-version={_ROLES_VERSION}\n", "remove the role; 404 is a success too")
+            yield _Sent(f"DELETE {place}?api-version={_ROLES_VERSION}\n", "remove the role; 404 also means success")
         case GrantLater(late=late, compute=compute):
             yield from _late(late, compute, cloud)
         case Write(target=target):

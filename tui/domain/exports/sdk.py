@@ -33,7 +33,7 @@ _PACKAGES = {
 }
 _GRANT = '''\
 def grant(create):
-    """A role that is held already is granted; a new principal takes Synapse some minutes to know."""
+    """Ignore a role that is already held; wait some minutes until Synapse knows a new principal."""
     for tries in range(20, 0, -1):
         try:
             create()
@@ -128,14 +128,14 @@ def _notes(step: ExportStep) -> list[str]:
     name = named(step.name)
     notes = [f"{name}: this plan cannot be applied: {step.problem}"] if step.problem else []
     if not step.calls:
-        return [*notes, f"{name}: nothing changes, so nothing is sent."]
+        return [*notes, f"{name}: no changes, so nothing is sent."]
     target = step.target
     if target is None:
         return notes
     if target.edit is None:
-        notes.append(f"{name}: begin_create_or_update would update a compute that has this name already.")
+        notes.append(f"{name}: begin_create_or_update updates a compute that already has this name.")
     if target.is_changed:
-        notes.append(f"{name}: this is written over whatever others have changed since it was read.")
+        notes.append(f"{name}: this overwrites whatever others have changed since it was read.")
     if target.location:
         notes.append(f"{name}: azure-ai-ml takes the region from the Azure ML workspace, {named(target.location)}.")
     left_out = omissions(target, AZ_ML, needs_region=False)

@@ -71,10 +71,10 @@ def _file(step: ExportStep) -> str:
     notes = [f"This plan cannot be applied: {step.problem}"] if step.problem else []
     target = step.target
     if target is None:
-        what = "is detached by a command" if not step.changes_roles else "changes its roles by az synapse"
-        return "".join(f"# {comment(note)}\n" for note in (*notes, f"{named(step.name)} {what}: no file can say that."))
+        what = "roles are changed by az synapse" if step.changes_roles else "is detached by a command"
+        return "".join(f"# {comment(note)}\n" for note in (*notes, f"{named(step.name)} {what}, not by a spec file."))
     if step.changes_roles:
-        notes.append("Roles on its pool change with it: no file can say that, az synapse does it.")
+        notes.append("The role changes are not part of this file; see the az page.")
     if target.location:
         notes.append(f"Its region is that of its Azure ML workspace: {target.location}.")
     left_out = omissions(target, AZ_ML, needs_region=False)

@@ -31,12 +31,9 @@ class ExportTarget:
 
     Attributes:
         id: The compute's resource id.
-        name: Its name.
         location: Its region; empty where it has not been read.
         pool: The Spark pool's resource id, as text; empty where Azure sent none.
         identity: Its managed identity.
-        description: Its description.
-        tags: Its tags.
         compute_location: The region of the compute itself in its document; empty for none.
         local_auth: Whether local authentication is on, which is Azure's default.
         document: The body of the PUT.

@@ -41,7 +41,7 @@ def configuration(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
                 case Detach(compute=compute):
                     blocks.append(_detached(compute.name, _label(compute.name, taken)))
         if not step.calls and step.target is None:
-            blocks.append(f"# {named(step.name)}: nothing changes.\n")
+            blocks.append(f"# {named(step.name)}: no changes.\n")
     if any(step.target is not None for step in steps):
         blocks.append(_closing(steps))
     return "\n".join(blocks)
@@ -112,8 +112,8 @@ def _replaced(target: ExportTarget) -> list[str]:
     """What Terraform does if the compute does not match yet: every argument forces a new one."""
     lines = [f"Terraform does not change {named(target.name)} in place: it detaches the pool and attaches it again."]
     if target.identity.kind.has_system:
-        lines.append("The system-assigned identity then is another principal, without the roles of the one before.")
-    return [*lines, "After the change was made in place, with az say, the import finds it as it is written here."]
+        lines.append("The system-assigned identity is then a new principal, without the roles of the old one.")
+    return [*lines, "Make the change in place first, for example with az; then the import matches this text."]
 
 
 def _compute(target: ExportTarget, label: str) -> str:
