@@ -1,4 +1,4 @@
-"""The composition root: settings, terminal, Azure or sandbox, operations, screens."""
+"""Puts the program together: settings, terminal, Azure or sandbox, operations, screens."""
 
 from __future__ import annotations
 
@@ -63,14 +63,11 @@ class WallClock:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program.
-
-    Args:
-        arguments: The words behind the command's name; None for those of the process.
+    """Run the program; `arguments` are those of the process by default.
 
     Returns:
-        The exit status: 0 after quitting, 1 after a failure of the program, 2 where there is no terminal
-        or a word or a setting could not be understood, 128 plus the number of the signal that ended it.
+        The exit status: 0 after quitting, 1 after a failure of the program, 2 without a terminal or for an invalid
+            word or setting, 128 plus the number of the signal that ended it.
     """
     try:
         try:
@@ -106,10 +103,10 @@ def _run_as_told(said: CommandLine) -> int:
 
 
 def _written_by(does: Callable[[], int]) -> int:
-    """Run what only writes text, and say in a sentence where it cannot be written.
+    """Run something that only writes text, and report if that cannot be written.
 
     Raises:
-        BrokenPipeError: If whoever read it has had enough.
+        BrokenPipeError: If the reader has closed the pipe.
     """
     try:
         status = does()
@@ -121,10 +118,10 @@ def _written_by(does: Callable[[], int]) -> int:
 
 
 def _unwritable(error: OSError) -> int:
-    """Tell that standard output takes nothing more.
+    """Report that standard output cannot be written.
 
     Raises:
-        BrokenPipeError: If that is so because whoever read it has had enough.
+        BrokenPipeError: If the reader has closed the pipe.
     """
     if isinstance(error, BrokenPipeError):
         raise error
@@ -133,7 +130,7 @@ def _unwritable(error: OSError) -> int:
 
 
 def _failed(error: Exception) -> int:
-    """Tell of a failure that nothing else has caught, with the traceback in the log alone."""
+    """Report an uncaught failure; its traceback only goes to the log."""
     folder = state_folder()
     if not logging.getLogger().handlers:
         log_to_file(folder)
@@ -155,12 +152,12 @@ def _write_settings_file() -> int:
     try:
         write_template(file, CHECKS)
     except FileExistsError:
-        complain(f"sparkpool: {file} is there already, and stays as it is.")
+        complain(f"sparkpool: {file} already exists and stays unchanged.")
         return _EXIT_FAILED
     except OSError as error:
         complain(f"sparkpool: {file} cannot be written: {error.strerror or error}")
         return _EXIT_FAILED
-    say(f"{file} is written: every setting with its default, commented out.")
+    say(f"Wrote {file}: every setting with its default, commented out.")
     return 0
 
 
@@ -237,7 +234,7 @@ def _show_screen(settings: Settings) -> int:
 
 
 def _log_instead_of_printing() -> None:
-    """Send to the log what Python would print over the screen, with values that may be secret in it."""
+    """Send to the log what Python would print over the screen, without values that may be secret."""
     logging.captureWarnings(True)
 
     def unraisable(found: sys.UnraisableHookArgs) -> None:
@@ -251,7 +248,7 @@ def _log_instead_of_printing() -> None:
 
 
 def _way_in(settings: Settings) -> SignInOptions:
-    """Which cloud, and through which network.
+    """The cloud and the network.
 
     Raises:
         ValueError: If one of them cannot be used; it says why.
@@ -287,7 +284,7 @@ def terminal_problem() -> str:
 
 
 def _run(settings: Settings, way_in: SignInOptions | None) -> int:
-    """Run the screens, against Azure or, without a way in, against Azure in a box."""
+    """Run the screens, against Azure or, without `way_in`, against the sandbox."""
     from tui.domain.clouds import PUBLIC
     from tui.domain.guard import Guard
     from tui.domain.sign_in import Way
@@ -354,7 +351,7 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
 
 
 def _end_at_signals(app: SparkpoolApp) -> None:
-    """End with the status of the signal; for an interrupt asyncio would give that of an ordinary end of its task."""
+    """Exit with the status of the signal; asyncio would treat an interrupt as a normal end of its task."""
 
     def end(number: int, _: object) -> None:
         import asyncio
@@ -373,7 +370,7 @@ def _end_at_signals(app: SparkpoolApp) -> None:
 
 
 def _journal(folder: Path | None, cloud: CloudProfile) -> Journal:
-    """The record of operations; without a folder, it ends with the program, as a sandbox's world does."""
+    """The record of operations; without a folder, it is kept in memory, as for a sandbox."""
     from tui.operations.journal import Journal
 
     return Journal(folder, cloud)
@@ -396,7 +393,7 @@ def _connect_to_azure(settings: Settings, way_in: SignInOptions) -> Azure:
 
 
 def _sandbox(settings: Settings) -> tuple[Callable[[], Azure], Clock, ResourceId | None, str]:
-    """Azure in a box: how to connect to it, its clock, the workspace to open and who is signed in."""
+    """The sandbox: how to connect to it, its clock, the workspace to open and who is signed in."""
     from tui.sandbox.clock import RealClock
     from tui.sandbox.names import USER_NAME, USER_OBJECT_ID, default_workspace
 
@@ -441,15 +438,15 @@ def _with_sandbox_subscription(settings: Settings) -> Settings:
 
 
 def _last_used(settings: Settings, recent: Sequence[Recent]) -> ResourceId | None:
-    """The workspace that was opened last, unless something else is asked for, or this folder has one of its own."""
+    """The last opened workspace, unless another is requested, or this folder has its own."""
     if settings.context.unclear and not settings.workspace_name:
         return None
-    asked = {name: getattr(settings, name) for name in PLACE}
-    return next((one.workspace for one in recent[:1] if agrees(asked, one.workspace)), None)
+    place = {name: getattr(settings, name) for name in PLACE}
+    return next((one.workspace for one in recent[:1] if agrees(place, one.workspace)), None)
 
 
 def _why_asked(settings: Settings) -> str:
-    """Why the workspace must be chosen although something here names it, as a sentence; empty where nothing does."""
+    """Why the user must choose the workspace although something here names it, as a sentence; else empty."""
     if settings.workspace_name and not settings.subscription:
         named = settings.origin("workspace_name").where
         missing = f"No subscription is known for {settings.workspace_name}, which {named} names."
@@ -458,7 +455,7 @@ def _why_asked(settings: Settings) -> str:
 
 
 def _forget(recent: Sequence[Recent]) -> None:
-    """Remember nothing: a sandbox's workspace exists only as long as the sandbox."""
+    """Store nothing: a sandbox's workspace exists only as long as the sandbox."""
 
 
 if __name__ == "__main__":

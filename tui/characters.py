@@ -1,4 +1,4 @@
-"""Which characters the terminal can show: glyphs, or their twins in ASCII."""
+"""Which characters the terminal can show: glyphs, or ASCII instead."""
 
 from __future__ import annotations
 
@@ -17,23 +17,14 @@ _TMUX_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Characters:
-    """What is shown.
-
-    Attributes:
-        ascii_only: Whether nothing beyond ASCII is.
-        reason: Why that was chosen, as words behind "because"; empty where nothing speaks against glyphs.
-    """
+    """Which characters are shown; `reason` says why, to follow "because" (may be empty for glyphs)."""
 
     ascii_only: bool
     reason: str = ""
 
 
 def characters_here(settings: Settings) -> Characters:
-    """Choose between glyphs and ASCII for the terminal of this process.
-
-    Args:
-        settings: The settings of this run.
-    """
+    """Choose between glyphs and ASCII for the terminal of this process."""
     origin = settings.origin("ascii_only")
     wanted = settings.ascii_only if origin != DEFAULT else None
     return choose_characters(wanted, str(origin), sys.stdout.encoding if sys.stdout else None, os.environ)
@@ -45,8 +36,8 @@ def choose_characters(
     """Choose between glyphs and ASCII.
 
     A terminal emulator shows UTF-8 whatever the locale of the machine that it is connected to. A multiplexer on that
-    machine does not: it follows the locale. Python replaces the C locale by UTF-8 (PEP 538 and 540), so its encoding
-    says nothing of either.
+    machine does not: it follows the locale. Python replaces the C locale with UTF-8 (PEP 538 and 540), so its encoding
+    says nothing about either.
 
     Args:
         wanted: Whether the user wants ASCII; None if the settings do not say.
@@ -67,14 +58,14 @@ def choose_characters(
 
 
 def _multiplexed(term: str, environment: Mapping[str, str]) -> Characters:
-    """What a multiplexer between the program and the terminal lets through."""
+    """The characters that a multiplexer between the program and the terminal supports."""
     if environment.get("TMUX"):
         answer = _ask_tmux()
         if answer:
             return Characters(answer == "0", f"tmux says that its terminal shows {'no ' * (answer == '0')}UTF-8")
     if environment.get("TMUX") or environment.get("STY") or _MULTIPLEXER.match(term):
         name, is_replaced = _locale(environment)
-        # GNU screen asks the C library, which knows a locale only if it is installed; tmux takes it by its name.
+        # GNU screen asks the C library, which only knows an installed locale; tmux goes by its name.
         is_known = not is_replaced or not environment.get("STY")
         if not (is_known and re.search(r"utf-?8", name, re.IGNORECASE)):
             inside = "tmux" if environment.get("TMUX") else "GNU screen" if environment.get("STY") else term
@@ -85,7 +76,7 @@ def _multiplexed(term: str, environment: Mapping[str, str]) -> Characters:
 def _locale(environment: Mapping[str, str]) -> tuple[str, bool]:
     """The name of the locale that the user has set, and whether Python runs in another one instead.
 
-    It does where the C library knows only the C locale by that name; LC_CTYPE is then Python's own.
+    It does if the C library does not know the locale of that name; LC_CTYPE is then Python's own.
     """
     is_replaced = bool(sys.flags.utf8_mode) and "PYTHONUTF8" not in environment
     variables = ("LC_ALL", "LANG") if is_replaced else ("LC_ALL", "LC_CTYPE", "LANG")
@@ -93,7 +84,7 @@ def _locale(environment: Mapping[str, str]) -> tuple[str, bool]:
 
 
 def _ask_tmux() -> str:
-    """What tmux knows of the terminal that it is attached to: `1` for UTF-8, `0` for none; empty if it does not say."""
+    """The answer of tmux about its terminal: `1` for UTF-8, `0` without it; empty if it does not say."""
     import subprocess
 
     command = ["tmux", "display-message", "-p", "#{client_utf8}"]

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and files and folders that only their user can read."""
+"""Files that are written completely or not at all, and files and folders that only their user can read."""
 
 from __future__ import annotations
 
@@ -19,13 +19,10 @@ _log = logging.getLogger(__name__)
 def write_new(path: Path, data: bytes, mode: int = 0o666) -> None:
     """Write a new file in one step: nobody ever sees a part of it, and a full disk leaves nothing behind.
 
-    Args:
-        path: The file; whatever is there already stays as it is.
-        data: What it holds.
-        mode: Who may use it, less what the umask takes away.
+    An existing file stays unchanged. `mode` is reduced by the umask.
 
     Raises:
-        FileExistsError: If something of that name is there.
+        FileExistsError: If something of that name exists.
         OSError: If it cannot be written.
     """
     if os.path.lexists(path):
@@ -44,7 +41,7 @@ def write_new(path: Path, data: bytes, mode: int = 0o666) -> None:
 
 
 def _put_in_place(draft: Path, path: Path) -> None:
-    """Give a whole file its name, unless that is taken."""
+    """Give a complete file its name, unless that is taken."""
     try:
         os.link(draft, path)
     except FileExistsError:
@@ -60,7 +57,7 @@ def _put_in_place(draft: Path, path: Path) -> None:
 
 
 def _keep_name(folder: Path) -> None:
-    """Have a folder's new name survive a power cut, where the system can do that."""
+    """Make a folder's new entry survive a power failure, if the system can do that."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -70,28 +67,22 @@ def _keep_name(folder: Path) -> None:
 
 
 def private_folder(folder: Path) -> None:
-    """Make a folder, where there is none, and keep others out of it.
-
-    Args:
-        folder: The folder; one that is a link stands for the folder behind it.
+    """Create a folder, if necessary, and make it private; a link stands for its target.
 
     Raises:
-        OSError: If it cannot be made.
+        OSError: If it cannot be created.
     """
     folder.mkdir(mode=_FOLDER, parents=True, exist_ok=True)
     _restrict(folder.resolve())
 
 
 def private_file(path: Path) -> None:
-    """Make an empty file, where there is none, and keep others from reading it.
+    """Create an empty file, if necessary, and make it private.
 
-    No file that exists is opened: closing it would end the locks that this process holds on it.
-
-    Args:
-        path: The file.
+    An existing file is never opened: closing it would end the locks that this process holds on it.
 
     Raises:
-        OSError: If it cannot be made.
+        OSError: If it cannot be created.
     """
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, _FILE))
@@ -100,17 +91,13 @@ def private_file(path: Path) -> None:
 
 
 def restrict(*paths: Path) -> None:
-    """Keep others from reading files, as far as these exist; links are left alone."""
+    """Make existing files private; links are skipped."""
     for path in paths:
         _restrict(path)
 
 
 def restrict_all(folder: Path) -> None:
-    """Keep others out of a folder and everything in it; links in it are left alone.
-
-    Args:
-        folder: The folder; where there is none, nothing is done.
-    """
+    """Make a folder and everything in it private, if it exists; links in it are skipped."""
     if folder.is_dir():
         _restrict(folder.resolve())
         for path in _inside(folder.resolve()):
@@ -132,11 +119,11 @@ def _inside(folder: Path) -> Iterator[Path]:
 
 def _restrict(path: Path) -> None:
     try:
-        found = path.lstat()
-        wanted = _FOLDER if stat.S_ISDIR(found.st_mode) else _FILE
-        if stat.S_ISLNK(found.st_mode) or stat.S_IMODE(found.st_mode) == wanted:
+        status = path.lstat()
+        mode = _FOLDER if stat.S_ISDIR(status.st_mode) else _FILE
+        if stat.S_ISLNK(status.st_mode) or stat.S_IMODE(status.st_mode) == mode:
             return
-        path.chmod(wanted)
+        path.chmod(mode)
     except FileNotFoundError:
         return
     except OSError as error:

@@ -1,7 +1,7 @@
-"""The user's folders, also for users and machines where the system cannot name them, as in some containers.
+"""The user's folders, also for users and machines where the system does not know them, as in some containers.
 
-Settings and state are where the XDG rule has them, on macOS too: who works in a terminal looks for `~/.config` and
-`~/.local/state`, and one dotfile repository serves every machine.
+Settings and state are in the XDG folders, on macOS too: terminal users look for `~/.config` and `~/.local/state`, and
+one dotfile repository serves every machine.
 """
 
 from collections.abc import Callable
@@ -10,13 +10,13 @@ from pathlib import Path
 from platformdirs.unix import Unix
 
 NO_HOME = Path("/dev/null")
-"""Below it nothing exists and nothing can be made, so that whatever would be kept at home is reported as not kept."""
+"""Nothing exists or can be created below it, so that anything to be kept at home is reported as not kept."""
 
 _FOLDERS = Unix("sparkpool", appauthor=False)
 
 
 def state_folder() -> Path:
-    """Where the journal, the log and the last workspaces are: `$XDG_STATE_HOME/sparkpool`, else in `~/.local/state`."""
+    """The folder of journal, log and recent workspaces: `$XDG_STATE_HOME/sparkpool`, else in `~/.local/state`."""
     return _own(lambda: _FOLDERS.user_state_path)
 
 
@@ -33,7 +33,7 @@ def _own(folder: Callable[[], Path]) -> Path:
 
 
 def home_folder() -> Path:
-    """The user's home; `NO_HOME` where neither HOME nor the list of users names one."""
+    """The user's home; `NO_HOME` if neither HOME nor the list of users has one."""
     try:
         return Path.home()
     except RuntimeError:
@@ -41,11 +41,7 @@ def home_folder() -> Path:
 
 
 def expanded(path: str) -> Path:
-    """A path whose `~` is replaced, where the system knows whose home that is.
-
-    Args:
-        path: What the user wrote.
-    """
+    """A path with its `~` replaced, if the system knows whose home that is."""
     try:
         return Path(path).expanduser()
     except RuntimeError:

@@ -1,7 +1,7 @@
-"""The log: a rotating file that only the user can read, from which every secret is removed before it is written.
+"""The log: a rotating private file, from which every secret is removed before it is written.
 
-Nothing logs a secret on purpose. What other libraries log is not ours to know, so the formatter, through which every
-record and every traceback goes, removes what looks like one, and lets no text begin a line of its own.
+Nothing logs a secret on purpose, but other libraries may. So the formatter, through which every record and every
+traceback goes, removes what looks like a secret, and keeps text from starting a line of its own.
 """
 
 from __future__ import annotations
@@ -21,34 +21,33 @@ from tui.files import private_folder, private_opener, restrict
 LOG_NAME = "sparkpool.log"
 LEVELS = ("error", "warning", "info", "debug")
 CONTINUED = "    | "
-"""How every line of a record begins but its first, which no text from outside can leave out."""
+"""The start of every line of a record except its first; text from outside cannot avoid it."""
 
 _LOG_BYTES, _LOG_FILES = 1_000_000, 3
 _MOST_LETTERS = 100_000
-"""Of one record: a longer one would push everything else out of the log."""
+"""The longest record: a longer one would push everything else out of the log."""
 
 _TALKATIVE = ("msal", "asyncio", "urllib3")
-"""At debug level they tell of token caches, sockets and file descriptors, which help nobody here."""
+"""At debug level they log token caches, sockets and file descriptors, which is of no use here."""
 
 
 class RedactingFormatter(logging.Formatter):
-    """Writes a record, its traceback included, without secrets and without anything that a terminal would obey."""
+    """Formats a record with its traceback, without secrets and without terminal control sequences."""
 
     def __init__(self, known: tuple[str, ...] = ()) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
         self._known = known
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record's line, with the lines that belong to it marked as such."""
+        """The record's line, with its further lines marked."""
         text = redacted(cut(super().format(record), _MOST_LETTERS), self._known)
         return f"\n{CONTINUED}".join(clean(line) for line in text_lines(text))
 
 
 class _PrivateFile(RotatingFileHandler):
-    """A rotating file whose every generation is readable by the user alone, whatever the umask.
+    """A rotating file whose every generation is private, whatever the umask.
 
-    Attributes:
-        failure: Why the last record could not be written; None while all are.
+    `failure` is why the last record could not be written; None while all are.
     """
 
     failure: BaseException | None = None
@@ -60,11 +59,11 @@ class _PrivateFile(RotatingFileHandler):
         return cast("TextIOWrapper", stream)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name of logging
-        """Keep why a record could not be written, instead of printing a traceback into the terminal."""
+        """Store why a record could not be written, instead of printing a traceback into the terminal."""
         self.failure = sys.exception() or self.failure
 
     def close(self) -> None:
-        """Close the file; what a full disk did not take is lost."""
+        """Close the file; records that a full disk refused are lost."""
         try:
             super().close()
         except OSError as error:
@@ -74,9 +73,7 @@ class _PrivateFile(RotatingFileHandler):
 def log_to_file(folder: Path, level: str = "warning") -> None:
     """Log to a rotating file, and nothing to the screen.
 
-    Args:
-        folder: The state folder; where it cannot be written, nothing is logged.
-        level: One of `LEVELS`.
+    If the state folder cannot be written, nothing is logged. `level` is one of `LEVELS`.
     """
     handler: logging.Handler
     try:

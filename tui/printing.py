@@ -1,4 +1,4 @@
-"""What is printed outside the screens: clean, without secrets, and in the characters that the stream has."""
+"""Printing outside the screens: clean, without secrets, and in the stream's encoding."""
 
 import os
 import sys
@@ -19,39 +19,37 @@ def say(*texts: str) -> None:
 
 
 def complain(*texts: str) -> None:
-    """Print texts to standard error; where that cannot be written there is nowhere else to say it."""
+    """Print texts to standard error; if that fails, there is nowhere else to report it."""
     with suppress(OSError, ValueError):
         write(sys.stderr, *texts)
 
 
 def write(stream: TextIO | None, *texts: str) -> None:
-    """Write texts to a stream, each on a line of its own, with nothing in them that a terminal would obey.
+    """Write texts to a stream, each on its own line, without terminal control sequences.
 
-    Args:
-        stream: The stream; None where it was closed before the start.
-        texts: The texts.
+    A stream of None, closed before the start, is ignored.
 
     Raises:
         OSError: If it cannot be written.
     """
     if stream is None:
         return
-    known = secrets_of(os.environ)
+    secrets = secrets_of(os.environ)
     for text in texts:
-        stream.write(f"{as_encoded(redacted(clean(text), known), stream)}\n")
+        stream.write(f"{as_encoded(redacted(clean(text), secrets), stream)}\n")
     stream.flush()
 
 
 def as_encoded(text: str, stream: TextIO) -> str:
-    """A text in the characters that a stream can write."""
+    """A text with only the characters that a stream can write."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     return text.encode(encoding, "replace").decode(encoding)
 
 
 def let_go_of(*streams: TextIO | None) -> None:
-    """Flush streams for the last time; one that cannot be written would otherwise change the exit status.
+    """Flush streams for the last time, so that an unwritable one does not change the exit status.
 
-    Python flushes them once more at its end, and ends with status 120 if that fails.
+    Python flushes them again at its end, and exits with status 120 if that fails.
     """
     for stream in streams:
         if stream is None:

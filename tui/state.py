@@ -1,4 +1,4 @@
-"""The workspaces that were opened last, kept in the state folder."""
+"""The recently opened workspaces, kept in the state folder."""
 
 import json
 import logging
@@ -17,15 +17,11 @@ _log = logging.getLogger(__name__)
 MOST_RECENT = 10
 _FILE = "last.json"
 _FORMAT = 1
-"""The format of the file; version 0.1.0 wrote the same without its number."""
+"""The format of the file; version 0.1.0 wrote the same without a number."""
 
 
 def recent_workspaces(folder: Path) -> tuple[Recent, ...]:
-    """The workspaces that were opened last, the latest first; none where they cannot be read.
-
-    Args:
-        folder: The state folder.
-    """
+    """The recently opened workspaces, latest first; none if they cannot be read."""
     try:
         stored = _read(folder / _FILE)
         return tuple(_recent(one) for one in stored["recent"][:MOST_RECENT])
@@ -37,12 +33,7 @@ def recent_workspaces(folder: Path) -> tuple[Recent, ...]:
 
 
 def remember_workspaces(folder: Path, recent: Sequence[Recent]) -> None:
-    """Keep workspaces for the next start; where that fails, the next start asks again.
-
-    Args:
-        folder: The state folder.
-        recent: The workspaces, the latest first.
-    """
+    """Store workspaces for the next start, latest first; if that fails, the next start asks again."""
     document = {
         "format": _FORMAT,
         "recent": [
@@ -55,7 +46,7 @@ def remember_workspaces(folder: Path, recent: Sequence[Recent]) -> None:
     try:
         private_folder(folder)
         if _is_newer(folder / _FILE):
-            _log.warning("%s was written by a newer sparkpool and is left as it is", folder / _FILE)
+            _log.warning("%s was written by a newer sparkpool and stays unchanged", folder / _FILE)
             return
         try:
             with open(draft, "w", encoding="utf-8", opener=private_opener) as file:
@@ -70,22 +61,22 @@ def remember_workspaces(folder: Path, recent: Sequence[Recent]) -> None:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    """What the file holds.
+    """The contents of the file.
 
     Raises:
         OSError: If it cannot be read.
-        ValueError: If it holds something else, or a newer version wrote it.
+        ValueError: If it is invalid, or a newer version wrote it.
     """
     stored = json.loads(file.read_text(encoding="utf-8"))
     if not isinstance(stored, dict):
-        raise ValueError("it holds no object")  # noqa: TRY004 - what a file holds is a value, whatever its type
+        raise ValueError("it is not an object")  # noqa: TRY004 - what a file holds is a value, whatever its type
     if stored.get("format", _FORMAT) != _FORMAT:
         raise _NewerError(f"it has format {stored['format']}, and this version reads {_FORMAT}")
     return stored
 
 
 class _NewerError(ValueError):
-    """The file is of a newer version."""
+    """The file is from a newer version."""
 
 
 def _is_newer(file: Path) -> bool:
@@ -100,7 +91,7 @@ def _is_newer(file: Path) -> bool:
 
 def _recent(stored: object) -> Recent:
     if not isinstance(stored, dict):
-        raise TypeError("a workspace is no object")
+        raise TypeError("a workspace is not an object")
     name = stored.get("subscription_name", "")
     workspace = ResourceId.parse(str(stored["workspace"]), ML_WORKSPACE_TYPE)
     return Recent(workspace, name if isinstance(name, str) else "")

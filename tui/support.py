@@ -1,4 +1,4 @@
-"""The support bundle: what somebody who helps has to ask for, in one file, without secrets."""
+"""The support bundle: everything that support has to ask for, in one file, without secrets."""
 
 from __future__ import annotations
 
@@ -28,32 +28,31 @@ if TYPE_CHECKING:
 
 _LOG_BYTES = 200_000
 _LIBRARIES = ("azure-", "textual", "msal", "aiohttp", "rich", "pyyaml")
-"""How the names of the distributions begin whose versions matter to whoever helps."""
+"""The prefixes of the distributions whose versions matter for support."""
 
 
 def write_bundle(
     operation: Operation, told: str, *, settings: Settings, state: Path, folder: Path, now: datetime
 ) -> Path:
-    """Write an operation and what surrounds it into a new file that only the user can read.
+    """Write an operation and its circumstances into a new private file.
 
     Args:
         operation: The operation.
-        told: Its events, as the screen tells them.
-        settings: The settings in force.
-        state: The state folder, which holds the log.
-        folder: Where the file is made; where that takes none, it is made in the state folder, else among the
-            temporary files.
+        told: Its events, as the screen shows them.
+        settings: The effective settings.
+        state: The state folder, which has the log.
+        folder: Where to create the file; if that fails, in the state folder, else in the temporary folder.
         now: The time, for its name.
 
     Returns:
         Its path.
 
     Raises:
-        OSError: If it cannot be written, or is there already.
+        OSError: If it cannot be written, or already exists.
     """
     from tui.settings.pages import lines
 
-    known = secrets_of(os.environ)
+    secrets = secrets_of(os.environ)
     parts = {
         "versions.txt": _versions(),
         "settings.txt": "\n".join(lines(settings)) + "\n",
@@ -65,14 +64,14 @@ def write_bundle(
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
         for name, text in parts.items():
-            # Half a surrogate pair, which JSON and file names may hold, is shown by its number.
-            encodable = redacted(text, known).encode(errors="backslashreplace").decode()
+            # A lone surrogate, which JSON and file names may contain, is shown by its number.
+            encodable = redacted(text, secrets).encode(errors="backslashreplace").decode()
             bundle.writestr(name, clean_lines(encodable).encode())
     return _written(packed.getvalue(), name_of_bundle, (folder, state, Path(tempfile.gettempdir())))
 
 
 def _written(data: bytes, name: str, folders: Sequence[Path]) -> Path:
-    """Write a file into the first of some folders that takes it.
+    """Write a file into the first of some folders where that works.
 
     Raises:
         OSError: If none does; it names them all, and what is wrong with the first.
@@ -103,7 +102,7 @@ def _record(operation: Operation) -> dict[str, Any]:
 
 
 def _without_tokens(stored: Any) -> Any:
-    """The record without continuation tokens: they hold addresses that whoever has them may poll."""
+    """The record without continuation tokens: whoever has one can poll its address."""
     if isinstance(stored, list):
         return [_without_tokens(one) for one in stored]
     if isinstance(stored, Mapping):
@@ -114,13 +113,9 @@ def _without_tokens(stored: Any) -> Any:
 
 
 def versions(*more: str) -> list[tuple[str, str]]:
-    """The libraries that the program is built on, and their installed versions, by name.
-
-    Args:
-        more: Further distributions.
-    """
-    found = {one.name.lower(): one.version for one in distributions()}
-    return sorted((name, found[name]) for name in found if name.startswith((*_LIBRARIES, *more)))
+    """The installed versions of the libraries that the program uses, and of `more`, by name."""
+    installed = {one.name.lower(): one.version for one in distributions()}
+    return sorted((name, installed[name]) for name in installed if name.startswith((*_LIBRARIES, *more)))
 
 
 def _versions() -> str:

@@ -1,9 +1,9 @@
-"""The smallest terminal that the screens fit into."""
+"""The smallest supported terminal."""
 
 LEAST_COLUMNS, LEAST_ROWS = 78, 20
-"""A terminal of 80×24 cells in which tmux takes a line, or half of one of 160 columns, is larger."""
+"""An 80×24 terminal with a tmux status line, or half of a 160-column one, is larger."""
 
 
 def is_too_small(columns: int, rows: int) -> bool:
-    """Whether the screens do not fit into a terminal of so many cells."""
+    """Whether a terminal is too small for the screens."""
     return columns < LEAST_COLUMNS or rows < LEAST_ROWS

@@ -328,7 +328,7 @@ async def test_a_web_page_instead_of_an_error_points_to_the_proxy(scene: Scene) 
     _, problem = await failure(scene.cloud.computes(scene.workspace))
 
     assert problem.kind is ProblemKind.UNREADABLE
-    assert 'A web page titled "Access denied" came' in problem.cause
+    assert 'A web page titled "Access denied" was received' in problem.cause
     assert "HTTPS_PROXY" in problem.advice
 
 
@@ -377,16 +377,16 @@ async def test_a_list_that_goes_in_a_circle_ends(scene: Scene) -> None:
     seen, problem = await failure(scene.cloud.computes(scene.workspace))
 
     assert len(seen) == 1
-    assert "goes in a circle" in problem.cause
+    assert "list is circular" in problem.cause
 
 
 @pytest.mark.parametrize("kind", ["bigDataPools", "Synapse/workspaces", "userAssignedIdentities"])
 @pytest.mark.parametrize(
     ("link", "cause"),
     [
-        ("https://management.azure.com{path}?api-version={version}&$skip=4", "goes in a circle"),
-        ("https://management.azure.com.example/next", "is no host of this cloud"),
-        ("/subscriptions", "something that is not an address"),
+        ("https://management.azure.com{path}?api-version={version}&$skip=4", "list is circular"),
+        ("https://management.azure.com.example/next", "is not a host of this cloud"),
+        ("/subscriptions", "next page of the list is not an address"),
     ],
 )
 async def test_a_generated_client_follows_a_link_as_far_as_any_other_list(

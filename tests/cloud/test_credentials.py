@@ -162,7 +162,7 @@ def test_automatic_tries_what_is_set_up_and_nothing_that_would_be_waited_for(
 def test_a_machine_of_azure_is_known_by_its_hardware(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tag = tmp_path / "tag"
     monkeypatch.setattr(credentials, "_ASSET_TAG", tag)
-    assert why_not(Way.MANAGED_IDENTITY) == "this does not look like a machine of Azure"
+    assert why_not(Way.MANAGED_IDENTITY) == "this host is not an Azure VM"
     tag.write_text("7783-7084-3265-9085-8269-3286-77\n")
     assert why_not(Way.MANAGED_IDENTITY) is None
 
@@ -189,7 +189,7 @@ async def test_a_word_in_azure_token_credentials_that_is_unknown_is_told(
     async with opened(served) as cloud:
         problem = await refused(cloud)
     assert 'AZURE_TOKEN_CREDENTIALS is "MagicCredential", which sparkpool cannot use' in problem.cause
-    assert "it takes EnvironmentCredential, WorkloadIdentityCredential" in problem.cause
+    assert "it supports EnvironmentCredential, WorkloadIdentityCredential" in problem.cause
 
 
 # Each way
@@ -235,8 +235,8 @@ async def test_a_machine_has_a_tenant_of_its_own_and_says_so_where_another_was_a
         await names(cloud)
         (told,) = (await cloud.sign_in.state()).remarks
     assert told == (
-        f"You are signed in to the tenant {TENANT_ID}, although {asked} was asked for; "
-        "a managed identity has a tenant of its own."
+        f"You are signed in to the tenant {TENANT_ID}, not to {asked} as requested; "
+        "a managed identity has its own tenant."
     )
 
 
@@ -285,7 +285,7 @@ async def test_a_machine_that_is_not_one_of_azures_is_told_that(
     async with opened(served, Way.MANAGED_IDENTITY) as cloud:
         problem = await refused(cloud)
     assert problem.title == "Could not list your subscriptions: this machine has no managed identity."
-    assert problem.cause == "This does not look like a machine of Azure."
+    assert problem.cause == "This host is not an Azure VM."
 
 
 @pytest.mark.parametrize("is_azure", [False, True])
@@ -299,9 +299,9 @@ async def test_what_is_not_the_identity_service_is_no_riddle(
             monkeypatch.setattr("tui.cloud.sign_in_failure.why_not", lambda way: why_not(way, {}))
         async with opened(served, Way.MANAGED_IDENTITY) as cloud:
             problem = await refused(cloud)
-    assert problem.title.endswith("what answers here in the place of Azure's identity service is none.")
-    assert problem.cause == ("" if is_azure else "This does not look like a machine of Azure.")
-    assert problem.advice == "Sign in in another way, or set up this one."
+    assert problem.title.endswith("something other than Azure's identity service answers here.")
+    assert problem.cause == ("" if is_azure else "This host is not an Azure VM.")
+    assert problem.advice == "Sign in with another method, or set up this one."
 
 
 async def test_az_signs_in_and_is_asked_once_for_all_clients(served: Served, az: Az) -> None:
@@ -408,7 +408,7 @@ async def test_what_can_be_chosen_is_read_from_the_machine_alone(
     ("error", "what", "command"),
     [
         (None, "nobody is signed in to az", "az login --tenant contoso"),
-        (MFA, "Azure wants multi-factor authentication", 'az login --tenant "contoso" --scope '),
+        (MFA, "Azure requires multi-factor authentication", 'az login --tenant "contoso" --scope '),
         (EXPIRED, "your sign-in has expired", "az login"),
         ("ERROR: something\n", "az could not give a token", ""),
     ],
@@ -452,7 +452,7 @@ async def test_a_tenant_of_the_environment_that_is_not_there_is_corrected_where_
     async with opened(served, Way.ENVIRONMENT) as cloud:
         problem = await refused(cloud)
     assert problem.title.endswith("there is no such tenant.")
-    assert problem.advice.startswith("Correct AZURE_TENANT_ID.")
+    assert problem.advice.startswith("Fix AZURE_TENANT_ID.")
 
 
 async def test_the_command_is_for_this_cloud_and_this_shell(
@@ -522,7 +522,7 @@ async def test_an_az_that_answers_nonsense_shows_no_token(served: Served, az: Az
     az.tell(tokens={served.resource_manager: '"accessToken": "eyJsecret"'}, raw=True)
     async with opened(served, Way.CLI) as cloud:
         problem = await refused(cloud)
-    assert "az answered something that is no token" in problem.title
+    assert "az answered with something other than a token" in problem.title
     assert "eyJsecret" not in problem.report
 
 
@@ -531,7 +531,7 @@ async def test_without_any_way_every_one_that_was_tried_is_named(served: Served)
         problem = await refused(cloud)
     assert problem.title == "Could not list your subscriptions: you are not signed in to Azure."
     assert problem.cause == "Tried az login: az is not installed here, or not on the PATH."
-    assert problem.advice == "Sign in, with a device code or in another way, then try again."
+    assert problem.advice == "Sign in with a device code or another method, then try again."
 
 
 async def test_each_way_that_was_tried_is_named_once_with_what_it_lacks(
@@ -564,8 +564,8 @@ async def test_a_wrong_secret_is_the_applications_to_correct(served: Served, mon
         (70008, "your sign-in has expired"),
         (50173, "your sign-in was revoked"),
         (53003, "a conditional access policy blocks this sign-in"),
-        (50005, "a conditional access policy wants a managed device"),
-        (50076, "Azure wants multi-factor authentication"),
+        (50005, "a conditional access policy requires a managed device"),
+        (50076, "Azure requires multi-factor authentication"),
         (50079, "multi-factor authentication must be set up for your account"),
         (1234567, "the sign-in by environment failed"),
     ],
@@ -696,7 +696,7 @@ async def test_az_cannot_answer_a_claims_challenge_and_the_exact_command_is_show
         az.log_in(served)
         async with opened(served) as cloud:
             problem = await refused(cloud)
-            assert problem.title == "Could not list your subscriptions: Azure wants a stronger sign-in for this."
+            assert problem.title == "Could not list your subscriptions: Azure requires a stronger sign-in for this."
             assert problem.command == (
                 f"az cloud set --name Sandbox && az login --tenant {TENANT_ID} "
                 "--claims-challenge eyJhY2Nlc3NfdG9rZW4iOnsiYWNycyI6eyJlc3NlbnRpYWwiOnRydWUsInZhbHVlIjoiYzEifX19 "
@@ -728,7 +728,7 @@ async def test_a_challenge_that_only_the_person_can_answer_wants_another_code(tm
         async with opened(served, Way.DEVICE_CODE) as cloud:
             await steps(cloud, SignInChoice(Way.DEVICE_CODE))
             problem = await refused(cloud)
-            assert problem.title == "Could not list your subscriptions: Azure wants a stronger sign-in for this."
+            assert problem.title == "Could not list your subscriptions: Azure requires a stronger sign-in for this."
             assert problem.command == ""
             demand = (await cloud.sign_in.state()).demand
             assert demand is not None
@@ -756,4 +756,4 @@ async def test_a_challenge_that_stays_is_told_as_what_it_is(tmp_path: Path, monk
         set_application(served, monkeypatch)
         async with opened(served) as cloud:
             problem = await refused(cloud)
-    assert problem.title == "Could not list your subscriptions: Azure wants a stronger sign-in for this."
+    assert problem.title == "Could not list your subscriptions: Azure requires a stronger sign-in for this."

@@ -617,10 +617,10 @@ def test_a_web_page_of_azure_itself_is_not_blamed_on_a_proxy() -> None:
     own = refused(504, page, x_ms_failure_cause="service")
     unknown = refused(504, page)
 
-    assert own.title == "Could not detach churn: Azure has a fault."
+    assert own.title == "Could not detach churn: Azure reports an internal error."
     assert own.cause == 'Azure answered 504 Gateway Timeout with a web page titled "504 Gateway Time-out".'
     assert "proxy" not in own.report.lower()
-    assert "Whether Azure or something in between sent it is not known." in unknown.cause
+    assert "It is unknown whether Azure or a server in between sent it." in unknown.cause
     assert unknown.kind is own.kind is ProblemKind.SERVICE
 
 
@@ -706,7 +706,7 @@ def test_a_managed_identity_that_is_not_there_is_said_to_be_so(words: str, monke
     failed = failure_of(CredentialUnavailableError(words), Way.MANAGED_IDENTITY, "", PUBLIC, 30)
     problem = problem_from(failed, "list it")
 
-    assert problem.title == "Could not list it: this machine has no managed identity, or not the one that was named."
+    assert problem.title == "Could not list it: this machine has no managed identity, or not the specified one."
     assert "Identity not found" in problem.cause
     assert "AZURE_CLIENT_ID" in problem.advice
     assert problem.command == ""

@@ -63,7 +63,7 @@ def test_a_recorded_machine_learning_error_is_told_with_its_ids() -> None:
     problem = problem_from(HttpResponseError(response=Response(500, body, headers)), "list the computes of aml-prod")
 
     assert problem.kind is ProblemKind.SERVICE
-    assert problem.title == "Could not list the computes of aml-prod: Azure has a fault."
+    assert problem.title == "Could not list the computes of aml-prod: Azure reports an internal error."
     assert problem.cause == "InternalServerError The store is away."
     assert problem.reference == ("500 ServiceError · request request-1 · correlation correlation-1 · client client-1")
 
@@ -166,7 +166,7 @@ def test_a_claims_challenge_is_told_as_what_it_is() -> None:
 
     problem = problem_from(ClientAuthenticationError(response=Response(401, "", headers)), "attach it")
 
-    assert problem.title == "Could not attach it: Azure wants a stronger sign-in for this."
+    assert problem.title == "Could not attach it: Azure requires a stronger sign-in for this."
 
 
 def test_a_token_of_another_tenant_is_told_apart() -> None:

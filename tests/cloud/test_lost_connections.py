@@ -106,7 +106,7 @@ async def test_what_is_not_http_is_said_to_be_so() -> None:
         problem = shown(await failure(f"http://{other.host}/subscriptions"))
 
     assert problem.title == "Could not list it: the answer is not HTTP."
-    assert problem.cause == f"Asked was {other.host}."
+    assert problem.cause == f"The host was {other.host}."
 
 
 async def test_a_closed_port_a_wrong_name_and_a_cut_connection_name_the_host() -> None:
@@ -121,7 +121,7 @@ async def test_a_closed_port_a_wrong_name_and_a_cut_connection_name_the_host() -
             error = await failure(f"http://{host}/")
             problem = shown(error)
             assert problem.title == f"Could not list it: {what}."
-            assert problem.cause == f"Asked was {host}."
+            assert problem.cause == f"The host was {host}."
             assert host in held_reason(error)
 
 
@@ -144,7 +144,7 @@ async def test_a_proxy_of_another_kind_is_named_as_unsupported(monkeypatch: pyte
 
 @pytest.mark.parametrize(
     ("user", "reason"),
-    [("", "wants a user name and a password"), ("eve:secret@", "does not accept the user name and password")],
+    [("", "requires a user name and a password"), ("eve:secret@", "does not accept the user name and password")],
 )
 async def test_a_proxy_that_wants_a_password_says_where_it_goes_and_its_page_is_quoted(
     monkeypatch: pytest.MonkeyPatch, user: str, reason: str

@@ -87,7 +87,7 @@ def test_a_folder_of_certificates_is_refused_where_openssl_would_find_none_in_it
     if kind == "good":
         network.check()
         return
-    with pytest.raises(BadNetwork, match=r"cannot be read: no certificate in it has a name by its hash.*--ca-file"):
+    with pytest.raises(BadNetwork, match=r"cannot be read: no certificate in it has a hashed name.*--ca-file"):
         network.check()
 
 
@@ -119,7 +119,7 @@ def test_a_variable_that_switches_verification_off_is_told_and_not_obeyed() -> N
 
 
 @pytest.mark.parametrize(
-    ("content", "why"), [(None, "No such file or directory"), ("no certificate\n", "no certificate in PEM form")]
+    ("content", "why"), [(None, "No such file or directory"), ("no certificate\n", "no certificate in PEM format")]
 )
 def test_certificates_that_cannot_be_read_are_told_with_file_and_setting(
     tmp_path: Path, content: str | None, why: str
@@ -131,7 +131,7 @@ def test_certificates_that_cannot_be_read_are_told_with_file_and_setting(
         network_from(environment={"REQUESTS_CA_BUNDLE": str(path)}).check()
     assert str(path) in str(bad.value)
     assert why in str(bad.value)
-    assert "Correct REQUESTS_CA_BUNDLE, or give another file with --ca-file." in str(bad.value)
+    assert "Fix REQUESTS_CA_BUNDLE, or give another file with --ca-file." in str(bad.value)
 
 
 async def test_one_file_of_certificates_reaches_the_clients_and_the_sign_in(served: Served) -> None:
@@ -153,7 +153,7 @@ async def test_an_untrusted_certificate_names_the_file_and_the_setting(
     if which == "other":
         assert f"only the certificates in {other.ca_file}, as --ca-file says" in refused.value.advice
     else:
-        assert "Trusted are the certificates of this system." in refused.value.advice
+        assert "Trusted: the certificates of this system." in refused.value.advice
 
 
 async def test_an_untrusted_certificate_is_not_tried_again(served: Served, other: Served) -> None:

@@ -145,8 +145,8 @@ def test_a_change_that_a_colleague_has_undone_since_is_not_made_again_and_says_w
     end = _continued(place, operation).end
     assert isinstance(end, Failed)
     assert end.problem.kind is ProblemKind.CHANGED
-    assert end.problem.title == "scoring was written since the request left, and it is not as was asked for."
-    assert end.problem.cause == "tags.owner is not there."
+    assert end.problem.title == "scoring changed after the request was sent, and it does not match what you asked for."
+    assert end.problem.cause == "tags.owner is missing."
     assert end.found is not None
     assert place.writes == ["PUT", "PUT"]
 
@@ -188,7 +188,7 @@ def test_what_is_lost_on_the_way_and_shows_a_fresh_failure_in_old_words_is_not_c
         end = program.wait_for(program.begin(place.change("scoring")).id).end
     assert isinstance(end, Failed)
     assert end.problem.kind is ProblemKind.FAILED
-    assert end.problem.title == "scoring was written since the request left, and it failed there."
+    assert end.problem.title == "scoring changed after the request was sent, and it failed there."
     assert place.writes == ["PUT"]
 
 
@@ -219,7 +219,8 @@ def test_a_poll_address_that_is_gone_proves_nothing_until_the_compute_is_as_was_
         return
     assert isinstance(done.end, Failed)
     assert (
-        done.end.problem.title == f"Azure accepted the request for {request.id.name}, and it is not as was asked for."
+        done.end.problem.title
+        == f"Azure accepted the request for {request.id.name}, and it does not match what you asked for."
     )
     different = {"attach": "its identity is None, not SystemAssigned.", "change": "tags.owner is bob, not ana."}
     assert done.end.problem.cause == different[kind]

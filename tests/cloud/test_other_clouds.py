@@ -12,7 +12,7 @@ from tests.support.reported import detaching, putting
 from tests.support.screen import screen_text, shown, told
 from tests.support.stage import ANA, Stage
 from tui.cloud.azure import AzureCloud
-from tui.cloud.home import is_home
+from tui.cloud.home import is_allowed_host
 from tui.domain.clouds import PUBLIC, US_GOVERNMENT
 from tui.domain.errors import Problem
 from tui.domain.operation import Operation, Progress
@@ -60,9 +60,7 @@ async def test_what_another_cloud_was_doing_is_named_and_not_gone_on_with(size: 
             await shown(pilot, stage, "! adhoc  attach was left unfinished in the cloud AzureCloud", "o shows it")
             assert "u goes on" not in screen_text(stage.app)
             await pilot.press("o")
-            await told(
-                pilot, stage, "left unfinished", "in the cloud AzureCloud, which is not open here", "x lets it go"
-            )
+            await told(pilot, stage, "interrupted", "in the cloud AzureCloud, which is not open here", "x lets it go")
             for key in ("u", "enter"):
                 await pilot.press(key)
                 await told(pilot, stage, "It is in another cloud: sparkpool --cloud AzureCloud reaches it.")
@@ -118,7 +116,7 @@ async def test_a_link_to_another_host_gets_no_token(tmp_path: Path) -> None:
     with pytest.raises(Problem) as caught:
         _ = [part async for part in azure.computes(place.workspace.id)]
     await azure.close()
-    assert "management.azure.com.example is no host of this cloud, so no token was sent to it" in caught.value.cause
+    assert "management.azure.com.example is not a host of this cloud, so no token was sent to it" in caught.value.cause
     assert not [one for one in place.box.log if "example" in one.url]
 
 
@@ -137,4 +135,4 @@ async def test_a_link_to_another_host_gets_no_token(tmp_path: Path) -> None:
     ],
 )
 def test_a_clouds_hosts_are_its_own_and_those_below_it(url: str, passes: bool) -> None:
-    assert is_home(url, PUBLIC.resource_manager) is passes
+    assert is_allowed_host(url, PUBLIC.resource_manager) is passes

@@ -15,10 +15,10 @@ from tests.support.reported import detaching, putting
 from tests.support.stage import ANA
 from tui.cloud import bounds
 from tui.cloud.azure import AzureCloud
-from tui.cloud.home import data_plane_of, is_home, manager_of
+from tui.cloud.home import data_plane_of, is_allowed_host, manager_of
 from tui.cloud.profile import profile_from
 from tui.domain.clouds import PUBLIC, US_GOVERNMENT, CloudProfile
-from tui.domain.edit import writable
+from tui.domain.edit import put_body
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ports import Accepted, Page
 from tui.domain.principals import Principal
@@ -268,7 +268,7 @@ async def test_a_put_that_is_answered_about_another_compute_has_an_unknown_outco
     answer = json.dumps(exchanged(own, other, part)).encode()
     world.box.faults.add(Rule(Garbled(answer), "PUT", "/computes/"))
 
-    document = writable(own)
+    document = put_body(own)
     problem = await failure(putting(world.cloud, ResourceId.parse(own["id"]), document, "update etl-prod"))
 
     assert problem.outcome_unknown
@@ -366,7 +366,7 @@ def test_tokens_go_to_the_hosts_of_the_profile_alone(profile: CloudProfile) -> N
         assert may_go(own)
         assert [url for url in foreign if may_go(url)] == []
     assert data_plane_of(profile)(f"{manager}/synapse/x") is (profile is PRIVATE)
-    assert not is_home(f"https://syn-prod.{suffix}", manager)
+    assert not is_allowed_host(f"https://syn-prod.{suffix}", manager)
 
 
 @pytest.mark.parametrize(

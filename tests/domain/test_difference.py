@@ -6,7 +6,7 @@ import pytest
 
 from tui.domain.attachment import Attachment
 from tui.domain.difference import Change, Mark, compare, count
-from tui.domain.edit import Edit, writable
+from tui.domain.edit import Edit, put_body
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.workspaces import Workspace
@@ -69,7 +69,7 @@ def etl_prod() -> dict[str, Any]:
 def test_an_update_changes_the_identity_and_nothing_else() -> None:
     raw = etl_prod()
     choice = IdentityChoice(IdentityKind.USER, (ResourceId.parse(f"{IDENTITIES}/one"),))
-    changes = compare(writable(raw), Edit(identity=choice).apply(raw))
+    changes = compare(put_body(raw), Edit(identity=choice).apply(raw))
     assert {change.path[0] for change in changes if change.mark is not Mark.SAME} == {"identity"}
     assert Edit(identity=choice).apply(raw)["properties"]["futureSetting"] == {"x": None}
     assert Edit(identity=choice).apply(raw)["sku"] == {"name": "Basic"}
@@ -77,7 +77,7 @@ def test_an_update_changes_the_identity_and_nothing_else() -> None:
 
 def test_what_only_azure_writes_is_not_sent_and_the_original_is_left_alone() -> None:
     raw = etl_prod()
-    document = writable(raw)
+    document = put_body(raw)
     assert not {"id", "name", "type", "systemData"} & document.keys()
     assert not {"createdOn", "modifiedOn", "provisioningState", "isAttachedCompute"} & document["properties"].keys()
     assert document["identity"] == {"type": "SystemAssigned"}

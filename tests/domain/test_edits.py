@@ -7,7 +7,7 @@ import pytest
 
 from tui.cloud.mapping import compute_from
 from tui.domain.compute import Compute
-from tui.domain.edit import ComputeEdit, Edit, tag_edit, writable
+from tui.domain.edit import ComputeEdit, Edit, put_body, tag_edit
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.merge import Whose, divergences, has_changed, is_overtaken
 from tui.domain.plan import Detachment, Effect, Plan
@@ -71,7 +71,7 @@ def with_users(*names: str, resource_groups: str = "resourcegroups") -> dict[str
 
 def test_an_identity_change_keeps_every_other_member_known_or_not() -> None:
     document = ComputeEdit(compute(), Edit(identity=users("id-a"))).document()
-    before = writable(RAW)
+    before = put_body(RAW)
     assert document.pop("identity") == {
         "type": "UserAssigned",
         "userAssignedIdentities": {str(identity_id("id-a")): {}},
@@ -86,7 +86,7 @@ def test_an_identity_change_keeps_every_other_member_known_or_not() -> None:
 
 def test_an_edit_that_names_nothing_sends_what_azure_showed_less_what_azure_writes() -> None:
     edit = ComputeEdit(compute(), Edit())
-    assert edit.is_idle
+    assert edit.changes_nothing
     document = edit.document()
     assert not {"id", "name", "type", "systemData"} & set(document)
     assert not {"createdOn", "provisioningState"} & set(document["properties"])
@@ -96,7 +96,7 @@ def test_a_tag_changes_alone_and_what_is_no_text_stays() -> None:
     document = ComputeEdit(compute(), Edit(tags={"team": "ml", "cost": None, "new": "1"})).document()
     assert document["tags"] == {"team": "ml", "odd": 7, "new": "1"}
     document.pop("tags")
-    before = writable(RAW)
+    before = put_body(RAW)
     before.pop("tags")
     assert document == before
 
@@ -119,9 +119,9 @@ def test_the_difference_of_two_sets_of_tags_is_an_edit() -> None:
 
 def test_another_order_of_the_same_identities_is_a_change_and_letter_case_is_none() -> None:
     before = compute(identity=with_users("id-a", "id-b"))
-    assert ComputeEdit(before, Edit(identity=users("id-a", "id-b"))).is_idle
+    assert ComputeEdit(before, Edit(identity=users("id-a", "id-b"))).changes_nothing
     swapped = ComputeEdit(before, Edit(identity=users("id-b", "id-a")))
-    assert not swapped.is_idle
+    assert not swapped.changes_nothing
     assert [(one.before, one.after) for one in swapped.changes if "(order)" in one.path] == [
         ("id-a, id-b", "id-b, id-a")
     ]
@@ -165,7 +165,7 @@ def test_mine_on_top_of_theirs_keeps_theirs() -> None:
 def test_a_plan_says_which_principal_goes_away_and_which_roles_are_left_behind() -> None:
     (step,) = Plan.of([ComputeEdit(compute(), Edit(identity=users("id-a")))]).steps
     assert step.effect is Effect.UPDATE
-    assert step.harms[0].startswith("The system-assigned principal p-1 goes away. Role assignments to it")
+    assert step.harms[0].startswith("The system-assigned principal p-1 is deleted. Role assignments to it")
     assert "syn-prod/etlpool" in step.harms[0]
     assert step.warnings[0] == "id-a needs the role Synapse Administrator on syn-prod/etlpool, or jobs fail with 403."
     assert step.known_after == ()
@@ -184,14 +184,14 @@ def test_a_plan_of_many_has_one_summary_line_and_leaves_out_what_would_not_chang
     assert plan.summary == "Plan: 1 to update, 1 to detach, 1 unchanged."
     assert [request.name for request in plan.to_send] == ["b", "c"]
     assert plan.problem == ""
-    assert Plan.of([same]).problem == "Nothing would change: etl-prod is so already."
+    assert Plan.of([same]).problem == "No changes: etl-prod already matches."
 
 
 def test_a_failed_compute_may_be_sent_again_as_it_is() -> None:
     failed = compute()
     raw = copy.deepcopy(dict(failed.raw))
     raw["properties"]["provisioningState"] = "Failed"
-    assert not ComputeEdit(compute_from(raw), Edit()).is_idle
+    assert not ComputeEdit(compute_from(raw), Edit()).changes_nothing
 
 
 def test_an_empty_list_of_identities_cannot_be_sent() -> None:
@@ -203,8 +203,8 @@ def test_an_empty_list_of_identities_cannot_be_sent() -> None:
     ("name", "value", "said"),
     [
         ("", "x", "needs a name"),
-        ("k" * 513, "x", "513 characters; Azure takes 512"),
-        ("k", "v" * 257, "257 characters; Azure takes 256"),
+        ("k" * 513, "x", "513 characters; Azure allows at most 512"),
+        ("k", "v" * 257, "257 characters; Azure allows at most 256"),
         ("a/b", "x", 'has "/"'),
     ],
 )

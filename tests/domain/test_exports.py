@@ -178,7 +178,7 @@ def test_terraform_says_that_a_change_replaces_what_it_imports() -> None:
     change = configuration(Plan.of([ComputeEdit(compute(), Edit(tags={"owner": "ana"}))]))
     replaces = "# Terraform does not change etl-prod in place: it detaches the pool and attaches it again."
     assert change.startswith(f"{replaces}\n")
-    assert "another principal" in change
+    assert "a new principal" in change
     assert replaces not in configuration(described(compute()))
     assert replaces not in configuration(Plan.of([attachment()]))
 
@@ -243,12 +243,12 @@ def test_the_new_system_assigned_principal_is_granted_its_role_after_the_update_
 
 def test_what_cannot_say_roles_says_that_they_change_too() -> None:
     plan = identity_change_with_roles()
-    assert "# Roles on its pool change with it" in specification(plan)
+    assert "# The role changes are not part of this file" in specification(plan)
     assert yaml.safe_load(specification(plan))["name"] == "etl-prod"
     assert "Synapse's own roles have no ARM type" in template(plan)
     assert f'principal_id = "{COMES}"' in configuration(plan)
     assert "take the block of Synapse Administrator" in configuration(plan)
-    assert "Roles on its pool" not in specification(described(compute()))
+    assert "role changes" not in specification(described(compute()))
 
 
 def test_the_grant_of_an_attach_is_in_each_language_that_can_say_it() -> None:

@@ -186,7 +186,7 @@ def test_terraform_says_that_it_cannot_grant_a_role_that_is_not_built_in() -> No
 def test_a_text_says_what_it_needs() -> None:
     plan = Plan.of([attachment(role=ADMINISTRATOR)])
     assert commands(plan).startswith(
-        "# For a POSIX shell such as bash. It needs az, signed in, with its extension: az ext"
+        "# For a POSIX shell such as bash. Needs az, signed in, with its extension: az ext"
     )
     assert "azurerm_synapse_role_assignment, by the id of the pool" in configuration(plan)
     assert requests(plan).count("\n### ") == 6
@@ -214,7 +214,7 @@ def test_what_azure_did_not_report_is_named(language: Any) -> None:
     text = language.write(plan, PUBLIC)
     for said in (text, " ".join(language.remarks(plan))):
         assert "Azure did not report its region" in said
-        assert "Azure did not report the Spark pool that it is attached to: put in its resource id." in said
+        assert "Azure did not report the Spark pool behind this compute: fill in its resource id." in said
 
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda one: one.id)
@@ -222,7 +222,7 @@ def test_a_region_that_was_not_read_yet_is_asked_for_where_the_text_has_one(lang
     plan = Plan.of([replace(attachment(), workspace=Workspace(attachment().workspace.id))])
     is_needed = language.id in ("rest", "bicep", "terraform")
     for said in (language.write(plan, PUBLIC), " ".join(language.remarks(plan))):
-        assert ("The region was not read yet: put in that of the Azure ML workspace." in said) is is_needed
+        assert ("The region has not been read yet: fill in the region of the Azure ML workspace." in said) is is_needed
         assert "Azure did not report" not in said
 
 

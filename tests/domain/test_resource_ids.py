@@ -72,7 +72,7 @@ def test_a_name_may_have_any_letter_that_paths_can_carry(name: str) -> None:
         (f"{GROUP}/providers/Microsoft.Synapse/workspaces/", "This is not a whole resource id."),
         (POOL.replace("resourceGroups", "groups"), "This is not a whole resource id."),
         (POOL.replace("syn-prod", ""), "This is not a whole resource id."),
-        (POOL.replace("etlpool", "<pool>"), "<pool> is still a placeholder: replace it by the real name."),
+        (POOL.replace("etlpool", "<pool>"), "<pool> is still a placeholder: replace it with the real name."),
         (POOL.replace(GUID, "<subscription>"), "<subscription> is still a placeholder"),
         (POOL.replace(GUID, "Contoso"), '"Contoso" is not a subscription id: a subscription id is a GUID'),
         (POOL.replace("etlpool", "etl pool"), '"etl pool" cannot be part of a resource id'),

@@ -149,7 +149,7 @@ def test_an_identity_that_synapse_does_not_know_yet_and_a_grant_that_does_not_co
     assert steps(operation)[-1] == ("verify", "verified")
     waits = [(one.step, one.reason) for one in operation.events if isinstance(one, Waited)]
     assert ("grant", "Synapse does not know adhoc yet") in waits
-    assert ("verify", "the grant does not count yet") in waits
+    assert ("verify", "the grant is not effective yet") in waits
 
 
 def test_requests_that_wait_at_the_same_time_for_the_same_reason_are_one_wait(scene: Scene) -> None:
@@ -319,7 +319,7 @@ def test_a_role_that_was_there_already_is_a_success_that_says_so(scene: Scene) -
     scene.run(scene.grant(principal))
     operation = scene.run(scene.grant(principal))
     assert isinstance(operation.end, Succeeded)
-    assert ("grant", "granted already") in steps(operation)
+    assert ("grant", "already granted") in steps(operation)
 
 
 def test_the_old_role_is_taken_away_only_when_the_new_one_is_granted(scene: Scene) -> None:
@@ -362,7 +362,7 @@ def test_what_stops_working_without_a_role_is_said_before_it_is_taken_away() -> 
     other = RoleAssignment("2", ADMINISTRATOR.id, NOBODY.object_id.upper(), workspace)
     removal = Removal(one, "etl-prod")
     assert "fail with 403" in removal_consequence(removal, (one,))
-    assert "Jobs of etl-prod go on" in removal_consequence(removal, (one, other))
+    assert "Jobs of etl-prod still work" in removal_consequence(removal, (one, other))
 
 
 def test_a_role_that_no_pool_can_have_is_refused_before_anything_is_sent(scene: Scene) -> None:

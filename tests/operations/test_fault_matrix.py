@@ -331,7 +331,7 @@ def statuses(outcome: Outcome) -> list[str]:
 def is_clear(problem: Problem) -> None:
     """Hold one error to what a person needs: one sentence of what, why, and what to do."""
     assert problem.kind is not ProblemKind.INTERNAL, problem.report
-    half = r"adhoc is attached, and (?:its role is missing|it is not known whether its role is granted)\. [A-Z]"
+    half = r"adhoc is attached, and (?:its role is missing|whether its role is granted is unknown)\. [A-Z]"
     assert re.match(rf"[A-Z]|{half}", problem.title), problem.title
     assert problem.title.endswith(".")
     assert problem.advice.endswith((".", '"')), problem.advice

@@ -264,7 +264,7 @@ def test_what_could_not_be_followed_for_want_of_a_sign_in_goes_on_after_it(place
     place.box.faults.add(Rule(refused, "GET", times=None))
     end = _finished(place, operation.id).end
     assert isinstance(end, Failed)
-    assert "It is not known what became of etl-prod" in end.problem.title
+    assert "The outcome for etl-prod is unknown" in end.problem.title
     place.box.faults = Faults()
     with place.program() as program:
         (found,) = program.recalled()
@@ -312,7 +312,7 @@ def test_what_was_left_can_be_let_go_and_then_no_longer_stands_in_the_way(place:
         (left,) = program.recalled()
         (refused,) = program.operations.apply(Plan.of([place.attachment]))
         assert isinstance(refused, Problem)
-        assert "left unfinished" in refused.title
+        assert "interrupted" in refused.title
         assert program.operations.stop_watching(left)
         assert isinstance(program.wait_for(operation.id).end, Unwatched)
         again = program.begin(place.attachment)
@@ -419,7 +419,7 @@ def test_while_another_program_holds_the_journal_no_write_begins_that_it_may_be_
     with closing(_OnDisk(place.folder)) as journal, closing(sqlite3.connect(place.folder / JOURNAL_NAME)) as other:
         operation = Operation(1, Verb.ATTACH, place.attachment.id, place.attachment)
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(Problem, match="Another program holds the journal, so it cannot be seen whether adhoc is"):
+        with pytest.raises(Problem, match="Another program holds the journal, so it is unknown whether adhoc is"):
             journal.begin(operation)
         other.execute("ROLLBACK")
         journal.begin(operation)
@@ -464,7 +464,7 @@ def test_an_operation_of_a_kind_that_this_version_does_not_know_is_left_and_coun
         assert journal.load() == ()
         (unread,) = journal.unread
     assert (unread.name, unread.verb, unread.kind) == ("adhoc", "attach", "Teleportation")
-    assert unread.why == 'this version knows no "Teleportation"'
+    assert unread.why == 'this version does not know "Teleportation"'
     assert unread.began == START
     assert unread.has_ended
     with closing(sqlite3.connect(place.folder / JOURNAL_NAME)) as connection:

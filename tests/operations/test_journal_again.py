@@ -273,7 +273,7 @@ async def test_u_works_again_when_the_program_that_was_faster_has_died(
     with started(place) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
             await pilot.press("o")
-            await shown(pilot, stage, "left unfinished")
+            await shown(pilot, stage, "interrupted")
             with place.program() as other:
                 (left,) = other.recalled()
                 # The screen does not know yet that the other one was faster.
@@ -283,7 +283,7 @@ async def test_u_works_again_when_the_program_that_was_faster_has_died(
                 if stage.operations.resume(left, (), refusals.append):
                     await pilot.press("u")
                 await told(pilot, stage, "watches it")
-            await shown(pilot, stage, "left unfinished")
+            await shown(pilot, stage, "interrupted")
             assert stage.operations.why_not_resumed(stage.operations.operation(left.id)) is None
             place.clock.release()
             await pilot.press("u")
@@ -297,13 +297,13 @@ async def test_a_key_that_the_journal_refuses_says_why(place: Place, monkeypatch
     with started(place) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
             await pilot.press("o")
-            await shown(pilot, stage, "left unfinished")
+            await shown(pilot, stage, "interrupted")
             with closing(sqlite3.connect(place.folder / JOURNAL_NAME, isolation_level=None)) as other:
                 other.execute("BEGIN IMMEDIATE")
                 for key, verb in (("u", "resumed"), ("x", "abandoned")):
                     await pilot.press(key)
                     await told(pilot, stage, f"cannot be {verb}", "Another program holds the journal.")
-                    await shown(pilot, stage, "left unfinished")
+                    await shown(pilot, stage, "interrupted")
 
 
 # Modes

@@ -33,7 +33,7 @@ from tui.ui.key_guard import Pauses
 
 LARGE, SMALL = (120, 40), (80, 24)
 READ_ONLY = Guard("flag --read-only")
-REASON = "sparkpool is read-only here (flag --read-only): nothing is changed."
+REASON = "sparkpool is read-only here (flag --read-only): no changes are sent."
 SUBSCRIPTION = "516fb186-8a84-47a1-a265-6acb72ebb746"
 PROD = ml_workspace_id(SUBSCRIPTION, "rg-ml", "aml-prod")
 
@@ -323,7 +323,7 @@ async def test_what_is_said_after_a_name_was_not_typed_stays_on_the_screen_of_op
         await pilot.press("u")
         await shown(pilot, stage, "aml-prod is locked")
         await pilot.press("escape")
-        await shown(pilot, stage, "left unfinished", "Nothing was sent.")
+        await shown(pilot, stage, "interrupted", "Nothing was sent.")
     stage.operations.stop()
 
 
@@ -430,7 +430,7 @@ def test_read_only_is_a_flag_a_variable_or_a_line_and_locks_are_a_table(tmp_path
         '4:3: locks: "7" is not the name of a workspace, or an id that begins with /',
         '5:3: locks: "" is not the name of a workspace, or an id that begins with /',
         '6:3: locks: "rg/aml" is not the name of a workspace, or an id that begins with /',
-        '7:1: locks: "lock" is not known here; it has one key, locked',
+        '7:1: locks: "lock" is not a key here; the only key is locked',
     ]
     file.write_text('locks = "aml"\n')
     with pytest.raises(UnusableSettingsError, match=r'locks: "aml" is not a table such as locked = \["aml-prod"\]'):
@@ -458,6 +458,6 @@ def test_in_a_terminal_a_locked_workspace_asks_for_its_name_and_a_read_only_run_
     with sparkpool(tmp_path, "--read-only", size=SMALL) as terminal:
         terminal.shows("etl-prod", "READ-ONLY", "as of")
         terminal.press("ctrl+d")
-        terminal.shows("sparkpool is read-only here (flag --read-only): nothing is changed.")
+        terminal.shows("sparkpool is read-only here (flag --read-only): no changes are sent.")
         terminal.press("q")
         assert terminal.ended() == 0

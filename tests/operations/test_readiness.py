@@ -56,7 +56,7 @@ async def test_every_attached_pool_gets_its_word_and_no_other_compute_does(scene
     found = await scene.judge()
     assert {name: readiness.summary for name, readiness in found.items()} == {
         "churn": "2 problems",
-        "etl-prod": "unknown holder",
+        "etl-prod": "stray role",
         "churn-old": "runtime ended",
         "scoring": "failed",
         "orphan-1": "pool is gone",
@@ -83,9 +83,9 @@ async def test_a_runtime_that_has_ended_says_with_which_command_the_pool_is_upgr
 
 
 async def test_a_role_that_nobody_known_holds_is_told_and_never_offered_for_removal(scene: Scene) -> None:
-    left = check((await scene.judge())["etl-prod"], "Left-over role")
+    left = check((await scene.judge())["etl-prod"], "Stray role")
     assert (left.verdict, left.remedy) == (Verdict.WARNING, Remedy.ROLES)
-    assert "If it is no application of yours either, remove its role under Roles (‹roles of it›)." in left.help
+    assert "If it is not one of your applications, remove the role (‹roles of it›)." in left.help
 
 
 async def test_where_not_everybody_could_be_read_no_role_is_called_left_over(scene: Scene) -> None:
@@ -93,9 +93,9 @@ async def test_where_not_everybody_could_be_read_no_role_is_called_left_over(sce
     scene.box.faults.add(Rule(Forbidden(), "GET", "/(computes|workspaces|userAssignedIdentities)$", times=None))
     pages = await everything(Assessor(scene.workspace, None).assess(scene.cloud, scene.clock, computes))
     found = {one.compute.name: one.readiness for page in pages for one in page.items}
-    assert check(found["etl-prod"], "Left-over role").verdict is Verdict.UNKNOWN
+    assert check(found["etl-prod"], "Stray role").verdict is Verdict.UNKNOWN
     own = next(one for one in computes if one.name == "etl-prod").identity.principal_id
-    told = [one.words for one in found["etl-prod"].checks if one.name == "Left-over role"]
+    told = [one.words for one in found["etl-prod"].checks if one.name == "Stray role"]
     assert own is not None
     assert not any(own in words for words in told)
 
@@ -107,10 +107,10 @@ async def test_an_identity_that_was_made_anew_is_a_problem_and_its_old_principal
     old = identity["properties"]["principalId"]
     identity["properties"]["principalId"] = "0" * 8 + "-0000-4000-a000-" + "0" * 12
     churn = (await scene.judge())["churn"]
-    assert "was deleted and made anew" in check(churn, "Identity id-churn-a").words
-    left = check(churn, "Left-over role")
+    assert "was deleted and created again" in check(churn, "Identity id-churn-a").words
+    left = check(churn, "Stray role")
     assert old in left.words
-    assert "whose identity is gone" in left.words
+    assert "its identity is gone" in left.words
 
 
 async def test_an_identity_of_which_azure_tells_no_principal_is_not_passed_over(scene: Scene) -> None:

@@ -87,17 +87,17 @@ def test_in_a_sandbox_the_page_is_plain_text_and_all_is_well(machine: Path, caps
         "textual 8.2.8",
         "Terminal - terminal this is a full-screen program",
         "clipboard by OSC 52",
-        f"settings file {machine}/config/sparkpool/settings.toml (not there)",
+        f"settings file {machine}/config/sparkpool/settings.toml (missing)",
         "sandbox true flag --sandbox",
         "have their defaults",
         "journal in memory only",
         f"log {machine}/state/sparkpool/sparkpool.log, level warning",
-        "network none is used",
+        "network not used, no sign-in",
         "ok workspace aml-prod, eastus2",
-        "ok right to attach your Azure roles allow",
+        "ok permission to attach your Azure roles allow",
         "ok computes the list can be read; syn-prod/churnpool is attached",
-        "ok right to grant ana@contoso.com may grant",
-        "All that is needed works.",
+        "ok permission to grant ana@contoso.com may grant",
+        "Everything needed works.",
     ):
         assert words in text, words
 
@@ -113,7 +113,7 @@ def test_against_azure_it_tries_every_sign_in_every_address_and_the_rights_and_s
     host = served.resource_manager.removeprefix("https://")
     for words in (
         f"cloud Sandbox: {served.resource_manager}, {served.login}",
-        f"certificates trusted are only the certificates in {served.ca_file}",
+        f"certificates trusted: only the certificates in {served.ca_file}",
         f'ca-file "{served.ca_file}" file {machine}/config/sparkpool/settings.toml:2',
         f'workspace-name "{served.workspace}" flag --workspace-name',
         f"ok sign-in service {host} answered 200 in",
@@ -123,14 +123,14 @@ def test_against_azure_it_tries_every_sign_in_every_address_and_the_rights_and_s
         "; this one is used",
         "workload identity not tried: not set: AZURE_FEDERATED_TOKEN_FILE",
         "managed identity not tried",
-        "device code not tried: it wants a person",
+        "device code not tried: it needs a user",
         f"ok workspace {served.workspace}, eastus2",
-        "ok right to attach",
+        "ok permission to attach",
         "ok computes the list can be read",
         "ok Synapse ",
-        "right to grant",
-        f"ok journal {machine}/state/sparkpool/{JOURNAL_NAME}, operations in it: 0, of them not ended: 0",
-        "All that is needed works.",
+        "permission to grant",
+        f"ok journal {machine}/state/sparkpool/{JOURNAL_NAME}, 0 operations, 0 of them not ended",
+        "Everything needed works.",
     ):
         assert words in text, (words, text)
     assert status == 0
@@ -172,9 +172,9 @@ def test_a_wrong_secret_is_said_in_azures_words_and_the_status_is_1(
     assert status == 1
     assert "warning environment" in text
     assert "the application's secret is wrong or has expired" in text
-    assert "FAILED sign-in none of the ways that would be used works (environment)" in text
-    assert "Rights" not in text
-    assert text.endswith("Needed, and not working: sign-in.")
+    assert "FAILED sign-in none of the methods to use works (environment)" in text
+    assert "Permissions" not in text
+    assert text.endswith("Needed, but not working: sign-in.")
     assert "wrong-but-secret" not in text
 
 
@@ -197,7 +197,7 @@ def test_a_machine_that_is_at_home_in_another_tenant_than_was_named_is_a_warning
     asked = "11111111-2222-4333-8444-555555555555"
     _, text = page(capsys, "--auth", "managed-identity", "--tenant", asked, *place(served))
     assert "warning managed identity " in text
-    assert f"although {asked} was asked for; a managed identity has a tenant of its own." in text
+    assert f"not to {asked} as requested; a managed identity has its own tenant." in text
 
 
 def test_offline_each_address_fails_with_its_reason(
@@ -208,7 +208,7 @@ def test_offline_each_address_fails_with_its_reason(
     assert status == 1
     assert "FAILED sign-in service 127.0.0.1:1: Could not reach it: the connection was refused." in text
     assert "FAILED Resource Manager 127.0.0.1:1: Could not reach it: the connection was refused." in text
-    assert text.endswith("Needed, and not working: sign-in service, Resource Manager, sign-in.")
+    assert text.endswith("Needed, but not working: sign-in service, Resource Manager, sign-in.")
 
 
 def test_certificates_that_are_not_trusted_and_such_that_cannot_be_read_are_told_apart(
@@ -219,7 +219,7 @@ def test_certificates_that_are_not_trusted_and_such_that_cannot_be_read_are_told
         status, text = page(capsys, "--ca-file", other.ca_file)
     assert status == 1
     assert f"the certificate of {served.resource_manager.removeprefix('https://')} is not trusted." in text
-    assert f"Trusted are only the certificates in {other.ca_file}, as --ca-file says." in text
+    assert f"Trusted: only the certificates in {other.ca_file}, as --ca-file says." in text
     status, text = page(capsys, "--ca-file", "/nowhere.pem")
     assert status == 1
     assert "FAILED network The certificates in /nowhere.pem cannot be read: No such file or directory." in text
@@ -234,7 +234,7 @@ def test_without_a_workspace_the_subscriptions_are_counted(
     status, text = page(capsys)
     assert status == 0
     assert "ok subscriptions 5 can be seen" in text
-    assert "workspace none is known; name one with --workspace-name" in text
+    assert "workspace unknown; choose one with --workspace-name" in text
     status, text = page(capsys, "--subscription", served.subscription, "-g", "rg-ml", "-w", "aml-gone")
     assert status == 1
     assert "FAILED workspace Could not read the workspace aml-gone: it does not exist." in text
@@ -246,12 +246,10 @@ def test_a_device_code_that_nobody_can_be_shown_leaves_what_is_needed_unchecked_
     sandbox_cloud(machine, served)
     status, text = page(capsys, "--auth", "device-code")
     assert status == 1
-    assert (
-        "unknown sign-in not checked: the settings say device code, which wants a person; run sparkpool doctor" in text
-    )
-    assert "unknown rights not checked" in text
-    assert "All that is needed works." not in text
-    assert text.endswith("Needed, and not checked: sign-in, rights.")
+    assert "unknown sign-in not checked: the settings say device code, which needs a user; run sparkpool doctor" in text
+    assert "unknown permissions not checked" in text
+    assert "Everything needed works." not in text
+    assert text.endswith("Needed, but not checked: sign-in, permissions.")
 
 
 def test_in_a_terminal_a_device_code_is_shown_and_everything_is_checked_after_it(machine: Path) -> None:
@@ -260,12 +258,12 @@ def test_in_a_terminal_a_device_code_is_shown_and_everything_is_checked_after_it
         command = [sys.executable, "-m", "tui", "doctor", "--auth", "device-code", *place(served)]
         terminal = Terminal(command, machine, (120, 80))
         try:
-            terminal.shows(f"Open {served.login}/devicelogin on any device and type ")
+            terminal.shows(f"Open {served.login}/devicelogin on any device and enter ")
             assert terminal.ended() == 0
             text = " ".join(terminal.text.split())
             assert f"ok device code {USER_NAME}, tenant {served.tenant}, until" in text
             assert f"ok workspace {served.workspace}, eastus2" in text
-            assert text.endswith("All that is needed works.")
+            assert text.endswith("Everything needed works.")
             assert "eyJ" not in text
         finally:
             terminal.close()
@@ -281,7 +279,7 @@ def test_a_code_that_is_refused_is_a_failure_of_the_sign_in(machine: Path) -> No
             assert terminal.ended() == 1
             text = " ".join(terminal.text.split())
             assert "FAILED sign-in Could not sign in: the code has expired." in text
-            assert text.endswith("Needed, and not working: sign-in.")
+            assert text.endswith("Needed, but not working: sign-in.")
         finally:
             terminal.close()
 
@@ -330,22 +328,22 @@ async def test_a_right_that_is_missing_is_a_warning_and_a_list_that_cannot_be_re
     workspace = ml_workspace_id(*default_workspace(0))
     box.faults.add(Rule(Forbidden(), "GET", "/permissions$"))
     found = {one.subject: one async for one in rights(azure, workspace, None)}
-    assert found["right to attach"].verdict is Verdict.WARNING
+    assert found["permission to attach"].verdict is Verdict.WARNING
     assert found["computes"].verdict is Verdict.OK
     box.faults.add(Rule(Forbidden(), "GET", "/computes$"))
     found = {one.subject: one async for one in rights(azure, workspace, None)}
     assert found["computes"].verdict is Verdict.FAILED
-    assert "right to grant" not in found
+    assert "permission to grant" not in found
 
 
 def test_in_a_terminal_the_page_is_lightly_styled_fits_and_needs_no_full_screen(machine: Path) -> None:
     terminal = Terminal([sys.executable, "-m", "tui", "doctor", "--sandbox"], machine, (80, 24))
     try:
         assert terminal.ended() == 0
-        assert b"\x1b[1mRights\x1b[0m" in terminal.written
+        assert b"\x1b[1mPermissions\x1b[0m" in terminal.written
         assert b"\x1b[?1049h" not in terminal.written
-        assert "All that is needed works." in terminal.text
-        assert "right to attach" in terminal.text
+        assert "Everything needed works." in terminal.text
+        assert "permission to attach" in terminal.text
     finally:
         terminal.close()
 

@@ -41,8 +41,8 @@ def az(folder: Path, printed: bytes, *, errors: bytes = b"", status: int = 0) ->
     ("printed", "errors", "status", "words"),
     [
         (b"", b"ERROR: Le chemin d\351j\340 vu\x1b[2J", 1, "Le chemin d\ufffdj\ufffd vu\ufffd[2J"),
-        (b"[1]", b"", 0, "az answered something that is no token"),
-        (b'{"accessToken": null, "expires_on": 1e400}', b"", 0, "az answered something that is no token"),
+        (b"[1]", b"", 0, "az answered with something other than a token"),
+        (b'{"accessToken": null, "expires_on": 1e400}', b"", 0, "az answered with something other than a token"),
     ],
 )
 def test_an_az_that_prints_anything_is_a_line_of_the_page(
@@ -61,7 +61,7 @@ def test_an_az_that_prints_anything_is_a_line_of_the_page(
     ended, text = page(capsys, "--auth", "cli")
     assert ended == 1
     assert words in text
-    assert text.endswith("Needed, and not working: sign-in.")
+    assert text.endswith("Needed, but not working: sign-in.")
 
 
 def _broken(*_: object, **__: object) -> Any:
@@ -84,12 +84,12 @@ CHECKS = {
     "tui.cloud.checks.try_sign_in": "environment",
     "tui.cloud.credentials.ways_of": "sign-in",
     "tui.cloud.credentials.elsewhere": "sign-in",
-    "tui.cloud.azure.AzureCloud.signed_in_by": "rights",
+    "tui.cloud.azure.AzureCloud.signed_in_by": "permissions",
     "tui.cloud.azure.AzureCloud.workspace": "workspace",
     "tui.cloud.azure.AzureCloud.computes": "computes",
     "tui.cloud.azure.AzureCloud.synapse_workspace": "Synapse",
-    "tui.doctor.azure.right_to_attach": "right to attach",
-    "tui.doctor.azure.right_to_grant": "right to grant",
+    "tui.doctor.azure.right_to_attach": "permission to attach",
+    "tui.doctor.azure.right_to_grant": "permission to grant",
 }
 AWAITED = frozenset(
     name for name in CHECKS if name.rpartition(".")[2].startswith(("try_", "right_", "workspace", "synapse_workspace"))
@@ -111,7 +111,7 @@ def test_a_check_that_fails_unexpectedly_ends_nothing_but_itself(
     assert "‹" not in text
     assert f" {subject} " in text
     assert "LookupError: password=[removed]" in text
-    assert "All that is needed works." in text or "Needed, and not " in text
+    assert "Everything needed works." in text or "Needed, but not " in text
     for title in ("Versions", "Terminal", "Settings", "Records", "Network"):
         assert title in text
 
@@ -122,9 +122,9 @@ async def test_whatever_a_read_raises_the_other_rights_are_looked_at() -> None:
     azure = AzureCloud(SandboxCredential(), transport=SandboxTransport(box), caller=caller, read_only=True)
     azure.permissions = _broken  # type: ignore[method-assign]
     found = {one.subject: one async for one in rights(azure, ml_workspace_id(*default_workspace(0)), None)}
-    assert found["right to attach"].verdict is Verdict.UNCHECKED
+    assert found["permission to attach"].verdict is Verdict.UNCHECKED
     assert found["computes"].verdict is Verdict.OK
-    assert found["right to grant"].verdict is Verdict.OK
+    assert found["permission to grant"].verdict is Verdict.OK
     await azure.close()
 
 

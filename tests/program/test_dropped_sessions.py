@@ -120,7 +120,7 @@ def test_a_killed_program_leaves_what_the_next_one_offers_and_ends(azure: Azure,
     with signed_in(azure, tmp_path) as terminal:
         terminal.shows("etl-prod  detach was left unfinished")
         terminal.press("o")
-        terminal.shows(OPERATIONS, "left unfinished")
+        terminal.shows(OPERATIONS, "interrupted")
         terminal.confirm("u", "● Succeeded")
         terminal.press("q")
         assert terminal.ended() == 0
@@ -182,7 +182,7 @@ def test_leaving_in_the_middle_asks_says_what_happens_and_the_next_start_goes_on
         assert terminal.ended() == 0
     with signed_in(azure, tmp_path) as terminal:
         terminal.press("o")
-        terminal.shows(OPERATIONS, "left unfinished")
+        terminal.shows(OPERATIONS, "interrupted")
         terminal.confirm("u", "● Succeeded")
     assert azure.writes("churn") == ["DELETE"]
 

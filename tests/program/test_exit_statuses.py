@@ -109,7 +109,7 @@ def test_a_user_whom_the_system_does_not_know_is_served_all_the_same(
     shown = capsys.readouterr()
     assert status == (1 if words in (["settings", "--init"], ["doctor"]) else 0)
     assert "Traceback" not in shown.err
-    assert words[0] != "doctor" or "set HOME to a folder of yours" in " ".join(shown.out.split())
+    assert words[0] != "doctor" or "set HOME to one of your folders" in " ".join(shown.out.split())
     assert not list(tmp_path.iterdir())
 
 
@@ -132,4 +132,4 @@ def test_a_log_that_cannot_be_written_is_one_sentence_of_the_doctor(tmp_path: Pa
     text = " ".join(done.stdout.decode().split())
     assert done.stderr == b""
     assert text.count("is incomplete: it could not be written (File too large).") == (level == "debug")
-    assert "All that is needed works." in text
+    assert "Everything needed works." in text

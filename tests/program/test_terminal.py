@@ -14,7 +14,7 @@ from tests.support.terminal import ENTER_ALTERNATE_SCREEN, LEAVE_ALTERNATE_SCREE
 _READY_WORDS = (
     "2 problems",
     "runtime ended",
-    "unknown holder",
+    "stray role",
     "identity is gone",
     "2 warnings",
     "pool is gone",

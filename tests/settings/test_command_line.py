@@ -94,9 +94,9 @@ def test_a_workspace_needs_all_three_parts(left_out: list[str]) -> None:
         (["--no-such-flag"], '"--no-such-flag" is not known here.'),
         (["--read-only=yes"], "error: --read-only/--no-read-only takes no value."),
         (["settings", "--init=x\ny"], "error: --init takes no value."),
-        (["--mouse"], '"--mouse" was removed: sparkpool takes no mouse; leave it out.'),
-        (["--no-mouse", "--sandbox"], '"--no-mouse" was removed: sparkpool takes no mouse; leave it out.'),
-        (["--mouse=true"], '"--mouse" was removed: sparkpool takes no mouse; leave it out.'),
+        (["--mouse"], '"--mouse" was removed: sparkpool does not support the mouse; leave it out.'),
+        (["--no-mouse", "--sandbox"], '"--no-mouse" was removed: sparkpool does not support the mouse; leave it out.'),
+        (["--mouse=true"], '"--mouse" was removed: sparkpool does not support the mouse; leave it out.'),
         (["--theme"], "expected one argument"),
     ],
 )

@@ -116,7 +116,7 @@ def test_a_config_json_of_another_tool_is_passed_over_and_reported(machine: Mach
     found = machine.settings()
     assert place(found)[2] == "behind"
     (note,) = found.context.notes
-    assert note.startswith("Passed over: ")
+    assert note.startswith("Ignored: ")
     assert str(path) in note
 
 

@@ -118,9 +118,9 @@ def test_everything_that_is_wrong_is_told_at_once_with_line_column_and_what_was_
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (b"theme = nord\n", "1:9: this is no TOML: Invalid value"),
-        (b'theme = "nord"\ntheme = "nord"\n', "2:15: this is no TOML: Cannot overwrite a value"),
-        (b'ascii = true\ntheme = "nord', "2:14: this is no TOML: Unterminated string at the end of the file"),
+        (b"theme = nord\n", "1:9: this is not valid TOML: Invalid value"),
+        (b'theme = "nord"\ntheme = "nord"\n', "2:15: this is not valid TOML: Cannot overwrite a value"),
+        (b'ascii = true\ntheme = "nord', "2:14: this is not valid TOML: Unterminated string at the end of the file"),
         (b'# \xc3\xa4\ntheme = "\xe4"\n', "2:10: the byte 0xE4 is here, so the file is not UTF-8; save it as that"),
         (b"\xff\xfet\x00", "1:1: the byte 0xFF is here, so the file is not UTF-8; save it as that"),
         (b"theme = " + b"[" * 3000, "1:1: it is nested too deeply for settings"),
@@ -137,7 +137,7 @@ def test_a_file_that_is_no_toml_says_where_and_why(file: Path, text: bytes, prob
 
 def test_a_setting_of_an_earlier_version_is_named_as_removed_with_the_reason(file: Path) -> None:
     file.write_text('theme = "nord"\nmouse = true\n')
-    assert problems(file) == ['2:1: "mouse" was removed: sparkpool takes no mouse; delete this line.']
+    assert problems(file) == ['2:1: "mouse" was removed: sparkpool does not support the mouse; delete this line.']
 
 
 def test_a_file_with_the_mark_and_the_line_ends_of_windows_is_read(file: Path) -> None:
@@ -150,7 +150,7 @@ def test_a_file_that_cannot_be_read_is_told_and_not_passed_over(file: Path) -> N
     file.mkdir()
     with pytest.raises(UnusableSettingsError) as caught:
         settings(file)
-    assert caught.value.problems == (f"{file}: it cannot be read: Is a directory",)
+    assert caught.value.problems == (f"{file} cannot be read: Is a directory",)
 
 
 def test_the_program_ends_with_status_2_before_any_screen(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -173,7 +173,7 @@ def test_settings_init_writes_a_template_that_changes_nothing_and_never_over_ano
     assert settings(file) == Settings()
     file.write_text("ascii = true\n")
     assert main(["settings", "--init"]) == 1
-    assert f"{file} is there already, and stays as it is." in capsys.readouterr().err
+    assert f"{file} already exists and stays unchanged." in capsys.readouterr().err
     assert file.read_text() == "ascii = true\n"
 
 
@@ -206,7 +206,7 @@ def test_settings_shows_the_file_and_every_value_with_its_origin(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["settings"]) == 0
-    assert f"settings file  {file}   (not there; sparkpool settings --init writes one)" in capsys.readouterr().out
+    assert f"settings file  {file}   (missing; sparkpool settings --init writes one)" in capsys.readouterr().out
     file.write_text("\nread-only = true\n")
     assert main(["--theme", "nord", "settings"]) == 0
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
@@ -297,7 +297,7 @@ def test_everything_that_is_wrong_with_a_private_cloud_is_told_with_its_line(fil
         ["1:9", 'the cloud "Contoso" needs resource_manager = "https://management.contoso.example"'],
         [
             "2:1",
-            'authority: "http://login" is not an address as it must be, such as "https://login.contoso.example"',
+            'authority: "http://login" is not a valid address, such as "https://login.contoso.example"',
         ],
         [
             "3:1",
@@ -313,7 +313,7 @@ def test_everything_that_is_wrong_with_a_private_cloud_is_told_with_its_line(fil
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--cloud", "AzureUSGov"], '--cloud: There is no cloud "AzureUSGov"; known are AzureCloud, AzureUSGovernment'),
+        (["--cloud", "AzureUSGov"], '--cloud: There is no cloud "AzureUSGov"; known clouds: AzureCloud,'),
         (["--ca-file", "/nowhere/ca.pem"], "The certificates in /nowhere/ca.pem cannot be read: No such file"),
     ],
 )
@@ -331,10 +331,10 @@ def test_a_cloud_or_certificates_that_are_not_there_stop_the_program_with_one_se
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ('theme = "nord"\ncloud = "AzureClod"\n', '{file}:2: There is no cloud "AzureClod"; known are '),
+        ('theme = "nord"\ncloud = "AzureClod"\n', '{file}:2: There is no cloud "AzureClod"; known clouds: '),
         (
             '\nca-file = "/none.pem"\n',
-            "The certificates in /none.pem cannot be read: No such file or directory. Correct {file}:2",
+            "The certificates in /none.pem cannot be read: No such file or directory. Fix {file}:2",
         ),
     ],
 )

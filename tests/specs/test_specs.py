@@ -123,18 +123,19 @@ def test_everything_that_is_wrong_is_told_at_once_with_line_and_column() -> None
         "line 1, column 1: There is no resource_id. Expected: resource_id: /subscriptions/…/bigDataPools/POOL",
         'line 1, column 7: Not a compute name: "etl_prod" has an underscore. '
         "Use letters, digits and dashes, starting with a letter. Expected: a name such as etl-prod.",
-        'line 2, column 7: type is "amlcompute". Expected: synapsespark; other computes are not attached here.',
-        'line 3, column 1: There is no key "resourceid" in a specification. Expected: one of $schema, name, type, '
+        'line 2, column 7: type is "amlcompute". Expected: synapsespark; other types cannot be attached here.',
+        'line 3, column 1: There is no key "resourceid" in a spec file. Expected: one of $schema, name, type, '
         'resource_id, description, location, tags, identity. Did you mean "resource_id"?',
         "line 4, column 1: name appears again; it was first set on line 1. Expected: each key once.",
-        "line 5, column 7: tags is a list. Expected: keys with a text each, such as team: data.",
-        'line 6, column 1: There is no key "nodecount" in a specification. Expected: one of $schema, name, type, '
+        "line 5, column 7: tags is a list. Expected: keys with text values, such as team: data.",
+        'line 6, column 1: There is no key "nodecount" in a spec file. Expected: one of $schema, name, type, '
         "resource_id, description, location, tags, identity.",
         'line 8, column 3: There is no key "typ" in identity. Expected: one of type, user_assigned_identities, '
         'principal_id, tenant_id. Did you mean "type"?',
         "line 8, column 3: identity has no type. Expected: type: none, system_assigned, user_assigned or "
         "system_assigned,user_assigned.",
-        'line 10, column 7: An identity is a text. Expected: a key and the text. Did you mean "- resource_id: …/id-a"?',
+        "line 10, column 7: This identity has no key. Expected: a key and its value. "
+        'Did you mean "- resource_id: …/id-a"?',
         "line 11, column 35: <SUBSCRIPTION_ID> is still a placeholder. Expected: the real name or id.",
         "line 11, column 68: <RG> is still a placeholder. Expected: the real name or id.",
     ]
@@ -160,28 +161,31 @@ def test_everything_that_is_wrong_is_told_at_once_with_line_and_column() -> None
         (
             GOOD + f"identity:\n  type: system_assigned\n  user_assigned_identities:\n    - resource_id: {POOL}\n",
             [
-                "type is system_assigned, and user_assigned_identities are given.",
+                "type is system_assigned, but user_assigned_identities are given.",
                 "This is the id of a Microsoft.Synapse",
             ],
         ),
         # As one page of the documentation has it.
-        (GOOD + "identity:\ntype: system_assigned\n", ["type appears again", "type: system_assigned, indented below"]),
+        (
+            GOOD + "identity:\ntype: system_assigned\n",
+            ["type appears again", "type indented below", 'Did you mean "  type: system_assigned"?'],
+        ),
         (GOOD + "tags:\n  a: x\n  A: y\n", ["line 6, column 3: The tag A appears again; it was first set on line 5."]),
-        (GOOD + f"tags: {{k: {'v' * 257}}}\n", ["257 characters; Azure takes 256"]),
-        (GOOD + f"tags: {{{'k' * 513}: v}}\n", ["513 characters; Azure takes 512"]),
+        (GOOD + f"tags: {{k: {'v' * 257}}}\n", ["257 characters; Azure allows at most 256"]),
+        (GOOD + f"tags: {{{'k' * 513}: v}}\n", ["513 characters; Azure allows at most 512"]),
         (
             GOOD + "tags:\n" + "".join(f"  t{n}: x\n" for n in range(51)),
-            ["There are 51 tags. Expected: 50 at most"],
+            ["There are 51 tags. Expected: at most 50"],
         ),
-        (GOOD + "description: [a]\n", ["description is a list. Expected: a text."]),
+        (GOOD + "description: [a]\n", ["description is a list. Expected: text."]),
         (GOOD.replace("etl-prod", "<NAME>"), ["line 1, column 7: <NAME> is still a placeholder."]),
         (GOOD + "tags: {cost: 42}\n", ["line 4, column 14: The tag cost is a number.", 'Did you mean ""42""?']),
         (GOOD + "tags: {owner: }\n", ["The tag owner has no value.", '"" for an empty value']),
         (GOOD + 'description: "\\U00110000"\n', ["line 4, column", "This value cannot be read."]),
         (GOOD + 'description: "\\ud800"\n', ["line 4, column 14: The text has U+D800, half a character."]),
-        ("- a\n", ["line 1, column 1: Here is a list."]),
-        ("", ["Here is nothing."]),
-        ("just words", ["Here is a text."]),
+        ("- a\n", ["line 1, column 1: Found a list."]),
+        ("", ["Found nothing."]),
+        ("just words", ["Found text."]),
         ("name: [a\n", ["A bracket does not close, or a comma is missing."]),
         ("name: a: b\n", ["line 1, column 8: A colon makes a second key of this line."]),
         ("name: *a\n", ["The alias *a has no anchor before it."]),
@@ -189,9 +193,9 @@ def test_everything_that_is_wrong_is_told_at_once_with_line_and_column() -> None
         (GOOD + "tags:\n  <<: x\n", ['What "<<" merges is not a set of keys.']),
         (
             GOOD + "---\n" + GOOD,
-            ["line 4, column 1: This file holds 2 specifications; az ml compute attach takes one per file."],
+            ["line 4, column 1: This file holds 2 documents; az ml compute attach takes one per file."],
         ),
-        (f"{GOOD}---\n---\n{GOOD}...\n---\n{GOOD}", ["line 4, column 1: This file holds 3 specifications;"]),
+        (f"{GOOD}---\n---\n{GOOD}...\n---\n{GOOD}", ["line 4, column 1: This file holds 3 documents;"]),
         (f"{GOOD}---\n", ["line 4, column 1: An empty document begins here."]),
         (f"{GOOD}---\na: [\n", ["line 4, column 1: A second document begins here."]),
         (GOOD + "tags: !!python/object:os.system {a: b}\n", ["python"]),
@@ -206,11 +210,11 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(text: str, expec
 
 def test_tabs_are_told_one_by_one_and_the_rest_is_judged_beside_them() -> None:
     assert said(f"{GOOD}identity:\n\ttype: sytem\ntags:\n\tteam: data\nnmae: x\n") == [
-        "line 5, column 1: The line is indented with a tab. Expected: blanks; YAML takes no tab there.",
-        "line 7, column 1: The line is indented with a tab. Expected: blanks; YAML takes no tab there.",
+        "line 5, column 1: The line is indented with a tab. Expected: spaces; YAML does not allow a tab there.",
+        "line 7, column 1: The line is indented with a tab. Expected: spaces; YAML does not allow a tab there.",
         'line 5, column 8: "sytem" is not an identity type. Expected: none, system_assigned, user_assigned or '
         "system_assigned,user_assigned.",
-        'line 8, column 1: There is no key "nmae" in a specification. Expected: one of $schema, name, type, '
+        'line 8, column 1: There is no key "nmae" in a spec file. Expected: one of $schema, name, type, '
         'resource_id, description, location, tags, identity. Did you mean "name"?',
     ]
 
@@ -224,7 +228,7 @@ def test_an_alias_bomb_is_told_and_never_unfolded() -> None:
 
 def test_an_alias_into_itself_is_told() -> None:
     (problem,) = said(GOOD + "tags: &x {a: *x}\n")
-    assert "An alias leads back into itself." in problem
+    assert "An alias refers to itself." in problem
 
 
 def test_an_honest_alias_is_followed() -> None:
@@ -257,7 +261,7 @@ def test_a_byte_order_mark_of_utf8_is_no_mistake() -> None:
 def test_a_large_file_is_not_read(tmp_path: Path) -> None:
     large = tmp_path / "large.yml"
     large.write_bytes(b"#" * 5_000_000)
-    with pytest.raises(Problem, match=f"has 5,000,000 bytes; a specification has at most {MOST_BYTES:,}"):
+    with pytest.raises(Problem, match=f"has 5,000,000 bytes; a spec file has at most {MOST_BYTES:,}"):
         read_spec(str(large))
 
 
@@ -279,7 +283,7 @@ def test_a_pipe_is_read_as_a_shell_substitutes_one_and_never_waited_for_without_
     writer.start()
     read, problems = read_spec(str(pipe))
     assert (read is not None, problems) == (True, ())
-    with pytest.raises(Problem, match="its other end did not finish"):
+    with pytest.raises(Problem, match="its other end was not closed"):
         read_spec(str(pipe), pipe_seconds=0.0)
     done = subprocess.run(
         [
@@ -297,7 +301,7 @@ def test_a_pipe_is_read_as_a_shell_substitutes_one_and_never_waited_for_without_
 
 
 def test_a_pipe_that_is_empty_or_never_ends_is_reported(tmp_path: Path) -> None:
-    for command, sentence in (("true", "nothing comes out of it"), ("yes", "more than")):
+    for command, sentence in (("true", "nothing can be read from it"), ("yes", "more than")):
         reading, writing = os.pipe()
         process = subprocess.Popen(command, stdout=writing)
         os.close(writing)
@@ -343,7 +347,7 @@ def test_a_name_that_exists_is_an_update_of_what_the_file_speaks_of() -> None:
     assert isinstance(request, ComputeEdit)
     assert request.edit == Edit(tags={"team": "ml", "cost": None})
     assert read.remarks(WORKSPACE, compute()) == (
-        "The file says nothing of identity and description, so nothing of that changes.",
+        "The file does not set identity and description, so that stays as it is.",
     )
 
 
@@ -440,7 +444,7 @@ def test_the_export_of_an_attached_pool_changes_nothing_when_it_is_read_back() -
     there = compute(tags={"team": "data", "cost": "42"})
     request = spec(specification(described(there))).request(WORKSPACE, there)
     assert isinstance(request, ComputeEdit)
-    assert request.is_idle
+    assert request.changes_nothing
 
 
 # An editor's text
@@ -460,4 +464,4 @@ def test_an_editors_text_may_leave_one_of_both_out() -> None:
     assert read_tags_file(b"description: ''\ntags: {}\n") == ("", {}, ())
     assert "description has no value." in str(read_tags_file(b"description:\ntags: {}\n")[2][0])
     assert "description and tags" in str(read_tags_file(b"tag: {}\n")[2][0])
-    assert "Here is nothing." in str(read_tags_file(b"")[2][0])
+    assert "Found nothing." in str(read_tags_file(b"")[2][0])

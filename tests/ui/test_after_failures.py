@@ -56,10 +56,10 @@ async def test_an_old_role_that_could_not_be_taken_away_is_not_told_as_a_new_one
         await told(
             pilot,
             stage,
-            "etl-prod has its new identity, and holds its role; the system-assigned principal still is "
+            "etl-prod has its new identity, and holds its role, but the system-assigned principal is still "
             "Synapse Administrator on Spark pool syn-prod/etlpool.",
         )
-        assert "did not follow" not in screen_text(stage.app)
+        assert "did not move" not in screen_text(stage.app)
 
 
 async def test_a_removal_is_told_as_done_only_when_it_is(stage: Stage) -> None:

@@ -146,7 +146,7 @@ async def test_throttling_without_end_slows_it_to_a_bound(refreshing: Stage) -> 
         refreshing.box.faults.add(Rule(Throttled(900), "GET", COMPUTES, times=None))
         for seconds in (60, 120, 240, 480, 600, 600):
             refreshing.clock.step()
-            await told(pilot, refreshing, f"refreshing every {seconds} s", "Azure has had too many requests")
+            await told(pilot, refreshing, f"refreshing every {seconds} s", "Azure has received too many requests")
             await waits(pilot, refreshing)
 
 

@@ -61,7 +61,7 @@ async def test_a_name_that_somebody_takes_meanwhile_is_not_overwritten_and_the_f
         arm_id = theirs["id"].replace("cpu-cluster", "adhoc")
         stage.box.world.computes.put({**theirs, "id": arm_id, "name": "adhoc"})
         await pilot.press("enter")
-        await told(pilot, stage, "Someone else has created adhoc in aml-prod meanwhile.", "Choose another name")
+        await told(pilot, stage, "Someone else has created adhoc in aml-prod in the meantime.", "Choose another name")
         assert writes(stage) == []
         await pilot.press("e")
         await shown(pilot, stage, "Nothing has been sent yet")
@@ -193,7 +193,7 @@ async def test_the_id_of_another_pool_in_the_wizard_is_taken_by_tab_too_and_lett
         ("/subscriptions/", "This is not a whole resource id."),
         ("/subscriptions/nonsense", "This is not a whole resource id."),
         (f"/subscriptions/mine/resourceGroups/g/providers/{WORKSPACE}/w", '"mine" is not a subscription id'),
-        ("<workspace>", "<workspace> is still a placeholder: replace it by the real name."),
+        ("<workspace>", "<workspace> is still a placeholder: replace it with the real name."),
         ("a workspace", '"a workspace" cannot be part of a resource id'),
     ],
 )
@@ -246,7 +246,7 @@ async def test_the_id_of_a_workspace_that_is_not_there_opens_a_list_that_says_so
     ("typed", "why"),
     [
         ("/subscriptions/nonsense", "This is not a whole resource id. A Spark pool's id looks like"),
-        ("<pool>", "<pool> is still a placeholder: replace it by the real name."),
+        ("<pool>", "<pool> is still a placeholder: replace it with the real name."),
         ("nopool", "There is no Spark pool nopool in syn-prod. Check the id."),
     ],
 )

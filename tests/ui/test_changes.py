@@ -79,8 +79,8 @@ async def test_the_editor_tells_which_roles_go_before_anything_is_chosen(stage: 
             pilot,
             stage,
             "The system-assigned principal",
-            "goes away;",
-            "the system-assigned principal loses Synapse Administrator on Spark pool syn-prod/etlpool last.",
+            "is deleted;",
+            "the system-assigned principal loses Synapse Administrator on Spark pool syn-prod/etlpool at the end.",
         )
     assert writes(stage) == []
 
@@ -88,7 +88,7 @@ async def test_the_editor_tells_which_roles_go_before_anything_is_chosen(stage: 
 async def test_what_follows_of_many_pools_is_read_to_its_end_by_one_key_and_then_from_its_beginning(
     stage: Stage,
 ) -> None:
-    first, last = "churn: Jobs can no longer run as id-churn-a", "syn-prod/orphanpool last."
+    first, last = "churn: Jobs can no longer run as id-churn-a", "syn-prod/orphanpool at the end."
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press(*["space"] * 6, "i")
@@ -122,7 +122,7 @@ async def test_both_types_at_once_keep_the_system_principal(stage: Stage) -> Non
         await paste(pilot, "id-adhoc")
         await pilot.press("enter", "tab")
         await told(pilot, stage, "~ identity.type SystemAssigned → SystemAssigned,UserAssigned")
-        assert "goes away" not in screen_text(stage.app)
+        assert "is deleted" not in screen_text(stage.app)
         assert "known after apply" not in screen_text(stage.app)
 
 
@@ -262,7 +262,7 @@ async def test_a_compute_that_went_meanwhile_is_told(stage: Stage) -> None:
         await scenes.plan(stage, pilot)
         stage.box.world.computes.remove(compute(stage, "etl-prod")["id"])
         await pilot.press("enter")
-        await told(pilot, stage, "etl-prod is not in aml-prod any more.")
+        await told(pilot, stage, "etl-prod is no longer in aml-prod.")
     assert writes(stage) == []
 
 
@@ -302,8 +302,8 @@ async def test_a_description_is_changed(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("n" * 513, "x", "has 513 characters; Azure takes 512 at the most."),
-        ("n", "v" * 257, "has 257 characters; Azure takes 256 at the most."),
+        ("n" * 513, "x", "has 513 characters; Azure allows at most 512."),
+        ("n", "v" * 257, "has 257 characters; Azure allows at most 256."),
         ("a/b", "x", 'has "/"; Azure allows none of'),
     ],
 )
@@ -331,7 +331,7 @@ async def test_the_fifty_first_tag_is_told(stage: Stage) -> None:
         await pilot.press("enter")
         await set_tag(pilot, "more", "x")
         await pilot.press("ctrl+s")
-        await told(pilot, stage, "There would be 51 tags; Azure takes 50 on a resource. Remove some.")
+        await told(pilot, stage, "There would be 51 tags; Azure allows 50 on a resource. Remove some.")
     assert writes(stage) == []
 
 
@@ -457,7 +457,7 @@ async def test_a_failed_pool_that_would_not_change_is_said_to_be_sent_again(stag
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot, "scoring")
         await pilot.press("tab")
-        await told(pilot, stage, "scoring is Failed, and nothing of it changes: it is sent again as it is.")
+        await told(pilot, stage, "scoring is Failed; the same definition is sent again.")
 
 
 async def test_what_was_typed_into_the_form_is_there_again_until_it_is_sent(stage: Stage) -> None:
@@ -526,7 +526,7 @@ async def test_marked_pools_are_detached_after_one_question(stage: Stage) -> Non
             stage,
             "Detach 2 Spark pools?",
             "What stays: the Spark pools",
-            "What goes: the attachments churn and etl-prod",
+            "What goes: the computes churn and etl-prod",
         )
         assert writes(stage) == []
         await pilot.press("y")

@@ -19,7 +19,7 @@ from tui.ui.widgets.pages import Pages
 from tui.ui.widgets.table import ResourceTable
 
 LARGE = (120, 40)
-TOLD = "sparkpool itself failed here; this is a fault in the program."
+TOLD = "sparkpool itself failed here; this is a bug in the program."
 
 pytestmark = pytest.mark.contained
 

@@ -119,7 +119,7 @@ async def test_one_hidden_mark_is_named_before_it_is_detached(stage: Stage) -> N
 async def test_a_stray_role_is_under_the_cursor_when_its_fix_opens_the_roles(stage: Stage) -> None:
     async with stage.app.run_test(size=SMALL) as pilot:
         await scenes.readiness(stage, pilot, "etl-prod")
-        await told(pilot, stage, "Left-over role")
+        await told(pilot, stage, "Stray role")
         await pilot.press("f")
         await happened(pilot, lambda: isinstance(stage.app.screen, RolesScreen))
         screen = stage.app.screen

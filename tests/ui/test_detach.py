@@ -34,7 +34,7 @@ async def test_the_keys_of_the_question_are_seen_however_many_pools_it_is_about(
         await pilot.press("ctrl+d")
         await shown(pilot, stage, "Detach 7 Spark pools?", "y detach 7 Spark pools", "n keep them", "p plan")
         await pilot.press("end")
-        gone = "The user-assigned identity id-deleted and the Spark pool syn-prod/orphanpool are gone already."
+        gone = "The user-assigned identity id-deleted and the Spark pool syn-prod/orphanpool are already gone."
         await happened(pilot, lambda: gone in asked(stage))
         assert "y detach 7 Spark pools" in screen_text(stage.app)
         await pilot.press("n")
@@ -48,8 +48,8 @@ async def test_each_thing_is_said_once_of_all_marked_pools_together(stage: Stage
         await pilot.press("ctrl+d")
         await shown(pilot, stage, "Detach 2 Spark pools?")
         for sentence in (
-            "What stays: the Spark pools syn-prod/churnpool and syn-prod/etlpool themselves, with their data",
-            "What goes: the attachments churn and etl-prod. Jobs that name them as their compute will fail.",
+            "What stays: the Spark pools syn-prod/churnpool and syn-prod/etlpool with their data",
+            "What goes: the computes churn and etl-prod. Jobs that use them will fail.",
             "Also goes: the system-assigned principal of etl-prod (",
             "The user-assigned identities id-churn-a and id-churn-b stay, with their roles.",
         ):
@@ -74,8 +74,8 @@ async def test_a_marked_pool_that_the_filter_hides_is_named_before_it_is_detache
 @pytest.mark.parametrize(
     ("name", "said", "unsaid"),
     [
-        ("orphan-1", "The Spark pool syn-prod/orphanpool is gone already.", "What stays"),
-        ("lost-identity", "The user-assigned identity id-deleted is gone already.", "with its roles"),
+        ("orphan-1", "The Spark pool syn-prod/orphanpool is already gone.", "What stays"),
+        ("lost-identity", "The user-assigned identity id-deleted is already gone.", "with its roles"),
     ],
 )
 async def test_nothing_that_is_gone_is_said_to_stay(stage: Stage, name: str, said: str, unsaid: str) -> None:
@@ -87,7 +87,7 @@ async def test_nothing_that_is_gone_is_said_to_stay(stage: Stage, name: str, sai
         assert said in asked(stage)
         assert unsaid not in asked(stage)
         await pilot.press("p")
-        await told(pilot, stage, "Plan: the attachment goes", said)
+        await told(pilot, stage, "Plan: the compute is removed", said)
         await pilot.press("escape", "escape", "enter")
         await told(pilot, stage, f"{name} · Spark pool attached to", "as of")
         await pilot.press("2")

@@ -61,7 +61,7 @@ async def test_every_pool_is_saved_as_a_file_of_its_own_that_is_read_again(
         assert (spec.name, spec.pool, spec.description or "") == (name, there.attached_to, there.description)
         assert there.id is not None
         request = spec.request(Workspace(there.id.parent, there.location), there)
-        assert getattr(request, "is_idle", False), "what was exported changes nothing"
+        assert getattr(request, "changes_nothing", False), "what was exported changes nothing"
 
 
 async def test_the_text_of_several_pools_is_refused_with_the_number_of_its_specifications(
@@ -74,7 +74,7 @@ async def test_the_text_of_several_pools_is_refused_with_the_number_of_its_speci
     spec, problems = read_spec(str(folder / "all.yml"))
     assert spec is None
     assert [problem.found for problem in problems] == [
-        "This file holds 3 specifications; az ml compute attach takes one per file."
+        "This file holds 3 documents; az ml compute attach takes one per file."
     ]
 
 

@@ -151,25 +151,25 @@ async def test_a_forbidden_pool_can_be_attached_by_its_id_because_azure_decides(
         ),
         (
             Throttled(retry_after=600),
-            "Could not attach adhocpool: Azure has had too many requests.",
+            "Could not attach adhocpool: Azure has received too many requests.",
             "Retry again after 600 seconds",
             "Azure asks to wait 600 seconds: try again after that.",
         ),
         (
             Outcome("Canceled"),
-            "Could not attach adhocpool: Azure accepted it, and then canceled it.",
+            "Could not attach adhocpool: Azure accepted it, but then canceled it.",
             "The operation was canceled.",
             "Try again.",
         ),
         (
             Outcome("Failed", "ScopeLocked", LOCKED),
-            "Could not attach adhocpool: Azure accepted it, and then failed: resource group rg-ml is locked.",
+            "Could not attach adhocpool: Azure accepted it, but then it failed: resource group rg-ml is locked.",
             "Please remove the lock and try again.",
             "can remove the lock; waiting does not help.",
         ),
         (
             Outcome("Failed", "PoolNotAllowed", "The pool is in another tenant."),
-            "Could not attach adhocpool: Azure accepted it, and then failed.",
+            "Could not attach adhocpool: Azure accepted it, but then it failed.",
             "The pool is in another tenant.",
             "Change what Azure names, or try again later.",
         ),
@@ -293,7 +293,10 @@ async def test_a_list_that_stays_throttled_gives_up_and_says_when_to_try_again(s
     stage.box.faults.add(Rule(Throttled(), "GET", COMPUTES, times=None))
     async with stage.app.run_test(size=LARGE) as pilot:
         await told(
-            pilot, stage, "Could not list the computes of aml-prod: Azure has had too many requests.", "wait 20 seconds"
+            pilot,
+            stage,
+            "Could not list the computes of aml-prod: Azure has received too many requests.",
+            "wait 20 seconds",
         )
         stage.box.faults.clear()
         await pilot.press("ctrl+r")
@@ -448,9 +451,9 @@ async def test_a_lost_answer_to_an_attach_that_then_failed_is_read_back_as_a_fai
         await told(
             pilot,
             stage,
-            "adhoc was written since the request left, and it failed there.",
+            "adhoc changed after the request was sent, and it failed there.",
             "The pool is in another tenant.",
-            "Correct what Azure names and try again.",
+            "Fix what Azure reports and try again.",
         )
     assert writes(stage) == ["PUT"]
 

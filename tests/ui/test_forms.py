@@ -89,7 +89,7 @@ async def test_what_becomes_of_the_roles_is_as_it_was_chosen_when_the_editor_is_
         await pilot.press("ctrl+o")
         await told(pilot, stage, "Roles are left as they are.")
         await pilot.press("escape", "i", "up")
-        await told(pilot, stage, "Left behind: Synapse Administrator on Spark pool syn-prod/etlpool")
+        await told(pilot, stage, "Stray role afterwards: Synapse Administrator on Spark pool syn-prod/etlpool")
         assert "loses" not in sentences(stage.app)
     assert writes(stage) == []
 
@@ -207,11 +207,11 @@ async def test_the_row_of_an_interrupted_attach_shows_what_was_being_made_and_no
 @pytest.mark.parametrize(
     ("key", "said", "unsaid"),
     [
-        ("x", "so an export of it would be incomplete", "could lose"),
-        ("space", "nothing can be done to it together with others", "could lose"),
+        ("x", "so an export would be incomplete", "could lose"),
+        ("space", "so it cannot be part of a bulk action", "could lose"),
         ("i", "a change could lose what was not read", "export"),
         ("e", "a change could lose what was not read", "export"),
-        ("ctrl+d", "half-written cannot be read, so it is left alone.", "export"),
+        ("ctrl+d", "half-written cannot be read, so it cannot be detached here.", "export"),
     ],
 )
 async def test_each_key_says_in_its_own_sentence_why_it_leaves_an_unreadable_compute_alone(

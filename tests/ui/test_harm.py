@@ -210,7 +210,7 @@ async def test_a_role_that_could_not_be_removed_after_the_detach_is_all_that_is_
         await pilot.press("p")
         await told(pilot, stage, "Nothing has been sent yet")
         await pilot.press("y")
-        await told(pilot, stage, "etl-prod is detached, and its role is still there.")
+        await told(pilot, stage, "etl-prod is detached, but its role still exists.")
         await pilot.press("e")
         await told(pilot, stage, "Nothing has been sent yet", "- role.the system-assigned principal of etl-prod")
         await pilot.press("enter")

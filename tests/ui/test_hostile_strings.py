@@ -207,7 +207,7 @@ async def test_azures_hostile_words_about_a_failure_are_shown_and_not_obeyed(sta
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot)
         await pilot.press("enter")
-        await told(pilot, stage, "Azure accepted it, and then failed.")
+        await told(pilot, stage, "Azure accepted it, but then it failed.")
         await assert_shown(pilot, stage, text)
         assert_harmless(stage.app)
         await pilot.press("escape")

@@ -41,7 +41,7 @@ async def test_what_a_choice_means_is_read_whole_in_the_wizard_and_in_the_editor
         await scenes.attach_access(stage, pilot)
         await told(pilot, stage, "what Azure's documentation asks for")
         await pilot.press("down")
-        await told(pilot, stage, "less; nobody has confirmed that it is enough")
+        await told(pilot, stage, "less; not confirmed to be enough")
         await pilot.press("down")
         await told(pilot, stage, "jobs fail with 403 until somebody grants a role")
 

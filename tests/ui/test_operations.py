@@ -64,7 +64,7 @@ async def test_what_was_left_is_told_on_the_list_and_gone_on_with_by_one_key(
             await computes(stage, pilot)
             await shown(pilot, stage, "! adhoc  attach was left unfinished")
             await pilot.press("o")
-            await shown(pilot, stage, "left unfinished", "u goes on with it, x lets it go")
+            await shown(pilot, stage, "interrupted", "u goes on with it, x lets it go")
             await pilot.press("u")
             await shown(pilot, stage, "● Succeeded", "verified")
             assert "left unfinished" not in screen_text(stage.app)
@@ -88,7 +88,7 @@ async def test_what_was_left_is_let_go_and_says_that_azure_goes_on(place: Place)
             await pilot.press("o", "x")
             await shown(pilot, stage, "– not watched", "Azure goes on with what it accepted")
             await pilot.press("x")
-            await shown(pilot, stage, "Nobody watches it any more; Azure goes on with what it accepted.")
+            await shown(pilot, stage, "No program watches it; Azure goes on with what it accepted.")
             await pilot.press("escape")
             await computes(stage, pilot)
             assert "left unfinished" not in screen_text(stage.app)
@@ -140,7 +140,7 @@ async def test_while_the_screen_is_open_what_a_dying_program_leaves_becomes_free
             with place.program() as other:
                 other.begin(place.attachment)
                 await told(pilot, stage, "Another sparkpool (process", "watches it")
-            await shown(pilot, stage, "left unfinished", "u goes on with it")
+            await shown(pilot, stage, "interrupted", "u goes on with it")
         place.clock.release()
 
 
@@ -164,7 +164,7 @@ async def test_what_was_left_of_something_locked_goes_on_only_when_its_name_has_
             await pilot.press("o", "u")
             await shown(pilot, stage, "aml-prod is locked", "This attaches adhoc.")
             await pilot.press("escape")
-            await shown(pilot, stage, "left unfinished", "Nothing was sent.")
+            await shown(pilot, stage, "interrupted", "Nothing was sent.")
             assert place.writes == []
             await pilot.press("u")
             await shown(pilot, stage, "aml-prod is locked")

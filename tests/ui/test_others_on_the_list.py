@@ -134,7 +134,7 @@ async def test_a_row_whose_program_has_died_is_interrupted_and_keys_say_so(place
             await shown(pilot, stage, "! interrupted")
             await on_row(stage, pilot, "etl-prod")
             await pilot.press("e")
-            await told(pilot, stage, "An earlier write of etl-prod (detach) was left unfinished. o shows it.")
+            await told(pilot, stage, "An earlier write of etl-prod (detach) was interrupted. o shows it.")
         place.clock.release()
 
 

@@ -201,11 +201,11 @@ async def test_advice_from_below_the_screens_names_the_keys_of_ones_own(tmp_path
         await told(pilot, stage, "left unfinished O shows it and U goes on")
         await on_row(stage, pilot, "etl-prod")
         await pilot.press("enter", "l")
-        await told(pilot, stage, "remove its role under Roles (R).")
+        await told(pilot, stage, "remove the role (R).")
         await pilot.press("escape")
         await scenes.pasted_review(stage, pilot)
         await pilot.press("enter")
-        await told(pilot, stage, "Nothing was sent. Press O and continue it (U), or let it go (X), then try again.")
+        await told(pilot, stage, "Nothing was sent. Press O and resume it (U), or abandon it (X), then try again.")
     stage.operations.stop()
 
 

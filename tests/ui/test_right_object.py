@@ -166,7 +166,7 @@ async def test_a_role_that_is_another_one_than_the_list_said_is_not_removed(stag
         await pilot.press("ctrl+d")
         await shown(pilot, stage, "enter")
         await pilot.press("enter")
-        await told(pilot, stage, "another role assignment than was asked for")
+        await told(pilot, stage, "another role assignment")
     assert [one for one in stage.box.log if one.method == "DELETE"] == []
 
 
@@ -242,5 +242,5 @@ def test_a_principal_that_its_own_resource_has_no_more_is_granted_nothing() -> N
     finally:
         scene.operations.stop()
     assert isinstance(operation.end, Failed)
-    assert "names no principal for etl-prod any more" in operation.end.problem.title
+    assert "no longer reports a principal for etl-prod" in operation.end.problem.title
     assert scene.writes() == []

@@ -163,10 +163,10 @@ async def test_who_lacks_the_role_stands_first_and_who_holds_it_is_not_granted_i
         assert text.index("id-churn-b") < text.index("id-churn-a")
         await pilot.press("down", "enter")
         await told(pilot, stage, "0 granted, 0 removed, 1 held already")
-        await told(pilot, stage, "Nothing would change: id-churn-a is Synapse Administrator on Spark pool")
+        await told(pilot, stage, "No changes: id-churn-a is Synapse Administrator on Spark pool")
         assert "+ role.id-churn-a" not in screen_text(stage.app)
         await pilot.press("enter")
-        await told(pilot, stage, "Nothing would change: id-churn-a is Synapse Administrator")
+        await told(pilot, stage, "No changes: id-churn-a is Synapse Administrator")
         await pilot.press("escape")
         await shown(pilot, stage, "Who shall hold it?")
         await pilot.press("up", "enter")
@@ -207,7 +207,7 @@ async def test_a_role_that_somebody_else_has_granted_meanwhile_is_no_failure(sta
         await told(pilot, stage, "+ role.id-churn-b", "Nothing has been sent yet")
         stage.box.world.roles.grant("syn-prod", HeldRole(principal(stage, "id-churn-b"), scope))
         await pilot.press("enter")
-        await told(pilot, stage, "granted already", "● Succeeded")
+        await told(pilot, stage, "already granted", "● Succeeded")
 
 
 async def test_what_stops_working_is_said_before_a_role_is_taken_away(stage: Stage) -> None:
@@ -215,7 +215,7 @@ async def test_what_stops_working_is_said_before_a_role_is_taken_away(stage: Sta
         await scenes.roles(stage, pilot, "churn")
         await pilot.press("home", "ctrl+d")
         await told(
-            pilot, stage, "- role.id-churn-a", "Jobs that run as id-churn-a on Spark pool syn-prod/churnpool fail"
+            pilot, stage, "- role.id-churn-a", "Jobs that run as id-churn-a on Spark pool syn-prod/churnpool will fail"
         )
         await pilot.press("escape")
         await told(pilot, stage, "id-churn-b has no role here")
@@ -326,9 +326,7 @@ async def test_the_wizard_grants_the_role_and_says_beforehand_that_it_may(stage:
         await scenes.pasted_review(stage, pilot)
         await told(pilot, stage, "+ role.its system-assigned identity Synapse Administrator on Spark pool syn-prod/")
         await pilot.press("enter")
-        await told(
-            pilot, stage, "preflight you may grant", "identity identity is there", "verify verified", "● Succeeded"
-        )
+        await told(pilot, stage, "preflight you may grant", "identity identity found", "verify verified", "● Succeeded")
         await pilot.press("escape")
         await on_row(stage, pilot, "adhoc")
         await happened(pilot, lambda: "● ready" in sentences(stage.app))
@@ -376,7 +374,7 @@ async def test_the_roles_follow_a_change_of_identity_granted_first_and_taken_awa
             pilot,
             stage,
             "id-adhoc is granted Synapse Administrator on Spark pool syn-prod/etlpool first.",
-            "the system-assigned principal loses Synapse Administrator on Spark pool syn-prod/etlpool last.",
+            "the system-assigned principal loses Synapse Administrator on Spark pool syn-prod/etlpool at the end.",
         )
         await pilot.press("tab")
         await told(pilot, stage, "+ role.id-adhoc", "- role.the system-assigned principal")
@@ -414,12 +412,12 @@ async def test_no_role_is_taken_away_while_azure_does_not_say_who_came(
         await happened(pilot, lambda: "reading" not in screen_text(stage.app))
         await pilot.press("up", "ctrl+o")
         await told(
-            pilot, stage, "id-churn-a loses Synapse Administrator on Spark pool syn-prod/churnpool last; no other"
+            pilot, stage, "id-churn-a loses Synapse Administrator on Spark pool syn-prod/churnpool at the end; no other"
         )
         await pilot.press("enter")
         await told(pilot, stage, "+ role.new system-assigned principal", "- role.id-churn-a")
         await pilot.press("enter")
-        await told(pilot, stage, "its roles did not follow: Azure did not say which principal it is.")
+        await told(pilot, stage, "its roles did not move: Azure did not report its principal.")
     assert removals(stage) == []
 
 
@@ -430,7 +428,7 @@ async def test_roles_can_be_left_as_they_are(stage: Stage) -> None:
         await pilot.press("ctrl+o")
         await told(pilot, stage, "Roles are left as they are.")
         await pilot.press("up", "enter")
-        await told(pilot, stage, "Nothing has been sent yet", "Left behind: Synapse Administrator")
+        await told(pilot, stage, "Nothing has been sent yet", "Stray role afterwards: Synapse Administrator")
         await pilot.press("enter")
         await told(pilot, stage, "● Succeeded")
     assert grants(stage) == []

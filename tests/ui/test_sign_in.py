@@ -138,7 +138,7 @@ def test_multi_factor_authentication_is_a_sentence_with_azs_own_command(tmp_path
     az.tell(error=MFA)
     with Served() as served, sparkpool(served, tmp_path, az=az) as terminal:
         terminal.shows(
-            "Azure wants multi-factor authentication.",
+            "Azure requires multi-factor authentication.",
             'az login --tenant "contoso" --scope "https://management.core.windows.net//.default"',
             "AADSTS50076",
         )
@@ -177,7 +177,7 @@ def test_a_write_that_wants_a_stronger_sign_in_keeps_its_form_and_goes_on_with_a
             terminal.shows("etl-prod", "as of")
             terminal.press("down", "down", "ctrl+d")
             terminal.shows("Detach etl-prod?")
-            terminal.confirm("y", "Azure wants a stronger sign-in for this")
+            terminal.confirm("y", "Azure requires a stronger sign-in for this")
             terminal.press("o")
             terminal.shows("--claims-challenge", "eyJhY2Nlc3NfdG9rZW4", f"--tenant {TENANT_ID}", "ctrl+l signs in")
             terminal.press("L")

@@ -79,7 +79,7 @@ async def test_a_file_with_a_name_that_exists_updates_what_it_speaks_of(opened: 
             "~ tags.team data → ml",
             "- tags.cost 42",
             'The file says "ETL-Prod"; Azure spells it etl-prod',
-            "The file says nothing of identity and description",
+            "The file does not set identity and description",
         )
         await pilot.press("enter")
         await shown(pilot, opened, "● Succeeded", "update etl-prod")
@@ -112,9 +112,9 @@ async def test_anything_else_that_differs_is_refused_with_its_line(
 async def test_a_file_that_changes_nothing_says_so(opened: Stage, file: Path) -> None:
     file.write_text(spec(opened, "etl-prod", "etlpool", tags={"team": "data", "cost": "42"}))
     async with opened.app.run_test(size=LARGE) as pilot:
-        await told(pilot, opened, "Nothing would change: etl-prod is so already.")
+        await told(pilot, opened, "No changes: etl-prod already matches.")
         await pilot.press("enter")
-        await told(pilot, opened, "Nothing would change: etl-prod is so already.")
+        await told(pilot, opened, "No changes: etl-prod already matches.")
     assert writes(opened) == []
 
 
@@ -136,7 +136,7 @@ async def test_a_pool_that_is_not_there_is_told_before_anything_is_sent(opened: 
     async with opened.app.run_test(size=LARGE) as pilot:
         await told(pilot, opened, "enter attaches adhoc")
         await pilot.press("enter")
-        await told(pilot, opened, "The Spark pool nowhere is not in syn-prod any more.")
+        await told(pilot, opened, "The Spark pool nowhere is no longer in syn-prod.")
     assert writes(opened) == []
 
 

@@ -59,11 +59,11 @@ def _no_request(place: Place) -> None:
 
 _WAYS: dict[str, tuple[Callable[[Place], None], str, str]] = {
     # How it became so, what it is called, and why it cannot be read.
-    "newer-verb": (_newer_request, "teleport", "this version knows no operation that is called teleport."),
-    "newer-event": (_newer_event, "attach", 'this version knows no "Approved".'),
+    "newer-verb": (_newer_request, "teleport", "this version does not know the operation teleport."),
+    "newer-event": (_newer_event, "attach", 'this version does not know "Approved".'),
     "torn": (_torn, "attach", "its record is damaged ("),
     "no-letters": (_no_letters, "attach", "its record is damaged ("),
-    "no-request": (_no_request, "attach", "its record holds something else than a request and its events."),
+    "no-request": (_no_request, "attach", "its record is not a request with its events."),
 }
 
 
@@ -83,7 +83,7 @@ async def test_what_cannot_be_read_is_listed_with_what_is_known_and_let_go_after
             (refused,) = stage.operations.apply(Plan.of([place.attachment]))
             assert not isinstance(refused, Problem)
             await pilot.press("o")
-            await told(pilot, stage, "! unreadable", f"An earlier write of adhoc ({verb}) was left unfinished.")
+            await told(pilot, stage, "! unreadable", f"An earlier write of adhoc ({verb}) was interrupted.")
             await pilot.press("down")
             await shown(pilot, stage, f"{verb} adhoc · unreadable · x lets it go")
             await told(pilot, stage, why, "2026-11-23 09:12:00 UTC", "watched by nobody", "no other write of adhoc")
@@ -99,7 +99,7 @@ async def test_what_cannot_be_read_is_listed_with_what_is_known_and_let_go_after
             await pilot.press("y")
             await shown(pilot, stage, "– unreadable")
             await pilot.press("x")
-            await told(pilot, stage, "It has ended, or was let go.")
+            await told(pilot, stage, "It has ended, or was abandoned.")
             await pilot.press("escape")
             await shown(pilot, stage, "vm-legacy")
             assert "cannot be read" not in screen_text(stage.app)
@@ -108,7 +108,7 @@ async def test_what_cannot_be_read_is_listed_with_what_is_known_and_let_go_after
     with again.program() as program:
         done = program.wait_for(program.begin(again.attachment).id)
         assert "is busy" not in str(done.end)
-        assert "left unfinished" not in str(done.end)
+        assert "interrupted" not in str(done.end)
 
 
 async def test_what_a_damaged_record_holds_reaches_the_screen_as_text_alone(place: Place) -> None:
@@ -118,7 +118,7 @@ async def test_what_a_damaged_record_holds_reaches_the_screen_as_text_alone(plac
         async with stage.app.run_test(size=(80, 24)) as pilot:
             await shown(pilot, stage, "was left unfinished")
             await pilot.press("o")
-            await told(pilot, stage, "! unreadable", "this version knows no operation that is called [/red]")
+            await told(pilot, stage, "! unreadable", "this version does not know the operation [/red]")
             await pilot.press("x")
             await told(pilot, stage, "Let go of the [/red]", "[@click=app.quit]?")
             assert not {"\x1b", "\x07"} & set(screen_text(stage.app))
@@ -173,5 +173,5 @@ async def test_what_cannot_be_let_go_because_the_journal_cannot_be_written_says_
             await pilot.press("x")
             await told(pilot, stage, "Let go of the attach of adhoc?")
             await pilot.press("y")
-            await told(pilot, stage, "The operation cannot be let go, because the journal cannot be written.")
+            await told(pilot, stage, "The operation cannot be abandoned, because the journal cannot be written.")
             await shown(pilot, stage, "! unreadable")

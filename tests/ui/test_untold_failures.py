@@ -38,7 +38,7 @@ async def test_a_write_that_fails_when_another_workspace_is_open_is_told_there_u
         await pilot.press("r", "a")
         await shown(pilot, stage, "5 subscriptions", "✖ adhoc  attach: failed   o says why")
         await pilot.press("escape", "o")
-        await shown(pilot, stage, "Azure accepted it, and then failed", "Not now.")
+        await shown(pilot, stage, "Azure accepted it, but then it failed", "Not now.")
         assert "o says why" not in screen_text(stage.app)
         await pilot.press("escape")
         await shown(pilot, stage, "No computes in aml-eu yet.")
@@ -84,7 +84,7 @@ async def test_what_is_gone_on_with_at_the_start_and_fails_in_another_workspace_
         async with stage.app.run_test(size=(120, 40)) as pilot:
             await shown(pilot, stage, "No computes in aml-eu yet.", "✖ adhoc  attach: it is not known how it ended")
             await pilot.press("o")
-            await told(pilot, stage, "It is not known what became of adhoc")
+            await told(pilot, stage, "The outcome for adhoc is unknown")
 
 
 @contextmanager

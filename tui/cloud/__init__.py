@@ -1,7 +1,7 @@
-"""The one room that talks to Azure: SDK clients, raw reads, retries, polling, errors and sign-in.
+"""The only package that talks to Azure: SDK clients, raw reads, retries, polling, errors and sign-in.
 
-Nothing here writes to the screen: its loggers and the libraries' get a handler that drops what nobody
-else collects, because Python would otherwise print their warnings over a full-screen program.
+Nothing here writes to the screen: its loggers and the libraries' get a handler that drops messages, because Python
+would otherwise print warnings over a full-screen program.
 """
 
 import logging

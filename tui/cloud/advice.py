@@ -1,4 +1,4 @@
-"""What to do about a refusal: the row of the table of error codes, filled with the names in Azure's own words."""
+"""What to do about a refusal: the row of the table of error codes, filled in with names from Azure's own words."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -16,14 +16,12 @@ from tui.domain.sign_in import Way
 from tui.domain.text import clean
 
 TRY_AGAIN = "Try again; if it happens again, give Microsoft's support the ids below."
-MAYBE_ACCEPTED = "Azure may have accepted it: look what became of it before trying again."
-STILL_AT_IT = "Azure accepted it and may still work on it: look what became of it before trying again."
+MAYBE_ACCEPTED = "Azure may have accepted it: check its state before trying again."
+STILL_AT_IT = "Azure accepted it and may still be working on it: check its state before trying again."
 CHECK_PROXY = "Check the proxy or firewall between here and Azure, and the variables HTTPS_PROXY and NO_PROXY."
 CHECK_NETWORK = "Check the network, and the variables HTTPS_PROXY and NO_PROXY, then try again."
 CHECK_DNS = "Check the network and its DNS, and the variables HTTPS_PROXY and NO_PROXY, then try again."
-CHECK_CERTIFICATES = (
-    "If a proxy here opens secure connections, give --ca-file a file with its certificate, then try again."
-)
+CHECK_CERTIFICATES = "If a proxy here inspects TLS connections, pass its certificate with --ca-file, then try again."
 SIGN_IN = "Sign in again, then try again."
 
 _DENIED = re.compile(
@@ -39,7 +37,7 @@ _SCOPE = re.compile(r"'(/[^']*)'")
 _ADDRESS = re.compile(r"\b(?:\d{1,3}(?:\.[\d*]{1,3}){3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,7})", re.IGNORECASE)
 _POLICY_NAME = re.compile(r'"policyAssignment"\s*:\s*\{\s*"name"\s*:\s*"((?:[^"\\]|\\.)+)"')
 _ROLES = (
-    # What an action begins with in lower case, and the narrowest built-in roles that allow it (documented).
+    # The start of an action in lower case, and the narrowest built-in roles that allow it (documented).
     ("microsoft.machinelearningservices/workspaces/computes/read", "Reader"),
     ("microsoft.machinelearningservices/workspaces/computes/", "AzureML Compute Operator or Contributor"),
     ("microsoft.machinelearningservices/workspaces/read", "Reader"),
@@ -78,8 +76,8 @@ class Explained:
     Attributes:
         what: What is wrong, as a clause that follows what failed.
         advice: What to do.
-        command: A command that helps, to be run in another terminal; empty where there is none.
-        tenant: The tenant to sign in to; empty where that is not what is wrong.
+        command: A command that helps, to run in another terminal; empty where there is none.
+        tenant: The tenant to sign in to, where that is the problem; else empty.
     """
 
     what: str
@@ -89,13 +87,10 @@ class Explained:
 
 
 def explain(row: ErrorCode, refusal: Refusal, response: Any, way: Way | None) -> Explained:
-    """A refusal in words: the row's own, with what Azure's words name.
+    """A refusal in words: the row's own, with the names in Azure's words.
 
-    Args:
-        row: What the table of error codes says.
-        refusal: What Azure's answer says.
-        response: The answer itself, for its headers; None where there is none.
-        way: By which way the caller is signed in, as far as that is known; a command helps only with `az`.
+    `response` is read for its headers; None without one. `way` is the sign-in method, if known: a command helps only
+    with `az`.
     """
     explainer = _EXPLAINERS.get(row.meaning)
     if explainer is not None:
@@ -107,12 +102,8 @@ def explain(row: ErrorCode, refusal: Refusal, response: Any, way: Way | None) ->
 
 
 def for_certificate(trusted: str) -> str:
-    """What to do about a certificate that is not trusted.
-
-    Args:
-        trusted: Which certificates are trusted, and which setting says so.
-    """
-    return f"Trusted are {trusted}. {CHECK_CERTIFICATES}"
+    """What to do about an untrusted certificate; `trusted` says which ones are trusted, and by which setting."""
+    return f"Trusted: {trusted}. {CHECK_CERTIFICATES}"
 
 
 def _for_sign_in(row: ErrorCode, refusal: Refusal, way: Way | None) -> Explained:
@@ -126,7 +117,7 @@ def _for_sign_in(row: ErrorCode, refusal: Refusal, way: Way | None) -> Explained
 
 
 def _for_right(row: ErrorCode, refusal: Refusal, way: Way | None) -> Explained:
-    """Which role is missing, as far as Azure says which action was denied."""
+    """Which role is missing, if Azure says which action was denied."""
     granted = f"; {_if_granted(way)}" if _GRANTED_JUST_NOW.search(refusal.message) else "."
     denied = _DENIED.search(refusal.message)
     if denied is None:
@@ -135,12 +126,12 @@ def _for_right(row: ErrorCode, refusal: Refusal, way: Way | None) -> Explained:
     role = next((role for start, role in _ROLES if action.lower().startswith(start)), "")
     if not role and action.lower().endswith("/read"):
         role = "Reader"
-    wanted = f"the role {role}" if role else f"a role that allows {action}"
-    return Explained(row.sentence, f"Ask for {wanted} on {_short(scope)}{granted}")
+    role_words = f"the role {role}" if role else f"a role that allows {action}"
+    return Explained(row.sentence, f"Ask for {role_words} on {_short(scope)}{granted}")
 
 
 def _if_granted(way: Way | None) -> str:
-    """How a grant comes to count that is not in the token yet, as the end of a sentence."""
+    """How a recent grant that is not in the token yet takes effect, as the end of a sentence."""
     first = "run `az login` again and " if way is Way.CLI else ""
     return f"if it was granted just now, {first}get a new token: {Mention.SIGN_IN}, then {Mention.RENEW}."
 
@@ -151,18 +142,18 @@ def _for_role(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
 
 
 def _for_synapse(action: str, scope: str) -> str:
-    """The role of Synapse's own permissions that is missing, and where it is had."""
-    found = _SYNAPSE_SCOPE.match(scope)
-    workspace = found[1] if found else scope
+    """Which of Synapse's own roles is missing, and where to get it."""
+    match = _SYNAPSE_SCOPE.match(scope)
+    workspace = match[1] if match else scope
     if action.lower() == READ.lower():
         role = "any Synapse role, such as Synapse User,"
     else:
         role = f"the Synapse role {ADMINISTRATOR.name}"
-    pool = f"Spark pool {found[2]} of " if found and found[2] else ""
+    pool = f"Spark pool {match[2]} of " if match and match[2] else ""
     return (
         "This is Synapse's own permission, which Azure roles such as Owner do not include. "
         f"Ask a Synapse Administrator of {workspace} for {role} on {pool}workspace {workspace}; "
-        "a grant takes a few minutes to count."
+        "a grant takes a few minutes to take effect."
     )
 
 
@@ -176,9 +167,9 @@ def _short(scope: str) -> str:
 
 
 def _for_network(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
-    """Which address the firewall does not let in."""
-    found = _ADDRESS.search(refusal.message)
-    address = f"the address {found[0]}" if found else "your address"
+    """Which address the firewall blocks."""
+    match = _ADDRESS.search(refusal.message)
+    address = f"the address {match[0]}" if match else "your address"
     return Explained(row.sentence.replace("{address}", address), row.remedy)
 
 
@@ -187,7 +178,7 @@ def _for_lock(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
     named = _LOCKED.search(refusal.message)
     scopes = list(dict.fromkeys(_SCOPE.findall(named[1]))) if named else []
     if not scopes:
-        return Explained(row.sentence.replace("{lock}", "a scope that it is in"), row.remedy)
+        return Explained(row.sentence.replace("{lock}", "a scope above it"), row.remedy)
     places = _listed(place_of(scope) for scope in scopes)
     verb = "is" if len(scopes) == 1 else "are"
     who = "An Owner or a User Access Administrator there (Microsoft.Authorization/locks/delete) can remove the lock"
@@ -199,11 +190,7 @@ def _for_lock(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
 
 
 def place_of(scope: str) -> str:
-    """A scope by its kind and name, with the resource group of a resource.
-
-    Args:
-        scope: An id of Azure Resource Manager, such as `/subscriptions/S/resourceGroups/rg-ml`.
-    """
+    """A scope by its kind and name, with the resource group of a resource, from its id."""
     parts = [clean(part) for part in scope.strip("/").split("/") if part]
     lower = [part.lower() for part in parts]
     if "providers" in lower:
@@ -218,7 +205,7 @@ def place_of(scope: str) -> str:
 
 
 def _for_policy(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
-    """Which policies forbid it, where they are assigned, and what they need."""
+    """Which policies forbid it, where they are assigned, and what they require."""
     names: list[str] = []
     details: list[str] = []
     for info in refusal.violations:
@@ -241,29 +228,29 @@ def _for_policy(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
 
 
 def _needs(info: Mapping[str, Any]) -> str:
-    """What a policy needs, from the conditions that it evaluated; empty where they do not say."""
-    found = []
+    """What a policy requires, from the conditions that it evaluated; empty if they do not say."""
+    needs = []
     for one in reading.items(info, "evaluationDetails", "evaluatedExpressions"):
         name = _said(one, "path") or _said(one, "expression")
         if not name or name.lower() == "type":
             continue
-        found.append(_need(name, one))
-    return _listed(found)
+        needs.append(_need(name, one))
+    return _listed(needs)
 
 
 def _need(name: str, evaluated: Mapping[str, Any]) -> str:
-    """One condition, turned into what must hold: one that was met is what the policy denies."""
+    """What one condition requires: a policy denies a condition that was met."""
     operator = str(evaluated.get("operator") or "").lower()
     target = _value(evaluated.get("targetValue"))
     is_met = str(evaluated.get("result")).lower() == "true"
     if operator == "exists":
         must_exist = (target.lower() == "true") is not is_met
         return f"{name} to be {'set' if must_exist else 'absent'}"
-    wanted = _OPPOSITES.get(operator, "") if is_met else operator
+    condition = _OPPOSITES.get(operator, "") if is_met else operator
     sent = f" (sent: {_value(evaluated['expressionValue'])})" if "expressionValue" in evaluated else ""
-    if wanted not in _OPERATORS:
+    if condition not in _OPERATORS:
         return f"another value of {name}{sent}"
-    return f"{name} {_OPERATORS[wanted]} {target}{sent}"
+    return f"{name} {_OPERATORS[condition]} {target}{sent}"
 
 
 def _value(value: Any) -> str:
@@ -278,18 +265,18 @@ def _said(info: Any, name: str) -> str:
 
 
 def _listed(names: Iterable[str]) -> str:
-    """Names in a row; of many the first, and how many more."""
-    found = list(names)
-    if len(found) > _MOST_NAMED:
-        return f"{', '.join(found[:_MOST_NAMED])} and {len(found) - _MOST_NAMED} more"
-    return enumerated(found)
+    """The first of some names, and how many more there are."""
+    listed = list(names)
+    if len(listed) > _MOST_NAMED:
+        return f"{', '.join(listed[:_MOST_NAMED])} and {len(listed) - _MOST_NAMED} more"
+    return enumerated(listed)
 
 
 def _for_unregistered(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
-    found = _NAMESPACE.search(refusal.message)
-    if found is None:
+    match = _NAMESPACE.search(refusal.message)
+    if match is None:
         return Explained(row.sentence, row.remedy)
-    command = f"az provider register --namespace {found[1]}"
+    command = f"az provider register --namespace {match[1]}"
     return Explained(row.sentence, f"Have an owner of the subscription run `{command}`, then try again.")
 
 

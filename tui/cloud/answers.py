@@ -32,11 +32,12 @@ class Refusal:
     """An error answer.
 
     Attributes:
-        code: Azure's outermost code; empty where there is none.
-        message: Azure's words, those of nested errors included; empty where there are none. Of a web page, its title.
-        is_web_page: Whether a web page came instead, as proxies and gateways send them.
-        codes: All codes, the outermost first.
-        violations: What Azure Policy says of each policy that was violated.
+        code: Azure's outermost code; empty if there is none.
+        message: Azure's words, including those of nested errors; empty if there are none. For a web page, its
+            title.
+        is_web_page: Whether a web page came instead, as from proxies and gateways.
+        codes: All codes, outermost first.
+        violations: What Azure Policy says of each violated policy.
         is_azure: Whether the headers show that Azure itself answered.
     """
 
@@ -49,14 +50,7 @@ class Refusal:
 
 
 def refusal_in(response: Any) -> Refusal:
-    """Read an error answer: its body of whatever shape, and the codes in its headers.
-
-    Args:
-        response: Any response of azure-core, or None.
-
-    Returns:
-        What it says; empty where it has neither a body nor a code.
-    """
+    """Read an error answer: its body of any shape, and the codes in its headers; empty if it has neither."""
     if response is None:
         return Refusal()
     body = read_body(response)
@@ -70,7 +64,7 @@ def refusal_in(response: Any) -> Refusal:
     if not any(is_known(code) for code in codes) and not body.is_web_page:
         codes += [name for name in body.named if is_known(name) and name not in codes]
     if asked == _CLAIMS:
-        # The last word: with claims the same request is let through, whatever the body calls it.
+        # This comes last: with claims the same request is accepted, whatever the body calls it.
         codes.append(asked)
     own = next(iter(body.codes), "")
     return Refusal(
@@ -84,11 +78,7 @@ def refusal_in(response: Any) -> Refusal:
 
 
 def refusal_of(document: Any) -> Refusal:
-    """Read the error of an operation that Azure accepted and that failed later.
-
-    Args:
-        document: The status of the operation, as parsed JSON.
-    """
+    """Read the error in the status of an operation that Azure accepted and that failed later."""
     error = document.get("error") if isinstance(document, Mapping) else None
     if error is None and isinstance(document, Mapping) and isinstance(document.get("properties"), Mapping):
         error = document["properties"].get("error")
@@ -100,11 +90,7 @@ def refusal_of(document: Any) -> Refusal:
 
 
 def service_of(response: Any) -> Service | None:
-    """Which service an answer is from, by the address that was asked; None where that does not say.
-
-    Args:
-        response: Any response of azure-core, or None.
-    """
+    """The service that answered, by the address of the request; None if that does not say."""
     address = urlsplit(str(getattr(getattr(response, "request", None), "url", "") or "").lower())
     if ".azuresynapse." in address.netloc:
         return Service.SYNAPSE
@@ -114,11 +100,7 @@ def service_of(response: Any) -> Service | None:
 
 
 def request_ids(response: Any) -> RequestIds:
-    """Azure's ids of a request, from the headers of its answer and of the request itself.
-
-    Args:
-        response: Any response of azure-core, or None.
-    """
+    """Azure's ids of a request, from the headers of its answer and of the request itself."""
     headers = getattr(response, "headers", None) or {}
     sent = getattr(getattr(response, "request", None), "headers", None) or {}
     return RequestIds(
@@ -129,17 +111,11 @@ def request_ids(response: Any) -> RequestIds:
 
 
 def seconds_asked(response: Any) -> float | None:
-    """How long an answer asks to wait, by its header `Retry-After` or else in words.
+    """How long an answer asks to wait, by its header `Retry-After` or in words; None where it does not ask.
 
-    Azure Machine Learning says "Retry again after 20 seconds" and Azure Resource Manager "Please try
-    again after '6' seconds" or "The call can be retried in 12 seconds", without the header (recorded).
-
-    Args:
-        response: Any response of azure-core, or None.
-
-    Returns:
-        Seconds, bounded by `tui.cloud.moments.MOST_SECONDS`; None where it does not ask. How long is really waited
-        is the caller's to decide.
+    Azure Machine Learning says "Retry again after 20 seconds" and Azure Resource Manager "Please try again after '6'
+    seconds" or "The call can be retried in 12 seconds", without the header (recorded). The result is in seconds, at
+    most `tui.cloud.moments.MOST_SECONDS`; the caller decides how long to wait.
     """
     header = _header(getattr(response, "headers", None) or {}, "Retry-After").strip()
     if (seconds := number_of_seconds(header)) is not None:
@@ -159,17 +135,17 @@ def _seconds_in_other_words(response: Any) -> float | None:
     resets = clock_seconds(_header(headers, _RESETS))
     if resets is not None and getattr(response, "status_code", 0) == 429:
         return min(resets, MOST_SECONDS)
-    asked = seconds_in(refusal_in(response).message)
-    return None if asked is None else min(asked, MOST_SECONDS)
+    seconds = seconds_in(refusal_in(response).message)
+    return None if seconds is None else min(seconds, MOST_SECONDS)
 
 
 def _moment(response: Any) -> datetime:
-    """When an answer was sent, by the clock that wrote its times; by ours where it does not say."""
+    """When an answer was sent, by the server's clock, or by ours if it does not say."""
     return http_date(_header(response.headers, "Date")) or datetime.now(UTC)
 
 
 def body_json(response: Any) -> Any:
-    """The body as parsed JSON; None where there is none, or none that is JSON."""
+    """The body as parsed JSON; None if there is none or it is not JSON."""
     try:
         return json.loads(body_text(response))
     except (ValueError, RecursionError):
@@ -177,7 +153,7 @@ def body_json(response: Any) -> Any:
 
 
 def body_text(response: Any) -> str:
-    """The body as text; empty where there is none, or none that can be decoded."""
+    """The body as text; empty if there is none or it cannot be decoded."""
     try:
         return str(response.text()) if response is not None else ""
     except (AzureError, ValueError, LookupError, zlib.error):

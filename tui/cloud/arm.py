@@ -1,4 +1,4 @@
-"""The ways to Azure Resource Manager: raw reads, and the generated clients, on one shared connection."""
+"""Access to Azure Resource Manager: raw reads, and the generated clients, on one shared connection."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -40,20 +40,20 @@ _RAW = ("raw",)
 class Arm:
     """Azure Resource Manager, raw or through the generated clients.
 
-    What the first screens show is read over azure-mgmt-core's pipeline (`get`, `pages`), and so is what no generated
-    client offers: the generated clients take up to a quarter of a second to import, and 20 MB of memory. They are
-    imported when they are first needed, in a thread; reads through them are in `tui.cloud.raw_pages`.
+    What the first screens show is read over azure-mgmt-core's pipeline (`get`, `pages`), as is everything that no
+    generated client offers: the generated clients take up to a quarter of a second to import, and 20 MB of memory. They
+    are imported in a thread when they are first needed; reads through them are in `tui.cloud.raw_pages`.
 
-    The one transport belongs to this object. The clients are never closed one by one, because each
-    would close the transport under the others and holds nothing else.
+    This object owns the one transport. The clients are never closed one by one, because each would close the transport
+    of the others and holds nothing else.
 
     Args:
         credential: Signs the caller in; closed with this object.
         transport: Carries the requests; closed with this object. None for the network.
         profile: The cloud.
-        network: How the network is used, where no transport is given.
-        read_only: Whether nothing may be sent but reads.
-        jitter: Says by how much each wait before a retry is longer, from 0 to 1.
+        network: The network settings, if no transport is given.
+        read_only: Whether only reads may be sent.
+        jitter: Returns by how much each wait before a retry is longer, from 0 to 1.
     """
 
     def __init__(
@@ -83,41 +83,26 @@ class Arm:
         return self._profile.resource_manager
 
     def problems(self, doing: str, stage: Stage = Stage.READING) -> AbstractContextManager[None]:
-        """Raise every failure as a problem that knows how its requests were signed in.
+        """Raise every failure as a problem that knows the sign-in of its requests.
 
-        Args:
-            doing: What is being done, to follow "Could not".
-            stage: Whether it reads, sends a write, or follows one.
+        `doing` is what is being done, to follow "Could not"; `stage` is whether it reads, sends a write, or follows
+        one.
         """
         return problems(doing, stage, self._credential)
 
     async def get(self, path: str, api_version: str) -> dict[str, Any]:
-        """Read one resource.
-
-        Args:
-            path: Its resource id.
-            api_version: The version of the service's API.
-
-        Returns:
-            Its JSON, unchanged.
+        """Read one resource: its JSON, unchanged.
 
         Raises:
-            AzureError: If it cannot be had or read.
+            AzureError: If it cannot be fetched or read.
         """
         return await self._read(HttpRequest("GET", self._url(path), params={"api-version": api_version}))
 
     async def pages(self, path: str, api_version: str) -> AsyncGenerator[RawPage, None]:
         """Read a list page by page, following `nextLink` (specification).
 
-        Args:
-            path: The collection's path.
-            api_version: The version of the service's API.
-
-        Yields:
-            Each page as soon as it is here.
-
         Raises:
-            AzureError: If a page cannot be had or read, or the list does not end.
+            AzureError: If a page cannot be fetched or read, or the list does not end.
         """
         request = HttpRequest("GET", self._url(path), params={"api-version": api_version})
         links = PageLinks()
@@ -143,13 +128,10 @@ class Arm:
     async def access_control(self, workspace: SynapseWorkspace) -> "AccessControlClient":
         """The generated client of the roles of one Synapse workspace.
 
-        Its data plane is where Azure Resource Manager says, as long as the cloud's profile has it there too.
-
-        Args:
-            workspace: The Synapse workspace.
+        Azure Resource Manager reports the address of its data plane, which must belong to the cloud.
 
         Raises:
-            AzureError: If Azure names another host, or another workspace's data plane.
+            AzureError: If Azure reports another host, or another workspace's data plane.
         """
         endpoint = data_plane(self._profile, workspace.name, workspace.dev_endpoint)
         made = await self._client(
@@ -172,13 +154,13 @@ class Arm:
         return cast("AccessControlClient", made)
 
     def adopt(self, credential: AsyncTokenCredential) -> None:
-        """Sign in by another credential from now on; what is under way keeps the one that it began with."""
+        """Use another credential from now on; requests in progress keep the one that they started with."""
         self._left.append(self._credential)
         self._credential = credential
         self._clients.clear()
 
     def pinned(self) -> "Arm":
-        """The same connection with the credential of now, whatever is adopted later; nothing of it has to be closed."""
+        """The same connection with the current credential, whatever is adopted later; it need not be closed."""
         other = copy(self)
         other._lender = self
         other._clients = dict(self._clients)

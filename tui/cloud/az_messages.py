@@ -1,6 +1,6 @@
-"""What `az` says when it gives no token, and what follows from it: a table, kept as data.
+"""What `az` says when it gives no token, and what that means: a table, kept as data.
 
-A sign-in helps only where `az` says that nobody is signed in or that a sign-in has expired.
+Signing in only helps where `az` says that nobody is signed in or that a sign-in has expired.
 """
 
 import re
@@ -12,12 +12,12 @@ class AzMessage:
     """One row.
 
     Attributes:
-        words: What az's words must match.
+        words: The pattern for az's words.
         what: What is wrong, as a clause.
-        advice: What to do, as sentences; empty where nothing follows from az's words.
+        advice: What to do, as sentences; empty if az's words do not help.
         source: Where the words are known from.
         is_about_sign_in: Whether signing in to `az` helps.
-        is_quoted: Whether az's words are shown as well, because they say more than the clause.
+        is_quoted: Whether az's words are shown too, because they say more than the clause.
         example: The words as `az` says them.
     """
 
@@ -33,7 +33,7 @@ class AzMessage:
 _CLI, _IDENTITY = "source: github.com/Azure/azure-cli", "source: azure-identity 1.27, AzureCliCredential"
 _LOGIN = "Sign in again, then try again."
 _CERTIFICATE = (
-    "az does not trust the certificate that it was shown, as behind a proxy that opens secure connections. Set "
+    "az does not trust the certificate that it received, as behind a proxy that inspects TLS connections. Set "
     "REQUESTS_CA_BUNDLE to a file with the proxy's certificate for az, and give the same file to sparkpool with "
     "--ca-file."
 )
@@ -53,7 +53,7 @@ MESSAGES = (
     AzMessage(
         r"Could not find a suitable TLS CA certificate bundle|invalid path: .*\.(?:pem|crt|cer)",
         "az cannot read the file of certificates that REQUESTS_CA_BUNDLE names",
-        "Correct REQUESTS_CA_BUNDLE, then try again.",
+        "Fix REQUESTS_CA_BUNDLE, then try again.",
         "source: github.com/psf/requests, adapters.py",
         example="Could not find a suitable TLS CA certificate bundle, invalid path: /etc/none.pem",
     ),
@@ -97,7 +97,7 @@ MESSAGES = (
     ),
     AzMessage(
         r"claims challenge|--claims-challenge",
-        "Azure wants a stronger sign-in for this",
+        "Azure requires a stronger sign-in for this",
         _LOGIN,
         _IDENTITY,
         is_about_sign_in=True,
@@ -123,7 +123,7 @@ MESSAGES = (
     AzMessage(
         r"No space left on device|Disk quota exceeded|Read-only file system",
         "az cannot write its files",
-        "Make room where az keeps its files (AZURE_CONFIG_DIR, else ~/.azure), then try again.",
+        "Free some space where az keeps its files (AZURE_CONFIG_DIR, else ~/.azure), then try again.",
         _CLI,
         example="OSError: [Errno 28] No space left on device: '/home/ana/.azure/msal_token_cache.json'",
     ),
@@ -154,15 +154,15 @@ MESSAGES = (
     AzMessage(
         r"is misspelled or not recognized|unrecognized arguments|the following arguments are required|"
         r"invalid choice|\bCommand group\b.*\bdoes not exist",
-        "az does not understand how it was called; it may be too old",
+        "az does not know these arguments; it may be too old",
         "Update the Azure CLI (az upgrade), or sign in with another method.",
         f"{_CLI}, azure-cli-core parser.py",
         example="az: error: unrecognized arguments: --output json",
     ),
     AzMessage(
         r"Unexpected output",
-        "az answered something that is no token",
-        "Run az account get-access-token in another terminal to see what it prints; it must print nothing but JSON.",
+        "az answered with something other than a token",
+        "Run az account get-access-token in another terminal to see what it prints; it must print only JSON.",
         _IDENTITY,
         is_quoted=False,
         example="Unexpected output from Azure CLI: 'hello'.",
@@ -195,29 +195,21 @@ MESSAGES = (
         example="The refresh token has expired due to inactivity.",
     ),
 )
-"""The more telling rows come first."""
+"""More specific rows come first."""
 
 _MOST_WORDS = 4_000
-"""So many letters of each end of az's words are looked at: it names what is wrong first or, below a traceback, last."""
+"""How many characters are read at each end of az's words: the error comes first or, below a traceback, last."""
 
 
 def meaning_of(words: str) -> AzMessage | None:
-    """What az's words mean; None where they are not known.
-
-    Args:
-        words: What `az` printed, or what azure-identity made of it.
-    """
+    """The meaning of what `az` printed, or what azure-identity made of it; None if unknown."""
     if len(words) > 2 * _MOST_WORDS:
         words = f"{words[:_MOST_WORDS]}\n{words[-_MOST_WORDS:]}"
     return next((row for row in MESSAGES if re.search(row.words, words, re.IGNORECASE | re.DOTALL)), None)
 
 
 def last_words(words: str) -> str:
-    """What is worth showing of az's words: of a Python traceback its last line, without az's own prefix.
-
-    Args:
-        words: What `az` printed.
-    """
+    """The useful part of what `az` printed: the last line of a Python traceback, without az's own prefix."""
     lines = [line.strip() for line in words.splitlines() if line.strip()]
     if any(line.startswith("Traceback (most recent") for line in lines):
         lines = lines[-1:]

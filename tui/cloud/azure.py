@@ -30,24 +30,24 @@ from tui.domain.resource_id import ResourceId
 from tui.domain.sign_in import SignInChoice
 
 _OUT_OF_SIGHT = "SubscriptionNotFound"
-"""The code of a 404 that does not say that a compute is gone."""
+"""The code of a 404 that does not mean that a compute is gone."""
 
 
 class AzureCloud(ResourceReads, SynapseRoles):
     """Azure over its REST API: implements `tui.domain.ports.Azure`.
 
-    Every method raises `Problem` and nothing else. Requests are retried within bounds, visibly, and
-    a write never once Azure may have accepted it.
+    Every method raises `Problem` and nothing else. Requests are retried within limits and visibly, but a write never
+    once Azure may have accepted it.
 
     Args:
         credential: Signs the caller in; closed by `close`.
         transport: Carries the requests; closed by `close`. None for the network.
         profile: The cloud.
-        network: How the network is used, where no transport is given.
-        caller: Who is signed in, where the credential's tokens cannot say it.
-        sign_in: Changes the credential; None where nothing can.
-        read_only: Whether nothing may be sent but reads.
-        jitter: Says by how much each wait before a retry is longer, from 0 to 1; a test gives its own.
+        network: The network settings, if no transport is given.
+        caller: Who is signed in, if the credential's tokens cannot say.
+        sign_in: Changes the credential; None if it cannot be changed.
+        read_only: Whether only reads may be sent.
+        jitter: Returns by how much each wait before a retry is longer, from 0 to 1; tests pass their own.
     """
 
     def __init__(
@@ -79,11 +79,7 @@ class AzureCloud(ResourceReads, SynapseRoles):
     ) -> Self:
         """Azure over the network, with azure-identity's credentials.
 
-        Args:
-            choice: How to sign in.
-            options: Cloud and network, for the clients too.
-            read_only: Whether nothing may be sent but reads.
-            source: Tokens by this choice that there are already; closed with the rest.
+        `source` has tokens of this choice from an earlier check; it is closed with the rest.
         """
         sign_in = CloudSignIn(choice, options, source)
         return cls(
@@ -96,13 +92,13 @@ class AzureCloud(ResourceReads, SynapseRoles):
         return self._sign_in or FixedSignIn()
 
     def pinned(self) -> Self:
-        """The same Azure, for as long as this one is open, as who is signed in now, whoever signs in later."""
+        """The same Azure with its current sign-in until this one is closed, whoever signs in later."""
         other = copy(self)
         other._arm = self._arm.pinned()
         return other
 
     async def caller(self) -> Principal | None:
-        """Who is signed in, as the token says; None where it does not say."""
+        """Who is signed in, according to the token; None where it does not say."""
         if self._caller is not None:
             return self._caller
         with self._arm.problems("sign in to Azure"):
@@ -113,8 +109,8 @@ class AzureCloud(ResourceReads, SynapseRoles):
     ) -> Finished:
         """Create or replace a compute with exactly this document, and follow the operation.
 
-        The body goes out as bytes, so that members that the generated client does not know survive.
-        With a continuation token, nothing is sent: what Azure accepted before is followed.
+        The body is sent as bytes, so that members that the generated client does not know survive. With a continuation
+        token, nothing is sent: the accepted write is followed.
         """
         body = json.dumps(document).encode()
         polling = ReportingPolling(doing, report, self._arm.address, compute, is_resumed=token is not None)
@@ -124,7 +120,7 @@ class AzureCloud(ResourceReads, SynapseRoles):
                 compute.resource_group,
                 compute.parent.name,
                 compute.name,
-                cast("IO[bytes]", body),  # it takes bytes, and says so nowhere but in its code
+                cast("IO[bytes]", body),  # it accepts bytes, but its type hints do not say so
                 content_type="application/json",
                 api_version=AML_API_VERSION,
                 polling=polling,
@@ -136,8 +132,8 @@ class AzureCloud(ResourceReads, SynapseRoles):
     async def detach(self, compute: ResourceId, report: Report, token: str | None = None) -> Finished:
         """Detach a compute, and follow the operation.
 
-        Always `Detach`, never `Delete`: the Spark pool behind it stays (specification). With a continuation
-        token, nothing is sent: what Azure accepted before is followed.
+        Always `Detach`, never `Delete`: the Spark pool behind it stays (specification). With a continuation token,
+        nothing is sent: the accepted write is followed.
         """
         doing = f"detach {compute.name}"
         polling = ReportingPolling(doing, report, self._arm.address, compute, is_resumed=token is not None)
@@ -154,17 +150,17 @@ class AzureCloud(ResourceReads, SynapseRoles):
                 continuation_token=token,
             )
         await self._follow(doing, poller)
-        left = await self._left(compute, doing)
-        # That it is gone needs no other proof.
-        return Finished(left, polling.is_inferred and left is not None)
+        remaining = await self._left(compute, doing)
+        # A 404 proves that it is gone.
+        return Finished(remaining, polling.is_inferred and remaining is not None)
 
     async def _follow(self, doing: str, poller: AsyncLROPoller[Any]) -> None:
-        """Follow what Azure has accepted to its end."""
+        """Follow an accepted write to its end."""
         with self._arm.problems(doing, Stage.FOLLOWING):
             await poller.result()
 
     async def _left(self, compute: ResourceId, doing: str) -> Compute | None:
-        """What there is of a compute at the end of a write; None where it is gone."""
+        """The compute at the end of a write; None if it is gone."""
         with self._arm.problems(doing, Stage.FOLLOWING):
             try:
                 return await self.compute(compute)
@@ -175,14 +171,14 @@ class AzureCloud(ResourceReads, SynapseRoles):
                 raise
 
     async def close(self) -> None:
-        """Close all connections, the credential's included."""
+        """Close all connections, including the credential's."""
         with self._arm.problems("close the connections"):
             await self._arm.close()
 
 
 @contextmanager
 def _missing_is_open() -> Iterator[None]:
-    """Leave the outcome open where there is nothing to detach: it may be gone, or something above it out of sight."""
+    """Leave the outcome open if there is nothing to detach: the compute may be gone, or its parent may be hidden."""
     try:
         yield
     except Problem as problem:
@@ -193,7 +189,7 @@ def _missing_is_open() -> Iterator[None]:
 
 @contextmanager
 def _token(doing: str, token: str | None) -> Iterator[None]:
-    """Say that a continuation token cannot be read; azure-core raises what its decoding happens to raise."""
+    """Report a continuation token that cannot be read; azure-core raises whatever its decoding raises."""
     try:
         yield
     except (ValueError, TypeError, KeyError) as error:
@@ -201,6 +197,6 @@ def _token(doing: str, token: str | None) -> Iterator[None]:
             raise
         raise Problem(
             ProblemKind.UNREADABLE,
-            f"Could not go on with it to {doing}: the record of what Azure accepted cannot be read.",
+            f"Could not resume: {doing}. The saved continuation token is unreadable.",
             outcome_unknown=True,
         ) from error

@@ -1,7 +1,7 @@
 """Error bodies of any shape: the codes and the words in them.
 
-Azure's services send at least eight shapes (`error`, a bare `code`, OData, ASP.NET's problem details, OAuth, XML,
-JSON inside a string, plain text), and proxies send web pages. Whatever comes, words are found in it unless it is empty.
+Azure's services send at least eight shapes (`error`, a bare `code`, OData, ASP.NET's problem details, OAuth, XML, JSON
+inside a string, plain text), and proxies send web pages. Words are found in any body that is not empty.
 """
 
 import codecs
@@ -52,7 +52,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
-# The members of a JSON body, in lower case, because services differ in it.
+# The members of a JSON body, in lower case, because services differ in letter case.
 _CODES = ("code", "errorcode", "error_code")
 _WORDS = (
     "message",
@@ -85,11 +85,11 @@ class ErrorBody:
     """What an error body says.
 
     Attributes:
-        codes: Azure's codes, the outermost first; empty where there are none.
-        words: Azure's words on one line; of a web page its title or first line; empty for an empty body alone.
+        codes: Azure's codes, outermost first; empty if there are none.
+        words: Azure's words on one line; for a web page its title or first line; empty only for an empty body.
         is_web_page: Whether it is a web page.
-        violations: What Azure Policy says of each policy that was violated.
-        named: Names in the words that look like codes; what they are, only a table of codes can tell.
+        violations: What Azure Policy says of each violated policy.
+        named: Names in the words that look like codes; only a table of codes can tell what they are.
     """
 
     codes: tuple[str, ...] = ()
@@ -111,17 +111,13 @@ class _Found:
 
     def add_words(self, text: str) -> None:
         trace = _STACK.search(text)
-        said = _tidy(text[: trace.start()] if trace else text)
-        if said and not any(said in one for one in self.words):
-            self.words.append(said)
+        words = _tidy(text[: trace.start()] if trace else text)
+        if words and not any(words in one for one in self.words):
+            self.words.append(words)
 
 
 def read_body(response: Any) -> ErrorBody:
-    """Read the body of an answer.
-
-    Args:
-        response: Any response of azure-core, or None.
-    """
+    """Read the body of an answer."""
     text = text_of(response)
     if text is None:
         return ErrorBody(words="Azure's answer cannot be read: it is not text.")
@@ -129,7 +125,7 @@ def read_body(response: Any) -> ErrorBody:
 
 
 def text_of(response: Any) -> str | None:
-    """The body as text, in whichever encoding it came; None where it has bytes that are not text."""
+    """The body as text, in any encoding; None if it is not text."""
     raw = _raw(response)
     if not isinstance(raw, bytes):
         return raw
@@ -138,14 +134,10 @@ def text_of(response: Any) -> str | None:
 
 
 def decoded(raw: bytes, content_type: str = "") -> str | None:
-    """Bytes as text: by byte order mark, by the named charset, by what they look like.
+    """Bytes, compressed or not, as text without a byte order mark; None if they are not text.
 
-    Args:
-        raw: The bytes, compressed or not.
-        content_type: The header, which may name a charset.
-
-    Returns:
-        The text without a byte order mark; None where the bytes are not text.
+    The encoding comes from the byte order mark, else from the charset in `content_type`, else from the bytes
+    themselves.
     """
     data = raw[:MOST_BYTES]
     if data.startswith(b"\x1f\x8b"):
@@ -169,67 +161,55 @@ def decoded(raw: bytes, content_type: str = "") -> str | None:
 
 
 def parse(text: str) -> ErrorBody:
-    """Read a body that is text.
-
-    Args:
-        text: The body.
-    """
+    """Read a body that is text."""
     text = text.lstrip("\ufeff")[:MOST_BYTES]
     if text.strip() in ("", "null"):
         return ErrorBody()
     if _is_web_page(text):
         return ErrorBody(words=_words_of_page(text), is_web_page=True)
-    found = _Found()
+    result = _Found()
     document = _json(text)
     if document is None and text.lstrip().startswith("<"):
-        _read_xml(text, found)
+        _read_xml(text, result)
     elif document is None:
-        found.add_words(text)
-        found.words = found.words or [_tidy(text)]
+        result.add_words(text)
+        result.words = result.words or [_tidy(text)]
     else:
-        _read(document, found, 0)
-        if not found.words:
+        _read(document, result, 0)
+        if not result.words:
             for leaf in _leaves(document, 0):
-                found.add_words(leaf)
-        if not found.words and not found.codes and document not in ({}, [], ""):
-            found.words = [_tidy(text)]
-    return _as_body(found)
+                result.add_words(leaf)
+        if not result.words and not result.codes and document not in ({}, [], ""):
+            result.words = [_tidy(text)]
+    return _as_body(result)
 
 
 def read_error(error: Any) -> ErrorBody:
-    """Read the error in a document that is more than an error, such as the status of an operation.
-
-    Args:
-        error: The member that holds the error, of whatever type; None for none.
-    """
-    found = _Found()
-    _read(error, found, 0)
-    return _as_body(found)
+    """Read the error in a larger document, such as the status of an operation; `error` is that member, of any type."""
+    result = _Found()
+    _read(error, result, 0)
+    return _as_body(result)
 
 
 def words_in(text: str) -> str:
-    """The words in a message, which may be JSON inside a string or end in a stack trace.
-
-    Args:
-        text: The message.
-    """
+    """The words in a message, which may be JSON inside a string or end in a stack trace."""
     return read_error(text).words if text else ""
 
 
-def _as_body(found: _Found) -> ErrorBody:
-    words = _short(" ".join(found.words))
+def _as_body(result: _Found) -> ErrorBody:
+    words = _short(" ".join(result.words))
     for code in _ENTRA.findall(words):
-        found.add_code(code)
+        result.add_code(code)
     return ErrorBody(
-        codes=tuple(found.codes),
+        codes=tuple(result.codes),
         words=words,
-        violations=tuple(found.violations),
+        violations=tuple(result.violations),
         named=tuple(dict.fromkeys(_NAMED.findall(words))),
     )
 
 
 def _raw(response: Any) -> bytes | str | None:
-    """The body as it came; empty where there is none, None where it cannot even be unpacked."""
+    """The body as it came; empty if there is none, None if it cannot be decompressed."""
     if response is None:
         return ""
     is_broken = False
@@ -254,7 +234,7 @@ def _has_length(response: Any) -> bool:
 
 
 def _wide(data: bytes) -> list[str]:
-    """UTF-16 without a byte order mark, by where the zeros of its Latin letters are."""
+    """UTF-16 without a byte order mark, detected by the zeros of its Latin letters."""
     head = data[:200]
     if len(head) < 2 or head.count(0) * 3 < len(head):
         return []
@@ -268,7 +248,7 @@ def _is_text(text: str) -> bool:
 
 
 def _json(text: str) -> Any:
-    """The parsed JSON; None for what is not JSON, is nested too deeply, or is `null`."""
+    """The parsed JSON; None if it is not JSON, is nested too deeply, or is `null`."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -285,8 +265,8 @@ def _words_of_page(text: str) -> str:
     """The title of a web page, else its first heading, else its first words."""
     text = text[:_MOST_MARKUP]
     for pattern in (_TITLE, _HEADING):
-        found = pattern.search(text)
-        words = _without_tags(found[1]) if found else ""
+        match = pattern.search(text)
+        words = _without_tags(match[1]) if match else ""
         if words:
             return _short(words, 200)
     lines = (_without_tags(line) for line in _UNSEEN.sub(" ", text).splitlines())
@@ -297,95 +277,95 @@ def _without_tags(text: str) -> str:
     return _tidy(html.unescape(_TAG.sub(" ", text)))
 
 
-def _read_xml(text: str, found: _Found) -> None:
+def _read_xml(text: str, result: _Found) -> None:
     text = text[:_MOST_MARKUP]
     for code in _XML_CODE.findall(text):
-        found.add_code(html.unescape(code))
+        result.add_code(html.unescape(code))
     for _, words in _XML_WORDS.findall(text):
-        found.add_words(html.unescape(_CDATA.sub(r"\1", words)))
-    if not found.words:
-        found.add_words(_without_tags(_CDATA.sub(r"\1", text)) or text)
+        result.add_words(html.unescape(_CDATA.sub(r"\1", words)))
+    if not result.words:
+        result.add_words(_without_tags(_CDATA.sub(r"\1", text)) or text)
 
 
-def _read(document: Any, found: _Found, depth: int) -> None:
-    """Collect codes and words, the outer ones first."""
+def _read(document: Any, result: _Found, depth: int) -> None:
+    """Collect codes and words, outer ones first."""
     if depth > _DEEPEST:
         return
     if isinstance(document, str):
-        _read_string(document, found, depth)
+        _read_string(document, result, depth)
     elif isinstance(document, list):
         for item in document:
-            _read(item, found, depth + 1)
+            _read(item, result, depth + 1)
     elif isinstance(document, Mapping):
-        _read_mapping({str(key).lower(): value for key, value in document.items()}, found, depth)
+        _read_mapping({str(key).lower(): value for key, value in document.items()}, result, depth)
 
 
-def _read_string(text: str, found: _Found, depth: int) -> None:
-    """Words, or JSON inside a string, as recorded of Azure Machine Learning and of Synapse."""
+def _read_string(text: str, result: _Found, depth: int) -> None:
+    """Words, or JSON inside a string, as recorded for Azure Machine Learning and Synapse."""
     inner = _json(text) if text.lstrip()[:1] in ("{", "[", '"') else None
     start = text.find("{")
     if isinstance(inner, Mapping | list | str) and inner:
-        _read(inner, found, depth + 1)
+        _read(inner, result, depth + 1)
     elif _is_web_page(text):
-        found.add_words(_words_of_page(text))
+        result.add_words(_words_of_page(text))
     else:
-        _read_mixed(text, start, found, depth)
+        _read_mixed(text, start, result, depth)
 
 
-def _read_mixed(text: str, start: int, found: _Found, depth: int) -> None:
-    """Words with JSON behind them, as in Livy's refusals; the JSON may be cut off."""
+def _read_mixed(text: str, start: int, result: _Found, depth: int) -> None:
+    """Words followed by JSON, as in Livy's refusals; the JSON may be cut off."""
     nested = _json(text[start:]) if start > 0 else None
     messages = _CUT_MESSAGE.findall(text[start : start + _MOST_MARKUP]) if start >= 0 and nested is None else []
     if isinstance(nested, Mapping) or messages:
-        found.add_words(text[:start])
+        result.add_words(text[:start])
     if isinstance(nested, Mapping):
-        _read(nested, found, depth + 1)
+        _read(nested, result, depth + 1)
     elif messages:
         for message in messages:
-            found.add_words(message)
+            result.add_words(message)
     else:
-        found.add_words(text)
+        result.add_words(text)
 
 
-def _read_mapping(members: Mapping[str, Any], found: _Found, depth: int) -> None:
+def _read_mapping(members: Mapping[str, Any], result: _Found, depth: int) -> None:
     for name in _CODES:
-        found.add_code(members.get(name))
+        result.add_code(members.get(name))
     if isinstance(members.get("error"), str):
-        # OAuth keeps its code there, and other services their words.
+        # OAuth has its code there, and other services their words.
         if "error_description" in members or "code" in members or re.fullmatch(r"[\w.]+", members["error"]):
-            found.add_code(members["error"])
+            result.add_code(members["error"])
         else:
-            _read(members["error"], found, depth + 1)
+            _read(members["error"], result, depth + 1)
     own = [members[name] for name in _WORDS if members.get(name)]
     own = own or [members[name] for name in _OTHER_WORDS if isinstance(members.get(name), str)]
     for words in own:
-        _read(words, found, depth + 1)
+        _read(words, result, depth + 1)
     for name in _INNER:
         inner = members.get(name)
         if isinstance(inner, Mapping) and name == "errors" and "message" not in inner:
             # ASP.NET: a list of sentences for each field.
             for sentences in inner.values():
-                _read(sentences, found, depth + 1)
+                _read(sentences, result, depth + 1)
         elif isinstance(inner, Mapping | list) or (isinstance(inner, str) and name in ("details", "errors", "fault")):
-            _read(inner, found, depth + 1)
+            _read(inner, result, depth + 1)
     infos = members.get("additionalinfo")
     for info in infos if isinstance(infos, list) else ():
-        _read_info(info, found, depth)
+        _read_info(info, result, depth)
 
 
-def _read_info(info: Any, found: _Found, depth: int) -> None:
-    """One entry of `additionalInfo`: a policy that was violated, or the inner error of Azure Machine Learning."""
+def _read_info(info: Any, result: _Found, depth: int) -> None:
+    """One entry of `additionalInfo`: a violated policy, or the inner error of Azure Machine Learning."""
     if not isinstance(info, Mapping) or not isinstance(info.get("info"), Mapping):
         return
     kind, content = str(info.get("type")).lower(), info["info"]
     if kind == "policyviolation":
-        found.violations.append(content)
+        result.violations.append(content)
     elif kind == "innererror":
-        _read(content.get("value"), found, depth + 1)
+        _read(content.get("value"), result, depth + 1)
 
 
 def _leaves(document: Any, depth: int) -> Iterator[str]:
-    """Every text in a body of unknown shape, without the names of types and the traces."""
+    """Every text in a body of unknown shape, without type names and stack traces."""
     if depth > _DEEPEST:
         return
     values: Iterable[Any] = ()

@@ -1,4 +1,4 @@
-"""How much of Azure's answers is read: bounds on one body, and on the pages of one list."""
+"""Limits on what is read of Azure's answers: the size of one body, and the pages of one list."""
 
 import asyncio
 import zlib
@@ -14,31 +14,28 @@ MOST_BYTES = 32 * 1024 * 1024
 MOST_PAGES = 2_000
 MOST_ITEMS = 200_000
 MOST_SECONDS = 1_800.0
-"""By the wall, for one list; longer than the longest throttling of a large one."""
+"""Wall-clock time for one list; longer than the longest throttling of a large one."""
 
 
 class BodyLimitPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Lets no answer through that is larger than any of Azure's."""
+    """Refuses answers that are larger than any of Azure's."""
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
-        """Look at the size of a body before anything is made of it.
+        """Check the size of a body before it is parsed.
 
         Raises:
-            DecodeError: If it is too large, or cannot be unpacked.
+            DecodeError: If it is too large, or cannot be decompressed.
         """
         answer = response.http_response
         try:
             size = len(answer.body())
         except zlib.error as error:
-            raise DecodeError(f"The body cannot be unpacked: {error}", error=error) from error
+            raise DecodeError(f"The body cannot be decompressed: {error}", error=error) from error
         check_size(size)
 
 
 def check_size(size: int) -> None:
-    """Refuse a body that is larger than any of Azure's.
-
-    Args:
-        size: In bytes, so far.
+    """Refuse a body that is larger than any of Azure's; `size` is in bytes, so far.
 
     Raises:
         DecodeError: If it is too large.
@@ -48,7 +45,7 @@ def check_size(size: int) -> None:
 
 
 class ListLimit:
-    """What has been read of one list."""
+    """Counts what was read of one list."""
 
     def __init__(self) -> None:
         self._pages = self._items = 0
@@ -57,11 +54,8 @@ class ListLimit:
     def count(self, items: Sized) -> None:
         """Count one more page.
 
-        Args:
-            items: What it holds.
-
         Raises:
-            DecodeError: If the list is longer than any that Azure could mean.
+            DecodeError: If the list is longer than any plausible one.
         """
         self._pages += 1
         self._items += len(items)

@@ -1,4 +1,4 @@
-"""What can be tried out before anything is done: one way to sign in, one address."""
+"""Checks that `doctor` makes: one sign-in, one address."""
 
 import asyncio
 import time
@@ -23,14 +23,14 @@ _MOST_SECONDS = 45.0
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What came of a try.
+    """The result of a check.
 
     Attributes:
-        seconds: How long it took, by the wall.
-        who: Who is signed in, where it was a sign-in that worked.
-        status: The HTTP status, where it was an address that answered.
-        problem: Why it did not work; None if it did.
-        source: The tokens of a sign-in that worked; whoever gets it closes it.
+        seconds: How long it took, in real time.
+        who: Who is signed in, after a successful sign-in.
+        status: The HTTP status, if an address answered.
+        problem: Why it failed; None if it did not.
+        source: The tokens of a successful sign-in; the caller has to close it.
     """
 
     seconds: float
@@ -41,12 +41,7 @@ class Tried:
 
 
 async def try_sign_in(choice: SignInChoice, options: SignInOptions) -> Tried:
-    """Ask for one token of Azure Resource Manager.
-
-    Args:
-        choice: How to sign in; not by device code, which wants a person.
-        options: Cloud, network and patience.
-    """
+    """Request one token for Azure Resource Manager, with any method but the device code, which needs a user."""
     began = time.monotonic()
     source = TokenSource(choice, options)
     async with AsyncExitStack() as unless_signed_in:
@@ -61,12 +56,7 @@ async def try_sign_in(choice: SignInChoice, options: SignInOptions) -> Tried:
 
 
 async def try_address(url: str, network: Network) -> Tried:
-    """Ask an address without signing in; any answer shows that it can be reached.
-
-    Args:
-        url: The address.
-        network: The network.
-    """
+    """Send a request without signing in; any answer shows that the address can be reached."""
     began = time.monotonic()
     client: AsyncPipelineClient[HttpRequest, AsyncHttpResponse] = AsyncPipelineClient(
         url, policies=[UserAgentPolicy("sparkpool")], transport=network_transport(network)
@@ -86,10 +76,10 @@ async def try_address(url: str, network: Network) -> Tried:
 
 
 def sign_in_address(profile: CloudProfile) -> str:
-    """What a sign-in service answers without being told who asks (OpenID Connect's discovery)."""
+    """An address that the sign-in service answers without sign-in (OpenID Connect's discovery)."""
     return f"{profile.authority}/common/v2.0/.well-known/openid-configuration"
 
 
 def resource_manager_address(profile: CloudProfile) -> str:
-    """What Azure Resource Manager answers without a token, as `az cloud register` asks it."""
+    """An address that Azure Resource Manager answers without a token, as used by `az cloud register`."""
     return f"{profile.resource_manager}/metadata/endpoints?api-version=2022-09-01"

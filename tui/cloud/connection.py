@@ -1,12 +1,11 @@
 """The transports over the network; imports aiohttp, so this module is only imported when it is needed.
 
-aiohttp sends a PUT or DELETE a second time by itself when an open connection breaks, and azure-core
-then calls such a break `ServiceRequestError`, "no request was sent". Both are wrong for a program that
-must not write twice; a middleware makes them honest. A proxy that refuses is the reverse: azure-core takes
-it for an answer that was lost, although nothing was sent.
+aiohttp sends a PUT or DELETE a second time by itself when an open connection breaks, and azure-core then calls such a
+break `ServiceRequestError`, "no request was sent". Both are wrong for a program that must not write twice; a middleware
+corrects them. A proxy that refuses is the opposite: azure-core takes it for a lost answer, although nothing was sent.
 
-Their time limits are for a part each: an answer that comes in drops never ends. One limit is over all of it.
-Neither has a limit for the size of a body, which comes whole into memory, packed or unpacked.
+Their time limits apply to one part each: an answer that arrives in drops never ends. One limit covers all of it.
+Neither limits the size of a body, which is read into memory completely, compressed or not.
 """
 
 import asyncio
@@ -53,22 +52,16 @@ from tui.cloud.network import Network, without_password
 from tui.cloud.proxy_use import check_proxy, has_user, page_of
 
 _NOT_CONNECTED = (ClientConnectorError, ConnectionTimeoutError, InvalidURL)
-"""What aiohttp raises before anything is sent; azure-core calls any other error of it unsent, too."""
+"""What aiohttp raises before anything is sent; azure-core also calls its other errors unsent."""
 
 _MOST_PACKING = 1032
-"""How many times larger the contents of a zlib stream can be than itself (zlib's documentation)."""
+"""The highest compression ratio of a zlib stream (zlib's documentation)."""
 
 _OPTIONS = ("stream", "connection_timeout", "read_timeout")
 
 
 def network_transport(network: Network | None = None) -> AsyncHttpTransport[Any, Any]:
-    """A new transport over the network.
-
-    Args:
-        network: Certificates, proxy and timeouts; None for the system's certificates.
-
-    Returns:
-        azure-core's aiohttp transport, for the event loop that runs now.
+    """Create azure-core's aiohttp transport, for the running event loop; None uses the system's certificates.
 
     Raises:
         BadNetwork: If the certificates cannot be read.
@@ -78,10 +71,10 @@ def network_transport(network: Network | None = None) -> AsyncHttpTransport[Any,
 
 
 class _NetworkTransport(AsyncHttpTransport[Any, Any]):
-    """azure-core's aiohttp transport, kept to one network's settings, with its failures told apart.
+    """azure-core's aiohttp transport, with the settings of one network and distinct failures.
 
-    The certificates are read once, into the connector: azure-core's `connection_verify` reads them anew for
-    every request, and with each new context aiohttp opens a new connection.
+    The certificates are read once, into the connector: azure-core's `connection_verify` reads them again for every
+    request, and with each new context aiohttp opens a new connection.
     """
 
     def __init__(self, network: Network) -> None:
@@ -98,14 +91,14 @@ class _NetworkTransport(AsyncHttpTransport[Any, Any]):
         )
 
     async def send(self, request: Any, **config: Any) -> Any:
-        """Send a request, through the proxy that the network has for it, and read the whole answer.
+        """Send a request, through the proxy for it, and read the whole answer.
 
         Raises:
-            UntrustedCertificate: If the other side's certificate is not trusted.
-            ProxyRefused: If the proxy does not let it through.
+            UntrustedCertificate: If the server's certificate is not trusted.
+            ProxyRefused: If the proxy refuses it.
             ProxyUnusable: If the proxy's address cannot be used.
             ServiceRequestError: If no connection was made, so that nothing was sent.
-            UnreadableAnswer: If an answer came that cannot be read.
+            UnreadableAnswer: If the answer cannot be read.
             AzureError: As azure-core's own transport.
         """
         proxy = self._network.proxy_for(request.url)
@@ -114,7 +107,7 @@ class _NetworkTransport(AsyncHttpTransport[Any, Any]):
             async with asyncio.timeout(self._network.answer_seconds):
                 response = await self._inner.send(request, proxy=proxy, **_known(config))
             if not config.get("stream"):
-                response.body()  # azure-core decompresses it when it is first asked for
+                response.body()  # azure-core decompresses it on first access
         except AzureError as error:
             failure = _told_apart(error, request.url, proxy, self._network)
             if isinstance(failure, ProxyRefused) and proxy is not None:
@@ -155,14 +148,7 @@ def _known(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _told_apart(error: AzureError, url: str, proxy: str | None, network: Network) -> AzureError:
-    """A failure of a transport as what it is: an untrusted certificate, a proxy, or itself.
-
-    Args:
-        error: What the transport raised.
-        url: Where the request went.
-        proxy: Through which proxy; None for none.
-        network: The settings.
-    """
+    """The specific failure behind a transport's: an untrusted certificate, a proxy, or itself."""
     causes = tuple(causes_of(error))
     if is_untrusted(causes):
         return UntrustedCertificate(_host(url), network.trusted, error)
@@ -191,16 +177,16 @@ def _host_and_port(url: str) -> str:
 
 
 class _BoundedResponse(ClientResponse):
-    """A response whose body is read up to the limit of any of Azure's, and no further."""
+    """A response whose body is read only up to the limit of any of Azure's."""
 
     async def read(self) -> bytes:
         """Read the body.
 
         Raises:
-            DecodeError: If it is too large, as it came or unpacked.
+            DecodeError: If it is too large, as received or decompressed.
         """
         if self._body is None:
-            # As aiohttp does: a connection with the rest of a body on it answers no other request.
+            # As in aiohttp: a connection with the rest of a body on it cannot serve another request.
             with ExitStack() as unless_read:
                 unless_read.callback(self.close)
                 parts, size = [], 0
@@ -215,10 +201,10 @@ class _BoundedResponse(ClientResponse):
 
 
 def _check_unpacked(body: bytes, encoding: str) -> None:
-    """Refuse a packed body that is too large when it is unpacked, which azure-core does at once and whole."""
+    """Refuse a compressed body that is too large when decompressed, which azure-core does at once and completely."""
     if not encoding or len(body) * _MOST_PACKING <= bounds.MOST_BYTES:
         return
-    # As azure-core does, for which "deflate" is a stream without zlib's header.
+    # As in azure-core, where "deflate" is a stream without zlib's header.
     wbits = -zlib.MAX_WBITS if encoding.lower() == "deflate" else zlib.MAX_WBITS | 16
     try:
         unpacked = zlib.decompressobj(wbits=wbits).decompress(body, bounds.MOST_BYTES + 1)
@@ -228,15 +214,15 @@ def _check_unpacked(body: bytes, encoding: str) -> None:
 
 
 class _BrokenConnection(ClientResponseError):
-    """A break of an open connection, in words for a person."""
+    """A break of an open connection, in the user's words."""
 
     def __str__(self) -> str:
-        """What broke, without the status that there is not."""
+        """What broke, without a status, because there is none."""
         return self.message
 
 
 async def _no_second_sending(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-    """Turn a break of an open connection into an error after which neither library sends again."""
+    """Turn a break of an open connection into an error that neither library retries."""
     try:
         return await handler(request)
     except ClientConnectorError:

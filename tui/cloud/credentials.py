@@ -1,4 +1,4 @@
-"""The credentials: for each way to sign in one of azure-identity's, all on one network and for one cloud."""
+"""The credentials: one of azure-identity's for each sign-in method, all for one network and one cloud."""
 
 import asyncio
 import os
@@ -39,18 +39,17 @@ _BY_NAME = {
 
 
 class NoSuchWay(ValueError):
-    """A way to sign in that cannot be used here; the message says why."""
+    """A sign-in method that cannot be used here; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignInOptions:
-    """What every credential is made with.
+    """The options of every credential.
 
     Attributes:
         profile: The cloud.
-        network: The network.
         az_seconds: How long `az` may take.
-        client_id: Of a user-assigned managed identity or of a workload's; empty for the environment's.
+        client_id: The client id of a user-assigned managed identity or of a workload; empty for the environment's.
     """
 
     profile: CloudProfile = PUBLIC
@@ -60,24 +59,24 @@ class SignInOptions:
 
 
 def ways_of(choice: SignInChoice) -> tuple[Way, ...]:
-    """The ways that a choice tries, in their order.
+    """The methods that a choice tries, in order.
 
-    Automatic is what `AZURE_TOKEN_CREDENTIALS` says, else the environment if it is set, a workload's identity if
-    there is one, `az` if it is installed, and the machine's own identity if this is a machine of Azure: asking
-    for that anywhere else costs seconds of silence. A device code is never tried without being asked for.
+    Automatic is what `AZURE_TOKEN_CREDENTIALS` says, else the environment if it is set, a workload's identity if there
+    is one, `az` if it is installed, and the machine's own identity if this is an Azure VM: elsewhere, asking for that
+    would take seconds without an answer. A device code is never tried unless chosen.
 
     Raises:
-        NoSuchWay: If `AZURE_TOKEN_CREDENTIALS` names none that is known here.
+        NoSuchWay: If `AZURE_TOKEN_CREDENTIALS` names no known method.
     """
     if choice.way is not Way.AUTO:
         return (choice.way,)
-    wanted = os.environ.get(_WANTED, "").strip()
-    if wanted:
-        found = next((ways for name, ways in _BY_NAME.items() if name.lower() == wanted.lower()), None)
+    value = os.environ.get(_WANTED, "").strip()
+    if value:
+        found = next((ways for name, ways in _BY_NAME.items() if name.lower() == value.lower()), None)
         if found is None:
             raise NoSuchWay(
-                f'{_WANTED} is "{wanted}", which sparkpool cannot use; it takes {", ".join(_BY_NAME)}. '
-                "Correct it, or choose with --auth."
+                f'{_WANTED} is "{value}", which sparkpool cannot use; it supports {", ".join(_BY_NAME)}. '
+                "Fix it, or choose with --auth."
             )
         return found
     able = [way for way in (Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY) if why_not(way) is None]
@@ -85,17 +84,12 @@ def ways_of(choice: SignInChoice) -> tuple[Way, ...]:
         able.append(Way.CLI)
     if why_not(Way.MANAGED_IDENTITY) is None:
         able.append(Way.MANAGED_IDENTITY)
-    # Where nothing is set up, what az says is the most helpful.
+    # If nothing is set up, az's message is the most helpful.
     return tuple(able) or (Way.CLI,)
 
 
 def why_not(way: Way, environment: Mapping[str, str] | None = None) -> str | None:
-    """Why a way cannot work on this machine, as far as can be told without asking anyone; None if it may.
-
-    Args:
-        way: The way.
-        environment: The variables; None for those of the process.
-    """
+    """Why a method cannot work on this machine, as far as is known without a request; None if it may."""
     variables = os.environ if environment is None else environment
     match way:
         case Way.CLI:
@@ -111,21 +105,18 @@ def why_not(way: Way, environment: Mapping[str, str] | None = None) -> str | Non
         case Way.MANAGED_IDENTITY:
             if any(variables.get(name) for name in _MACHINE_VARIABLES) or _is_azure_machine():
                 return None
-            return "this does not look like a machine of Azure"
+            return "this host is not an Azure VM"
         case _:
             return None
 
 
 def credential_for(way: Way, choice: SignInChoice, options: SignInOptions) -> "AsyncSupportsTokenInfo":
-    """A new credential of azure-identity, with nothing in its memory.
+    """Create a credential of azure-identity, without any cached token.
 
-    Args:
-        way: The way; not `AUTO`, and not `DEVICE_CODE`, which has a module of its own.
-        choice: The tenant and the account.
-        options: Cloud and network.
+    `way` is not `AUTO`, nor `DEVICE_CODE`, which has a module of its own.
 
     Raises:
-        NoSuchWay: If what it needs is not there.
+        NoSuchWay: If something that it needs is missing.
     """
     from azure.identity.aio import (
         AzureCliCredential,
@@ -141,7 +132,7 @@ def credential_for(way: Way, choice: SignInChoice, options: SignInOptions) -> "A
             "transport": network_transport(options.network),
             "retry_total": SIGN_IN_RETRIES,
             "retry_status": SIGN_IN_RETRIES,
-            # Lost connections are tried again by the requests that need the token, where that is shown and bounded.
+            # Requests retry lost connections themselves, where that is shown and limited.
             "retry_connect": 0,
             "retry_read": 0,
         }
@@ -154,16 +145,16 @@ def credential_for(way: Way, choice: SignInChoice, options: SignInOptions) -> "A
     try:
         match way:
             case Way.CLI:
-                # `az` takes one or the other (its source), and an account's subscription says both.
+                # `az` accepts one or the other (its source), and an account's subscription implies both.
                 return AzureCliCredential(
                     tenant_id="" if choice.account else choice.tenant,
                     subscription=choice.account or None,
                     process_timeout=options.az_seconds,
                 )
             case Way.ENVIRONMENT:
-                # Of a tenant that is not `AZURE_TENANT_ID` it gives a token only where this allows it (its source).
+                # It gives a token for a tenant other than `AZURE_TENANT_ID` only if this allows it (its source).
                 allowed = [choice.tenant] if choice.tenant else []
-                # One that lacks something never closes its transport.
+                # A credential without a token cache never closes its transport.
                 carried = online() if why_not(way) is None else {}
                 return EnvironmentCredential(additionally_allowed_tenants=allowed, **directory, **carried)
             case Way.WORKLOAD_IDENTITY:
@@ -184,68 +175,62 @@ def credential_for(way: Way, choice: SignInChoice, options: SignInOptions) -> "A
 
 
 def elsewhere(choice: SignInChoice, who: SignedIn | None) -> str:
-    """That somebody is signed in to another tenant than was asked for, as a sentence; empty where that is not so.
+    """A sentence that the user is signed in to another tenant than requested; else empty.
 
-    Args:
-        choice: How it was chosen to sign in; a tenant that it names by a domain cannot be compared.
-        who: Who is signed in.
+    A tenant that was requested by domain cannot be compared.
     """
     if who is None or not who.tenant or not is_guid(choice.tenant):
         return ""
     if choice.tenant.lower() == who.tenant.lower():
         return ""
-    reason = f"; a {who.way.words} has a tenant of its own" if who.way is Way.MANAGED_IDENTITY else ""
-    return f"You are signed in to the tenant {who.tenant}, although {choice.tenant} was asked for{reason}."
+    reason = f"; a {who.way.words} has its own tenant" if who.way is Way.MANAGED_IDENTITY else ""
+    return f"You are signed in to the tenant {who.tenant}, not to {choice.tenant} as requested{reason}."
 
 
 async def answers_here() -> bool:
-    """Whether something gives tokens to this machine, asked for a second at the most.
+    """Whether something gives tokens to this machine, tried for at most a second.
 
-    azure-identity itself would try for half a minute where nothing answers.
+    azure-identity itself would try for half a minute without an answer.
     """
-    told = next((os.environ[name] for name in _MACHINE_VARIABLES if os.environ.get(name)), "")
-    parts = urlsplit(told) if told else None
+    address = next((os.environ[name] for name in _MACHINE_VARIABLES if os.environ.get(name)), "")
+    parts = urlsplit(address) if address else None
     host = (parts.hostname if parts else None) or METADATA
     port = (parts.port if parts else None) or (443 if parts and parts.scheme == "https" else 80)
     try:
         _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), PROBE_SECONDS)
-    except OSError:  # a TimeoutError is one too
+    except OSError:  # includes TimeoutError
         return False
     writer.close()
     return True
 
 
 def caller_of(token: str) -> Principal | None:
-    """Who a token was issued to, by its claims; the token itself is Azure's to judge.
+    """The principal that a token was issued to, by its claims; None if unreadable or without an object id.
 
-    Args:
-        token: An access token for Azure Resource Manager.
-
-    Returns:
-        The principal, None where the token is not one that can be read or has no object id.
+    The token is not verified, because that is up to Azure.
     """
     claims = claims_of(token)
     object_id = claims.get("oid")
     if not isinstance(object_id, str):
         return None
-    # An application's client id would stand among object ids, and no role can be granted to it.
+    # An application's client id would be mistaken for an object id, and cannot be granted a role.
     return Principal(object_id, _user_in(claims) or object_id, "you")
 
 
 def claims_of(token: str) -> Mapping[str, object]:
-    """What a token says; nothing where it is not one that can be read."""
+    """A token's claims; empty if it cannot be read."""
     import jwt
 
     try:
         claims: Mapping[str, object] = jwt.decode(token, options={"verify_signature": False})
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
-        # Whatever a token holds that is none, it was not made here.
+        # The token comes from elsewhere, so it may contain anything.
         return {}
     return claims if isinstance(claims, Mapping) else {}
 
 
 def name_in(claims: Mapping[str, object]) -> str:
-    """The name in a token's claims, which for an application is its client id; empty where there is none."""
+    """The name in a token's claims, or an application's client id; empty if there is neither."""
     client_id = claims.get("appid")
     return _user_in(claims) or (client_id if isinstance(client_id, str) else "")
 
@@ -256,7 +241,7 @@ def _user_in(claims: Mapping[str, object]) -> str:
 
 
 def _is_azure_machine() -> bool:
-    """Whether the hardware is that of Azure's virtual machines, by their asset tag (documented)."""
+    """Whether the hardware is an Azure virtual machine, by its asset tag (documented)."""
     try:
         return _ASSET_TAG.read_text(encoding="ascii", errors="replace").strip() == _AZURE_MACHINE
     except OSError:

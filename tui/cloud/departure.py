@@ -1,4 +1,4 @@
-"""How far a write has come: whether Azure may have it, whatever happened after it was sent."""
+"""Whether Azure may have received a write, whatever happened after it was sent."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from tui.cloud.failures import ProxyRefused, ProxyUnusable, UntrustedCertificate
 from tui.cloud.read_only import is_read
 
 _NEVER_LEFT = (ServiceRequestError, UntrustedCertificate, ProxyRefused, ProxyUnusable)
-"""What a transport raises where no connection was made, so that nothing was sent."""
+"""What a transport raises if no connection was made, so that nothing was sent."""
 
 _NO_PROOF = (408, 425, 499)
 """The client errors that a service or a gateway may send about a request that it has already passed on."""
@@ -21,11 +21,7 @@ _NO_PROOF = (408, 425, 499)
 
 @dataclass(slots=True)
 class Departure:
-    """Whether Azure may have a write.
-
-    Attributes:
-        is_doubtful: Whether a write was sent to which Azure's answer is not a refusal.
-    """
+    """Whether Azure may have a write: `is_doubtful` once one was sent whose answer is not a refusal."""
 
     is_doubtful: bool = False
 
@@ -34,20 +30,17 @@ _listener: ContextVar[Departure | None] = ContextVar("departure", default=None)
 
 
 def hear_departure() -> Departure:
-    """What is known of the writes of this task, and of each task that it makes, from now on."""
-    found = Departure()
-    _listener.set(found)
-    return found
+    """Track the writes of this task, and of each task that it creates, from now on."""
+    departure = Departure()
+    _listener.set(departure)
+    return departure
 
 
 def is_refusal(response: Any) -> bool:
     """Whether an answer proves that Azure did nothing: a client error with a code, as Azure's services send it.
 
-    A client error without a code can come from something between that has passed the request on. A refused sign-in
-    is also one with a challenge and without a body (documented: RFC 6750).
-
-    Args:
-        response: Any response of azure-core.
+    A client error without a code can come from a server in between that has passed the request on. A refused sign-in
+    also counts, with a challenge and without a body (documented: RFC 6750).
     """
     status = response.status_code
     if not 400 <= status < 500 or status in _NO_PROOF:
@@ -58,7 +51,7 @@ def is_refusal(response: Any) -> bool:
 
 
 class DeparturePolicy(AsyncHTTPPolicy[Any, Any]):
-    """Notes for whoever made a write that it has left, and that its answer is not a refusal; the last policy."""
+    """Notes when a write was sent, and when its answer is not a refusal; the last policy."""
 
     async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
         """Send a request.
@@ -67,8 +60,8 @@ class DeparturePolicy(AsyncHTTPPolicy[Any, Any]):
             AzureError: As the transport raises it.
         """
         departure = _listener.get()
-        asked = request.http_request
-        if departure is None or is_read(asked.method, asked.url):
+        http_request = request.http_request
+        if departure is None or is_read(http_request.method, http_request.url):
             return await self.next.send(request)
         before, departure.is_doubtful = departure.is_doubtful, True
         try:

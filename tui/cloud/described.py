@@ -1,7 +1,7 @@
-"""Whether an answer describes what was asked for: a body is trusted only about the resource that it was read for.
+"""Whether an answer describes the requested resource: a body is only trusted about that one.
 
-Azure repeats a resource's id, name and type in every description (recorded). Where they say another resource, or
-contradict one another, nothing is concluded from the rest. Ids are compared without letter case, as Azure does.
+Azure repeats a resource's id, name and type in every description (recorded). If they name another resource, or
+contradict each other, the rest is not used. Ids are compared without letter case, as Azure does.
 """
 
 import re
@@ -17,20 +17,20 @@ from tui.domain.text import clean
 
 _MOST_SHOWN = 80
 _POOL_NAME = re.compile(r"[a-z][a-z0-9]{0,14}", re.IGNORECASE | re.ASCII)
-"""What a Spark pool can be called (documentation); any other text in its place says nothing about another pool."""
+"""Valid names of a Spark pool (documentation); any other text does not mean another pool."""
 
 
 class AnotherResource(DecodeError):
-    """An answer describes something else than what was asked for."""
+    """An answer describes something other than what was requested."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked for.
+    """What was requested.
 
     Attributes:
-        words: That, in a few words: `etl-prod`, `a compute of aml-prod`.
-        fits: Whether an id is one of it.
+        words: In a few words: `etl-prod`, `a compute of aml-prod`.
+        fits: Whether an id matches it.
     """
 
     words: str
@@ -43,23 +43,13 @@ def one(resource: ResourceId) -> Asked:
 
 
 def within(holder: ResourceId, kind: str) -> Asked:
-    """The resources of one type directly inside another.
-
-    Args:
-        holder: What holds them.
-        kind: The last part of their type, such as `computes`.
-    """
+    """The resources of one type directly inside another; `kind` is the last part of the type, such as `computes`."""
     words = f"one of the {kind} of {holder.name}"
     return Asked(words, lambda found: found.is_in(holder) and found.segments[-1][0].lower() == kind.lower())
 
 
 def of_type(subscription: str, type_: str) -> Asked:
-    """The resources of one type in a subscription.
-
-    Args:
-        subscription: The subscription's GUID.
-        type_: Their full type.
-    """
+    """The resources of one type in a subscription."""
     words = f"a resource of type {type_} in subscription {subscription}"
     return Asked(
         words,
@@ -68,11 +58,7 @@ def of_type(subscription: str, type_: str) -> Asked:
 
 
 def check(raw: Any, asked: Asked) -> None:
-    """Make sure that an answer is about what was asked for.
-
-    Args:
-        raw: Its JSON.
-        asked: What was asked for.
+    """Check that an answer is about what was requested.
 
     Raises:
         AnotherResource: If it is about something else, or contradicts itself.
@@ -83,35 +69,25 @@ def check(raw: Any, asked: Asked) -> None:
 
 
 def why_not_trusted(raw: Any, asked: Asked) -> str:
-    """Why a description cannot be taken for one of what was asked for, as a sentence; empty if it can.
-
-    Args:
-        raw: Its JSON.
-        asked: What was asked for.
-    """
+    """Why a description does not describe what was requested, as a sentence; empty if it does."""
     if not isinstance(raw, Mapping):
         return "Azure's description of it is not a JSON object."
     stored = raw.get("id")
     if stored is None or stored == "":
         return "Azure's description of it has no resource id."
     if not isinstance(stored, str):
-        return "The resource id in Azure's description is not a text."
+        return "The resource id in Azure's description is not text."
     try:
-        found = ResourceId.parse(stored)
+        identifier = ResourceId.parse(stored)
     except InvalidResourceId as error:
         return f"It has no resource id that can be read. {error}"
-    if not asked.fits(found):
-        return f"Azure's answer describes {_shown(str(found))}, which is not {asked.words}."
-    return why_contradictory(raw, found)
+    if not asked.fits(identifier):
+        return f"Azure's answer describes {_shown(str(identifier))}, which is not {asked.words}."
+    return why_contradictory(raw, identifier)
 
 
 def why_contradictory(raw: Mapping[str, Any], identifier: ResourceId) -> str:
-    """Why a description contradicts the id that it bears, as a sentence; empty if it does not.
-
-    Args:
-        raw: Its JSON.
-        identifier: The id.
-    """
+    """Why a description contradicts its own id, as a sentence; empty if it does not."""
     name, type_ = raw.get("name"), raw.get("type")
     contradicts = "Azure's description contradicts itself: its id is that of"
     if name not in (None, "") and not _is_name_of(name, identifier):
@@ -122,7 +98,7 @@ def why_contradictory(raw: Mapping[str, Any], identifier: ResourceId) -> str:
 
 
 def _is_name_of(name: Any, identifier: ResourceId) -> bool:
-    """Whether a name is a resource's own, or the names of what holds it and its own with slashes between."""
+    """Whether a name is a resource's own, or its own after those of its parents, separated by slashes."""
     if not isinstance(name, str):
         return False
     names = [part.lower() for part in name.split("/")]
@@ -139,7 +115,7 @@ def _why_echo_contradicts(raw: Mapping[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
-    return f'"{_shown(value)}"' if isinstance(value, str) else "not a text"
+    return f'"{_shown(value)}"' if isinstance(value, str) else "not text"
 
 
 def _shown(text: str) -> str:

@@ -33,18 +33,13 @@ T = TypeVar("T")
 
 
 class SignInEnded(AzureError):
-    """The person has ended the sign-in; raised in its thread, to end that too."""
+    """The user has cancelled the sign-in; raised in its thread, to end that too."""
 
 
 class DeviceCodeSource:
-    """A credential that signs a person in by a code, and afterwards renews tokens without the person.
+    """A credential that signs a user in by a code, and afterwards renews tokens without the user.
 
-    Tokens are kept in azure-identity's memory only.
-
-    Args:
-        profile: The cloud.
-        network: The network.
-        tenant: The tenant; empty for the account's own.
+    Tokens are kept in azure-identity's memory only. An empty `tenant` is the account's own.
     """
 
     def __init__(self, profile: CloudProfile, network: Network, tenant: str) -> None:
@@ -62,16 +57,10 @@ class DeviceCodeSource:
         self._turn = asyncio.Lock()
 
     async def authenticate(self, scope: str, claims: str) -> AsyncGenerator[DeviceCode, None]:
-        """Give the code that a person must type, and wait until it was typed.
+        """Yield the code that the user must enter, and wait until that is done.
 
-        Closing it ends the thread with its next request, at most a few seconds later.
-
-        Args:
-            scope: For what.
-            claims: The claims request that Azure made, as JSON; empty for none.
-
-        Yields:
-            The code.
+        Closing it ends the thread with its next request, at most a few seconds later. `claims` is the claims request
+        that Azure made, as JSON; empty for none.
 
         Raises:
             AzureError: If it fails.
@@ -93,10 +82,10 @@ class DeviceCodeSource:
                 signing_in.cancel()
 
     async def get_token_info(self, *scopes: str, options: TokenRequestOptions | None = None) -> AccessTokenInfo:
-        """A token, renewed where need be; never asks the person.
+        """A token, renewed if necessary; never asks the user.
 
         Raises:
-            AzureError: If it cannot be had without the person.
+            AzureError: If that is not possible without the user.
         """
         async with self._turn:
             return await self._in_thread(lambda: self._credential.get_token_info(*scopes, options=options))
@@ -110,7 +99,7 @@ class DeviceCodeSource:
             self._prompt(DeviceCode(address, code, expires_at))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        """Run something in a thread that the program's end does not wait for."""
+        """Run something in a thread that does not delay the end of the program."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         ended = threading.Event()
@@ -140,13 +129,13 @@ def _settle(set_outcome: Callable[[Any], None], future: asyncio.Future[Any], out
 
 
 class _Ended(threading.local):
-    """Which event ends the sign-in of the thread that asks."""
+    """The event that cancels the sign-in of the current thread."""
 
     event: threading.Event | None = None
 
 
 class _EndableTransport(HttpTransport[Any, Any]):
-    """azure-core's transport by requests, kept to one network's settings, which a sign-in that was ended can end."""
+    """azure-core's transport by requests, with the settings of one network, which can be cancelled."""
 
     def __init__(self, network: Network) -> None:
         self.ended = _Ended()
@@ -161,14 +150,14 @@ class _EndableTransport(HttpTransport[Any, Any]):
         """Send a request.
 
         Raises:
-            SignInEnded: If the person has ended the sign-in.
-            UntrustedCertificate: If the other side's certificate is not trusted.
-            ProxyRefused: If the proxy does not let it through.
+            SignInEnded: If the user has cancelled the sign-in.
+            UntrustedCertificate: If the server's certificate is not trusted.
+            ProxyRefused: If the proxy refuses it.
             ProxyUnusable: If the proxy's address cannot be used.
             AzureError: As azure-core's own transport.
         """
         if self.ended.event is not None and self.ended.event.is_set():
-            raise SignInEnded("The sign-in was ended.")
+            raise SignInEnded("The sign-in was cancelled.")
         check_proxy(self._network.proxy_for(request.url))
         try:
             return self._inner.send(request, **kwargs)
@@ -205,7 +194,7 @@ class _EndableTransport(HttpTransport[Any, Any]):
         if proxy is None or not any(isinstance(cause, ProxyError) for cause in causes):
             through = without_password(proxy) if proxy is not None else ""
             return with_route(error, urlsplit(url).netloc, through)
-        # urllib3 gives the proxy's answer in words only.
+        # urllib3 reports the proxy's answer only in words.
         refusal = next((str(cause) for cause in causes if str(cause).startswith("Tunnel connection failed: ")), "")
         if refusal:
             words = refusal.partition(": ")[2]

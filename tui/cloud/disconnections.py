@@ -1,4 +1,4 @@
-"""Why no answer came, in words of our own: those of the libraries below are for their developers."""
+"""Why no answer came, in our own words: those of the libraries are for developers."""
 
 import errno
 import socket
@@ -45,8 +45,8 @@ class Disconnection:
     Attributes:
         what: Why, as a clause.
         advice: What to do.
-        cause: What else is known, as sentences; empty where nothing is.
-        is_specific: Whether anything is known beyond that no answer came.
+        cause: What else is known, as sentences; empty for nothing.
+        is_specific: Whether more is known than that no answer came.
     """
 
     what: str
@@ -56,11 +56,7 @@ class Disconnection:
 
 
 def why(error: AzureError) -> Disconnection:
-    """Why no answer came.
-
-    Args:
-        error: What a transport or a credential raised.
-    """
+    """Why no answer came, from what a transport or a credential raised."""
     causes = tuple(causes_of(error))
     for cause in causes:
         match cause:
@@ -76,26 +72,22 @@ def why(error: AzureError) -> Disconnection:
                 )
             case ProxyUnreachable():
                 return _proxy_unreachable(cause, causes)
-    found = _by_kind(causes)
-    own = found.cause or _own_words(error)
-    return replace(found, cause=" ".join(part for part in (own, _route(causes)) if part) or "No answer came.")
+    reason = _by_kind(causes)
+    own = reason.cause or _own_words(error)
+    return replace(reason, cause=" ".join(part for part in (own, _route(causes)) if part) or "No answer came.")
 
 
 def held_reason(error: AzureError) -> str:
-    """Why a request waits before it is tried again, in a few words, with the host.
-
-    Args:
-        error: Why it got no answer.
-    """
+    """Why a request waits before it is tried again, in a few words, with the host."""
     causes = tuple(causes_of(error))
-    found = why(error)
-    what = found.what if found.is_specific else "connection lost"
+    reason = why(error)
+    what = reason.what if reason.is_specific else "connection lost"
     host = next((one.host for one in causes if isinstance(one, RequestNotSent | AnswerLost)), "")
     return f"{what} ({host})" if host and host not in what else what
 
 
 def _own_words(error: AzureError) -> str:
-    """The words of an error that no library raised: those of libraries are for their developers."""
+    """The words of an error unless a library raised it."""
     if any(not type(one).__module__.startswith(_NO_LIBRARY) for one in causes_of(error)):
         return ""
     words = clean(str(error.message)).strip()
@@ -103,16 +95,16 @@ def _own_words(error: AzureError) -> str:
 
 
 def _route(causes: tuple[BaseException, ...]) -> str:
-    """Which host was asked, and through which proxy, as a sentence; empty where that is not known."""
+    """The requested host and the proxy, as a sentence; empty if unknown."""
     for one in causes:
         if isinstance(one, RequestNotSent | AnswerLost) and one.host:
             through = f", through the proxy {one.proxy}" if one.proxy else ""
-            return f"Asked was {one.host}{through}."
+            return f"The host was {one.host}{through}."
     return ""
 
 
 def _by_kind(causes: tuple[BaseException, ...]) -> Disconnection:
-    """The first of the known reasons that one of the causes is."""
+    """The first known reason among the causes."""
     for is_so, what, advised, is_specific in _REASONS:
         if any(is_so(one) for one in causes):
             return Disconnection(what, advised, _verification(causes), is_specific)
@@ -124,8 +116,8 @@ def _is(*kinds: type[BaseException]) -> Callable[[BaseException], bool]:
 
 
 _REASONS: tuple[tuple[Callable[[BaseException], bool], str, str, bool], ...] = (
-    # Whether a cause is it, what to say, what to do, and whether that says more than that no answer came; the most
-    # telling first.
+    # Whether a cause matches, what to say, what to do, and whether that says more than that no answer came; most
+    # specific first.
     (
         lambda one: isinstance(one, AnswerLost) and one.is_not_http,
         "the answer is not HTTP",
@@ -134,13 +126,13 @@ _REASONS: tuple[tuple[Callable[[BaseException], bool], str, str, bool], ...] = (
     ),
     (
         _is(ssl.SSLCertVerificationError),
-        "the certificate of the other side is not trusted",
+        "the server's certificate is not trusted",
         advice.CHECK_CERTIFICATES,
         True,
     ),
     (
         lambda one: isinstance(one, ssl.SSLError) and getattr(one, "reason", "") in _NOT_TLS,
-        "no secure connection could be made: the other side does not speak TLS",
+        "no secure connection could be made: the server does not use TLS",
         _CHECK_ADDRESS,
         True,
     ),
@@ -164,7 +156,7 @@ _REASONS: tuple[tuple[Callable[[BaseException], bool], str, str, bool], ...] = (
     ),
     (
         lambda one: isinstance(one, OSError) and one.errno in _NO_ROUTE,
-        "there is no route to the other side",
+        "there is no route to the server",
         advice.CHECK_NETWORK,
         True,
     ),
@@ -200,7 +192,7 @@ def _verification(causes: tuple[BaseException, ...]) -> str:
     for one in causes:
         words = getattr(one, "verify_message", "")
         if isinstance(words, str) and words:
-            return f"The check of the certificate says: {clean(words)}."
+            return f"The certificate check reports: {clean(words)}."
     return ""
 
 
@@ -212,7 +204,7 @@ def _proxy_refused(refused: ProxyRefused) -> Disconnection:
     if refused.has_user:
         reason = "It does not accept the user name and password in its address."
     else:
-        reason = "It wants a user name and a password, and its address has none."
+        reason = "It requires a user name and a password, but its address has none."
     return Disconnection(what, PROXY_USER, f"{reason} {page}".strip())
 
 

@@ -1,4 +1,4 @@
-"""How long a text asks to wait, in whichever unit it says it."""
+"""Reads from text how long to wait, in any unit."""
 
 import re
 
@@ -36,9 +36,6 @@ def seconds_in(text: str) -> float | None:
 
     Recorded: "Retry again after 20 seconds", "Please try again after '6' seconds", "The call can be retried in 12
     seconds". Documented: "Retry after 5 minutes".
-
-    Args:
-        text: Azure's words.
     """
     for pattern in (_ASKED, _WAIT):
         for asked in pattern.finditer(text):
@@ -50,13 +47,13 @@ def seconds_in(text: str) -> float | None:
 
 
 def clock_seconds(text: str) -> float | None:
-    """The seconds of `HH:MM:SS`, with days before it where there are any; None where it is anything else."""
-    found = _CLOCK.fullmatch(text.strip())
-    return _clock(found) if found else None
+    """The seconds of `HH:MM:SS`, optionally with days before it; None for anything else."""
+    match = _CLOCK.fullmatch(text.strip())
+    return _clock(match) if match else None
 
 
 def words_of(seconds: float) -> str:
-    """Seconds in words, with the hours where there are any: `3600 seconds (1 hour)`."""
+    """Seconds in words, also in hours where useful: `3600 seconds (1 hour)`."""
     whole = plural(round(seconds), "second")
     if seconds < _HOUR:
         return whole
@@ -69,17 +66,17 @@ def _amount_at(text: str, start: int) -> float | None:
     if clock:
         return _clock(clock)
     total: float | None = None
-    while found := _ONE.match(text, start):
-        number = found["number"].lower().replace(",", ".")
+    while match := _ONE.match(text, start):
+        number = match["number"].lower().replace(",", ".")
         amount = _NUMBERS.get(number)
-        unit = found["unit"].lower()
+        unit = match["unit"].lower()
         size = _UNITS.get(unit) or _UNITS[unit.removesuffix("s")]
         total = (total or 0.0) + (float(number) if amount is None else amount) * size
-        joined = _JOINED.match(text, found.end())
-        start = joined.end() if joined else found.end()
+        joined = _JOINED.match(text, match.end())
+        start = joined.end() if joined else match.end()
     return total
 
 
-def _clock(found: re.Match[str]) -> float:
-    days, hours, minutes, seconds = (int(found[name] or 0) for name in ("days", "hours", "minutes", "seconds"))
+def _clock(match: re.Match[str]) -> float:
+    days, hours, minutes, seconds = (int(match[name] or 0) for name in ("days", "hours", "minutes", "seconds"))
     return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)

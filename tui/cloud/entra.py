@@ -1,4 +1,4 @@
-"""What Microsoft Entra ID's codes mean, in the words of the person who meets them.
+"""What Microsoft Entra ID's codes mean for the user.
 
 Source: "Microsoft Entra authentication and authorization error codes" and the issues that quote the codes.
 """
@@ -34,7 +34,7 @@ ADVICE = {
     Remedy.ANOTHER_TENANT: f"Name another with --tenant, or here: {Mention.SIGN_IN}, then {Mention.TENANT}.",
     Remedy.TENANT: "Sign in to the tenant of the subscription, then try again.",
     Remedy.ADMINISTRATOR: "Ask an administrator of the tenant, or sign in with a method that the policy allows.",
-    Remedy.APPLICATION: "Correct the application's settings in the environment and in the tenant, and start again.",
+    Remedy.APPLICATION: "Fix the application's settings in the environment and in the tenant, and start again.",
     Remedy.TRY_AGAIN: "Try again.",
 }
 """What to do, as a sentence."""
@@ -57,12 +57,7 @@ _RETRIES = {
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a code says.
-
-    Attributes:
-        what: What is wrong, as a clause.
-        remedy: What helps.
-    """
+    """The meaning of a code: what is wrong, as a clause, and what helps."""
 
     what: str
     remedy: Remedy
@@ -70,9 +65,9 @@ class Meaning:
 
 _EXPIRED = Meaning("your sign-in has expired", Remedy.SIGN_IN)
 _REVOKED = Meaning("your sign-in was revoked, as after a change of password", Remedy.SIGN_IN)
-_MFA = Meaning("Azure wants multi-factor authentication", Remedy.STRONGER)
+_MFA = Meaning("Azure requires multi-factor authentication", Remedy.STRONGER)
 _POLICY = Meaning("a conditional access policy blocks this sign-in", Remedy.ADMINISTRATOR)
-_DEVICE = Meaning("a conditional access policy wants a managed device", Remedy.ADMINISTRATOR)
+_DEVICE = Meaning("a conditional access policy requires a managed device", Remedy.ADMINISTRATOR)
 _NO_TENANT = Meaning("there is no such tenant", Remedy.ANOTHER_TENANT)
 _SECRET = Meaning("the application's secret is wrong or has expired", Remedy.APPLICATION)
 
@@ -91,16 +86,16 @@ MEANINGS: dict[int, Meaning] = {
     53001: _DEVICE,
     530001: _DEVICE,
     530003: _DEVICE,
-    53002: Meaning("a conditional access policy wants another application to sign in", Remedy.ADMINISTRATOR),
+    53002: Meaning("a conditional access policy requires another application to sign in", Remedy.ADMINISTRATOR),
     53003: _POLICY,
-    53004: Meaning("your account is at risk, and must be set right first", Remedy.ADMINISTRATOR),
-    50097: Meaning("a conditional access policy wants a known device", Remedy.STRONGER),
+    53004: Meaning("your account is at risk and must be secured first", Remedy.ADMINISTRATOR),
+    50097: Meaning("a conditional access policy requires a known device", Remedy.STRONGER),
     50072: Meaning("multi-factor authentication must be set up for your account", Remedy.STRONGER),
     50074: _MFA,
     50076: _MFA,
     50078: Meaning("your multi-factor authentication has expired", Remedy.STRONGER),
     50079: Meaning("multi-factor authentication must be set up for your account", Remedy.STRONGER),
-    50158: Meaning("a conditional access policy wants a further step of sign-in", Remedy.STRONGER),
+    50158: Meaning("a conditional access policy requires a further sign-in step", Remedy.STRONGER),
     50020: Meaning("your account is not known in this tenant", Remedy.TENANT),
     50034: Meaning("your account is not known in this tenant", Remedy.TENANT),
     90002: _NO_TENANT,
@@ -114,7 +109,7 @@ MEANINGS: dict[int, Meaning] = {
     50105: Meaning("your account is not assigned to the application that signs in", Remedy.ADMINISTRATOR),
     65001: Meaning("nobody has consented to the application that signs in", Remedy.ADMINISTRATOR),
     90094: Meaning("an administrator must consent to the application that signs in", Remedy.ADMINISTRATOR),
-    70016: Meaning("nobody has typed the code", Remedy.TRY_AGAIN),
+    70016: Meaning("nobody has entered the code", Remedy.TRY_AGAIN),
     70018: Meaning("the code was not accepted", Remedy.TRY_AGAIN),
     70019: Meaning("the code has expired", Remedy.TRY_AGAIN),
     70020: Meaning("the code has expired", Remedy.TRY_AGAIN),
@@ -125,7 +120,7 @@ MEANINGS: dict[int, Meaning] = {
     700027: Meaning("the application's certificate is not the registered one", Remedy.APPLICATION),
     70021: Meaning("the workload's token does not match a federated credential", Remedy.APPLICATION),
     700024: Meaning("the workload's token has expired", Remedy.APPLICATION),
-    500011: Meaning("this tenant does not know the service that is asked", Remedy.TENANT),
+    500011: Meaning("this tenant does not know the requested service", Remedy.TENANT),
     90033: Meaning("the sign-in service has a fault", Remedy.TRY_AGAIN),
     90024: Meaning("the sign-in service is busy", Remedy.TRY_AGAIN),
 }
@@ -144,17 +139,17 @@ ENTRA_ROWS = tuple(
     )
     for number, meaning in MEANINGS.items()
 )
-"""The same as rows of the table of error codes."""
+"""The same codes as rows of the table of error codes."""
 
 
 def code_in(words: str) -> int | None:
-    """The number of the first code that a text names; None where it names none."""
-    found = _CODE.search(words)
-    return int(found[1]) if found else None
+    """The number of the first code in a text; None without one."""
+    match = _CODE.search(words)
+    return int(match[1]) if match else None
 
 
 def meaning_of(words: str) -> Meaning | None:
-    """What the first code of a text means; None where there is none, or none that is known."""
+    """The meaning of the first code in a text; None without one, or if it is unknown."""
     code = code_in(words)
     return MEANINGS.get(code) if code is not None else None
 

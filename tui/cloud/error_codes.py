@@ -1,7 +1,7 @@
 """What Azure's error codes mean: one table, kept as data.
 
-Each row says what a code means, what to do, and whether sending the same request again can help; and where that is
-known from. The code decides. Status, service and words only tell apart what one code means in several places.
+Each row says what a code means, what to do, whether sending the same request again can help, and where that is known
+from. The code decides. Status, service and words only distinguish several meanings of one code.
 """
 
 from collections.abc import Iterable, Mapping
@@ -61,7 +61,7 @@ _QUOTA_WORDS = r"\bquota|\bcore limit|\bcores? (?:are )?needed|exceed\w* .{0,40}
 
 ROWS: tuple[ErrorCode, ...] = (
     *ENTRA_ROWS,
-    # Rights
+    # Permissions
     ErrorCode(
         "AuthorizationFailed",
         Meaning.RIGHT_MISSING,
@@ -387,7 +387,7 @@ ROWS: tuple[ErrorCode, ...] = (
         f"{_RECORDED_2}synapse_workspace_packages_upload_list_delete.json",
         service=Service.SYNAPSE,
     ),
-    # What is in use, exists, or has changed
+    # What is in use, already exists, or has changed
     ErrorCode(
         "AnotherOperationInProgress",
         Meaning.BUSY,
@@ -464,7 +464,7 @@ ROWS: tuple[ErrorCode, ...] = (
         "PreconditionFailed",
         Meaning.CHANGED,
         "it has changed in the meantime",
-        "Refresh, look at its current state, and try again if that is still what you want.",
+        "Refresh, check its current state, and try again if you still want to.",
         Retry.AFTER_CHANGE,
         "documentation: learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes",
         statuses=(412,),
@@ -473,12 +473,12 @@ ROWS: tuple[ErrorCode, ...] = (
         "ConditionNotMet",
         Meaning.CHANGED,
         "it has changed in the meantime",
-        "Refresh, look at its current state, and try again if that is still what you want.",
+        "Refresh, check its current state, and try again if you still want to.",
         Retry.AFTER_CHANGE,
         "documentation: learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes",
         statuses=(412,),
     ),
-    # What the request says
+    # What is wrong with the request
     ErrorCode(
         "BadRequest",
         Meaning.INVALID,
@@ -506,7 +506,7 @@ ROWS: tuple[ErrorCode, ...] = (
     ErrorCode(
         "UpdateComponentFailed",
         Meaning.INVALID,
-        "it cannot be changed in this way",
+        "it cannot be changed like this",
         _CHANGE,
         Retry.AFTER_CHANGE,
         _AML_ERRORS,
@@ -531,7 +531,7 @@ ROWS: tuple[ErrorCode, ...] = (
     ErrorCode(
         "CancelPipelineRunInTerminalStatus",
         Meaning.CONFLICT,
-        "the job has ended already",
+        "the job has already ended",
         "Nothing is left to cancel.",
         Retry.NO,
         f"{_RECORDED_2}aml_job_cancel_and_not_found.json",
@@ -597,7 +597,7 @@ ROWS: tuple[ErrorCode, ...] = (
         "LinkedInvalidPropertyId",
         Meaning.INVALID,
         "a resource id in it is not valid",
-        "Correct the resource id that Azure names, then try again.",
+        "Fix the resource id that Azure names, then try again.",
         Retry.AFTER_CHANGE,
         _DEPLOYMENT,
     ),
@@ -651,7 +651,7 @@ ROWS: tuple[ErrorCode, ...] = (
     ErrorCode(
         "QuotaExceeded",
         Meaning.THROTTLED,
-        "Azure has had too many requests",
+        "Azure has received too many requests",
         _WAIT,
         Retry.LATER,
         _AML_429,
@@ -737,7 +737,7 @@ ROWS: tuple[ErrorCode, ...] = (
         words=r"^session \d+ of workspace .* is not running",
         example="Session 2 of workspace syn on pool etl is not running. It is either completed or not fully yet ready.",
     ),
-    # Refusals whose code is unknown or too general, and whose words say what they are
+    # Refusals whose code is unknown or too general, but whose words say more
     ErrorCode(
         "",
         Meaning.MFA,
@@ -785,11 +785,13 @@ ROWS: tuple[ErrorCode, ...] = (
         example="An operation is already in progress.",
     ),
     # Throttling
-    ErrorCode("TooManyRequests", Meaning.THROTTLED, "Azure has had too many requests", _WAIT, Retry.LATER, _LIMITS),
+    ErrorCode(
+        "TooManyRequests", Meaning.THROTTLED, "Azure has received too many requests", _WAIT, Retry.LATER, _LIMITS
+    ),
     ErrorCode(
         "SubscriptionRequestsThrottled",
         Meaning.THROTTLED,
-        "Azure has had too many requests for this subscription",
+        "Azure has received too many requests for this subscription",
         _WAIT,
         Retry.LATER,
         _ARM_ERRORS,
@@ -797,7 +799,7 @@ ROWS: tuple[ErrorCode, ...] = (
     ErrorCode(
         "ResourceRequestsThrottled",
         Meaning.THROTTLED,
-        "Azure has had too many requests of this kind",
+        "Azure has received too many requests of this kind",
         _WAIT,
         Retry.LATER,
         _ARM_ERRORS,
@@ -805,7 +807,7 @@ ROWS: tuple[ErrorCode, ...] = (
     ErrorCode(
         "ResourceCollectionRequestsThrottled",
         Meaning.THROTTLED,
-        "Azure has had too many requests of this kind",
+        "Azure has received too many requests of this kind",
         _WAIT,
         Retry.LATER,
         _COMMON,
@@ -818,21 +820,43 @@ ROWS: tuple[ErrorCode, ...] = (
         Retry.LATER,
         f"{_LEARN}governance/resource-graph/concepts/guidance-for-throttled-requests",
     ),
-    # Faults of the service
+    # Failures of the service
     ErrorCode(
         "InternalServerError",
         Meaning.SERVICE,
-        "Azure has a fault",
+        "Azure reports an internal error",
         _TRY_AGAIN,
         Retry.LATER,
         _AML_ERRORS,
         is_general=True,
     ),
-    ErrorCode("InternalError", Meaning.SERVICE, "Azure has a fault", _TRY_AGAIN, Retry.LATER, _COMMON, is_general=True),
     ErrorCode(
-        "ServiceError", Meaning.SERVICE, "Azure has a fault", _TRY_AGAIN, Retry.LATER, _AML_ERRORS, is_general=True
+        "InternalError",
+        Meaning.SERVICE,
+        "Azure reports an internal error",
+        _TRY_AGAIN,
+        Retry.LATER,
+        _COMMON,
+        is_general=True,
     ),
-    ErrorCode("SystemError", Meaning.SERVICE, "Azure has a fault", _TRY_AGAIN, Retry.LATER, _AML_JOBS, is_general=True),
+    ErrorCode(
+        "ServiceError",
+        Meaning.SERVICE,
+        "Azure reports an internal error",
+        _TRY_AGAIN,
+        Retry.LATER,
+        _AML_ERRORS,
+        is_general=True,
+    ),
+    ErrorCode(
+        "SystemError",
+        Meaning.SERVICE,
+        "Azure reports an internal error",
+        _TRY_AGAIN,
+        Retry.LATER,
+        _AML_JOBS,
+        is_general=True,
+    ),
     ErrorCode(
         "UnknownError",
         Meaning.UNSPECIFIC,
@@ -862,7 +886,7 @@ ROWS: tuple[ErrorCode, ...] = (
     ErrorCode(
         "AuthorizationUnavailable",
         Meaning.SERVICE,
-        "the service that checks rights is not available at the moment",
+        "the service that checks permissions is not available at the moment",
         _TRY_AGAIN,
         Retry.LATER,
         _AML_JOBS,
@@ -905,7 +929,7 @@ ROWS: tuple[ErrorCode, ...] = (
     ErrorCode(
         "PublicNetworkAccessDenied",
         Meaning.NETWORK,
-        "the Synapse workspace does not take connections from public networks",
+        "the Synapse workspace does not allow public network access",
         "Connect from a network that reaches its private endpoint, or have an owner of the workspace enable public "
         "network access.",
         Retry.AFTER_CHANGE,
@@ -916,7 +940,7 @@ ROWS: tuple[ErrorCode, ...] = (
         "FailedIdentityOperation",
         Meaning.INVALID,
         "the identity could not be assigned",
-        "Check that the identity exists and that you may assign it; if it was made or deleted just now, try again in a "
+        "Check that the identity exists and that you may assign it; if it was just created or deleted, try again in a "
         "few minutes.",
         Retry.UNKNOWN,
         _DEPLOYMENT,
@@ -924,18 +948,18 @@ ROWS: tuple[ErrorCode, ...] = (
     ErrorCode(
         "invalid_request",
         Meaning.APPLICATION,
-        "this machine does not have the managed identity that was named",
+        "this machine does not have the specified managed identity",
         "Check AZURE_CLIENT_ID, or assign the identity to this machine, then try again.",
         Retry.AFTER_CHANGE,
         _IMDS,
         words=r"identity not found|identity .{0,60}not .{0,20}assigned",
         example="Identity not found",
     ),
-    # Sign-in, as Azure Resource Manager says it
+    # Sign-in, as Azure Resource Manager reports it
     ErrorCode(
         "insufficient_claims",
         Meaning.MFA,
-        "Azure wants a stronger sign-in for this",
+        "Azure requires a stronger sign-in for this",
         "Sign in again, then send it again; what you entered is kept.",
         Retry.AFTER_SIGN_IN,
         "documentation: learn.microsoft.com/entra/identity-platform/claims-challenge",
@@ -993,7 +1017,7 @@ ROWS: tuple[ErrorCode, ...] = (
     ),
 )
 
-_UNKNOWN = "Azure's answer has no code that is known here: the HTTP status alone speaks"
+_UNKNOWN = "Azure's answer has no known code: only the HTTP status counts"
 
 BY_STATUS: Mapping[int, ErrorCode] = MappingProxyType(
     {
@@ -1007,41 +1031,34 @@ BY_STATUS: Mapping[int, ErrorCode] = MappingProxyType(
             (410, Meaning.NOT_FOUND, "Azure says that it is gone", _CHECK_NAME, Retry.AFTER_CHANGE),
             (412, Meaning.CHANGED, "Azure reports that a condition of the request is not met", _SUPPORT, Retry.UNKNOWN),
             (423, Meaning.CONFLICT, "Azure says that it is locked", _SUPPORT, Retry.UNKNOWN),
-            (429, Meaning.THROTTLED, "Azure has had too many requests", _WAIT, Retry.LATER),
+            (429, Meaning.THROTTLED, "Azure has received too many requests", _WAIT, Retry.LATER),
         )
     }
 )
-"""What may be said where the code is unknown: no more than the status itself says."""
+"""What an unknown code means: no more than the status itself."""
 
 SIGN_IN_REFUSED = ErrorCode(
     "", Meaning.SIGN_IN, "Azure does not accept the sign-in", _SIGN_IN, Retry.AFTER_SIGN_IN, _UNKNOWN, statuses=(401,)
 )
-"""What a refusal about the sign-in says whose code is unknown."""
+"""What a refusal of the sign-in with an unknown code means."""
 
 _REFUSED = ErrorCode("", Meaning.UNSPECIFIC, "Azure refused it", _CHANGE, Retry.UNKNOWN, _UNKNOWN)
-_FAULT = ErrorCode("", Meaning.SERVICE, "Azure has a fault", _TRY_AGAIN, Retry.LATER, _UNKNOWN)
+_FAULT = ErrorCode("", Meaning.SERVICE, "Azure reports an internal error", _TRY_AGAIN, Retry.LATER, _UNKNOWN)
 
 
 def by_status(status: int) -> ErrorCode:
-    """What may be said of a refusal whose code is unknown.
-
-    Args:
-        status: The HTTP status.
-    """
+    """The meaning of a refusal whose code is unknown, by its HTTP status."""
     return BY_STATUS.get(status, _FAULT if status >= 500 else _REFUSED)
 
 
 def find(codes: Iterable[str], status: int = 0, service: Service | None = None, words: str = "") -> ErrorCode | None:
-    """The row that says most about a refusal.
+    """The most specific row for a refusal; None if neither a code nor the words are known.
 
     Args:
-        codes: Azure's codes, the outermost first: the inner ones say more.
-        status: The HTTP status; 0 where there is none.
-        service: The service that answered; None where that is not known.
+        codes: Azure's codes, outermost first: the inner ones say more.
+        status: The HTTP status; 0 without one.
+        service: The service that answered; None if unknown.
         words: Azure's words.
-
-    Returns:
-        The row; None where no code is known, and the words are not either.
     """
     table = _by_code()
     rows = [

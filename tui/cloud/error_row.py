@@ -10,7 +10,7 @@ from tui.domain.errors import ProblemKind, Retry
 class Meaning(Enum):
     """What kind of refusal a code is."""
 
-    RIGHT_MISSING = "right missing"
+    RIGHT_MISSING = "permission missing"
     ROLE_MISSING = "Synapse role missing"
     DENIED = "denied"
     LOCKED = "locked"
@@ -37,7 +37,7 @@ class Meaning(Enum):
 
 
 class Service(Enum):
-    """Which service answers, by the address that was asked."""
+    """The service that answers, by the address of the request."""
 
     RESOURCE_MANAGER = "Azure Resource Manager"
     MACHINE_LEARNING = "Azure Machine Learning"
@@ -68,7 +68,7 @@ class ErrorCode:
     """One row.
 
     Attributes:
-        code: Azure's code; empty for a refusal that has none and is known by its words.
+        code: Azure's code; empty for a refusal without one that is recognized by its words.
         meaning: What kind of refusal it is.
         sentence: What is wrong, as a clause; names in braces are read from Azure's words.
         remedy: What to do, as sentences.
@@ -76,9 +76,9 @@ class ErrorCode:
         source: Where this is known from.
         statuses: The statuses that it applies to; empty for any.
         service: The service that it applies to; None for any.
-        words: What Azure's words must match; empty for any.
-        is_general: Whether the code says no more than its status, so that any other code beside it says more.
-        example: Azure's words, where `words` asks for some.
+        words: A pattern for Azure's words; empty for any.
+        is_general: Whether the code says no more than its status, so that any other code says more.
+        example: Azure's words, where `words` needs some.
     """
 
     code: str
@@ -99,13 +99,7 @@ class ErrorCode:
         return KINDS.get(self.meaning, ProblemKind.REFUSED)
 
     def applies(self, status: int, service: Service | None, words: str) -> bool:
-        """Whether the row applies to an answer.
-
-        Args:
-            status: The HTTP status; 0 where it is not known, as for an operation that failed later.
-            service: The service that answered; None where that is not known.
-            words: Azure's words.
-        """
+        """Whether the row applies to an answer; `status` is 0 if unknown, as for an operation that failed later."""
         if self.statuses and status and status not in self.statuses:
             return False
         if self.service is not None and service is not None and service is not self.service:

@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 
 
 class Stage(Enum):
-    """How far a call had come, which decides whether a failure leaves its outcome unknown."""
+    """How far a call is, which decides whether a failure leaves its outcome unknown."""
 
     READING = "reading"
     SENDING = "sending"
@@ -48,12 +48,12 @@ class Stage(Enum):
 
 @contextmanager
 def problems(doing: str, stage: Stage = Stage.READING, credential: object = None) -> Iterator[None]:
-    """Raise every failure of azure-core inside as a problem; the room's one boundary.
+    """Raise every failure of azure-core inside as a problem; the package's one boundary.
 
     Args:
         doing: What is being done, to follow "Could not", such as `list the computes of aml-prod`.
         stage: Whether it reads, sends a write, or follows a write that Azure has accepted.
-        credential: Signs the requests in; one that can say by which method has a `way`.
+        credential: Signs the requests in; if it has a `way`, that is the sign-in method.
 
     Raises:
         Problem: In place of any exception. A problem of a write says whether Azure may have it.
@@ -70,7 +70,7 @@ def problems(doing: str, stage: Stage = Stage.READING, credential: object = None
         problem = Problem(
             ProblemKind.UNREADABLE,
             f"Could not {doing}: the answer cannot be read.",
-            cause="What came is not in a form that the program can take.",
+            cause="The answer has an unexpected form.",
             advice=advice.TRY_AGAIN,
         )
         _judge(problem, stage, had_no_effect=departure is not None and not departure.is_doubtful)
@@ -84,17 +84,14 @@ def problem_from(
     way: Way | None = None,
     departure: Departure | None = None,
 ) -> Problem:
-    """Say a failure in the words of the person who meets it.
+    """The problem for a failure, with Azure's code, status and ids if an answer came.
 
     Args:
         error: What an SDK raised.
         doing: What was being done, to follow "Could not".
-        stage: How far it had come.
-        way: By which way it was signed in, as far as that is known.
+        stage: How far it was.
+        way: The sign-in method, if known.
         departure: What is known of the write; None to judge by the error alone.
-
-    Returns:
-        The problem, with Azure's code, status and ids where an answer came.
     """
     if isinstance(error, HttpResponseError) and _is_about_sign_in(error):
         problem = _not_signed_in(error, doing, way)
@@ -111,7 +108,7 @@ def problem_from(
             ProblemKind.REFUSED,
             f"Could not {doing}: this run is read-only.",
             cause=error.message,
-            advice="Start sparkpool without --read-only, and without that setting, to change anything.",
+            advice="To change anything, start sparkpool without --read-only and without that setting.",
         )
     else:
         problem = Problem(ProblemKind.SERVICE, f"Could not {doing}.", cause=str(error), advice=advice.TRY_AGAIN)
@@ -120,7 +117,7 @@ def problem_from(
 
 
 def _judge(problem: Problem, stage: Stage, *, had_no_effect: bool) -> None:
-    """Say whether Azure may have a write, and what that means for the user."""
+    """Set whether Azure may have a write, and what that means for the user."""
     if stage is Stage.READING:
         return
     problem.had_no_effect = stage is Stage.SENDING and had_no_effect
@@ -131,7 +128,7 @@ def _judge(problem: Problem, stage: Stage, *, had_no_effect: bool) -> None:
 
 
 def _had_no_effect(error: AzureError | DeserializationError, departure: Departure | None) -> bool:
-    """Whether it is proved that a write did nothing: how far it had come decides, where that is known."""
+    """Whether a write certainly did nothing: how far it was decides, if known."""
     if departure is not None:
         return not departure.is_doubtful
     if isinstance(error, WriteHeldBack | ServiceRequestError | UntrustedCertificate | ProxyRefused | ProxyUnusable):
@@ -142,27 +139,24 @@ def _had_no_effect(error: AzureError | DeserializationError, departure: Departur
 
 
 def row_of(refusal: Refusal, response: object, status: int) -> ErrorCode:
-    """What the table of error codes says of a refusal; what its status alone says where the table does not know it.
+    """The row of the table of error codes for a refusal; if there is none, the row for its status.
 
-    Args:
-        refusal: What Azure's answer says.
-        response: The answer itself.
-        status: Its HTTP status; 0 for an operation that failed after Azure had accepted it.
+    `status` is 0 for an operation that failed after Azure had accepted it.
     """
-    found = find(refusal.codes, status, service_of(response), refusal.message)
-    if found is None or (found.meaning is Meaning.UNSPECIFIC and found.is_general):
+    row = find(refusal.codes, status, service_of(response), refusal.message)
+    if row is None or (row.meaning is Meaning.UNSPECIFIC and row.is_general):
         return by_status(status)
-    return found
+    return row
 
 
 def code_of(refusal: Refusal, row: ErrorCode) -> str:
-    """The code that decides, as Azure spells it: an inner one where it says more than the outer one."""
+    """The code that decides, as Azure spells it: an inner one if it says more than the outer one."""
     own = next((code for code in refusal.codes if row.code and code.lower() == row.code.lower()), "")
     return refusal.code if row.is_general or not own else own
 
 
 def _is_about_sign_in(error: HttpResponseError) -> bool:
-    """Whether nobody is signed in, or Azure refuses who is: the code decides, not the status."""
+    """Whether nobody is signed in, or Azure rejects the sign-in: the code decides, not the status."""
     if isinstance(error, SignInFailed):
         return True
     if error.response is None:
@@ -171,12 +165,12 @@ def _is_about_sign_in(error: HttpResponseError) -> bool:
     status = error.status_code or 0
     if refusal.is_web_page or status < 400 or status == _PROXY_STATUS:
         return False
-    found = find(refusal.codes, status, service_of(error.response), refusal.message)
-    if found is not None and (not found.is_general or found.kind is ProblemKind.NOT_SIGNED_IN):
-        return found.kind is ProblemKind.NOT_SIGNED_IN
+    row = find(refusal.codes, status, service_of(error.response), refusal.message)
+    if row is not None and (not row.is_general or row.kind is ProblemKind.NOT_SIGNED_IN):
+        return row.kind is ProblemKind.NOT_SIGNED_IN
     if status != 401:
         return False
-    # Where Azure says nothing else, this is what the status says.
+    # If Azure says nothing else, this is what the status means.
     return not refusal.message or re.search(_ABOUT_SIGN_IN, refusal.message, re.IGNORECASE) is not None
 
 
@@ -213,16 +207,16 @@ def _not_signed_in(error: HttpResponseError, doing: str, way: Way | None) -> Pro
 
 
 def _without_token(error: HttpResponseError, doing: str, way: Way | None) -> Problem:
-    """A credential gave no token, and said so in words alone."""
-    told = az_messages.meaning_of(str(error.message))
-    is_signed_out = told is None or told.what.startswith("nobody is signed in")
-    what = told.what if told is not None and not is_signed_out else "you are not signed in to Azure"
+    """A credential gave no token, and only words to explain it."""
+    message = az_messages.meaning_of(str(error.message))
+    is_signed_out = message is None or message.what.startswith("nobody is signed in")
+    what = message.what if message is not None and not is_signed_out else "you are not signed in to Azure"
     return Problem(
         ProblemKind.NOT_SIGNED_IN,
         f"Could not {doing}: {what}.",
         cause=str(error.message),
-        advice=told.advice if told else "",
-        command="az login" if told and told.is_about_sign_in and way in (Way.CLI, None) else "",
+        advice=message.advice if message else "",
+        command="az login" if message and message.is_about_sign_in and way in (Way.CLI, None) else "",
     )
 
 
@@ -248,7 +242,7 @@ def _damage(error: DecodeError | DeserializationError | UnreadableAnswer, refusa
     if isinstance(error, IncompleteReadError):
         return "The answer ended before it was complete."
     if isinstance(error, DeserializationError):
-        return "The answer does not have the form that was expected."
+        return "The answer does not have the expected form."
     if refusal.message and refusal.message[0] not in '{["':
         return f"{error.message} Azure answered: {refusal.message}"
     return str(error.message)
@@ -264,7 +258,7 @@ def _refused(error: HttpResponseError, doing: str, way: Way | None) -> Problem:
     if status < 400:
         return Problem(
             ProblemKind.UNREADABLE,
-            f"Could not {doing}: Azure's answer is not one that was expected.",
+            f"Could not {doing}: Azure's answer is unexpected.",
             cause=f"Azure answered {_status_words(status, error)}. {refusal.message}".strip(),
             advice=advice.TRY_AGAIN,
             code=refusal.code,
@@ -275,7 +269,7 @@ def _refused(error: HttpResponseError, doing: str, way: Way | None) -> Problem:
     explained = advice.explain(row, refusal, error.response, way)
     kind = _kind(row, status)
     if kind is ProblemKind.NOT_FOUND and not refusal.codes and body_text(error.response).strip():
-        # Azure says that something does not exist with a code or, of a compute, with an empty body (recorded).
+        # Azure reports that something does not exist with a code or, for a compute, with an empty body (recorded).
         kind = ProblemKind.UNREADABLE
     problem = Problem(
         kind,
@@ -291,7 +285,7 @@ def _refused(error: HttpResponseError, doing: str, way: Way | None) -> Problem:
 
 
 def _kind(row: ErrorCode, status: int) -> ProblemKind:
-    """How the program treats it: a 429 as a wait, and as gone only what the status calls so too."""
+    """How the program treats it: 429 as a wait; as not found only if the status says so too."""
     if status == _THROTTLED_STATUS and row.kind is not ProblemKind.NOT_SIGNED_IN:
         return ProblemKind.THROTTLED
     if row.kind is ProblemKind.NOT_FOUND and status not in _GONE:
@@ -300,14 +294,14 @@ def _kind(row: ErrorCode, status: int) -> ProblemKind:
 
 
 def _what(explained: advice.Explained, refusal: Refusal, status: int) -> str:
-    """Why, as a clause; an empty 404 is how Azure says that something does not exist (recorded)."""
+    """Why, as a clause; an empty 404 is how Azure reports that something does not exist (recorded)."""
     if status == 404 and not refusal.codes and not refusal.message:
         return "it does not exist"
     return explained.what
 
 
 def _web_page(error: HttpResponseError, refusal: Refusal, doing: str) -> Problem:
-    """A web page in the place of Azure's answer: Azure's own gateways send some, and so do proxies."""
+    """A web page instead of Azure's answer: Azure's own gateways send some, and so do proxies."""
     status = error.status_code or 0
     if status == _PROXY_STATUS:
         return _proxy_sign_in(error, refusal, doing)
@@ -337,7 +331,7 @@ def _proxy_sign_in(error: HttpResponseError, refusal: Refusal, doing: str) -> Pr
     page = f' It says: "{refusal.message}".' if refusal.message else ""
     return Problem(
         ProblemKind.CONNECTION,
-        f"Could not {doing}: the proxy wants a user name and a password (407).",
+        f"Could not {doing}: the proxy requires a user name and a password (407).",
         cause=f"A proxy answered {_status_words(_PROXY_STATUS, error)}.{page}",
         advice=PROXY_USER,
         status=_PROXY_STATUS,
@@ -350,17 +344,17 @@ def _titled(refusal: Refusal) -> str:
 
 
 def _page_words(refusal: Refusal) -> str:
-    sender = "Azure sent it." if refusal.is_azure else "Whether Azure or something in between sent it is not known."
-    return f"A web page{_titled(refusal)} came. {sender}"
+    sender = "Azure sent it." if refusal.is_azure else "It is unknown whether Azure or a server in between sent it."
+    return f"A web page{_titled(refusal)} was received. {sender}"
 
 
 def _page_advice(refusal: Refusal) -> str:
-    return advice.TRY_AGAIN if refusal.is_azure else f"Try again. If it comes again: {advice.CHECK_PROXY}"
+    return advice.TRY_AGAIN if refusal.is_azure else f"Try again. If it happens again: {advice.CHECK_PROXY}"
 
 
 def _without_words(refusal: Refusal, status: int, error: HttpResponseError) -> str:
     if refusal.code:
-        return f"Azure gave the code {refusal.code}, and no words."
+        return f"Azure gave the code {refusal.code}, but no message."
     if status == 404:
         return "Azure says that it does not exist."
     return f"Azure answered {_status_words(status, error)}, without a message."
@@ -374,12 +368,12 @@ def _status_words(status: int, error: HttpResponseError) -> str:
 
 
 def _disconnected(error: AzureError, doing: str) -> Problem:
-    found = why(error)
+    reason = why(error)
     problem = Problem(
         ProblemKind.CONNECTION,
-        f"Could not {doing}: {found.what}.",
-        cause=found.cause,
-        advice=found.advice,
+        f"Could not {doing}: {reason.what}.",
+        cause=reason.cause,
+        advice=reason.advice,
     )
     problem.retry = Retry.LATER
     return problem

@@ -1,4 +1,4 @@
-"""Failures of the network that azure-core does not tell apart."""
+"""Network failures that azure-core does not distinguish."""
 
 import ssl
 from collections.abc import Iterable
@@ -12,12 +12,7 @@ from azure.core.exceptions import (
 
 
 class RequestNotSent(ServiceRequestError):
-    """A request could not be sent, with the way that it should have taken.
-
-    Attributes:
-        host: The host and port that it was for.
-        proxy: The proxy's host and port; empty for a direct connection.
-    """
+    """A request could not be sent; `host` is its host and port, `proxy` the proxy's (empty for a direct connection)."""
 
     def __init__(self, host: str, proxy: str, error: AzureError) -> None:
         super().__init__(error.message, error=error)
@@ -29,9 +24,9 @@ class AnswerLost(ServiceResponseError):
     """A request was sent, and no answer came, or none that is HTTP.
 
     Attributes:
-        host: The host and port that were asked.
+        host: The requested host and port.
         proxy: The proxy's host and port; empty for a direct connection.
-        is_not_http: Whether what came is not HTTP.
+        is_not_http: Whether the answer is not HTTP.
     """
 
     def __init__(self, host: str, proxy: str, error: AzureError, *, is_not_http: bool = False) -> None:
@@ -46,11 +41,11 @@ class AnswerLate(AnswerLost, ServiceResponseTimeoutError):
 
 
 class UntrustedCertificate(AzureError):
-    """The other side has a certificate that is not trusted; nothing was sent, and trying again cannot help.
+    """The server's certificate is not trusted; nothing was sent, and trying again cannot help.
 
     Attributes:
-        host: Who has it.
-        trusted: Which certificates are trusted, and which setting says so.
+        host: The server.
+        trusted: Which certificates are trusted, and by which setting.
     """
 
     def __init__(self, host: str, trusted: str, error: BaseException) -> None:
@@ -60,11 +55,11 @@ class UntrustedCertificate(AzureError):
 
 
 class ProxyRefused(AzureError):
-    """A proxy did not let the request through; nothing was sent, and trying again cannot help.
+    """A proxy refused the request; nothing was sent, and trying again cannot help.
 
     Attributes:
         proxy: Its host and port.
-        has_user: Whether its address names a user.
+        has_user: Whether its address includes a user.
         page: The title or first line of the web page that it sent; empty for none.
     """
 
@@ -78,11 +73,7 @@ class ProxyRefused(AzureError):
 
 
 class ProxyUnusable(AzureError):
-    """The proxy's address cannot be used, so nothing was sent.
-
-    Attributes:
-        variable: The variable that names it.
-    """
+    """The proxy's address, set by `variable`, cannot be used, so nothing was sent."""
 
     def __init__(self, variable: str, reason: str) -> None:
         super().__init__(reason)
@@ -90,11 +81,7 @@ class ProxyUnusable(AzureError):
 
 
 class ProxyUnreachable(ServiceRequestError):
-    """A proxy could not be connected to.
-
-    Attributes:
-        proxy: Its host and port.
-    """
+    """A proxy, given by its host and port, could not be connected to."""
 
     def __init__(self, proxy: str, error: BaseException) -> None:
         super().__init__(str(error), error=error)
@@ -102,16 +89,9 @@ class ProxyUnreachable(ServiceRequestError):
 
 
 def with_route(error: AzureError, host: str, proxy: str, *, is_not_http: bool = False) -> AzureError:
-    """A failure with the way that the request took.
+    """A failure with the route of the request.
 
-    Args:
-        error: What a transport raised.
-        host: The host and port that the request was for.
-        proxy: The proxy's host and port; empty for a direct connection.
-        is_not_http: Whether an answer came that is not HTTP.
-
-    Returns:
-        The failure in the same class of azure-core's, which says whether the request was sent; others as they are.
+    It keeps azure-core's class, which says whether the request was sent; other failures are returned unchanged.
     """
     if isinstance(error, ServiceRequestError):
         return RequestNotSent(host, proxy, error)
@@ -123,16 +103,16 @@ def with_route(error: AzureError, host: str, proxy: str, *, is_not_http: bool = 
 
 
 class UnreadableAnswer(AzureError):
-    """An answer came whose body cannot be read: its encoding is not what its headers say, for example."""
+    """The body of an answer cannot be read: for example, its encoding is not what its headers say."""
 
 
 def is_untrusted(causes: Iterable[BaseException]) -> bool:
-    """Whether one of these errors is a certificate that was not trusted."""
+    """Whether one of these errors is an untrusted certificate."""
     return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes)
 
 
 def causes_of(error: BaseException) -> Iterable[BaseException]:
-    """The errors behind an error; aiohttp and requests keep them in places of their own."""
+    """The errors behind an error; aiohttp and requests keep them in their own attributes."""
     waiting: list[object] = [error]
     seen: set[int] = set()
     while waiting:

@@ -1,4 +1,4 @@
-"""Lists of Azure's as pages of domain objects; what cannot be read is counted, and never left out in silence."""
+"""Azure's lists as pages of domain objects; unreadable items are counted, never dropped silently."""
 
 import logging
 from collections.abc import AsyncGenerator, Callable
@@ -21,17 +21,17 @@ class Unreadable(str):
 
 
 def readable(convert: Callable[[Any], T | None]) -> Callable[[Any], T | Unreadable]:
-    """The conversion of the items of a list that say by themselves whether they can be read."""
+    """Convert items that report by themselves whether they can be read."""
 
     def converted(raw: Any) -> T | Unreadable:
-        found = convert(raw)
-        return Unreadable("Its ids cannot be read, or contradict one another.") if found is None else found
+        item = convert(raw)
+        return Unreadable("Its ids cannot be read, or contradict each other.") if item is None else item
 
     return converted
 
 
 def described(asked: Asked, convert: Callable[[Any], T | None]) -> Callable[[Any], T | Unreadable]:
-    """The conversion of the items of a list, each of which must describe one of what was asked for."""
+    """Convert items that must each describe one of the requested resources."""
 
     def converted(raw: Any) -> T | Unreadable:
         reason = why_not_trusted(raw, asked)
@@ -47,12 +47,12 @@ async def listing(
     convert: Callable[[Any], T | Unreadable],
     problems: Callable[[str], AbstractContextManager[None]],
 ) -> Listing[T]:
-    """A list of Azure's as pages of what could be read, each with why the rest could not.
+    """A list as pages of readable items, each with why the others could not be read.
 
     Args:
         doing: What is being done, to follow "Could not".
         raw_pages: The raw pages.
-        convert: Makes an item of its JSON, or says why there is none.
+        convert: Makes an item from its JSON, or says why it cannot.
         problems: Raises every failure as a problem.
     """
     with problems(doing):

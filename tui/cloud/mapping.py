@@ -22,16 +22,10 @@ _NODE_SIZES = (("vmSize",), ("virtualMachineSize",), ("agentVmSize",))
 def compute_from(raw: Any, asked: Asked | None = None) -> Compute:
     """A compute as Azure described it.
 
-    Source: recorded answers of AmlCompute and ComputeInstance; for SynapseSpark the specification
-    (2023-04-01), because no recording of one exists.
-
-    Args:
-        raw: One item of the list, or the body of a GET; anything at all.
-        asked: What it must describe; None where that is known.
-
-    Returns:
-        The compute. Where something that matters could not be understood, `unreadable` says what,
-        and everything that could be is still there.
+    Source: recorded answers of AmlCompute and ComputeInstance; for SynapseSpark the specification (2023-04-01), because
+    no recording of one exists. `raw` is an item of the list or the body of a GET, and may be anything; `asked` is what
+    it must describe, None if that is known. If something important could not be understood, `unreadable` says what, and
+    the rest is still there.
     """
     if not isinstance(raw, Mapping):
         reason = "Azure's description of it is not a JSON object."
@@ -43,7 +37,7 @@ def compute_from(raw: Any, asked: Asked | None = None) -> Compute:
     name = reading.text(raw, "name").rpartition("/")[2] or (identifier.name if identifier else "")
     odd = why_not_trusted(raw, asked) if asked is not None and raw.get("id") is not None else ""
     if odd:
-        # Nothing may be written to what its own description leaves open, nor may it stand in another row's place.
+        # A compute with an unclear description must not be written to, nor replace another row.
         identifier, name = None, f"{name or NAMELESS} ?"
     identity, odd_identity = _identity(raw.get("identity"))
     settings = _echoed_settings(inner) if kind.lower() == "synapsespark" and inner else None
@@ -76,9 +70,9 @@ def provisioning_errors(raw: Any) -> tuple[ProvisioningError, ...]:
 
 
 def spark_pool_from(raw: Any) -> SparkPool | None:
-    """A Spark pool (recorded); None without a resource id, because then nothing can be done with it.
+    """A Spark pool (recorded); None without a resource id, because nothing can be done with it.
 
-    `autoScale` and `autoPause` are missing in answers of 2020 and always there since (recorded).
+    `autoScale` and `autoPause` are missing in answers of 2020 and always present since (recorded).
     """
     identifier = reading.resource_id(raw, "id")
     if identifier is None:
@@ -107,7 +101,7 @@ def synapse_workspace_from(raw: Any) -> SynapseWorkspace | None:
 
 
 def workspace_from(raw: Any) -> Workspace | None:
-    """An Azure Machine Learning workspace (recorded); None without a resource id."""
+    """An Azure ML workspace (recorded); None without a resource id."""
     identifier = reading.resource_id(raw, "id")
     if identifier is None:
         return None
@@ -122,7 +116,7 @@ def workspace_from(raw: Any) -> Workspace | None:
 
 
 def subscription_from(raw: Any) -> Subscription | None:
-    """A subscription (recorded); None without its GUID, or where its id is another's."""
+    """A subscription (recorded); None without its GUID, or if its id is another's."""
     guid = reading.text(raw, "subscriptionId")
     path = reading.at(raw, "id")
     if not is_guid(guid) or (path is not None and str(path).lower() != f"/subscriptions/{guid}".lower()):
@@ -172,16 +166,15 @@ def _why_unreadable(name: str, raw: Mapping[str, Any]) -> str:
 
 
 def _identity(raw: Any) -> tuple[Identity, str]:
-    """The identity, and why it is not all there.
+    """The identity, and why it is incomplete.
 
-    An identity that cannot be read whole makes the compute unreadable: a change that starts from a
-    part of it would silently take the rest away.
+    An incomplete identity makes the compute unreadable: a change based on a part of it would silently remove the rest.
     """
     word = reading.text(raw, "type")
     try:
         kind = IdentityKind.parse(word)
     except ValueError:
-        return Identity(), f'Its identity type is "{word}", which is not known here.'
+        return Identity(), f'Its identity type is "{word}", which is unknown here.'
     assigned, odd = [], ""
     for key, value in reading.mapping(raw, "userAssignedIdentities").items():
         try:
@@ -238,7 +231,7 @@ def _settings(document: Mapping[str, Any], scale: str, pause: str) -> SparkSetti
 
 
 def _nodes(inner: Mapping[str, Any]) -> str:
-    """Nodes of a compute that is no Spark pool: an AmlCompute's range, an AKS cluster's agents."""
+    """Nodes of a compute that is not a Spark pool: an AmlCompute's range, an AKS cluster's agents."""
     lowest = reading.whole(inner, "scaleSettings", "minNodeCount")
     highest = reading.whole(inner, "scaleSettings", "maxNodeCount")
     if highest is not None:
@@ -248,6 +241,6 @@ def _nodes(inner: Mapping[str, Any]) -> str:
 
 
 def _size(inner: Mapping[str, Any]) -> str:
-    """Node size of a compute that is no Spark pool: `DS3_v2` for Azure's `STANDARD_DS3_v2`."""
+    """Node size of a compute that is not a Spark pool: `DS3_v2` for Azure's `STANDARD_DS3_v2`."""
     word = next(filter(None, (reading.text(inner, *path) for path in _NODE_SIZES)), "")
     return word[len("standard_") :] if word.lower().startswith("standard_") else word

@@ -1,15 +1,15 @@
-"""Numbers and dates from outside, within bounds: nothing that an answer says can raise here or be without end."""
+"""Numbers and dates from outside, within limits: nothing in an answer can raise here or be unlimited."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
 MOST_SECONDS = 1e11
-"""About three thousand years: more is not told apart."""
+"""About three thousand years, the largest duration."""
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _TIME = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
 _DATES = (
-    # The three forms of RFC 9110, and a zone as mail has it.
+    # The three forms of RFC 9110, and a zone as in mail.
     re.compile(
         rf"(?:[a-z]{{3,9}},?\s+)?(?P<day>\d\d?)[ -](?P<month>[a-z]{{3}})[ -](?P<year>\d{{4}}|\d\d)\s+{_TIME}"
         r"(?:\s+(?:gmt|utc|z|(?P<sign>[+-])(?P<east>\d\d)(?P<rest>[0-5]\d)))?",
@@ -22,13 +22,9 @@ _DATES = (
 
 
 def number_of_seconds(text: str) -> float | None:
-    """A number of seconds as a header or a sentence gives it: digits only.
+    """A number of seconds as in a header or a sentence: digits only.
 
-    Args:
-        text: What was given.
-
-    Returns:
-        Seconds, `MOST_SECONDS` at most; None where it is not such a number.
+    At most `MOST_SECONDS`; None for anything else.
     """
     digits = text.strip()
     if not digits.isascii() or not digits.isdecimal():
@@ -37,7 +33,7 @@ def number_of_seconds(text: str) -> float | None:
 
 
 def moment_at(seconds: object) -> datetime | None:
-    """A moment given in seconds since 1970, as tokens give it; None where it is none that a calendar has."""
+    """A moment in seconds since 1970, as in tokens; None if it is not valid."""
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         return None
     try:
@@ -47,11 +43,7 @@ def moment_at(seconds: object) -> datetime | None:
 
 
 def http_date(text: str) -> datetime | None:
-    """A date as HTTP's headers give it, aware; None where it is none.
-
-    Args:
-        text: The header's value.
-    """
+    """A date as in HTTP headers, aware; None if it is not valid."""
     found = next((match for form in _DATES if (match := form.fullmatch(text.strip()))), None)
     if found is None or found["month"].lower() not in _MONTHS:
         return None

@@ -1,8 +1,8 @@
-"""How requests reach Azure: whose certificates are trusted, through which proxy, how long to wait.
+"""How requests reach Azure: trusted certificates, proxy, time limits.
 
-One object says it for every client and every credential, because the libraries below disagree: aiohttp looks at
-`SSL_CERT_FILE` and requests at `REQUESTS_CA_BUNDLE`, each has its own rules for `NO_PROXY`, and one takes the
-system's certificates where the other takes those that came with it.
+One object sets this for every client and every credential, because the libraries disagree: aiohttp reads
+`SSL_CERT_FILE` and requests `REQUESTS_CA_BUNDLE`, each has its own rules for `NO_PROXY`, and one uses the system's
+certificates where the other uses its own.
 """
 
 import os
@@ -21,36 +21,36 @@ from tui.home import expanded
 """Azure Machine Learning takes up to half a minute to answer (recorded: `x-request-time: 26.169`)."""
 
 _WHOLE_ANSWER = 2
-"""How many times as long as its longest pause a whole answer may take: it may come in drops that never pause."""
+"""How long a whole answer may take, in multiples of its longest pause: it may arrive in drops without a pause."""
 
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
-"""In this order: `az` is told by the first, which other tools know too."""
+"""In this order: `az` reads the first, which other tools know too."""
 
 SWITCHES_OFF = ("AZURE_CLI_DISABLE_CONNECTION_VERIFICATION", "ADAL_PYTHON_SSL_NO_VERIFY")
-"""Variables by which `az` stops to verify certificates; nothing here ever does."""
+"""Variables that make `az` skip the verification of certificates; sparkpool always verifies them."""
 
 _HASHED_NAME = re.compile(r"[0-9a-f]{8}\.[0-9]+")
-_NO_HASHED_NAMES = "no certificate in it has a name by its hash, which `openssl rehash` makes"
+_NO_HASHED_NAMES = "no certificate in it has a hashed name, as made by `openssl rehash`"
 
 _PROXY_VARIABLES = ("https_proxy", "http_proxy", "all_proxy")
 
 SIGN_IN_RETRIES = 2
-"""Of a request to the sign-in service; azure-core's own ten would be minutes of silence."""
+"""Retries of a request to the sign-in service; azure-core's own ten would take minutes without an answer."""
 
 
 class BadNetwork(ValueError):
-    """A setting of the network that cannot be used; the message is one sentence for the person."""
+    """A network setting that cannot be used; the message is one sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The network of one run.
+    """The network settings of a run.
 
     Attributes:
-        ca_file: A file or folder of certificates, the only ones that are trusted; empty for the system's.
-        ca_setting: What named it, such as `--ca-file` or `SSL_CERT_FILE`.
+        ca_file: A file or folder with the only trusted certificates; empty for the system's.
+        ca_setting: What set it, such as `--ca-file` or `SSL_CERT_FILE`.
         connect_seconds: How long a connection may take.
-        read_seconds: How long an answer may pause, or take to begin.
+        read_seconds: How long an answer may pause, or take to start.
     """
 
     ca_file: str = ""
@@ -60,7 +60,7 @@ class Network:
 
     @property
     def answer_seconds(self) -> float:
-        """How long a request may take in all, from the connection to the last byte of its answer."""
+        """How many seconds a request may take in all, from the connection to the last byte of its answer."""
         return self.connect_seconds + _WHOLE_ANSWER * self.read_seconds
 
     @property
@@ -76,7 +76,7 @@ class Network:
         return self.ca_file or _system_certificates()
 
     def tls(self) -> ssl.SSLContext:
-        """A context that verifies the other side, always.
+        """A context that always verifies the server.
 
         Raises:
             BadNetwork: If the certificates cannot be read.
@@ -89,11 +89,11 @@ class Network:
                     raise BadNetwork(self._unreadable(FileNotFoundError(_NO_HASHED_NAMES)))
                 return context
             return ssl.create_default_context(cafile=path)
-        except (OSError, ValueError) as error:  # an SSLError is an OSError; a path may have a NUL in it
+        except (OSError, ValueError) as error:  # an SSLError is an OSError; a path may contain a NUL
             raise BadNetwork(self._unreadable(error)) from error
 
     def check(self) -> None:
-        """Read the certificates that a setting names, and the variables that name proxies.
+        """Read the configured certificates, and the variables that name proxies.
 
         Raises:
             BadNetwork: If one of them cannot be used.
@@ -106,16 +106,10 @@ class Network:
             self.tls()
 
     def proxy_for(self, url: str) -> str | None:
-        """The proxy that a request goes through, by the rules that requests and `az` follow.
+        """The proxy for a request, by the rules of requests and `az`; None for a direct connection.
 
-        A machine's own endpoint for tokens (169.254.169.254) is never asked through a proxy, which would ask
-        for the proxy's identity.
-
-        Args:
-            url: Where the request goes.
-
-        Returns:
-            The proxy's URL, which may hold a password; None for a direct connection.
+        The URL may hold a password. A machine's own endpoint for tokens (169.254.169.254) is never requested through a
+        proxy, because that would return the proxy's identity.
 
         Raises:
             BadNetwork: If a variable or the address cannot be understood.
@@ -123,14 +117,14 @@ class Network:
         try:
             return self._proxy_for(url)
         except ValueError as error:
-            raise BadNetwork("The proxy cannot be found: a variable or the address cannot be understood.") from error
+            raise BadNetwork("The proxy is unclear: a variable or the address cannot be understood.") from error
 
     def _proxy_for(self, url: str) -> str | None:
         if not any(os.environ.get(name) or os.environ.get(name.upper()) for name in _PROXY_VARIABLES):
             return None
         if _is_link_local(urlsplit(url).hostname or ""):
             return None
-        # Imported here, because it takes time that only those behind a proxy need pay.
+        # Imported here, because it takes time that is only needed behind a proxy.
         from requests.utils import get_environ_proxies, select_proxy
 
         proxy = select_proxy(url, get_environ_proxies(url))
@@ -140,9 +134,9 @@ class Network:
         is_content = isinstance(error, ssl.SSLError)
         wrong = self.ca_setting or "the installation of certificates"
         other = "" if "--ca-file" in wrong else ", or give another file with --ca-file"
-        advice = f"Correct {wrong}{other}."
+        advice = f"Fix {wrong}{other}."
         reason = getattr(error, "strerror", "") or str(error)
-        why = "there is no certificate in PEM form in it" if is_content else reason
+        why = "it contains no certificate in PEM format" if is_content else reason
         return f"The certificates in {self.verify} cannot be read: {why}. {advice}"
 
 
@@ -154,17 +148,10 @@ def network_from(
     connect_seconds: float = CONNECT_SECONDS,
     read_seconds: float = READ_SECONDS,
 ) -> Network:
-    """The network by the settings and the environment.
+    """The network from the settings and the environment; the certificates are not read yet.
 
-    Args:
-        ca_file: The file of certificates that a setting names; empty for none.
-        ca_setting: Which setting it was.
-        environment: The variables; None for those of the process.
-        connect_seconds: How long a connection may take.
-        read_seconds: How long an answer may take.
-
-    Returns:
-        The network; its certificates have not been read yet.
+    An empty `ca_file` means none is set; `ca_setting` is the setting that it came from. `environment` is the process's
+    by default.
     """
     variables = os.environ if environment is None else environment
     if not ca_file:
@@ -175,7 +162,7 @@ def network_from(
 
 
 def notes(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
-    """What a person should know about the network, one sentence each."""
+    """What a user should know about the network, one sentence each."""
     variables = os.environ if environment is None else environment
     unverified = (
         f"{name} is set: az does not verify certificates, sparkpool does; name the authority with --ca-file."
@@ -186,23 +173,23 @@ def notes(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
 
 
 def without_password(proxy: str) -> str:
-    """A proxy's host and port, without what stands before them, whether or not it can be parsed."""
+    """A proxy's host and port without the user part, whether or not it can be parsed."""
     return host_of(proxy)
 
 
 def _system_certificates() -> str:
-    """Where OpenSSL of this system keeps its certificates, else those that came with requests."""
+    """Where this system's OpenSSL keeps its certificates, else those included with requests."""
     paths = ssl.get_default_verify_paths()
-    found = paths.cafile or paths.capath
-    if found:
-        return found
+    path = paths.cafile or paths.capath
+    if path:
+        return path
     import certifi
 
     return certifi.where()
 
 
 def _has_certificate(folder: Path) -> bool:
-    """Whether OpenSSL will find a certificate in a folder: it looks for names by hashes, and only when it needs one."""
+    """Whether OpenSSL will find a certificate in a folder: it searches for hashed names, and only when it needs one."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     for path in folder.iterdir():
         if _HASHED_NAME.fullmatch(path.name):

@@ -1,4 +1,4 @@
-"""The policies of every request: bounded retries that can be seen, sign-in, and no hidden writes."""
+"""The policies of every request: bounded and visible retries, sign-in, and no hidden writes."""
 
 import json
 import logging
@@ -32,7 +32,7 @@ from tui.cloud.answers import refusal_in, seconds_asked
 from tui.cloud.bounds import BodyLimitPolicy
 from tui.cloud.departure import DeparturePolicy
 from tui.cloud.disconnections import held_reason
-from tui.cloud.home import HomePolicy, Judge, PathPolicy, ReadRedirectPolicy
+from tui.cloud.home import AllowedHostsPolicy, Judge, PathPolicy, ReadRedirectPolicy
 from tui.cloud.rates import RatePolicy, Rates
 from tui.cloud.raw_pages import RawAnswerPolicy
 from tui.cloud.read_only import ReadOnlyPolicy, is_read
@@ -47,16 +47,16 @@ TRIES = 5
 FIRST_WAIT = 1.0
 LONGEST_BACKOFF = 15.0
 PATIENCE = 120.0
-"""Seconds of waiting before one request is given up; a longer `Retry-After` is for the person to decide."""
+"""The total waiting time for one request, in seconds; the user decides about a longer `Retry-After`."""
 
 SILENCE = 60.0
-"""Seconds without any answer after which nothing is tried again; the times that one try may take would add up."""
+"""Seconds without any answer after which there is no retry, because the time limits of several tries add up."""
 
 _PASSING = (408, 429, 500, 502, 503, 504)
 _BACKOFF_SPREAD, _ASKED_SPREAD = 0.25, 0.1
 _EXPIRED = "ExpiredAuthenticationToken"
 _LISTED = {"PUT": (200, 201), "DELETE": (200, 204, 202)}
-"""The successes that the generated client takes for a write of a compute; the last stands for all others."""
+"""The successes that the generated client accepts for a write of a compute; the last replaces all others."""
 _COMPUTE = re.compile(r"/computes/[^/?]+(?:\?|$)", re.IGNORECASE)
 
 _log = logging.getLogger(__name__)
@@ -74,18 +74,17 @@ def policies(
 ) -> list[Any]:
     """The policies of one client; each client needs its own, because a policy knows its successor.
 
-    Left out of azure-core's standard list, on purpose: the policy that registers a resource provider
-    by itself when Azure misses it, because that is a write that nobody confirmed; and its logging, because
-    what goes over the wire belongs in no log.
+    Deliberately missing from azure-core's standard list: the policy that registers a resource provider by itself,
+    because that is a write that nobody confirmed; and its logging, because request contents belong in no log.
 
     Args:
         credential: Signs the caller in.
         scope: The token's scope, such as `https://management.azure.com/.default`.
         may_go: Judges, by the cloud's profile, where the token may go.
-        for_models: Whether a generated client is to find the parsed body; a raw read parses it by itself.
-        jitter: Says by how much each wait before a retry is longer, from 0 to 1.
-        rates: The limits to keep to; None where there are none published.
-        read_only: Whether nothing may be sent but reads.
+        for_models: Whether to parse the body for a generated client; a raw read parses it by itself.
+        jitter: Returns by how much each wait before a retry is longer, from 0 to 1.
+        rates: The limits to keep to; None where none are published.
+        read_only: Whether only reads may be sent.
     """
     return [
         RequestIdPolicy(),
@@ -96,7 +95,7 @@ def policies(
         VisibleRetryPolicy(jitter),
         *([RatePolicy(rates)] if rates is not None else []),
         PathPolicy(),
-        HomePolicy(may_go),
+        AllowedHostsPolicy(may_go),
         AsyncARMChallengeAuthenticationPolicy(credential, scope),
         ForgetRefusedTokenPolicy(credential),
         CustomHookPolicy(),
@@ -109,14 +108,14 @@ def policies(
 
 
 class JsonBodyPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Parses the bodies of good answers, and lets none through but JSON objects and arrays.
+    """Parses the bodies of successful answers, and accepts only JSON objects and arrays.
 
-    In the place of azure-core's `ContentDecodePolicy`, because generated clients meet any other JSON,
-    and bytes that are no UTF-8, with errors of every kind.
+    It replaces azure-core's `ContentDecodePolicy`, because generated clients fail with various errors on other JSON,
+    and on bytes that are not UTF-8.
     """
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
-        """Leave the parsed body where generated clients look for it; an empty one is an empty object.
+        """Put the parsed body where generated clients look for it; an empty one is an empty object.
 
         Raises:
             DecodeError: If the body is anything but a JSON object or array.
@@ -134,14 +133,15 @@ class JsonBodyPolicy(SansIOHTTPPolicy[Any, Any]):
 
 
 class AcceptancePolicy(SansIOHTTPPolicy[Any, Any]):
-    """Hands every success of a write of a compute on as one that the generated client takes.
+    """Makes the generated client accept every success of a write of a compute.
 
-    That client raises on a success that its specification does not list, although Azure may be at work; what follows
-    the operation judges the answer itself. It comes before the policies that log and judge what really came.
+    That client raises on a success that its specification does not list, although Azure may be working on the write;
+    the code that follows the operation judges the answer itself. This policy comes before those that log and judge the
+    real answer.
     """
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
-        """Replace the status of a success that is not listed."""
+        """Replace the status of an unlisted success."""
         asked, answer = request.http_request, response.http_response
         listed = _LISTED.get(asked.method.upper())
         if listed is not None and _COMPUTE.search(asked.url) and 200 <= answer.status_code < 300:
@@ -149,7 +149,7 @@ class AcceptancePolicy(SansIOHTTPPolicy[Any, Any]):
 
 
 class ForgetRefusedTokenPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Has a token asked for anew that Azure has refused, because its end is not the only reason."""
+    """Requests a new token after Azure has refused one, because expiry is not the only reason."""
 
     def __init__(self, credential: AsyncTokenCredential) -> None:
         self._forget = getattr(credential, "forget", None)
@@ -161,22 +161,20 @@ class ForgetRefusedTokenPolicy(SansIOHTTPPolicy[Any, Any]):
 
 
 class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
-    """Retries that are bounded, can be seen, and never write twice.
+    """Bounded, visible retries that never write twice.
 
-    Its own `send`, because azure-core's waits in silence (7 minutes on a 429 without `Retry-After`),
-    repeats a PUT after a 500 or a lost answer, repeats any error that carries `Retry-After`, and
-    measures its limit on the wall clock rather than in the time that the transport keeps.
+    It has its own `send`, because azure-core waits silently (7 minutes on a 429 without `Retry-After`), repeats a PUT
+    after a 500 or a lost answer, repeats any error with `Retry-After`, and measures its limit with the wall clock
+    rather than in the transport's time.
 
-    A read is tried again after 408, 429, 5xx and a lost connection. A write only where Azure has not
-    accepted it: after 429, after a 503 that asks with `Retry-After` for another try, both with a code of Azure's, and
-    where the request never left. Any other may come from something between that has passed the write on. A token that
-    Azure calls expired, as clocks that differ make it, is renewed once.
+    A read is retried after 408, 429, 5xx and a lost connection. A write is retried only if Azure has not accepted it:
+    after 429 and after a 503 with `Retry-After`, both with one of Azure's codes, and if the request was never sent. Any
+    other answer may come from a server in between that has passed the write on. A token that Azure calls expired, as
+    when clocks differ, is renewed once.
 
-    Waits are spread, so that programs that were refused together do not come back together: a backoff is
-    up to a quarter longer, and what Azure asks for up to a tenth, and never shorter.
-
-    Args:
-        jitter: Says by how much, from 0 to 1.
+    Waits are randomized, so that programs that were refused together do not come back together: a backoff is up to a
+    quarter longer, a wait that Azure asks for up to a tenth, and never shorter; `jitter` returns by how much, from 0 to
+    1.
     """
 
     def __init__(self, jitter: Callable[[], float]) -> None:
@@ -184,19 +182,13 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
         self._jitter = jitter
 
     async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
-        """Send a request, and again while that is safe, may help, and patience lasts.
-
-        Args:
-            request: The request.
-
-        Returns:
-            The last answer, which may still be an error.
+        """Send a request, and retry while that is safe, may help, and the time allows; returns the last answer.
 
         Raises:
-            AzureError: The last failure, where no answer came.
+            AzureError: The last failure, if no answer came.
         """
-        asked = request.http_request
-        is_harmless = is_read(asked.method, asked.url)
+        http_request = request.http_request
+        is_harmless = is_read(http_request.method, http_request.url)
         transport = cast("AsyncHttpTransport[Any, Any]", request.context.transport)
         waited, attempt, is_renewed, began = 0.0, 0, False, time.monotonic()
         while True:
@@ -213,7 +205,7 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
             else:
                 status = response.http_response.status_code
                 if status == 401 and not is_renewed and refusal_in(response.http_response).code == _EXPIRED:
-                    is_renewed = True  # the policy behind this one has dropped the token, and gets a new one
+                    is_renewed = True  # the next policy has dropped the token, and gets a new one
                     continue
                 wanted = seconds_asked(response.http_response)
                 seconds = wanted or backoff
@@ -232,7 +224,7 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
 
 
 def _is_turned_away(answer: Any, seconds: float | None) -> bool:
-    """Whether an answer of Azure's says that a write was not accepted, and may be sent again; words alone do not."""
+    """Whether Azure's answer says that a write was not accepted and may be sent again; words alone are not enough."""
     is_asked = answer.status_code == 429 or (
         answer.status_code == 503 and bool(seconds) and "Retry-After" in answer.headers
     )

@@ -1,4 +1,4 @@
-"""Following a long-running operation so that the user sees every step of it."""
+"""Follows a long-running operation so that the user sees every step."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,7 +22,7 @@ from tui.cloud.answers import body_json, refusal_of, request_ids, seconds_asked
 from tui.cloud.bodies import words_in
 from tui.cloud.described import AnotherResource, check, one, why_not_trusted
 from tui.cloud.error_codes import find
-from tui.cloud.home import host_of, is_home
+from tui.cloud.home import host_of, is_allowed_host
 from tui.cloud.mapping import provisioning_errors
 from tui.domain.backoff import POLL
 from tui.domain.compute import ProvisioningError
@@ -31,27 +31,25 @@ from tui.domain.ports import Accepted, Polled, Report
 from tui.domain.resource_id import InvalidResourceId, ResourceId
 
 LONGEST_ASKED = 300.0
-"""Seconds of waiting between two polls that Azure can ask for; for what is more, it is asked all the same."""
+"""The longest wait between two polls that Azure can ask for, in seconds."""
 
 _ADVICE = {True: "Try again.", False: "Change what Azure names, or try again later."}
-"""What to do where the code says no more, by whether it was canceled."""
+"""What to do if the code says no more, by whether it was canceled."""
 
 _FAILED = ("failed", "canceled")
 _FINISHED = ("succeeded", *_FAILED)
 
 
 class ReportingPolling(AsyncARMPolling):
-    """ARM polling that reports, waits as long as a person would like it to, and keeps raw JSON.
+    """ARM polling that reports, waits for reasonable times, and keeps raw JSON.
 
-    azure-core's own polls at once and then every 30 s, because Azure Machine Learning sends no
-    `Retry-After` (recorded): an attach of two seconds would take 31. A status word that nobody knows
-    means that it still runs (documented).
+    azure-core's own polls at once and then every 30 s, because Azure Machine Learning sends no `Retry-After`
+    (recorded): an attach of two seconds would take 31. An unknown status word means that it is still running
+    (documented).
 
-    An address that is not one of the cloud's is as good as none. What the resource is at the end is not read here.
-
-    Attributes:
-        is_inferred: Whether no status of the operation says how it ended: the answer named no address to read it from,
-            or that was given up for the resource itself.
+    An address outside the cloud is ignored. The resource is not read at the end. `is_inferred` is true if no status
+    said how the operation ended: the answer named no address for it, or that was given up and the resource itself was
+    read.
     """
 
     def __init__(
@@ -69,7 +67,7 @@ class ReportingPolling(AsyncARMPolling):
             doing: What is being done, to follow "Could not", such as `detach spark-small`.
             report: Is awaited with the acceptance, once, and with every poll.
             address: The address of the cloud's Azure Resource Manager.
-            target: The resource that is written; what an answer says of any other is not trusted.
+            target: The written resource; what an answer says of any other is ignored.
             is_resumed: Whether the acceptance was reported before, so that Azure is asked at once.
         """
         algorithms: list[LongRunningOperation[Any, Any]] = [
@@ -90,20 +88,19 @@ class ReportingPolling(AsyncARMPolling):
         self._asked: float | None = None
 
     def initialize(self, client: Any, initial_response: Any, deserialization_callback: Any) -> None:
-        """Choose how to follow what was accepted."""
+        """Choose how to follow an accepted write."""
         super().initialize(client, initial_response, deserialization_callback)
         self.is_inferred = not isinstance(self._operation, _StatusAddress | _ResultAddress)
 
     def resource(self) -> None:
-        """Nothing: what the resource is then is read like any other."""
+        """None: the resource is read separately."""
 
     async def update_status(self) -> None:
         """Poll once.
 
-        A poll address that answers 403, 404 or 410 is given up for the compute itself: rights on the compute
-        alone can start an operation but not follow it (documented), and a service that has forgotten an
-        operation (quoted in an issue) has not said how it ended. After a DELETE, only a compute that
-        cannot be found is gone.
+        A poll address that answers 403, 404 or 410 is given up for the compute itself: permissions on the compute alone
+        can start an operation but not follow it (documented), and a service that has forgotten an operation (quoted in
+        an issue) has not said how it ended. After a DELETE, only a compute that cannot be found is gone.
         """
         try:
             await super().update_status()
@@ -121,10 +118,10 @@ class ReportingPolling(AsyncARMPolling):
 
     async def _poll(self) -> None:
         accepted_at = self._initial_response.http_request.url
-        if self._is_resumed and not is_home(accepted_at, self._address):
+        if self._is_resumed and not is_allowed_host(accepted_at, self._address):
             raise _accepted_elsewhere(self._doing, host_of(accepted_at))
         if not _is_about(accepted_at, self._target):
-            raise AnotherResource(f"The record of what Azure accepted is not about {self._target.name}.")
+            raise AnotherResource(f"The saved continuation token is not about {self._target.name}.")
         self._check_answer(self._initial_response)
         wait = 0.0 if self._is_resumed else self._next_wait()
         if not self._is_resumed:
@@ -142,7 +139,7 @@ class ReportingPolling(AsyncARMPolling):
         return str(self.status()).lower() in _FINISHED
 
     def _next_wait(self) -> float:
-        """Seconds until the next poll: Azure's `Retry-After` within bounds, else longer each time."""
+        """Seconds until the next poll: Azure's `Retry-After` within limits, else longer each time."""
         backoff, self._backoff = self._backoff, POLL.after(self._backoff, self._waited)
         self._asked = seconds_asked(self._pipeline_response.http_response) or None
         wait = min(self._asked or backoff, LONGEST_ASKED)
@@ -158,13 +155,13 @@ class ReportingPolling(AsyncARMPolling):
             status=state or str(self.status()),
             token=self.get_continuation_token(),
             ids=request_ids(response),
-            # Without being asked to wait, the first poll comes so soon that nobody could read when.
+            # Without a requested wait, the first poll comes too soon to show its time.
             next_poll=wait if self._asked and not self.finished() else None,
             asked=self._asked,
         )
 
     def _check_answer(self, pipeline_response: Any) -> None:
-        """Make sure that an answer, where it describes a resource at all, describes the one that is written."""
+        """Check that an answer that describes a resource describes the written one."""
         _check_about(pipeline_response.http_response, self._target)
 
     def _polled(self, next_poll: float | None) -> Polled:
@@ -176,7 +173,7 @@ class ReportingPolling(AsyncARMPolling):
         return Polled(str(self.status()), percent, next_poll, request_ids(response), asked)
 
     async def _failure(self) -> Problem:
-        """The bad end, with Azure's reason: the operation's own, or what the compute says of itself."""
+        """The failure, with Azure's reason: the operation's own, or the compute's errors."""
         response = self._pipeline_response.http_response
         refusal = refusal_of(body_json(response))
         cause = refusal.message
@@ -188,11 +185,11 @@ class ReportingPolling(AsyncARMPolling):
         is_canceled = str(self.status()).lower() == "canceled"
         row = find(refusal.codes, words=cause)
         explained = explain(row, refusal, None, None) if row is not None and not row.is_general else None
-        ended = "canceled it" if is_canceled else "failed"
+        ended = "canceled it" if is_canceled else "it failed"
         reason = f": {explained.what}" if explained else ""
         problem = Problem(
             ProblemKind.CANCELED if is_canceled else ProblemKind.FAILED,
-            f"Could not {self._doing}: Azure accepted it, and then {ended}{reason}.",
+            f"Could not {self._doing}: Azure accepted it, but then {ended}{reason}.",
             cause=cause or "Azure gave no reason.",
             advice=explained.advice if explained else _ADVICE[is_canceled],
             code=refusal.code,
@@ -205,15 +202,15 @@ class ReportingPolling(AsyncARMPolling):
         try:
             answer = await self.request_status(self._initial_response.http_request.url)
         except AzureError:
-            return ()  # the failure itself is what matters, and it is known
+            return ()  # the failure itself matters, and is known
         document = body_json(answer.http_response)
         if isinstance(document, Mapping) and document.get("id") is None and document.get("name") == self._target.name:
-            return provisioning_errors(document)  # nothing is done because of it, so a name is enough
+            return provisioning_errors(document)  # only reported, so a name is enough
         return () if why_not_trusted(document, one(self._target)) else provisioning_errors(document)
 
 
 def _check_about(response: Any, target: ResourceId) -> None:
-    """Make sure that an answer, where it describes a resource and no operation, describes the one that is written.
+    """Check that an answer that describes a resource, and not an operation, describes the written one.
 
     Raises:
         AnotherResource: If it describes another.
@@ -224,7 +221,7 @@ def _check_about(response: Any, target: ResourceId) -> None:
 
 
 def _is_about(url: str, target: ResourceId) -> bool:
-    """Whether an accepted write was one of a resource, by the path that it was sent to."""
+    """Whether an accepted write was for a resource, by the path that it was sent to."""
     path = unquote(url.partition("://")[2].partition("?")[0]).partition("/")[2]
     try:
         return ResourceId.parse(f"/{path}") == target
@@ -235,13 +232,13 @@ def _is_about(url: str, target: ResourceId) -> bool:
 def _accepted_elsewhere(doing: str, host: str) -> Problem:
     return Problem(
         ProblemKind.REFUSED,
-        f"Could not go on with it to {doing}: Azure accepted it in another cloud, at {host}.",
-        advice="Nothing was asked or sent. Start sparkpool in that cloud, and look there how it stands.",
+        f"Could not resume: {doing}. Azure accepted it in another cloud, at {host}.",
+        advice="Nothing was sent. Start sparkpool in that cloud, and check its state there.",
     )
 
 
 class _StatusAddress(AzureAsyncOperationPolling[Any, Any]):
-    """Polling of the operation's own status, at an address of the cloud's."""
+    """Polls the operation's own status, at an address in the cloud."""
 
     def __init__(self, address: str) -> None:
         super().__init__()
@@ -250,7 +247,7 @@ class _StatusAddress(AzureAsyncOperationPolling[Any, Any]):
     def can_poll(self, pipeline_response: Any) -> bool:
         """Whether the answer names one."""
         named = pipeline_response.http_response.headers.get(self._operation_location_header)
-        return is_home(str(named or ""), self._address)
+        return is_allowed_host(str(named or ""), self._address)
 
     def get_status(self, pipeline_response: Any) -> str:
         """Azure's word.
@@ -265,7 +262,7 @@ class _StatusAddress(AzureAsyncOperationPolling[Any, Any]):
 
 
 class _ResultAddress(LocationPolling[Any, Any]):
-    """Polling of the operation's result, at an address of the cloud's, which is 202 until it has ended."""
+    """Polls the operation's result, at an address in the cloud, which is 202 until it has ended."""
 
     def __init__(self, address: str) -> None:
         super().__init__()
@@ -273,21 +270,17 @@ class _ResultAddress(LocationPolling[Any, Any]):
 
     def can_poll(self, pipeline_response: Any) -> bool:
         """Whether the answer names one."""
-        return is_home(str(pipeline_response.http_response.headers.get("location") or ""), self._address)
+        return is_allowed_host(str(pipeline_response.http_response.headers.get("location") or ""), self._address)
 
     def get_status(self, pipeline_response: Any) -> str:
-        """Whether it has ended; the answer may name another address to go on at."""
+        """Whether it has ended; the answer may name another address to continue at."""
         if self.can_poll(pipeline_response):
             self._location_url = pipeline_response.http_response.headers["location"]
         return "InProgress" if pipeline_response.http_response.status_code == 202 else "Succeeded"
 
 
 class _StateOfResource(BodyContentPolling[Any, Any]):
-    """Polling of the resource itself, for any shape of it: ARM's own fails on `"properties": null`.
-
-    Args:
-        target: The resource.
-    """
+    """Polls the resource itself, in any shape: ARM's own polling fails on `"properties": null`."""
 
     def __init__(self, target: ResourceId) -> None:
         super().__init__()
@@ -309,10 +302,10 @@ class _StateOfResource(BodyContentPolling[Any, Any]):
 
 
 class _Absence(_StateOfResource):
-    """Polling of a resource that is to go: while it is there, it must be on its way."""
+    """Polls a resource that is being deleted: as long as it exists, its state must say so."""
 
     def get_polling_url(self) -> str:
-        """The compute's own address, without what only a DELETE takes."""
+        """The compute's own address, without the DELETE's own parameters."""
         address, _, query = super().get_polling_url().partition("?")
         kept = [one for one in query.split("&") if one.lower().startswith("api-version=")]
         return f"{address}?{'&'.join(kept)}"
@@ -321,11 +314,11 @@ class _Absence(_StateOfResource):
         """Its state, such as `Deleting`.
 
         Raises:
-            BadStatus: If it has come to rest, so that nobody takes it away.
+            BadStatus: If it is at rest, so that nothing deletes it.
         """
         state: str = super().get_status(pipeline_response)
         if state.lower() in _FINISHED:
-            raise BadStatus(f"The compute is still there, and {state}.")
+            raise BadStatus(f"The compute still exists, and {state}.")
         return state
 
 

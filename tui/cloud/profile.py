@@ -1,4 +1,4 @@
-"""Which cloud: one of Azure's own by name, or a private one from a table of the settings file."""
+"""The cloud: one of Azure's own by name, or a private one from a table in the settings file."""
 
 import re
 from collections.abc import Mapping
@@ -22,23 +22,14 @@ _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?")
 
 @dataclass(frozen=True, slots=True)
 class ProfileFault:
-    """One thing that is wrong with a table.
-
-    Attributes:
-        found: What is there and why it cannot be used, as a sentence.
-        key: The key that it is about; empty for the table itself.
-    """
+    """A fault in a table: what is there and why it cannot be used, as a sentence, and its key (empty for the table)."""
 
     found: str
     key: str = ""
 
 
 class BadProfile(ValueError):
-    """A cloud that cannot be used.
-
-    Attributes:
-        faults: Everything that is wrong with it.
-    """
+    """A cloud that cannot be used, with everything that is wrong with it."""
 
     def __init__(self, *faults: ProfileFault) -> None:
         super().__init__(" ".join(fault.found for fault in faults))
@@ -46,25 +37,23 @@ class BadProfile(ValueError):
 
 
 def find_profile(name: str, tables: Mapping[str, Any]) -> CloudProfile:
-    """The cloud of a name.
+    """Find a cloud by name: one of Azure's own in any letter case, or one of the tables `[clouds.NAME]`.
 
-    Args:
-        name: One of Azure's own clouds in any letter case, or one of the tables; empty for the public cloud.
-        tables: The tables `[clouds.NAME]` of the settings file.
+    An empty name is the public cloud.
 
     Raises:
-        BadProfile: If there is none of that name, or its table makes no sense.
+        BadProfile: If there is none of that name, or its table is invalid.
     """
     if not name:
         return PUBLIC
-    known = next((cloud for cloud in KNOWN if cloud.name.lower() == name.lower()), None)
-    if known is not None:
-        return known
+    profile = next((cloud for cloud in KNOWN if cloud.name.lower() == name.lower()), None)
+    if profile is not None:
+        return profile
     own = next((key for key in tables if key.lower() == name.lower()), None)
     if own is None:
         names = [*(cloud.name for cloud in KNOWN), *tables]
         raise BadProfile(
-            ProfileFault(f'There is no cloud "{name}"; known are {", ".join(names)}.{suggestion(name, names)}')
+            ProfileFault(f'There is no cloud "{name}"; known clouds: {", ".join(names)}.{suggestion(name, names)}')
         )
     return profile_from(own, tables[own])
 
@@ -72,12 +61,8 @@ def find_profile(name: str, tables: Mapping[str, Any]) -> CloudProfile:
 def profile_from(name: str, table: Any) -> CloudProfile:
     """A private cloud from a table.
 
-    Only the two addresses are needed. A token of Azure Resource Manager is asked for at its own address unless
-    `scope` says otherwise, and Synapse is taken to be the public one unless the table says otherwise.
-
-    Args:
-        name: The cloud's name.
-        table: Its members, as TOML gives them.
+    Only the two addresses are required. By default, a token of Azure Resource Manager is requested for its own address,
+    and Synapse is the public one.
 
     Raises:
         BadProfile: With everything that is wrong with it.
@@ -88,7 +73,7 @@ def profile_from(name: str, table: Any) -> CloudProfile:
         raise BadProfile(ProfileFault("a cloud's name has letters, digits, dots, dashes and underscores only"))
     faults = [ProfileFault(f'the cloud "{name}" needs {key} = "{_EXAMPLES[key]}"') for key in _missing(table)]
     faults += [fault for key, value in table.items() for fault in _wrong(str(key), value)]
-    if any(name.lower() == known.name.lower() for known in KNOWN):
+    if any(name.lower() == profile.name.lower() for profile in KNOWN):
         faults.append(ProfileFault(f"{name} is one of Azure's own clouds; choose another name"))
     if faults:
         raise BadProfile(*faults)
@@ -118,13 +103,13 @@ def _wrong(key: str, value: Any) -> list[ProfileFault]:
         return [] if isinstance(value, bool) else [ProfileFault(f"{key} is not true or false", key)]
     example = f'such as "{_EXAMPLES[key]}"'
     if not isinstance(value, str):
-        return [ProfileFault(f"{key} is not a text, {example}", key)]
+        return [ProfileFault(f"{key} is not text, {example}", key)]
     if key == "synapse_suffix":
         fine = _HOST.fullmatch(value.lstrip(".")) is not None
     else:
         fine = _is_address(value) and (key not in _SCOPES or value.endswith("/.default"))
     shown = "".join(one if is_shown(one) else "\ufffd" for one in value[:60])
-    return [] if fine else [ProfileFault(f'{key}: "{shown}" is not an address as it must be, {example}', key)]
+    return [] if fine else [ProfileFault(f'{key}: "{shown}" is not a valid address, {example}', key)]
 
 
 def _is_address(text: str) -> bool:

@@ -1,11 +1,11 @@
-"""The variables that name proxies, checked before a library reads them; none is quoted, as it may hold a password."""
+"""Checks the variables that name proxies before a library reads them; values are not quoted, because of passwords."""
 
 import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import quote, urlsplit
 
 PROXY_VARIABLES = ("https_proxy", "http_proxy", "all_proxy")
-"""In lower or in upper case; the first of them and the last are for Azure."""
+"""In lower or upper case; the first and the last apply to Azure."""
 
 _NO_PROXY = "no_proxy"
 _FOR_AZURE = ("https_proxy", "all_proxy")
@@ -16,13 +16,10 @@ _FORM = "http://host:port, or http://user:password@host:port"
 
 
 def check_proxies(environment: Mapping[str, str]) -> None:
-    """Refuse a variable that no library could use, or that each would read in another way.
-
-    Args:
-        environment: The environment's variables.
+    """Refuse a variable that no library could use, or that libraries would read differently.
 
     Raises:
-        ValueError: If there is one; it says in a sentence which, and what to write instead.
+        ValueError: With a sentence that says which, and what to write instead.
     """
     for name, value in environment.items():
         if name.lower() not in PROXY_VARIABLES or not value:
@@ -33,14 +30,14 @@ def check_proxies(environment: Mapping[str, str]) -> None:
 
 
 def notes_on_no_proxy(environment: Mapping[str, str]) -> Iterator[str]:
-    """What in `NO_PROXY` can never match a host, one sentence for each variable."""
+    """Entries of `NO_PROXY` that can never match a host, one sentence for each variable."""
     for name, value in environment.items():
         if name.lower() != _NO_PROXY:
             continue
         if any(sign in value for sign in ("://", "@", "[", "]")):
             yield (
-                f"{name} has an entry that matches nothing: it takes names of hosts and addresses, with commas between "
-                "them, and neither http:// nor a user name."
+                f"{name} has an entry that matches nothing: use host names and addresses, separated by "
+                "commas, without http:// or a user name."
             )
 
 
@@ -51,16 +48,16 @@ def host_of(proxy: str) -> str:
 
 
 def _is_for_azure(name: str, environment: Mapping[str, str]) -> bool:
-    """Whether a variable decides how Azure is reached: one for all protocols only where none is for HTTPS."""
+    """Whether a variable applies to Azure: one for all protocols only if there is none for HTTPS."""
     first = next((one for one in _FOR_AZURE if environment.get(one) or environment.get(one.upper())), "")
     return name.lower() == first
 
 
 def _wrong_with(value: str, *, is_for_azure: bool) -> str:
-    """What is wrong with a proxy's address, as a clause; empty if nothing is."""
+    """What is wrong with a proxy's address, as a clause; empty for nothing."""
     if value != value.strip():
-        # Of blanks alone, too: no library takes them for "no proxy".
-        return "a blank is before or behind its address"
+        # Also for a value of only blanks: no library treats that as "no proxy".
+        return "there is a blank before or after its address"
     scheme, found, rest = value.partition("://")
     if not found:
         scheme, rest = "http", scheme
@@ -86,8 +83,8 @@ def _wrong_with_host(host: str) -> str:
     if port is None:
         if re.match(r":[^/]", rest) and "@" not in host:
             return (
-                f"what follows its host is not a port; write it as {_FORM}, with every other sign of the password "
-                "than letters and digits as % and its code (# as %23, / as %2F, ? as %3F)"
+                f"what follows its host is not a port; write it as {_FORM}, with every character of the password "
+                "except letters and digits as % and its code (# as %23, / as %2F, ? as %3F)"
             )
         return f"something follows its host and port; write it as {_FORM}"
     if port[1] and not 0 < int(port[1][:9]) <= 65_535:
@@ -96,7 +93,7 @@ def _wrong_with_host(host: str) -> str:
 
 
 def _is_host(host: str, name: str) -> bool:
-    """Whether libraries take this for a host: an address, or a name that has a form in ASCII."""
+    """Whether libraries accept a host: an address, or a name with an ASCII form."""
     try:
         urlsplit(f"http://{host}")
         name.encode("idna")
@@ -113,4 +110,4 @@ def _escaped(sign: str) -> str:
 def _named(sign: str) -> str:
     if sign.isprintable() and not sign.isspace():
         return sign
-    return "a blank" if sign == " " else f"the sign U+{ord(sign):04X}"
+    return "a blank" if sign == " " else f"the character U+{ord(sign):04X}"

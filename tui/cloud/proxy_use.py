@@ -1,4 +1,4 @@
-"""Proxies: whether an address of one can be used, which variable names it, and what it says when it refuses."""
+"""Proxies: whether an address can be used, which variable sets it, and what a proxy says when it refuses."""
 
 import asyncio
 import os
@@ -16,13 +16,10 @@ _PAGE_BYTES = 16_384
 
 
 def check_proxy(proxy: str | None) -> None:
-    """Make sure that a proxy's address is one that can be used.
-
-    Args:
-        proxy: The proxy's URL; None for a direct connection.
+    """Check that a proxy's address can be used; None is a direct connection.
 
     Raises:
-        ProxyUnusable: If it is not; the reason repeats no part that may hold a password.
+        ProxyUnusable: If not; the reason repeats no part that may hold a password.
     """
     if proxy is None:
         return
@@ -39,11 +36,7 @@ def check_proxy(proxy: str | None) -> None:
 
 
 def variable_of(proxy: str) -> str:
-    """The variable that names a proxy.
-
-    Args:
-        proxy: The proxy's URL.
-    """
+    """The variable that sets a proxy's URL."""
     ending = proxy.partition("://")[2] or proxy
     for name in _VARIABLES:
         value = os.environ.get(name, "")
@@ -53,21 +46,15 @@ def variable_of(proxy: str) -> str:
 
 
 def has_user(proxy: str) -> bool:
-    """Whether a proxy's address names a user."""
+    """Whether a proxy's address includes a user."""
     return "@" in proxy
 
 
 async def page_of(proxy: str, host: str) -> str:
-    """What a proxy says when it refuses to connect: the title or the first line of the page that it sends.
+    """What a proxy says when it refuses to connect: the title or first line of its page; empty without one.
 
-    aiohttp drops that page, so the proxy is asked once more; nothing but the host is sent to it.
-
-    Args:
-        proxy: The proxy's URL, which may hold a password.
-        host: The host and port to connect to.
-
-    Returns:
-        The words; empty where it sends none.
+    aiohttp drops that page, so the proxy is asked once more; only the host is sent to it. The proxy's URL may hold a
+    password.
     """
     parts = urlsplit(proxy)
     if parts.scheme != "http" or not parts.hostname:
@@ -87,7 +74,7 @@ def _authorization(proxy: str) -> str:
 
 
 async def _answer(proxy_host: str, proxy_port: int, host: str, authorization: str) -> bytes:
-    """The body of a proxy's answer, as far as it is sent at once."""
+    """The body of a proxy's answer, as far as it arrives at once."""
     reader, writer = await asyncio.open_connection(proxy_host, proxy_port)
     try:
         writer.write(f"CONNECT {host} HTTP/1.1\r\nHost: {host}\r\n{authorization}Connection: close\r\n\r\n".encode())
@@ -100,8 +87,8 @@ async def _answer(proxy_host: str, proxy_port: int, host: str, authorization: st
             b"",
         ).strip()
         body = b""
-        wanted = min(int(length), _PAGE_BYTES) if length.isdigit() else _PAGE_BYTES
-        while len(body) < wanted and (chunk := await reader.read(wanted - len(body))):
+        expected = min(int(length), _PAGE_BYTES) if length.isdigit() else _PAGE_BYTES
+        while len(body) < expected and (chunk := await reader.read(expected - len(body))):
             body += chunk
         return body
     finally:

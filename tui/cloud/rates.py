@@ -1,11 +1,10 @@
-"""Azure Resource Manager's limits, kept to before it has to refuse.
+"""Keeps to Azure Resource Manager's limits before it has to refuse.
 
 Microsoft's figures ("Understand how Azure Resource Manager throttles requests",
-learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling): since 2024 each
-subscription has, for each principal and region, a bucket of 250 tokens for reads that gets 25 back in a second, and
-one of 200 that gets 10 back for writes and another for deletes; what concerns no subscription counts for the tenant,
-with the same figures. Every request takes a token. Services behind it have limits of their own that nobody has
-published; they answer 429.
+learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling): since 2024 each subscription
+has, for each principal and region, a bucket of 250 tokens for reads that refills at 25 a second, one of 200 for writes
+that refills at 10 a second, and another for deletes; requests outside a subscription count for the tenant, with the
+same figures. Every request takes a token. Services behind it have unpublished limits of their own and answer 429.
 """
 
 import re
@@ -20,19 +19,14 @@ from tui.domain.holdings import AT_LIMIT, tell_holding
 from tui.domain.ports import Holding
 
 LEAST_TOLD = 0.5
-"""Seconds of waiting below which nobody could read that there is any."""
+"""Waits shorter than this, in seconds, are not shown, because nobody could read them."""
 
 _SUBSCRIPTION = re.compile(r"/subscriptions/([^/]+)", re.IGNORECASE)
 _KINDS = {"GET": "reads", "HEAD": "reads", "OPTIONS": "reads", "DELETE": "deletes"}
 
 
 class Limit(NamedTuple):
-    """One published limit.
-
-    Attributes:
-        bucket: How many requests may come at once.
-        refill: How many more in each second.
-    """
+    """A published limit: how many requests may come at once, and how many more each second."""
 
     bucket: float
     refill: float
@@ -42,12 +36,7 @@ LIMITS = {"reads": Limit(250, 25), "writes": Limit(200, 10), "deletes": Limit(20
 
 
 class Bucket:
-    """What is left of one limit.
-
-    Args:
-        limit: Its figures.
-        now: The time in seconds, on a scale that never goes back.
-    """
+    """The remaining requests of one limit; times are in seconds, on a scale that never goes back."""
 
     def __init__(self, limit: Limit, now: float) -> None:
         self._limit = limit
@@ -55,17 +44,13 @@ class Bucket:
         self._at = now
 
     def take(self, now: float) -> float:
-        """Take a token, in turn.
-
-        Returns:
-            Seconds until it is there.
-        """
+        """Take a token, in turn; returns the seconds until it is available."""
         self._refill(now)
         self._level -= 1
         return max(0.0, -self._level / self._limit.refill)
 
     def lower(self, left: float, now: float) -> None:
-        """Believe Azure, who counts other programs too, that no more than so many are left."""
+        """Accept Azure's lower number, because it counts other programs too."""
         self._refill(now)
         self._level = min(self._level, left)
 
@@ -81,27 +66,17 @@ class Rates:
         self._buckets: dict[tuple[str, str], Bucket] = {}
 
     def bucket(self, url: str, method: str, now: float) -> tuple[Bucket, str]:
-        """The bucket that a request takes from, and what Azure calls what is left of it.
-
-        Args:
-            url: Where it goes.
-            method: Its HTTP method.
-            now: The time in seconds, on a scale that never goes back.
-        """
-        found = _SUBSCRIPTION.match(urlsplit(url).path)
+        """The bucket that a request takes from, and Azure's header for what is left in it; `now` is in seconds."""
+        match = _SUBSCRIPTION.match(urlsplit(url).path)
         kind = _KINDS.get(method.upper(), "writes")
-        key = (found[1].lower() if found else "", kind)
+        key = (match[1].lower() if match else "", kind)
         if key not in self._buckets:
             self._buckets[key] = Bucket(LIMITS[kind], now)
-        return self._buckets[key], f"x-ms-ratelimit-remaining-{'subscription' if found else 'tenant'}-{kind}"
+        return self._buckets[key], f"x-ms-ratelimit-remaining-{'subscription' if match else 'tenant'}-{kind}"
 
 
 class RatePolicy(AsyncHTTPPolicy[Any, Any]):
-    """Holds requests back that Azure Resource Manager would refuse, in sight, and learns from what it answers.
-
-    Args:
-        rates: What is left.
-    """
+    """Visibly delays requests that Azure Resource Manager would refuse, and learns from its answers."""
 
     def __init__(self, rates: Rates) -> None:
         super().__init__()
@@ -110,10 +85,10 @@ class RatePolicy(AsyncHTTPPolicy[Any, Any]):
     async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
         """Send a request as soon as there is a token for it."""
         transport: Any = request.context.transport
-        # A transport that keeps another time than this machine says so.
+        # A transport with its own clock provides it.
         monotonic = getattr(transport, "monotonic", time.monotonic)
-        asked = request.http_request
-        bucket, remaining = self._rates.bucket(asked.url, asked.method, monotonic())
+        http_request = request.http_request
+        bucket, remaining = self._rates.bucket(http_request.url, http_request.method, monotonic())
         seconds = bucket.take(monotonic())
         if seconds > 0:
             if seconds >= LEAST_TOLD:

@@ -1,7 +1,7 @@
-"""Reads through the generated clients that give Azure's JSON unchanged, and build no model of it.
+"""Reads through the generated clients that return Azure's JSON unchanged, without building models.
 
-Models lose members that they do not know, raise on a whole page for one malformed item, and take longer than the
-request itself. The clients still build the requests and follow the pages.
+Models lose unknown members, fail on a whole page for one malformed item, and take longer than the request itself. The
+clients still build the requests and follow the pages.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -21,33 +21,28 @@ _SINK = "sink"
 
 
 class RawAnswer(NamedTuple):
-    """What Azure answered.
-
-    Attributes:
-        document: The body's JSON.
-        headers: The headers, in any letter case.
-    """
+    """Azure's answer: the JSON of the body, and the headers in any letter case."""
 
     document: Any
     headers: Mapping[str, str]
 
 
 Sink = list[RawAnswer]
-"""Takes the answers to a call of a generated client that gets it as its keyword `sink`."""
+"""Receives the answers of a generated client, which gets it as the keyword `sink`."""
 
 RawPage = tuple[list[Any], bool]
 """The items of a page as JSON, and whether it is the last."""
 
 
 class RawAnswerPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Gives the JSON of a good answer to the caller's sink, and leaves nothing for models to be built from.
+    """Passes the JSON of a successful answer to the caller's sink, and leaves nothing for models.
 
-    It comes before the policy that parses bodies, and so sees an answer after it. The link to the next page stays, so
+    It comes before the policy that parses bodies, so it sees an answer after it. The link to the next page is kept, so
     that the client follows it.
     """
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
-        """Take the sink out of the options, which the transport would get otherwise."""
+        """Remove the sink from the options, which would otherwise reach the transport."""
         request.context[_SINK] = request.context.options.pop(_SINK, None)
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
@@ -60,7 +55,7 @@ class RawAnswerPolicy(SansIOHTTPPolicy[Any, Any]):
         link = reading.text(document, "nextLink") or None
         is_list = isinstance(document, list)
         response.context[ContentDecodePolicy.CONTEXT_NAME] = [] if is_list else {"value": [], "nextLink": link}
-        # The client for identities parses the answer itself where it finds no context in it.
+        # The client for identities parses the answer itself if it finds no context in it.
         answer.context = response.context
 
 
@@ -74,9 +69,6 @@ class PageLinks:
     def page(self, document: Any) -> tuple[list[Any], str]:
         """The items of a page and the link to the next one, which is empty on the last page.
 
-        Args:
-            document: The page's JSON.
-
         Raises:
             DecodeError: If it is not a page, or the list does not end.
         """
@@ -85,22 +77,19 @@ class PageLinks:
             raise DecodeError("The page has no list of values.")
         link = reading.text(document, "nextLink")
         if link and not is_address(link):
-            raise DecodeError("Azure names a further page of the list by something that is not an address.")
+            raise DecodeError("Azure's link to the next page of the list is not an address.")
         if link in self._followed:
-            raise DecodeError("The list goes in a circle: Azure names a page as the next that was read already.")
+            raise DecodeError("The list is circular: Azure's next page has already been read.")
         self._followed.add(link)
         self._limit.count(values)
         return values, link
 
 
 async def raw_answer(call: Callable[..., Awaitable[Any]]) -> RawAnswer:
-    """Call a generated client once.
-
-    Args:
-        call: Its method, with all arguments but the sink.
+    """Call a method of a generated client once.
 
     Raises:
-        AzureError: If no answer can be had or read.
+        AzureError: If no answer can be fetched or read.
     """
     sink: Sink = []
     await call(sink=sink)
@@ -112,30 +101,22 @@ async def raw_answer(call: Callable[..., Awaitable[Any]]) -> RawAnswer:
 async def raw_resource(resource: ResourceId, call: Callable[..., Awaitable[Any]]) -> dict[str, Any]:
     """Read one resource through a generated client.
 
-    Args:
-        resource: Its id.
-        call: The client's method, with all arguments but the sink.
-
     Raises:
-        AzureError: If it cannot be had or read, or is another resource.
+        AzureError: If it cannot be fetched or read, or is another resource.
     """
     document = (await raw_answer(call)).document
     check(document, one(resource))
-    found: dict[str, Any] = document
-    return found
+    members: dict[str, Any] = document
+    return members
 
 
 async def raw_pages(begin: Callable[[], Awaitable[Callable[..., Any]]]) -> AsyncGenerator[RawPage, None]:
     """Read a list through a generated client, page by page.
 
-    Args:
-        begin: Gives the client's method, with all arguments but the sink.
-
-    Yields:
-        Each page as soon as it is here.
+    `begin` returns the client's method, with all arguments but the sink.
 
     Raises:
-        AzureError: If a page cannot be had or read, or the list does not end.
+        AzureError: If a page cannot be fetched or read, or the list does not end.
     """
     sink: Sink = []
     links = PageLinks()

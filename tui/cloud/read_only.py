@@ -1,4 +1,4 @@
-"""The policy of a run that changes nothing: what is no read never leaves."""
+"""The policy of a read-only run: only reads are sent."""
 
 import re
 from typing import Any
@@ -12,26 +12,17 @@ _READS = ("GET", "HEAD")
 _READING_POSTS = re.compile(
     r"(/checkAccessSynapseRbac|^/providers/Microsoft\.ResourceGraph/resources)/?$", re.IGNORECASE
 )
-"""Questions that Azure takes as POST (specification); all others change something, or hand out keys."""
+"""Reads that are POST requests (specification); all others change something, or return keys."""
 
 
 def is_read(method: str, url: str) -> bool:
-    """Whether a request changes nothing, however often it is sent.
-
-    Args:
-        method: Its HTTP method.
-        url: Where it goes.
-    """
+    """Whether a request changes nothing, however often it is sent."""
     is_question = method.upper() == "POST" and _READING_POSTS.search(urlsplit(url).path) is not None
     return method.upper() in _READS or is_question
 
 
 class WriteHeldBack(AzureError):
-    """A request that would have changed something was not sent.
-
-    Attributes:
-        request: What it was, such as `PUT /subscriptions/...`.
-    """
+    """A write was not sent; `request` names it, such as `PUT /subscriptions/...`."""
 
     def __init__(self, request: str) -> None:
         super().__init__(f"{request} was not sent, because this run is read-only.")
@@ -39,14 +30,14 @@ class WriteHeldBack(AzureError):
 
 
 class ReadOnlyPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Lets reads through and nothing else; the last policy, so that none behind it makes a request of its own."""
+    """Allows only reads; the last policy, so that none after it makes a request of its own."""
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
-        """Stop what is no read.
+        """Refuse anything but a read.
 
         Raises:
-            WriteHeldBack: If it is none.
+            WriteHeldBack: If it is not a read.
         """
-        asked = request.http_request
-        if not is_read(asked.method, asked.url):
-            raise WriteHeldBack(f"{asked.method.upper()} {urlsplit(asked.url).path}")
+        http_request = request.http_request
+        if not is_read(http_request.method, http_request.url):
+            raise WriteHeldBack(f"{http_request.method.upper()} {urlsplit(http_request.url).path}")

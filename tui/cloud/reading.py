@@ -1,4 +1,4 @@
-"""Readers of JSON from outside: a member of the wrong type is an absent member, and nothing raises."""
+"""Readers of JSON from outside: a member of the wrong type counts as absent, and nothing raises."""
 
 import sys
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ def items(document: Any, *path: str) -> list[Any]:
 def text(document: Any, *path: str) -> str:
     """The string at a path; empty where there is none."""
     value = at(document, *path)
-    # The same words stand in thousands of answers, and are kept once.
+    # The same words occur in thousands of answers, so they are stored once.
     return sys.intern(value) if isinstance(value, str) else ""
 
 

@@ -1,4 +1,4 @@
-"""What is read from Azure Resource Manager."""
+"""The reads of Azure Resource Manager."""
 
 from collections.abc import AsyncGenerator, Callable
 from functools import partial
@@ -32,7 +32,7 @@ _SYNAPSE = "2021-06-01"
 _IDENTITIES = "2024-11-30"
 _PERMISSIONS = "2022-04-01"
 _SUBSCRIPTIONS = "2022-12-01"
-"""API versions; the client for Spark pools would take a preview by itself."""
+"""API versions; the client for Spark pools uses a preview by default."""
 
 
 class ResourceReads:
@@ -44,14 +44,14 @@ class ResourceReads:
     _arm: Arm
 
     async def permissions(self, workspace: ResourceId) -> tuple[Permission, ...]:
-        """What the caller's Azure roles allow on an Azure Machine Learning workspace.
+        """What the caller's Azure roles allow on an Azure ML workspace.
 
-        No generated client that the program has knows this operation; its form is documented, not recorded.
+        No available generated client has this operation; its form is documented, not recorded.
         """
         with self._arm.problems(f"read your permissions on {workspace.name}"):
             path = f"{workspace}/providers/Microsoft.Authorization/permissions"
-            found = [item async for page, _ in self._arm.pages(path, _PERMISSIONS) for item in page]
-            return tuple(map(mapping.permission_from, found))
+            items = [item async for page, _ in self._arm.pages(path, _PERMISSIONS) for item in page]
+            return tuple(map(mapping.permission_from, items))
 
     def subscriptions(self) -> Listing[Subscription]:
         """All subscriptions that the caller can see."""
@@ -64,16 +64,16 @@ class ResourceReads:
         return self._list("list your tenants", pages, readable(mapping.tenant_from))
 
     async def subscription(self, subscription: str) -> Subscription:
-        """One subscription, given by its GUID."""
+        """One subscription, by its GUID."""
         with self._arm.problems(f"read subscription {subscription}"):
             raw = await self._arm.get(f"/subscriptions/{subscription}", _SUBSCRIPTIONS)
-            found = _known(mapping.subscription_from(raw))
-            if found.id.lower() != subscription.lower():
-                raise AnotherResource(f"Azure's answer describes subscription {found.id}, not {subscription}.")
-            return found
+            resource = _known(mapping.subscription_from(raw))
+            if resource.id.lower() != subscription.lower():
+                raise AnotherResource(f"Azure's answer describes subscription {resource.id}, not {subscription}.")
+            return resource
 
     def workspaces(self, subscription: str) -> Listing[Workspace]:
-        """All Azure Machine Learning workspaces of a subscription, given by its GUID."""
+        """All Azure ML workspaces of a subscription, by its GUID."""
         path = f"/subscriptions/{subscription}/providers/Microsoft.MachineLearningServices/workspaces"
         return self._list(
             f"list the Azure Machine Learning workspaces of subscription {subscription}",
@@ -82,14 +82,14 @@ class ResourceReads:
         )
 
     async def workspace(self, workspace: ResourceId) -> Workspace:
-        """One Azure Machine Learning workspace."""
+        """One Azure ML workspace."""
         with self._arm.problems(f"read the workspace {workspace.name}"):
             raw = await self._arm.get(str(workspace), AML_API_VERSION)
             check(raw, one(workspace))
             return _known(mapping.workspace_from(raw))
 
     def computes(self, workspace: ResourceId) -> Listing[Compute]:
-        """All computes of a workspace, of every type; one that cannot be read is an item that says so."""
+        """All computes of a workspace, of every type; an unreadable one is an item that says so."""
         return self._list(
             f"list the computes of {workspace.name}",
             self._arm.pages(f"{workspace}/computes", AML_API_VERSION),
@@ -105,7 +105,7 @@ class ResourceReads:
             return mapping.compute_from(await raw_resource(compute, get))
 
     def synapse_workspaces(self, subscription: str) -> Listing[SynapseWorkspace]:
-        """All Synapse workspaces of a subscription, given by its GUID."""
+        """All Synapse workspaces of a subscription, by its GUID."""
 
         async def begin() -> Callable[..., Any]:
             client = await self._arm.synapse(subscription)
@@ -148,7 +148,7 @@ class ResourceReads:
             return _known(mapping.spark_pool_from(await raw_resource(pool, get)))
 
     def identities(self, subscription: str) -> Listing[UserAssignedIdentity]:
-        """All user-assigned identities of a subscription, given by its GUID."""
+        """All user-assigned identities of a subscription, by its GUID."""
 
         async def begin() -> Callable[..., Any]:
             client = await self._arm.identities(subscription)
@@ -174,7 +174,7 @@ class ResourceReads:
         return listing(doing, pages, convert, self._arm.problems)
 
 
-def _known(found: T | None) -> T:
-    if found is None:
+def _known(resource: T | None) -> T:
+    if resource is None:
         raise DecodeError("Azure's description of it has no resource id.")
-    return found
+    return resource

@@ -1,8 +1,7 @@
-"""One line in the log for every request: what was asked, what came, how long it took, and Azure's ids.
+"""Logs one line for every request: what was requested, the answer, how long it took, and Azure's ids.
 
-No query, no header but the ids, and no body but the words of a refusal: tokens, signatures and what people wrote
-belong in no log. It is there from level info on, and stands in the place of azure-core's own, which logs addresses
-whole.
+No query, no header but the ids, and no body but the words of a refusal: tokens, signatures and user content belong in
+no log. It logs at level info and replaces azure-core's own log, which includes full addresses.
 """
 
 import logging
@@ -24,35 +23,37 @@ _log = logging.getLogger(__name__)
 
 
 class RequestLogPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Logs every try of every request."""
+    """Logs every attempt of every request."""
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
         """Note when it left."""
         request.context[_STARTED] = time.monotonic()
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
-        """Log what came."""
+        """Log the answer."""
         if _log.isEnabledFor(logging.INFO):
             answer = response.http_response
             ids = [f"{name} {answer.headers[name]}" for name in _IDS if name in answer.headers]
             self._tell(request, f"{answer.status_code}", [*ids, *_reason(answer)])
 
     def on_exception(self, request: PipelineRequest[Any]) -> None:
-        """Log that nothing came; the failure itself is logged by nobody here, because it is shown."""
+        """Log that no answer came; the failure itself is not logged here, because it is shown."""
         if _log.isEnabledFor(logging.INFO):
             self._tell(request, "no answer", [])
 
     def _tell(self, request: PipelineRequest[Any], what: str, ids: list[str]) -> None:
-        asked = request.http_request
-        address = urlsplit(asked.url)
+        http_request = request.http_request
+        address = urlsplit(http_request.url)
         took = (time.monotonic() - request.context.get(_STARTED, time.monotonic())) * 1000
-        own = asked.headers.get("x-ms-client-request-id")
-        known = [*([f"x-ms-client-request-id {own}"] if own else []), *ids]
-        _log.info("%s %s%s: %s, %.0f ms, %s", asked.method, address.netloc, address.path, what, took, ", ".join(known))
+        own = http_request.headers.get("x-ms-client-request-id")
+        shown_ids = [*([f"x-ms-client-request-id {own}"] if own else []), *ids]
+        ids_text = ", ".join(shown_ids)
+        place = f"{address.netloc}{address.path}"
+        _log.info("%s %s: %s, %.0f ms, %s", http_request.method, place, what, took, ids_text)
 
 
 def _reason(answer: Any) -> list[str]:
-    """Azure's code and words where it refused; a good answer's body is nothing for a log."""
+    """Azure's code and words of a refusal; the body of a successful answer is not logged."""
     if answer.status_code < 400:
         return []
     refusal = refusal_in(answer)

@@ -32,7 +32,7 @@ class SynapseRoles:
     _arm: Arm
 
     def role_assignments(self, workspace: SynapseWorkspace, scope: RoleScope | None = None) -> Listing[RoleAssignment]:
-        """The role assignments of a Synapse workspace, or those that reach a scope, inherited ones included."""
+        """The role assignments of a Synapse workspace, or those that reach a scope, including inherited ones."""
         return listing(
             f"list the Synapse roles of {workspace.name}",
             self._pages(workspace, scope),
@@ -43,17 +43,11 @@ class SynapseRoles:
     async def _pages(self, workspace: SynapseWorkspace, scope: RoleScope | None) -> AsyncGenerator[RawPage, None]:
         """Page through the assignments; those of a pool's scope include the workspace's (recorded).
 
-        The generated client returns one page and never follows the header `x-ms-continuation`.
-
-        Args:
-            workspace: The Synapse workspace.
-            scope: The scope that they are to reach; None for all.
-
-        Yields:
-            Each page as raw JSON.
+        The generated client returns one page and never follows the header `x-ms-continuation`. A `scope` of None reads
+        all.
 
         Raises:
-            AzureError: If a page cannot be had or read.
+            AzureError: If a page cannot be fetched or read.
         """
         client = await self._arm.access_control(workspace)
         token: str | None = None
@@ -67,7 +61,7 @@ class SynapseRoles:
                 raise DecodeError("The page has no list of values.")
             following = answer.headers.get(_CONTINUATION) or ""
             if following in seen:
-                raise DecodeError("The list goes in a circle: Azure names a page that was read as the next.")
+                raise DecodeError("The list is circular: Azure's next page has already been read.")
             seen.update(filter(None, [following]))
             limit.count(values)
             yield values, not following
@@ -76,22 +70,22 @@ class SynapseRoles:
             token = following
 
     async def role_definitions(self, workspace: SynapseWorkspace) -> tuple[RoleDefinition, ...]:
-        """All roles that a Synapse workspace knows, custom ones included."""
+        """All roles of a Synapse workspace, including custom ones."""
         with self._arm.problems(f"list the role definitions of {workspace.name}"):
             client = await self._arm.access_control(workspace)
-            found = (await raw_answer(client.role_definitions.list_role_definitions)).document
-            if not isinstance(found, list):
+            document = (await raw_answer(client.role_definitions.list_role_definitions)).document
+            if not isinstance(document, list):
                 raise DecodeError("The role definitions are not a list.")
-            return tuple(definition for raw in found if (definition := _definition(raw)) is not None)
+            return tuple(definition for raw in document if (definition := _definition(raw)) is not None)
 
     async def grant(self, workspace: SynapseWorkspace, wanted: RoleAssignment) -> bool:
-        """Create an assignment under the id that it bears; read whether it is there where the answer does not say so.
+        """Create an assignment under its own id; if the answer does not confirm it, read whether it exists.
 
         Returns:
-            False if the principal held that role at that scope already.
+            False if the principal already held that role at that scope.
 
         Raises:
-            Problem: If Azure refuses it, or nothing shows that it was made.
+            Problem: If Azure refuses it, or nothing shows that it was created.
         """
         _refuse_odd(workspace, wanted)
         client = await self._client(workspace)
@@ -110,10 +104,10 @@ class SynapseRoles:
         return True
 
     async def revoke(self, workspace: SynapseWorkspace, assignment: RoleAssignment) -> None:
-        """Delete an assignment, and see that it is gone; one that was gone already is a success.
+        """Delete an assignment, and check that it is gone; one that was already gone is a success.
 
         Raises:
-            Problem: If Azure refuses it, or it is there all the same.
+            Problem: If Azure refuses it, or it still exists.
         """
         if not is_guid(assignment.id):
             raise _odd(workspace, assignment)
@@ -133,24 +127,18 @@ class SynapseRoles:
         if is_there:
             raise Problem(
                 ProblemKind.UNREADABLE,
-                f"Could not {doing}: Azure said that it was done, and the role is still there.",
+                f"Could not {doing}: Azure reported success, but the role still exists.",
                 advice=advice.TRY_AGAIN,
                 outcome_unknown=True,
             )
 
     async def allows(self, workspace: SynapseWorkspace, principal_id: str, scope: RoleScope, action: str) -> bool:
-        """Ask Synapse whether a principal may do something at a scope.
-
-        Args:
-            workspace: The Synapse workspace.
-            principal_id: The principal's object id.
-            scope: Where.
-            action: The action, such as `tui.domain.roles.USE_COMPUTE`.
+        """Ask Synapse whether a principal may do something at a scope; `principal_id` is its object id.
 
         Raises:
             Problem: If Synapse does not say.
         """
-        with self._arm.problems(f"check the rights of {principal_id} on {scope.words}"):
+        with self._arm.problems(f"check the permissions of {principal_id} on {scope.words}"):
             from azure.synapse.accesscontrol.models import RequiredAction, SubjectInfo
 
             client = await self._arm.access_control(workspace)
@@ -170,14 +158,14 @@ class SynapseRoles:
             return await self._arm.access_control(workspace)
 
     async def _is_there(self, workspace: SynapseWorkspace, assignment: RoleAssignment) -> bool | None:
-        """Whether an assignment exists, after an answer that left it open; None where that cannot be known."""
+        """Whether an assignment exists, after an unclear answer; None if that is unknown."""
         try:
             return await self.is_held(workspace, assignment)
         except Problem:
             return None
 
     async def is_held(self, workspace: SynapseWorkspace, assignment: RoleAssignment) -> bool:
-        """Whether an assignment is there, under its id and with the role, principal and scope that were seen.
+        """Whether an assignment exists, with the id, role, principal and scope that were seen.
 
         Raises:
             Problem: If that cannot be read, or it is another one.
@@ -188,7 +176,7 @@ class SynapseRoles:
             with self._arm.problems(f"read the role on {assignment.scope.words}"):
                 answer = await raw_answer(partial(client.role_assignments.get_role_assignment_by_id, assignment.id))
                 if not _is_same(answer.document, workspace, assignment):
-                    raise AnotherResource("Azure's answer describes another role assignment than was asked for.")
+                    raise AnotherResource("Azure's answer describes another role assignment.")
         except Problem as problem:
             if problem.kind is ProblemKind.NOT_FOUND:
                 return False
@@ -197,21 +185,16 @@ class SynapseRoles:
 
 
 def assignment_from(raw: Any, workspace: str = "", asked: RoleScope | None = None) -> RoleAssignment | None:
-    """A role assignment (recorded: asked for with `roleId`, answered with `roleDefinitionId`).
+    """A role assignment (recorded: requested with `roleId`, answered with `roleDefinitionId`).
 
-    Args:
-        raw: Its JSON; anything at all.
-        workspace: The name of the Synapse workspace that was asked; empty for any.
-        asked: The scope that it must reach; None for any.
-
-    Returns:
-        The assignment; None where its ids cannot be read, or are of another workspace or scope.
+    `workspace` is the name of its Synapse workspace (empty for any), and `asked` the scope that it must reach (None for
+    any). Returns None if its ids cannot be read, or belong to another workspace or scope.
     """
     try:
         scope = RoleScope.parse(reading.text(raw, "scope"))
     except ValueError:
         return None
-    found = RoleAssignment(
+    assignment = RoleAssignment(
         id=reading.text(raw, "id"),
         role_id=reading.text(raw, "roleDefinitionId") or reading.text(raw, "roleId"),
         principal_id=reading.text(raw, "principalId"),
@@ -221,13 +204,13 @@ def assignment_from(raw: Any, workspace: str = "", asked: RoleScope | None = Non
     is_elsewhere = bool(workspace) and scope.workspace.lower() != workspace.lower()
     if is_elsewhere or (asked is not None and not scope.covers(asked)):
         return None
-    return found if all(map(is_guid, (found.id, found.role_id, found.principal_id))) else None
+    return assignment if all(map(is_guid, (assignment.id, assignment.role_id, assignment.principal_id))) else None
 
 
-def _is_same(raw: Any, workspace: SynapseWorkspace, wanted: RoleAssignment) -> bool:
-    """Whether an answer describes an assignment in all that makes it."""
-    found = assignment_from(raw, workspace.name)
-    return found is not None and _identity(found) == _identity(wanted)
+def _is_same(raw: Any, workspace: SynapseWorkspace, expected: RoleAssignment) -> bool:
+    """Whether an answer describes the same assignment in every respect."""
+    actual = assignment_from(raw, workspace.name)
+    return actual is not None and _identity(actual) == _identity(expected)
 
 
 def _identity(assignment: RoleAssignment) -> tuple[object, ...]:
@@ -235,10 +218,10 @@ def _identity(assignment: RoleAssignment) -> tuple[object, ...]:
 
 
 def _refuse_odd(workspace: SynapseWorkspace, assignment: RoleAssignment) -> None:
-    """Send nothing about an assignment whose ids are not GUIDs, or that is not of the workspace.
+    """Refuse an assignment whose ids are not GUIDs, or that does not belong to the workspace.
 
     Raises:
-        Problem: If it is such a one.
+        Problem: If so.
     """
     ids = (assignment.id, assignment.role_id, assignment.principal_id)
     if not all(map(is_guid, ids)) or assignment.scope.workspace.lower() != workspace.name.lower():
@@ -248,8 +231,8 @@ def _refuse_odd(workspace: SynapseWorkspace, assignment: RoleAssignment) -> None
 def _odd(workspace: SynapseWorkspace, assignment: RoleAssignment) -> Problem:
     return Problem(
         ProblemKind.REFUSED,
-        f"The role on {assignment.scope.words} cannot be changed: its ids are not ones of {workspace.name}.",
-        advice="Nothing was sent. Read the roles again, then decide.",
+        f"The role on {assignment.scope.words} cannot be changed: its ids do not belong to {workspace.name}.",
+        advice="Nothing was sent. Refresh the roles before you retry.",
     )
 
 
@@ -258,7 +241,7 @@ def _definition(raw: Any) -> RoleDefinition | None:
     if not is_guid(guid):
         return None
     if name and any((one.id == guid.lower()) != (one.name.lower() == name.lower()) for one in BUILT_IN):
-        # One of Synapse's own roles under the name or id of another.
+        # A built-in Synapse role under the name or id of another.
         return None
     scopes = [one for one in reading.items(raw, "scopes") if isinstance(one, str)]
     actions = [

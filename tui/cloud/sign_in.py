@@ -1,4 +1,4 @@
-"""Who is signed in, and how to be somebody else: the implementation of the `SignIn` port."""
+"""Who is signed in, and how to sign in as someone else: the implementation of the `SignIn` port."""
 
 import asyncio
 import json
@@ -22,13 +22,13 @@ class CloudSignIn:
     """Sign-in with azure-identity's credentials.
 
     Args:
-        choice: How to sign in at first.
-        options: Cloud, network and patience.
-        source: Tokens by this choice that there are already; None to ask for them.
+        choice: The first sign-in.
+        options: Cloud, network and time limits.
+        source: Tokens of this choice from an earlier check; None to request them.
 
     Attributes:
-        source: The credential of what begins now.
-        adopt: Told of each new source; who uses sources closes them.
+        source: The credential for what starts now.
+        adopt: Called with each new source; users of sources close them.
     """
 
     def __init__(self, choice: SignInChoice, options: SignInOptions, source: TokenSource | None = None) -> None:
@@ -38,19 +38,19 @@ class CloudSignIn:
 
     @property
     def signed_in(self) -> SignedIn | None:
-        """Who is signed in, as the last token said."""
+        """Who is signed in, according to the last token."""
         return self.source.signed_in
 
     async def state(self) -> SignInState:
-        """How one is signed in, and what else can be chosen on this machine."""
+        """The current sign-in and the choices on this machine."""
         source = self.source
         offers = await asyncio.to_thread(_offers, self._options.profile, source.choice.tenant)
-        told = elsewhere(source.choice, source.signed_in)
-        remarks = (*([told] if told else []), *notes())
+        remark = elsewhere(source.choice, source.signed_in)
+        remarks = (*([remark] if remark else []), *notes())
         return SignInState(source.choice, source.signed_in, source.demand, offers, remarks)
 
     async def sign_in(self, choice: SignInChoice) -> AsyncGenerator[SignInStep, None]:
-        """Sign in again; what is running keeps its own source."""
+        """Sign in again; running operations keep their own source."""
         current = self.source
         claims = current.demand.claims if current.demand is not None else ""
         source = current.again() if choice == current.choice else TokenSource(choice, self._options)
@@ -73,7 +73,7 @@ class CloudSignIn:
 
 
 class FixedSignIn:
-    """A sign-in that nobody can change, such as the sandbox's."""
+    """A sign-in that cannot be changed, such as the sandbox's."""
 
     signed_in: SignedIn | None = None
 
@@ -91,10 +91,10 @@ class FixedSignIn:
 def _offers(profile: CloudProfile, tenant: str) -> tuple[SignInOffer, ...]:
     offers = [_az_offer(account, tenant) for account in _az_accounts(profile)] if why_not(Way.CLI) is None else []
     if not offers:
-        offers = [_offer(Way.CLI, tenant, remark="nobody is signed in to az in this cloud; az login does that")]
-    offers.append(SignInOffer(SignInChoice(Way.DEVICE_CODE, tenant), remark="a code to type in any browser"))
+        offers = [_offer(Way.CLI, tenant, remark="nobody is signed in to az in this cloud; run az login")]
+    offers.append(SignInOffer(SignInChoice(Way.DEVICE_CODE, tenant), remark="a code to enter in any browser"))
     offers += [_offer(way, tenant) for way in (Way.MANAGED_IDENTITY, Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY)]
-    offers.append(SignInOffer(SignInChoice(Way.AUTO, tenant), remark="the first of them that is set up"))
+    offers.append(SignInOffer(SignInChoice(Way.AUTO, tenant), remark="the first method that is set up"))
     return tuple(offers)
 
 
@@ -122,10 +122,10 @@ def _az_accounts(profile: CloudProfile) -> list[Mapping[str, Any]]:
     document: Any = None
     with suppress(OSError, ValueError, RecursionError):
         document = json.loads((folder / "azureProfile.json").read_text(encoding="utf-8-sig"))
-    found: dict[tuple[str, str], Mapping[str, Any]] = {}
+    accounts: dict[tuple[str, str], Mapping[str, Any]] = {}
     subscriptions = [one for one in reading.items(document, "subscriptions") if isinstance(one, Mapping)]
     for one in sorted(subscriptions, key=lambda one: not reading.flag(one, "isDefault")):
         # A private cloud may have another name there.
         if not profile.is_known or reading.text(one, "environmentName").lower() == profile.name.lower():
-            found.setdefault((reading.text(one, "user", "name"), reading.text(one, "tenantId").lower()), one)
-    return list(found.values())
+            accounts.setdefault((reading.text(one, "user", "name"), reading.text(one, "tenantId").lower()), one)
+    return list(accounts.values())

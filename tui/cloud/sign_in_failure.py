@@ -1,4 +1,4 @@
-"""A failure to sign in, said so that the person knows what to do: in words, and where it helps as a command."""
+"""Failures to sign in, and what to do: in words and, where it helps, as a command."""
 
 import json
 import os
@@ -22,7 +22,7 @@ _LIBRARY = re.compile(
     r"^\w+Credential(?: authentication unavailable)?[:.,]?\s*|\s*(?:Visit|To mitigate this issue)\b.*$", re.DOTALL
 )
 _COMMAND = re.compile(r"^[^\S\n]*(az login [^\n]+)", re.MULTILINE)
-_ANOTHER_WAY = "Sign in in another way, or set up this one."
+_ANOTHER_WAY = "Sign in with another method, or set up this one."
 _OTHERS: dict[Way, tuple[tuple[str, str, str], ...]] = {
     # What azure-identity says (its source), what that means, and what to do.
     Way.MANAGED_IDENTITY: (
@@ -33,18 +33,18 @@ _OTHERS: dict[Way, tuple[tuple[str, str, str], ...]] = {
         ),
         (
             r"Identity not found|identity has not been assigned|No identity has been assigned|No User Assigned",
-            "this machine has no managed identity, or not the one that was named",
+            "this machine has no managed identity, or not the specified one",
             "Check AZURE_CLIENT_ID, or assign the identity to this machine.",
         ),
         (
             r"Unexpected content type|Failed to deserialize|Unexpected response|No token received",
-            "what answers here in the place of Azure's identity service is none",
+            "something other than Azure's identity service answers here",
             _ANOTHER_WAY,
         ),
     ),
     Way.DEVICE_CODE: (
         (r"Interactive authentication is required", "nobody has signed in with a device code yet", "Sign in."),
-        (r"Timed out waiting", "nobody has typed the code in time", "Sign in."),
+        (r"Timed out waiting", "nobody entered the code in time", "Sign in."),
     ),
 }
 _BY_ENVIRONMENT = (Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY)
@@ -52,14 +52,14 @@ _BY_AZ = (Remedy.SIGN_IN, Remedy.STRONGER, Remedy.TENANT)
 
 
 class SignInFailed(ClientAuthenticationError):
-    """Nobody could be signed in, or not so strongly as Azure wants it.
+    """Nobody could be signed in, or not as strongly as Azure requires.
 
     Attributes:
         what: What is wrong, as a clause.
-        cause: The words of who refused.
+        cause: The words of the service that refused.
         advice: What to do.
-        code: Entra's code, such as `AADSTS50076`; empty where there is none.
-        command: The command that helps; empty where there is none.
+        code: Entra's code, such as `AADSTS50076`; empty without one.
+        command: The command that helps; empty without one.
     """
 
     def __init__(
@@ -76,11 +76,8 @@ class SignInFailed(ClientAuthenticationError):
 def az_login(profile: CloudProfile, tenant: str = "", scope: str = "", claims: str = "") -> str:
     """The command that signs in to `az`.
 
-    Args:
-        profile: The cloud.
-        tenant: The tenant; empty for the account's own.
-        scope: For what; empty for Azure Resource Manager.
-        claims: The claims request that a service made; `az` knows it from version 2.76 on.
+    An empty `tenant` is the account's own, and an empty `scope` is Azure Resource Manager. `claims` is the claims
+    request of a service; `az` supports it from version 2.76.
     """
     words = ["az login"]
     if tenant:
@@ -96,24 +93,15 @@ def az_login(profile: CloudProfile, tenant: str = "", scope: str = "", claims: s
 
 
 def failure_of(error: AzureError, way: Way, tenant: str, profile: CloudProfile, az_seconds: int) -> AzureError:
-    """What a credential's failure is.
+    """What a credential's failure means: a network failure, marked as "Azure was not asked", or a sign-in failure.
 
-    Args:
-        error: What azure-identity raised.
-        way: The way that was tried.
-        tenant: The tenant that was chosen; empty for the way's own.
-        profile: The cloud.
-        az_seconds: How long `az` was waited for.
-
-    Returns:
-        A failure of the network as such, in the form that says that Azure was not asked; else what is wrong with
-        the sign-in.
+    An empty `tenant` is the method's default. `az_seconds` is how long `az` was given.
     """
     for cause in causes_of(error):
         if isinstance(cause, UntrustedCertificate | ProxyRefused | ProxyUnusable | ServiceRequestError):
             return cause
         if isinstance(cause, ServiceResponseError):
-            # Whatever was to be sent afterwards has not been sent.
+            # Requests that needed the token have not been sent.
             return ServiceRequestError(cause.message, error=cause)
     words = without_traces(_words_of(error))
     code = code_in(words)
@@ -122,7 +110,7 @@ def failure_of(error: AzureError, way: Way, tenant: str, profile: CloudProfile, 
         what, advice = meaning.what, ADVICE[meaning.remedy]
         helps = meaning.remedy in _BY_AZ
         if meaning.remedy is Remedy.ANOTHER_TENANT and not tenant and way in _BY_ENVIRONMENT:
-            advice = f"Correct AZURE_TENANT_ID. {advice}"
+            advice = f"Fix AZURE_TENANT_ID. {advice}"
     else:
         what, advice, helps, words = _without_code(words, way, az_seconds)
     command = ""
@@ -135,12 +123,12 @@ def failure_of(error: AzureError, way: Way, tenant: str, profile: CloudProfile, 
 
 
 def _words_of(error: AzureError) -> str:
-    """The words of who refused, as far as azure-identity's own do not hide them."""
+    """The words of the service that refused, unless azure-identity's own hide them."""
     refusal = reading.text(body_json(getattr(error, "response", None)), "error_description")
     if refusal:
         return refusal
     for cause in causes_of(error):
-        # MSAL asks for the tenant first, and says in its own words alone that this failed (its source).
+        # MSAL looks up the tenant first, and reports only in its own words that this failed (its source).
         with suppress(ValueError, RecursionError):
             refusal = reading.text(json.loads(str(cause).partition("Error: ")[2]), "error_description")
         if refusal:
@@ -149,10 +137,10 @@ def _words_of(error: AzureError) -> str:
 
 
 def _without_code(words: str, way: Way, az_seconds: int) -> tuple[str, str, bool, str]:
-    """What is wrong, what to do, whether `az login` helps, and the words that are left to be shown."""
+    """What is wrong, what to do, whether `az login` helps, and the remaining words to show."""
     if way is Way.CLI:
         return _without_code_of_az(words, az_seconds)
-    # Whatever else was said on a machine that lacks what the method needs, this is why.
+    # If the method lacks something on this machine, that is the reason, whatever else was reported.
     reason = why_not(way)
     if way is Way.ENVIRONMENT and reason:
         missing = reason.removeprefix("not set: ").split(", ")
@@ -169,39 +157,35 @@ def _without_code(words: str, way: Way, az_seconds: int) -> tuple[str, str, bool
 
 
 def _without_code_of_az(words: str, az_seconds: int) -> tuple[str, str, bool, str]:
-    """The same for what `az` said: a sign-in helps only where az's words speak of one."""
+    """The same for what `az` said: signing in helps only if az's words mention it."""
     if "Timed out waiting for Azure CLI" in words:
         what = f"az gave no token within {az_seconds} s"
-        return what, "Try again, or give it longer with --az-timeout.", False, ""
-    told = az_messages.meaning_of(words)
-    said = az_messages.last_words(words)
-    if told is None:
-        return "az could not give a token", "", False, said
-    return told.what, told.advice, told.is_about_sign_in, said if told.is_quoted else ""
+        return what, "Try again, or give it more time with --az-timeout.", False, ""
+    meaning = az_messages.meaning_of(words)
+    words_shown = az_messages.last_words(words)
+    if meaning is None:
+        return "az could not give a token", "", False, words_shown
+    return meaning.what, meaning.advice, meaning.is_about_sign_in, words_shown if meaning.is_quoted else ""
 
 
 def _without_library(words: str) -> str:
-    """The words of who refused, without what azure-identity puts around them for developers."""
+    """The words of the service that refused, without azure-identity's text for developers."""
     return _LIBRARY.sub("", words).strip()
 
 
 def demand_failure(way: Way, claims: str, command: str, error: Exception) -> SignInFailed:
-    """Azure asks for a stronger sign-in, which the way in use cannot give without the person.
+    """Azure requires a stronger sign-in, which the current method cannot get without the user.
 
-    Args:
-        way: The way in use.
-        claims: What Azure asks for, as JSON.
-        command: The command of `az` that gives it; empty where there is none.
-        error: What azure-identity raised.
+    `claims` is Azure's request, as JSON; `command` is the `az` command for it (empty without one).
     """
     if command:
-        advice = "Run the command in another terminal, sign in anew here, and go on."
+        advice = "Run the command in another terminal, sign in again here, and continue."
     elif way is Way.DEVICE_CODE:
-        advice = "Sign in again, and go on."
+        advice = "Sign in again, then continue."
     else:
-        advice = f"A {way.words} cannot do that: sign in as a person."
+        advice = f"A {way.words} cannot do that: sign in as a user."
     return SignInFailed(
-        "Azure wants a stronger sign-in for this",
+        "Azure requires a stronger sign-in for this",
         cause=f"Its policy asks for the claims {claims}.",
         advice=advice,
         command=command,

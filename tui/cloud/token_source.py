@@ -1,4 +1,4 @@
-"""The credential that the clients are given: it tries the ways of a choice, and knows who is signed in."""
+"""The credential of the clients: it tries the methods of a choice, and knows who is signed in."""
 
 import asyncio
 import json
@@ -41,10 +41,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _TELL_SECONDS = 2.0
-"""After which `az` is slow: it takes a second where nothing is in its way."""
+"""After how many seconds `az` counts as slow: it usually takes one."""
 
 _CAUSE_LETTERS, _REASON_LETTERS = 20_000, 300
-"""Of what another program says of its failure."""
+"""The length of another program's error message."""
 
 _RENEW_SECONDS = 300
 """How long before its end a token is renewed, as azure-core does."""
@@ -54,18 +54,18 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class TokenSource:
-    """Tokens by one choice of sign-in: implements azure-core's `AsyncTokenCredential`.
+    """Tokens of one sign-in choice: implements azure-core's `AsyncTokenCredential`.
 
-    It holds each token in memory for as long as it is good, because `az` keeps none for its callers, and would
-    be run for every client; nothing is ever written.
+    It keeps each token in memory while it is valid, because `az` does not, and would be run for every client; nothing
+    is ever written.
 
     Args:
         choice: How to sign in.
-        options: Cloud, network and patience.
+        options: Cloud, network and time limits.
 
     Attributes:
-        signed_in: Who is signed in, by the last token for Azure Resource Manager; None while there was none.
-        demand: A stronger sign-in that Azure has asked for and not got.
+        signed_in: Who is signed in, according to the last token for Azure Resource Manager; None before the first.
+        demand: A stronger sign-in that Azure has asked for and not received.
     """
 
     def __init__(self, choice: SignInChoice, options: SignInOptions) -> None:
@@ -75,7 +75,7 @@ class TokenSource:
         self._options = options
         self._way: Way | None = None
         self._asking: Way | None = None
-        # Whether a person has signed in before, by a source that goes on owning the connections.
+        # Whether a user has signed in before, through a source that still owns the connections.
         self._is_known = False
         self._credentials: dict[Way, AsyncSupportsTokenInfo] = {}
         self._device: DeviceCodeSource | None = None
@@ -90,36 +90,33 @@ class TokenSource:
     async def sign_in(self, claims: str = "") -> AsyncGenerator[SignInStep, None]:
         """Get a new token, with the user where the method needs one.
 
-        Args:
-            claims: The claims request that Azure made; empty for none.
-
-        Yields:
-            The code that the user must type, where there is one; then who is signed in.
+        `claims` is the claims request that Azure made; empty for none. Yields the code that the user must enter, if
+        there is one; then who is signed in.
 
         Raises:
-            AzureError: If nobody is.
+            AzureError: If it fails.
         """
         scope = self._options.profile.scope
         if self._ways() == (Way.DEVICE_CODE,):
             async with aclosing(self._by_device_code(scope, claims)) as codes:
                 async for code in codes:
                     yield code
-        found = await self.get_token_info(scope)
-        yield self.signed_in or self._who(found)
+        token = await self.get_token_info(scope)
+        yield self.signed_in or self._who(token)
 
     async def _by_device_code(self, scope: str, claims: str) -> AsyncGenerator[DeviceCode, None]:
-        """Renew the token of a user who has signed in before, or give the code to type and wait for it."""
+        """Renew the token of a user who has signed in before, or yield the code to enter and wait for it."""
         from azure.identity import AuthenticationRequiredError
 
         try:
             if self._is_known and not claims:
                 with suppress(AuthenticationRequiredError):
-                    # Without this claim the token that is in memory would come again.
+                    # Without this claim the token in memory would be returned again.
                     since = {"access_token": {"nbf": {"essential": True, "value": str(int(time.time()))}}}
                     await self._device_code().get_token_info(scope, options={"claims": json.dumps(since)})
                     return
             if self._is_known:
-                # One with nothing in its memory, because a token there would come instead of a code.
+                # A credential without cached tokens, because a cached token would be returned instead of a code.
                 self._device, self._is_known = None, False
             async with aclosing(self._device_code().authenticate(scope, claims)) as codes:
                 async for code in codes:
@@ -130,31 +127,32 @@ class TokenSource:
             raise self._failed(unexpected(error, Way.DEVICE_CODE), Way.DEVICE_CODE) from error
 
     def again(self) -> "TokenSource":
-        """A source by the same choice without any token; who typed a code need not do it again."""
+        """A source for the same choice without any token; a user who entered a code need not do it again."""
         other = TokenSource(self.choice, self._options)
         if self.signed_in is not None and self._device is not None:
             other._device, other._is_known = self._device, True
         return other
 
     async def get_token_info(self, *scopes: str, options: TokenRequestOptions | None = None) -> AccessTokenInfo:
-        """A token that is good for some minutes yet.
+        """A token that is valid for at least some minutes.
 
         Raises:
             SignInFailed: If there is none.
-            ServiceRequestError: If the sign-in service cannot be reached; whatever was to follow was not sent.
+            ServiceRequestError: If the sign-in service cannot be reached; the request that needed the token was not
+                sent.
         """
         claims = (options or {}).get("claims")
         async with self._told_of_az(), self._locks.setdefault(scopes, asyncio.Lock()):
             held = self._held.get(scopes)
             if not claims and held is not None and not _ends_soon(held):
                 return held
-            found = await self._ask(scopes, options or {})
-            self._held[scopes] = found
+            token = await self._ask(scopes, options or {})
+            self._held[scopes] = token
         if claims:
             self.demand = None
         if scopes == (self._options.profile.scope,):
-            self.signed_in = self._who(found)
-        return found
+            self.signed_in = self._who(token)
+        return token
 
     async def get_token(
         self,
@@ -170,11 +168,11 @@ class TokenSource:
             options["claims"] = claims
         if tenant_id:
             options["tenant_id"] = tenant_id
-        found = await self.get_token_info(*scopes, options=options)
-        return AccessToken(found.token, found.expires_on)
+        token = await self.get_token_info(*scopes, options=options)
+        return AccessToken(token.token, token.expires_on)
 
     def forget(self, token: str) -> None:
-        """Hold a token no more that Azure has refused."""
+        """Drop a token that Azure has refused."""
         for scopes, held in tuple(self._held.items()):
             if held.token == token:
                 del self._held[scopes]
@@ -201,7 +199,7 @@ class TokenSource:
 
     @asynccontextmanager
     async def _told_of_az(self) -> AsyncIterator[None]:
-        """Have whoever waits for a token told after a while that it is `az` that is waited for."""
+        """Report after a while, to whoever waits for a token, that `az` is slow."""
         patience = asyncio.get_running_loop().call_later(_TELL_SECONDS, self._tell_of_az)
         try:
             yield
@@ -221,12 +219,12 @@ class TokenSource:
             raise SignInFailed("the sign-in cannot be chosen", cause=str(error), error=error) from error
 
     async def _ask(self, scopes: tuple[str, ...], options: TokenRequestOptions) -> AccessTokenInfo:
-        """A token by the way that gave one before, else by the first way that does."""
+        """A token by the method that gave one before, else by the first that does."""
         ways = (self._way,) if self._way is not None else self._ways()
         failures: list[tuple[Way, AzureError]] = []
         for way in ways:
             try:
-                found = await self._by(way, scopes, options)
+                token = await self._by(way, scopes, options)
             except AzureError as error:
                 claims = options.get("claims")
                 if claims and _is_unable(error):
@@ -239,7 +237,7 @@ class TokenSource:
                 failures.append((way, self._failed(unexpected(error, way), way)))
             else:
                 self._way = way
-                return found
+                return token
         way, failure = failures[-1]
         if len(failures) == 1 and not (self.choice.way is Way.AUTO and "not installed" in getattr(failure, "what", "")):
             raise failure
@@ -255,7 +253,7 @@ class TokenSource:
         self._asking = way
         credential = self._device_code() if way is Way.DEVICE_CODE else await self._credential(way)
         if way is Way.ENVIRONMENT and self.choice.tenant:
-            # It knows no other way to another tenant than that of its variables.
+            # It cannot sign in to another tenant than that of its variables.
             options = {"tenant_id": self.choice.tenant, **options}
         limit = self._options.network.answer_seconds + self._options.az_seconds
         try:
@@ -271,7 +269,7 @@ class TokenSource:
     async def _credential(self, way: Way) -> "AsyncSupportsTokenInfo":
         if way not in self._credentials:
             try:
-                # In this thread, because a transport belongs to the loop that runs where it is made.
+                # In this thread, because a transport belongs to the loop in which it is created.
                 await asyncio.to_thread(_load)
                 self._credentials[way] = credential_for(way, self.choice, self._options)
             except NoSuchWay as error:
@@ -288,10 +286,10 @@ class TokenSource:
     def _failed(self, error: AzureError, way: Way) -> AzureError:
         if isinstance(error, SignInFailed):
             return error
-        found = failure_of(error, way, self.choice.tenant, self._options.profile, self._options.az_seconds)
-        if isinstance(found, SignInFailed):
-            found.cause = cut(redacted(found.cause), _CAUSE_LETTERS)
-        return found
+        failure = failure_of(error, way, self.choice.tenant, self._options.profile, self._options.az_seconds)
+        if isinstance(failure, SignInFailed):
+            failure.cause = cut(redacted(failure.cause), _CAUSE_LETTERS)
+        return failure
 
     def _demanded(self, way: Way, claims: str, scope: str, error: AzureError) -> SignInFailed:
         tenant = self.choice.tenant or (self.signed_in.tenant if self.signed_in else "")
@@ -317,7 +315,7 @@ def _none_worked(failures: list[tuple[Way, AzureError]], last: SignInFailed) -> 
     return SignInFailed(
         "you are not signed in to Azure",
         cause=f"Tried {tried}.",
-        advice="Sign in, with a device code or in another way, then try again.",
+        advice="Sign in with a device code or another method, then try again.",
         code=last.code,
         command=next((one.command for _, one in failures if isinstance(one, SignInFailed) and one.command), ""),
         error=last,
@@ -325,12 +323,12 @@ def _none_worked(failures: list[tuple[Way, AzureError]], last: SignInFailed) -> 
 
 
 def _reason(way: Way, failure: AzureError) -> str:
-    """Why a way did not work, behind its name."""
+    """Why a method did not work, after its name."""
     if isinstance(failure.__cause__, NoSuchWay):
         return failure.message
     what = str(getattr(failure, "what", failure.message))
     if way is Way.CLI and isinstance(failure, SignInFailed) and failure.cause and not failure.code:
-        # What az itself says of its failure is all that there is to go by.
+        # az's own message is the only information.
         return f"{what}: {cut(next(iter(failure.cause.strip().splitlines()), ''), _REASON_LETTERS)}"
     return what
 
@@ -352,5 +350,5 @@ def _text(value: object) -> str:
 
 
 def _load() -> None:
-    """Import azure-identity's credentials, which takes a tenth of a second that no loop should lose."""
+    """Import azure-identity's credentials, which takes a tenth of a second that no event loop should lose."""
     import tui.cloud.connection  # noqa: F401

@@ -1,4 +1,4 @@
-"""What a sign-in method does that azure-identity does not expect: any bytes of `az`, any token, any exception."""
+"""Handles what azure-identity does not expect of a sign-in method: any bytes of `az`, any token, any exception."""
 
 import re
 
@@ -19,42 +19,26 @@ _LATEST = 253_402_300_799
 
 
 def unexpected(error: Exception, way: Way) -> AzureError:
-    """An exception of any type, as the failure of one sign-in method.
-
-    Args:
-        error: What the credential raised.
-        way: The method.
-
-    Returns:
-        A failure in the form in which azure-identity reports its own.
-    """
+    """An exception of any type, as the failure of one sign-in method, as azure-identity reports its own."""
     if way is Way.CLI and isinstance(error, UnicodeDecodeError):
         return ClientAuthenticationError(message=_words_of_az(error.object), error=error)
     if way is Way.CLI:
-        # It has read all that az printed, and could make no token of it.
+        # azure-identity has read all of az's output, but it is not a token.
         return ClientAuthenticationError(message=f"{NO_TOKEN} from az", error=error)
     first = next(iter(str(error).splitlines()), "")
     return ClientAuthenticationError(message=redacted(f"{type(error).__name__}: {first}"), error=error)
 
 
 def is_broken(error: AzureError, way: Way) -> bool:
-    """Whether `az` itself failed, rather than Entra ID having refused to sign in: another method may work.
-
-    Args:
-        error: What the credential raised.
-        way: The method.
-    """
+    """Whether `az` itself failed, rather than Entra ID refusing the sign-in: another method may work."""
     return way is Way.CLI and isinstance(error, ClientAuthenticationError) and not code_in(str(error.message))
 
 
 def checked(found: AccessTokenInfo) -> AccessTokenInfo:
-    """A token that can be sent and whose end is a moment.
-
-    Args:
-        found: What a credential returned; `az` and an identity endpoint may have put anything there.
+    """Check that a token can be sent and has a valid expiry; `az` and identity endpoints may return anything.
 
     Raises:
-        ClientAuthenticationError: If it is not one.
+        ClientAuthenticationError: If not.
     """
     token, end = found.token, found.expires_on
     if not isinstance(token, str) or not _TOKEN.fullmatch(token):
@@ -65,7 +49,7 @@ def checked(found: AccessTokenInfo) -> AccessTokenInfo:
 
 
 def _words_of_az(printed: bytes) -> str:
-    """What `az` printed, whatever its encoding is, as azure-identity would have reported it."""
+    """What `az` printed, in any encoding, as azure-identity would have reported it."""
     words = redacted(printed.decode(errors="replace"))
     if words.lstrip().startswith(("{", "[")):
         return f"{NO_TOKEN} from az"

@@ -1,6 +1,6 @@
-"""`sparkpool doctor`: one page about everything between this terminal and Azure, with what is wrong with it.
+"""`sparkpool doctor`: one page about everything between this terminal and Azure, and what is wrong.
 
-It changes nothing in Azure, shows no secret, and ends with status 0 only if all that is needed works.
+It changes nothing in Azure, shows no secret, and ends with status 0 only if everything needed works.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DoctorInput:
-    """What the checks need to know.
+    """The input of the checks.
 
     Attributes:
-        settings: The settings in force.
+        settings: The effective settings.
         terminal_problem: Why a full screen cannot be shown here; empty if it can.
         folder: The state folder.
         way_in: Cloud and network; None in a sandbox.
         why_no_way_in: Why cloud or network cannot be used, as a sentence; empty if they can.
         choice: How to sign in.
         can_ask: Whether a user can be shown a code.
-        connect: Makes the connection to Azure, by the choice that works and with its tokens where there are some.
+        connect: Makes the connection to Azure, with the choice that works and its tokens, if any.
         workspace: The workspace that the program would open; None if it would ask.
     """
 
@@ -54,15 +54,7 @@ class DoctorInput:
 
 
 async def run_checks(given: DoctorInput, stream: TextIO) -> int:
-    """Make every check, and write the page while doing so.
-
-    Args:
-        given: What the checks need to know.
-        stream: Where the page goes.
-
-    Returns:
-        The exit status: 0 if all that is needed works, else 1.
-    """
+    """Make every check, writing the page; returns the exit status: 0 if everything needed works, else 1."""
     page = Page(stream)
     settings = given.settings
     page.section("Versions", checked("versions", machine.versions))
@@ -79,7 +71,7 @@ async def run_checks(given: DoctorInput, stream: TextIO) -> int:
 async def _check_azure(given: DoctorInput, page: Page) -> None:
     settings = given.settings
     if settings.sandbox:
-        page.section("Azure in a box", [Finding(Verdict.NOTE, "network", "none is used, and nobody signs in")])
+        page.section("Simulated Azure", [Finding(Verdict.NOTE, "network", "not used, no sign-in")])
         await _rights(page, given, given.choice)
     elif given.way_in is None:
         page.section("Network", [Finding(Verdict.FAILED, "network", given.why_no_way_in)])
@@ -91,17 +83,17 @@ async def _check_azure(given: DoctorInput, page: Page) -> None:
 
 
 async def _check_sign_in(given: DoctorInput, way_in: SignInOptions, page: Page, sources: AsyncExitStack) -> None:
-    found: list[Finding] = []
+    findings: list[Finding] = []
     choice: SignInChoice | None = None
     source: TokenSource | None = None
     with contained("sign-in") as failures:
-        found, choice, source = await sign_ins(given.choice, way_in, sources)
-    found += failures
+        findings, choice, source = await sign_ins(given.choice, way_in, sources)
+    findings += failures
     is_by_code = choice is not None and choice.way is Way.DEVICE_CODE
     if is_by_code and not given.can_ask:
-        found += not_signed_in_by_code()
+        findings += not_signed_in_by_code()
         choice = None
-    page.section("Sign-in", found)
+    page.section("Sign-in", findings)
     if choice is not None:
         await _rights(page, given, choice, source, is_by_code=is_by_code)
 
@@ -114,10 +106,10 @@ async def _rights(
     *,
     is_by_code: bool = False,
 ) -> None:
-    with contained("rights") as failures:
+    with contained("permissions") as failures:
         azure = given.connect(choice, source)
     if failures:
-        page.section("Rights", failures)
+        page.section("Permissions", failures)
         return
     try:
         if is_by_code:
@@ -125,10 +117,10 @@ async def _rights(
             page.section("Sign-in by code", [signed_in])
             if signed_in.verdict is Verdict.FAILED:
                 return
-        found: list[Finding] = []
-        with contained("rights") as failures:
+        findings: list[Finding] = []
+        with contained("permissions") as failures:
             async for finding in rights(azure, given.workspace, given.way_in):
-                found.append(finding)  # noqa: PERF401 - what was found before a failure is kept
-        page.section("Rights", [*found, *failures])
+                findings.append(finding)  # noqa: PERF401 - what was found before a failure is kept
+        page.section("Permissions", [*findings, *failures])
     finally:
         await azure.close()

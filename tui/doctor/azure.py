@@ -1,4 +1,4 @@
-"""What Azure says: each way to sign in, each address, and the rights on the workspace."""
+"""Checks of Azure: each sign-in method, each address, and the permissions on the workspace."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ _VERDICTS = {Tone.GOOD: Verdict.OK, Tone.BAD: Verdict.WARNING, Tone.WARNING: Ver
 async def sign_ins(
     choice: SignInChoice, options: SignInOptions, sources: AsyncExitStack
 ) -> tuple[list[Finding], SignInChoice | None, TokenSource | None]:
-    """Try every way to sign in that needs no person.
+    """Try every sign-in method that needs no user.
 
     Args:
-        choice: How the settings say to sign in.
-        options: Cloud, network and patience.
-        sources: Closes the tokens that there are then.
+        choice: The sign-in of the settings.
+        options: Cloud, network and time limits.
+        sources: Closes the tokens.
 
     Returns:
-        What was found; the way that the program would use, None if it could use none; and its tokens, None where it
-        needs a person.
+        The findings; the method that the program would use, None if none works; and its tokens, None if it needs a
+            user.
     """
     from tui.cloud.checks import try_sign_in
     from tui.cloud.credentials import NoSuchWay, ways_of, why_not
@@ -59,33 +59,27 @@ async def sign_ins(
             sources.push_async_callback(result.source.close)
     tried = dict(zip(able, results, strict=True))
     used = next((way for way in ways if way in tried and tried[way].problem is None), None)
-    found = [
+    findings = [
         _sign_in_finding(way, tried.get(way), reasons[way], choice, is_used=way is used, is_wanted=way in ways)
         for way in _TRIED
     ]
     if Way.DEVICE_CODE in ways:
-        # A person is needed, so that who calls does this last.
-        return found, choice, None
-    found.append(Finding(Verdict.NOTE, Way.DEVICE_CODE.words, "not tried: it wants a person with a browser"))
+        # A user is needed, so the caller does this last.
+        return findings, choice, None
+    findings.append(Finding(Verdict.NOTE, Way.DEVICE_CODE.words, "not tried: it needs a user with a browser"))
     if used is None:
-        found.append(
+        findings.append(
             Finding(
                 Verdict.FAILED,
                 "sign-in",
-                f"none of the ways that would be used works ({', '.join(w.words for w in ways)}); --auth names another",
+                f"none of the methods to use works ({', '.join(w.words for w in ways)}); choose another with --auth",
             )
         )
-    return (found, choices[used], tried[used].source) if used is not None else (found, None, None)
+    return (findings, choices[used], tried[used].source) if used is not None else (findings, None, None)
 
 
 async def sign_in_by_code(azure: Azure, choice: SignInChoice, say: Callable[[str], None]) -> Finding:
-    """Sign a person in by a code, for what is read after it.
-
-    Args:
-        azure: What is signed in to.
-        choice: The tenant.
-        say: Tells the person what to do.
-    """
+    """Sign in by a code, for the checks that follow; `say` shows the user what to do."""
     from tui.cloud.checks import Tried
 
     began = time.monotonic()
@@ -94,8 +88,8 @@ async def sign_in_by_code(azure: Azure, choice: SignInChoice, say: Callable[[str
             async for step in azure.sign_in.sign_in(choice):
                 if isinstance(step, DeviceCode):
                     until = f"{step.expires_at.astimezone():%H:%M}"
-                    what = f"Open {step.address} on any device and type {step.code} there, until {until}."
-                    say(f"{what} ctrl+c ends this.")
+                    what = f"Open {step.address} on any device and enter {step.code} there, until {until}."
+                    say(f"{what} ctrl+c cancels this.")
         except Problem as problem:
             return Finding(Verdict.FAILED, "sign-in", _told(problem))
     if failures:
@@ -105,15 +99,15 @@ async def sign_in_by_code(azure: Azure, choice: SignInChoice, say: Callable[[str
 
 
 def not_signed_in_by_code() -> list[Finding]:
-    """What cannot be checked where nobody can be shown a code."""
+    """Findings for what cannot be checked because no user can be shown a code."""
     return [
         Finding(
             Verdict.UNCHECKED,
             "sign-in",
-            "not checked: the settings say device code, which wants a person; run sparkpool doctor in a terminal, "
-            "without pipes, or name another way with --auth",
+            "not checked: the settings say device code, which needs a user; run sparkpool doctor in a terminal, "
+            "without pipes, or choose another method with --auth",
         ),
-        Finding(Verdict.UNCHECKED, "rights", "not checked, because nobody is signed in"),
+        Finding(Verdict.UNCHECKED, "permissions", "not checked, because nobody is signed in"),
     ]
 
 
@@ -135,16 +129,16 @@ def _sign_in_finding(
     who = tried.who
     if who is None:
         return Finding(Verdict.OK, way.words, f"a token in {tried.seconds:.1f} s")
-    words = f"{who.name or who.object_id or 'somebody'}, tenant {who.tenant or 'not told'}, "
+    words = f"{who.name or who.object_id or 'somebody'}, tenant {who.tenant or 'unknown'}, "
     words += f"until {who.expires_at:%H:%M} UTC, in {tried.seconds:.1f} s"
     words += "; the name is its client id" if who.words.startswith("client id ") else ""
     words += "; this one is used" if is_used else ""
-    told = elsewhere(choice, who) if is_wanted else ""
-    return Finding(Verdict.WARNING if told else Verdict.OK, way.words, f"{words}. {told}" if told else words)
+    remark = elsewhere(choice, who) if is_wanted else ""
+    return Finding(Verdict.WARNING if remark else Verdict.OK, way.words, f"{words}. {remark}" if remark else words)
 
 
 async def addresses(options: SignInOptions) -> list[Finding]:
-    """Ask the sign-in service and Azure Resource Manager, without signing in."""
+    """Send a request to the sign-in service and to Azure Resource Manager, without signing in."""
     from tui.cloud.checks import resource_manager_address, sign_in_address, try_address
 
     wanted = {
@@ -156,16 +150,14 @@ async def addresses(options: SignInOptions) -> list[Finding]:
 
 
 async def rights(azure: Azure, workspace: ResourceId | None, options: SignInOptions | None) -> AsyncIterator[Finding]:
-    """What the caller may see and do.
+    """What the user may see and do.
 
-    Args:
-        azure: Reads.
-        workspace: The workspace that the program would open; None if it would ask.
-        options: Cloud and network, to reach Synapse with; None where there is no network, as in the sandbox.
+    `workspace` is the one that the program would open, None if it would ask; `options` is needed to reach Synapse, and
+    None without a network, as in the sandbox.
     """
     if workspace is None:
         yield await _guarded("subscriptions", _subscriptions(azure))
-        yield Finding(Verdict.NOTE, "workspace", "none is known; name one with --workspace-name to have it checked")
+        yield Finding(Verdict.NOTE, "workspace", "unknown; choose one with --workspace-name to check it")
         return
     began = time.monotonic()
     found: Workspace | None = None
@@ -180,7 +172,7 @@ async def rights(azure: Azure, workspace: ResourceId | None, options: SignInOpti
         return
     took = time.monotonic() - began
     yield Finding(Verdict.OK, "workspace", f"{workspace.name}, {found.location}, read in {took:.2f} s")
-    yield await _guarded("right to attach", _right("attach", right_to_attach(azure, workspace)))
+    yield await _guarded("permission to attach", _right("attach", right_to_attach(azure, workspace)))
     pool: ResourceId | None = None
     with contained("computes") as failures:
         try:
@@ -196,7 +188,7 @@ async def rights(azure: Azure, workspace: ResourceId | None, options: SignInOpti
     yield Finding(Verdict.OK, "computes", f"the list can be read; {pool.parent.name}/{pool.name} is attached")
     if options is not None:
         yield await _guarded("Synapse", _synapse(azure, pool, options))
-    yield await _guarded("right to grant", _right("grant", right_to_grant(azure, pool)))
+    yield await _guarded("permission to grant", _right("grant", right_to_grant(azure, pool)))
 
 
 async def _subscriptions(azure: Azure) -> Finding:
@@ -207,7 +199,7 @@ async def _subscriptions(azure: Azure) -> Finding:
     except Problem as problem:
         return Finding(Verdict.FAILED, "subscriptions", _told(problem))
     verdict = Verdict.OK if number else Verdict.FAILED
-    return Finding(verdict, "subscriptions", f"{number} can be seen" if number else "none can be seen by this sign-in")
+    return Finding(verdict, "subscriptions", f"{number} can be seen" if number else "this sign-in can see none")
 
 
 async def _first_pool(azure: Azure, workspace: ResourceId) -> ResourceId | None:
@@ -222,16 +214,16 @@ async def _synapse(azure: Azure, pool: ResourceId, options: SignInOptions) -> Fi
     from tui.cloud.checks import try_address
 
     try:
-        found = await azure.synapse_workspace(pool.parent)
+        synapse = await azure.synapse_workspace(pool.parent)
     except Problem as problem:
-        # Whoever may use the workspace need not be allowed to read it in Resource Manager.
+        # A user who may use the workspace need not be allowed to read it in Resource Manager.
         return Finding(Verdict.WARNING, "Synapse", _told(problem))
-    url = found.dev_endpoint or f"https://{found.name}.{options.profile.synapse_suffix}"
+    url = synapse.dev_endpoint or f"https://{synapse.name}.{options.profile.synapse_suffix}"
     return _address_finding("Synapse", url, await try_address(url, options.network))
 
 
 async def _tried(subject: str, trying: Coroutine[Any, Any, Tried]) -> Tried:
-    """What came of a try, of which whatever it raises is a failure."""
+    """The result of a try; any exception is a failure."""
     from tui.cloud.checks import Tried
 
     began = time.monotonic()
@@ -245,7 +237,7 @@ async def _tried(subject: str, trying: Coroutine[Any, Any, Tried]) -> Tried:
 
 
 async def _guarded(subject: str, checking: Coroutine[Any, Any, Finding]) -> Finding:
-    """What a check finds, or that it could not be made."""
+    """The finding of a check, or that it could not be made."""
     with contained(subject) as failures:
         finding = await checking
     return failures[0] if failures else finding
@@ -259,12 +251,12 @@ def _address_finding(name: str, url: str, tried: Tried) -> Finding:
 
 
 async def _right(name: str, looking: Coroutine[Any, Any, Foreseen]) -> Finding:
-    found = await looking
-    return Finding(_VERDICTS[found.tone], f"right to {name}", found.note)
+    finding = await looking
+    return Finding(_VERDICTS[finding.tone], f"permission to {name}", finding.note)
 
 
 def _told(problem: Problem) -> str:
     parts = [part for part in (problem.title, problem.cause, problem.advice) if part]
     sentences = (part if part.endswith((".", "!", "?")) else f"{part}." for part in parts)
-    # The keys that advice names are those of the screens, and there is none here.
+    # The keys in advice are those of the screens, which do not exist here.
     return _KEYS.sub("", " ".join(sentences))

@@ -1,4 +1,4 @@
-"""What the doctor finds, and how it is written: plain text, lightly styled in a terminal."""
+"""The doctor's findings and their format: plain text, lightly styled in a terminal."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _log = logging.getLogger(__name__)
 
 _VERDICT_CELLS, _SUBJECT_CELLS = 9, 20
 _MOST_LETTERS = 2_000
-"""Of one finding: more is not read on a page, and the log has it."""
+"""The longest finding: more would not be read on a page, and the log has it."""
 _WIDTH = 110
 
 
 class Verdict(Enum):
-    """How something stands; each value is the word for it."""
+    """The result of a check; each value is its word on the page."""
 
     OK = "ok"
     NOTE = "-"
@@ -46,13 +46,12 @@ _STYLES = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at.
+    """One finding.
 
     Attributes:
-        verdict: How it stands. What is needed and does not work has failed, and what is needed and could not be
-            checked is unknown; all else is a warning at the most.
-        subject: What it is.
-        words: What was found, in a sentence or less.
+        verdict: The result. `FAILED` and `UNCHECKED` are only for what is needed; other problems are warnings.
+        subject: What was checked.
+        words: The finding, in a sentence or less.
     """
 
     verdict: Verdict
@@ -63,12 +62,9 @@ class Finding:
 def checked(
     subject: str, check: Callable[[], Iterable[Finding]], verdict: Verdict = Verdict.WARNING
 ) -> Iterator[Finding]:
-    """What a check finds; one that fails in a way that nobody expected is itself a finding, and ends nothing.
+    """The findings of a check; one that fails unexpectedly becomes a finding itself.
 
-    Args:
-        subject: What is looked at.
-        check: Looks at it.
-        verdict: How it stands where that could not be checked: `UNCHECKED` for what is needed.
+    `verdict` is the result in that case: `UNCHECKED` for what is needed.
     """
     with contained(subject, verdict) as failures:
         yield from check()
@@ -77,14 +73,10 @@ def checked(
 
 @contextmanager
 def contained(subject: str, verdict: Verdict = Verdict.UNCHECKED) -> Iterator[list[Finding]]:
-    """Make a finding of whatever fails within in a way that nobody expected, so that it ends nothing else.
-
-    Args:
-        subject: What is looked at.
-        verdict: How it stands where that could not be checked.
+    """Turn an unexpected failure inside into a finding, so that it ends nothing else.
 
     Yields:
-        A list that is empty until then, and holds the finding afterwards.
+        A list that is empty until then, and has the finding afterwards.
     """
     failures: list[Finding] = []
     try:
@@ -97,11 +89,7 @@ def contained(subject: str, verdict: Verdict = Verdict.UNCHECKED) -> Iterator[li
 
 
 class Page:
-    """The page, written section by section while more is looked at.
-
-    Args:
-        stream: Where it goes.
-    """
+    """The page, written section by section during the checks."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -121,7 +109,7 @@ class Page:
             elif finding.verdict is Verdict.UNCHECKED:
                 self._unchecked.append(finding.subject)
             head = f"  {finding.verdict.value:<{_VERDICT_CELLS}}{clean(finding.subject):<{_SUBJECT_CELLS}} "
-            # What other programs say of a failure may hold anything.
+            # What other programs say about a failure may contain anything.
             words = redacted(with_keys(clean(cut(finding.words, _MOST_LETTERS))), self._known)
             room = max(24, self._width - len(head))
             first, *more = textwrap.wrap(words, room, break_on_hyphens=False, break_long_words=False) or [""]
@@ -131,22 +119,18 @@ class Page:
         self._write("")
 
     def end(self) -> int:
-        """Write what follows from all of it.
-
-        Returns:
-            The exit status: 0 if all that is needed works, else 1.
-        """
+        """Write the conclusion; returns the exit status: 0 if everything needed works, else 1."""
         if self._failed:
-            self._write(self._styled(f"Needed, and not working: {', '.join(dict.fromkeys(self._failed))}.", "1;31"))
+            self._write(self._styled(f"Needed, but not working: {', '.join(dict.fromkeys(self._failed))}.", "1;31"))
         if self._unchecked:
-            self._write(self._styled(f"Needed, and not checked: {', '.join(dict.fromkeys(self._unchecked))}.", "1;33"))
+            self._write(self._styled(f"Needed, but not checked: {', '.join(dict.fromkeys(self._unchecked))}.", "1;33"))
         if self._failed or self._unchecked:
             return 1
-        self._write(self._styled("All that is needed works.", "1;32"))
+        self._write(self._styled("Everything needed works.", "1;32"))
         return 0
 
     def say(self, text: str) -> None:
-        """Write something for the person to do, now."""
+        """Show the user what to do, immediately."""
         self._write(self._styled(f"  {redacted(with_keys(clean(text)), self._known)}", "1"))
 
     def _styled(self, text: str, style: str) -> str:

@@ -1,4 +1,4 @@
-"""What can be said of this machine without asking anyone: versions, terminal, settings, network, journal."""
+"""Checks of this machine, without any request: versions, terminal, settings, network, journal."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _COLOURS = {"truecolor": "16 million colours", "256": "256 colours", "standard":
 
 
 def versions() -> Iterator[Finding]:
-    """Of the program, Python, the system and the libraries."""
+    """The versions of the program, Python, the system and the libraries."""
     yield Finding(Verdict.NOTE, "sparkpool", _version("sparkpool"))
     yield Finding(Verdict.NOTE, "Python", f"{platform.python_version()}, {sys.executable}")
     yield from checked("system", lambda: [Finding(Verdict.NOTE, "system", platform.platform())])
@@ -45,12 +45,7 @@ def _version(name: str) -> str:
 
 
 def terminal(problem: str, settings: Settings) -> Iterator[Finding]:
-    """What the screen can count on.
-
-    Args:
-        problem: Why a full screen cannot be shown here; empty if it can.
-        settings: The settings of this run.
-    """
+    """What the terminal supports."""
     yield from checked("terminal", partial(_size, problem))
     yield from checked("colours", _colours)
     yield from checked("characters", partial(_characters, settings))
@@ -59,7 +54,7 @@ def terminal(problem: str, settings: Settings) -> Iterator[Finding]:
 
 def _size(problem: str) -> Iterator[Finding]:
     if problem:
-        # The doctor itself is often read through a pipe, which says nothing of the terminal.
+        # The doctor's output is often piped, which says nothing about the terminal.
         is_piped = not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
         yield Finding(Verdict.NOTE if is_piped else Verdict.WARNING, "terminal", problem)
     else:
@@ -74,8 +69,8 @@ def _colours() -> Iterator[Finding]:
     from rich.console import Console
 
     colours = _COLOURS.get(str(Console(force_terminal=True).color_system), "no colours")
-    told = f"COLORTERM is {os.environ.get('COLORTERM') or 'not set'}"
-    why = "NO_COLOR is set" if os.environ.get("NO_COLOR") else told
+    reason = f"COLORTERM is {os.environ.get('COLORTERM') or 'not set'}"
+    why = "NO_COLOR is set" if os.environ.get("NO_COLOR") else reason
     yield Finding(Verdict.NOTE, "colours", f"{colours} ({why})")
 
 
@@ -97,20 +92,20 @@ def _surroundings() -> Iterator[Finding]:
 def settings_found(settings: Settings) -> Iterator[Finding]:
     """Every setting, and where it comes from."""
     if home_folder() == NO_HOME:
-        words = "the system names none for this user, so nothing is kept there; set HOME to a folder of yours"
+        words = "this user has no home folder, so nothing is kept there; set HOME to one of your folders"
         yield Finding(Verdict.WARNING, "home", words)
     file = settings_file()
-    yield Finding(Verdict.NOTE, "settings file", f"{file}{'' if file.exists() else ' (not there)'}")
-    found = [line for line in lines(settings) if not line.endswith(f"  {DEFAULT}")]
-    for line in found:
+    yield Finding(Verdict.NOTE, "settings file", f"{file}{'' if file.exists() else ' (missing)'}")
+    changed = [line for line in lines(settings) if not line.endswith(f"  {DEFAULT}")]
+    for line in changed:
         name, _, rest = line.partition(" ")
         yield Finding(Verdict.NOTE, name, " ".join(rest.split()))
-    words = f"{len(lines(settings)) - len(found)} have their defaults; sparkpool settings lists them"
+    words = f"{len(lines(settings)) - len(changed)} have their defaults; sparkpool settings lists them"
     yield Finding(Verdict.NOTE, "all others", words)
     for note in settings.context.notes:
         yield Finding(Verdict.WARNING, "other tools", note)
     for note in settings.context.passed_over:
-        yield Finding(Verdict.NOTE, "passed over", note)
+        yield Finding(Verdict.NOTE, "ignored", note)
 
 
 def network(way_in: SignInOptions) -> Iterator[Finding]:
@@ -126,19 +121,13 @@ def network(way_in: SignInOptions) -> Iterator[Finding]:
     yield Finding(Verdict.NOTE, "cloud", f"{profile.name}: {profile.resource_manager}, {profile.authority}")
     for name, url in (("Azure", profile.resource_manager), ("sign-in", profile.authority)):
         yield from checked(f"proxy to {name}", partial(proxy_to, name, url), Verdict.UNCHECKED)
-    yield Finding(Verdict.OK, "certificates", f"trusted are {net.trusted}")
+    yield Finding(Verdict.OK, "certificates", f"trusted: {net.trusted}")
     for note in notes():
         yield Finding(Verdict.WARNING, "proxy" if "proxy" in note.lower() else "certificates", note)
 
 
 def records(folder: Path, level: str, *, in_memory: bool) -> Iterator[Finding]:
-    """The journal of operations, and the log.
-
-    Args:
-        folder: The state folder.
-        level: How much is logged.
-        in_memory: Whether operations are not to be kept, as a sandbox's.
-    """
+    """The journal of operations, and the log; a sandbox keeps operations in memory."""
     yield from checked("journal", partial(_journal, folder, in_memory=in_memory), Verdict.UNCHECKED)
     yield from checked("log", partial(_log, folder, level))
 
@@ -152,17 +141,17 @@ def _journal(folder: Path, *, in_memory: bool) -> Iterator[Finding]:
     else:
         journal = Journal(folder)
         try:
-            found = journal.load()
-            left = sum(operation.end is None for operation in found)
+            operations = journal.load()
+            running = sum(operation.end is None for operation in operations)
             if journal.problem:
                 yield Finding(Verdict.FAILED, "journal", journal.problem)
             else:
-                words = f"{folder / JOURNAL_NAME}, operations in it: {len(found)}, of them not ended: {left}"
+                words = f"{folder / JOURNAL_NAME}, {len(operations)} operations, {running} of them not ended"
                 yield Finding(Verdict.OK, "journal", words)
             if journal.note:
                 yield Finding(Verdict.NOTE, "journal", journal.note)
             if journal.unread:
-                words = f"this version cannot read {len(journal.unread)} of the operations, and leaves them as they are"
+                words = f"this version cannot read {len(journal.unread)} of the operations; they stay unchanged"
                 yield Finding(Verdict.WARNING, "journal", words)
         finally:
             journal.close()
@@ -176,7 +165,7 @@ def _log(folder: Path, level: str) -> Iterator[Finding]:
 
 
 def log_written() -> Iterator[Finding]:
-    """Whether the log took what was written to it, asked at the end."""
+    """Whether everything could be written to the log, checked at the end."""
     failure = log_failure()
     if failure:
         yield Finding(Verdict.WARNING, "log", failure)

@@ -1,1 +1,1 @@
-"""The words of the field and their rules: standard library only, no input or output."""
+"""Azure's concepts and their rules: standard library only, no input or output."""

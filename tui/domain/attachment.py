@@ -13,17 +13,10 @@ from tui.domain.workspaces import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """What a user asks for: this pool, under this name, with this identity.
+    """A request to attach a Spark pool.
 
-    Attributes:
-        workspace: The Azure Machine Learning workspace; its location becomes the compute's, as in
-            `az ml compute attach`.
-        name: The compute's name.
-        pool: The Spark pool's resource id.
-        identity: The managed identity that it is to have.
-        description: Free text; empty for none.
-        tags: Its tags.
-        role: The Synapse role that its identity is to be granted on the pool; None to grant nothing.
+    `role` is the Synapse role to grant to the compute's identity on the pool; None grants nothing. The location of the
+    workspace becomes that of the compute, as with `az ml compute attach`.
     """
 
     workspace: Workspace

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class CloudProfile:
-    """One cloud, as every client and every written command needs it.
+    """A cloud of Azure, as clients and exported commands need it.
 
     Attributes:
-        name: Its name, for Azure's own clouds the one that `az cloud list` gives.
-        authority: The address of its sign-in service, without a closing slash.
-        resource_manager: The address of Azure Resource Manager, without a closing slash.
-        scope: For what a token of Azure Resource Manager is asked.
-        synapse_suffix: What follows the name of a Synapse workspace in its data plane's host.
-        synapse_scope: For what a token of that data plane is asked.
-        validates_authority: Whether Microsoft's directory of authorities knows the sign-in service; private ones
-            are known to nobody and must not be looked up.
+        name: For Azure's own clouds, the name that `az cloud list` shows.
+        authority: The address of its sign-in service, without a trailing slash.
+        resource_manager: The address of Azure Resource Manager, without a trailing slash.
+        scope: The token scope of Azure Resource Manager.
+        synapse_suffix: What follows the name of a Synapse workspace in the host name of its data plane.
+        synapse_scope: The token scope of that data plane.
+        validates_authority: Whether Microsoft's directory of authorities lists the sign-in service. Private ones
+            are not in it and must not be looked up.
     """
 
     name: str
@@ -28,12 +28,12 @@ class CloudProfile:
 
     @property
     def is_public(self) -> bool:
-        """Whether it is the one that every tool takes without being told."""
+        """Whether it is the public cloud, which every tool uses by default."""
         return self == PUBLIC
 
     @property
     def is_known(self) -> bool:
-        """Whether Azure's other tools know it by name."""
+        """Whether other Azure tools know it by name."""
         return self in KNOWN
 
 

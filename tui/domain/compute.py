@@ -15,13 +15,7 @@ SYNAPSE_SPARK = "SynapseSpark"
 
 @dataclass(frozen=True, slots=True)
 class ProvisioningError:
-    """One entry of a compute's `provisioningErrors`, whole.
-
-    Attributes:
-        code: Azure's code.
-        message: Azure's words.
-        details: Nested errors, outermost first.
-    """
+    """One entry of a compute's `provisioningErrors`, whole."""
 
     code: str
     message: str
@@ -30,27 +24,24 @@ class ProvisioningError:
 
 @dataclass(frozen=True, slots=True)
 class Compute:
-    """A compute of a workspace, of any type, as Azure described it.
+    """A compute of any type, as Azure described it.
 
     Attributes:
-        name: Its name.
-        id: Its resource id; None where Azure's description has none.
+        id: Its resource id; None where Azure sent none.
         type: Azure's `computeType`, such as `SynapseSpark`; empty where it has none.
         state: Its provisioning state.
         location: The region of the resource.
         compute_location: The region that Azure reports for the compute itself, once it is provisioned.
         description: Free text.
-        tags: Its tags.
-        created: When it was created.
         modified: When it was last changed.
         identity: Its managed identity.
         attached_to: The resource behind an attached compute, here the Spark pool.
-        settings: The pool's settings as the compute echoes them; None for other types.
-        nodes: Node count or range in a few letters, for any type that has nodes.
-        size: Node size in a few words, for any type that has one.
-        errors: Provisioning errors, whole.
-        is_attached: Whether the underlying resource was brought by the user.
-        unreadable: Why Azure's description could not be understood; empty where it could.
+        settings: The pool's settings as the compute repeats them; None for other types.
+        nodes: Node count or range, as short text.
+        size: Node size, as short text.
+        errors: All provisioning errors.
+        is_attached: Whether the user brought the underlying resource.
+        unreadable: Why Azure's description could not be understood; empty if it could.
         raw: What Azure sent, unchanged.
     """
 
@@ -76,7 +67,7 @@ class Compute:
 
     @property
     def is_spark_pool(self) -> bool:
-        """Whether it is an attached Synapse Spark pool, which this program manages."""
+        """Whether it is an attached Synapse Spark pool, the only type that this program manages."""
         return self.type.lower() == SYNAPSE_SPARK.lower()
 
     @property
@@ -86,7 +77,7 @@ class Compute:
 
     @property
     def type_words(self) -> str:
-        """Its type in a sentence: `a compute of type AmlCompute`."""
+        """Its type as part of a sentence: `a compute of type AmlCompute`."""
         return f"a compute of type {self.type}" if self.type else "a compute of unknown type"
 
     @property
@@ -94,7 +85,7 @@ class Compute:
         """Its resource id.
 
         Raises:
-            ValueError: If Azure gave it none; `why_not_editable` and `why_not_detachable` say so before.
+            ValueError: If Azure sent none; `why_not_editable` and `why_not_detachable` say so first.
         """
         if self.id is None:
             raise ValueError(f"{self.name} has no resource id")
@@ -102,37 +93,37 @@ class Compute:
 
     @property
     def why_not_detachable(self) -> str | None:
-        """Why it cannot be detached from here, in one sentence, or None if it can."""
+        """Why it cannot be detached here, in one sentence; None if it can."""
         if self.unreadable:
-            return f"{self.name} cannot be read, so it is left alone. {self.unreadable}"
+            return f"{self.name} cannot be read, so it cannot be detached here. {self.unreadable}"
         if not self.is_spark_pool:
             return f"{self.name} is {self.type_words}: only attached Synapse Spark pools can be detached here."
         return None if self.id is not None else f"{self.name} has no resource id, so it cannot be detached."
 
     @property
     def why_not_exportable(self) -> str | None:
-        """Why it cannot be written in other tools' languages, in one sentence, or None if it can."""
+        """Why it cannot be exported, in one sentence; None if it can."""
         if self.unreadable:
-            return f"{self.name} cannot be read whole, so an export of it would be incomplete."
+            return f"{self.name} cannot be read completely, so an export would be incomplete."
         if not self.is_spark_pool:
             return f"{self.name} is {self.type_words}: only attached Synapse Spark pools can be exported here."
         return None if self.id is not None else f"{self.name} has no resource id, so it cannot be exported."
 
     @property
     def why_not_markable(self) -> str | None:
-        """Why it cannot be among those that one action is done to together, in one sentence, or None if it can."""
+        """Why it cannot be marked for a bulk action, in one sentence; None if it can."""
         if self.unreadable:
-            return f"{self.name} cannot be read whole, so nothing can be done to it together with others."
+            return f"{self.name} cannot be read completely, so it cannot be part of a bulk action."
         if not self.is_spark_pool:
             return f"{self.name} is {self.type_words}: only attached Synapse Spark pools take a mark."
         return None if self.id is not None else f"{self.name} has no resource id, so it cannot be marked."
 
     @property
     def why_not_editable(self) -> str | None:
-        """Why its identity, tags and description cannot be changed from here, in one sentence, or None if they can."""
+        """Why its identity, tags and description cannot be changed here, in one sentence; None if they can."""
         if self.unreadable:
             why = "a change could lose what was not read"
-            return f"{self.name} cannot be read whole, so it is left alone: {why}. {self.unreadable}"
+            return f"{self.name} cannot be read completely, so it cannot be changed here: {why}. {self.unreadable}"
         if not self.is_spark_pool:
             return f"{self.name} is {self.type_words}: only attached Synapse Spark pools can be changed here."
         return None if self.id is not None else f"{self.name} has no resource id, so it cannot be changed."

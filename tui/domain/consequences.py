@@ -1,4 +1,4 @@
-"""What follows from a change of identity or from a detach, said before it happens."""
+"""The consequences of a change of identity or of a detach, shown before it happens."""
 
 from collections.abc import Collection, Iterable, Sequence
 
@@ -14,12 +14,7 @@ _ROLE = "Synapse Administrator"
 
 
 def attach_consequences(choice: IdentityChoice, pool: ResourceId) -> tuple[str, ...]:
-    """What follows from attaching a pool with an identity.
-
-    Args:
-        choice: The identity.
-        pool: The Spark pool.
-    """
+    """The consequences of attaching a pool with an identity."""
     return _needs(choice, pool) if choice.kind.has_system or choice.kind.has_user else ()
 
 
@@ -31,34 +26,27 @@ def identity_losses(
     moves: bool = False,
     removed: Collection[str] = (),
 ) -> tuple[str, ...]:
-    """What a compute loses with a change of identity.
+    """What a compute loses with a change of identity, one sentence for each principal or group.
 
-    Args:
-        before: The identity that it has.
-        after: The identity that it is to have.
-        pool: The Spark pool behind it, if that is known.
-        moves: Whether the role of a system-assigned principal on the pool is removed with it.
-        removed: The names of the user-assigned identities whose roles on the pool are removed.
-
-    Returns:
-        One sentence for each principal or group of identities.
+    `moves` is whether the role of a system-assigned principal on the pool is removed as well; `removed` names the
+    user-assigned identities whose roles on the pool are removed.
     """
     sentences = []
     if before.kind.has_system and not after.kind.has_system:
         principal = before.principal_id or "(id unknown)"
         if moves:
-            left = "; roles elsewhere stay behind. A new one is another principal."
+            rest = "; its roles elsewhere remain. A new system-assigned identity is a new principal."
         else:
-            left = (
-                f". Role assignments to it{_on(pool)} are left behind and serve nobody; "
-                "choosing system-assigned again makes another principal."
+            rest = (
+                f". Role assignments to it{_on(pool)} remain but become useless; "
+                "choosing system-assigned again creates a new principal."
             )
-        sentences.append(f"The system-assigned principal {principal} goes away{left}")
+        sentences.append(f"The system-assigned principal {principal} is deleted{rest}")
     gone = [one for one in before.user_assigned if one.id not in after.user_assigned]
     if gone:
         names = enumerated([f"{one.name} ({one.principal_id or 'principal unknown'})" for one in gone])
         staying = [one.name for one in gone if one.name not in removed]
-        kept = f" Roles that {enumerated(staying)} {_form_of_hold(staying)} stay." if staying else ""
+        kept = f" {enumerated(staying)} {_keep_roles(staying)}." if staying else ""
         sentences.append(f"Jobs can no longer run as {names}.{kept}")
     return tuple(sentences)
 
@@ -66,17 +54,10 @@ def identity_losses(
 def identity_consequences(
     before: Identity, after: IdentityChoice, pool: ResourceId | None, *, moves: bool = False, grants: bool = False
 ) -> tuple[str, ...]:
-    """What else follows from giving a compute another identity.
+    """Other consequences of a change of identity that the user may not expect, one sentence each.
 
-    Args:
-        before: The identity that it has.
-        after: The identity that it is to have.
-        pool: The Spark pool behind it, if that is known.
-        moves: Whether the roles on the pool follow, so that nothing need be said of them.
-        grants: Whether the new identity is granted its role with the change.
-
-    Returns:
-        One sentence for each thing that the user may not expect.
+    `moves` is whether the roles on the pool follow, so that they need no sentence; `grants` is whether the new identity
+    is granted its role with the change.
     """
     if IdentityChoice.of(before) == after:
         return ()
@@ -89,8 +70,8 @@ def identity_consequences(
         sentences += _needs(new, pool, mints=mints)
     if before.user_assigned and after.user_assigned and before.user_assigned[0].id != after.user_assigned[0]:
         sentences.append(
-            f"By default jobs are submitted as {after.user_assigned[0].name} from then on, "
-            f"no longer as {before.user_assigned[0].name}."
+            f"By default, jobs run as {after.user_assigned[0].name} from then on, "
+            f"not as {before.user_assigned[0].name}."
         )
     return tuple(sentences)
 
@@ -98,16 +79,10 @@ def identity_consequences(
 def left_behind(
     before: Identity, after: IdentityChoice, assignments: Iterable[RoleAssignment], removed: Collection[str] = ()
 ) -> tuple[str, ...]:
-    """The role assignments that stay with principals which the compute loses.
+    """The role assignments that stay with principals which the compute loses, one sentence each.
 
-    Args:
-        before: The identity that the compute has.
-        after: The identity that it is to have.
-        assignments: The role assignments that reach its Spark pool.
-        removed: The ids of those that are removed with the change, in lower case.
-
-    Returns:
-        One sentence for each.
+    `assignments` are those that reach its Spark pool; `removed` are the ids, in lower case, of those that the change
+    removes.
     """
     lost, own = lost_principals(before, after), (before.principal_id or "").lower()
     sentences = []
@@ -117,7 +92,7 @@ def left_behind(
             continue
         role = f"{role_of(one.role_id).name} on {one.scope.words}"
         if holder == own:
-            sentences.append(f"Left behind: {role}, held by {lost[holder]}.")
+            sentences.append(f"Stray role afterwards: {role}, held by {lost[holder]}.")
         else:
             sentences.append(f"{lost[holder]} keeps {role}.")
     return tuple(sentences)
@@ -126,16 +101,12 @@ def left_behind(
 def detach_facts(
     computes: Sequence[Compute], gone: Collection[ResourceId] = (), removed: Sequence[Removal] = ()
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """What stays and what goes when computes are detached.
+    """What stays and what is lost when computes are detached.
 
-    Args:
-        computes: The computes, at least one.
-        gone: The Spark pools and identities that are known to be gone already.
-        removed: The roles that are removed with them.
+    `gone` are the Spark pools and identities that no longer exist; `removed` are the roles that are removed as well.
 
     Returns:
-        Sentences about all of the computes together: the Spark pools that stay, what is lost, and what else is to
-        be said.
+        Sentences about all of the computes together: the Spark pools that stay, what is lost, and other facts.
     """
     is_one = len(computes) == 1
     pools = [compute.attached_to for compute in computes if compute.attached_to is not None]
@@ -146,8 +117,8 @@ def detach_facts(
         stays.append(_pools_stay([pool for pool in dict.fromkeys(pools) if pool not in gone], is_one=is_one))
     them = "it" if is_one else "them"
     losses = [
-        f"What goes: the {form_of('attachment', len(computes))} {enumerated([compute.name for compute in computes])}. "
-        f"Jobs that name {them} as their compute will fail.",
+        f"What goes: the {form_of('compute', len(computes))} {enumerated([compute.name for compute in computes])}. "
+        f"Jobs that use {them} will fail.",
         *_principals_go(computes, removed),
     ]
     others: list[str] = []
@@ -162,12 +133,12 @@ def detach_facts(
     if lost:
         verb = "is" if len(lost) == 1 else "are"
         names = enumerated([_called(one, is_first=not number) for number, one in enumerate(lost)])
-        others.append(f"{names} {verb} gone already.")
+        others.append(f"{names} {verb} already gone.")
     return tuple(stays), tuple(losses), tuple(others)
 
 
 def named_by(compute: Compute) -> tuple[ResourceId, ...]:
-    """What a compute names and what stays when it is detached: its Spark pool and its user-assigned identities."""
+    """What a compute refers to and what stays when it is detached: its Spark pool and its user-assigned identities."""
     pool = () if compute.attached_to is None else (compute.attached_to,)
     return (*pool, *(assigned.id for assigned in compute.identity.user_assigned))
 
@@ -175,8 +146,8 @@ def named_by(compute: Compute) -> tuple[ResourceId, ...]:
 def _pools_stay(pools: list[ResourceId], *, is_one: bool) -> str:
     names = enumerated([f"{pool.parent.name}/{pool.name}" for pool in pools]) if pools else ""
     if is_one or len(pools) == 1:
-        return f"What stays: the Spark pool{' ' if names else ''}{names} itself, with its data and its settings."
-    return f"What stays: the Spark pools{' ' if names else ''}{names} themselves, with their data and their settings."
+        return f"What stays: the Spark pool{' ' if names else ''}{names} with its data and settings."
+    return f"What stays: the Spark pools{' ' if names else ''}{names} with their data and settings."
 
 
 def _principals_go(computes: Sequence[Compute], removed: Sequence[Removal]) -> list[str]:
@@ -189,11 +160,11 @@ def _principals_go(computes: Sequence[Compute], removed: Sequence[Removal]) -> l
     else:
         of = [f"{one.name} ({principal})" for one, principal in zip(having, ids, strict=True)]
         whose = f"the system-assigned {form_of('principal', len(having))} of {enumerated(of)}"
-    goes, them, other = ("goes", "it", "another principal") if len(having) == 1 else ("go", "them", "other principals")
+    goes, them, other = ("goes", "it", "a new principal") if len(having) == 1 else ("go", "them", "new principals")
     own = {one.lower() for one in ids}
     others = "Other roles" if any(one.assignment.principal_id.lower() in own for one in removed) else "Roles"
     return [
-        f"Also {goes}: {whose}. {others} granted to {them} stay behind and serve nobody; attaching again makes {other}."
+        f"Also {goes}: {whose}. {others} granted to {them} remain but become useless; attaching again creates {other}."
     ]
 
 
@@ -204,8 +175,8 @@ def _called(resource: ResourceId, *, is_first: bool) -> str:
     return f"{the} user-assigned identity {resource.name}"
 
 
-def _form_of_hold(names: Sequence[str]) -> str:
-    return "holds" if len(names) == 1 else "hold"
+def _keep_roles(names: Sequence[str]) -> str:
+    return "keeps its roles" if len(names) == 1 else "keep their roles"
 
 
 def _needs(choice: IdentityChoice, pool: ResourceId, *, mints: bool | None = None) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Mark(Enum):
-    """What happens to a member; each value is the sign in front of its line."""
+    """What happens to a member; each value is the sign at the start of its line."""
 
     ADDED = "+"
     CHANGED = "~"
@@ -17,14 +17,7 @@ class Mark(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One leaf of a document.
-
-    Attributes:
-        mark: What happens to it.
-        path: The members that lead to it, outermost first.
-        before: Its value now; None where there is none.
-        after: Its value afterwards; None where there is none.
-    """
+    """One changed or unchanged leaf of a document; a value is None where there is none."""
 
     mark: Mark
     path: tuple[str, ...]
@@ -35,32 +28,27 @@ class Change:
 def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:
     """Compare two JSON documents leaf by leaf.
 
-    Args:
-        before: The document now; empty where there is none.
-        after: The document afterwards.
-
-    Returns:
-        Every leaf in the order of `after`, removed ones behind. Members whose name is a resource id
-        are matched without letter case, as ARM does.
+    The result has the order of `after`, with removed leaves at the end. Names that are resource ids are compared
+    without letter case, as ARM does.
     """
     return tuple(_walk(before, after, ()))
 
 
 def count(changes: tuple[Change, ...]) -> dict[Mark, int]:
-    """How many leaves bear each mark."""
+    """How many leaves have each mark."""
     return {mark: sum(change.mark is mark for change in changes) for mark in Mark}
 
 
 def _walk(before: Any, after: Any, path: tuple[str, ...]) -> Iterator[Change]:
     if isinstance(before, Mapping) and isinstance(after, Mapping) and (before or after):
-        known = {_fold(key): key for key in before}
+        keys = {_fold(key): key for key in before}
         for key, value in after.items():
-            twin = known.pop(_fold(key), None)
+            twin = keys.pop(_fold(key), None)
             if twin is None:
                 yield from _all(value, (*path, key), Mark.ADDED)
             else:
                 yield from _walk(before[twin], value, (*path, key))
-        for key in known.values():
+        for key in keys.values():
             yield from _all(before[key], (*path, key), Mark.REMOVED)
     elif before == after:
         yield Change(Mark.SAME, path, before, after)

@@ -1,4 +1,4 @@
-"""Azure's JSON documents, kept in little room."""
+"""Azure's JSON documents, stored compactly."""
 
 import json
 import zlib
@@ -21,16 +21,13 @@ _FREQUENT = (
     b'"sparkVersion":"3.5","nodeCount":3,"nodeSize":"Medium","nodeSizeFamily":"MemoryOptimized","subscriptionId":"",'
     b'"resourceGroup":"","workspaceName":"","poolName":""}}'
 )
-"""What stands in most descriptions of computes, which compression then need not repeat for each of them."""
+"""What most descriptions of computes contain, so that compression does not store it again for each of them."""
 
 
 class Document(Mapping[str, Any]):
-    """A JSON object that is kept as compressed text, and parsed each time something in it is read.
+    """An immutable JSON object, stored as compressed text and parsed on each access.
 
-    That takes a sixth of the memory, which counts for thousands of computes, and nobody can change it.
-
-    Args:
-        text: The object's JSON.
+    That takes a sixth of the memory, which matters with thousands of computes.
     """
 
     __slots__ = ("_packed",)
@@ -41,7 +38,7 @@ class Document(Mapping[str, Any]):
 
     @classmethod
     def of(cls, members: Mapping[str, Any]) -> Self:
-        """The document with these members.
+        """Make a document from members.
 
         Raises:
             TypeError: If one of them is not JSON.
@@ -75,5 +72,5 @@ class Document(Mapping[str, Any]):
         return unpacking.decompress(self._packed).decode()
 
     def _read(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self._text())
-        return found
+        members: dict[str, Any] = json.loads(self._text())
+        return members

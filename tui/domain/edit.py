@@ -1,4 +1,4 @@
-"""A change of an attached pool: what a person asks for, applied to what Azure shows and to nothing else of it."""
+"""A change of an attached pool: what the user asks for, applied to what Azure shows and to nothing else of it."""
 
 import copy
 from collections.abc import Mapping
@@ -21,12 +21,9 @@ ORDER = "(order)"
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What is to change; what is not named here stays as it is.
+    """What is to change; a member that is None, or a tag that is not named, stays as it is.
 
-    Attributes:
-        identity: The managed identity that the compute is to have; None to leave it.
-        description: The new description, empty to take it away; None to leave it.
-        tags: Tag names with their new values, None to take one away; tags that are not named stay.
+    An empty description removes it. A tag with the value None is removed.
     """
 
     identity: IdentityChoice | None = None
@@ -36,14 +33,10 @@ class Edit:
     def apply(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """The PUT body that makes this change and no other.
 
-        Args:
-            raw: What Azure sent for the compute.
-
-        Returns:
-            What Azure sent, less what only Azure writes, with the change made; members that this program
-            does not know are in it.
+        It is what Azure sent, without the members that only Azure writes. Members that this program does not know are
+        kept.
         """
-        document = writable(raw)
+        document = put_body(raw)
         if self.identity is not None:
             _set_identity(document, self.identity)
         if self.description is not None:
@@ -55,14 +48,14 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class ComputeEdit:
-    """A change of one attached pool, on top of what the person saw.
+    """A change of one attached pool, based on what the user saw.
 
     Attributes:
-        compute: The compute as the person saw it; it has a resource id.
+        compute: The compute as the user saw it; it has a resource id.
         edit: What is to change.
-        move: The roles that follow a change of identity; None to leave roles as they are.
-        role: The Synapse role that its identity is granted on the pool afterwards, where an attach that failed is
-            sent again; None to grant nothing.
+        move: The roles that follow a change of identity; None leaves roles as they are.
+        role: The Synapse role to grant to its identity on the pool afterwards, when a failed attach is sent again;
+            None grants nothing.
     """
 
     compute: Compute
@@ -82,7 +75,7 @@ class ComputeEdit:
 
     @property
     def pool(self) -> ResourceId | None:
-        """The Spark pool's resource id; None where Azure did not say it."""
+        """The Spark pool's resource id; None where Azure did not report it."""
         return self.compute.attached_to
 
     def document(self) -> dict[str, Any]:
@@ -91,24 +84,24 @@ class ComputeEdit:
 
     @property
     def identity(self) -> IdentityChoice:
-        """The managed identity that the compute has afterwards."""
+        """The managed identity that the compute will have."""
         return self.edit.identity if self.edit.identity is not None else IdentityChoice.of(self.compute.identity)
 
     @property
     def description(self) -> str:
-        """The description that the compute has afterwards."""
+        """The description that the compute will have."""
         return self.edit.description if self.edit.description is not None else self.compute.description
 
     @property
     def tags(self) -> Mapping[str, str]:
-        """The tags that the compute has afterwards, as far as they are text."""
+        """The tags that the compute will have, as far as they are text."""
         after = self.document().get("tags")
         return {key: value for key, value in (after or {}).items() if isinstance(value, str)}
 
     @property
     def changes(self) -> tuple[Change, ...]:
         """Every member, and what happens to it; another order of the same identities is a change too."""
-        before, after = writable(self.compute.raw), self.document()
+        before, after = put_body(self.compute.raw), self.document()
         changes = compare(before, after)
         old, new = _assigned(before), _assigned(after)
         if old != new and set(old) == set(new):
@@ -117,61 +110,49 @@ class ComputeEdit:
         return changes
 
     @property
-    def is_idle(self) -> bool:
-        """Whether it would change nothing; a compute that failed may be sent again as it is."""
+    def changes_nothing(self) -> bool:
+        """Whether it changes nothing; a failed compute may still be sent again as it is."""
         return self._changes_nothing and self.compute.state.tone is not Tone.BAD and self.role is None
 
     @property
     def only_grants(self) -> bool:
-        """Whether the compute is as it is to be, and only its role is still to be granted."""
+        """Whether the compute already matches, and only its role has to be granted."""
         return self._changes_nothing and self.compute.state.tone is not Tone.BAD and self.role is not None
 
     @property
-    def is_repeat(self) -> bool:
-        """Whether it sends a compute that failed again as it is."""
+    def is_resend(self) -> bool:
+        """Whether it sends a failed compute again as it is."""
         return self._changes_nothing and self.compute.state.tone is Tone.BAD
 
     @property
     def _changes_nothing(self) -> bool:
         return all(change.mark is Mark.SAME for change in self.changes)
 
-    def on(self, found: Compute) -> "ComputeEdit":
-        """The same change on top of what Azure shows now."""
-        return replace(self, compute=found)
+    def on(self, current: Compute) -> "ComputeEdit":
+        """The same change, based on what Azure shows now."""
+        return replace(self, compute=current)
 
-    def unmade_in(self, found: Compute) -> tuple[Change, ...]:
-        """What this change would still have to make of a compute; nothing if that is as it would make it."""
-        again = self.on(found)
-        return tuple(one for one in compare(writable(found.raw), again.document()) if one.mark is not Mark.SAME)
+    def remaining_changes(self, current: Compute) -> tuple[Change, ...]:
+        """What this change would still alter in a compute; empty if that already matches."""
+        again = self.on(current)
+        return tuple(one for one in compare(put_body(current.raw), again.document()) if one.mark is not Mark.SAME)
 
 
 def tag_edit(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str | None]:
-    """The difference of two sets of tags, as an edit.
-
-    Args:
-        before: The tags that were shown.
-        after: The tags that there are to be.
-    """
+    """The difference between two sets of tags, as an edit."""
     gone: dict[str, str | None] = {key: None for key in before if key not in after}
     return gone | {key: value for key, value in after.items() if before.get(key) != value}
 
 
-def writable(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """A compute's document without the members that only Azure writes.
-
-    Args:
-        raw: What Azure sent.
-
-    Returns:
-        A copy; unknown members are kept.
-    """
+def put_body(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of a compute's document without the members that only Azure writes; unknown members are kept."""
     document = {key: copy.deepcopy(value) for key, value in raw.items() if key not in _READ_ONLY}
     properties = document.get("properties")
     if isinstance(properties, dict):
         for member in _READ_ONLY_PROPERTIES:
             properties.pop(member, None)
         if properties.get("properties") is None:
-            # Azure sends null while it works on a compute, and lets nobody send it (specification).
+            # Azure sends null while it works on a compute, but accepts no null (specification).
             properties.pop("properties", None)
     identity = document.get("identity")
     if isinstance(identity, dict):
@@ -183,27 +164,27 @@ def writable(raw: Mapping[str, Any]) -> dict[str, Any]:
     return document
 
 
-def essence(value: Any) -> Any:
+def without_empties(value: Any) -> Any:
     """A document without nulls and empty maps, which Azure adds and drops between two answers.
 
-    An empty map under a resource id says that the resource is there, so it stays.
+    An empty map under a resource id means that the resource is assigned, so it stays.
     """
     if not isinstance(value, Mapping):
         return value
-    inner = {key: essence(member) for key, member in value.items()}
+    inner = {key: without_empties(member) for key, member in value.items()}
     return {key: member for key, member in inner.items() if key.startswith("/") or member not in (None, {})}
 
 
 def _set_identity(document: dict[str, Any], choice: IdentityChoice) -> None:
-    """Take an identity away in so many words: whether a PUT without the member does is unrecorded."""
-    wanted = choice.document()
+    """Set the identity, or remove it explicitly (`type: None`); whether omitting it removes it is not recorded."""
+    identity = choice.document()
     before = document.pop("identity", None)
-    if wanted is None:
+    if identity is None:
         if isinstance(before, dict):
             document["identity"] = {"type": IdentityKind.NONE.value}
         return
     others = {k: v for k, v in before.items() if k not in _OURS_IN_IDENTITY} if isinstance(before, dict) else {}
-    document["identity"] = {**wanted, **others}
+    document["identity"] = {**identity, **others}
 
 
 def _set_description(document: dict[str, Any], text: str) -> None:
@@ -217,7 +198,7 @@ def _set_description(document: dict[str, Any], text: str) -> None:
 
 
 def _set_tags(document: dict[str, Any], changes: Mapping[str, str | None]) -> None:
-    """Tag names differ in letter case only by accident: Azure compares them without it (documentation)."""
+    """Change tags; Azure compares their names without letter case (documentation)."""
     before = document.get("tags")
     tags = dict(before) if isinstance(before, dict) else {}
     spelled = {key.lower(): key for key in tags}

@@ -1,4 +1,4 @@
-"""What can go wrong, said so that a person knows what happened, why, and what to do."""
+"""What can go wrong: what happened, why, and what to do."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -9,7 +9,7 @@ _FORBIDDEN_STATUS = 403
 
 
 class ProblemKind(Enum):
-    """The kinds of failure that a person must act on differently."""
+    """The kinds of failure that the user has to react to differently."""
 
     NOT_SIGNED_IN = "not signed in"
     FORBIDDEN = "forbidden"
@@ -38,12 +38,9 @@ class Retry(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RequestIds:
-    """The ids by which Microsoft's support finds a request; each empty where Azure sent none.
+    """The ids by which Microsoft's support finds a request; empty where Azure sent none.
 
-    Attributes:
-        client: `x-ms-client-request-id`.
-        request: `x-ms-request-id`.
-        correlation: `x-ms-correlation-request-id`.
+    They are `x-ms-client-request-id`, `x-ms-request-id` and `x-ms-correlation-request-id`.
     """
 
     client: str = ""
@@ -52,20 +49,20 @@ class RequestIds:
 
 
 class Problem(Exception):
-    """A failure in the words of the person who meets it.
+    """A failure, described for the user.
 
     Attributes:
-        kind: What kind of failure.
+        kind: The kind of failure.
         title: What failed, in one sentence.
         cause: Why, in Azure's own words.
         advice: What to do.
         code: Azure's code, such as `AuthorizationFailed`.
-        status: The HTTP status; None where there was no answer.
+        status: The HTTP status; None without an answer.
         ids: Azure's ids of the request.
         outcome_unknown: True where a write may have been accepted although no answer came.
-        had_no_effect: True where it is proved that a write did nothing: it never left, or Azure refused it.
-        command: A command that mends it, to be run in another terminal; empty where there is none.
-        tenant: The tenant to sign in to, where signing in to another one mends it; else empty.
+        had_no_effect: True where it is certain that a write did nothing: it was never sent, or Azure refused it.
+        command: A command that fixes it, to run in another terminal; empty where there is none.
+        tenant: The tenant to sign in to, where that fixes it; else empty.
         retry: Whether sending the same request again can help.
     """
 
@@ -98,12 +95,12 @@ class Problem(Exception):
 
     @property
     def is_denied(self) -> bool:
-        """Whether Azure refused to let the caller do it, for a missing right or for another reason."""
+        """Whether Azure refused it, for a missing permission or for another reason."""
         return self.kind is ProblemKind.FORBIDDEN or self.status == _FORBIDDEN_STATUS
 
     @property
     def reference(self) -> str:
-        """Status, code and ids on one line, as support asks for them; empty where there are none."""
+        """Status, code and ids on one line, as support asks for them; empty without any."""
         words = [" ".join(str(part) for part in (self.status or "", self.code) if part)]
         words += [
             f"{label} {value}"
@@ -118,6 +115,6 @@ class Problem(Exception):
 
     @property
     def report(self) -> str:
-        """All of it as plain text, for copying; the words of who refused lose what looks like a secret."""
+        """All of it as plain text, for copying; anything that looks like a secret is removed from Azure's words."""
         parts = (self.title, redacted(self.cause), self.advice, self.command, self.reference)
         return "\n".join(part for part in parts if part)

@@ -1,4 +1,4 @@
-"""Whether a Spark pool and its runtime can run jobs: the one judgement, as facts. `phrases` has the sentences."""
+"""Whether a Spark pool and its runtime can run jobs, as facts; `phrases` has the sentences."""
 
 from datetime import date
 from typing import NamedTuple
@@ -10,13 +10,7 @@ from tui.domain.states import ProvisioningState, Tone
 
 
 class Fitness(NamedTuple):
-    """How a Spark pool is.
-
-    Attributes:
-        pool: Its resource id.
-        state: Its provisioning state.
-        runtime: How long Azure supports its Spark version.
-    """
+    """The state of a Spark pool and how long Azure supports its Spark version."""
 
     pool: ResourceId
     state: ProvisioningState
@@ -29,10 +23,5 @@ class Fitness(NamedTuple):
 
 
 def fitness_of(pool: SparkPool, today: date) -> Fitness:
-    """Judge a Spark pool.
-
-    Args:
-        pool: What was read of it.
-        today: The day to judge its runtime by.
-    """
+    """Judge a Spark pool, with its runtime as of `today`."""
     return Fitness(pool.id, pool.state, support(pool.settings.version, today))

@@ -1,4 +1,4 @@
-"""What may not be written, or not without a second thought: read-only runs, and locked workspaces."""
+"""What may not be written, or only after confirmation: read-only runs and locked workspaces."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What stands between a confirmed plan and Azure.
+    """Checks confirmed plans before they are sent.
 
     Attributes:
-        read_only: What says that nothing may be written, such as `flag --read-only`; empty if writes may be sent.
-        locked: Patterns for what is locked: the name of a workspace, or the id of any resource or group, with
-            the wildcards of a shell, in any letter case. What is inside something locked is locked.
+        read_only: Where read-only mode comes from, such as `flag --read-only`; empty if writes may be sent.
+        locked: Patterns for locked resources: the name of a workspace, or the id of any resource or group, with
+            shell wildcards, in any letter case. What is inside a locked resource is locked.
     """
 
     read_only: str = ""
@@ -30,10 +30,10 @@ class Guard:
     @property
     def why_read_only(self) -> str | None:
         """Why nothing may be written, in one sentence; None if it may."""
-        return f"sparkpool is read-only here ({self.read_only}): nothing is changed." if self.read_only else None
+        return f"sparkpool is read-only here ({self.read_only}): no changes are sent." if self.read_only else None
 
     def lock_over(self, resource: ResourceId) -> ResourceId | None:
-        """The outermost locked resource that a resource is in, or is; None if it is not locked."""
+        """The outermost locked resource that contains a resource, or is it; None if it is not locked."""
         for depth in range(1, len(resource.segments) + 1):
             segments = resource.segments[:depth]
             outer = ResourceId(resource.subscription, resource.resource_group, resource.provider, segments)
@@ -43,15 +43,11 @@ class Guard:
 
     def locks_over(self, plan: Plan) -> tuple[ResourceId, ...]:
         """The locked resources that a plan would write to, each once."""
-        found = (self.lock_over(target) for request in plan.to_send for target in _written_by(request))
-        return tuple(dict.fromkeys(lock for lock in found if lock is not None))
+        locks = (self.lock_over(target) for request in plan.to_send for target in _written_by(request))
+        return tuple(dict.fromkeys(lock for lock in locks if lock is not None))
 
     def check(self, plan: Plan, named: Collection[ResourceId]) -> None:
-        """Let a plan pass, or not.
-
-        Args:
-            plan: A plan that the person has confirmed.
-            named: The locked resources whose names the person has typed for it.
+        """Check a plan that the user has confirmed, with the locked resources whose names they typed for it.
 
         Raises:
             Problem: If nothing may be written, or a name was not typed.
@@ -74,7 +70,7 @@ def _fits(pattern: str, resource: ResourceId) -> bool:
 
 
 def _written_by(request: Request) -> Iterator[ResourceId]:
-    """What a request writes to: the compute, or the one that roles are changed for, and their Synapse workspace."""
+    """What a request writes to: the compute, or the one whose roles change, and their Synapse workspace."""
     from tui.domain.attachment import Attachment
     from tui.domain.edit import ComputeEdit
     from tui.domain.plan import Detachment

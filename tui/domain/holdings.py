@@ -1,4 +1,4 @@
-"""Who is told that a request is held back, however deep below them it is sent."""
+"""Reports waiting requests to a listener, however deep in the call stack they are sent."""
 
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -7,7 +7,7 @@ from tui.domain.ports import Holding
 
 THROTTLED = "throttled"
 AT_LIMIT = "at Azure's rate limit"
-"""The reasons that say that Azure wants fewer requests."""
+"""The reasons that mean that Azure asks for fewer requests."""
 
 FOR_AZ = "az is asked for a token"
 
@@ -15,16 +15,15 @@ _listener: ContextVar[Callable[[Holding], None] | None] = ContextVar("holdings",
 
 
 def hear_holdings(listener: Callable[[Holding], None]) -> None:
-    """Have a function called for every request that this task, or a task that it makes, holds back.
+    """Call a function for each request that this task, or a task that it creates, delays.
 
-    Args:
-        listener: Takes the place of an earlier one; called in the task's own thread.
+    It replaces an earlier listener, and is called in the task's own thread.
     """
     _listener.set(listener)
 
 
 def tell_holding(holding: Holding) -> None:
-    """Tell whoever listens for this task, if anybody does, that a request is held back."""
+    """Report a delayed request to the listener of this task, if there is one."""
     listener = _listener.get()
     if listener is not None:
         listener(holding)

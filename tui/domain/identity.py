@@ -1,4 +1,4 @@
-"""Managed identities: what a compute has, what may be chosen for it, and how the wire spells it."""
+"""Managed identities: what a compute has, what can be chosen, and how the API spells it."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -19,8 +19,8 @@ class IdentityKind(Enum):
     def parse(cls, text: str) -> "IdentityKind":
         """Read any spelling of a type.
 
-        Letter case, underscores, blanks and order do not matter (recorded: ARM accepts
-        `Systemassigned,Userassigned`; the CLI writes `system_assigned`).
+        Letter case, underscores, blanks and order do not matter (recorded: ARM accepts `Systemassigned,Userassigned`;
+        the CLI writes `system_assigned`).
 
         Raises:
             ValueError: If it is none of the four.
@@ -54,10 +54,10 @@ class UserAssignedIdentity:
 
     Attributes:
         id: Its resource id.
-        principal_id: The object id that roles are granted to; None where Azure did not say.
-        client_id: The application id; None where Azure did not say.
-        location: Its region, such as `eastus2`; empty where unknown.
-        tenant_id: Its tenant; empty where Azure did not say.
+        principal_id: The object id that roles are granted to; None where Azure did not report it.
+        client_id: The client id; None where Azure did not report it.
+        location: Its region, such as `eastus2`; empty if unknown.
+        tenant_id: Its tenant; empty where Azure did not report it.
     """
 
     id: ResourceId
@@ -80,7 +80,7 @@ class Identity:
         kind: Which types it has.
         principal_id: The system-assigned principal's object id, if there is one.
         tenant_id: The tenant of that principal.
-        user_assigned: In the order that Azure returned; the wire form is a map, so Azure decides.
+        user_assigned: In the order that Azure returned; the API uses a map, so Azure decides.
     """
 
     kind: IdentityKind = IdentityKind.NONE
@@ -90,7 +90,7 @@ class Identity:
 
     @property
     def summary(self) -> str:
-        """A few letters for a table: `none`, `system`, `user ×2`, `system, user ×1`."""
+        """Short text for a table: `none`, `system`, `user ×2`, `system, user ×1`."""
         words = []
         if self.kind.has_system:
             words.append("system")
@@ -101,12 +101,9 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class IdentityChoice:
-    """The managed identity that a compute is to have.
+    """The managed identity that a compute will have.
 
-    Attributes:
-        kind: Which types.
-        user_assigned: Resource ids in the order chosen; the documentation says that the first
-            submits jobs by default.
+    `user_assigned` are resource ids in the order chosen: the first submits jobs by default (documentation).
     """
 
     kind: IdentityKind = IdentityKind.NONE
@@ -120,7 +117,7 @@ class IdentityChoice:
         return None
 
     def document(self) -> dict[str, Any] | None:
-        """The `identity` member of a PUT, or None where it is to be absent.
+        """The `identity` member of a PUT, or None to leave it out.
 
         Source: recorded PUTs of computes and workspaces.
         """

@@ -1,4 +1,4 @@
-"""Two changes of one document, side by side: what someone else did, and what this person wants."""
+"""Compares two changes of one document: what someone else did, and what this user wants."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any
 
 from tui.domain.compute import Compute
-from tui.domain.edit import ComputeEdit, essence, writable
+from tui.domain.edit import ComputeEdit, put_body, without_empties
 
 
 class Whose(Enum):
@@ -25,9 +25,9 @@ class Divergence:
     Attributes:
         path: The members that lead to it, outermost first.
         whose: Who changes it.
-        base: Its value as the person saw it; None where there was none.
+        base: Its value as the user saw it; None where there was none.
         theirs: Its value as Azure shows it now; None where there is none.
-        mine: Its value as the person wants it, on top of what they saw; None where there is to be none.
+        mine: Its value as the user wants it; None where there should be none.
     """
 
     path: tuple[str, ...]
@@ -37,36 +37,23 @@ class Divergence:
     mine: Any
 
 
-def has_changed(seen: Compute, found: Compute) -> bool:
-    """Whether a compute is another one than the person saw, Azure's own members aside."""
-    before, after = (dict(_leaves(essence(writable(one.raw)))) for one in (seen, found))
+def has_changed(seen: Compute, current: Compute) -> bool:
+    """Whether a compute differs from what the user saw, apart from Azure's own members."""
+    before, after = (dict(_leaves(without_empties(put_body(one.raw)))) for one in (seen, current))
     return {key: value for key, (_, value) in before.items()} != {key: value for key, (_, value) in after.items()}
 
 
-def is_another(seen: Compute, found: Compute) -> bool:
-    """Whether a compute is another one under the same name: attached at another time, or to another Spark pool.
-
-    Args:
-        seen: The compute as it was seen.
-        found: The compute as Azure describes it now.
-    """
-    is_younger = None not in (found.created, seen.created) and found.created != seen.created
-    return is_younger or found.attached_to != seen.attached_to
+def is_another(seen: Compute, current: Compute) -> bool:
+    """Whether it is a different compute under the same name: attached at another time, or to another Spark pool."""
+    is_younger = None not in (current.created, seen.created) and current.created != seen.created
+    return is_younger or current.attached_to != seen.attached_to
 
 
-def divergences(edit: ComputeEdit, found: Compute) -> tuple[Divergence, ...]:
-    """Compare what the person saw with what Azure shows now and with what the person wants.
-
-    Args:
-        edit: The person's change, on top of what they saw.
-        found: What Azure shows now.
-
-    Returns:
-        Every member that differs, in the order of the documents.
-    """
-    base = dict(_leaves(essence(writable(edit.compute.raw))))
-    theirs = dict(_leaves(essence(writable(found.raw))))
-    mine = dict(_leaves(essence(edit.document())))
+def divergences(edit: ComputeEdit, current: Compute) -> tuple[Divergence, ...]:
+    """Every member that differs between what the user saw, what Azure shows now and what the user wants, in order."""
+    base = dict(_leaves(without_empties(put_body(edit.compute.raw))))
+    theirs = dict(_leaves(without_empties(put_body(current.raw))))
+    mine = dict(_leaves(without_empties(edit.document())))
     spelled = {key: path for leaves in (base, theirs, mine) for key, (path, _) in leaves.items()}
     result = []
     for key, path in spelled.items():
@@ -83,15 +70,14 @@ def divergences(edit: ComputeEdit, found: Compute) -> tuple[Divergence, ...]:
     return tuple(result)
 
 
-def is_overtaken(edit: ComputeEdit, found: Compute) -> bool:
-    """Whether someone else has changed the compute in a way that the person must see.
+def is_overtaken(edit: ComputeEdit, current: Compute) -> bool:
+    """Whether someone else has changed the compute in a way that the user must see.
 
-    What is as the person wants it already is no such change: it may be what a write of theirs left that
-    failed later.
+    A member that already is as the user wants it does not count: it may come from a write of theirs that failed later.
     """
-    if not has_changed(edit.compute, found):
+    if not has_changed(edit.compute, current):
         return False
-    return any(one.whose in (Whose.THEIRS, Whose.BOTH) for one in divergences(edit, found))
+    return any(one.whose in (Whose.THEIRS, Whose.BOTH) for one in divergences(edit, current))
 
 
 _Leaf = tuple[tuple[str, ...], tuple[tuple[str, ...], Any]]
@@ -112,5 +98,5 @@ def _folded(path: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _value(leaves: Mapping[tuple[str, ...], tuple[tuple[str, ...], Any]], key: tuple[str, ...]) -> Any:
-    found = leaves.get(key)
-    return found[1] if found else None
+    leaf = leaves.get(key)
+    return leaf[1] if leaf else None

@@ -1,6 +1,6 @@
-"""The grammar of secrets that have a name: names, joints, and the forms in which programs write values.
+"""Finds secrets by their names: names, separators, and the forms in which programs write values.
 
-Imported when the first text is read that may hold one, because the patterns take time to compile.
+Imported only for the first text that may hold one, because its patterns take time to compile.
 """
 
 import re
@@ -71,21 +71,16 @@ _HEADER_LINES = (
 _SHAPES = (
     *((re.compile(f"(?P<keep>{before}{_HEADER}){rest}", re.IGNORECASE), "") for before, rest in _HEADER_LINES),
     (re.compile(r"(?P<keep>\b(?:bearer|basic|pop|sharedkey)\s+)[\w+/=.~:-]{8,}", re.IGNORECASE), ""),
-    # A JSON web token, the second part of which may be cut off.
+    # A JSON web token, whose second part may be cut off.
     (re.compile(r"(?P<keep>)\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}"), "eyJ"),
-    # The signature of a poll address, whose letters stand for a token, a certificate and a hash.
+    # The signature of a poll address, whose letters mean a token, a certificate and a hash.
     (re.compile(r"(?P<keep>[?&][tcsh]=)[^&\s\"']{16,}"), "="),
     (re.compile(r"(?P<keep>-----BEGIN [A-Z ]*PRIVATE KEY-----)(?:(?!-----END).)+", re.DOTALL), "PRIVATE KEY"),
 )
 
 
 def without_named(text: str, word: str) -> str:
-    """A text without tokens, secret headers, and the values of secret names.
-
-    Args:
-        text: The text.
-        word: What is put for each of them.
-    """
+    """A text without tokens, secret headers, and the values of secret names, each replaced by `word`."""
     for pattern, sign in _SHAPES:
         if sign in text:
             text = pattern.sub(rf"\g<keep>{word}", text)
@@ -94,28 +89,22 @@ def without_named(text: str, word: str) -> str:
 
 
 def _without_named(text: str, word: str, names: re.Pattern[str], values: re.Pattern[str] = _VALUE) -> str:
-    """A text in which every secret that stands behind its name is replaced.
+    """A text in which every secret that follows its name is replaced by `word`.
 
-    Only the value of a secret is looked for, so that the work grows with the length of the text and no faster.
-
-    Args:
-        text: The text.
-        word: What is put for each of them.
-        names: Finds names with the joint behind them.
-        values: Matches what stands behind that.
+    It looks only for the value of a secret, so that the time grows linearly with the text.
     """
     parts: list[str] = []
     done = at = 0
-    while found := names.search(text, at):
-        at = found.end()
-        if not _is_secret(found["key"], text[max(0, found.start() - 40) : found.start()]):
+    while match := names.search(text, at):
+        at = match.end()
+        if not _is_secret(match["key"], text[max(0, match.start() - 40) : match.start()]):
             continue
         value = values.match(text, at)
         if value is None or value["rest"] in ("", word) or value["rest"][0] in "[{":
             continue
-        quote = text[found.start() - 1 : found.start()]
-        if value["opening"] is None and quote in _QUOTES and text[found.end("key")] == quote:
-            # A number of a document, which stays a document; `null` and the like are no secrets.
+        quote = text[match.start() - 1 : match.start()]
+        if value["opening"] is None and quote in _QUOTES and text[match.end("key")] == quote:
+            # A number in a document, which must stay valid; `null` and the like are not secrets.
             value = _NUMBER.match(text, at)
             if value is None:
                 continue
@@ -132,12 +121,7 @@ def _is_header(key: str) -> bool:
 
 
 def _is_secret(key: str, before: str) -> bool:
-    """Whether a name names a secret.
-
-    Args:
-        key: The name; a flag's has its dashes.
-        before: What stands before it, whose last word may belong to it, as in `account key: …`.
-    """
+    """Whether a name, with `before` in front of it as in `account key: …`, names a secret; flags have their dashes."""
     if key == "-p" or _is_header(key):
         return True
     if key in _FOLDERS:

@@ -1,7 +1,7 @@
-"""Names of attached computes: the rule for them, whether one is free, and one to propose.
+"""Names of attached computes: the rule, whether a name is free, and a proposal.
 
-Sources disagree about the length (2–16, 3–16, 3–17), so an odd length only warns and Azure decides; the
-characters are certain. The rule is quoted in the service's own 400 answer.
+Sources disagree about the length (2–16, 3–16, 3–17), so an odd length only warns and Azure decides; the characters are
+certain. The rule is quoted in the service's own 400 answer.
 """
 
 import re
@@ -19,26 +19,14 @@ _SHORTEST, _LONGEST = 3, 16
 
 @dataclass(frozen=True, slots=True)
 class NameVerdict:
-    """What the rule says about a name.
-
-    Attributes:
-        problem: Why it cannot be used, in one sentence; empty if it can.
-        warning: Why Azure may refuse it; empty if there is no doubt.
-    """
+    """The result of checking a name: why it cannot be used, or why Azure may refuse it; at most one is filled."""
 
     problem: str = ""
     warning: str = ""
 
 
 def check_compute_name(name: str) -> NameVerdict:
-    """Judge the name of a compute to attach.
-
-    Args:
-        name: As typed.
-
-    Returns:
-        The verdict; at most one of its members is filled.
-    """
+    """Check the name of a compute to attach."""
     if not name:
         return NameVerdict("A compute needs a name: letters, digits and dashes, starting with a letter.")
     odd = re.search(r"[^A-Za-z0-9-]", name)
@@ -58,7 +46,7 @@ def check_compute_name(name: str) -> NameVerdict:
 
 
 class NameUse(Enum):
-    """What there is under a name in a workspace."""
+    """What already has a name in a workspace."""
 
     FREE = auto()
     SAME_POOL = auto()
@@ -67,12 +55,7 @@ class NameUse(Enum):
 
 
 def use_of_name(existing: Compute | None, pool: ResourceId | None) -> NameUse:
-    """What a name stands for in the workspace where a pool is to be attached.
-
-    Args:
-        existing: The compute that has the name, in any letter case; None if there is none.
-        pool: The Spark pool.
-    """
+    """What already has a name; `existing` is the compute of that name, in any letter case."""
     if existing is None:
         return NameUse.FREE
     if existing.unreadable or not existing.is_spark_pool:
@@ -81,12 +64,7 @@ def use_of_name(existing: Compute | None, pool: ResourceId | None) -> NameUse:
 
 
 def why_taken(existing: Compute, pool: ResourceId | None) -> str:
-    """Why a pool cannot be attached under the name of a compute, in one sentence; empty if that updates the compute.
-
-    Args:
-        existing: The compute that has the name.
-        pool: The Spark pool.
-    """
+    """Why a pool cannot be attached under a compute's name, in one sentence; empty if that updates the compute."""
     match use_of_name(existing, pool):
         case NameUse.OTHER_COMPUTE:
             is_readable = existing.type and not existing.unreadable
@@ -101,15 +79,7 @@ def why_taken(existing: Compute, pool: ResourceId | None) -> str:
 
 
 def propose_compute_name(pool_name: str, taken: Iterable[str]) -> str:
-    """A name for the compute that a pool is attached as.
-
-    Args:
-        pool_name: The Spark pool's name.
-        taken: Names of the workspace's computes, in any letter case.
-
-    Returns:
-        The pool's name made to fit the rule, with a number behind it if that is taken.
-    """
+    """A free name for the compute: the pool's name made to fit the rule, with a number if that is taken."""
     base = re.sub(r"[^A-Za-z0-9-]+", "-", pool_name).lstrip("-0123456789")[:_LONGEST].rstrip("-") or "spark"
     used = {name.lower() for name in taken}
     candidate, number = base, 2

@@ -1,4 +1,4 @@
-"""Long-running operations as typed, frozen events, and the record that they add up to."""
+"""Long-running operations: typed, frozen events, and the record that consists of them."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 LONG_STILL = timedelta(minutes=5)
-"""How long nothing must change until it is said: it may never go on."""
+"""How long without a change until the user is warned that it may be stuck."""
 
 
 MOST_EVENTS = 300
-"""How many events an operation has before progress in its middle makes room."""
+"""How many events an operation keeps before progress in its middle is dropped."""
 KEPT_AT_BEGINNING, KEPT_AT_END = 50, 200
-"""How many events of a long operation are kept at its beginning and at its end, whatever they are."""
+"""How many events of a long operation are always kept at its start and at its end."""
 
 DONE = {"attach": "attached", "update": "updated", "detach": "detached"}
-"""For each step of a chain that writes a compute, the status which proves that the write was done."""
+"""For each step of a chain that writes a compute, the status that proves the write."""
 
 
 class Verb(Enum):
@@ -44,7 +44,7 @@ class Verb(Enum):
 
 
 class Watch(Enum):
-    """Who follows an operation that has not ended."""
+    """Which program watches an operation that has not ended."""
 
     HERE = "here"
     ELSEWHERE = "elsewhere"
@@ -53,12 +53,11 @@ class Watch(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The intent, recorded before any request leaves.
+    """The intent, recorded before any request is sent.
 
     Attributes:
-        at: When.
-        before: The compute's document before the write, None where there was none.
-        after: The document to be sent, None for a detach.
+        before: The compute's document before the write; None without one.
+        after: The document to send; None for a detach.
     """
 
     at: datetime
@@ -68,19 +67,17 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What is known now.
+    """The latest progress.
 
     Attributes:
-        at: When.
         status: Azure's own word (`InProgress`), or what the program itself is doing.
-        note: A sentence that explains it, where one is needed.
-        percent: Azure's `percentComplete`, where it gives one.
+        note: A sentence that explains it, where needed.
+        percent: Azure's `percentComplete`, if any.
         next_poll: When Azure is asked again.
-        token: From where polling can be continued after a restart, from the moment Azure accepted.
-        ids: Azure's ids of the request that told this.
-        step: The step of a longer operation that this belongs to; empty where there is only one.
-        found: The compute as it was read just before its write leaves; None where there was none, and at any other
-            time.
+        token: Where to continue polling after a restart, once Azure has accepted.
+        ids: Azure's ids of the request behind this.
+        step: The step of a longer operation; empty where there is only one.
+        found: The compute as read just before its write is sent; None where there was none, and at any other time.
     """
 
     at: datetime
@@ -96,13 +93,12 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Waited:
-    """The program holds back, because Azure asked for it or the line failed.
+    """The program waits, because Azure asked for it or the connection failed.
 
     Attributes:
-        at: When.
         reason: Why, such as `throttled`.
         until: When it tries again.
-        step: The step of a longer operation that this belongs to; empty where there is only one.
+        step: The step of a longer operation; empty where there is only one.
     """
 
     at: datetime
@@ -113,11 +109,9 @@ class Waited:
 
 @dataclass(frozen=True, slots=True)
 class Succeeded:
-    """The end that was wanted.
+    """The intended end.
 
-    Attributes:
-        at: When.
-        compute: What Azure now shows; None after a detach.
+    `compute` is what Azure shows now; None after a detach.
     """
 
     at: datetime
@@ -126,13 +120,12 @@ class Succeeded:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The end that was not wanted.
+    """A failure.
 
     Attributes:
-        at: When.
-        problem: What, why and what to do.
-        found: The compute as Azure shows it now, where someone else has changed it meanwhile.
-        rest: What is left to be done, where earlier steps stay done; None to begin anew.
+        problem: What failed, why and what to do.
+        found: The compute as Azure shows it now, where someone else has changed it in the meantime.
+        rest: What is left to do, where earlier steps are done; None to start again.
     """
 
     at: datetime
@@ -143,11 +136,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Unwatched:
-    """Nobody watches any more; Azure goes on.
-
-    Attributes:
-        at: When.
-    """
+    """The user stopped watching; Azure goes on."""
 
     at: datetime
 
@@ -158,17 +147,17 @@ End = Succeeded | Failed | Unwatched
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One write and all that became of it.
+    """One write and its events.
 
     Attributes:
         id: Unique within the journal.
         verb: What it does.
-        target: The compute that it concerns.
+        target: The compute.
         request: What was asked for, to fill the form again.
-        events: In order; the first is `Started` as soon as it runs.
-        watch: Who follows it.
-        watcher: The other program that follows it, in a few words; empty where there is none.
-        other_cloud: The cloud that it is in, where that is not the program's; empty where it is.
+        events: In order; the first is `Started` once it runs.
+        watch: Which program watches it.
+        watcher: The other program that watches it, in a few words; empty if none does.
+        other_cloud: The cloud that it is in, where that is not the program's; else empty.
     """
 
     id: int
@@ -182,18 +171,18 @@ class Operation:
 
     @property
     def compute(self) -> ResourceId | None:
-        """The compute that it writes, or that it changes roles for; None where it changes roles for none."""
+        """The compute that it writes, or whose roles it changes; None for roles without a compute."""
         from tui.domain.role_change import RoleChange
 
         return self.request.compute if isinstance(self.request, RoleChange) else self.target
 
     def with_event(self, event: Event) -> Operation:
-        """The record with one more event, and without some of the progress in its middle once it is long."""
+        """The record with one more event; a long record drops some progress from its middle."""
         return replace(self, events=_shortened((*self.events, event)))
 
     @property
     def last(self) -> Event | None:
-        """The newest event."""
+        """The latest event."""
         return self.events[-1] if self.events else None
 
     @property
@@ -203,22 +192,22 @@ class Operation:
 
     @property
     def end(self) -> End | None:
-        """How it ended, None while it runs."""
+        """How it ended; None while it runs."""
         return self.last if isinstance(self.last, Succeeded | Failed | Unwatched) else None
 
     @property
     def is_running(self) -> bool:
-        """Whether this program follows it."""
+        """Whether this program watches it."""
         return self.end is None and self.watch is Watch.HERE
 
     @property
     def is_left(self) -> bool:
-        """Whether the program that followed it went away before its end."""
+        """Whether it was interrupted: its program went away before the end."""
         return self.end is None and self.watch is Watch.NOBODY
 
     @property
     def is_watched_elsewhere(self) -> bool:
-        """Whether another program follows it."""
+        """Whether another program watches it."""
         return self.end is None and self.watch is Watch.ELSEWHERE
 
     @property
@@ -231,23 +220,23 @@ class Operation:
 
     @property
     def is_unknown(self) -> bool:
-        """Whether it ended here, and what became of it at Azure is not known."""
+        """Whether it ended here with an unknown outcome."""
         end = self.end
         return isinstance(end, Unwatched) or (isinstance(end, Failed) and end.problem.outcome_unknown)
 
     @property
     def _is_half_done(self) -> bool:
-        """Whether the write of a chain was done, so that a bad end leaves steps behind it."""
+        """Whether the write of a chain is done, so that a failure leaves steps to do."""
         return any(isinstance(event, Progress) and event.status == DONE.get(event.step) for event in self.events)
 
     @property
     def why_not_continued(self) -> str | None:
-        """Why it cannot be taken up again; None if it can."""
+        """Why it cannot be resumed; None if it can."""
         if self.is_open or self.is_left:
             return self.why_out_of_reach
         if self.end is not None:
             return "It has ended."
-        return "It is being watched here." if self.watch is Watch.HERE else f"{self.watcher} watches it."
+        return "It is already watched here." if self.watch is Watch.HERE else f"{self.watcher} watches it."
 
     @property
     def why_out_of_reach(self) -> str | None:
@@ -262,7 +251,7 @@ class Operation:
         words = "starting" if self.events else "queued"
         match self.last:
             case _ if self.is_left:
-                words = "left unfinished"
+                words = "interrupted"
             case Progress(status=status):
                 words = status
             case Waited(reason=reason):
@@ -278,17 +267,17 @@ class Operation:
 
     @property
     def why_watched(self) -> str | None:
-        """Why nobody can stop watching it; None while this program follows it, or nobody does."""
+        """Why the user cannot stop watching it; None while this program, or none, watches it."""
         if self.end is not None:
-            left = "Nobody watches it any more; Azure goes on with what it accepted."
-            return left if isinstance(self.end, Unwatched) else "It has ended."
+            unwatched = "No program watches it; Azure goes on with what it accepted."
+            return unwatched if isinstance(self.end, Unwatched) else "It has ended."
         if self.is_watched_elsewhere:
             return f"{self.watcher} watches it."
         return None
 
     @property
     def has_steps(self) -> bool:
-        """Whether it is a chain of steps, of which the later ones are sent from here."""
+        """Whether it has several steps, of which this program sends the later ones."""
         return any(isinstance(event, Progress | Waited) and event.step for event in self.events)
 
     def elapsed(self, now: datetime) -> timedelta:
@@ -300,7 +289,7 @@ class Operation:
 
 
 def _shortened(events: tuple[Event, ...]) -> tuple[Event, ...]:
-    """The events without the oldest that only says that it still goes on, if they are too many."""
+    """The events, without the oldest minor one if there are too many."""
     if len(events) <= MOST_EVENTS:
         return events
     for index in range(KEPT_AT_BEGINNING, len(events) - KEPT_AT_END):
@@ -310,7 +299,7 @@ def _shortened(events: tuple[Event, ...]) -> tuple[Event, ...]:
 
 
 def is_minor(event: Event) -> bool:
-    """Whether an event only says that an operation still goes on, so that its record is as good without it."""
+    """Whether an event only says that an operation continues, so that its record can do without it."""
     if isinstance(event, Waited):
         return True
     return isinstance(event, Progress) and event.next_poll is not None and event.token is None and event.found is None

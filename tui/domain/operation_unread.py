@@ -1,4 +1,4 @@
-"""Operations that the journal holds and this program cannot read."""
+"""Operations in the journal that this program cannot read."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from tui.domain.resource_id import InvalidResourceId, ResourceId
 
 @dataclass(frozen=True, slots=True)
 class UnreadOperation:
-    """What is known of an operation whose record a newer program wrote, or that is damaged; it is left as it is.
+    """What is known of an operation whose record is damaged or from a newer program; the record is left alone.
 
     Attributes:
         id: Unique within the journal.
         verb: What it does, in the word of the program that wrote it.
-        target: The id of the resource that it concerns, in small letters, as the journal keeps it.
+        target: The resource's id in lower case, as the journal keeps it.
         why: Why it cannot be read, to follow "because".
-        kind: What was asked for, in the word of the program that wrote it; empty where that cannot be read.
-        began: When it began; None where that cannot be read.
-        has_ended: Whether it came to an end, or was let go.
-        watcher: The live program that follows it, in a few words; empty where there is none.
+        kind: The kind of request, in the word of the program that wrote it; empty if unreadable.
+        began: When it began; None if unreadable.
+        has_ended: Whether it ended, or was abandoned.
+        watcher: The live program that watches it, in a few words; empty if none does.
     """
 
     id: int
@@ -34,12 +34,12 @@ class UnreadOperation:
 
     @property
     def name(self) -> str:
-        """The name of the resource that it concerns."""
+        """The resource's name."""
         return self.target.rstrip("/").rsplit("/", 1)[-1]
 
     @property
     def holder(self) -> str:
-        """The name of the workspace that holds that resource; empty where the id does not say."""
+        """The name of the workspace that contains the resource; empty if the id does not say."""
         try:
             return ResourceId.parse(self.target).holder
         except InvalidResourceId:
@@ -47,12 +47,12 @@ class UnreadOperation:
 
     @property
     def is_left(self) -> bool:
-        """Whether it has not ended and nobody follows it, so that it stands in the way of other writes."""
+        """Whether it has not ended and no program watches it, so that it blocks other writes."""
         return not self.has_ended and not self.watcher
 
     @property
     def why_kept(self) -> str | None:
-        """Why it cannot be let go, in one sentence; None if it can."""
+        """Why it cannot be abandoned, in one sentence; None if it can."""
         if self.has_ended:
-            return "It has ended, or was let go."
+            return "It has ended, or was abandoned."
         return f"{self.watcher} watches it." if self.watcher else None

@@ -1,4 +1,4 @@
-"""The order of names in every list: as people count, `run-9` before `run-10`, in any letter case."""
+"""The natural order of names in lists: `run-9` before `run-10`, in any letter case."""
 
 import re
 import unicodedata
@@ -8,19 +8,15 @@ _MOST_DIGITS = 0x10FFFF
 
 
 def by_name(name: str) -> tuple[str, str]:
-    """The place of a name among others, for `sort` and `sorted`.
+    """A sort key for a name.
 
-    Args:
-        name: Any text, from Azure or a user; its digits may be those of any script, and of any number.
-
-    Returns:
-        A value that compares with that of every other text; only that of the same text is equal.
+    Digits may be those of any script. Only equal texts have equal keys.
     """
     return _DIGITS.sub(_counted, name.casefold()), name
 
 
-def _counted(found: re.Match[str]) -> str:
-    """A number as text that compares as the number does: the length goes first, where a digit stood."""
-    digits = found[0] if found[0].isascii() else "".join(str(unicodedata.decimal(one)) for one in found[0])
+def _counted(match: re.Match[str]) -> str:
+    """A number as text that sorts by its value: its length comes first."""
+    digits = match[0] if match[0].isascii() else "".join(str(unicodedata.decimal(one)) for one in match[0])
     digits = digits.lstrip("0")
     return f"0{chr(min(len(digits), _MOST_DIGITS))}{digits}"

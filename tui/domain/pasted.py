@@ -1,6 +1,6 @@
-"""Resource ids as people paste them: from pages, commands, files and answers, whole or with what stands around them.
+"""Reads resource ids as users paste them: from pages, commands, files and answers.
 
-Only what can be read for certain is taken. A text that holds something like an id is never a search for letters.
+Only what is certain is taken. A text with something like an id in it is never used as a search.
 """
 
 import re
@@ -18,7 +18,7 @@ from tui.domain.resource_id import (
 from tui.domain.text import lines_of, without_invisible
 
 LONGEST_PASTE = 1 << 20
-"""How many letters a field takes at once; a longer paste is refused as a whole, because its beginning is not it."""
+"""How many characters a field accepts at once; a longer paste is refused, because a part of it would be wrong."""
 
 _AROUND = " \t\r\n\"'`,;"
 _ADDRESSES = ("http://", "https://")
@@ -27,7 +27,7 @@ _BEFORE_SEGMENTS = 6
 _MOST_DECODINGS = 3
 _MOST_LETTERS = 200_000
 _LONGEST_ID = 2_048
-"""Longer than the subscription, group and names of any type can be together."""
+"""Longer than the subscription, group and names of any id together."""
 
 _START = re.compile(r"(?:/|(?<![A-Za-z0-9._-]))subscriptions/", re.IGNORECASE)
 _RUN = re.compile(rf"[^\s\"'`<>?&#|*,;\\{{}}\[\]]{{1,{_LONGEST_ID}}}")
@@ -46,7 +46,7 @@ _LIKE_AN_ID = re.compile(
     re.IGNORECASE,
 )
 _PARTS = (
-    # The file config.json of a workspace, and the flags of `az ml`.
+    # A workspace's config.json, and the flags of `az ml`.
     re.compile(r"(?:subscription_id|subscription)[\"']?\s*[:= ]\s*[\"']?([0-9a-f-]{36})", re.IGNORECASE),
     re.compile(r"(?:resource[_-]?group(?:_name)?|-g)[\"']?\s*[:= ]\s*[\"']?([\w.()-]+)", re.IGNORECASE),
     re.compile(r"(?:workspace[_-]name|-w)[\"']?\s*[:= ]\s*[\"']?([\w.-]+)", re.IGNORECASE),
@@ -54,12 +54,9 @@ _PARTS = (
 
 
 def one_line(text: str) -> str:
-    """A paste as one line, of which nothing is lost.
+    """A paste as one line, with nothing lost.
 
-    An id or address that was wrapped is joined; other lines are put behind one another, with a blank between them.
-
-    Args:
-        text: What was pasted.
+    An id or address that was wrapped is joined; other lines are separated by blanks.
     """
     lines = [line.strip() for line in lines_of(text)]
     joined = ""
@@ -69,7 +66,7 @@ def one_line(text: str) -> str:
 
 
 def _is_wrapped(before: str, line: str) -> bool:
-    """Whether a line goes on with the id or address at the end of what stands before it."""
+    """Whether a line continues the id or address at the end of the text before it."""
     last, first = before.rsplit(maxsplit=1)[-1], line.split(maxsplit=1)[0]
     starts = [match.start() for match in _START.finditer(unquote(last))]
     beginning = re.search(r"/[a-z]*$", last.lower())
@@ -82,25 +79,16 @@ def _is_wrapped(before: str, line: str) -> bool:
 
 
 def looks_like_id(text: str) -> bool:
-    """Whether a text is meant as a resource id, and not as letters to search for; no name has a slash.
-
-    Args:
-        text: What was typed or pasted.
-    """
+    """Whether a text is meant as a resource id and not as a search; no name has a slash."""
     bare = without_invisible(text).strip(_AROUND)
     return _LIKE_AN_ID.search(bare) is not None or bare.lower().startswith(_FIRST)
 
 
 def resource_id_in(text: str, wanted_type: str) -> ResourceId:
-    """The one resource id of a type that a text holds.
+    """The one resource id of a type in a text.
 
-    Args:
-        text: What was typed or pasted: an id, with or without its first slash and in quotes or not; the address of a
-            page of the portal or of Studio; a line of JSON, YAML or a command; or the whole output of a tool.
-        wanted_type: The full type that it is to have; the address of a page may name the page's parts behind it.
-
-    Returns:
-        The id.
+    The text can be an id, with or without its first slash and quotes; the address of a page of the portal or of Studio;
+    a line of JSON, YAML or a command; or the whole output of a tool. An address may continue after the resource.
 
     Raises:
         InvalidResourceId: If there is none of that type, or more than one.
@@ -111,31 +99,31 @@ def resource_id_in(text: str, wanted_type: str) -> ResourceId:
     if bare.lower().startswith(("/", _FIRST)) and len(_START.findall(bare)) < 2:
         return _exact(bare if bare.startswith("/") else f"/{bare}", wanted_type)
     runs = list(dict.fromkeys(run for form in _decoded(bare) for run in _runs(form)))
-    found = set(_of_type(runs, wanted_type))
-    if not found and "://" in bare:
-        # The address of a page goes on behind the resource that the page is about.
+    ids = set(_of_type(runs, wanted_type))
+    if not ids and "://" in bare:
+        # The address of a page continues after the resource that the page is about.
         length = _BEFORE_SEGMENTS + 2 * wanted_type.count("/")
-        found = set(_of_type(["/".join(run.split("/")[: length + 1]) for run in runs], wanted_type))
-    if not found and wanted_type == ML_WORKSPACE_TYPE:
-        found = set(_workspaces(bare, runs))
-    if len(found) > 1:
-        names = ", ".join(sorted((one.name for one in found), key=by_name))
-        raise InvalidResourceId(f"There are {len(found)} ids in this text ({names}): paste the one that is meant.")
-    if found:
-        return found.pop()
+        ids = set(_of_type(["/".join(run.split("/")[: length + 1]) for run in runs], wanted_type))
+    if not ids and wanted_type == ML_WORKSPACE_TYPE:
+        ids = set(_workspaces(bare, runs))
+    if len(ids) > 1:
+        names = ", ".join(sorted((one.name for one in ids), key=by_name))
+        raise InvalidResourceId(f"There are {len(ids)} ids in this text ({names}): paste only the one that you mean.")
+    if ids:
+        return ids.pop()
     if runs and all(_NEVER in run for run in runs):
         raise InvalidResourceId("The id in this text has a character that names never have.")
     if runs:
-        # It is the id of something else, or none.
+        # It is the id of something else, or not an id.
         return ResourceId.parse(next(run for run in runs if _NEVER not in run), wanted_type)
     return ResourceId.parse(bare, wanted_type)
 
 
 def _exact(text: str, wanted_type: str) -> ResourceId:
-    """The id that a text is, as a whole; what a request or page adds behind it is left out.
+    """The id if a text is exactly one; what a request or page appends to it is dropped.
 
     Raises:
-        InvalidResourceId: If it is none, or not of that type.
+        InvalidResourceId: If it is not an id, or not of that type.
     """
     short = _SHORT_WORKSPACE.fullmatch(text) if wanted_type == ML_WORKSPACE_TYPE else None
     for form in _decoded(text):
@@ -152,9 +140,9 @@ def _exact(text: str, wanted_type: str) -> ResourceId:
 
 
 def _decoded(text: str) -> Iterator[str]:
-    """A text, and what it is with its percent-encoding taken away, as often as there is some.
+    """A text, and the same with percent-encoding removed, as often as there is some.
 
-    What was encoded and ends an id is not taken for its end: no name has it, so that id cannot be read.
+    An encoded character that ends an id is not taken for the end: no name contains it, so that id is refused.
     """
     for _ in range(_MOST_DECODINGS + 1):
         yield text
@@ -164,15 +152,15 @@ def _decoded(text: str) -> Iterator[str]:
 
 
 def _runs(text: str) -> Iterator[str]:
-    """Whatever begins like a resource id, up to where no id can go on."""
+    """Each part that starts like a resource id, up to where an id must end."""
     for start in _START.finditer(text):
-        found = _RUN.match(text, start.start())
-        if found is None:
+        match = _RUN.match(text, start.start())
+        if match is None:
             continue
-        at, end = start.start(), found.end()
-        run, before, behind = found[0], text[max(0, at - 1) : at], text[end : end + 1]
+        at, end = start.start(), match.end()
+        run, before, behind = match[0], text[max(0, at - 1) : at], text[end : end + 1]
         if before in _QUOTES and behind not in ("", before, "?", "#", "&", "\\"):
-            # The quotes hold more than the id, so the id is not what it seems.
+            # The quotes hold more than the id, so this is not a plain id.
             run += _NEVER
         run = run.rstrip(".:!")
         while run.endswith(")") and run.count("(") < run.count(")"):
@@ -189,7 +177,7 @@ def _of_type(runs: list[str], wanted_type: str) -> Iterator[ResourceId]:
 
 
 def _workspaces(text: str, runs: list[str]) -> Iterator[ResourceId]:
-    """The Azure ML workspaces that are named without a provider, or in parts."""
+    """Azure ML workspaces that are named without a provider, or by their parts."""
     for run in runs:
         short = _SHORT_WORKSPACE.fullmatch(run)
         if short is not None and is_guid(short[1]):

@@ -1,4 +1,4 @@
-"""What Azure roles allow: actions with wildcards, less the actions that are taken out."""
+"""What Azure roles allow: actions with wildcards, without the excluded actions."""
 
 import re
 from collections.abc import Iterable
@@ -10,23 +10,18 @@ ATTACH = "Microsoft.MachineLearningServices/workspaces/computes/write"
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """What one role allows.
-
-    Attributes:
-        actions: Actions, in which `*` stands for anything.
-        not_actions: Actions that are taken out of those.
-    """
+    """What one role allows: actions with `*` wildcards, without the excluded ones."""
 
     actions: tuple[str, ...]
     not_actions: tuple[str, ...] = ()
 
     def allows(self, action: str) -> bool:
-        """Whether it allows an action; letter case does not matter."""
+        """Whether it allows an action, in any letter case."""
         return _matches(self.actions, action) and not _matches(self.not_actions, action)
 
 
 def allowed(permissions: Iterable[Permission], action: str) -> bool:
-    """Whether any of several roles allows an action; what one takes out another may allow."""
+    """Whether any of several roles allows an action; an exclusion counts only within its role."""
     return any(permission.allows(action) for permission in permissions)
 
 

@@ -1,4 +1,4 @@
-"""The sentences, and parts of sentences, that more than one place shows; each fact is worded here once."""
+"""Sentences, and parts of sentences, that several places show; each fact is worded here once."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,11 +8,11 @@ from tui.domain.states import Tone
 
 _LEAST_LIKENESS = 0.75
 _LEAST_PART = 3
-"""Letters that a part of a word must have to stand for it."""
+"""How many letters an abbreviation must have to be recognized."""
 
 
 def enumerated(words: Sequence[str], last: str = "and") -> str:
-    """Some words as a list in a sentence: `a`, `a and b`, `a, b and c`; empty where there is none."""
+    """Words as a list in a sentence: `a`, `a and b`, `a, b and c`; empty for none."""
     return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)
 
 
@@ -22,18 +22,16 @@ def plural(number: int, word: str) -> str:
 
 
 def form_of(word: str, number: int) -> str:
-    """A noun in the form that a number asks for."""
+    """A noun in singular or plural."""
     if number == 1:
         return word
     return f"{word[:-1]}ies" if word.endswith("y") and word[-2:-1] not in "aeou" else f"{word}s"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """What was probably meant by a word that is not known; empty where nothing, or more than one, is close.
+    """The word that an unknown word probably stands for; empty if none, or more than one, is close.
 
-    Args:
-        word: As typed; letter case does not matter, and a dash is the same as an underscore.
-        known: The words that there are.
+    Letter case does not matter, and a dash equals an underscore.
     """
     import difflib
 
@@ -45,12 +43,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def did_you_mean(meant: str) -> str:
-    """The question whether something else was meant; empty where nothing comes to mind."""
+    """The question "Did you mean …?"; empty for an empty suggestion."""
     return f'Did you mean "{meant}"?' if meant else ""
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """The same question about the nearest of some words, with a space in front to follow another sentence."""
+    """The same question about the nearest of some words, after a space; empty if none is near."""
     meant = nearest(word, known)
     return f" {did_you_mean(meant)}" if meant else ""
 
@@ -71,17 +69,12 @@ def runtime_sentence(runtime: Support) -> str:
 
 
 def runtime_status(runtime: Support) -> str:
-    """The same in a few words; empty where nothing speaks against the runtime."""
+    """The same in a few words; empty if the runtime is supported."""
     return "runtime ended" if runtime.ended else "runtime ends soon" if runtime.ends_soon else ""
 
 
 def pool_sentence(fitness: Fitness, *, is_attached: bool) -> str:
-    """The state of a Spark pool.
-
-    Args:
-        fitness: The judgement.
-        is_attached: Whether it is attached already; else the sentence says what its state means for an attach.
-    """
+    """The state of a Spark pool and, unless it is already attached, what that means for an attach."""
     doubt = "" if is_attached or fitness.state_tone is Tone.GOOD else ": Azure may refuse to attach it"
     return f"Spark pool {fitness.pool.parent.name}/{fitness.pool.name} is {fitness.state}{doubt}."
 
@@ -92,9 +85,9 @@ def pool_status(fitness: Fitness) -> str:
 
 
 def doubts(fitness: Fitness) -> list[tuple[Tone, str]]:
-    """What speaks against attaching a Spark pool, a sentence each, with how serious it is."""
-    found = [
+    """The reasons against attaching a Spark pool, one sentence each, with their severity."""
+    candidates = [
         (fitness.state_tone, pool_sentence(fitness, is_attached=False)),
         (fitness.runtime.tone, runtime_sentence(fitness.runtime)),
     ]
-    return [(tone, sentence) for tone, sentence in found if tone in (Tone.WARNING, Tone.BAD)]
+    return [(tone, sentence) for tone, sentence in candidates if tone in (Tone.WARNING, Tone.BAD)]

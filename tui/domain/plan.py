@@ -1,7 +1,7 @@
 """What would be done, before it is done: one plan for one compute or for many.
 
-The review of the wizard, the identity editor, the form for tags, a specification file and the question
-before a detach all show a plan; nothing is written but by applying one.
+The wizard, the identity editor, the form for tags, a spec file and the question before a detach all show a plan. Every
+write goes through a plan.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
 from tui.domain.consequences import attach_consequences, detach_facts, identity_consequences, identity_losses
 from tui.domain.difference import Change, Mark, compare, count
-from tui.domain.edit import ComputeEdit, Edit, writable
+from tui.domain.edit import ComputeEdit, Edit, put_body
 from tui.domain.errors import Problem
 from tui.domain.identity import IdentityChoice
 from tui.domain.phrases import plural
@@ -25,12 +25,12 @@ from tui.domain.uses import Uses, losses, unchecked, why_kept
 
 @dataclass(frozen=True, slots=True)
 class Detachment:
-    """The wish to detach an attached pool; the pool stays.
+    """A request to detach an attached pool; the pool stays.
 
     Attributes:
-        compute: The compute as the person saw it.
-        gone: What it names and what is known to be gone already: its Spark pool, identities of it.
-        roles: The roles on its Spark pool that are removed when it is detached; None to leave all roles.
+        compute: The compute as the user saw it.
+        gone: Which of the resources that it names no longer exist: its Spark pool, its identities.
+        roles: The roles on its Spark pool to remove after it is detached; None leaves all roles.
     """
 
     compute: Compute
@@ -52,7 +52,7 @@ Request = Attachment | ComputeEdit | Detachment | RoleChange
 
 
 class Effect(Enum):
-    """What a step does; each value is the word for it."""
+    """What a step does; each value is its word on the screen."""
 
     ATTACH = "attach"
     UPDATE = "update"
@@ -70,8 +70,8 @@ class Step:
         effect: What that means.
         changes: Every member of its document, and what happens to it.
         known_after: Members whose value only Azure decides.
-        warnings: What else will be so afterwards, and what may go wrong, a sentence each.
-        harms: What is lost with it: by this compute, by other computes, identities and principals, a sentence each.
+        warnings: Other consequences and what may go wrong, one sentence each.
+        harms: What this compute, other computes, identities and principals lose, one sentence each.
         problem: Why it cannot be sent, in one sentence; empty if it can.
     """
 
@@ -95,7 +95,7 @@ class Step:
 
     @property
     def summary(self) -> str:
-        """The numbers of its members, in one line."""
+        """The number of members by mark, in one line."""
         if isinstance(self.request, RoleChange):
             held = sum(grant.is_held for grant in self.request.grants)
             granted, removed = len(self.request.grants) - held, len(self.request.removals)
@@ -103,8 +103,8 @@ class Step:
         if self.effect is Effect.DETACH:
             is_gone = isinstance(self.request, Detachment) and self.request.compute.attached_to in self.request.gone
             roles = self.request.roles.removals if isinstance(self.request, Detachment) and self.request.roles else ()
-            pool = f"the Spark pool {'is gone already' if is_gone else 'stays'}"
-            return f"the attachment goes, {pool}" + (f", {plural(len(roles), 'role')} removed" if roles else "")
+            pool = f"the Spark pool {'is already gone' if is_gone else 'stays'}"
+            return f"the compute is removed, {pool}" + (f", {plural(len(roles), 'role')} removed" if roles else "")
         numbers = count(self.changes)
         words = [
             f"{numbers[Mark.ADDED]} set",
@@ -119,17 +119,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would be done to some computes.
-
-    Attributes:
-        steps: One for each compute, in the order asked for.
-    """
+    """What would be done to some computes, one step for each in the order asked for."""
 
     steps: tuple[Step, ...]
 
     @classmethod
     def of(cls, requests: Iterable[Request]) -> "Plan":
-        """The plan of what was asked for, from the documents alone."""
+        """The plan of requests, from their documents alone."""
         return cls(tuple(_step(request) for request in requests))
 
     @property
@@ -140,20 +136,20 @@ class Plan:
     @property
     def problem(self) -> str:
         """Why it cannot be applied, in one sentence; empty if it can."""
-        found = next((step for step in self.steps if step.problem), None)
-        if found is not None:
-            return f"{found.name}: {found.problem}" if len(self.steps) > 1 else found.problem
+        faulty = next((step for step in self.steps if step.problem), None)
+        if faulty is not None:
+            return f"{faulty.name}: {faulty.problem}" if len(self.steps) > 1 else faulty.problem
         if not self.to_send and len(self.steps) == 1 and isinstance(self.steps[0].request, RoleChange):
-            return f"Nothing would change: {self.steps[0].request.held} already."
+            return f"No changes: {self.steps[0].request.held} already."
         if not self.to_send:
             names = ", ".join(step.name for step in self.steps)
-            verb = "are" if len(self.steps) > 1 else "is"
-            return f"Nothing would change: {names} {verb} so already." if names else "There is nothing to do."
+            verb = "match" if len(self.steps) > 1 else "matches"
+            return f"No changes: {names} already {verb}." if names else "Nothing to do."
         return ""
 
     @property
     def detaches(self) -> bool:
-        """Whether it takes an attachment away."""
+        """Whether it detaches a pool."""
         return any(step.effect is Effect.DETACH for step in self.steps)
 
     @property
@@ -173,7 +169,7 @@ class Plan:
 
     @property
     def verb(self) -> str:
-        """What applying it does, in a word or two: `attach`, `change roles`; `apply` where it does several things."""
+        """What applying it does, in a word or two: `attach`, `change roles`; `apply` for several things."""
         effects = {step.effect for step in self.steps if step.effect is not Effect.NONE}
         if len(effects) != 1:
             return "apply"
@@ -201,17 +197,15 @@ class Plan:
 
     @property
     def workspaces(self) -> tuple[ResourceId, ...]:
-        """The Azure ML workspaces whose computes may run as an identity that loses a role; none if no role is lost."""
-        found = (_workspace(step.request) for step in self.steps if _removals(step.request))
-        return tuple(dict.fromkeys(one for one in found if one is not None))
+        """The Azure ML workspaces whose computes may run as an identity that loses a role; empty if no role is lost."""
+        workspaces = (_workspace(step.request) for step in self.steps if _removals(step.request))
+        return tuple(dict.fromkeys(one for one in workspaces if one is not None))
 
     def judged(self, uses: Uses | Problem) -> "Plan":
-        """The plan with what it would harm outside the computes that it changes, and without what it may not remove.
+        """The plan with the harm that it does to other computes, and without the removals that are not allowed.
 
-        The role of a user-assigned identity that another attached pool runs as stays, whoever wants it removed.
-
-        Args:
-            uses: Which attached pools run as which principals, or why that could not be read.
+        A user-assigned identity that another attached pool runs as keeps its role in any case. `uses` says which
+        attached pools run as which principals, or why that could not be read.
         """
         after = uses
         if isinstance(after, Uses):
@@ -224,33 +218,25 @@ class Plan:
         return Plan(tuple(_judged(step, uses, after) for step in self.steps))
 
     def with_harms(self, harms: Iterable[tuple[ResourceId, str]]) -> "Plan":
-        """The plan with more that is lost, behind what it names already.
-
-        Args:
-            harms: The compute that each sentence concerns, and the sentence.
-        """
+        """The plan with further losses, each with the compute that it concerns, after those that it has."""
         more = _by_target(harms)
         return Plan(tuple(replace(step, harms=(*step.harms, *more.get(step.target, ()))) for step in self.steps))
 
     def with_warnings(self, warnings: Iterable[tuple[ResourceId, str]]) -> "Plan":
-        """The plan with more to be said, behind what it says already.
-
-        Args:
-            warnings: The compute that each sentence concerns, and the sentence.
-        """
+        """The plan with further warnings, each with the compute that it concerns, after those that it has."""
         more = _by_target(warnings)
         return Plan(tuple(replace(step, warnings=(*step.warnings, *more.get(step.target, ()))) for step in self.steps))
 
 
 def _by_target(sentences: Iterable[tuple[ResourceId, str]]) -> Mapping[ResourceId, list[str]]:
-    found: dict[ResourceId, list[str]] = {}
+    by_target: dict[ResourceId, list[str]] = {}
     for target, sentence in sentences:
-        found.setdefault(target, []).append(sentence)
-    return found
+        by_target.setdefault(target, []).append(sentence)
+    return by_target
 
 
 def _granted_after(request: Attachment | ComputeEdit) -> tuple[Change, ...]:
-    """The role that the identity is granted once the compute is there."""
+    """The role that the identity is granted after the compute exists."""
     if request.role is None or request.pool is None:
         return ()
     who = [*(["its system-assigned identity"] if request.identity.kind.has_system else [])]
@@ -260,7 +246,7 @@ def _granted_after(request: Attachment | ComputeEdit) -> tuple[Change, ...]:
 
 
 def _moved_roles(request: ComputeEdit) -> tuple[Change, ...]:
-    """The roles that follow a change of identity, in the order in which they change."""
+    """The roles that follow a change of identity, in the order of the changes."""
     move = request.move
     if move is None:
         return ()
@@ -292,7 +278,7 @@ def _workspace(request: Request) -> ResourceId | None:
 
 
 def _removals(request: Request) -> tuple[Removal, ...]:
-    """The roles that a request removes and that somebody else may need."""
+    """The roles that a request removes and that others may need."""
     match request:
         case RoleChange(removals=removals):
             return removals
@@ -304,13 +290,13 @@ def _removals(request: Request) -> tuple[Removal, ...]:
 
 
 def _without(request: Request, kept: Sequence[Removal]) -> Request:
-    """A request that leaves some roles."""
+    """A request without the removals in `kept`."""
     match request:
         case RoleChange(removals=removals):
             return replace(request, removals=tuple(one for one in removals if one not in kept))
         case ComputeEdit(move=RoleMove(removals=removals) as move):
-            left = replace(move, removals=tuple(one for one in removals if one not in kept))
-            return replace(request, move=left if left.words else None)
+            remaining = replace(move, removals=tuple(one for one in removals if one not in kept))
+            return replace(request, move=remaining if remaining.words else None)
         case Detachment(roles=RoleChange(removals=removals) as roles):
             left_roles = replace(roles, removals=tuple(one for one in removals if one not in kept))
             return replace(request, roles=left_roles if left_roles.removals else None)
@@ -318,7 +304,7 @@ def _without(request: Request, kept: Sequence[Removal]) -> Request:
 
 
 def _judged(step: Step, uses: Uses | Problem, after: Uses | Problem) -> Step:
-    """A step with what it would harm, given what runs as whom now and after the plan."""
+    """A step with what it would harm, given which compute runs as which principal before and after the plan."""
     request, removals = step.request, _removals(step.request)
     if not removals or _workspace(request) is None:
         return step
@@ -350,14 +336,14 @@ _PRINCIPAL = ("identity", "principalId")
 
 
 def _repeated(request: ComputeEdit) -> tuple[str, ...]:
-    """Why a request that changes nothing is sent all the same."""
-    if not request.is_repeat:
+    """Why a request that changes nothing is sent anyway."""
+    if not request.is_resend:
         return ()
-    return (f"{request.name} is {request.compute.state}, and nothing of it changes: it is sent again as it is.",)
+    return (f"{request.name} is {request.compute.state}; the same definition is sent again.",)
 
 
 def _losses_of(request: ComputeEdit) -> tuple[str, ...]:
-    """What the compute itself loses with another identity."""
+    """What the compute itself loses with a new identity."""
     identity, move = request.edit.identity, request.move
     if identity is None:
         return ()
@@ -384,7 +370,7 @@ def _step(request: Request) -> Step:
             problem = (identity.problem if identity else None) or ""
             return Step(
                 request,
-                Effect.NONE if request.is_idle else Effect.UPDATE,
+                Effect.NONE if request.changes_nothing else Effect.UPDATE,
                 (*request.changes, *_moved_roles(request), *_granted_after(request)),
                 (_PRINCIPAL,) if mints else (),
                 (
@@ -409,6 +395,6 @@ def _step(request: Request) -> Step:
             return Step(request, effect, _role_changes(request), problem=request.problem)
         case Detachment(compute=compute, gone=gone, roles=roles):
             removed = roles.removals if roles is not None else ()
-            changes = (*compare(writable(compute.raw), {}), *(_role_changes(roles) if roles is not None else ()))
+            changes = (*compare(put_body(compute.raw), {}), *(_role_changes(roles) if roles is not None else ()))
             stays, lost, others = detach_facts([compute], gone, removed)
             return Step(request, Effect.DETACH, changes, (), (*stays, *others), harms=lost)

@@ -27,13 +27,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Some items of a list, in the order that Azure sent them.
+    """Some items of a list, in Azure's order.
 
     Attributes:
-        items: The items.
         last: Whether no page follows.
-        unreadable: Why further items could not be read, a sentence each; nothing may be done with these.
-        as_of: When the first of it was read; None where nobody noted it.
+        unreadable: Why further items could not be read, one sentence each; nothing can be done with them.
+        as_of: When the first of it was read; None if not noted.
     """
 
     items: tuple[T, ...]
@@ -44,12 +43,12 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A request is held back: before it is tried again, or until there is a token for it.
+    """A request waits: before it is tried again, or for a token.
 
     Attributes:
         reason: Why, in a word or two: `throttled`, `connection lost`, `service unavailable`.
         seconds: For how long.
-        at_most: Whether it may be over before that.
+        at_most: Whether it may end earlier.
     """
 
     reason: str
@@ -64,15 +63,16 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """Azure accepted a write and goes on working on it.
+    """Azure accepted a write and continues to work on it.
 
     Attributes:
         document: The body of the answer; None where it had none.
         status: Azure's word for the state, such as `Creating`.
-        token: From where polling can be continued; holds no secret header.
+        token: Where to continue polling; holds no secret header.
         ids: Azure's ids of the request.
-        next_poll: Seconds until the first poll, where Azure asks for a wait; else None.
-        asked: Seconds that Azure asks to wait, which may be more than is waited; None where it does not ask.
+        next_poll: Seconds until the first poll; None where Azure does not ask for a wait.
+        asked: Seconds that Azure asks to wait, which may be more than the program waits; None where it does not
+            ask.
     """
 
     document: Mapping[str, Any] | None
@@ -92,7 +92,8 @@ class Polled:
         percent: `percentComplete`, where Azure gives one.
         next_poll: Seconds until the next poll; None after the last.
         ids: Azure's ids of the request.
-        asked: Seconds that Azure asks to wait, which may be more than is waited; None where it does not ask.
+        asked: Seconds that Azure asks to wait, which may be more than the program waits; None where it does not
+            ask.
     """
 
     status: str
@@ -104,12 +105,12 @@ class Polled:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A write has come to its good end, as Azure says.
+    """A write succeeded, according to Azure.
 
     Attributes:
-        compute: What Azure then shows; None where there is no compute.
-        is_inferred: Whether no status of the write said so: its answer named no address to read that from, or that
-            address answered no more.
+        compute: What Azure shows now; None where there is no compute.
+        is_inferred: True where no status said so: the answer named no address to read it from, or that address
+            stopped answering.
     """
 
     compute: Compute | None
@@ -118,34 +119,34 @@ class Finished:
 
 Listing = AsyncGenerator[Page[T], None]
 Report = Callable[[Accepted | Polled], Awaitable[None]]
-"""Is awaited with each answer of Azure's about a write that it has accepted, before Azure is asked again."""
+"""Is awaited with each of Azure's answers about an accepted write, before the next poll."""
 
 
 class SignIn(Protocol):
-    """Who is signed in, and how to be somebody else, without a new start."""
+    """Who is signed in, and how to sign in as someone else without a restart."""
 
     @property
     def signed_in(self) -> SignedIn | None:
-        """Who is signed in, as the last token said; None while there was none."""
+        """Who is signed in, according to the last token; None before the first."""
         ...
 
     async def state(self) -> SignInState:
-        """How one is signed in, and what else can be chosen on this machine; nothing is asked of Azure."""
+        """The current sign-in and the choices on this machine; sends nothing to Azure."""
         ...
 
     def sign_in(self, choice: SignInChoice) -> AsyncGenerator[SignInStep, None]:
-        """Sign in again, with a new token, for everything that begins later; what is running keeps its sign-in.
+        """Sign in again, with a new token, for everything that starts later; what is running keeps its sign-in.
 
-        Yields what the user must do, and at last who is signed in. Closing it ends the sign-in without any change.
+        Yields what the user has to do, and finally who is signed in. Closing it cancels the sign-in without any change.
         """
         ...
 
 
 class AzureReads(Protocol):
-    """Everything that the program reads from Azure.
+    """All reads of Azure.
 
-    Lists are read page by page, in Azure's order, and no further than the caller asks for. Waits before a request is
-    sent again are reported to `tui.domain.holdings`. Every method raises `Problem` and nothing else.
+    Lists are read page by page, in Azure's order, and only as far as the caller iterates. Waits before a retry are
+    reported to `tui.domain.holdings`. Every method raises `Problem` and nothing else.
     """
 
     @property
@@ -154,11 +155,11 @@ class AzureReads(Protocol):
         ...
 
     async def caller(self) -> Principal | None:
-        """Who is signed in, as the token says; None where it does not say."""
+        """Who is signed in, according to the token; None where it does not say."""
         ...
 
     async def permissions(self, workspace: ResourceId) -> tuple[Permission, ...]:
-        """What the caller's Azure roles allow on an Azure Machine Learning workspace."""
+        """What the caller's Azure roles allow on an Azure ML workspace."""
         ...
 
     def subscriptions(self) -> Listing[Subscription]:
@@ -170,19 +171,19 @@ class AzureReads(Protocol):
         ...
 
     async def subscription(self, subscription: str) -> Subscription:
-        """One subscription, given by its GUID."""
+        """One subscription, by its GUID."""
         ...
 
     def workspaces(self, subscription: str) -> Listing[Workspace]:
-        """All Azure Machine Learning workspaces of a subscription, given by its GUID."""
+        """All Azure ML workspaces of a subscription, by its GUID."""
         ...
 
     async def workspace(self, workspace: ResourceId) -> Workspace:
-        """One Azure Machine Learning workspace."""
+        """One Azure ML workspace."""
         ...
 
     def computes(self, workspace: ResourceId) -> Listing[Compute]:
-        """All computes of a workspace, of every type; one that cannot be read is an item that says so."""
+        """All computes of a workspace, of every type; an unreadable one is an item that says so."""
         ...
 
     async def compute(self, compute: ResourceId) -> Compute:
@@ -190,7 +191,7 @@ class AzureReads(Protocol):
         ...
 
     def synapse_workspaces(self, subscription: str) -> Listing[SynapseWorkspace]:
-        """All Synapse workspaces of a subscription, given by its GUID."""
+        """All Synapse workspaces of a subscription, by its GUID."""
         ...
 
     def spark_pools(self, workspace: ResourceId) -> Listing[SparkPool]:
@@ -202,7 +203,7 @@ class AzureReads(Protocol):
         ...
 
     def identities(self, subscription: str) -> Listing[UserAssignedIdentity]:
-        """All user-assigned identities of a subscription, given by its GUID."""
+        """All user-assigned identities of a subscription, by its GUID."""
         ...
 
     async def synapse_workspace(self, workspace: ResourceId) -> SynapseWorkspace:
@@ -214,11 +215,11 @@ class AzureReads(Protocol):
         ...
 
     def role_assignments(self, workspace: SynapseWorkspace, scope: RoleScope | None = None) -> Listing[RoleAssignment]:
-        """The role assignments of a Synapse workspace, or those that reach a scope, inherited ones included."""
+        """The role assignments of a Synapse workspace, or those that reach a scope, including inherited ones."""
         ...
 
     async def role_definitions(self, workspace: SynapseWorkspace) -> tuple[RoleDefinition, ...]:
-        """All roles that a Synapse workspace knows, custom ones included."""
+        """All roles of a Synapse workspace, including custom ones."""
         ...
 
     async def allows(self, workspace: SynapseWorkspace, principal_id: str, scope: RoleScope, action: str) -> bool:
@@ -227,35 +228,35 @@ class AzureReads(Protocol):
 
 
 class Azure(AzureReads, Protocol):
-    """Everything that the program asks of Azure.
+    """All requests to Azure.
 
-    A write reports Azure's answers as they come, and returns when Azure calls it done. No write is sent a second time
+    A write reports Azure's answers as they come, and returns when Azure reports the end. No write is sent a second time
     once Azure may have accepted it, and only a `Problem` with `had_no_effect` proves that it did nothing.
     """
 
     def pinned(self) -> Azure:
-        """The same Azure, for as long as this one is open, as who is signed in now, whoever signs in later."""
+        """The same Azure with its current sign-in until this one is closed, whoever signs in later."""
         ...
 
     async def grant(self, workspace: SynapseWorkspace, wanted: RoleAssignment) -> bool:
-        """Create a role assignment under the id that it bears.
+        """Create a role assignment under its own id.
 
-        Sending it again under the same id changes nothing, so a lost answer is settled by asking once more.
+        Sending it again under the same id changes nothing, so after a lost answer it is sent once more.
 
         Returns:
-            False if the principal held that role at that scope already.
+            False if the principal already held that role at that scope.
         """
         ...
 
     async def revoke(self, workspace: SynapseWorkspace, assignment: RoleAssignment) -> None:
-        """Delete a role assignment; one that is gone already is a success."""
+        """Delete a role assignment; one that is already gone is a success."""
         ...
 
     async def is_held(self, workspace: SynapseWorkspace, assignment: RoleAssignment) -> bool:
-        """Whether a role assignment is there as it was seen.
+        """Whether a role assignment still exists as it was seen.
 
         Returns:
-            False if none has its id any more; one with another role, principal or scope raises `Problem`.
+            False if none has its id; one with another role, principal or scope raises `Problem`.
         """
         ...
 
@@ -267,9 +268,9 @@ class Azure(AzureReads, Protocol):
         Args:
             compute: Its id.
             document: The body of the PUT.
-            doing: What this is for the user, such as `attach etlpool as etl-prod`; problems say it.
+            doing: What this is for the user, such as `attach etlpool as etl-prod`; used in problems.
             report: Is awaited with `Accepted`, unless there is a token, and then with each `Polled`.
-            token: From where Azure's work is followed that it accepted before; nothing is sent then.
+            token: Continues to follow a write that Azure accepted earlier; nothing is sent then.
         """
         ...
 
@@ -279,7 +280,7 @@ class Azure(AzureReads, Protocol):
         Args:
             compute: Its id.
             report: Is awaited with `Accepted`, unless there is a token, and then with each `Polled`.
-            token: From where Azure's work is followed that it accepted before; nothing is sent then.
+            token: Continues to follow a write that Azure accepted earlier; nothing is sent then.
         """
         ...
 
@@ -289,14 +290,14 @@ class Azure(AzureReads, Protocol):
 
 
 class Clock(Protocol):
-    """Time, which tests can turn."""
+    """Time, which tests control."""
 
     def now(self) -> datetime:
-        """The time, aware, in UTC; somebody may set it."""
+        """The time, aware, in UTC; it may jump when the clock is set."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds since some moment; never goes back, and never jumps, so that durations are measured by it."""
+        """Seconds since some moment; it never jumps or goes back, so it is used for durations."""
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -307,55 +308,53 @@ class Clock(Protocol):
 class Journal(Protocol):
     """The durable record of operations, which other programs may share; written before anything is shown.
 
-    A journal that cannot be read or written says so in `problem`, keeps what it could not write, and is tried again.
+    A journal that cannot be read or written reports it in `problem`, keeps what it could not write, and is tried again.
     Used from one thread at a time.
     """
 
     @property
     def problem(self) -> str:
-        """Why operations are not recorded durably, in one sentence or two; empty while they are."""
+        """Why operations are not recorded durably, in one or two sentences; empty while they are."""
         ...
 
     @property
     def is_in_memory(self) -> bool:
-        """Whether it ends with the program, on purpose."""
+        """Whether it deliberately ends with the program."""
         ...
 
     @property
     def is_locked(self) -> bool:
-        """Whether it is another program's lock that it failed for, which passes."""
+        """Whether it failed because of another program's lock, which is temporary."""
         ...
 
     @property
     def is_read(self) -> bool:
-        """Whether it could be read when that was last tried."""
+        """Whether the last attempt to read it succeeded."""
         ...
 
     @property
     def unwritten(self) -> frozenset[int]:
-        """The ids of the operations of which something is not recorded durably yet."""
+        """The ids of the operations that are not completely recorded yet."""
         ...
 
     @property
     def unread(self) -> tuple[UnreadOperation, ...]:
-        """What was to be loaded and cannot be read, oldest first; it is left as it is."""
+        """Operations that should be loaded but cannot be read, oldest first; their records stay unchanged."""
         ...
 
     def load(self, only: Collection[int] | None = None, known: Collection[int] = ()) -> tuple[Operation, ...]:
-        """The operations that have not ended, and the newest of the others, oldest first; `unread` has the rest.
+        """Load the operations that have not ended, and the newest others, oldest first; `unread` has the rest.
 
-        Args:
-            only: The ids of the operations to read; None for all of these.
-            known: The ids of those that need not be read again.
+        Only the ids in `only` are read, if given; those in `known` are skipped.
         """
         ...
 
     def has_changed(self) -> bool:
-        """Whether other programs have written since this was asked, or all loaded, last."""
+        """Whether other programs have written since the last call, or since everything was loaded."""
         ...
 
     def begin(self, operation: Operation) -> None:
-        """Record a new operation, before anything of it is sent.
+        """Record a new operation, before any of it is sent.
 
         Raises:
             Problem: If another write of the same resource has not ended, or it cannot be recorded durably.
@@ -367,38 +366,29 @@ class Journal(Protocol):
         ...
 
     def flush(self) -> bool:
-        """Record what could not be recorded before; returns whether nothing is left of it."""
+        """Record what could not be recorded before; returns whether nothing is left."""
         ...
 
     def recover(self) -> bool:
-        """Try to write and to read again; returns whether nothing is wrong any more."""
+        """Try to write and to read again; returns whether that worked."""
         ...
 
     def refusal(self, what: str) -> Problem:
-        """Why something that must be recorded first was not sent.
-
-        Args:
-            what: What was not sent, in one sentence.
-        """
+        """Why something was not sent that must be recorded first; `what` is one sentence."""
         ...
 
     def take(self, operation_id: int, event: Event) -> Operation:
-        """Make an operation that nobody watches this program's own.
+        """Take over an operation that no program watches, and record an event with that.
 
-        Args:
-            operation_id: Which.
-            event: What is recorded with that: while its last event is an end, it is in no other write's way.
-
-        Returns:
-            Its record, with that event.
+        While the operation's last event is an end, it blocks no other write.
 
         Raises:
-            Problem: If another program watches it, it is not there, or that cannot be recorded durably.
+            Problem: If another program watches it, it does not exist, or that cannot be recorded durably.
         """
         ...
 
     def release(self, operation_id: int, end: Unwatched) -> None:
-        """End what cannot be read as what nobody watches any more; its record stays.
+        """End an operation that cannot be read as no longer watched; its record stays.
 
         Raises:
             Problem: If another program watches it, or that cannot be recorded.
@@ -406,9 +396,9 @@ class Journal(Protocol):
         ...
 
     def tidy(self) -> bool:
-        """Make some room where there is too much; returns whether there may be more to do."""
+        """Delete some old records if there are too many; returns whether there may be more to do."""
         ...
 
     def close(self) -> None:
-        """Give up all operations; other programs may take up those that have not ended."""
+        """Release all operations; other programs may resume those that have not ended."""
         ...

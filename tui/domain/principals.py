@@ -1,4 +1,4 @@
-"""Who holds a role: object ids as names, as far as they can be known without asking Microsoft Graph."""
+"""Who holds a role: names for object ids, as far as they are known without Microsoft Graph."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -13,14 +13,14 @@ _TYPED = "an object id that was typed"
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Somebody that a role may be granted to.
+    """A principal that may hold a role.
 
     Attributes:
         object_id: Its object id in Microsoft Entra.
-        name: Its name for people.
+        name: Its display name.
         kind: What it is, such as `system-assigned identity`.
-        used_by: The computes whose jobs run as it, as far as they are known, such as `etl-prod in aml-prod`.
-        source: The resource whose principal it is, which can be asked again; None where none is known.
+        used_by: The known computes whose jobs run as it, such as `etl-prod in aml-prod`.
+        source: The resource whose principal it is, which can be read again; None if unknown.
     """
 
     object_id: str
@@ -31,17 +31,17 @@ class Principal:
 
     @classmethod
     def typed(cls, object_id: str) -> "Principal":
-        """Somebody of whom no more is known than an object id that the person has typed."""
+        """A principal of which only the object id is known, because the user typed it."""
         return cls(object_id, object_id, _TYPED)
 
     @property
     def words(self) -> str:
-        """Its name in a sentence, where an object id that stands for it says that it is one."""
+        """Its name in a sentence; an object id in place of a name is introduced as one."""
         return f"the object id {self.object_id}" if self.name == self.object_id else self.name
 
     @property
     def is_typed(self) -> bool:
-        """Whether no more is known of it than an object id that the person has typed."""
+        """Whether only its object id is known, because the user typed it."""
         return self.kind == _TYPED
 
 
@@ -50,8 +50,9 @@ class Directory:
     """The principals that are known by name.
 
     Attributes:
-        principals: Each by its object id in lower case; what is added first keeps its name.
-        complete: Whether all was read that it is made from; even then it lacks people, groups and applications.
+        principals: Each by its object id in lower case; the first name is kept.
+        complete: Whether everything was read that it is made from; even then it lacks users, groups and
+            applications.
     """
 
     principals: dict[str, Principal] = field(default_factory=dict)
@@ -60,15 +61,15 @@ class Directory:
     def add(
         self, object_id: str | None, name: str, kind: str, used_by: str = "", source: ResourceId | None = None
     ) -> None:
-        """Know one more principal, or one more use of it; one without an object id is left out."""
+        """Add a principal, or another use of it; one without an object id is ignored."""
         if not object_id:
             return
-        known = self.principals.setdefault(object_id.lower(), Principal(object_id, name, kind, source=source))
-        if used_by and used_by not in known.used_by:
-            self.principals[object_id.lower()] = replace(known, used_by=(*known.used_by, used_by))
+        principal = self.principals.setdefault(object_id.lower(), Principal(object_id, name, kind, source=source))
+        if used_by and used_by not in principal.used_by:
+            self.principals[object_id.lower()] = replace(principal, used_by=(*principal.used_by, used_by))
 
     def add_computes(self, computes: Iterable[Compute], workspace: str) -> None:
-        """Know the identities of computes of an Azure Machine Learning workspace."""
+        """Add the identities of computes of an Azure ML workspace."""
         for compute in computes:
             use = f"{compute.name} in {workspace}"
             if compute.identity.kind.has_system:
@@ -77,48 +78,38 @@ class Directory:
             self.add_identities(compute.identity.user_assigned, use)
 
     def add_identities(self, identities: Iterable[UserAssignedIdentity], used_by: str = "") -> None:
-        """Know user-assigned identities."""
+        """Add user-assigned identities."""
         for identity in identities:
             self.add(identity.principal_id, identity.name, "user-assigned identity", used_by, identity.id)
 
     def add_workspaces(self, workspaces: Iterable[Workspace | SynapseWorkspace]) -> None:
-        """Know the identities that workspaces have themselves."""
+        """Add the identities of workspaces themselves."""
         for workspace in workspaces:
             kind = "Synapse workspace" if isinstance(workspace, SynapseWorkspace) else "Azure ML workspace"
             self.add(workspace.principal_id, workspace.name, f"{kind} itself", source=workspace.id)
 
     def find(self, object_id: str) -> Principal | None:
-        """The principal with an object id, in any letter case; None where nobody knows it."""
+        """The principal with an object id, in any letter case; None if unknown."""
         return self.principals.get(object_id.lower())
 
 
 def principals_of(compute: Compute) -> tuple[Principal, ...]:
-    """The principals as which jobs on an attached pool run: its own first, then its user-assigned ones in order."""
+    """The principals that jobs on an attached pool run as: system-assigned first, then user-assigned in order."""
     directory = Directory()
     directory.add_computes([compute], compute.id.parent.name if compute.id else "")
     return tuple(directory.principals.values())
 
 
 def sources_of(compute: ResourceId | None, identity: Identity) -> dict[str, ResourceId]:
-    """The resources whose principals a compute has, by object id in lower case.
-
-    Args:
-        compute: The compute's resource id; None where it has none.
-        identity: Its managed identity.
-    """
-    found = {one.principal_id.lower(): one.id for one in identity.user_assigned if one.principal_id}
+    """The resources whose principals a compute has, by object id in lower case; `compute` is None without an id."""
+    sources = {one.principal_id.lower(): one.id for one in identity.user_assigned if one.principal_id}
     if compute is not None and identity.principal_id:
-        found[identity.principal_id.lower()] = compute
-    return found
+        sources[identity.principal_id.lower()] = compute
+    return sources
 
 
 def lost_principals(before: Identity, after: IdentityChoice) -> dict[str, str]:
-    """The principals that a compute loses with a change of identity: their names by object id in lower case.
-
-    Args:
-        before: The identity that it has.
-        after: The identity that it is to have.
-    """
+    """The principals that a compute loses with a change of identity: their names by object id in lower case."""
     lost = {}
     if before.kind.has_system and not after.kind.has_system and before.principal_id:
         lost[before.principal_id.lower()] = "the system-assigned principal"

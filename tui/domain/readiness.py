@@ -1,4 +1,4 @@
-"""Whether jobs can run on an attached Spark pool: what is checked, what it means, and what mends it."""
+"""Whether jobs can run on an attached Spark pool: the checks, their results, and the fixes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class Verdict(Enum):
-    """What a check found; in the order in which a summary prefers them."""
+    """The result of a check, most severe first."""
 
     PROBLEM = "problem"
     WARNING = "warning"
@@ -33,12 +33,12 @@ class Verdict(Enum):
 
     @property
     def rank(self) -> int:
-        """Its place in that order; 0 is the gravest."""
+        """Its severity; 0 is the most severe."""
         return list(Verdict).index(self)
 
     @property
     def tone(self) -> Tone:
-        """How it bears on the reader."""
+        """The tone in which it is shown."""
         tones = {Verdict.PROBLEM: Tone.BAD, Verdict.WARNING: Tone.WARNING, Verdict.UNKNOWN: Tone.NEUTRAL}
         return tones.get(self, Tone.GOOD)
 
@@ -52,7 +52,7 @@ _VERDICTS = {
 
 
 class Remedy(Enum):
-    """What this program can do about a finding."""
+    """What this program can do about a problem."""
 
     GRANT = "grant the role"
     IDENTITY = "change the identity"
@@ -63,16 +63,16 @@ class Remedy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was checked.
+    """A check and its result.
 
     Attributes:
         name: What was checked, in two or three words.
-        verdict: What was found.
-        words: What was found, in one sentence.
-        short: The same in a few letters, for the summary of a list; empty where the name says it.
-        help: Who can mend it where this program cannot, or which right is missing to check it.
+        verdict: The result.
+        words: The result in one sentence.
+        short: The same in a word or two, for the summary in a list; empty where the name says it.
+        help: Who can fix it where this program cannot, or which permission the check needs.
         remedy: What this program can do about it; None for nothing.
-        principal: Whom the remedy concerns.
+        principal: The principal that the remedy concerns.
         assignment: The id of the role assignment that the remedy concerns; empty for none.
     """
 
@@ -88,11 +88,9 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """All checks of one attached pool.
+    """All checks of one attached pool, in a fixed order.
 
-    Attributes:
-        checks: In a fixed order.
-        gone: The Spark pool and the identities that it names and that are known to be gone.
+    `gone` has the Spark pool and the identities that it names and that no longer exist.
     """
 
     checks: tuple[Check, ...]
@@ -100,9 +98,9 @@ class Readiness:
 
     @property
     def verdict(self) -> Verdict:
-        """The gravest of all."""
-        found = {check.verdict for check in self.checks}
-        return next((verdict for verdict in Verdict if verdict in found), Verdict.OK)
+        """The most severe result."""
+        verdicts = {check.verdict for check in self.checks}
+        return next((verdict for verdict in Verdict if verdict in verdicts), Verdict.OK)
 
     @property
     def summary(self) -> str:
@@ -110,17 +108,17 @@ class Readiness:
         verdict = self.verdict
         if verdict is Verdict.OK:
             return "ready"
-        found = [check for check in self.checks if check.verdict is verdict]
+        worst = [check for check in self.checks if check.verdict is verdict]
         if verdict is Verdict.UNKNOWN:
             return "not all checked"
-        if len(found) == 1:
-            return found[0].short or found[0].name
-        return f"{len(found)} {verdict.value}s"
+        if len(worst) == 1:
+            return worst[0].short or worst[0].name
+        return f"{len(worst)} {verdict.value}s"
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What was read, or why it could not be.
+    """What was read about an attached pool, or why it could not be read.
 
     Attributes:
         compute: The attached compute.
@@ -129,7 +127,7 @@ class Facts:
         identities: Each user-assigned identity of the compute.
         assignments: The role assignments that reach the pool.
         directory: The principals that are known by name.
-        today: The day to judge runtimes by.
+        today: The day by which runtimes are judged.
     """
 
     compute: Compute
@@ -142,20 +140,13 @@ class Facts:
 
 
 def assess(facts: Facts) -> Readiness:
-    """Judge an attached pool.
-
-    Args:
-        facts: What is known of it.
-
-    Returns:
-        Every check, whether it could be made or not.
-    """
+    """Make every check, including those that lack their facts."""
     checks = [
         _state(facts.compute),
         _read(_fitness(facts), "Spark pool", _pool, _pool_unread),
         _runtime(facts),
         _identity(facts.compute),
-        *(_exists(facts.compute, identity, found) for identity, found in facts.identities),
+        *(_exists(facts.compute, identity, answer) for identity, answer in facts.identities),
         *_roles(facts),
         _read(facts.pool, "Auto-pause", _pause, _unread),
         _read(facts.synapse, "Synapse network", _network, _unread),
@@ -170,23 +161,25 @@ def _fitness(facts: Facts) -> Fitness | Problem:
 def _gone(facts: Facts) -> tuple[ResourceId, ...]:
     pool = facts.compute.attached_to
     named = [*([(pool, facts.pool)] if pool is not None else []), *facts.identities]
-    return tuple(one for one, found in named if isinstance(found, Problem) and found.kind is ProblemKind.NOT_FOUND)
+    return tuple(
+        resource for resource, answer in named if isinstance(answer, Problem) and answer.kind is ProblemKind.NOT_FOUND
+    )
 
 
 def not_judged(problem: Problem) -> Readiness:
-    """What is known where nothing could be read at all."""
+    """The readiness where nothing could be read."""
     return Readiness((_unread("Readiness", problem),))
 
 
 def _read(
-    found: T | Problem, name: str, judge: Callable[[str, T], Check], unread: Callable[[str, Problem], Check]
+    answer: T | Problem, name: str, judge: Callable[[str, T], Check], unread: Callable[[str, Problem], Check]
 ) -> Check:
-    return unread(name, found) if isinstance(found, Problem) else judge(name, found)
+    return unread(name, answer) if isinstance(answer, Problem) else judge(name, answer)
 
 
 def _unread(name: str, problem: Problem) -> Check:
     if problem.kind is ProblemKind.NOT_FOUND:
-        return Check(name, Verdict.UNKNOWN, "Not checked, because it is gone.")
+        return Check(name, Verdict.UNKNOWN, "Not checked: the pool or its workspace is gone.")
     return Check(name, Verdict.UNKNOWN, f"Not checked. {problem.title}", help=problem.advice)
 
 
@@ -195,7 +188,7 @@ def _state(compute: Compute) -> Check:
     if compute.unreadable:
         return Check(name, Verdict.UNKNOWN, compute.unreadable)
     tone = compute.state.tone
-    words = f"Its provisioning state is {compute.state}."
+    words = f"Provisioning state: {compute.state}."
     if tone is Tone.GOOD:
         return Check(name, Verdict.OK, words)
     if tone is Tone.BAD:
@@ -215,7 +208,7 @@ def _pool_unread(name: str, problem: Problem) -> Check:
     return Check(
         name,
         Verdict.PROBLEM,
-        "The Spark pool is gone: jobs cannot run. Detach this compute, or create the pool again under its name.",
+        "The Spark pool is gone: jobs cannot run. Detach this compute, or create a pool with the same name.",
         short="pool is gone",
         remedy=Remedy.DETACH,
     )
@@ -246,32 +239,32 @@ def _identity(compute: Compute) -> Check:
     if identity.kind.has_system and not identity.principal_id:
         nameless.insert(0, "the system-assigned identity")
     if nameless:
-        words = f"Azure did not say which principal {', '.join(nameless)} is, so its role was not checked."
+        words = f"Azure did not report the principal of {', '.join(nameless)}, so its role was not checked."
         return Check(name, Verdict.UNKNOWN, words)
     if principals_of(compute):
-        return Check(name, Verdict.OK, f"It has a managed identity: {compute.identity.kind.value}.")
+        return Check(name, Verdict.OK, f"Managed identity: {compute.identity.kind.value}.")
     return Check(
         name,
         Verdict.WARNING,
-        "It has no managed identity: only jobs that run as the user who submits them can work.",
+        "No managed identity: only jobs that run as the user who submits them can work.",
         short="no identity",
         remedy=Remedy.IDENTITY,
     )
 
 
-def _exists(compute: Compute, identity: ResourceId, found: UserAssignedIdentity | Problem) -> Check:
+def _exists(compute: Compute, identity: ResourceId, answer: UserAssignedIdentity | Problem) -> Check:
     name = f"Identity {identity.name}"
-    if not isinstance(found, Problem):
+    if not isinstance(answer, Problem):
         assigned = next((one.principal_id for one in compute.identity.user_assigned if one.id == identity), None)
-        if assigned and found.principal_id and assigned.lower() != found.principal_id.lower():
+        if assigned and answer.principal_id and assigned.lower() != answer.principal_id.lower():
             words = (
-                f"{identity.name} was deleted and made anew: jobs run as a principal that is gone. "
-                "Take it out of this compute's identities, and then put it in again."
+                f"{identity.name} was deleted and created again: jobs run as a principal that no longer exists. "
+                "Remove it from this compute's identities, then add it again."
             )
             return Check(name, Verdict.PROBLEM, words, short="identity is new", remedy=Remedy.IDENTITY)
         return Check(name, Verdict.OK, f"{identity.name} exists in {identity.resource_group}.")
-    if found.kind is not ProblemKind.NOT_FOUND:
-        return _unread(name, found)
+    if answer.kind is not ProblemKind.NOT_FOUND:
+        return _unread(name, answer)
     words = f"{identity.name} is gone: jobs that run as it fail."
     return Check(name, Verdict.PROBLEM, words, short="identity is gone", remedy=Remedy.IDENTITY)
 
@@ -279,40 +272,38 @@ def _exists(compute: Compute, identity: ResourceId, found: UserAssignedIdentity 
 def _roles(facts: Facts) -> list[Check]:
     pool = facts.compute.attached_to
     if pool is None:
-        return [Check("Synapse role", Verdict.UNKNOWN, "Azure did not say which Spark pool it is attached to.")]
+        return [Check("Synapse role", Verdict.UNKNOWN, "Azure did not report the Spark pool behind it.")]
     if isinstance(facts.assignments, Problem):
         unread = _unread("Synapse role", facts.assignments)
         if not facts.assignments.is_denied:
             return [unread]
         return [unread, *(_maybe_missing(principal) for principal in principals_of(facts.compute))]
     scope = RoleScope.of_pool(pool)
-    found = dict(facts.identities)
+    identities = dict(facts.identities)
     dead = {
         assigned.principal_id.lower()
         for assigned in facts.compute.identity.user_assigned
-        if assigned.principal_id and _is_dead(assigned.principal_id, found.get(assigned.id))
+        if assigned.principal_id and _is_dead(assigned.principal_id, identities.get(assigned.id))
     }
     checks = [
         _role(principal, scope, facts.assignments)
         for principal in principals_of(facts.compute)
         if principal.object_id.lower() not in dead
     ]
-    known = {principal.object_id.lower() for principal in principals_of(facts.compute)}
-    return checks + _left_over(facts.assignments, scope, facts.directory, known, dead)
+    own = {principal.object_id.lower() for principal in principals_of(facts.compute)}
+    return checks + _left_over(facts.assignments, scope, facts.directory, own, dead)
 
 
-def _is_dead(principal_id: str, found: UserAssignedIdentity | Problem | None) -> bool:
-    """Whether a principal is gone for certain, because its identity is, or is another one under the old name."""
-    if isinstance(found, Problem):
-        return found.kind is ProblemKind.NOT_FOUND
-    return found is not None and (found.principal_id or principal_id).lower() != principal_id.lower()
+def _is_dead(principal_id: str, identity: UserAssignedIdentity | Problem | None) -> bool:
+    """Whether a principal certainly no longer exists: its identity was deleted, or replaced under the same name."""
+    if isinstance(identity, Problem):
+        return identity.kind is ProblemKind.NOT_FOUND
+    return identity is not None and (identity.principal_id or principal_id).lower() != principal_id.lower()
 
 
 def _maybe_missing(principal: Principal) -> Check:
     name = f"Synapse role of {principal.name}"
-    words = (
-        f"Not checked: {Mention.MESSAGE} copies a message to someone who may read it, and grant it if it is missing."
-    )
+    words = f"Not checked: {Mention.MESSAGE} copies a message to someone who can check and grant it."
     return Check(name, Verdict.UNKNOWN, words, remedy=Remedy.GRANT, principal=principal)
 
 
@@ -332,7 +323,7 @@ def _role(principal: Principal, scope: RoleScope, assignments: tuple[RoleAssignm
     custom = [one for one in assignments if one.held_by(principal.object_id) and not role_of(one.role_id).is_built_in]
     if custom:
         words = (
-            f"{principal.name} has role {custom[0].role_id} on {custom[0].scope.words}, none of Synapse's own; "
+            f"{principal.name} has role {custom[0].role_id} on {custom[0].scope.words}, not a built-in one; "
             f"whether it may use the pool was not checked. The documentation asks for {ADMINISTRATOR.name}."
         )
         return Check(name, Verdict.UNKNOWN, words, remedy=Remedy.GRANT, principal=principal)
@@ -343,58 +334,56 @@ def _role(principal: Principal, scope: RoleScope, assignments: tuple[RoleAssignm
 def _left_over(
     assignments: tuple[RoleAssignment, ...], scope: RoleScope, directory: Directory, own: set[str], dead: set[str]
 ) -> list[Check]:
-    """Roles on this pool whose holder is gone for certain, and those whose holder may be an application.
+    """Stray roles on this pool: those whose holder is certainly gone, and those whose holder is unknown.
 
-    Neither is removed by one key: the first goes with its identity, and of the second a directory made without
-    Microsoft Graph never knows enough.
+    Neither is removed by one key: the first goes with its identity, and a directory made without Microsoft Graph cannot
+    tell whether the second belongs to an application.
     """
     checks = []
-    for one in assignments:
-        if one.scope != scope:
+    for assignment in assignments:
+        if assignment.scope != scope:
             continue
-        holder, name = one.principal_id.lower(), "Left-over role"
-        held = f"is {role_of(one.role_id).name} on {scope.words}."
+        holder, name = assignment.principal_id.lower(), "Stray role"
+        held = f"{assignment.principal_id} is {role_of(assignment.role_id).name} on {scope.words}"
         if holder in dead:
-            words = f"Principal {one.principal_id}, whose identity is gone, {held}"
-            help_ = "It goes when that identity is taken out of this compute."
-            checks.append(Check(name, Verdict.WARNING, words, "left-over role", help=help_))
-        elif one.principal_type == "ServicePrincipal" and holder not in own and directory.find(holder) is None:
-            words = (
-                f"Principal {one.principal_id}, which no compute, identity or workspace that you can read has, {held}"
-            )
+            words = f"{held}, but its identity is gone."
+            help_ = "It is removed together with that identity."
+            checks.append(Check(name, Verdict.WARNING, words, "stray role", help=help_))
+        elif assignment.principal_type == "ServicePrincipal" and holder not in own and directory.find(holder) is None:
+            words = f"{held}, but belongs to no compute, identity or workspace that you can read."
             if directory.complete:
-                help_ = f"If it is no application of yours either, remove its role under Roles ({Mention.ROLES_OF_IT})."
+                help_ = f"If it is not one of your applications, remove the role ({Mention.ROLES_OF_IT})."
                 checks.append(
                     Check(
                         name,
                         Verdict.WARNING,
                         words,
-                        "unknown holder",
+                        "stray role",
                         help=help_,
                         remedy=Remedy.ROLES,
-                        assignment=one.id,
+                        assignment=assignment.id,
                     )
                 )
             else:
-                checks.append(Check(name, Verdict.UNKNOWN, f"{words} Not all could be read that might."))
+                checks.append(Check(name, Verdict.UNKNOWN, f"{words} Not everything could be read."))
     return checks
 
 
 def _pause(name: str, pool: SparkPool) -> Check:
     words = pool.settings.pause
     if not words:
-        return Check(name, Verdict.UNKNOWN, "Azure did not say whether the pool pauses when it is idle.")
+        return Check(name, Verdict.UNKNOWN, "Azure did not report whether the pool pauses when it is idle.")
     if words == "off":
         return Check(name, Verdict.OK, "Off: the pool costs money while it is idle.")
-    return Check(name, Verdict.OK, f"It pauses {words} without a job.")
+    return Check(name, Verdict.OK, f"The pool pauses {words} without a job.")
 
 
 def _network(name: str, synapse: SynapseWorkspace) -> Check:
     access = synapse.public_network
     if not access:
-        return Check(name, Verdict.UNKNOWN, f"Azure did not say whether {synapse.name} takes public connections.")
+        return Check(name, Verdict.UNKNOWN, f"Azure did not report the public network access of {synapse.name}.")
     if access.lower() == "enabled":
-        return Check(name, Verdict.OK, f"{synapse.name} takes public connections, as attached pools need it.")
+        return Check(name, Verdict.OK, f"{synapse.name} allows public network access, which attached pools need.")
     words = f"Public network access of {synapse.name} is {access}: attached pools cannot reach it."
     advice = f"Ask an owner of {synapse.name} to enable public network access in Azure."
     return Check(name, Verdict.PROBLEM, words, short="network closed", help=advice)

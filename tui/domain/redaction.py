@@ -1,8 +1,8 @@
-"""Secrets in text: what looks like one is replaced by a word, whatever form the text has.
+"""Removes secrets from text: what looks like one is replaced by a word, in any format.
 
-A secret is recognized by its own shape, as a token or the user part of an address, or by its name. Names are listed
-as words only: every joint between the words, every prefix, and every form of a value (JSON, a query, a header, a flag,
-an assignment, quoted or not) is matched by one grammar.
+A secret is recognized by its own shape, as a token or the user part of an address, or by its name. Names are listed as
+words only: every separator, every prefix, and every form of a value (JSON, a query, a header, a flag, an assignment,
+quoted or not) is matched by one grammar.
 """
 
 import re
@@ -16,7 +16,7 @@ _LEAST_SECRET = 8
 _SECRET_VARIABLE = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN$|_KEY$|IDENTITY_HEADER", re.IGNORECASE)
 _PROXY_VARIABLE = re.compile(r"\w+_proxy", re.IGNORECASE)
 _STORAGE_SCHEMES = ("abfs", "abfss", "wasb", "wasbs")
-"""In the addresses of Azure's storage for Spark, a container stands before the `@`."""
+"""In the addresses of Azure's storage for Spark, the part before the `@` is a container."""
 
 _MAYBE_TOKEN = re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}")
 """A claims request, which a command needs, begins as a token does and has no dot.
@@ -29,14 +29,9 @@ _PLAIN_HOST = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+/")
 
 
 def redacted(text: str, known: tuple[str, ...] = ()) -> str:
-    """A text without what looks like a secret.
+    """A text with a word in place of everything that looks like a secret.
 
-    Args:
-        text: The text.
-        known: Secrets that this process knows, the longest first.
-
-    Returns:
-        The text, each secret replaced by a word.
+    `known` are secrets of this process, longest first.
     """
     from tui.domain.named_secrets import without_named
 
@@ -44,14 +39,12 @@ def redacted(text: str, known: tuple[str, ...] = ()) -> str:
 
 
 def fit_to_show(text: str, known: tuple[str, ...] = ()) -> str:
-    """A text without the secrets that show themselves by their shape, for what is drawn many times a second.
+    """A text without secrets that are recognized by their shape, fast enough to be called for every draw.
 
-    Args:
-        text: The text.
-        known: Secrets that this process knows, the longest first.
+    `known` are secrets of this process, longest first.
     """
     text = without_user_parts(without_known(text, known))
-    return _MAYBE_TOKEN.sub(lambda found: REMOVED if "." in found[0] else found[0], text) if "eyJ" in text else text
+    return _MAYBE_TOKEN.sub(lambda match: REMOVED if "." in match[0] else match[0], text) if "eyJ" in text else text
 
 
 def without_known(text: str, known: tuple[str, ...]) -> str:
@@ -63,13 +56,13 @@ def without_known(text: str, known: tuple[str, ...]) -> str:
 
 
 def without_user_parts(text: str) -> str:
-    """A text in which everything between `://` and the last `@` behind it is removed, up to the next blank.
+    """A text in which everything between `://` and the last following `@` is removed, up to the next blank.
 
-    It does not ask whether the address can be parsed: a password that was not escaped may hold any sign.
+    It does not check whether the address can be parsed: an unescaped password may contain any character.
     """
     if "://" not in text or "@" not in text:
         return text
-    return _RUN.sub(lambda found: _without_user_part(found[0]), text)
+    return _RUN.sub(lambda match: _without_user_part(match[0]), text)
 
 
 def _without_user_part(run: str) -> str:
@@ -85,11 +78,7 @@ def _without_user_part(run: str) -> str:
 
 
 def secrets_of(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """The secrets that variables hold, by their names, the longest first.
-
-    Args:
-        environment: The environment's variables.
-    """
+    """The secrets in environment variables, found by their names, longest first."""
     named = (value for name, value in environment.items() if _SECRET_VARIABLE.search(name))
     users = (
         value.partition("://")[2].rpartition("@")[0] or value.rpartition("@")[0]
@@ -98,5 +87,5 @@ def secrets_of(environment: Mapping[str, str]) -> tuple[str, ...]:
     )
     passwords = chain.from_iterable((user.partition(":")[2], unquote(user.partition(":")[2])) for user in users)
     escaped = chain.from_iterable((one, quote(one, safe="")) for one in passwords)
-    found = {value for value in chain(named, escaped) if len(value) >= _LEAST_SECRET}
-    return tuple(sorted(found, key=len, reverse=True))
+    values = {value for value in chain(named, escaped) if len(value) >= _LEAST_SECRET}
+    return tuple(sorted(values, key=len, reverse=True))

@@ -9,16 +9,16 @@ from typing import Self
 from tui.domain.text import is_shown
 
 GUID_PATTERN = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-"""To be compiled without regard to letter case."""
+"""Compiled to ignore letter case."""
 _GUID = re.compile(GUID_PATTERN, re.IGNORECASE | re.ASCII)
 _FORBIDDEN_IN_NAMES = re.compile("[ <>%&/\\\\?#\"'*|\ud800-\udfff]")
 _MOST_LETTERS, _MOST_PARTS = 260, 40
-"""Of one part of an id, which no service of Azure allows to be longer (documentation), and of parts in all."""
+"""The longest part of an id that any Azure service allows (documentation), and the most parts of an id."""
 _PLAIN = re.compile(
     rf"(?!\.{{1,2}}(?:\||$))[\w.()-]{{1,{_MOST_LETTERS}}}(?:\|(?!\.{{1,2}}(?:\||$))[\w.()-]{{1,{_MOST_LETTERS}}})*",
     re.ASCII,
 )
-"""Parts that need no closer look, with a character between them that none may have."""
+"""Parts that are certainly valid, separated by a character that no part may have."""
 _BLANKS = " \t\r\n"
 
 SPARK_POOL_TYPE = "Microsoft.Synapse/workspaces/bigDataPools"
@@ -29,18 +29,16 @@ USER_ASSIGNED_IDENTITY_TYPE = "Microsoft.ManagedIdentity/userAssignedIdentities"
 
 
 class InvalidResourceId(ValueError):
-    """The text is not a resource id of the wanted kind; the message says why and what to do."""
+    """The text is not a resource id of the wanted type; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResourceId:
     """The id of one ARM resource inside a resource group.
 
-    An id is a path on the wire, so it is read as one: each part stays the same single segment there, and what a
-    client or server would drop, fold or decode is not taken for one.
-
-    Two ids are equal when they differ in letter case only, because ARM answers with other letter
-    case than it was asked with (recorded: `resourcegroups`).
+    An id becomes the path of a URL, so parts that a client or server would drop, fold or decode are refused. Two ids
+    are equal when they differ in letter case only, because ARM answers with another letter case than in the request
+    (recorded: `resourcegroups`).
 
     Attributes:
         subscription: The subscription's GUID.
@@ -58,15 +56,10 @@ class ResourceId:
     def parse(cls, text: str, wanted_type: str | None = None) -> Self:
         """Read a resource id in any letter case.
 
-        Args:
-            text: What was sent or stored; white space around it and one closing slash are ignored.
-            wanted_type: The full type that it must have, such as `SPARK_POOL_TYPE`; None for any.
-
-        Returns:
-            The id.
+        White space around it and one trailing slash are ignored.
 
         Raises:
-            InvalidResourceId: If it is not an id, or not of that type.
+            InvalidResourceId: If it is not an id, or not of `wanted_type`.
         """
         stripped = text.strip(_BLANKS)
         parts = stripped.removesuffix("/").split("/")[1:]
@@ -79,7 +72,7 @@ class ResourceId:
             raise InvalidResourceId(f"A resource id with {len(parts)} parts is too long to be one.")
         placeholder = next((part for part in parts if "<" in part or ">" in part), None)
         if placeholder:
-            raise InvalidResourceId(f"{placeholder} is still a placeholder: replace it by the real name.")
+            raise InvalidResourceId(f"{placeholder} is still a placeholder: replace it with the real name.")
         if not is_guid(parts[1]):
             raise InvalidResourceId(
                 f'"{_short(parts[1])}" is not a subscription id: a subscription id is a GUID, '
@@ -89,7 +82,7 @@ class ResourceId:
             reason = next(filter(None, map(why_no_segment, parts)), "")
             if reason:
                 raise InvalidResourceId(reason)
-        # The same words stand in thousands of ids, and are kept once.
+        # The same words occur in thousands of ids, so they are stored once.
         parts = [sys.intern(part) for part in parts]
         pairs = tuple(zip(parts[6::2], parts[7::2], strict=True))
         resource = cls(parts[1], parts[3], parts[5], pairs)
@@ -111,7 +104,7 @@ class ResourceId:
 
     @property
     def parent(self) -> "ResourceId":
-        """The resource that holds this one.
+        """The resource that contains this one.
 
         Raises:
             ValueError: If it is a top-level resource.
@@ -126,7 +119,7 @@ class ResourceId:
 
     @property
     def holder(self) -> str:
-        """The name of the workspace that holds it, or of itself where it is one."""
+        """The name of the workspace that contains it, or its own name if it is one."""
         return self.parent.name if len(self.segments) > 1 else self.name
 
     def child(self, kind: str, name: str) -> "ResourceId":
@@ -157,11 +150,7 @@ def is_guid(text: str) -> bool:
 
 
 def why_no_segment(part: str) -> str:
-    """Why a text cannot be one part of a resource id, in one sentence; empty if it can.
-
-    Args:
-        part: A name or a type, as it is to stand between two slashes.
-    """
+    """Why a text cannot be one part of a resource id, in one sentence; empty if it can."""
     if not part:
         return "A part of a resource id is empty."
     if part in (".", ".."):
@@ -185,7 +174,7 @@ def _short(part: str) -> str:
 
 
 def ml_workspace_id(subscription: str, resource_group: str, name: str) -> ResourceId:
-    """The id of an Azure Machine Learning workspace."""
+    """The id of an Azure ML workspace."""
     return ResourceId(subscription, resource_group, "Microsoft.MachineLearningServices", (("workspaces", name),))
 
 

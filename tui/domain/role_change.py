@@ -1,4 +1,4 @@
-"""A change of the roles that reach a Spark pool: what is granted, and what is taken away after that."""
+"""A change of the roles that reach a Spark pool: grants first, then removals."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -23,28 +23,27 @@ from tui.domain.workspaces import SynapseWorkspace
 
 
 class RolesAfter(Enum):
-    """What becomes of the roles on the pool when an identity changes."""
+    """What happens to the roles on the pool when an identity changes."""
 
-    FOLLOW = "the new identity is granted its role; a user-assigned identity keeps the role it has"
-    CLEAN_UP = "also removes the role of a user-assigned identity that no other attached pool runs as"
-    STAY = "nothing is granted and nothing is removed"
+    FOLLOW = "the new identity gets the role; an old user-assigned identity keeps its role"
+    CLEAN_UP = "also removes the role of an old user-assigned identity that no other attached pool runs as"
+    STAY = "no role is granted or removed"
 
     @property
     def removes_user_assigned(self) -> bool:
-        """Whether user-assigned identities lose their roles too, where nothing else needs these."""
+        """Whether user-assigned identities lose their roles too, unless another pool needs them."""
         return self is RolesAfter.CLEAN_UP
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role to be granted.
+    """A role to grant.
 
     Attributes:
         id: The assignment's GUID, chosen here, so that sending it twice grants it once.
-        role: The role.
-        principal: Who is to hold it.
-        scope: Where.
-        is_held: Whether the role assignments that were read last have it already.
+        principal: The future holder.
+        scope: Where it applies.
+        is_held: Whether the role assignments, as last read, already include it.
     """
 
     id: str
@@ -55,12 +54,12 @@ class Grant:
 
     @property
     def assignment(self) -> RoleAssignment:
-        """The assignment that it makes."""
+        """The assignment that it creates."""
         return RoleAssignment(self.id, self.role.id, self.principal.object_id, self.scope)
 
     @property
     def words(self) -> str:
-        """What it is, in half a sentence."""
+        """The role and its scope, as part of a sentence."""
         return f"{self.role.name} on {self.scope.words}"
 
 
@@ -71,13 +70,12 @@ def grant_of(role: RoleDefinition, principal: Principal, scope: RoleScope) -> Gr
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """A role to be taken away.
+    """A role to remove.
 
     Attributes:
-        assignment: The assignment.
-        name: Its holder's name, or object id where nobody knows the name.
+        name: Its holder's name, or object id if the name is unknown.
         shared: Whether other computes may run as its holder, too; false for a system-assigned principal.
-        source: The resource whose principal its holder is, which can be asked again; None where none is known.
+        source: The resource whose principal its holder is, which can be read again; None if unknown.
     """
 
     assignment: RoleAssignment
@@ -87,7 +85,7 @@ class Removal:
 
     @property
     def words(self) -> str:
-        """What it is, in half a sentence."""
+        """The role and its scope, as part of a sentence."""
         return f"{role_of(self.assignment.role_id).name} on {self.assignment.scope.words}"
 
 
@@ -99,8 +97,8 @@ class RoleChange:
         synapse: The Synapse workspace.
         id: The Spark pool's resource id, or the Synapse workspace's.
         grants: What is granted first.
-        removals: What is taken away last, so that nobody is without a role in between.
-        compute: The resource id of the attached pool that it is made for, which a lock may cover; None for none.
+        removals: What is removed at the end, so that no identity is without a role in between.
+        compute: The attached pool that it is for, which a lock may cover; None for none.
     """
 
     synapse: SynapseWorkspace
@@ -124,7 +122,7 @@ class RoleChange:
 
     @property
     def held(self) -> str:
-        """What is so already, as the end of a sentence, where that is all of it; empty where something changes."""
+        """What already is as requested, as the end of a sentence; empty if something changes."""
         if self.removals or not all(grant.is_held for grant in self.grants):
             return ""
         return " and ".join(f"{one.principal.name} is {one.words}" for one in self.grants)
@@ -135,15 +133,15 @@ _NO_OTHER = "; no other attached pool that was read runs as it"
 
 @dataclass(frozen=True, slots=True)
 class RoleMove:
-    """The roles that follow a change of identity: granted to who comes first, taken from who goes last.
+    """The roles that follow a change of identity: granted to the new identities first, removed from the old ones last.
 
     Attributes:
         synapse: The Synapse workspace.
         pool: The Spark pool's resource id.
-        role: The role that whoever comes is granted.
+        role: The role that the new identity gets.
         grants: The grants to principals that are known before the change.
-        mints: Whether the change makes a system-assigned principal, which is granted the role as soon as it is there.
-        removals: The roles on the pool of principals that the compute loses.
+        mints: Whether the change creates a system-assigned principal, which gets the role as soon as it exists.
+        removals: The roles on the pool of the principals that the compute loses.
     """
 
     synapse: SynapseWorkspace
@@ -159,17 +157,17 @@ class RoleMove:
         return RoleChange(self.synapse, self.pool, self.grants)
 
     def last(self, grants: tuple[Grant, ...] = ()) -> RoleChange:
-        """What is done after it: grants to new principals, and then the removals."""
+        """What happens after it: grants to new principals, then removals."""
         return RoleChange(self.synapse, self.pool, grants, self.removals)
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Every part of it as a sentence, in the order in which it happens."""
+        """Every part of it as a sentence, in order."""
         return (*self.grant_words, *self.loss_words)
 
     @property
     def grant_words(self) -> tuple[str, ...]:
-        """What is granted, a sentence each."""
+        """What is granted, one sentence each."""
         granted = [f"{one.principal.name} is granted {one.words} first." for one in self.grants]
         if self.mints:
             scope = RoleScope.of_pool(self.pool)
@@ -178,8 +176,10 @@ class RoleMove:
 
     @property
     def loss_words(self) -> tuple[str, ...]:
-        """What is removed, a sentence each."""
-        return tuple(f"{one.name} loses {one.words} last{_NO_OTHER if one.shared else ''}." for one in self.removals)
+        """What is removed, one sentence each."""
+        return tuple(
+            f"{one.name} loses {one.words} at the end{_NO_OTHER if one.shared else ''}." for one in self.removals
+        )
 
 
 def role_move(
@@ -194,24 +194,22 @@ def role_move(
     removes_user_assigned: bool = False,
     compute: ResourceId | None = None,
 ) -> RoleMove | None:
-    """What moves with a change of identity.
+    """The roles that move with a change of identity; None where a new principal is unknown.
+
+    The old identities must not lose a role before the new ones have it, so an unknown principal prevents the move. Only
+    roles on this very pool are removed; roles on the whole workspace may serve other pools.
 
     Args:
         synapse: The Synapse workspace.
         pool: The Spark pool's resource id.
-        before: The identity that the compute has.
-        after: The identity that it is to have.
+        before: The old identity.
+        after: The new identity.
         assignments: The role assignments that reach the pool.
-        principals: The object ids of user-assigned identities, as far as they are known.
+        principals: The known object ids of user-assigned identities.
         new_id: Makes the GUID of an assignment.
         removes_user_assigned: Whether user-assigned identities lose their roles too. By default only a
             system-assigned principal does, because nothing else can run as it.
         compute: The compute's resource id.
-
-    Returns:
-        The grants that are missing and the removals of roles on this very pool; roles on the whole workspace
-        may serve other pools and stay. None where a principal that comes is not known, because whoever goes
-        must not lose its role before that one has it.
     """
     if any(identity not in principals for identity in after.user_assigned):
         return None
@@ -245,14 +243,9 @@ def roles_to_remove(
 ) -> tuple[tuple[Removal, ...], tuple[Removal, ...]]:
     """The roles on a Spark pool that a detach can remove, because they were for the compute.
 
-    Args:
-        compute: The compute that is detached.
-        pool: Its Spark pool.
-        assignments: The role assignments that reach the pool.
-
     Returns:
         Those of its system-assigned principal, which nothing else can use; and those of its user-assigned
-        identities, which other computes may use.
+            identities, which other computes may use.
     """
     scope, identity = RoleScope.of_pool(pool), compute.identity
     own = (identity.principal_id or "").lower() if identity.kind.has_system else ""
@@ -273,17 +266,12 @@ def roles_to_remove(
 
 
 def still_fails(removal: Removal, assignments: tuple[RoleAssignment, ...]) -> bool:
-    """Whether jobs may fail without a role, as far as the other assignments tell.
-
-    Args:
-        removal: The role that is taken away.
-        assignments: All that reach its scope.
-    """
-    one = removal.assignment
-    others = tuple(other for other in assignments if other.id.lower() != one.id.lower())
-    left = best_held(others, one.principal_id, one.scope)
-    is_safe = left is not None and role_of(left.role_id).jobs_run is JobsRun.DOCUMENTED
-    return not is_safe and role_of(one.role_id).jobs_run is not JobsRun.NO
+    """Whether jobs may fail without a role, judged by the other assignments that reach its scope."""
+    assignment = removal.assignment
+    others = tuple(other for other in assignments if other.id.lower() != assignment.id.lower())
+    best = best_held(others, assignment.principal_id, assignment.scope)
+    is_safe = best is not None and role_of(best.role_id).jobs_run is JobsRun.DOCUMENTED
+    return not is_safe and role_of(assignment.role_id).jobs_run is not JobsRun.NO
 
 
 def _comer(identity: ResourceId, principal_id: str) -> Principal:
@@ -291,20 +279,15 @@ def _comer(identity: ResourceId, principal_id: str) -> Principal:
 
 
 def removal_consequence(removal: Removal, assignments: tuple[RoleAssignment, ...]) -> str:
-    """What stops working without a role, in one sentence.
-
-    Args:
-        removal: The role that is taken away.
-        assignments: All that reach its scope.
-    """
-    one = removal.assignment
-    others = tuple(other for other in assignments if other.id.lower() != one.id.lower())
-    if role_of(one.role_id).jobs_run in (JobsRun.NO, JobsRun.UNKNOWN):
+    """What stops working without a role, in one sentence, given the assignments that reach its scope."""
+    assignment = removal.assignment
+    others = tuple(other for other in assignments if other.id.lower() != assignment.id.lower())
+    if role_of(assignment.role_id).jobs_run in (JobsRun.NO, JobsRun.UNKNOWN):
         return f"{removal.name} loses what {removal.words} allows."
-    left = best_held(others, one.principal_id, one.scope)
-    if left is not None:
-        role = role_of(left.role_id)
+    best = best_held(others, assignment.principal_id, assignment.scope)
+    if best is not None:
+        role = role_of(best.role_id)
         if role.jobs_run is JobsRun.DOCUMENTED:
-            return f"Jobs of {removal.name} go on: it is {role.name} on {left.scope.words}, too."
-        return f"{removal.name} is left with {role.name} on {left.scope.words}: {role.jobs_run.words}."
-    return f"Jobs that run as {removal.name} on {one.scope.words} fail with 403 from then on."
+            return f"Jobs of {removal.name} still work: it is also {role.name} on {best.scope.words}."
+        return f"{removal.name} still has {role.name} on {best.scope.words}: {role.jobs_run.words}."
+    return f"Jobs that run as {removal.name} on {assignment.scope.words} will fail with 403."

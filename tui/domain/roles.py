@@ -1,7 +1,7 @@
-"""Synapse roles: what may be granted, where it reaches, and what it lets a principal do.
+"""Synapse roles: what can be granted, where it applies, and what it allows.
 
-Synapse roles are a permission plane of their own: they are granted on the Synapse workspace's data plane, and
-Azure roles such as Owner do not include them.
+Synapse has its own roles: they are granted on the Synapse workspace's data plane, and Azure roles such as Owner do not
+include them.
 """
 
 import re
@@ -22,19 +22,15 @@ _OBJECT_IDS = tuple(
     re.compile(rf"(?<![a-z])(?:{label})[\"']?(?:\s*[:=]\s*|/|\s+)[\"']?({GUID_PATTERN})", re.IGNORECASE | re.ASCII)
     for label in ("object_?id|principal_?id|oid|user_?id|group_?id", "id")
 )
-"""Where tools and pages say it, the plainest word first; client and tenant ids have others."""
+"""The words for an object id in tools and pages, the clearest first; client and tenant ids have others."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RoleScope:
-    """Where a role holds: a whole Synapse workspace, or one item of it.
+    """Where a role applies: a whole Synapse workspace, or one item of it.
 
-    Two scopes are equal when they differ in letter case only.
-
-    Attributes:
-        workspace: The Synapse workspace's name.
-        item_type: The item's type on the wire, such as `bigDataPools`; empty for the workspace.
-        item: The item's name; empty for the workspace.
+    Two scopes are equal when they differ in letter case only. `item_type` is the API's type, such as `bigDataPools`; it
+    and `item` are empty for the workspace.
     """
 
     workspace: str
@@ -69,12 +65,12 @@ class RoleScope:
         return self.item_type.lower() == "bigdatapools"
 
     def covers(self, other: "RoleScope") -> bool:
-        """Whether a role at this scope holds at another: a workspace covers its items (recorded)."""
+        """Whether a role at this scope applies at another: a workspace covers its items (recorded)."""
         return self == other or (self.is_workspace and self.workspace.lower() == other.workspace.lower())
 
     @property
     def words(self) -> str:
-        """The scope for people: `Spark pool syn-prod/etlpool`, `workspace syn-prod`."""
+        """The scope on the screen: `Spark pool syn-prod/etlpool`, `workspace syn-prod`."""
         if self.is_workspace:
             return f"workspace {self.workspace}"
         kind = "Spark pool" if self.is_pool else self.item_type
@@ -92,10 +88,10 @@ class RoleScope:
 
 
 class JobsRun(Enum):
-    """Whether jobs run with a role: the word for a table, and the same in half a sentence."""
+    """Whether jobs run with a role: the word for a table, and the same as part of a sentence."""
 
     DOCUMENTED = "yes", "what Azure's documentation asks for"
-    UNCONFIRMED = "not confirmed", "less; nobody has confirmed that it is enough"
+    UNCONFIRMED = "not confirmed", "less; not confirmed to be enough"
     UNKNOWN = "not known", "a custom role; whether jobs run with it is not known"
     NO = "no", "jobs fail with 403"
 
@@ -106,20 +102,19 @@ class JobsRun(Enum):
 
     @property
     def words(self) -> str:
-        """The same in half a sentence."""
+        """The same as part of a sentence."""
         return self.value[1]
 
 
 @dataclass(frozen=True, slots=True)
 class RoleDefinition:
-    """A role that Synapse knows.
+    """A Synapse role.
 
     Attributes:
         id: Its GUID.
-        name: Its name.
-        on_pools: Whether it may be granted on a single Spark pool; every role may be on the workspace.
-        actions: What it allows; empty where Azure did not say.
-        is_built_in: Whether Synapse brings it along.
+        on_pools: Whether it can be granted on a single Spark pool; every role can be granted on the workspace.
+        actions: What it allows; empty where Azure did not report it.
+        is_built_in: Whether it is built into Synapse.
     """
 
     id: str
@@ -130,12 +125,12 @@ class RoleDefinition:
 
     @property
     def uses_compute(self) -> bool:
-        """Whether it allows to run jobs on a Spark pool."""
+        """Whether it allows running jobs on a Spark pool."""
         return USE_COMPUTE in self.actions
 
     @property
     def jobs_run(self) -> JobsRun:
-        """Whether jobs run with it: only Synapse Administrator is documented as enough."""
+        """Whether jobs run with it: only Synapse Administrator is documented as sufficient."""
         if self.id.lower() == ADMINISTRATOR.id:
             return JobsRun.DOCUMENTED
         if self.uses_compute:
@@ -144,7 +139,7 @@ class RoleDefinition:
 
     @property
     def grants(self) -> bool:
-        """Whether it allows to grant roles."""
+        """Whether it allows granting roles."""
         return GRANT in self.actions
 
 
@@ -174,24 +169,19 @@ BUILT_IN: tuple[RoleDefinition, ...] = (
     _built_in("8f9b2195-5b12-4a7c-af30-8f1f46197650", "Synapse Monitoring Operator"),
     _built_in("7af0c69a-a548-47d6-aea3-d00e69bd83aa", "Synapse SQL Administrator"),
 )
-"""The built-in roles (recorded), because whoever may grant may still not be allowed to list them."""
+"""The built-in roles (recorded), because a user who may grant them may not be allowed to list them."""
 
 _BY_ID = {role.id: role for role in BUILT_IN}
 
 
 def role_of(role_id: str, known: tuple[RoleDefinition, ...] = ()) -> RoleDefinition:
-    """The role with an id.
+    """The role with an id, in any letter case; an unknown one has its GUID as its name.
 
-    Args:
-        role_id: Its GUID, in any letter case.
-        known: Roles that were listed, custom ones included.
-
-    Returns:
-        The role; one that nobody knows bears its GUID as its name.
+    `known` are roles that were listed, custom ones included.
     """
-    wanted = role_id.lower()
-    listed = next((role for role in known if role.id.lower() == wanted), None)
-    return _BY_ID.get(wanted) or listed or RoleDefinition(role_id, role_id, is_built_in=False)
+    key = role_id.lower()
+    listed = next((role for role in known if role.id.lower() == key), None)
+    return _BY_ID.get(key) or listed or RoleDefinition(role_id, role_id, is_built_in=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +192,8 @@ class RoleAssignment:
         id: The assignment's GUID, chosen by whoever granted it.
         role_id: The role's GUID.
         principal_id: The principal's object id.
-        scope: Where it holds.
-        principal_type: `User`, `Group` or `ServicePrincipal`; empty where the service did not fill it in.
+        scope: Where it applies.
+        principal_type: `User`, `Group` or `ServicePrincipal`; empty where the service left it out.
     """
 
     id: str
@@ -218,14 +208,10 @@ class RoleAssignment:
 
 
 def object_id_in(text: str) -> str:
-    """The principal's object id, a GUID, that a text is or holds.
+    """The one object id (a GUID) in a text; empty if there is none, or more than one.
 
-    Args:
-        text: What was typed or pasted: the GUID, in quotes or braces or without dashes; a line of JSON or the address
-            of a page that says which of its GUIDs is the object id; or the output of a tool.
-
-    Returns:
-        The id alone; empty if there is none, or more than one.
+    The text can be the GUID, in quotes or braces or without dashes; a line of JSON or the address of a page that says
+    which of its GUIDs is the object id; or the output of a tool.
     """
     plain = without_invisible(text)
     bare = plain.strip(" \t\r\n\"'`,;{}()<>")
@@ -234,19 +220,19 @@ def object_id_in(text: str) -> str:
     if is_guid(bare):
         return bare
     for label in _OBJECT_IDS:
-        found = {match[1].lower() for match in label.finditer(plain)}
-        if found:
-            return found.pop() if len(found) == 1 else ""
+        guids = {match[1].lower() for match in label.finditer(plain)}
+        if guids:
+            return guids.pop() if len(guids) == 1 else ""
     return ""
 
 
 def looks_like_object_id(text: str) -> bool:
-    """Whether a text is meant as an object id or holds another id, and is no name to search for."""
+    """Whether a text is meant as an object id, or holds another id, and is not a name to search for."""
     return bool(object_id_in(text)) or _LIKE_A_GUID.search(without_invisible(text)) is not None
 
 
 def holds(assignments: tuple[RoleAssignment, ...], principal_id: str, scope: RoleScope) -> tuple[RoleAssignment, ...]:
-    """The assignments by which a principal may run jobs at a scope, granted there or on the whole workspace."""
+    """The assignments that let a principal run jobs at a scope, granted there or on the whole workspace."""
     return tuple(
         one
         for one in assignments
@@ -255,7 +241,7 @@ def holds(assignments: tuple[RoleAssignment, ...], principal_id: str, scope: Rol
 
 
 def best_held(assignments: tuple[RoleAssignment, ...], principal_id: str, scope: RoleScope) -> RoleAssignment | None:
-    """The assignment that lets a principal run jobs at a scope, a documented one first; None if there is none."""
+    """The assignment that lets a principal run jobs at a scope, documented ones first; None if there is none."""
     held = holds(assignments, principal_id, scope)
     documented = (one for one in held if role_of(one.role_id).jobs_run is JobsRun.DOCUMENTED)
     return next(documented, held[0] if held else None)

@@ -1,7 +1,7 @@
-"""Until when Azure supports each Spark runtime: a table to be kept up to date, with the day it was true.
+"""The end of Azure's support for each Spark runtime: a table to keep up to date, with its date.
 
-Sources: Microsoft's articles "Azure Synapse runtimes" and "Apache Spark in Azure Machine Learning". After its
-end of support a pool of that version can still be seen, but its jobs stop.
+Sources: Microsoft's articles "Azure Synapse runtimes" and "Apache Spark in Azure Machine Learning". After the end of
+support a pool of that version is still visible, but its jobs stop.
 """
 
 from datetime import date
@@ -27,13 +27,13 @@ _SOON_DAYS = 180
 
 
 class Support(NamedTuple):
-    """Whether Azure supports a Spark runtime.
+    """Azure's support for a Spark runtime.
 
     Attributes:
-        version: The runtime, such as `3.4`; empty where Azure did not say.
-        ends: The end of its support; None where the table does not list the version.
+        version: The runtime, such as `3.4`; empty where Azure did not report it.
+        ends: The end of its support; None for a version that is not in the table.
         ended: Whether that has passed.
-        ends_soon: Whether it comes within half a year.
+        ends_soon: Whether it is within half a year.
     """
 
     version: str
@@ -43,19 +43,14 @@ class Support(NamedTuple):
 
     @property
     def tone(self) -> Tone:
-        """What that means for jobs; neutral where it is not known."""
+        """What that means for jobs; neutral if unknown."""
         if self.ends is None:
             return Tone.NEUTRAL
         return Tone.BAD if self.ended else Tone.WARNING if self.ends_soon else Tone.GOOD
 
 
 def support(version: str, today: date) -> Support:
-    """Look a runtime up.
-
-    Args:
-        version: As Azure writes it, such as `3.4` or `3.4.1`.
-        today: The day to judge by.
-    """
+    """Look up a runtime such as `3.4` or `3.4.1`, judged as of `today`."""
     ends = END_OF_SUPPORT.get(".".join(version.split(".")[:2]))
     ended = ends is not None and today > ends
     ends_soon = ends is not None and not ended and (ends - today).days <= _SOON_DAYS

@@ -1,4 +1,4 @@
-"""Sign-in: the ways to it, who is signed in, and what it may ask of a person."""
+"""Sign-in: the methods, who is signed in, and what it may ask of the user."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tui.domain.resource_id import is_guid
 
 
 class Way(Enum):
-    """A way to sign in, as `--auth` spells it."""
+    """A sign-in method, as `--auth` spells it."""
 
     AUTO = "auto"
     CLI = "cli"
@@ -21,7 +21,7 @@ class Way(Enum):
 
     @property
     def words(self) -> str:
-        """The way in words."""
+        """The method in words."""
         return _WORDS[self]
 
 
@@ -37,12 +37,12 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """A Microsoft Entra tenant that the signed-in user is in.
+    """A Microsoft Entra tenant of the signed-in user.
 
     Attributes:
         id: Its GUID.
-        display_name: Its display name; empty where Azure did not say, as it does not to every caller.
-        default_domain: Such as `contoso.com`; empty where Azure did not say.
+        display_name: Its display name; empty where Azure did not report it, as for some callers.
+        default_domain: Such as `contoso.com`; empty where Azure did not report it.
     """
 
     id: str
@@ -51,7 +51,7 @@ class Tenant:
 
     @property
     def name(self) -> str:
-        """What to call it; its GUID where Azure says no more."""
+        """Its name; its GUID where Azure reports no name."""
         return self.display_name or self.default_domain or self.id
 
 
@@ -60,8 +60,8 @@ class SignInChoice:
     """How to sign in.
 
     Attributes:
-        way: The way.
-        tenant: The tenant's id or domain; empty for the way's own.
+        way: The method.
+        tenant: The tenant's id or domain; empty for the method's default.
         account: The id of a subscription of an account of `az`; empty for the current one.
     """
 
@@ -72,12 +72,12 @@ class SignInChoice:
 
 @dataclass(frozen=True, slots=True)
 class SignInOffer:
-    """A choice that a person can make here.
+    """A sign-in that the user can choose here.
 
     Attributes:
-        choice: The choice.
-        account: Who that would be, as far as it is known without asking.
-        remark: What to know about it; where it cannot work, why.
+        choice: The sign-in.
+        account: Who that would be, as far as it is known without a request.
+        remark: What to know about it; if it cannot work, why.
         is_usable: Whether it can work at all.
     """
 
@@ -89,16 +89,15 @@ class SignInOffer:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who is signed in, by the token for Azure Resource Manager.
+    """Who is signed in, according to the token for Azure Resource Manager.
 
     Attributes:
-        way: The way that gave the token.
+        way: The method that gave the token.
         name: The user's name, or the application's client id; empty where the token does not say.
         object_id: The principal's object id; empty where the token does not say.
         tenant: The tenant's id; empty where the token does not say.
         issued_at: When the token was issued; None where it does not say.
-        expires_at: When it expires.
-        fingerprint: Tells this token from another one; nothing of the token can be had from it.
+        fingerprint: Distinguishes this token from others without revealing any of it.
     """
 
     way: Way
@@ -111,7 +110,7 @@ class SignedIn:
 
     @property
     def words(self) -> str:
-        """Who that is, with what a GUID means: `ana@contoso.com`, `client id 1111…`; empty where it is not known."""
+        """The name, with the kind of a GUID: `ana@contoso.com`, `client id 1111…`; empty if unknown."""
         if self.name:
             return f"client id {self.name}" if is_guid(self.name) and self.name != self.object_id else self.name
         return f"object id {self.object_id}" if self.object_id else ""
@@ -119,13 +118,7 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class DeviceCode:
-    """What a person must type, and where, on any device that has a browser.
-
-    Attributes:
-        address: The page.
-        code: The code.
-        expires_at: Until when.
-    """
+    """What the user must enter, and where, on any device that has a browser."""
 
     address: str
     code: str
@@ -138,7 +131,7 @@ class Demand:
 
     Attributes:
         claims: The claims request, as JSON.
-        command: The command of `az` that fulfils it; empty where the way in use can do it by itself.
+        command: The `az` command that fulfils it; empty where the method in use can do it by itself.
     """
 
     claims: str
@@ -147,14 +140,14 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class SignInState:
-    """How one is signed in.
+    """The state of the sign-in.
 
     Attributes:
-        choice: How it was chosen to sign in.
-        signed_in: Who is signed in; None while there was no token.
-        demand: A stronger sign-in that Azure has asked for and not got yet.
-        offers: What can be chosen, the likeliest first; nothing where nothing can, as in the sandbox.
-        remarks: What is good to know about the machine, one sentence each.
+        choice: The chosen sign-in.
+        signed_in: Who is signed in; None before the first token.
+        demand: A stronger sign-in that Azure has asked for and not received yet.
+        offers: The choices, the likeliest first; empty where there are none, as in the sandbox.
+        remarks: Facts about the machine, one sentence each.
     """
 
     choice: SignInChoice

@@ -8,13 +8,7 @@ from tui.domain.states import ProvisioningState
 
 @dataclass(frozen=True, slots=True)
 class Autoscale:
-    """Autoscale of a pool.
-
-    Attributes:
-        enabled: Whether the node count follows the load.
-        minimum: Nodes at the least; 0 where autoscale is off.
-        maximum: Nodes at the most; 0 where autoscale is off.
-    """
+    """Autoscale of a pool; `minimum` and `maximum` are nodes, 0 where autoscale is off."""
 
     enabled: bool
     minimum: int
@@ -23,12 +17,7 @@ class Autoscale:
 
 @dataclass(frozen=True, slots=True)
 class AutoPause:
-    """Auto-pause of a pool.
-
-    Attributes:
-        enabled: Whether the pool stops when idle.
-        delay: Idle minutes before it does.
-    """
+    """Auto-pause of a pool; `delay` is the number of idle minutes."""
 
     enabled: bool
     delay: int
@@ -36,17 +25,9 @@ class AutoPause:
 
 @dataclass(frozen=True, slots=True)
 class SparkSettings:
-    """What a Spark pool is made of, as the pool itself or its attached compute states it.
+    """The configuration of a Spark pool, as the pool itself or its attached compute reports it.
 
-    Each attribute is None, or empty, where Azure did not say.
-
-    Attributes:
-        version: The Spark runtime, such as `3.5`.
-        node_count: Nodes of a pool of fixed size.
-        node_size: Such as `Small`.
-        node_size_family: Such as `MemoryOptimized`.
-        autoscale: Its autoscale setting.
-        auto_pause: Its auto-pause setting.
+    Each attribute is None, or empty, where Azure did not report it.
     """
 
     version: str = ""
@@ -85,14 +66,7 @@ class SparkSettings:
 
 @dataclass(frozen=True, slots=True)
 class SparkPool:
-    """A Spark pool (`bigDataPools`) of a Synapse workspace.
-
-    Attributes:
-        id: Its resource id.
-        location: Its region.
-        state: Its provisioning state.
-        settings: What it is made of.
-    """
+    """A Spark pool (`bigDataPools`) of a Synapse workspace."""
 
     id: ResourceId
     location: str

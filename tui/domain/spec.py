@@ -1,4 +1,4 @@
-"""A specification file, as `az ml compute attach --file` takes it: what it may say, and what is wrong in it.
+"""A spec file, as `az ml compute attach --file` takes it: its contents and its errors.
 
 The keys, and the spellings of their values, are those of azure-ai-ml's schema of SynapseSparkCompute.
 """
@@ -18,13 +18,13 @@ from tui.domain.workspaces import Workspace
 
 
 class NodeKind(Enum):
-    """What a value is; each value is the word for it."""
+    """The kind of a value; each value is its word on the screen."""
 
-    TEXT = "a text"
+    TEXT = "text"
     NUMBER = "a number"
     BOOLEAN = "true or false"
     DATE = "a date"
-    SIGN = "a sign that YAML reserves"
+    SIGN = "a character that YAML reserves"
     EMPTY = "nothing"
     LIST = "a list"
     MAP = "a set of keys"
@@ -32,16 +32,15 @@ class NodeKind(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """A value in a file, and where it stands.
+    """A value in a file, and its position.
 
     Attributes:
-        kind: What it is.
         line: Its line, from 1.
         column: Its column, from 1.
-        text: What it says, as it is written, if it is a text.
+        text: The text as written, if it is one.
         items: Its values, if it is a list.
         pairs: Its keys and values in order, duplicates included, if it is a set of keys.
-        is_plain: Whether the text stands there without quotes, so that its columns are the file's.
+        is_plain: Whether the text has no quotes, so that its columns are the file's.
     """
 
     kind: NodeKind
@@ -55,14 +54,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True, order=True)
 class SpecProblem:
-    """Something wrong in a file.
+    """An error in a file.
 
     Attributes:
         line: Its line, from 1.
         column: Its column, from 1.
         found: What is wrong, in one sentence.
-        expected: What should stand there, in one sentence.
-        suggestion: What may have been meant; empty where nothing comes near.
+        expected: What should be there, in one sentence.
+        suggestion: What was probably meant; empty if unclear.
     """
 
     line: int
@@ -80,18 +79,18 @@ class SpecProblem:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What a file says.
+    """The contents of a file.
 
     Attributes:
         name: The compute's name, as the file spells it.
         pool: The Spark pool.
-        identity: The managed identity; None where the file says nothing of it.
-        description: The description; None where the file says nothing of it.
-        tags: The tags, all of them; None where the file says nothing of them.
-        location: The region; empty where the file says nothing of it.
-        ignored: The keys that are there and that only Azure sets.
+        identity: The managed identity; None where the file does not set it.
+        description: The description; None where the file does not set it.
+        tags: All the tags; None where the file does not set them.
+        location: The region; empty where the file does not set it.
+        ignored: The keys in the file that only Azure sets.
         placeholders: What looks like a placeholder in description and tags.
-        places: Line and column of each key that is there.
+        places: Line and column of each key.
     """
 
     name: str
@@ -105,14 +104,9 @@ class Spec:
     places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def request(self, workspace: Workspace, existing: Compute | None) -> Attachment | ComputeEdit:
-        """What the file asks for.
+        """The request that the file makes: an attach, or an update of the identity, tags and description that it sets.
 
-        Args:
-            workspace: The Azure Machine Learning workspace.
-            existing: The compute that bears the name already; `refusals` must have found nothing in it.
-
-        Returns:
-            An attach, or an update of what the file speaks of: identity, tags and description.
+        `existing` is the compute that already has the name, for which `refusals` is empty.
         """
         if existing is None:
             identity = self.identity or IdentityChoice()
@@ -121,10 +115,9 @@ class Spec:
         return ComputeEdit(existing, Edit(self.identity, self.description, tags))
 
     def refusals(self, existing: Compute) -> tuple[SpecProblem, ...]:
-        """Why the compute that bears the name cannot be updated from this file.
+        """Why an existing compute cannot be updated from this file.
 
-        An update changes identity, tags and description (documentation), so anything else that
-        differs is refused.
+        An update changes identity, tags and description (documentation), so any other difference is refused.
         """
         taken = why_taken(existing, self.pool)
         match use_of_name(existing, self.pool):
@@ -137,18 +130,17 @@ class Spec:
                 return ()
 
     def remarks(self, workspace: Workspace, existing: Compute | None) -> tuple[str, ...]:
-        """What a reader of the file may not expect, a sentence each."""
+        """What the user may not expect, one sentence each."""
         remarks = []
         if existing is not None:
             if existing.name != self.name:
                 remarks.append(
-                    f'The file says "{self.name}"; Azure spells it {existing.name}, and letter case makes no '
-                    "difference."
+                    f'The file says "{self.name}"; Azure spells it {existing.name}. Letter case makes no difference.'
                 )
             kept = {"identity": self.identity, "tags": self.tags, "description": self.description}
             silent = [key for key, value in kept.items() if value is None]
             if silent:
-                remarks.append(f"The file says nothing of {enumerated(silent)}, so nothing of that changes.")
+                remarks.append(f"The file does not set {enumerated(silent)}, so that stays as it is.")
         elif warning := check_compute_name(self.name).warning:
             remarks.append(warning)
         region = (existing.location if existing is not None else "") or workspace.location
@@ -157,7 +149,7 @@ class Spec:
                 f"The file says {self.location}; a compute is always in the region of its workspace, here {region}."
             )
         if self.ignored:
-            remarks.append(f"Only Azure sets {enumerated(self.ignored)}, so the file's values do not count.")
+            remarks.append(f"Only Azure sets {enumerated(self.ignored)}, so the file's values are ignored.")
         remarks += [f"{text} looks like a placeholder and is sent as it is." for text in self.placeholders]
         return tuple(remarks)
 

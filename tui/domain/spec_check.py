@@ -1,4 +1,4 @@
-"""Check what a specification file says: everything that is wrong in it, at once."""
+"""Checks a spec file and reports all of its errors at once."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -58,16 +58,12 @@ class _Findings:
 
 
 def check_spec(root: Node) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
-    """Check a whole specification.
+    """Check a whole spec file.
 
-    Args:
-        root: The file's one value.
-
-    Returns:
-        The specification, None if anything is wrong; and everything that is, from top to bottom.
+    The spec is None if there are errors; they are in the order of the file.
     """
     findings = _Findings()
-    members = _members(root, (*_KEYS, *_IGNORED, *_IGNORED_SETS), findings, "a specification", shown=_KEYS)
+    members = _members(root, (*_KEYS, *_IGNORED, *_IGNORED_SETS), findings, "a spec file", shown=_KEYS)
     if members is None:
         return None, tuple(findings.problems)
     for key in _REQUIRED:
@@ -93,13 +89,9 @@ def check_spec(root: Node) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
 
 
 def check_tags_file(root: Node) -> tuple[str | None, Mapping[str, str] | None, tuple[SpecProblem, ...]]:
-    """Check a file that says description and tags only, as an editor gives it back.
+    """Check a file with a description and tags only, as the editor returns it.
 
-    Args:
-        root: The file's one value.
-
-    Returns:
-        The description and the tags, each None where the file says nothing of it; and what is wrong.
+    The description and the tags are None where the file does not set them; the last value has the errors.
     """
     findings = _Findings()
     members = _members(root, ("description", "tags"), findings, "description and tags")
@@ -113,23 +105,24 @@ def check_tags_file(root: Node) -> tuple[str | None, Mapping[str, str] | None, t
 def _members(
     node: Node, keys: tuple[str, ...], findings: _Findings, what: str, shown: tuple[str, ...] = ()
 ) -> dict[str, Node] | None:
-    """The values by their keys, of a set of keys; keys that are unknown, repeated or without a value are reported."""
+    """The values of a set of keys, by key; unknown and repeated keys, and keys without a value, are reported."""
     shown = shown or keys
     if node.kind is not NodeKind.MAP:
-        findings.add(node, f"Here is {node.kind.value}.", f"{what}: keys such as {', '.join(shown[:4])}.")
+        findings.add(node, f"Found {node.kind.value}.", f"{what}: keys such as {', '.join(shown[:4])}.")
         return None
     members: dict[str, Node] = {}
     first: dict[str, Node] = {}
     for key, value in node.pairs:
         if key.kind is not NodeKind.TEXT:
-            findings.add(key, f"A key is {key.kind.value}.", f"one of {', '.join(shown)}.")
+            findings.add(key, f"This key is {key.kind.value}.", f"one of {', '.join(shown)}.")
             continue
         if key.text in first:
+            hint = _hint(key, value, node)
             findings.add(
                 key,
                 f"{key.text} appears again; it was first set on line {first[key.text].line}.",
-                "each key once.",
-                _hint(key, value, node),
+                "type indented below identity." if hint else "each key once.",
+                hint,
             )
             continue
         first[key.text] = key
@@ -138,7 +131,7 @@ def _members(
             if value.kind is NodeKind.EMPTY:
                 findings.add(value, f"{key.text} has no value.", _instead_of_nothing(key.text))
         elif key.text in _SHOWN_ONLY and "resource_id" in keys:
-            findings.add(key, f"{key.text} is shown by az ml, and only Azure sets it.", "no such line.")
+            findings.add(key, f"Only Azure sets {key.text}; az ml only shows it.", "no such line.")
         else:
             near = nearest(key.text, shown)
             findings.add(key, f'There is no key "{key.text}" in {what}.', f"one of {', '.join(shown)}.", near)
@@ -149,17 +142,17 @@ def _instead_of_nothing(key: str) -> str:
     if key == "identity":
         return f"below it, indented, type: {_TYPES}; or no such line."
     if key == "tags":
-        return "keys with a text each, such as team: data; {} for none; or no such line."
+        return "keys with text values, such as team: data; {} for none; or no such line."
     return (
-        '"" for an empty text; or no such line.' if key in ("description", "location") else "a value, or no such line."
+        '"" for an empty text, or no such line.' if key in ("description", "location") else "a value, or no such line."
     )
 
 
 def _hint(key: Node, value: Node, node: Node) -> str:
-    """The identity's type, when it stands beside `identity` and not below it, as a page of the documentation has it."""
+    """A hint where the identity's type is beside `identity` instead of below it, as on a page of the documentation."""
     empty_identity = any(one.text == "identity" and inner.kind is NodeKind.EMPTY for one, inner in node.pairs)
     if key.text == "type" and empty_identity and value.text.lower().replace("_", "").endswith("assigned"):
-        return f"  type: {value.text}, indented below identity"
+        return f"  type: {value.text}"
     return ""
 
 
@@ -168,12 +161,12 @@ def _example(key: str) -> str:
 
 
 def _has_placeholder(node: Node, findings: _Findings) -> bool:
-    """Find every placeholder in a name or an id, each where it stands."""
-    found = list(_PLACEHOLDER.finditer(node.text))
-    for match in found:
+    """Report every placeholder in a name or an id, with its position."""
+    matches = list(_PLACEHOLDER.finditer(node.text))
+    for match in matches:
         shift = match.start() + (0 if node.is_plain else 1)
         findings.add(node, f"{match.group()} is still a placeholder.", "the real name or id.", shift=shift)
-    return bool(found)
+    return bool(matches)
 
 
 def _text(node: Node | None, key: str, findings: _Findings) -> str | None:
@@ -186,19 +179,19 @@ def _text(node: Node | None, key: str, findings: _Findings) -> str | None:
 
 
 def _refuse_kind(node: Node, what: str, findings: _Findings) -> None:
-    """Report a value that is not a text; as for azure-ai-ml, a number is one in quotes only."""
-    findings.add(node, f"{what} is {node.kind.value}.", "a text.", f'"{node.text}"' if node.kind in _SCALARS else "")
+    """Report a value that is not text; as in azure-ai-ml, a number is text only in quotes."""
+    findings.add(node, f"{what} is {node.kind.value}.", "text.", f'"{node.text}"' if node.kind in _SCALARS else "")
 
 
 def _filled(node: Node | None, key: str, findings: _Findings) -> Node | None:
-    """A text that is not empty and has no placeholder; else the finding says what is wrong."""
+    """A text that is not empty and has no placeholder; else the problem is reported."""
     if node is None or node.kind is NodeKind.EMPTY:
         return None
     if node.kind is not NodeKind.TEXT:
         _refuse_kind(node, key, findings)
         return None
     if not node.text.strip():
-        findings.add(node, f"{key} is empty.", f"a text, such as {_example(key)}.")
+        findings.add(node, f"{key} is empty.", f"text, such as {_example(key)}.")
         return None
     return None if _has_placeholder(node, findings) else node
 
@@ -208,7 +201,7 @@ def _check_type(members: Mapping[str, Node], findings: _Findings) -> None:
     if node is None or node.text.lower() == _TYPE:
         return
     near = _TYPE if re.sub(r"[^a-z]", "", node.text.lower()) == _TYPE else nearest(node.text, (_TYPE,))
-    findings.add(node, f'type is "{node.text}".', f"{_TYPE}; other computes are not attached here.", near)
+    findings.add(node, f'type is "{node.text}".', f"{_TYPE}; other types cannot be attached here.", near)
 
 
 def _checked_name(node: Node | None, findings: _Findings) -> str | None:
@@ -237,7 +230,7 @@ def _checked_tags(node: Node | None, findings: _Findings) -> dict[str, str] | No
     if node is None or node.kind is NodeKind.EMPTY:
         return None
     if node.kind is not NodeKind.MAP:
-        findings.add(node, f"tags is {node.kind.value}.", "keys with a text each, such as team: data.")
+        findings.add(node, f"tags is {node.kind.value}.", "keys with text values, such as team: data.")
         return None
     tags: dict[str, str] = {}
     spelled: dict[str, Node] = {}
@@ -254,12 +247,12 @@ def _checked_tags(node: Node | None, findings: _Findings) -> dict[str, str] | No
         elif value.kind is not NodeKind.TEXT:
             _refuse_kind(value, f"The tag {key.text}", findings)
         elif problem := tag_problem(key.text, value.text):
-            findings.add(key, problem, "a shorter or other text.")
+            findings.add(key, problem, "a valid tag.")
         else:
             spelled[key.text.lower()] = key
             tags[key.text] = value.text
     if len(tags) > MOST_TAGS:
-        findings.add(node, f"There are {len(tags)} tags.", f"{MOST_TAGS} at most; Azure takes no more.")
+        findings.add(node, f"There are {len(tags)} tags.", f"at most {MOST_TAGS}, Azure's limit.")
     return tags
 
 
@@ -284,8 +277,8 @@ def _checked_identity(node: Node | None, findings: _Findings) -> IdentityChoice 
     if not kind.has_user and assigned is not None and (assigned.items or assigned.pairs):
         findings.add(
             members["type"],
-            f"type is {members['type'].text}, and user_assigned_identities are given.",
-            "user_assigned, or both types, or no list.",
+            f"type is {members['type'].text}, but user_assigned_identities are given.",
+            "type user_assigned or both, or no list.",
         )
     return IdentityChoice(kind, tuple(identities) if kind.has_user else ())
 
@@ -317,7 +310,7 @@ def _checked_identities(node: Node, findings: _Findings) -> list[ResourceId]:
     if node.kind is not NodeKind.LIST:
         findings.add(node, f"user_assigned_identities is {node.kind.value}.", 'a list: lines that begin with "- ".')
         return []
-    # One that is named twice is sent once, because the request has a set of them (azure-ai-ml does the same).
+    # A repeated one is sent once, because the request has a set of them (azure-ai-ml does the same).
     return list(dict.fromkeys(identity for identity in _identity_items(node, findings)))
 
 
@@ -326,8 +319,8 @@ def _identity_items(node: Node, findings: _Findings) -> Iterator[ResourceId]:
         if item.kind is NodeKind.TEXT:
             findings.add(
                 item,
-                "An identity is a text.",
-                "a key and the text.",
+                "This identity has no key.",
+                "a key and its value.",
                 f"- resource_id: …/{item.text.rpartition('/')[2]}",
             )
             continue

@@ -1,4 +1,4 @@
-"""Provisioning states: Azure's word, and what it means to a person."""
+"""Provisioning states: Azure's word, and what it means for the user."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -9,7 +9,7 @@ _BUSY = frozenset({"creating", "updating", "deleting", "provisioning", "accepted
 
 
 class Tone(Enum):
-    """How a state bears on the person who reads it."""
+    """What a state means for the user."""
 
     GOOD = "good"
     BUSY = "busy"
@@ -20,18 +20,16 @@ class Tone(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ProvisioningState:
-    """The state that Azure gives for a resource.
+    """The state that Azure reports for a resource; `word` is empty if it sent none.
 
-    Attributes:
-        word: Azure's own word, as sent; empty if it sent none. New words appear over time, so this
-            is not an enumeration.
+    New words appear over time, so this is not an enumeration.
     """
 
     word: str
 
     @property
     def tone(self) -> Tone:
-        """What the word means; a word that nobody knows is neutral."""
+        """What the word means; an unknown word is neutral."""
         word = self.word.lower()
         if word in _GOOD:
             return Tone.GOOD

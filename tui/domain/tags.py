@@ -15,26 +15,24 @@ def tag_problem(name: str, value: str) -> str:
     if not name:
         return "A tag needs a name."
     if len(name) > LONGEST_NAME:
-        return f"The tag name {name[:20]}… has {len(name)} characters; Azure takes {LONGEST_NAME} at the most."
+        return f"The tag name {name[:20]}… has {len(name)} characters; Azure allows at most {LONGEST_NAME}."
     odd = next((character for character in name if character in _FORBIDDEN), None)
     if odd is not None:
         return f'The tag name "{name}" has "{odd}"; Azure allows none of {" ".join(_FORBIDDEN)} in it.'
     if len(value) > LONGEST_VALUE:
-        return f"The value of tag {name} has {len(value)} characters; Azure takes {LONGEST_VALUE} at the most."
+        return f"The value of tag {name} has {len(value)} characters; Azure allows at most {LONGEST_VALUE}."
     return ""
 
 
 def tags_problem(changes: Mapping[str, str | None], after: Mapping[str, object]) -> str:
     """Why a change of tags cannot be sent, in one sentence; empty if it can.
 
-    Args:
-        changes: The tags that are set; what was there before is Azure's to judge.
-        after: All tags that there are afterwards.
+    Only the tags that are set are checked, because Azure judges the others; `after` are all tags after the change.
     """
     for name, value in changes.items():
         problem = tag_problem(name, value) if value is not None else ""
         if problem:
             return problem
     if changes and len(after) > MOST_TAGS:
-        return f"There would be {len(after)} tags; Azure takes {MOST_TAGS} on a resource. Remove some."
+        return f"There would be {len(after)} tags; Azure allows {MOST_TAGS} on a resource. Remove some."
     return ""

@@ -1,4 +1,4 @@
-"""Values that cannot be used: what is wrong with each."""
+"""Values that a setting cannot have, and why."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LONG_NUMBER = 10**60
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong with a value.
+    """A fault of a value.
 
     Attributes:
         found: What is there and why it cannot be used, as a sentence.
@@ -24,11 +24,7 @@ class Fault:
 
 
 class UnusableError(ValueError):
-    """A value that a setting cannot have.
-
-    Attributes:
-        faults: Everything that is wrong with it.
-    """
+    """A value that a setting cannot have, with all of its faults."""
 
     def __init__(self, *faults: Fault) -> None:
         super().__init__(" ".join(fault.found for fault in faults))
@@ -36,9 +32,9 @@ class UnusableError(ValueError):
 
 
 def quoted(value: object) -> str:
-    """A value for a sentence, on one line, and cut where it is very long."""
+    """A value for a sentence: on one line, and cut if it is very long."""
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _LONG_NUMBER:
-        # Python refuses to write a number of thousands of digits, and nobody could read it.
+        # Python refuses to format a number with thousands of digits.
         return "a number of more than 60 digits"
     if isinstance(value, bool | int | float):
         return f'"{json.dumps(value)}"'

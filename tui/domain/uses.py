@@ -1,4 +1,4 @@
-"""Which attached pools run as which principals, and what the removal of a role therefore may and may not do."""
+"""Which attached pools run as which principals, and what that means for the removal of a role."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
@@ -16,11 +16,11 @@ _PEOPLE = ("user", "group")
 
 @dataclass(frozen=True, slots=True)
 class Uses:
-    """The computes that were read, among which attached Spark pools run as identities that hold roles.
+    """The computes that were read, to find the attached pools that run as identities with roles.
 
     Attributes:
         computes: The computes of every workspace that was read.
-        hidden: What the caller may not read, such as `the computes of aml-dev`; only Azure knows what runs there.
+        hidden: What the caller may not read, such as `the computes of aml-dev`.
         failed: What could not be read for another reason.
     """
 
@@ -29,16 +29,11 @@ class Uses:
     failed: tuple[str, ...] = ()
 
     def users(self, assignment: RoleAssignment, besides: Collection[ResourceId] = ()) -> tuple[Compute, ...]:
-        """The attached pools that a role assignment reaches and whose jobs run as its principal.
-
-        Args:
-            assignment: The role assignment.
-            besides: The ids of computes to leave out.
-        """
+        """The attached pools that a role assignment reaches and whose jobs run as its principal, except `besides`."""
         return tuple(one for one in self._reached(assignment, besides) if _carries(one, assignment))
 
     def nameless(self, assignment: RoleAssignment, besides: Collection[ResourceId] = ()) -> tuple[str, ...]:
-        """The user-assigned identities on those pools of which Azure did not say the principal."""
+        """The user-assigned identities on those pools whose principal Azure did not report."""
         return tuple(
             f"{assigned.name} of {one.name}"
             for one in self._reached(assignment, besides)
@@ -47,12 +42,7 @@ class Uses:
         )
 
     def with_choice(self, compute: ResourceId, choice: IdentityChoice | None) -> "Uses":
-        """What there is when a compute has another identity.
-
-        Args:
-            compute: The compute.
-            choice: Its identity afterwards; None if it is detached.
-        """
+        """The computes after one of them gets another identity, or is detached (None)."""
         computes = []
         for one in self.computes:
             if one.id != compute:
@@ -63,7 +53,7 @@ class Uses:
 
     def _reached(self, assignment: RoleAssignment, besides: Collection[ResourceId]) -> Iterable[Compute]:
         for one in self.computes:
-            # Where Azure does not say which pool it is, that it is another one cannot be assumed.
+            # If Azure does not report the pool, it may be this one.
             is_reached = one.attached_to is None or assignment.scope.covers(RoleScope.of_pool(one.attached_to))
             is_pool = one.is_spark_pool or bool(one.unreadable and not one.type)
             if is_pool and is_reached and one.id not in besides:
@@ -79,7 +69,7 @@ def _carries(compute: Compute, assignment: RoleAssignment) -> bool:
 
 
 def is_assigned(compute: Compute, assignment: RoleAssignment) -> bool:
-    """Whether a compute has the holder of a role as a user-assigned identity, or may have where it cannot be read."""
+    """Whether a compute has a role's holder as a user-assigned identity; true too if that cannot be read."""
     if any(one.principal_id and assignment.held_by(one.principal_id) for one in compute.identity.user_assigned):
         return True
     if not compute.unreadable or assignment.held_by(compute.identity.principal_id or ""):
@@ -88,7 +78,7 @@ def is_assigned(compute: Compute, assignment: RoleAssignment) -> bool:
 
 
 def _reduced(identity: Identity, choice: IdentityChoice) -> Identity:
-    """An identity without what a choice takes from it; what the choice adds has a role to get, not to lose."""
+    """An identity without what a choice removes; added identities have no role to lose yet."""
     stays = tuple(one for one in identity.user_assigned if one.id in choice.user_assigned)
     if identity.kind.has_system and choice.kind.has_system:
         return Identity(choice.kind, identity.principal_id, identity.tenant_id, stays)
@@ -101,15 +91,9 @@ def compute_names(computes: Iterable[Compute]) -> str:
 
 
 def why_kept(removal: Removal, uses: Uses | Problem, besides: Collection[ResourceId] = ()) -> str:
-    """Why a role must not be removed: another attached pool may run as the user-assigned identity that holds it.
+    """Why a role must not be removed: another attached pool may run as the identity that holds it; else empty.
 
-    Args:
-        removal: The role.
-        uses: What runs as whom, as it is when the role goes; or why that could not be read.
-        besides: The ids of the computes that the removal is meant for.
-
-    Returns:
-        One sentence; empty if nothing is known to need it.
+    `uses` is the state at the time of the removal; `besides` are the computes that the removal is meant for.
     """
     assignment = removal.assignment
     if assignment.principal_type.lower() in _PEOPLE:
@@ -119,13 +103,13 @@ def why_kept(removal: Removal, uses: Uses | Problem, besides: Collection[Resourc
     if users:
         reason = f"{compute_names(users)} {'runs' if len(users) == 1 else 'run'} as it."
     else:
-        # Nothing else runs as a system-assigned principal, so that what could not be read is no doubt about it.
+        # Nothing else runs as a system-assigned principal, so unreadable computes cast no doubt.
         reason = _doubt(assignment, uses, besides) if removal.shared else ""
     return f"{removal.name} keeps {removal.words}: {reason}" if reason else ""
 
 
 def _doubt(assignment: RoleAssignment, uses: Uses | Problem, besides: Collection[ResourceId]) -> str:
-    """What keeps it from being certain that nothing else runs as a principal; empty for nothing."""
+    """Why it is uncertain that nothing else runs as a principal; empty if it is certain."""
     if isinstance(uses, Problem):
         return f"which attached pools run as it could not be read. {uses.title}"
     if uses.failed:
@@ -133,30 +117,20 @@ def _doubt(assignment: RoleAssignment, uses: Uses | Problem, besides: Collection
     nameless = uses.nameless(assignment, besides)
     if not nameless:
         return ""
-    return f"Azure did not say which principal {enumerated(nameless)} {'is' if len(nameless) == 1 else 'are'}."
+    return f"Azure did not report the principal of {enumerated(nameless)}."
 
 
 def losses(removal: Removal, uses: Uses) -> tuple[str, ...]:
-    """The attached pools whose jobs lose a role, as sentences; empty if none is known to.
-
-    Args:
-        removal: The role.
-        uses: What runs as whom.
-    """
+    """The attached pools whose jobs lose a role, as sentences; empty for none."""
     users = uses.users(removal.assignment)
     if not users or role_of(removal.assignment.role_id).jobs_run is JobsRun.NO:
         return ()
-    verb, lose = ("runs", "loses") if len(users) == 1 else ("run", "lose")
-    return (f"{compute_names(users)} {verb} as {removal.name} and {lose} {removal.words} with it.",)
+    verb = "runs" if len(users) == 1 else "run"
+    return (f"{compute_names(users)} {verb} as {removal.name} and will lose {removal.words}.",)
 
 
 def unchecked(removal: Removal, uses: Uses | Problem) -> str:
-    """What could not be looked at before a role is removed, as one sentence; empty for a person or a group.
-
-    Args:
-        removal: The role.
-        uses: What runs as whom, or why that could not be read.
-    """
+    """What could not be checked before a role is removed, in one sentence; empty for a user or a group."""
     if removal.assignment.principal_type.lower() in _PEOPLE:
         return ""
     if isinstance(uses, Problem):
@@ -165,6 +139,6 @@ def unchecked(removal: Removal, uses: Uses | Problem) -> str:
         return ""
     hidden = f", but not in {enumerated(uses.hidden)}, which you may not read" if uses.hidden else ""
     return (
-        f"Whether other attached pools run as {removal.name} was looked up in this subscription{hidden}; "
-        "workspaces of other subscriptions are not checked."
+        f"Whether other attached pools run as {removal.name} was checked in this subscription{hidden}; "
+        "other subscriptions are not checked."
     )

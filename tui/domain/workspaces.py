@@ -13,7 +13,7 @@ class Subscription:
         id: Its GUID.
         name: Its display name.
         state: Azure's word, such as `Enabled`, `Disabled` or `Warned`.
-        tenant_id: Its tenant's GUID; empty where Azure did not say.
+        tenant_id: Its tenant's GUID; empty where Azure did not report it.
     """
 
     id: str
@@ -29,15 +29,15 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """An Azure Machine Learning workspace.
+    """An Azure ML workspace.
 
     Attributes:
         id: Its resource id.
-        location: Its region; empty where it was named by flags and not read yet.
-        kind: Such as `Default`, `FeatureStore`, `Hub`; empty where unknown.
-        friendly_name: The name for people, where one was given.
+        location: Its region; empty where flags named it and it has not been read.
+        kind: Such as `Default`, `FeatureStore`, `Hub`; empty if unknown.
+        friendly_name: Its display name, if it has one.
         principal_id: The object id of its own system-assigned identity; empty where it has none.
-        tenant_id: Its tenant's GUID; empty where Azure did not say.
+        tenant_id: Its tenant's GUID; empty where Azure did not report it.
     """
 
     id: ResourceId
@@ -55,12 +55,7 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """An Azure Machine Learning workspace that was opened before.
-
-    Attributes:
-        workspace: Its resource id.
-        subscription_name: The name of its subscription; empty where it is not known.
-    """
+    """An Azure ML workspace that was opened before; the name of its subscription is empty if unknown."""
 
     workspace: ResourceId
     subscription_name: str = ""
@@ -75,7 +70,7 @@ class SynapseWorkspace:
         location: Its region.
         dev_endpoint: The address of its data plane, as Azure gives it in `connectivityEndpoints.dev`.
         principal_id: The object id of its own system-assigned identity; empty where it has none.
-        public_network: Azure's word for its public network access, such as `Enabled`; empty where it did not say.
+        public_network: Azure's word for its public network access, such as `Enabled`; empty where not reported.
     """
 
     id: ResourceId

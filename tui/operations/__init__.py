@@ -1,1 +1,1 @@
-"""The background worker layer: its own thread and event loop, so that a stalled terminal stops nothing."""
+"""The background worker: its own thread and event loop, so that a stalled terminal stops nothing."""

@@ -11,13 +11,13 @@ from tui.operations.single_write import SingleWrite
 
 
 async def attach(run: Run, attachment: Attachment) -> Compute | None:
-    """Attach a Spark pool, from the beginning or from where an earlier program left it.
+    """Attach a Spark pool, from the start or from where an earlier program stopped.
 
-    Before the one write, the pool, the identities and the name are read again: a pool may have gone,
-    and someone else may have taken the name, since the user looked.
+    The pool, the identities and the name are read again before the one write: since the user looked, the pool may have
+    been deleted, and someone else may have taken the name.
 
     Raises:
-        OperationFailed: If it is not attached as was asked for, or that is not known.
+        OperationFailed: If it is not attached as requested, or the outcome is unknown.
     """
     return await _Attach(run, attachment).perform()
 
@@ -39,16 +39,16 @@ class _Attach(SingleWrite):
         attachment, doing = self._attachment, f"attach {self._attachment.pool.name}"
         return await self.run.azure.put_compute(attachment.id, attachment.document(), doing, self.run.polled, token)
 
-    def differences(self, found: Compute | None) -> tuple[str, ...]:
+    def differences(self, after: Compute | None) -> tuple[str, ...]:
         attachment = self._attachment
-        if found is None:
+        if after is None:
             return (f"there is no compute {attachment.name}",)
-        if found.attached_to != attachment.pool:
-            return (f"it is attached to {found.attached_to or 'nothing'}, not to {attachment.pool}",)
-        there, wanted = IdentityChoice.of(found.identity), attachment.identity
-        if there.kind is wanted.kind and set(there.user_assigned) == set(wanted.user_assigned):
+        if after.attached_to != attachment.pool:
+            return (f"it is attached to {after.attached_to or 'nothing'}, not to {attachment.pool}",)
+        there, requested = IdentityChoice.of(after.identity), attachment.identity
+        if there.kind is requested.kind and set(there.user_assigned) == set(requested.user_assigned):
             return ()
-        return (f"its identity is {_words(there)}, not {_words(wanted)}",)
+        return (f"its identity is {_words(there)}, not {_words(requested)}",)
 
 
 async def _check_name(azure: Azure, attachment: Attachment) -> None:
@@ -60,7 +60,7 @@ async def _check_name(azure: Azure, attachment: Attachment) -> None:
         return
     raise Problem(
         ProblemKind.CHANGED,
-        f"Someone else has created {attachment.name} in {attachment.workspace.name} meanwhile.",
+        f"Someone else has created {attachment.name} in {attachment.workspace.name} in the meantime.",
         advice="Nothing was sent. Choose another name, or refresh the list and update that compute.",
     )
 

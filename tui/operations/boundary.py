@@ -1,4 +1,4 @@
-"""The boundary of the worker layer: whatever goes wrong inside is said as a problem."""
+"""The boundary of the worker layer: every failure inside is reported as a `Problem`."""
 
 import asyncio
 import logging
@@ -15,13 +15,13 @@ _log = logging.getLogger(__name__)
 
 
 def as_problem(error: Exception) -> Problem:
-    """A failure in the words of the person who meets it; one that is no problem yet is a fault of the program."""
+    """A failure as the user sees it; one that is not a `Problem` yet is a fault of the program."""
     if isinstance(error, Problem):
         return error
     _log.error("unexpected failure", exc_info=error)
     return Problem(
         ProblemKind.INTERNAL,
-        "sparkpool itself failed here; this is a fault in the program.",
+        "sparkpool itself failed here; this is a bug in the program.",
         cause=f"{type(error).__name__}: {_first_line(error)}",
         advice="Try again. If it happens again, report it with the log file.",
     )
@@ -32,14 +32,10 @@ def _first_line(error: Any) -> str:
 
 
 def bounded(azure: "Azure", is_stopped: Callable[[], bool]) -> "Azure":
-    """Azure as its port promises it: every method raises `Problem` and nothing else, whatever is behind it.
+    """Azure as its port promises: every method raises `Problem` and nothing else.
 
-    How a write has ended must not depend on the type of what a library raises. Once its operation is stopped, every
-    method raises `CancelledError`, even if a library swallows that or makes a failure of it.
-
-    Args:
-        azure: What is behind it.
-        is_stopped: Whether the operation that uses it was stopped.
+    The end of a write must not depend on the exception types of a library. Once `is_stopped` is true for the operation,
+    every method raises `CancelledError`, even if a library swallows that or turns it into a failure.
     """
     return cast("Azure", _Bounded(azure, is_stopped))
 
@@ -56,8 +52,8 @@ class _Bounded:
         self._is_stopped = is_stopped
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._azure, name)
-        return self._bound(found) if callable(found) else found
+        member = getattr(self._azure, name)
+        return self._bound(member) if callable(member) else member
 
     def _bound(self, method: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **named: Any) -> Any:

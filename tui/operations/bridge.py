@@ -1,4 +1,4 @@
-"""From the interface's event loop into the worker's: await a value, iterate over the pages of a list."""
+"""Calls from the interface's event loop into the worker's: await a value, or iterate over the pages of a list."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 OnWait = Callable[[Holding], object]
-"""Is called, in the caller's loop, with each wait before a request of the read is sent again."""
+"""Is called, in the caller's loop, with each wait before a request is sent again."""
 
 _AT_ONCE = 200
 _BREATH_SECONDS = 0.001
@@ -29,11 +29,8 @@ _BREATH_SECONDS = 0.001
 class Bridge:
     """Runs reads in the worker's thread, for a caller in another loop.
 
-    A read ends with its caller: cancelling the task that awaits it cancels it in the worker.
-
-    Args:
-        worker: Runs them.
-        reads: Gives the reads of Azure, in the worker's thread; called with whether they are to be fresh.
+    A read ends with its caller: cancelling the task that awaits it cancels it in the worker. `reads` returns the reads
+    of Azure, in the worker's thread; its argument says whether to read again what is cached.
     """
 
     def __init__(self, worker: Worker, reads: Callable[[bool], AzureReads]) -> None:
@@ -43,12 +40,7 @@ class Bridge:
     async def call(
         self, read: Callable[[AzureReads], Awaitable[T]], on_wait: OnWait | None = None, *, fresh: bool = False
     ) -> T:
-        """Await one value.
-
-        Args:
-            read: Begins the read.
-            on_wait: Hears of its waits.
-            fresh: Whether everything is asked for again, whatever was read before.
+        """Await one value. `on_wait` is called for each wait; `fresh` ignores the cache.
 
         Raises:
             Problem: If it fails.
@@ -68,15 +60,12 @@ class Bridge:
     async def pages(
         self, read: Callable[[AzureReads], Listing[T]], on_wait: OnWait | None = None, *, fresh: bool = False
     ) -> AsyncGenerator[Page[T], None]:
-        """Iterate over a list, in parts between which the interface has time to draw and to hear keys.
+        """Iterate over a list, in parts between which the interface can draw and handle keys.
 
-        Args:
-            read: Begins the read.
-            on_wait: Hears of its waits.
-            fresh: Whether everything is asked for again, whatever was read before.
+        `on_wait` is called for each wait; `fresh` ignores the cache.
 
         Yields:
-            What has come so far: several pages as one, and a large one in parts of 200 items.
+            What has arrived so far: several pages as one, and a large one in parts of 200 items.
 
         Raises:
             Problem: If it fails, after what came before.
@@ -91,14 +80,7 @@ class Bridge:
     async def steps(
         self, begin: Callable[[AzureReads], AsyncGenerator[T, None]], on_wait: OnWait | None = None
     ) -> AsyncGenerator[T, None]:
-        """Iterate over what happens one after the other, such as the steps of a sign-in.
-
-        Args:
-            begin: Begins it.
-            on_wait: Hears of its waits.
-
-        Yields:
-            Each step, as soon as it is there.
+        """Iterate over a sequence of events, such as the steps of a sign-in, as soon as each happens.
 
         Raises:
             Problem: If it fails, after what came before.
@@ -112,7 +94,7 @@ class Bridge:
     async def _arrivals(
         self, begin: Callable[[AzureReads], AsyncGenerator[T, None]], on_wait: OnWait | None, *, fresh: bool
     ) -> AsyncGenerator[deque[T], None]:
-        """Yield what has come up to the next wait, and report each wait after what came before it."""
+        """Yield what has arrived up to the next wait, and report each wait after what came before it."""
         loop = asyncio.get_running_loop()
         news: deque[T | Holding] = deque()
         has_news = asyncio.Event()
@@ -157,10 +139,7 @@ class Bridge:
             ended.cancel()
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Await something that runs in the worker's loop.
-
-        Args:
-            work: What to run.
+        """Await a coroutine that runs in the worker's loop.
 
         Raises:
             CancelledError: If the worker has stopped.
@@ -173,7 +152,7 @@ class Bridge:
 
 
 def _in_this_loop(on_wait: OnWait | None) -> Callable[[Holding], None]:
-    """What hears in the worker's thread, and passes on to this one."""
+    """A listener for the worker's thread that passes waits on to this one."""
     loop = asyncio.get_running_loop()
 
     def hear(holding: Holding) -> None:
@@ -184,7 +163,7 @@ def _in_this_loop(on_wait: OnWait | None) -> Callable[[Holding], None]:
 
 
 def _next_part(arrived: deque[Page[T]]) -> Page[T]:
-    """Take what has come, and leave what is too much for once."""
+    """Take what has arrived, up to the size of one part."""
     page = arrived.popleft()
     while arrived and len(page.items) < _AT_ONCE:
         more = arrived.popleft()

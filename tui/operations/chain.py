@@ -1,4 +1,4 @@
-"""Chains of steps: from a pool to a compute whose jobs work, and from one identity to another with its roles."""
+"""Operations of several steps: attach a pool and grant its roles, or change an identity and move its roles."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,20 +26,17 @@ _IDENTITY_SECONDS = 120.0
 _FIX_LATER = (
     f"Then press {Mention.CONTINUE} here, or open the compute and press {Mention.FIX}: that grants what is missing."
 )
-_DID_NOT_FOLLOW = "its roles did not follow"
+_DID_NOT_MOVE = "its roles did not move"
 
 
 async def attach_and_grant(run: Run, request: Attachment | ComputeEdit) -> Compute | None:
-    """Attach a pool and grant the role to each identity, from the beginning or from where an earlier program left it.
+    """Attach a pool and grant the role to each identity, from the start or from where an earlier program stopped.
 
-    Preflight says what will fail later and forbids nothing, because Azure may know better.
-
-    Args:
-        run: The operation.
-        request: The attach, or the update that sends a failed one again.
+    The preflight reports what will fail later but forbids nothing, because Azure may decide otherwise. `request` is the
+    attach, or the update that sends a failed one again.
 
     Raises:
-        OperationFailed: If a step fails; what was done before it stays.
+        OperationFailed: If a step fails; completed steps remain.
     """
     pool = request.pool
     if pool is None:
@@ -61,31 +58,31 @@ async def attach_and_grant(run: Run, request: Attachment | ComputeEdit) -> Compu
                 write = update(run, request) if isinstance(request, ComputeEdit) else attach(run, request)
                 compute = await write
                 is_attached = True
-                await run.progress(ATTACHED, f"{request.name} is there")
-        wanted = request.identity.kind.has_system + len(request.identity.user_assigned)
+                await run.progress(ATTACHED, f"{request.name} exists")
+        expected = request.identity.kind.has_system + len(request.identity.user_assigned)
         with run.step("identity"):
             compute = await _with_principals(
-                run, request.id, compute, lambda found: len(principals_of(found)) >= wanted
+                run, request.id, compute, lambda current: len(principals_of(current)) >= expected
             )
             names = ", ".join(f"{one.name} {one.object_id}" for one in _principals(compute))
-            await run.progress("identity is there" if names else "no identity", names)
-        await _grant_to_all(run, request, pool, compute, wanted)
+            await run.progress("identity found" if names else "no identity", names)
+        await _grant_to_all(run, request, pool, compute, expected)
     except Problem as problem:
         raise OperationFailed(_role_is_missing(problem, request) if is_attached else problem) from problem
     return compute
 
 
 async def _report_preflight(run: Run, request: Attachment | ComputeEdit, pool: ResourceId) -> None:
-    """Say what is known beforehand: whether the caller may attach and grant, and how the pool stands."""
+    """Report what is known beforehand: whether the user may attach and grant, and the state of the pool."""
     with run.step("preflight"):
         for finding in await preflight(run.azure, request.id.parent, pool, run.clock.now().date()):
             await run.progress(finding.status, finding.note)
 
 
 async def _grant_to_all(
-    run: Run, request: Attachment | ComputeEdit, pool: ResourceId, compute: Compute | None, wanted: int
+    run: Run, request: Attachment | ComputeEdit, pool: ResourceId, compute: Compute | None, expected: int
 ) -> None:
-    """Grant the role to every principal of a compute, and see that it counts."""
+    """Grant the role to every principal of a compute, and verify that it takes effect."""
     is_resumed = bool(run.resume_point("grant").completed)
     synapse = await run.azure.synapse_workspace(pool.parent)
     principals = _principals(compute)
@@ -101,7 +98,7 @@ async def _grant_to_all(
     except OperationFailed as failure:
         failure.problem = _role_is_missing(failure.problem, request)
         raise
-    if len(principals) < wanted:
+    if len(principals) < expected:
         raise _some_principals(principals)
 
 
@@ -112,55 +109,55 @@ def _principals(compute: Compute | None) -> tuple[Principal, ...]:
 def _no_principal(attachment: Attachment | ComputeEdit) -> Problem:
     return Problem(
         ProblemKind.SERVICE,
-        f"Azure did not say which principal {attachment.name} runs as, so nothing could be granted to it.",
-        advice=f"When its identity is shown, its role can also be granted under its roles ({Mention.ROLES}).",
+        f"Azure did not report the principal of {attachment.name}, so no role could be granted.",
+        advice=f"Once its identity is shown, you can also grant the role on its Roles page ({Mention.ROLES}).",
     )
 
 
-def _why_another(request: Attachment | ComputeEdit, found: Compute) -> str:
-    """What Azure's description of a compute has that was not asked for, as a sentence; empty if nothing."""
-    if found.attached_to != request.pool:
-        return f"It is described as attached to {found.attached_to or 'nothing'}, not to {request.pool}."
-    foreign = [one.name for one in found.identity.user_assigned if one.id not in request.identity.user_assigned]
+def _why_another(request: Attachment | ComputeEdit, compute: Compute) -> str:
+    """Whatever Azure's description of a compute has that was not requested, as a sentence; empty for nothing."""
+    if compute.attached_to != request.pool:
+        return f"Azure shows it attached to {compute.attached_to or 'nothing'}, not to {request.pool}."
+    foreign = [one.name for one in compute.identity.user_assigned if one.id not in request.identity.user_assigned]
     if foreign:
-        return f"It is described with the identity {', '.join(foreign)}, which was not asked for."
-    if found.identity.kind.has_system and not request.identity.kind.has_system:
-        return "It is described with a system-assigned identity, which was not asked for."
+        return f"Azure shows the identity {', '.join(foreign)}, which you did not ask for."
+    if compute.identity.kind.has_system and not request.identity.kind.has_system:
+        return "Azure shows a system-assigned identity, which you did not ask for."
     return ""
 
 
 def _another(request: Attachment | ComputeEdit, why: str) -> Problem:
     return Problem(
         ProblemKind.UNREADABLE,
-        f"Azure describes {request.name} otherwise than it was asked for, so nothing was granted to it.",
+        f"Azure shows {request.name} with properties that you did not ask for, so no role was granted.",
         cause=why,
-        advice=f"Open the compute and look at its identity; {Mention.FIX} then grants what is missing.",
+        advice=f"Open the compute and check its identity; {Mention.FIX} then grants what is missing.",
     )
 
 
 def _role_is_missing(problem: Problem, attachment: Attachment | ComputeEdit) -> Problem:
-    how = "it is not known whether its role is granted" if problem.outcome_unknown else "its role is missing"
+    how = "whether its role is granted is unknown" if problem.outcome_unknown else "its role is missing"
     problem.title = f"{attachment.name} is attached, and {how}. {problem.title}"
-    problem.advice = f"The attachment stays. {problem.advice} {_FIX_LATER}"
+    problem.advice = f"It stays attached. {problem.advice} {_FIX_LATER}"
     return problem
 
 
-def _some_principals(known: tuple[Principal, ...]) -> Problem:
-    names = ", ".join(principal.name for principal in known)
+def _some_principals(principals: tuple[Principal, ...]) -> Problem:
+    names = ", ".join(principal.name for principal in principals)
     return Problem(
         ProblemKind.SERVICE,
-        f"{names} has its role; Azure did not say which principals the other identities are.",
-        advice="They may be shown later.",
+        f"{names} has its role; Azure did not report the principals of the other identities.",
+        advice="Azure may show them later.",
     )
 
 
 async def _with_principals(
     run: Run, target: ResourceId, compute: Compute | None, is_whole: Callable[[Compute], bool]
 ) -> Compute | None:
-    """Read a compute until it tells the principals that are wanted, for a bounded time.
+    """Read a compute until it shows the expected principals, for a limited time.
 
     Returns:
-        The compute as it was read last.
+        The compute as it was last read.
 
     Raises:
         Problem: If it could not be read at the end.
@@ -168,9 +165,9 @@ async def _with_principals(
     clock = run.clock
     unread: Problem | None = None
     until, delay = clock.monotonic() + _IDENTITY_SECONDS, POLL.first
-    while (compute is None or not is_whole(compute)) and (left := until - clock.monotonic()) > 0:
-        delay = min(delay, left)
-        await run.wait(delay, "the identity is not there yet")
+    while (compute is None or not is_whole(compute)) and (remaining := until - clock.monotonic()) > 0:
+        delay = min(delay, remaining)
+        await run.wait(delay, "Azure does not show the identity yet")
         delay = POLL.after(delay)
         try:
             compute, unread = await run.azure.compute(target), None
@@ -183,12 +180,12 @@ async def _with_principals(
 
 
 async def update_and_move(run: Run, edit: ComputeEdit, move: RoleMove) -> Compute | None:
-    """Swap identities without a gap: grant to the new, update the compute, grant to its new principal, remove last.
+    """Swap identities without a gap: grant to the new, update, grant to the new principal, remove from the old.
 
-    Begins at the beginning, or where an earlier program left it.
+    It starts at the beginning, or where an earlier program stopped.
 
     Raises:
-        OperationFailed: If a step fails; what was done before it stays.
+        OperationFailed: If a step fails; completed steps remain.
     """
     await run.start(edit.compute.raw, edit.document())
     point = run.resume_point("update")
@@ -208,24 +205,24 @@ async def update_and_move(run: Run, edit: ComputeEdit, move: RoleMove) -> Comput
                 await run.progress(UPDATED, f"{edit.name} has its new identity")
         if move.mints:
             with run.step("identity"):
-                compute = await _with_principals(run, edit.id, compute, lambda found: bool(found.identity.principal_id))
+                compute = await _with_principals(run, edit.id, compute, lambda one: bool(one.identity.principal_id))
             if compute is None or not compute.identity.principal_id:
                 raise OperationFailed(_nobody_came(edit))
         await _settle_roles(run, edit, move, compute)
     except Problem as problem:
         if is_updated:
-            problem.title = f"{edit.name} has its new identity, and {_DID_NOT_FOLLOW}. {problem.title}"
+            problem.title = f"{edit.name} has its new identity, but {_DID_NOT_MOVE}. {problem.title}"
             problem.advice = f"{problem.advice} {_FIX_LATER}".strip()
         raise OperationFailed(problem) from problem
     return compute
 
 
 async def _check_before_move(run: Run, edit: ComputeEdit, move: RoleMove) -> None:
-    """See that nobody has changed the compute, before any role is granted."""
-    found = await current(run.azure, edit)
-    check_same(edit, found)
+    """Check that nobody has changed the compute, before any role is granted."""
+    compute = await current(run.azure, edit)
+    check_same(edit, compute)
     await check_principals(run.azure, removals=move.removals)
-    check_not_overtaken(edit, found)
+    check_not_overtaken(edit, compute)
 
 
 async def _grant_first(run: Run, edit: ComputeEdit, move: RoleMove) -> None:
@@ -248,7 +245,7 @@ async def _change_identity(run: Run, edit: ComputeEdit, move: RoleMove) -> Compu
 
 
 def _granted_first(move: RoleMove) -> str:
-    """Who holds a role already when the identity could not be changed, as a sentence; empty for nobody."""
+    """Who already has the role although the identity could not be changed, as a sentence; empty for none."""
     names = " and ".join(one.principal.name for one in move.grants)
     if not names:
         return ""
@@ -257,18 +254,18 @@ def _granted_first(move: RoleMove) -> str:
 
 
 async def _settle_roles(run: Run, edit: ComputeEdit, move: RoleMove, compute: Compute | None) -> None:
-    """Grant the role to the principal that the update has made, and remove the roles of the old identities."""
+    """Grant the role to the principal that the update created, and remove the roles of the old identities."""
     change = replace(move.last(_minted(run, edit, move, compute)), compute=edit.id)
     try:
         await apply_roles(run, change, is_resumed=run.is_resumed)
     except OperationFailed as failure:
-        how = _left_of(failure.rest) if isinstance(failure.rest, RoleChange) else _DID_NOT_FOLLOW
-        failure.problem.title = f"{edit.name} has its new identity, and {how}. {failure.problem.title}"
+        how = _left_of(failure.rest) if isinstance(failure.rest, RoleChange) else f"but {_DID_NOT_MOVE}"
+        failure.problem.title = f"{edit.name} has its new identity, {how}. {failure.problem.title}"
         raise
 
 
 def _minted(run: Run, edit: ComputeEdit, move: RoleMove, compute: Compute | None) -> tuple[Grant, ...]:
-    """The grant to the principal that the update has made."""
+    """The grant to the principal that the update created."""
     principal_id = compute.identity.principal_id if compute is not None else None
     if not move.mints or not principal_id:
         return ()
@@ -277,15 +274,15 @@ def _minted(run: Run, edit: ComputeEdit, move: RoleMove, compute: Compute | None
 
 
 def _left_of(rest: RoleChange) -> str:
-    """What is still to be done after a change of identity, as the end of a sentence."""
+    """What is left to do after a change of identity, as the end of a sentence."""
     if rest.grants or not rest.removals:
-        return _DID_NOT_FOLLOW
-    kept = " and ".join(f"{one.name} still is {one.words}" for one in rest.removals)
-    return f"holds its role; {kept}"
+        return f"but {_DID_NOT_MOVE}"
+    kept = " and ".join(f"{one.name} is still {one.words}" for one in rest.removals)
+    return f"and holds its role, but {kept}"
 
 
 def _own_grant(run: Run, role: RoleDefinition, principal: Principal, scope: RoleScope) -> Grant:
-    """A grant whose id follows from its operation, so that a resumed one asks for the same assignment."""
+    """A grant with an id derived from its operation, so that a resumed one uses the same assignment."""
     id_ = uuid5(UUID(int=run.operation.id), f"{principal.object_id.lower()}/{role.id.lower()}/{scope}")
     return Grant(str(id_), role, principal, scope)
 
@@ -293,6 +290,6 @@ def _own_grant(run: Run, role: RoleDefinition, principal: Principal, scope: Role
 def _nobody_came(edit: ComputeEdit) -> Problem:
     return Problem(
         ProblemKind.SERVICE,
-        f"{edit.name} has its new identity, and its roles did not follow: Azure did not say which principal it is.",
-        advice=f"No role was taken away. {_FIX_LATER}",
+        f"{edit.name} has its new identity, but its roles did not move: Azure did not report its principal.",
+        advice=f"No role was removed. {_FIX_LATER}",
     )

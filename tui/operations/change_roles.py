@@ -1,4 +1,4 @@
-"""Grant Synapse roles and take others away, and see that the grants count."""
+"""Grant and remove Synapse roles, and verify that the grants take effect."""
 
 from collections.abc import Callable
 from contextlib import aclosing
@@ -18,22 +18,22 @@ from tui.operations.run import OperationFailed, Run
 from tui.operations.uses import read_uses
 
 PRINCIPAL_SECONDS = 300.0
-"""How long a new identity may take until Synapse knows it."""
+"""How long Synapse may need to know a new identity."""
 TYPED_SECONDS = 30.0
-"""How long Synapse is asked about an object id that was typed and that nobody knows: it may be mistyped."""
+"""How long to retry with an unknown object id that the user typed: it may be mistyped."""
 COUNT_SECONDS = 600.0
-"""How long a grant may take to count: 2 to 5 minutes (documentation), longer for groups."""
+"""How long a grant may take to take effect: 2 to 5 minutes (documentation), longer for groups."""
 _LOST_SENDS = 3
 KEPT = "role kept"
-"""The status of a role that was to be removed and stays, because another attached pool needs it."""
+"""The status of a role that is kept although it should be removed, because another attached pool needs it."""
 _UNKNOWN_PRINCIPAL = "InvalidPrincipalId"
 
 
 async def change_roles(run: Run, change: RoleChange) -> None:
-    """Grant, then remove, then see that the grants count; from the beginning or from where an earlier program left it.
+    """Grant, then remove, then verify the grants; from the start or from where an earlier program stopped.
 
     Raises:
-        OperationFailed: If a step fails, or another attached pool needs a role that was to be removed.
+        OperationFailed: If a step fails, or another attached pool needs a role that should be removed.
     """
     await run.start(_before(change), _after(change))
     kept = await apply_roles(run, change, is_resumed=run.is_resumed, own=change.compute)
@@ -44,52 +44,52 @@ async def change_roles(run: Run, change: RoleChange) -> None:
 async def apply_roles(
     run: Run, change: RoleChange, *, is_resumed: bool, own: ResourceId | None = None
 ) -> tuple[str, ...]:
-    """Change roles as a part of an operation that has started.
+    """Change roles as part of an operation that has started.
 
-    Before a role is taken from an identity that others may run as, the computes are read again: a role that another
-    attached pool needs by then stays, and so does one of which that cannot be read.
+    Before a role is removed from a shared identity, the computes are read again: if another attached pool needs the
+    role, or that cannot be read, the role stays.
 
     Args:
         run: The operation.
-        change: What was asked for.
-        is_resumed: Whether some of it may have been done, so that the roles are read before any is changed.
-        own: The compute whose roles are removed by an explicit wish of the user, so that its own use of an identity
-            does not keep a role; None where it has lost the identity before.
+        change: The requested change.
+        is_resumed: Whether part of it may be done, so that the roles are read first.
+        own: The compute whose roles the user explicitly removes, so that its own use of an identity does not keep a
+            role; None if it has already lost the identity.
 
     Returns:
-        Why each role that was to be removed and is still needed stays.
+        Why each role was kept that should have been removed.
 
     Raises:
-        OperationFailed: If a step fails, with what is left to be done.
+        OperationFailed: If a step fails, with what is left to do.
     """
-    left, is_sent, kept = change, False, []
+    remaining, is_sent, kept = change, False, []
     try:
         if is_resumed:
             with run.step("grant"):
-                await run.progress("reading back", "some of it may be done, so the roles are read first")
-            left = await _undone(run.azure, change)
-        await check_principals(run.azure, left.grants, left.removals)
-        for grant in left.grants:
+                await run.progress("reading back", "some of it may already be done, so the roles are read first")
+            remaining = await _undone(run.azure, change)
+        await check_principals(run.azure, remaining.grants, remaining.removals)
+        for grant in remaining.grants:
             is_sent = True
             with run.step("grant"):
                 await _grant(run, change.synapse, grant)
-            left, is_sent = replace(left, grants=left.grants[1:]), False
+            remaining, is_sent = replace(remaining, grants=remaining.grants[1:]), False
         needs = _Needs(run.azure, change, own)
-        for removal in left.removals:
+        for removal in remaining.removals:
             is_sent = True
             with run.step("remove"):
                 reason = await _remove_unneeded(run, change.synapse, removal, needs)
             kept += [reason] if reason else []
-            left, is_sent = replace(left, removals=left.removals[1:]), False
+            remaining, is_sent = replace(remaining, removals=remaining.removals[1:]), False
     except Problem as problem:
         problem.outcome_unknown = False
         if is_sent and not problem.had_no_effect:
-            with run.step("grant" if left.grants else "remove"):
+            with run.step("grant" if remaining.grants else "remove"):
                 await run.progress("reading back", problem.title)
-            seen = await _seen(run.azure, left)
-            left, problem.outcome_unknown = seen or left, seen is None
-        if left.grants or left.removals or not is_sent:
-            raise OperationFailed(_explained(problem, change, left), rest=left) from problem
+            seen = await _seen(run.azure, remaining)
+            remaining, problem.outcome_unknown = seen or remaining, seen is None
+        if remaining.grants or remaining.removals or not is_sent:
+            raise OperationFailed(_explained(problem, change, remaining), rest=remaining) from problem
     with run.step("verify"):
         for grant in change.grants:
             if grant.role.uses_compute:
@@ -98,12 +98,9 @@ async def apply_roles(
 
 
 class _Needs:
-    """What attached pools still need, read once for all removals of one change.
+    """The needs of attached pools, read once for all removals of a change.
 
-    Args:
-        azure: Reads.
-        change: The change of roles.
-        own: The compute whose own use keeps no role; None for none.
+    Uses of an identity by the compute `own` do not count.
     """
 
     def __init__(self, azure: Azure, change: RoleChange, own: ResourceId | None) -> None:
@@ -113,11 +110,11 @@ class _Needs:
         self._uses: Uses | Problem | None = None
 
     def concern(self, removal: Removal) -> bool:
-        """Whether another attached pool may need a role; nothing else runs as a principal that has just gone."""
+        """Whether another attached pool may need a role; a deleted principal is not needed."""
         return self._workspace is not None and (removal.shared or self._own is not None)
 
     async def why_kept(self, removal: Removal) -> str:
-        """Why a role stays, in one sentence; empty if nothing needs it."""
+        """Why a role is kept, in one sentence; empty if nothing needs it."""
         if self._workspace is None or not self.concern(removal):
             return ""
         if self._uses is None:
@@ -129,9 +126,9 @@ class _Needs:
 
 
 async def _remove_unneeded(run: Run, synapse: SynapseWorkspace, removal: Removal, needs: _Needs) -> str:
-    """Send one removal, unless another attached pool needs the role by now; returns why it stays, or nothing."""
+    """Send a removal, unless another attached pool now needs the role; returns why it is kept, or ""."""
     if needs.concern(removal):
-        await run.progress("checking", "which attached pools run as it is read again before the role is removed")
+        await run.progress("checking", "reading again which attached pools run as it, before the role is removed")
     reason = await needs.why_kept(removal)
     if reason:
         await run.progress(KEPT, reason)
@@ -141,7 +138,7 @@ async def _remove_unneeded(run: Run, synapse: SynapseWorkspace, removal: Removal
 
 
 def _kept(change: RoleChange, reasons: tuple[str, ...]) -> Problem:
-    """Why a change of roles that only removes, or that removes too, did not remove all that it was to."""
+    """Why a change did not remove all the roles that it should."""
     if len(reasons) == len(change.removals) and not change.grants:
         title = "No role was removed: another attached pool may need it."
     else:
@@ -150,16 +147,16 @@ def _kept(change: RoleChange, reasons: tuple[str, ...]) -> Problem:
     return Problem(ProblemKind.CHANGED, title, cause=" ".join(reasons), advice=advice)
 
 
-async def _seen(azure: Azure, left: RoleChange) -> RoleChange | None:
-    """The part of a change that is not so yet; None where the roles cannot be read."""
+async def _seen(azure: Azure, remaining: RoleChange) -> RoleChange | None:
+    """The part of a change that is not done; None where the roles cannot be read."""
     try:
-        return _not_in(await _held(azure, left.synapse), left)
+        return _not_in(await _held(azure, remaining.synapse), remaining)
     except Problem:
         return None
 
 
 async def _undone(azure: Azure, change: RoleChange) -> RoleChange:
-    """The part of a change that is not so yet; all of it where the roles may not be read, because it is safe again."""
+    """The part of a change that is not done; all of it where the roles cannot be read, because repeating it is safe."""
     try:
         return _not_in(await _held(azure, change.synapse), change)
     except Problem as problem:
@@ -170,22 +167,17 @@ async def _undone(azure: Azure, change: RoleChange) -> RoleChange:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """The role assignments of a Synapse workspace.
-
-    Attributes:
-        found: Those that could be read.
-        is_whole: Whether these are all.
-    """
+    """The role assignments of a Synapse workspace; `is_whole` is whether all of them could be read."""
 
     found: tuple[RoleAssignment, ...]
     is_whole: bool
 
     def has(self, assignment: RoleAssignment) -> bool:
-        """Whether a principal has a role on a scope, by whatever assignment."""
+        """Whether a principal has a role on a scope, through any assignment."""
         return _key(assignment) in map(_key, self.found)
 
     def has_lost(self, assignment: RoleAssignment) -> bool:
-        """Whether an assignment is gone for certain."""
+        """Whether an assignment is certainly gone."""
         return self.is_whole and assignment.id.lower() not in {one.id.lower() for one in self.found}
 
 
@@ -200,14 +192,14 @@ def _not_in(held: _Held, change: RoleChange) -> RoleChange:
 
 async def _held(azure: Azure, synapse: SynapseWorkspace) -> _Held:
     """All role assignments of a Synapse workspace."""
-    found: list[RoleAssignment] = []
+    assignments: list[RoleAssignment] = []
     is_whole = True
     async with aclosing(azure.role_assignments(synapse)) as pages:
         async for page in pages:
             if isinstance(page, Page):
-                found += page.items
+                assignments += page.items
                 is_whole &= not page.unreadable
-    return _Held(tuple(found), is_whole)
+    return _Held(tuple(assignments), is_whole)
 
 
 def _key(one: RoleAssignment) -> tuple[str, str, RoleScope]:
@@ -215,7 +207,7 @@ def _key(one: RoleAssignment) -> tuple[str, str, RoleScope]:
 
 
 async def _grant(run: Run, synapse: SynapseWorkspace, grant: Grant) -> None:
-    """Send one grant; again while its principal is unknown, and where it is lost and not there."""
+    """Send a grant; again while its principal is unknown, or if its answer was lost and the role is missing."""
     name, label = grant.principal.name, f"{grant.principal.name}: {grant.words}"
     await run.announce(GRANTING, label)
     waits = _Waits(run, TYPED_SECONDS if grant.principal.is_typed else PRINCIPAL_SECONDS)
@@ -234,19 +226,19 @@ async def _grant(run: Run, synapse: SynapseWorkspace, grant: Grant) -> None:
                 lost.take(problem)
                 await waits.wait("no answer; the roles are read before the grant is sent again")
         else:
-            await run.progress("granted" if is_new else "granted already", label)
+            await run.progress("granted" if is_new else "already granted", label)
             return
 
 
 async def _remove(run: Run, synapse: SynapseWorkspace, removal: Removal) -> None:
-    """Send one removal; again where it is lost and the assignment is still there."""
+    """Send a removal; again if its answer was lost and the assignment still exists."""
     label = f"{removal.name}: {removal.words}"
     await run.announce(REMOVING, label)
     waits, lost = _Waits(run, PRINCIPAL_SECONDS), _Lost(run.azure, synapse)
     while True:
         try:
             is_gone = await lost.is_found(lambda held: held.has_lost(removal.assignment))
-            # An id alone does not say what it removes.
+            # The id alone does not prove what it removes.
             if not is_gone and await run.azure.is_held(synapse, removal.assignment):
                 await run.azure.revoke(synapse, removal.assignment)
         except Problem as problem:
@@ -258,12 +250,7 @@ async def _remove(run: Run, synapse: SynapseWorkspace, removal: Removal) -> None
 
 
 class _Lost:
-    """A write of a role whose answer does not say what became of it, as often as that happens.
-
-    Args:
-        azure: Reads the roles.
-        synapse: Whose roles.
-    """
+    """Counts the lost answers to a write of a role, and checks the roles after each."""
 
     def __init__(self, azure: Azure, synapse: SynapseWorkspace) -> None:
         self._azure = azure
@@ -272,23 +259,23 @@ class _Lost:
         self._is_unread = False
 
     def take(self, problem: Problem) -> None:
-        """Note that an answer was lost.
+        """Note a lost answer.
 
         Raises:
-            Problem: This one, if it proves that nothing was done, or it has happened too often.
+            Problem: The given one, if it proves that nothing was done, or too many answers were lost.
         """
         if self._is_unread:
-            problem.had_no_effect = False  # what was lost before may have been done
+            problem.had_no_effect = False  # earlier lost writes may have been done
         self._times += 1
         if problem.had_no_effect or self._times >= _LOST_SENDS:
             raise problem
 
     async def is_found(self, is_done: Callable[[_Held], bool]) -> bool:
-        """Whether the roles show that it was done all the same; read only after an answer was lost.
+        """Whether the roles show that the write was done anyway; they are read only after a lost answer.
 
         Raises:
-            Problem: If they cannot be read. Who may not read them at all sends again, because that is safe: a grant
-                has an id of ours, and what is gone cannot be removed twice.
+            Problem: If they cannot be read. Without permission to read them the write is sent again, which is safe:
+                a grant has our own id, and a role cannot be removed twice.
         """
         if not self._times:
             return False
@@ -302,7 +289,7 @@ class _Lost:
 
 
 async def _verify(run: Run, synapse: SynapseWorkspace, grant: Grant) -> None:
-    """Ask Synapse until the grant counts; that it cannot be asked is not a failure, because the grant was made."""
+    """Ask Synapse until the grant takes effect; a failure to ask is not a failure of the grant."""
     await run.progress("verifying", f"may {grant.principal.name} use the pool?")
     waits = _Waits(run, COUNT_SECONDS)
     while True:
@@ -315,14 +302,14 @@ async def _verify(run: Run, synapse: SynapseWorkspace, grant: Grant) -> None:
             await run.progress("verified", f"{grant.principal.name} may use the pool")
             return
         if not waits.left:
-            note = "Synapse does not count it yet, which can take longer for some; refresh the readiness later"
-            await run.progress("granted, not in force yet", note)
+            note = "Synapse does not apply it yet, which can take longer for groups; refresh the readiness later"
+            await run.progress("granted, not effective yet", note)
             return
-        await waits.wait("the grant does not count yet")
+        await waits.wait("the grant is not effective yet")
 
 
 class _Waits:
-    """Waits of an operation that grow, up to a bound in all."""
+    """Increasing waits of an operation, with a limit on their sum."""
 
     def __init__(self, run: Run, seconds: float) -> None:
         self._run = run
@@ -335,24 +322,24 @@ class _Waits:
         return self._run.clock.monotonic() < self._until
 
     async def wait(self, reason: str) -> None:
-        """Report a wait, and wait: longer than the last time, and not beyond the bound."""
-        left = self._until - self._run.clock.monotonic()
-        seconds = min(self._next, left) if left > 0 else self._next
+        """Report and do a wait that is longer than the last one, within the limit."""
+        remaining = self._until - self._run.clock.monotonic()
+        seconds = min(self._next, remaining) if remaining > 0 else self._next
         self._next = SYNAPSE.after(self._next)
         await self._run.wait(seconds, reason)
 
 
-def _explained(problem: Problem, change: RoleChange, left: RoleChange) -> Problem:
-    """The problem with what was done before it and what is left."""
-    done = len(change.grants) - len(left.grants) + len(change.removals) - len(left.removals)
-    if problem.code == _UNKNOWN_PRINCIPAL and left.grants:
-        principal = left.grants[0].principal
+def _explained(problem: Problem, change: RoleChange, remaining: RoleChange) -> Problem:
+    """The problem, with what was done before it and what is left."""
+    done = len(change.grants) - len(remaining.grants) + len(change.removals) - len(remaining.removals)
+    if problem.code == _UNKNOWN_PRINCIPAL and remaining.grants:
+        principal = remaining.grants[0].principal
         if principal.is_typed:
             title = f"Synapse does not know {principal.name}."
-            advice = "Check the object id: an application id is none. If it is new, grant it again in some minutes."
+            advice = "Check the object id; an application (client) id does not work here. A new one takes some minutes."
         else:
             title = f"Synapse still does not know {principal.name} after {PRINCIPAL_SECONDS / 60:.0f} minutes."
-            advice = "Grant it again later: a new identity can take longer to appear, and one that is gone never does."
+            advice = "Grant it again later: a new identity can take longer to appear; a deleted one never will."
         problem = Problem(
             ProblemKind.REFUSED,
             title,
@@ -363,7 +350,7 @@ def _explained(problem: Problem, change: RoleChange, left: RoleChange) -> Proble
             ids=problem.ids,
         )
     if done:
-        problem.advice = f"What was granted before stays. {problem.advice}".strip()
+        problem.advice = f"Earlier grants remain. {problem.advice}".strip()
     return problem
 
 

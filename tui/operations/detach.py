@@ -16,19 +16,19 @@ from tui.operations.single_write import SingleWrite, is_written
 
 
 async def detach(run: Run, detachment: Detachment) -> None:
-    """Detach a compute, from the beginning or from where an earlier program left it; one that is gone is a success.
+    """Detach a compute, from the start or from where an earlier program stopped; one that is gone is a success.
 
     Raises:
-        OperationFailed: If it is not detached, or that is not known.
+        OperationFailed: If it is not detached, or the outcome is unknown.
     """
     await _Detach(run, detachment, is_read_first=run.is_resumed).perform()
 
 
 async def detach_and_remove(run: Run, detachment: Detachment, roles: RoleChange) -> None:
-    """Detach a compute, and remove the roles that it leaves behind when it is detached for certain.
+    """Detach a compute, and remove its roles once it is certainly detached.
 
     Raises:
-        OperationFailed: If a step fails; what was done before it stays.
+        OperationFailed: If a step fails; completed steps remain.
     """
     await run.start(detachment.compute.raw, None)
     with run.step("detach"):
@@ -40,17 +40,14 @@ async def detach_and_remove(run: Run, detachment: Detachment, roles: RoleChange)
         await apply_roles(run, replace(roles, compute=detachment.id), is_resumed=is_resumed)
     except OperationFailed as failure:
         problem = failure.problem
-        problem.title = f"{detachment.name} is detached, and its role is still there. {problem.title}"
+        problem.title = f"{detachment.name} is detached, but its role still exists. {problem.title}"
         raise
 
 
 class _Detach(SingleWrite):
     """The write of a detach.
 
-    Args:
-        run: The operation.
-        detachment: What was asked for.
-        is_read_first: Whether the compute is read before it is sent.
+    `is_read_first` is whether the compute is read before the write is sent.
     """
 
     def __init__(self, run: Run, detachment: Detachment, *, is_read_first: bool) -> None:
@@ -66,31 +63,31 @@ class _Detach(SingleWrite):
     async def send(self, token: str | None = None) -> Finished:
         return await self.run.azure.detach(self.target, self.run.polled, token)
 
-    def has_arrived(self, before: Compute | None, found: Compute | None) -> bool:
-        """Whether it has come to a bad end: a compute that rests well, and is the same, was written by another."""
-        if found is None or not is_written(before, found):
+    def has_arrived(self, before: Compute | None, after: Compute | None) -> bool:
+        """Whether it failed: if the compute is the same and in a good state, someone else has written it."""
+        if after is None or not is_written(before, after):
             return False
-        return found.state.tone is Tone.BAD or is_another(self._detachment.compute, found)
+        return after.state.tone is Tone.BAD or is_another(self._detachment.compute, after)
 
-    def differences(self, found: Compute | None) -> tuple[str, ...]:
-        if found is None:
+    def differences(self, after: Compute | None) -> tuple[str, ...]:
+        if after is None:
             return ()
-        how = "was attached again" if is_another(self._detachment.compute, found) else "is still attached"
+        how = "was attached again" if is_another(self._detachment.compute, after) else "is still attached"
         return (f"{self._detachment.name} {how}",)
 
 
 async def _same(azure: Azure, detachment: Detachment) -> Compute | None:
-    """Read the compute, and make sure that it is the one that the detach was meant for; None if it is gone."""
+    """Read the compute, and check that it is the one that was to be detached; None if it is gone."""
     try:
-        found = await azure.compute(detachment.id)
+        compute = await azure.compute(detachment.id)
     except Problem as problem:
         if problem.kind is not ProblemKind.NOT_FOUND:
             raise
         return None
-    if is_another(detachment.compute, found):
+    if is_another(detachment.compute, compute):
         raise Problem(
             ProblemKind.CHANGED,
             f"{detachment.name} was attached again since this detach was interrupted.",
             advice="Nothing was sent now. Refresh the list, and detach it again if that is what you want.",
         )
-    return found
+    return compute

@@ -1,7 +1,7 @@
-"""The durable journal of operations: what was wanted, what Azure said, and who watches.
+"""The durable journal of operations: the requests, Azure's answers, and which program watches.
 
-SQLite in the state folder. Write-ahead logging and a full sync make each event durable before it is shown;
-on a network drive, where SQLite forbids that logging, a rollback journal takes its place.
+SQLite in the state folder. Write-ahead logging and a full sync make each event durable before it is shown; on a network
+drive, where SQLite does not support that logging, a rollback journal is used.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ from tui.operations.stored_names import VERBS
 
 RUNS_NAME = "runs"
 MOST_LOADED_BYTES = 16 * 1024 * 1024
-"""How much of the ended operations is read at the start; the newest come first."""
+"""How many bytes of ended operations are read at the start; the newest come first."""
 
 _OPEN, _READ, _WRITE = "open", "read", "write"
-"""The uses of the file that can fail."""
+"""What can fail when the file is used."""
 _VERBS = {stored: verb for verb, stored in VERBS.items()}
 
 _log = logging.getLogger(__name__)
@@ -55,22 +55,21 @@ _log = logging.getLogger(__name__)
 class Journal:
     """Implements `tui.domain.ports.Journal`.
 
-    A file that cannot be used, read or written is tried again with each call, so that it is used as soon as it can be.
-    What could not be written is kept, and written before anything else. No call waits long for another program:
-    whoever has the time calls again.
+    A file that cannot be used, read or written is tried again with each call. What could not be written is kept, and
+    written before anything else. No call waits long for another program: the caller tries again.
 
     Args:
-        folder: The state folder; None to keep operations in memory only, as a sandbox's are.
-        cloud: The cloud that the program works in; an operation belongs to the one that it was begun in.
+        folder: The state folder; None to keep operations in memory only, as in the sandbox.
+        cloud: The program's cloud; an operation belongs to the cloud in which it began.
 
     Attributes:
-        note: What else is to be known of where it is kept, in one sentence; empty for nothing.
+        note: A remark on the file's location, in one sentence; empty for none.
     """
 
     OPENING_SECONDS = 0.5
-    """For how long another program is waited for when the file is opened at the start."""
+    """How long to wait for another program when the file is opened at the start."""
     LOCK_SECONDS = 0.1
-    """For how long another program is waited for by each call."""
+    """How long each call waits for another program."""
 
     def __init__(self, folder: Path | None = None, cloud: CloudProfile = PUBLIC) -> None:
         self.note = ""
@@ -98,61 +97,59 @@ class Journal:
 
     @property
     def problem(self) -> str:
-        """Why operations are not recorded durably, in one sentence or two; empty while they are."""
+        """Why operations are not recorded durably, in one or two sentences; empty while they are."""
         trouble = self.trouble
         return trouble.sentence if trouble is not None else ""
 
     @property
     def is_in_memory(self) -> bool:
-        """Whether it ends with the program, on purpose."""
+        """Whether it deliberately ends with the program."""
         return self._folder is None
 
     @property
     def is_locked(self) -> bool:
-        """Whether it is another program's lock that it failed for, which passes."""
+        """Whether it failed because of another program's lock, which is temporary."""
         return self.trouble is not None and self.trouble.is_locked
 
     @property
     def is_read(self) -> bool:
-        """Whether it could be read when that was last tried."""
+        """Whether the last attempt to read it succeeded."""
         return not {_OPEN, _READ} & self._troubles.keys()
 
     @property
     def unwritten(self) -> frozenset[int]:
-        """The ids of the operations of which something is not recorded durably yet."""
+        """The ids of the operations that are not completely recorded yet."""
         return frozenset(self._pending)
 
     def load(self, only: Collection[int] | None = None, known: Collection[int] = ()) -> tuple[Operation, ...]:
-        """The operations that have not ended, and the newest of the others, oldest first; `unread` has the rest.
+        """Load the operations that have not ended, and the newest others, oldest first; `unread` has the rest.
 
-        Args:
-            only: The ids of the operations to read; None for all of these.
-            known: The ids of those that need not be read again.
+        Only the ids in `only` are read, if given; those in `known` are skipped.
         """
         try:
             connection = self._usable()
             if only is None:
-                self._data_version = data_version(connection)  # what others write from here on is news
-                wanted = numbers(connection)
-                self._unread = {number: self._unread[number] for number in wanted if number in self._unread}
+                self._data_version = data_version(connection)  # later writes of others count as changes
+                ids = numbers(connection)
+                self._unread = {number: self._unread[number] for number in ids if number in self._unread}
             else:
-                wanted = sorted(only)
-            found = self._readable(connection, [number for number in wanted if number not in known])
+                ids = sorted(only)
+            operations = self._readable(connection, [number for number in ids if number not in known])
         except ERRORS as error:
             self._failed(_READ, error)
             return ()
         self._troubles.pop(_READ, None)
-        return found
+        return operations
 
     @property
     def unread(self) -> tuple[UnreadOperation, ...]:
-        """What was to be loaded and this version cannot read, oldest first; it is left as it is."""
+        """Operations that should be loaded but this version cannot read, oldest first; their records stay unchanged."""
         return tuple(self._unread[number] for number in sorted(self._unread))
 
     def has_changed(self) -> bool:
-        """Whether other programs have written since this was asked, or all loaded, last; reads no operation."""
+        """Whether other programs have written since the last call or load; reads no operation."""
         try:
-            connection = self._usable()  # another file in its place is news, whatever its number
+            connection = self._usable()  # a replaced file counts as a change, whatever its number
             before, self._data_version = self._data_version, data_version(connection)
         except ERRORS as error:
             self._failed(_READ, error)
@@ -160,7 +157,7 @@ class Journal:
         return self._data_version != before
 
     def begin(self, operation: Operation) -> None:
-        """Record a new operation, before anything of it is sent.
+        """Record a new operation, before any of it is sent.
 
         Raises:
             NotRecorded: If it cannot be recorded durably.
@@ -169,18 +166,18 @@ class Journal:
         name = operation.target.name
         try:
             with self._writing() as connection:
-                # The end of an earlier operation on the same resource comes before the beginning of the next one.
+                # The end of an earlier operation on the same resource is recorded before the start of the next.
                 written = self._write_pending(connection)
                 self._refuse_busy(connection, operation)
                 written[operation.id] = self._write(connection, operation)
         except ERRORS as error:
             trouble = self._failed(_WRITE, error)
-            busy = f"Another program holds the journal, so it cannot be seen whether {name} is busy."
+            busy = f"Another program holds the journal, so it is unknown whether {name} is busy."
             raise trouble.refusal(busy if trouble.is_locked else "") from error
         self._wrote(written)
 
     def record(self, operation: Operation) -> None:
-        """Record the new events of an operation, and with them any that could not be recorded before.
+        """Record the new events of an operation, and earlier ones that could not be recorded.
 
         What cannot be written now is in `unwritten`, and is written with the next call that can.
         """
@@ -189,7 +186,7 @@ class Journal:
         try:
             self.flush()
         except (TypeError, ValueError, KeyError):
-            # What has no stored name must not keep everything else from being written.
+            # An event without a stored name must not keep everything else from being written.
             if before is not None:
                 self._pending[operation.id] = before
             else:
@@ -197,11 +194,7 @@ class Journal:
             raise
 
     def flush(self) -> bool:
-        """Record what could not be recorded before.
-
-        Returns:
-            Whether nothing is left of it.
-        """
+        """Record what could not be recorded before; returns whether nothing is left."""
         if not self._pending:
             return True
         try:
@@ -214,15 +207,11 @@ class Journal:
         return True
 
     def recover(self) -> bool:
-        """Try to write and to read again.
-
-        Returns:
-            Whether nothing is wrong any more.
-        """
+        """Try to write and to read again; returns whether that worked."""
         try:
             with self._writing() as connection:
                 written = self._write_pending(connection)
-                # Writes a page, which a full disk or a read-only file refuses, and changes nothing.
+                # Writes a page without changing anything; a full disk or a read-only file refuses it.
                 connection.execute(f"PRAGMA user_version = {version(connection)}")
         except ERRORS as error:
             self._failed(_WRITE, error)
@@ -237,28 +226,19 @@ class Journal:
         return True
 
     def refusal(self, what: str) -> Problem:
-        """Why something that must be recorded first was not sent.
-
-        Args:
-            what: What was not sent, in one sentence.
-        """
+        """Why something was not sent that must be recorded first; `what` is one sentence."""
         trouble = self.trouble or Trouble("The journal could not be written.", "", "Try again.")
         return trouble.refusal(what=what)
 
     def take(self, operation_id: int, event: Event) -> Operation:
-        """Make an operation that nobody watches this program's own.
+        """Take over an operation that no program watches, and record an event with that.
 
-        Args:
-            operation_id: Which.
-            event: What is recorded with that: while its last event is an end, it is in no other write's way.
-
-        Returns:
-            Its record, with that event.
+        While the operation's last event is an end, it blocks no other write.
 
         Raises:
             NotRecorded: If that cannot be recorded durably.
-            Problem: If it has ended meanwhile, another program watches it, another write of its resource has not
-                ended, or it cannot be read.
+            Problem: If it has ended in the meantime, another program watches it, another write of its resource has
+                not ended, or it cannot be read.
         """
         failed = "The operation cannot be resumed, because that cannot be recorded."
         if isinstance(event, Unwatched):
@@ -288,7 +268,7 @@ class Journal:
         return replace(operation, watch=Watch.HERE, watcher="")
 
     def release(self, operation_id: int, end: Unwatched) -> None:
-        """End what cannot be read as what nobody watches any more; its record stays, for a program that can read it.
+        """End an operation that cannot be read as no longer watched; its record stays for a program that can read it.
 
         Raises:
             Problem: If another program watches it, or that cannot be recorded.
@@ -299,21 +279,21 @@ class Journal:
                 if row is None:
                     return
                 if watcher := self._watcher(*row):
-                    raise _watched(watcher, "It can be let go when that program has ended.")
+                    raise _watched(watcher, "It can be abandoned when that program has ended.")
                 connection.execute(
                     "INSERT INTO events SELECT ?, COALESCE(MAX(number) + 1, 0), ? FROM events WHERE operation = ?",
                     (operation_id, text_of(end), operation_id),
                 )
                 connection.execute("UPDATE operations SET ended = 1 WHERE id = ?", (operation_id,))
         except ERRORS as error:
-            title = "The operation cannot be let go, because the journal cannot be written."
+            title = "The operation cannot be abandoned, because the journal cannot be written."
             raise self._failed(_WRITE, error).refusal(title, "Nothing was changed.") from error
 
     def tidy(self) -> bool:
-        """Make some room where there are too many operations or events, and make the file smaller.
+        """Delete some operations or events if there are too many, and shrink the file.
 
         Returns:
-            Whether there may be more to do; a file that others use just now is tidied another time.
+            Whether there may be more to do; a file in use is left for later.
         """
         if self._folder is None:
             return False
@@ -328,7 +308,7 @@ class Journal:
         return is_tidied
 
     def close(self) -> None:
-        """Give up all operations; other programs may take up those that have not ended."""
+        """Release all operations; other programs may resume those that have not ended."""
         if not self.flush():
             _log.warning("not recorded at the end: the last events of %d operations", len(self._pending))
         self._drop()
@@ -339,7 +319,7 @@ class Journal:
     # The file
 
     def _usable(self, patience: float | None = None) -> sqlite3.Connection:
-        """The connection; opened where there is none, or where somebody has replaced the file.
+        """The connection; opened if there is none, or if the file was replaced.
 
         Raises:
             OSError: If the file cannot be made.
@@ -373,22 +353,22 @@ class Journal:
             self._run = ProgramLock(self._folder / RUNS_NAME)
             self._own_runs.add(self._run.id)
         connection, drive = open_file(self._path, patience)
-        found = self._path.stat()
-        self._file = found.st_dev, found.st_ino
+        status = self._path.stat()
+        self._file = status.st_dev, status.st_ino
         self.note = ""
         if drive:
             self.note = f"{self._path} is on a network drive ({drive}), so it is written without a write-ahead log."
         return connection
 
     def _is_in_place(self) -> bool:
-        """Whether the file that is open is still the one that the next program will read."""
+        """Whether the open file is still the one at its path."""
         if self._folder is None:
             return True
         try:
-            found = self._path.stat()
+            status = self._path.stat()
         except OSError:
             return False
-        return self._file == (found.st_dev, found.st_ino) and self._run is not None and self._run.is_in_place
+        return self._file == (status.st_dev, status.st_ino) and self._run is not None and self._run.is_in_place
 
     def _drop(self) -> None:
         if self._connection is not None:
@@ -398,7 +378,7 @@ class Journal:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction that shuts other programs out; nothing of it is kept if it ends early."""
+        """A transaction that locks out other programs; it is undone if it does not complete."""
         connection = self._usable()
         connection.execute(f"PRAGMA busy_timeout = {round(self.LOCK_SECONDS * 1000)}")
         with transaction(connection):
@@ -407,7 +387,7 @@ class Journal:
 
     @property
     def _manager(self) -> str:
-        """What tells clouds apart: a name may be given to another one."""
+        """What identifies a cloud: the address of its manager, because a name can be used again."""
         return self._cloud.resource_manager.rstrip("/").lower()
 
     @property
@@ -420,15 +400,10 @@ class Journal:
         return {number: self._write(connection, operation) for number, operation in self._pending.items()}
 
     def _write(self, connection: sqlite3.Connection, operation: Operation, rows: Numbered | None = None) -> Numbered:
-        """Make the record of an operation the same as what is known of it here.
+        """Make the record of an operation match what this program knows, within a transaction.
 
-        Args:
-            connection: The journal, within a transaction.
-            operation: The operation.
-            rows: The events that its record has, with their numbers; None for those that were written here last.
-
-        Returns:
-            The events that it then has, with their numbers.
+        `rows` are the recorded events with their numbers; None for those that were last written here. Returns the same
+        for the new record.
         """
         execute, number = connection.execute, operation.id
         rows = self._rows.get(number) if rows is None else rows
@@ -465,8 +440,8 @@ class Journal:
         self._troubles.pop(_WRITE, None)
 
     def _readable(self, connection: sqlite3.Connection, wanted: Sequence[int]) -> tuple[Operation, ...]:
-        """Those of some operations that can be read; of ended ones, the newest that are not too large together."""
-        found: list[Operation] = []
+        """The readable operations among some; of ended ones, the newest up to a total size."""
+        operations: list[Operation] = []
         room = MOST_LOADED_BYTES
         for number in reversed(wanted):
             try:
@@ -476,7 +451,7 @@ class Journal:
                 operation, _ = self._operation(connection, number, row)
                 room -= row.bytes
             except KeyError:
-                continue  # it has made room meanwhile
+                continue  # deleted to make room in the meantime
             except Unreadable as error:
                 if number not in self._unread:
                     _log.warning("operation %d cannot be read and is left as it is: %s", number, error)
@@ -484,32 +459,32 @@ class Journal:
                 self._unread[number] = replace(unread, watcher=self._watcher(run))
             else:
                 self._unread.pop(number, None)
-                found.append(operation)
-        return tuple(reversed(found))
+                operations.append(operation)
+        return tuple(reversed(operations))
 
     def _read(self, connection: sqlite3.Connection, number: int) -> tuple[Operation, list[int]]:
         return self._operation(connection, number, row_of(connection, number))
 
     def _operation(self, connection: sqlite3.Connection, number: int, row: Row) -> tuple[Operation, list[int]]:
         if row.verb not in _VERBS:
-            raise Unreadable(f"this version knows no operation that is called {row.verb}")
-        wanted = from_json(document(row.request))
-        events = events_of(connection, number)
-        row.bytes = len(row.request) + sum(size for _, _, size in events)
-        told = tuple(from_json(stored) for _, stored, _ in events)
-        if not isinstance(wanted, Request) or not all(isinstance(event, Event) for event in told):
-            raise Unreadable("its record holds something else than a request and its events")
+            raise Unreadable(f"this version does not know the operation {row.verb}")
+        request = from_json(document(row.request))
+        rows = events_of(connection, number)
+        row.bytes = len(row.request) + sum(size for _, _, size in rows)
+        events = tuple(from_json(stored) for _, stored, _ in rows)
+        if not isinstance(request, Request) or not all(isinstance(event, Event) for event in events):
+            raise Unreadable("its record is not a request with its events")
         try:
-            # A name in the record becomes a part of a path.
-            ResourceId.parse(str(wanted.id))
+            # A name in the record becomes part of a path.
+            ResourceId.parse(str(request.id))
         except ValueError as error:
             raise Unreadable(f"its target is not a resource ({error})") from error
         watcher = self._watcher(row.run)
         is_own = row.run == self._run_id or row.run in self._own_runs
         watch = Watch.ELSEWHERE if watcher else Watch.HERE if is_own else Watch.NOBODY
         other_cloud = "" if row.manager in ("", self._manager) else row.cloud
-        operation = Operation(number, _VERBS[row.verb], wanted.id, wanted, told, watch, watcher, other_cloud)
-        return operation, [at for at, _, _ in events]
+        operation = Operation(number, _VERBS[row.verb], request.id, request, events, watch, watcher, other_cloud)
+        return operation, [at for at, _, _ in rows]
 
     def _watcher(self, run: object) -> str:
         return self._run.watcher(str(run)) if self._run is not None else ""
@@ -521,9 +496,9 @@ class Journal:
         name = operation.target.name
         (ended,) = connection.execute("SELECT ended FROM operations WHERE id = ?", (operation.id,)).fetchone()
         if ended and not operation.is_open:
-            raise Problem(ProblemKind.CONFLICT, f"The {operation.verb.noun} of {name} has ended meanwhile.")
+            raise Problem(ProblemKind.CONFLICT, f"The {operation.verb.noun} of {name} has ended in the meantime.")
         if not ended and operation.watch is Watch.ELSEWHERE:
-            raise _watched(operation.watcher, "It can be taken up here when that program has ended.")
+            raise _watched(operation.watcher, "It can be resumed here when that program has ended.")
 
     def _refuse_busy(self, connection: sqlite3.Connection, operation: Operation) -> None:
         others = connection.execute(
@@ -531,7 +506,7 @@ class Journal:
             (key_of(operation.target), operation.id, self._manager),
         ).fetchall()
         for verb, run in others:
-            # What this program follows, its registry knows better: its end may be one that could not be written.
+            # For operations that this program watches, the registry knows more: their end may be unwritten.
             if run not in self._own_runs and run != self._run_id:
                 raise self._busy(operation.target, verb, run)
 
@@ -546,15 +521,15 @@ class Journal:
             )
         return Problem(
             ProblemKind.CONFLICT,
-            f"An earlier write of {target.name} ({verb}) was left unfinished.",
-            advice=f"Nothing was sent. Press {Mention.OPERATIONS} and continue it ({Mention.CONTINUE}), "
-            f"or let it go ({Mention.LET_GO}), then try again.",
+            f"An earlier write of {target.name} ({verb}) was interrupted.",
+            advice=f"Nothing was sent. Press {Mention.OPERATIONS} and resume it ({Mention.CONTINUE}), "
+            f"or abandon it ({Mention.LET_GO}), then try again.",
         )
 
     # Failures
 
     def _failed(self, use: str, error: Exception) -> Trouble:
-        """Keep why it cannot be used, and open it again where that may help."""
+        """Keep the reason why it cannot be used, and reopen it if that may help."""
         if _OPEN in self._troubles and self._connection is None:
             return self._troubles[_OPEN]
         if isinstance(error, Newer):

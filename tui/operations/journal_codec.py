@@ -1,4 +1,4 @@
-"""Operations as JSON, for the journal: every domain object under its stored name, Azure's own documents untouched."""
+"""Operations as JSON, for the journal: domain objects under their stored names, Azure's documents unchanged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _VALUES: dict[str, tuple[type[Any], Callable[[Any], Any], Callable[[Any], Any]]]
     "set": (frozenset, sorted, frozenset),
     "document": (Mapping, dict, dict),
 }
-"""What has a form of its own: how it is written as plain JSON, and how it is read."""
+"""Types with a special form: how they are written as plain JSON, and how they are read."""
 
 _FORMS_BY_TYPE = {form.type: form for form in FORMS}
 _FORMS_BY_NAME = {form.name: form for form in FORMS}
@@ -34,26 +34,21 @@ _ENUM_WORDS = {type(next(iter(words))): (name, words) for name, words in ENUMS.i
 
 
 class Unreadable(ValueError):
-    """A record that this version of the program cannot read; the message says why, to follow "because"."""
+    """A record that this version of the program cannot read; the message is the reason, to follow "because"."""
 
 
 def to_record(value: Any) -> dict[str, Any]:
-    """A request or an event as one record of the journal, with the number of its format."""
+    """A request or an event as a journal record, with its format number."""
     return {_FORMAT: FORMAT, **to_json(value)}
 
 
 def to_json(value: Any) -> Any:
-    """A domain object as JSON.
+    """A domain object as JSON that `from_json` turns back into an equal object.
 
-    Args:
-        value: A dataclass of the domain, or what such a one holds. A mapping must be JSON already, as Azure's
-            documents are, and is kept as it is.
-
-    Returns:
-        JSON that `from_json` turns back into an equal object.
+    A mapping must already be JSON, as Azure's documents are, and is kept as it is.
 
     Raises:
-        TypeError: If it is something else.
+        TypeError: If it is not a domain dataclass, or a value that one contains.
     """
     if isinstance(value, Enum):
         return _enum_to_json(value)
@@ -64,7 +59,7 @@ def to_json(value: Any) -> Any:
     for name, (type_, write, _) in _VALUES.items():
         if isinstance(value, type_):
             return {_IS: name, "value": write(value)}
-    # A problem may be of a class that says more to the code; all that it says to the user is in its members.
+    # A problem may be of a subclass; all that the user sees is in its members.
     form = _FORMS_BY_TYPE.get(Problem if isinstance(value, Problem) else type(value))
     if form is None:
         raise TypeError(f"{type(value).__name__} has no form in the journal")
@@ -74,14 +69,11 @@ def to_json(value: Any) -> Any:
 def from_json(stored: Any) -> Any:
     """The domain object that `to_json` or `to_record` has written.
 
-    A member that this version does not know may change what the rest means, so a record with one is not read. Only
-    what is below `also` may be skipped.
-
-    Args:
-        stored: Its JSON.
+    An unknown member may change the meaning of the rest, so a record with one is not read; only what is below `also`
+    may be skipped.
 
     Raises:
-        Unreadable: If it is of a kind, form or format that this version does not know.
+        Unreadable: If its kind, form or format is unknown to this version.
     """
     try:
         return _read(_in_known_format(stored))
@@ -105,7 +97,7 @@ def _member(form: Form, name: str, value: Any) -> Any:
 
 
 def _in_known_format(stored: Any) -> Any:
-    """A record without its number; one of version 0.1.0 has none."""
+    """A record without its format number; version 0.1.0 wrote none."""
     if not isinstance(stored, dict) or _FORMAT not in stored:
         return stored
     number = stored[_FORMAT]
@@ -126,7 +118,7 @@ def _read(stored: Any) -> Any:
     if kind in _ENUM_MEMBERS:
         return _ENUM_MEMBERS[kind][stored["value"]]
     if kind not in _FORMS_BY_NAME:
-        raise Unreadable(f'this version knows no "{kind}"')
+        raise Unreadable(f'this version does not know "{kind}"')
     return _read_form(_FORMS_BY_NAME[kind], stored)
 
 
@@ -138,7 +130,7 @@ def _read_form(form: Form, stored: dict[str, Any]) -> Any:
             name = names[key]
             members[name] = words[name].get(value, value) if name in words and isinstance(value, str) else _read(value)
         elif key not in (_IS, IGNORABLE):
-            raise Unreadable(f'this version knows no member "{key}" of "{form.name}"')
+            raise Unreadable(f'this version does not know the member "{key}" of "{form.name}"')
     missing = names.keys() - stored.keys() - form.late
     if missing:
         raise Unreadable(f'its record lacks "{min(missing)}" of "{form.name}"')

@@ -1,4 +1,4 @@
-"""The journal's file: how it is opened, what its schema is, and where it lies."""
+"""The journal's file: opening, schema and location."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tui.operations.journal_trouble import Newer
 
 JOURNAL_NAME = "journal.db"
 _BESIDE = ("-wal", "-shm", "-journal")
-"""The ends of the names of the files that SQLite keeps beside it."""
+"""The suffixes of the files that SQLite keeps beside it."""
 _LARGEST_LOG_BYTES = 1024 * 1024
 
 _NETWORK_DRIVES = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "9p", "fuse.sshfs", "lustre", "glusterfs"})
@@ -40,25 +40,21 @@ _MIGRATIONS = (
     ALTER TABLE operations ADD COLUMN manager TEXT NOT NULL DEFAULT '';
     """,
 )
-"""What makes each schema version from the one before it; `user_version` counts them."""
+"""The steps from each schema version to the next; `user_version` counts them."""
 
 
 def open_file(path: Path, patience: float) -> tuple[sqlite3.Connection, str]:
-    """Open the journal, made or migrated where it has to be, and keep others from reading it.
+    """Open the journal, create or migrate it if necessary, and make it private.
 
-    Args:
-        path: The file.
-        patience: For how many seconds other programs are waited for.
-
-    Returns:
-        The connection, and the kind of the network drive that the file is on, empty for none.
+    `patience` is how many seconds to wait for other programs. Also returns the type of network drive that the file is
+    on, empty for none.
 
     Raises:
         OSError: If the file cannot be made.
         sqlite3.Error: If it cannot be used.
         Newer: If a newer program wrote it.
     """
-    # SQLite gives its other files the mode of this one when it makes them.
+    # SQLite creates its other files with the mode of this one.
     private_file(path)
     restrict(*(path.with_name(f"{path.name}{end}") for end in _BESIDE))
     connection = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
@@ -77,7 +73,7 @@ def open_memory() -> sqlite3.Connection:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """One transaction that shuts other programs out from its first read on, and is undone whatever ends it early."""
+    """A transaction that locks out other programs from its first read, and is undone if it does not complete."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -88,14 +84,14 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def _prepared(connection: sqlite3.Connection, mode: str) -> sqlite3.Connection:
-    # A row with damaged letters must not keep the others from being read.
+    # A row with damaged characters must not keep the others from being read.
     connection.text_factory = partial(str, encoding="utf-8", errors="backslashreplace")
     refuse_newer(connection)
     connection.execute(f"PRAGMA journal_mode = {mode}")
     connection.execute(f"PRAGMA journal_size_limit = {_LARGEST_LOG_BYTES}")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
-    # What needs no migration is not written to, so that it can be read while another program writes.
+    # A file that needs no migration is not written to, so it can be read while another program writes.
     if version(connection) < len(_MIGRATIONS):
         with transaction(connection):
             for number in range(version(connection), len(_MIGRATIONS)):
@@ -106,32 +102,27 @@ def _prepared(connection: sqlite3.Connection, mode: str) -> sqlite3.Connection:
 
 
 def refuse_newer(connection: sqlite3.Connection) -> None:
-    """Leave a file alone that a newer program has written, or has migrated while it was open here.
+    """Refuse a file that a newer program has written, or has migrated while it was open here.
 
     Raises:
-        Newer: If it is one.
+        Newer: If so.
     """
     if version(connection) > len(_MIGRATIONS):
         raise Newer
 
 
 def version(connection: sqlite3.Connection) -> int:
-    """The number of the schema that the file has."""
+    """The schema number of the file."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def network_drive(path: Path, mounts: str) -> str:
-    """The kind of the network drive that a file is on.
+    """The type of network drive that a file is on, such as `nfs4`; empty if it is local or unknown.
 
-    Args:
-        path: The file, without links in its path.
-        mounts: What the system has mounted, as the lines of `/proc/self/mounts`.
-
-    Returns:
-        The kind, such as `nfs4`; empty where the file is on no network drive, or the system does not tell.
+    `path` must have no links; `mounts` are the lines of `/proc/self/mounts`.
     """
-    found = [line.split(" ")[1:3] for line in mounts.splitlines() if line.count(" ") >= 3]
-    inside = [(len(point), kind) for point, kind in found if path.is_relative_to(point.replace("\\040", " "))]
+    mounted = [line.split(" ")[1:3] for line in mounts.splitlines() if line.count(" ") >= 3]
+    inside = [(len(point), kind) for point, kind in mounted if path.is_relative_to(point.replace("\\040", " "))]
     kind = max(inside, default=(0, ""))[1]
     return kind if kind in _NETWORK_DRIVES else ""
 

@@ -1,4 +1,4 @@
-"""The rows of the journal: how an operation and its events are written, and what can be read of them."""
+"""The rows of the journal: how operations and events are written and read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHOWN = 100
 """How many ended operations are read at the start."""
 
 Numbered = list[tuple[Event, int]]
-"""The events of an operation that are recorded, each with its number."""
+"""The recorded events of an operation, by number."""
 
 
 @dataclass(slots=True)
@@ -27,12 +27,12 @@ class Row:
 
     Attributes:
         verb: The stored word for what it does.
-        run: The id of the program that follows it, or did.
+        run: The id of the program that watches it, or did.
         request: The stored request.
         cloud: The name of its cloud.
         manager: The address of Resource Manager in that cloud.
         ended: 1 once it has ended.
-        bytes: The size of its record, once that was read.
+        bytes: The size of its record, once read.
     """
 
     verb: str
@@ -50,7 +50,7 @@ def data_version(connection: sqlite3.Connection) -> int:
 
 
 def numbers(connection: sqlite3.Connection) -> list[int]:
-    """The ids of the operations that have not ended, and of the newest of the others."""
+    """The ids of the operations that have not ended, and of the newest others."""
     rows = connection.execute(
         "SELECT id FROM operations WHERE ended = 0 UNION SELECT id FROM "
         "(SELECT id FROM operations WHERE ended = 1 ORDER BY id DESC LIMIT ?) ORDER BY id",
@@ -74,7 +74,7 @@ def row_of(connection: sqlite3.Connection, number: int) -> Row:
 
 
 def events_of(connection: sqlite3.Connection, number: int) -> list[tuple[int, Any, int]]:
-    """Number, JSON and size of the events of an operation, without the middle of one that has too many.
+    """Number, JSON and size of an operation's events, without the middle if there are too many.
 
     Raises:
         Unreadable: If one is damaged.
@@ -90,15 +90,9 @@ def events_of(connection: sqlite3.Connection, number: int) -> list[tuple[int, An
 
 
 def write_events(connection: sqlite3.Connection, operation: Operation, rows: Numbered) -> Numbered:
-    """Make the recorded events of an operation the same as those that it has.
+    """Make the recorded events of an operation match its events, within a transaction.
 
-    Args:
-        connection: The journal, within a transaction.
-        operation: The operation.
-        rows: The events that are recorded.
-
-    Returns:
-        The events that are then recorded.
+    `rows` are the recorded events before, and the result those after.
     """
     execute, number = connection.execute, operation.id
     recorded = {id(event): at for event, at in rows}
@@ -108,7 +102,7 @@ def write_events(connection: sqlite3.Connection, operation: Operation, rows: Num
         at = recorded.pop(id(event), None)
         if at is None:
             at, following = following, following + 1
-            # What a failure left there, although it was told to be undone, is replaced.
+            # Rows left by a failure, although it should have been undone, are replaced.
             execute("INSERT OR REPLACE INTO events VALUES (?, ?, ?)", (number, at, text_of(event)))
         after.append((event, at))
     for at in recorded.values():
@@ -118,7 +112,7 @@ def write_events(connection: sqlite3.Connection, operation: Operation, rows: Num
 
 
 def unread_of(connection: sqlite3.Connection, number: int, why: str) -> tuple[UnreadOperation, str]:
-    """What can be told of an operation that cannot be read, without its watcher, and the id of its program."""
+    """What is known of an unreadable operation, without its watcher, and the id of its program."""
     verb, run, ended, target, request = connection.execute(
         "SELECT verb, run, ended, target, request FROM operations WHERE id = ?", (number,)
     ).fetchone()
@@ -128,18 +122,18 @@ def unread_of(connection: sqlite3.Connection, number: int, why: str) -> tuple[Un
 
 
 def key_of(target: ResourceId) -> str:
-    """A resource id as rows hold it, so that its letter case does not matter."""
+    """A resource id as rows store it, in lower case."""
     return str(target).lower()
 
 
 def text_of(value: Any) -> str:
-    """A request or an event as a row holds it."""
-    # Escaped, because JSON allows half a surrogate pair, and SQLite's UTF-8 does not.
+    """A request or an event as a row stores it."""
+    # Escaped, because JSON allows lone surrogates, and SQLite's UTF-8 does not.
     return json.dumps(to_record(value), separators=(",", ":"))
 
 
 def document(text: Any) -> Any:
-    """The JSON that a row holds.
+    """The JSON in a row.
 
     Raises:
         Unreadable: If it is damaged.
@@ -151,7 +145,7 @@ def document(text: Any) -> Any:
 
 
 def _kind(text: Any) -> str:
-    """The name under which something was kept, whatever it is; empty where even that cannot be read."""
+    """The stored name of a request or event; empty if even that cannot be read."""
     try:
         return str(json.loads(text)["is"])
     except (ValueError, TypeError, KeyError, RecursionError):
@@ -159,7 +153,7 @@ def _kind(text: Any) -> str:
 
 
 def _moment(text: Any) -> datetime | None:
-    """When an event was, whatever it is; None where even that cannot be read."""
+    """The time of an event; None if even that cannot be read."""
     try:
         at = from_json(json.loads(text)["at"])
     except (ValueError, TypeError, KeyError, RecursionError):

@@ -1,4 +1,4 @@
-"""Room in the journal: old operations and old progress go, a little at a time, and the file shrinks again."""
+"""Keeps the journal small: deletes old operations and old progress, a little at a time, and shrinks the file."""
 
 from __future__ import annotations
 
@@ -10,22 +10,18 @@ from typing import Any
 from tui.domain.operation import KEPT_AT_BEGINNING, KEPT_AT_END, MOST_EVENTS
 
 KEPT = 1000
-"""How many ended operations are kept; older ones make room."""
+"""How many ended operations are kept; older ones are deleted."""
 MOST_BYTES = 64 * 1024 * 1024
-"""How large the journal may grow before ended operations make room."""
+"""How large the journal may grow before ended operations are deleted."""
 LEAST_KEPT = 20
 """How many ended operations are kept, however large they are."""
 _AT_ONCE = 500
 _FREE_BYTES = 4 * 1024 * 1024
-"""How much unused room the file may hold before it is made smaller."""
+"""How much unused space the file may have before it is shrunk."""
 
 
 def remove_old(connection: sqlite3.Connection) -> bool:
-    """Remove some of the ended operations that are too many, within a transaction.
-
-    Returns:
-        Whether there were any.
-    """
+    """Delete some surplus ended operations, within a transaction; returns whether there were any."""
     (ended,) = connection.execute("SELECT COUNT(*) FROM operations WHERE ended = 1").fetchone()
     surplus = ended - KEPT
     if surplus <= 0 and ended > LEAST_KEPT and _used_bytes(connection) > MOST_BYTES:
@@ -40,14 +36,10 @@ def remove_old(connection: sqlite3.Connection) -> bool:
 
 
 def shorten(connection: sqlite3.Connection, is_left_alone: Callable[[str], bool]) -> bool:
-    """Remove the progress in the middle of one operation that has too many events, within a transaction.
+    """Delete progress from the middle of one operation with too many events, within a transaction.
 
-    Args:
-        connection: The journal.
-        is_left_alone: Whether the program of that id is alive, so that its operations are its own affair.
-
-    Returns:
-        Whether there was one.
+    `is_left_alone` is whether the program of that id is alive and takes care of its operations itself. Returns whether
+    there was one.
     """
     rows = connection.execute(
         "SELECT id, run, ended FROM operations WHERE (SELECT COUNT(*) FROM (SELECT 1 FROM events "
@@ -67,10 +59,10 @@ def shorten(connection: sqlite3.Connection, is_left_alone: Callable[[str], bool]
 
 
 def shrink(connection: sqlite3.Connection) -> None:
-    """Give unused room in the file back, outside any transaction.
+    """Return unused space in the file, outside any transaction.
 
     Raises:
-        sqlite3.Error: If another program uses it just now; then another time.
+        sqlite3.Error: If another program is using it; it can be tried later.
     """
     if _pragma(connection, "freelist_count") * _pragma(connection, "page_size") > _FREE_BYTES:
         connection.execute("VACUUM")
@@ -78,10 +70,9 @@ def shrink(connection: sqlite3.Connection) -> None:
 
 
 def superfluous(events: Iterable[tuple[int, Any]]) -> list[int]:
-    """Which events of a long operation can go: progress in its middle of which the rest of its record says enough.
+    """The numbers of events of a long operation that can be deleted: minor progress in its middle.
 
-    Args:
-        events: The number and the JSON of each, in order.
+    `events` are number and JSON of each, in order.
     """
     kinds = [(number, _is_minor(stored)) for number, stored in events]
     middle = kinds[KEPT_AT_BEGINNING:-KEPT_AT_END] if len(kinds) > MOST_EVENTS else []
@@ -89,7 +80,7 @@ def superfluous(events: Iterable[tuple[int, Any]]) -> list[int]:
 
 
 def _is_minor(stored: Any) -> bool:
-    """Whether an event only says that it still goes on; what is needed to resume it is more than that."""
+    """Whether an event only says that the operation continues; it is not needed to resume."""
     if not isinstance(stored, dict):
         return False
     if stored.get("is") == "Waited":

@@ -1,4 +1,4 @@
-"""What is wrong with the journal, what that means and what to do about it, in words."""
+"""What is wrong with the journal, its effect, and what to do, in words."""
 
 from __future__ import annotations
 
@@ -18,28 +18,24 @@ class Newer(Exception):
 
 
 ERRORS = (OSError, sqlite3.Error, Newer)
-"""What the use of a journal's file raises."""
+"""What using a journal's file raises."""
 
 
 class NotRecorded(Problem):
-    """A step that could not be recorded durably, so that it was not taken.
-
-    Attributes:
-        is_locked: Whether another program was writing, which passes.
-    """
+    """A step was not taken because it could not be recorded durably; `is_locked` means another program was writing."""
 
     is_locked = False
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One failure of the journal.
+    """A failure of the journal.
 
     Attributes:
         words: What is wrong, in one sentence.
         effect: What that means, in one sentence.
         advice: What to do.
-        is_locked: Whether another program was writing, which passes.
+        is_locked: Whether another program was writing, which is temporary.
     """
 
     words: str
@@ -55,9 +51,8 @@ class Trouble:
     def refusal(self, title: str = "", what: str = "Nothing was sent.") -> NotRecorded:
         """The reason why a step was not taken.
 
-        Args:
-            title: What was refused, in one sentence; empty to say only what is wrong.
-            what: What was not sent, in one sentence.
+        `title` says what was refused and `what` what was not sent, in one sentence each; an empty title gives only the
+        reason.
         """
         kind = ProblemKind.CONFLICT if self.is_locked else ProblemKind.REFUSED
         cause = self.words if title else ""
@@ -72,39 +67,34 @@ def is_locked(error: Exception) -> bool:
 
 
 def is_broken(error: Exception) -> bool:
-    """Whether the connection may have suffered, and is better opened again."""
+    """Whether the connection may be broken and should be reopened."""
     return not is_locked(error) and not _name(error).startswith(("SQLITE_FULL", "SQLITE_CONSTRAINT"))
 
 
 def opening(error: Exception, path: Path) -> Trouble:
-    """Why the journal cannot be opened.
-
-    Args:
-        error: What its file raised.
-        path: Its file.
-    """
+    """Why the journal cannot be opened."""
     effect = "Operations are not recorded, so nothing is sent until they can be."
     if isinstance(error, Newer):
-        words = f"{path} was written by a newer sparkpool and is left as it is."
+        words = f"{path} was written by a newer sparkpool and stays unchanged."
         return Trouble(words, effect, "Use that version, or start with XDG_STATE_HOME set to another folder.")
     if is_locked(error):
         return Trouble("Another program holds the journal.", effect, _advice(error, path), is_locked=True)
     if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
-        words = f"{path} is damaged ({error}) and is left as it is; move it away to begin a new one."
+        words = f"{path} is damaged ({error}) and stays unchanged; move it away to start a new one."
         return Trouble(words, effect, f"Move {path} away, then try again.")
     return Trouble(f"{path} cannot be used ({error}).", effect, _advice(error, path))
 
 
 def writing(error: Exception, path: Path) -> Trouble:
-    """Why the journal cannot be written; the arguments are those of `opening`."""
-    effect = "Nothing more is sent until it can be; what runs goes on and is recorded then."
+    """Why the journal cannot be written."""
+    effect = "Nothing more is sent until it can be; running operations continue and are recorded then."
     if is_locked(error):
         return Trouble("Another program holds the journal.", effect, _advice(error, path), is_locked=True)
     return Trouble(f"The journal cannot be written ({error}).", effect, _advice(error, path))
 
 
 def reading(error: Exception, path: Path) -> Trouble:
-    """Why the journal cannot be read; the arguments are those of `opening`."""
+    """Why the journal cannot be read."""
     effect = "Operations of earlier and other programs are shown as soon as it can be."
     words = "Another program holds the journal." if is_locked(error) else f"The journal cannot be read ({error})."
     return Trouble(words, effect, _advice(error, path), is_locked(error))
@@ -113,7 +103,7 @@ def reading(error: Exception, path: Path) -> Trouble:
 def _advice(error: Exception, path: Path) -> str:
     name, number = _name(error), getattr(error, "errno", None)
     if is_locked(error):
-        return "Try again; if that happens again, look for a sparkpool that is stopped."
+        return "Try again; if it happens again, look for a suspended sparkpool."
     if name.startswith("SQLITE_FULL") or number in _FULL:
         return f"Free some space on the disk of {path}, then try again."
     if name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_CANTOPEN")) or number in _NOT_WRITABLE:

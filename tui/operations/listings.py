@@ -1,4 +1,4 @@
-"""Lists that no single read of Azure gives."""
+"""Lists that combine several reads of Azure."""
 
 from __future__ import annotations
 
@@ -17,12 +17,7 @@ T = TypeVar("T")
 
 
 async def pool_roles(azure: AzureReads, pool: ResourceId) -> Listing[RoleAssignment]:
-    """The Synapse role assignments that reach a Spark pool, inherited ones included.
-
-    Args:
-        azure: Reads.
-        pool: The pool's id.
-    """
+    """The Synapse role assignments that reach a Spark pool, including inherited ones."""
     workspace = await azure.synapse_workspace(pool.parent)
     async with aclosing(azure.role_assignments(workspace, RoleScope.of_pool(pool))) as pages:
         async for page in pages:
@@ -30,14 +25,7 @@ async def pool_roles(azure: AzureReads, pool: ResourceId) -> Listing[RoleAssignm
 
 
 async def read_all(listing: Listing[T]) -> tuple[tuple[T, ...], tuple[str, ...]]:
-    """Read a list to its end.
-
-    Args:
-        listing: The list.
-
-    Returns:
-        All its items, and why others cannot be read, a sentence each.
-    """
+    """Read a list to its end: all its items, and why others cannot be read, one sentence each."""
     items: list[T] = []
     unreadable: list[str] = []
     async with aclosing(listing) as pages:
@@ -48,9 +36,5 @@ async def read_all(listing: Listing[T]) -> tuple[tuple[T, ...], tuple[str, ...]]
 
 
 async def single(answer: Awaitable[T]) -> Listing[T]:
-    """One value as a list, for what shows lists.
-
-    Args:
-        answer: Gives the value.
-    """
+    """One value as a list, for callers that expect lists."""
     yield Page((await answer,), last=True)

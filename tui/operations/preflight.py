@@ -1,4 +1,4 @@
-"""What can be known before anything is written: the pool, and whether the caller may attach it and grant on it."""
+"""Checks before anything is written: the pool, and whether the user may attach it and grant roles on it."""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -16,13 +16,13 @@ from tui.domain.states import Tone
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was found out, or could not be.
+    """A result of the preflight.
 
     Attributes:
-        status: What, in a few words.
+        status: The result in a few words.
         note: The same as a sentence, with what to do.
-        tone: How it bears on what is planned.
-        is_about_grants: Whether it matters only where a role is granted.
+        tone: What it means for the plan.
+        is_about_grants: Whether it only matters if a role is granted.
     """
 
     status: str
@@ -32,16 +32,10 @@ class Finding:
 
 
 async def preflight(azure: AzureReads, workspace: ResourceId, pool: ResourceId, today: date) -> tuple[Finding, ...]:
-    """Find out what will fail later; nothing here forbids anything, because Azure may know better.
+    """Check what may fail later: the permission to attach, the pool, and the permission to grant, in that order.
 
-    Args:
-        azure: Reads.
-        workspace: The Azure Machine Learning workspace's resource id.
-        pool: The Spark pool's resource id.
-        today: The day to judge its runtime by.
-
-    Returns:
-        Whether the caller may attach, whether the pool can run jobs, and whether the caller may grant roles on it.
+    Nothing here forbids anything, because Azure may decide otherwise. `today` is the day by which the runtime is
+    judged.
     """
     attach, fit, grant = await asyncio.gather(
         right_to_attach(azure, workspace), _fitness(azure, pool, today), right_to_grant(azure, pool)
@@ -50,16 +44,16 @@ async def preflight(azure: AzureReads, workspace: ResourceId, pool: ResourceId, 
 
 
 async def right_to_attach(azure: AzureReads, workspace: ResourceId) -> Finding:
-    """Whether the caller may write computes in a workspace."""
+    """Whether the user may write computes in a workspace."""
     try:
         permissions = await azure.permissions(workspace)
     except Problem as problem:
         return Finding("attach not checked", problem.title, Tone.WARNING)
     if allowed(permissions, ATTACH):
-        return Finding("you may attach", f"your Azure roles allow to write computes in {workspace.name}", Tone.GOOD)
+        return Finding("you may attach", f"your Azure roles allow you to write computes in {workspace.name}", Tone.GOOD)
     note = (
-        f"none of your Azure roles allows to write computes in {workspace.name}: ask its owner for the role AzureML "
-        "Compute Operator or Contributor"
+        f"none of your Azure roles allows you to write computes in {workspace.name}: ask its owner for the role "
+        "AzureML Compute Operator or Contributor"
     )
     return Finding("the attach will fail", note, Tone.BAD)
 
@@ -67,11 +61,11 @@ async def right_to_attach(azure: AzureReads, workspace: ResourceId) -> Finding:
 async def _fitness(azure: AzureReads, pool: ResourceId, today: date) -> Finding:
     """Whether a Spark pool and its runtime can run jobs."""
     try:
-        found = await azure.spark_pool(pool)
+        spark_pool = await azure.spark_pool(pool)
     except Problem as problem:
-        # Whoever may attach need not be allowed to read the pool; the attach reads it again and decides.
+        # A user who may attach need not be allowed to read the pool; the attach reads it again and decides.
         return Finding("pool not checked", problem.title, Tone.WARNING)
-    fitness = fitness_of(found, today)
+    fitness = fitness_of(spark_pool, today)
     doubtful = doubts(fitness)
     if not doubtful:
         return Finding(pool_status(fitness), pool_sentence(fitness, is_attached=False), Tone.GOOD)
@@ -82,12 +76,12 @@ async def _fitness(azure: AzureReads, pool: ResourceId, today: date) -> Finding:
 
 
 async def right_to_grant(azure: AzureReads, pool: ResourceId) -> Finding:
-    """Whether the caller may grant roles on a pool."""
+    """Whether the user may grant roles on a pool."""
     try:
         synapse = await azure.synapse_workspace(pool.parent)
         caller = await azure.caller()
         if caller is None:
-            return Finding("grant not checked", "who is signed in is not known here", Tone.WARNING)
+            return Finding("grant not checked", "who is signed in is unknown here", Tone.WARNING)
         if await azure.allows(synapse, caller.object_id, RoleScope.of_pool(pool), GRANT):
             return Finding("you may grant", f"{caller.words} may grant roles on {pool.name}", Tone.GOOD)
     except Problem as problem:
@@ -99,7 +93,7 @@ async def right_to_grant(azure: AzureReads, pool: ResourceId) -> Finding:
             )
         return Finding("the grant may fail", words, Tone.WARNING)
     note = (
-        f"{caller.words} holds no Synapse role that may grant on {pool.name}; the attach goes on: "
+        f"{caller.words} holds no Synapse role that may grant on {pool.name}; the attach continues: "
         f"ask a Synapse Administrator of {pool.parent.name} for the grant"
     )
     return Finding("the grant will fail", note, Tone.BAD)

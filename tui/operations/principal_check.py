@@ -1,7 +1,7 @@
-"""Whose principals a change of roles is about, read again before it is sent: a right must not go to another's.
+"""Checks the principals of a change of roles just before it is sent, so that no role goes to the wrong one.
 
-A compute's principal is known from Azure's description of it alone. So two descriptions must agree on it, and no other
-resource may claim it.
+A compute's principal is only known from Azure's description of it, so two descriptions must agree, and no other
+resource may have the same principal.
 """
 
 from collections.abc import AsyncGenerator, Iterable
@@ -22,19 +22,17 @@ from tui.domain.role_change import Grant, Removal
 T = TypeVar("T")
 
 _UNSEEN = (ProblemKind.FORBIDDEN, ProblemKind.NOT_FOUND)
-"""What says nothing against a principal: who may grant need not be allowed to read, and the gone has none."""
+"""Failures that do not contradict a principal: the user may lack the permission to read, or the resource is gone."""
 
 
 async def check_principals(azure: Azure, grants: Iterable[Grant] = (), removals: Iterable[Removal] = ()) -> None:
-    """Make sure that each principal belongs to the resource that it was shown for.
+    """Check that each principal still belongs to the resource that it was shown for.
 
-    Args:
-        azure: Reads.
-        grants: What is to be granted; a principal that was typed belongs to nothing, and is taken as it is.
-        removals: What is to be removed; its holder may have lost its principal since.
+    A principal that the user typed belongs to no resource, and is not checked. The holder of a role to be removed may
+    have lost its principal since.
 
     Raises:
-        Problem: If one belongs to another resource, or it cannot be read whose it is.
+        Problem: If one belongs to another resource, or its resource cannot be read.
     """
     for source, principal_id, name in dict.fromkeys(
         (one.principal.source, one.principal.object_id.lower(), one.principal.name)
@@ -54,21 +52,21 @@ async def check_principals(azure: Azure, grants: Iterable[Grant] = (), removals:
 
 
 async def _check_own(azure: Azure, source: ResourceId, principal_id: str, name: str) -> None:
-    """Compare a principal with what its resource says now."""
+    """Compare a principal with its resource as read now."""
     try:
-        told = await _told(azure, source)
+        current = await _told(azure, source)
     except Problem as problem:
         if problem.kind in _UNSEEN:
             return
         raise
-    if not told:
+    if not current:
         raise _no_principal(name, principal_id)
-    if told.lower() != principal_id:
-        raise _two_principals(name, principal_id, told)
+    if current.lower() != principal_id:
+        raise _two_principals(name, principal_id, current)
 
 
 async def _told(azure: Azure, source: ResourceId) -> str | None:
-    """The principal that a resource has, as Azure says now; None where it says none."""
+    """The principal of a resource, as read now; None without one."""
     if _is(source, COMPUTE_TYPE):
         return (await azure.compute(source)).identity.principal_id
     if _is(source, USER_ASSIGNED_IDENTITY_TYPE):
@@ -81,26 +79,26 @@ async def _told(azure: Azure, source: ResourceId) -> str | None:
 
 
 async def _check_computes(azure: Azure, source: ResourceId, principal_id: str, name: str, *, is_kept: bool) -> None:
-    """Look through the computes of a workspace for who else has a principal."""
+    """Search the computes of a workspace for another one with the same principal."""
     async for compute in _seen(azure.computes(source.parent)):
-        told = (compute.identity.principal_id or "").lower()
-        if compute.id is None or not told:
+        current = (compute.identity.principal_id or "").lower()
+        if compute.id is None or not current:
             continue
-        if compute.id != source and told == principal_id:
+        if compute.id != source and current == principal_id:
             raise _two_owners(name, compute.name, principal_id)
-        if compute.id == source and is_kept and told != principal_id:
-            raise _two_principals(name, principal_id, told)
+        if compute.id == source and is_kept and current != principal_id:
+            raise _two_principals(name, principal_id, current)
 
 
 async def _check_identities(azure: Azure, source: ResourceId, principal_id: str, name: str) -> None:
-    """Look through the identities of a subscription for who else has a principal."""
+    """Search the identities of a subscription for another one with the same principal."""
     async for identity in _seen(azure.identities(source.subscription)):
         if identity.id != source and (identity.principal_id or "").lower() == principal_id:
             raise _two_owners(name, identity.name, principal_id)
 
 
 async def _seen(listing: Listing[T]) -> AsyncGenerator[T, None]:
-    """The items of a list, as far as they may be read."""
+    """The items of a list, as far as they can be read."""
     try:
         async with aclosing(listing) as pages:
             async for page in pages:
@@ -115,28 +113,28 @@ def _is(resource: ResourceId, type_: str) -> bool:
     return resource.type.lower() == type_.lower()
 
 
-def _two_principals(name: str, shown: str, told: str) -> Problem:
+def _two_principals(name: str, shown: str, other: str) -> Problem:
     return Problem(
         ProblemKind.UNREADABLE,
-        f"Azure names two principals for {name}, so its roles were not changed.",
-        cause=f"{shown} was shown; it is {told} in another answer.",
-        advice="Nothing was sent for it. Read it again, look at its identity, and then decide.",
+        f"Azure reports two principals for {name}, so its roles were not changed.",
+        cause=f"{shown} was shown; another answer has {other}.",
+        advice="Nothing was sent for it. Refresh it and check its identity before you retry.",
     )
 
 
 def _two_owners(name: str, other: str, principal_id: str) -> Problem:
     return Problem(
         ProblemKind.UNREADABLE,
-        f"Azure gives {name} and {other} the same principal, so its roles were not changed.",
-        cause=f"It cannot be told whose principal {principal_id} is.",
-        advice="Nothing was sent for it. Read both again, look at their identities, and then decide.",
+        f"Azure reports the same principal for {name} and {other}, so its roles were not changed.",
+        cause=f"It is unclear which of them {principal_id} belongs to.",
+        advice="Nothing was sent for it. Refresh both and check their identities before you retry.",
     )
 
 
 def _no_principal(name: str, shown: str) -> Problem:
     return Problem(
         ProblemKind.UNREADABLE,
-        f"Azure names no principal for {name} any more, so its roles were not changed.",
-        cause=f"{shown} was shown; there is none in another answer.",
-        advice="Nothing was sent for it. Read it again, look at its identity, and then decide.",
+        f"Azure no longer reports a principal for {name}, so its roles were not changed.",
+        cause=f"{shown} was shown; another answer has none.",
+        advice="Nothing was sent for it. Refresh it and check its identity before you retry.",
     )

@@ -1,4 +1,4 @@
-"""Which programs are alive: each holds a lock on a file of its own, which the system releases when it dies."""
+"""Tracks which programs are alive: each locks a file of its own, which the system releases when it dies."""
 
 from __future__ import annotations
 
@@ -19,16 +19,11 @@ _STARTING_SECONDS = 3600.0
 class ProgramLock:
     """This program among those that share a journal.
 
-    A lock and not a process id: ids are used again, and mean nothing on another host.
-
-    Args:
-        folder: Where the lock files are; it is made.
-
-    Attributes:
-        id: Unique among all programs.
+    It uses a lock rather than a process id, because ids are reused, and mean nothing on another host. The folder for
+    the lock files is created. `id` is unique among all programs.
 
     Raises:
-        OSError: If no lock can be had there.
+        OSError: If the lock cannot be obtained.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -47,19 +42,15 @@ class ProgramLock:
 
     @property
     def is_in_place(self) -> bool:
-        """Whether others still find it; not once somebody has removed its file."""
+        """Whether other programs can still find it; false once its file was removed."""
         try:
-            found, own = self._path.stat(), os.fstat(self._descriptor)
+            status, own = self._path.stat(), os.fstat(self._descriptor)
         except OSError:
             return False
-        return (found.st_dev, found.st_ino) == (own.st_dev, own.st_ino)
+        return (status.st_dev, status.st_ino) == (own.st_dev, own.st_ino)
 
     def watcher(self, run: str) -> str:
-        """The live program of that id, in a few words; empty if it is dead or this one.
-
-        Args:
-            run: The id of a program.
-        """
+        """The live program of that id, in a few words; empty if it is dead or this one."""
         path = self._folder / run
         if run == self.id or not run.isalnum():
             return ""
@@ -68,10 +59,10 @@ class ProgramLock:
         except FileNotFoundError:
             return ""
         except PermissionError:
-            # Whether it lives cannot be told, so what it watches is left to it.
+            # Whether it is alive is unknown, so its operations are left alone.
             return "Another user's sparkpool"
         try:
-            # Shared, so that those who look at the same time do not take each other for the one that lives.
+            # A shared lock, so that programs that check at the same time do not mistake each other for the owner.
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return f"Another sparkpool ({os.pread(descriptor, _MOST_WORDS, 0).decode(errors='replace')})"
@@ -89,9 +80,9 @@ class ProgramLock:
         """Remove the files of programs that ended; an empty file may belong to a program that is just starting."""
         for path in self._folder.iterdir():
             with suppress(FileNotFoundError):
-                found = path.stat()
-                is_old = time.time() - found.st_mtime > _STARTING_SECONDS
-                if (found.st_size or is_old) and not self.watcher(path.name):
+                status = path.stat()
+                is_old = time.time() - status.st_mtime > _STARTING_SECONDS
+                if (status.st_size or is_old) and not self.watcher(path.name):
                     path.unlink()
 
 

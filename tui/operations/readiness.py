@@ -1,4 +1,4 @@
-"""Reads what the readiness of attached pools rests on: each thing once, and a few at a time."""
+"""Reads what the readiness of attached pools depends on: each fact once, and a few at a time."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Hashable, Iterable, Sequence
@@ -24,31 +24,23 @@ Work = Callable[[], Coroutine[Any, Any, T]]
 
 _AT_A_TIME = 4
 _PERHAPS_BY_ITSELF = (ProblemKind.FORBIDDEN, ProblemKind.NOT_FOUND, ProblemKind.UNREADABLE)
-"""The problems of a list that one item of it, read by itself, need not have."""
+"""Problems of a list that a read of one item may not have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """One compute, judged.
-
-    Attributes:
-        compute: The compute.
-        readiness: What its checks found.
-    """
+    """A compute with its readiness."""
 
     compute: Compute
     readiness: Readiness
 
 
 class Assessor:
-    """Judges the attached pools of one workspace, and remembers what it has read.
+    """Checks the attached pools of one workspace, and remembers what it has read.
 
-    The roles of a Synapse workspace are asked for once, however many of its pools are attached; what cannot
-    be read makes the checks that rest on it ones that could not be made.
-
-    Args:
-        workspace: The Azure Machine Learning workspace.
-        computes: Its computes, whose identities give principals their names; None to read them when needed.
+    The roles of a Synapse workspace are read once, however many of its pools are attached. What cannot be read makes
+    the checks that need it unknown. `computes` are the workspace's, whose identities give principals their names; None
+    reads them when needed.
     """
 
     def __init__(self, workspace: Workspace, computes: Sequence[Compute] | None) -> None:
@@ -61,15 +53,9 @@ class Assessor:
     async def assess(
         self, azure: AzureReads, clock: Clock, computes: Iterable[Compute]
     ) -> AsyncGenerator[Page[Assessed], None]:
-        """Judge some attached pools; other computes are passed over.
+        """Check some attached pools, skipping other computes; yields each as soon as it is done.
 
-        Args:
-            azure: Reads.
-            clock: Gives the day to judge runtimes by.
-            computes: What to judge.
-
-        Yields:
-            Each as soon as it is judged.
+        `clock` gives the day by which runtimes are judged.
         """
         judging = [asyncio.create_task(self._judge(azure, clock, one)) for one in computes if one.is_spark_pool]
         try:
@@ -81,7 +67,7 @@ class Assessor:
             await asyncio.gather(*judging, return_exceptions=True)
 
     async def directory(self, azure: AzureReads) -> Directory:
-        """The principals that can be named, those that sibling workspaces know included."""
+        """The principals that can be named, including those that the other workspaces know."""
         return await self._once("directory", lambda: self._know(azure))
 
     async def synapse(self, azure: AzureReads, pool: ResourceId) -> SynapseWorkspace | Problem:
@@ -93,22 +79,22 @@ class Assessor:
         synapse = await self.synapse(azure, pool)
         if isinstance(synapse, Problem):
             return synapse
-        found = await self._value(("roles", pool.parent), lambda: _roles(azure, synapse))
+        answer = await self._value(("roles", pool.parent), lambda: _roles(azure, synapse))
         scope = RoleScope.of_pool(pool)
-        return found if isinstance(found, Problem) else tuple(one for one in found if one.scope.covers(scope))
+        return answer if isinstance(answer, Problem) else tuple(one for one in answer if one.scope.covers(scope))
 
     async def _judge(self, azure: AzureReads, clock: Clock, compute: Compute) -> Assessed:
         today, pool = clock.now().date(), compute.attached_to
         if pool is None:
-            missing = Problem(ProblemKind.UNREADABLE, "Azure did not say which Spark pool it is attached to.")
+            missing = Problem(ProblemKind.UNREADABLE, "Azure did not report the Spark pool behind it.")
             return Assessed(compute, assess(Facts(compute, missing, missing, (), missing, Directory(), today)))
         assigned = [identity.id for identity in compute.identity.user_assigned]
-        found = await asyncio.gather(*(self._value(one, partial(azure.identity, one)) for one in assigned))
+        identities = await asyncio.gather(*(self._value(one, partial(azure.identity, one)) for one in assigned))
         facts = Facts(
             compute=compute,
             pool=await self._pool(azure, pool),
             synapse=await self.synapse(azure, pool),
-            identities=tuple(zip(assigned, found, strict=True)),
+            identities=tuple(zip(assigned, identities, strict=True)),
             assignments=await self.assignments(azure, pool),
             directory=await self.directory(azure),
             today=today,
@@ -117,15 +103,15 @@ class Assessor:
 
     async def _pool(self, azure: AzureReads, pool: ResourceId) -> SparkPool | Problem:
         """A Spark pool, from the list of its workspace's pools, which is read once for all of them."""
-        found = await self._value(("pools", pool.parent), lambda: read_all(azure.spark_pools(pool.parent)))
-        if isinstance(found, Problem) and found.kind not in _PERHAPS_BY_ITSELF:
-            return found
-        listed, _ = ((), ()) if isinstance(found, Problem) else found
-        known = next((one for one in listed if one.id == pool), None)
-        return known if known is not None else await self._value(pool, lambda: azure.spark_pool(pool))
+        answer = await self._value(("pools", pool.parent), lambda: read_all(azure.spark_pools(pool.parent)))
+        if isinstance(answer, Problem) and answer.kind not in _PERHAPS_BY_ITSELF:
+            return answer
+        listed, _ = ((), ()) if isinstance(answer, Problem) else answer
+        listed_pool = next((one for one in listed if one.id == pool), None)
+        return listed_pool if listed_pool is not None else await self._value(pool, lambda: azure.spark_pool(pool))
 
     async def _know(self, azure: AzureReads) -> Directory:
-        """Ask for all whose object ids may stand in a role assignment; what cannot be read stays without a name."""
+        """Read every resource whose object id may be in a role assignment; unreadable ones stay unnamed."""
         subscription = self._workspace.id.subscription
         directory = Directory()
         caller = await self._value("caller", azure.caller)
@@ -154,13 +140,13 @@ class Assessor:
         return await self._value(("computes", workspace), lambda: self._known(azure.computes(workspace)))
 
     async def _known(self, listing: Listing[T]) -> tuple[T, ...]:
-        """All of a list that can be read; whether some cannot is remembered."""
+        """All readable items of a list; unreadable ones are noted."""
         items, unreadable = await read_all(listing)
         self._has_unreadable |= bool(unreadable)
         return items
 
     async def _value(self, key: Hashable, read: Work[T]) -> T | Problem:
-        """What a read finds, or the problem that it meets; never more than a few reads at a time."""
+        """The result or the problem of a read; only a few reads run at a time."""
 
         async def one() -> T | Problem:
             async with self._turn:
@@ -172,7 +158,7 @@ class Assessor:
         return await self._once(key, one)
 
     async def _once(self, key: Hashable, work: Work[T]) -> T:
-        """What a piece of work gives, done once; it goes on when whoever asked first has gone."""
+        """The result of a piece of work that is done once; it continues if the first caller leaves."""
         task = self._reads.get(key)
         if task is None or task.cancelled():
             task = self._reads[key] = asyncio.create_task(work())
@@ -180,7 +166,7 @@ class Assessor:
 
 
 async def _roles(azure: AzureReads, synapse: SynapseWorkspace) -> tuple[RoleAssignment, ...]:
-    """All role assignments; that somebody has none can only be said where all could be read."""
+    """All role assignments; a missing role is only certain if all could be read."""
     items, unreadable = await read_all(azure.role_assignments(synapse))
     if unreadable:
         number = plural(len(unreadable), "Synapse role")

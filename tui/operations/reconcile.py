@@ -1,4 +1,4 @@
-"""Find out what became of a write whose answer was lost, by reading and never by writing again."""
+"""Finds out the result of a write whose answer was lost, by reading and never by writing again."""
 
 from collections.abc import Callable
 from enum import Enum, auto
@@ -23,7 +23,7 @@ _OUT_OF_SIGHT = "SubscriptionNotFound"
 
 
 class Standing(Enum):
-    """How a compute stands against what was asked for."""
+    """How a compute compares with the request."""
 
     DONE = auto()
     UNDER_WAY = auto()
@@ -40,18 +40,18 @@ async def read_back(
     settle: float = 0.0,
     patience: float | None = None,
 ) -> tuple[Standing, Compute | None]:
-    """Read a compute until it is clear where its write stands.
+    """Read a compute until the result of its write is clear.
 
     Args:
         run: The operation.
         target: The compute.
         note: Why it is read, as a sentence.
-        judge: Compares what Azure shows (None: it is not there) with the intent.
-        settle: For how many seconds a write that has left no trace may still arrive.
-        patience: After how many seconds what is still under way is given up; None for never.
+        judge: Compares what Azure shows (None: no such compute) with the request.
+        settle: For how many seconds a write without any trace may still arrive.
+        patience: After how many seconds to give up on a compute that is still being written; None for never.
 
     Returns:
-        Where the write stands, and what Azure shows.
+        The result, and what Azure shows.
 
     Raises:
         Problem: If the compute cannot be read.
@@ -96,22 +96,17 @@ async def _compute_or_none(azure: Azure, target: ResourceId) -> Compute | None:
 
 
 def no_status() -> Problem:
-    """Say that nothing tells how a write ended."""
+    """The problem that Azure reports no status for a write."""
     return Problem(
         ProblemKind.UNREADABLE,
-        "Azure gives no status from which to see how the request ended.",
-        advice="Refresh the list to see how its compute stands.",
+        "Azure reports no status that shows how the request ended.",
+        advice="Refresh the list to see the state of its compute.",
         outcome_unknown=True,
     )
 
 
 def no_trace(target: ResourceId, lost: Problem) -> Problem:
-    """Say that a write never arrived.
-
-    Args:
-        target: The compute's id.
-        lost: The failure that left the outcome open.
-    """
+    """The problem that a write never arrived; `lost` is the failure that left the outcome open."""
     shown = f"Azure shows no trace of the request for {target.name}"
     is_from_between = lost.kind is ProblemKind.UNREADABLE or lost.status == _BAD_GATEWAY
     check = " If that happens again, check the proxy or firewall between here and Azure." if is_from_between else ""
@@ -127,29 +122,23 @@ def no_trace(target: ResourceId, lost: Problem) -> Problem:
 
 
 def unlike(how: str, differences: tuple[str, ...], ids: RequestIds | None = None) -> Problem:
-    """Say that a compute has come to rest after a write, and is not as was asked for.
+    """The problem that a compute does not match the request after a write.
 
-    Args:
-        how: What is known of the write, as the first half of a sentence.
-        differences: What is different.
-        ids: Azure's ids of the request, where they are known.
+    `how` is what is known of the write, as the first half of a sentence.
     """
     return Problem(
         ProblemKind.CHANGED,
-        f"{how}, and it is not as was asked for.",
+        f"{how}, and it does not match what you asked for.",
         cause=f"{'; '.join(differences)}.",
-        advice="Somebody may have changed it since, so nothing is sent twice. Look how it stands now, and decide.",
+        advice="Someone may have changed it since, so nothing is sent twice. Check its current state before retrying.",
         ids=ids,
     )
 
 
 def failed_there(how: str, compute: Compute, ids: RequestIds | None = None) -> Problem:
-    """Say that a compute was written and has failed, with what it says of that.
+    """The problem that a compute was written and has failed.
 
-    Args:
-        how: What is known of the write, as the first half of a sentence.
-        compute: What Azure shows.
-        ids: Azure's ids of the request, where they are known.
+    `how` is what is known of the write, as the first half of a sentence.
     """
     first = compute.errors[0] if compute.errors else ProvisioningError("", "")
     is_canceled = compute.state.word.lower() == "canceled"
@@ -157,24 +146,19 @@ def failed_there(how: str, compute: Compute, ids: RequestIds | None = None) -> P
         ProblemKind.CANCELED if is_canceled else ProblemKind.FAILED,
         f"{how}, and it {'was canceled' if is_canceled else 'failed'} there.",
         cause=first.message or "Azure gave no reason.",
-        advice="Try again." if is_canceled else "Correct what Azure names and try again.",
+        advice="Try again." if is_canceled else "Fix what Azure reports and try again.",
         code=first.code,
         ids=ids,
     )
 
 
 def still_unknown(problem: Problem, target: ResourceId) -> Problem:
-    """Say that the compute cannot be read, so that nobody knows what became of a write.
-
-    Args:
-        problem: Why it cannot be read.
-        target: The compute's id.
-    """
+    """The problem that the compute cannot be read, so that the outcome of a write is unknown."""
     return Problem(
         problem.kind,
-        f"It is not known what became of {target.name}: it could not be read back.",
+        f"The outcome for {target.name} is unknown: it could not be read back.",
         cause=problem.cause or problem.title,
-        advice=f"Nothing was sent twice. {problem.advice} Refresh the list before you send it once more.",
+        advice=f"Nothing was sent twice. {problem.advice} Refresh the list before you send it again.",
         code=problem.code,
         status=problem.status,
         ids=problem.ids,

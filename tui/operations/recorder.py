@@ -1,4 +1,4 @@
-"""The journal as the worker's loop uses it: in a thread of its own, with patience, and tried again until it works."""
+"""The journal for the worker's loop: in its own thread, with patience, and retried until it works."""
 
 from __future__ import annotations
 
@@ -22,23 +22,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _PATIENCE_SECONDS = 5.0
-"""How long another program's lock is waited for by what must be recorded before anything is sent."""
+"""How long to wait for another program's lock where an event must be recorded before anything is sent."""
 _PASSING_SECONDS = 1.0
-"""How long it is waited for by what can be recorded later."""
+"""How long to wait for it where an event can be recorded later."""
 _PAUSE_SECONDS = 0.05
 _RETRY_SECONDS = 2.0
-"""How often a journal that could not be used is tried again."""
+"""How often a failed journal is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the journal holds.
-
-    Attributes:
-        operations: What can be read.
-        unread: What cannot.
-        unwritten: The ids of the operations of which this program knows more than the journal.
-    """
+    """The contents of the journal: readable and unreadable operations, and the ids of those that it lacks part of."""
 
     operations: tuple[Operation, ...]
     unread: tuple[UnreadOperation, ...]
@@ -46,14 +40,14 @@ class Found:
 
 
 class Recorder:
-    """Records operations; lives in the worker's loop, and never blocks it.
+    """Records operations without ever blocking the worker's loop.
 
     Args:
         open_journal: Opens the journal, in the journal's thread, when it is first needed.
-        changed: Is called when the journal begins to fail, and when it works again.
+        changed: Is called when the journal starts to fail, and when it works again.
 
     Attributes:
-        problem: Why operations are not recorded durably, in one sentence or two; empty while they are.
+        problem: Why operations are not recorded durably, in one or two sentences; empty while they are.
         has_read: Whether the journal could be read since the start.
     """
 
@@ -68,7 +62,7 @@ class Recorder:
         self._retrying: asyncio.Task[None] | None = None
 
     async def begin(self, operation: Operation) -> None:
-        """Record a new operation, before anything of it is sent.
+        """Record a new operation, before any of it is sent.
 
         Raises:
             NotRecorded: If it cannot be recorded durably.
@@ -77,15 +71,10 @@ class Recorder:
         await self._patiently(lambda journal: journal.begin(operation))
 
     async def keep(self, operation: Operation, unsent: str = "") -> Problem | None:
-        """Record the new events of an operation; what cannot be recorded now is recorded as soon as it can be.
+        """Record the new events of an operation, later if they cannot be recorded now.
 
-        Args:
-            operation: The operation.
-            unsent: What is not sent unless they are durable, in one sentence, so that another program's lock is
-                waited for; empty where they may be recorded later.
-
-        Returns:
-            Why they are not durable; None if they are.
+        `unsent` says in one sentence what is not sent unless they are durable, so that it waits for another program's
+        lock; empty where they can be recorded later. Returns why they are not durable; None if they are.
         """
 
         def record(journal: Journal) -> tuple[Problem | None, bool]:
@@ -96,7 +85,7 @@ class Recorder:
             journal.flush()
             return _how_kept(journal, operation, unsent)
 
-        # While it is known to fail, what can wait does not hold up what it tells of.
+        # While the journal is known to fail, events that can be recorded later do not wait for it.
         patience = _PATIENCE_SECONDS if unsent else 0.0 if self.problem else _PASSING_SECONDS
         until = time.monotonic() + patience
         refusal, is_locked = await self._call(record)
@@ -107,28 +96,28 @@ class Recorder:
         return refusal
 
     async def take(self, operation_id: int, event: Event) -> Operation:
-        """Make an operation that nobody watches this program's own; as `Journal.take`."""
+        """Take over an operation that no program watches; as `Journal.take`."""
         return await self._patiently(lambda journal: journal.take(operation_id, event))
 
     async def release(self, operation_id: int, end: Unwatched) -> None:
-        """Let go what cannot be read; as `Journal.release`."""
+        """Abandon what cannot be read; as `Journal.release`."""
         await self._patiently(lambda journal: journal.release(operation_id, end))
 
     async def load(self, only: Collection[int] | None = None, known: Collection[int] = ()) -> Found:
-        """What the journal holds; as `Journal.load`."""
+        """The contents of the journal; as `Journal.load`."""
 
         def load(journal: Journal) -> tuple[Found, bool]:
-            found = journal.load(only, known)
-            return Found(found, journal.unread, journal.unwritten), journal.is_read
+            operations = journal.load(only, known)
+            return Found(operations, journal.unread, journal.unwritten), journal.is_read
 
-        found, is_read = await self._call(load)
+        operations, is_read = await self._call(load)
         if is_read:
             self.has_read.set()
         self._note()
-        return found
+        return operations
 
     async def has_changed(self) -> bool:
-        """Whether other programs have written since this was asked last."""
+        """Whether other programs have written since the last call."""
         has_changed = await self._call(lambda journal: journal.has_changed())
         self._note()
         return has_changed
@@ -144,9 +133,9 @@ class Recorder:
         self._thread.stop()
 
     async def _call(self, use: Callable[[Journal], T]) -> T:
-        """Use the journal in its thread; what is given to it is done even if nobody waits for it any more."""
+        """Use the journal in its thread; the call completes even if its caller stops waiting."""
         if self._journal is not None and self._journal.is_in_memory and self._thread.is_idle:
-            return self._use(use)  # nothing can hold that up, and nothing else uses it
+            return self._use(use)  # nothing can delay that, and nothing else uses it
         return await asyncio.shield(asyncio.wrap_future(self._thread.submit(lambda: self._use(use))))
 
     def _use(self, use: Callable[[Journal], T]) -> T:
@@ -170,7 +159,7 @@ class Recorder:
             await asyncio.sleep(_PAUSE_SECONDS)
 
     def _note(self) -> None:
-        """Take over what the journal said last, and have it tried again where something is wrong."""
+        """Copy the journal's state, and have it retried if something is wrong."""
         before, (self.problem, is_behind) = self.problem, self._said
         if (self.problem or is_behind) and self._retrying is None:
             self._retrying = asyncio.get_running_loop().create_task(self._retry())
@@ -189,13 +178,13 @@ class Recorder:
 
 
 def _how_kept(journal: Journal, operation: Operation, unsent: str) -> tuple[Problem | None, bool]:
-    """Why all of an operation is not durable, and whether it is another program's lock that keeps it from being so."""
+    """Why an operation is not completely durable, and whether another program's lock is the reason."""
     is_kept = operation.id not in journal.unwritten
     return None if is_kept else journal.refusal(unsent), journal.is_locked
 
 
 class _JournalThread:
-    """Runs functions one after the other, in the order in which they were given.
+    """Runs functions in order.
 
     A daemon, because a disk that hangs must not keep the program from ending.
     """
@@ -207,23 +196,23 @@ class _JournalThread:
 
     @property
     def is_idle(self) -> bool:
-        """Whether everything that it was given has run."""
+        """Whether all given functions have run."""
         return self._given == self._done
 
     def submit(self, function: Callable[[], T]) -> Future[T]:
-        """Have a function run; the answer holds its result, or whatever it raised."""
+        """Run a function; the future has its result or exception."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
             self._thread.start()
         future: Future[T] = Future()
-        # Once it waits here, what was to be recorded is recorded, whoever gives up waiting for it.
+        # Once queued here, it will be recorded, even if the caller stops waiting.
         future.set_running_or_notify_cancel()
         self._given += 1
         self._work.put((function, future))
         return future
 
     def stop(self) -> None:
-        """End the thread behind what it was given."""
+        """End the thread after the given functions."""
         self._work.put(None)
 
     def _run(self) -> None:

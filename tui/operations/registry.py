@@ -1,4 +1,4 @@
-"""The operations that this program knows: one write per resource, each told to its listeners."""
+"""The operations that this program knows, one write per resource; listeners are notified of each event."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _RANDOM_BITS = 20
 
 
 class Registry:
-    """Knows every operation, and tells its listeners of each event.
+    """Holds every operation, and notifies listeners of each event.
 
-    Listeners are called in the thread in which the event happened.
+    Listeners are called in the thread of the event.
     """
 
     def __init__(self) -> None:
@@ -38,25 +38,17 @@ class Registry:
         self._unread: dict[int, UnreadOperation] = {}
 
     def open(self, verb: Verb, request: Request, now: datetime) -> Operation:
-        """Register a new operation.
-
-        Args:
-            verb: What it does.
-            request: What was asked for, of which compute.
-            now: The time, from which its id is made.
-
-        Returns:
-            Its record, without events yet.
+        """Register a new operation, without events; its id is derived from `now`.
 
         Raises:
-            Problem: If another write of the same resource has not ended, or is being taken up.
+            Problem: If another write of the same resource has not ended, or is being resumed.
         """
         target = request.id
         with self._lock:
             other = self._in_the_way(target)
             if other is not None:
                 raise _busy(other)
-            # Programs that share a journal make ids without asking each other, and the newest is the greatest.
+            # Programs that share a journal create ids independently, and the newest must be the greatest.
             made = int(now.timestamp() * 1000) << _RANDOM_BITS | int.from_bytes(os.urandom(4)) >> 32 - _RANDOM_BITS
             self._newest = max(made, self._newest + 1)
             operation = Operation(self._newest, verb, target, request)
@@ -65,17 +57,12 @@ class Registry:
         return operation
 
     def in_the_way(self, target: ResourceId, besides: int | None = None) -> Operation | None:
-        """The write of a resource that has not ended, or is being taken up.
-
-        Args:
-            target: The resource.
-            besides: The id of an operation that does not count; None to count all.
-        """
+        """The write of a resource that has not ended, or is being resumed, except the operation `besides`."""
         with self._lock:
             return self._in_the_way(target, besides)
 
     def claim(self, operation: Operation) -> bool:
-        """Keep an operation's resource for it from the wish to take it up on, before the journal says that it is.
+        """Reserve an operation's resource while it is being resumed, before the journal records that.
 
         Returns:
             False if another write is in the way; otherwise `unclaim` must follow.
@@ -87,7 +74,7 @@ class Registry:
             return True
 
     def unclaim(self, operation_id: int) -> None:
-        """End a claim, because the operation is taken up, or cannot be."""
+        """End a reservation, because the operation was resumed, or cannot be."""
         with self._lock:
             self._claimed.discard(operation_id)
 
@@ -117,31 +104,31 @@ class Registry:
         """
         self.put(self.get(operation_id).with_event(event))
 
-    def merge(self, found: Iterable[Operation]) -> None:
-        """Merge operations from the journal; skip those that this program follows, or knows more of.
+    def merge(self, operations: Iterable[Operation]) -> None:
+        """Merge operations from the journal; skip those that this program watches, or knows more of.
 
-        Listeners are not notified of what had ended before it was known here.
+        Listeners are not notified of operations that had already ended.
         """
-        for operation in found:
-            known = self._operations.get(operation.id)
-            if known is not None and (known.is_running or _is_known(operation, known)):
+        for operation in operations:
+            own = self._operations.get(operation.id)
+            if own is not None and (own.is_running or _is_known(operation, own)):
                 continue
-            # What the journal could not keep of an operation that was followed here is not forgotten.
-            if known is not None and operation.watch is Watch.HERE and len(operation.events) < len(known.events):
+            # Keep what the journal lacks of an operation that was watched here.
+            if own is not None and operation.watch is Watch.HERE and len(operation.events) < len(own.events):
                 continue
-            if known is None and operation.end is not None:
+            if own is None and operation.end is not None:
                 with self._lock:
                     self._operations[operation.id] = operation
             else:
                 self.put(operation)
 
-    def merge_unreadable(self, found: Iterable[UnreadOperation]) -> bool:
-        """Replace the operations of the journal that cannot be read; returns whether they have changed."""
+    def merge_unreadable(self, operations: Iterable[UnreadOperation]) -> bool:
+        """Replace the unreadable operations of the journal; returns whether they have changed."""
         with self._lock:
-            known = self._unread
-            followed = {one.id for one in self._operations.values() if one.is_running}
-            self._unread = {one.id: one for one in found if one.id not in followed}
-            return self._unread != known
+            before = self._unread
+            followed = {operation.id for operation in self._operations.values() if operation.is_running}
+            self._unread = {operation.id: operation for operation in operations if operation.id not in followed}
+            return self._unread != before
 
     @property
     def unread(self) -> tuple[UnreadOperation, ...]:
@@ -163,11 +150,7 @@ class Registry:
             return tuple(sorted(readable, key=lambda operation: operation.id))
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Have a function called with the record after each change.
-
-        Returns:
-            A function that ends it.
-        """
+        """Call a function with the record after each change; returns a function that ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
@@ -176,9 +159,9 @@ class Registry:
             listener(operation)
 
 
-def _is_known(found: Operation, known: Operation) -> bool:
-    """Whether the journal says nothing new of an operation; events are only added, and problems compare as objects."""
-    return _state(found) == _state(known)
+def _is_known(recorded: Operation, own: Operation) -> bool:
+    """Whether the journal has nothing new of an operation; events are only added, and problems compare by identity."""
+    return _state(recorded) == _state(own)
 
 
 def _state(operation: Operation) -> tuple[object, ...]:
@@ -191,16 +174,16 @@ def _busy(other: Operation) -> Problem:
         return Problem(
             ProblemKind.CONFLICT,
             busy_words(other),
-            advice=f"Nothing was sent. Press {Mention.OPERATIONS} and continue it ({Mention.CONTINUE}), "
-            f"or let it go ({Mention.LET_GO}), then try again.",
+            advice=f"Nothing was sent. Press {Mention.OPERATIONS} and resume it ({Mention.CONTINUE}), "
+            f"or abandon it ({Mention.LET_GO}), then try again.",
         )
     return Problem(ProblemKind.CONFLICT, busy_words(other), advice="Wait for its end, then try again.")
 
 
 def busy_words(other: Operation) -> str:
-    """That an operation which has not ended is in the way of another write, in one sentence."""
+    """The sentence that an unfinished operation blocks another write."""
     name = other.target.name
     if other.is_left:
-        return f"An earlier write of {name} ({other.verb.noun}) was left unfinished."
+        return f"An earlier write of {name} ({other.verb.noun}) was interrupted."
     where = f"{inside(other.watcher)} watches its {other.verb.noun}" if other.watcher else ""
     return f"{name} is busy: {where or f'its {other.verb.noun} is still running'}."

@@ -1,4 +1,4 @@
-"""How far an operation had come when the program that watched it went away."""
+"""How far an operation was when its program stopped watching it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from tui.domain.compute import Compute
 
 SENDING, GRANTING, REMOVING = "sending", "granting", "removing"
-"""The statuses that are recorded just before a write of a compute, a grant or a removal leaves; without one, it was not
-sent."""
+"""The statuses that are recorded just before a write of a compute, a grant or a removal is sent; without one, it was
+not sent."""
 
 ATTACHED, UPDATED, DETACHED = DONE["attach"], DONE["update"], DONE["detach"]
 """The statuses that prove that the write of a chain was done."""
@@ -24,7 +24,7 @@ _LEAVING = (SENDING, GRANTING, REMOVING)
 
 
 def announces_write(event: Event) -> bool:
-    """Whether a write leaves right after this event, so that the event must be durable before."""
+    """Whether a write is sent right after this event, so that the event must be durable first."""
     return isinstance(event, Progress) and event.status in _LEAVING and event.next_poll is None
 
 
@@ -33,11 +33,11 @@ class ResumePoint:
     """What the events of an operation, or of one of its steps, prove.
 
     Attributes:
-        sent: Whether its write may have left.
-        token: From where Azure's work can be followed; None where it is not known that Azure accepted it.
+        sent: Whether its write may have been sent.
+        token: Where to continue following Azure; None if it is unknown whether Azure accepted it.
         completed: The statuses that it had.
-        found: The compute as it was just before its write may have left; None where there was none.
-        sent_at: When its write may have left last; None where it cannot have.
+        found: The compute just before its write may have been sent; None where there was none.
+        sent_at: When its write may last have been sent; None if it cannot have been.
         was_left: Whether the user stopped watching it.
     """
 
@@ -50,12 +50,7 @@ class ResumePoint:
 
     @classmethod
     def of(cls, events: Iterable[Event], step: str = "") -> ResumePoint:
-        """Read the events of an operation.
-
-        Args:
-            events: All of them.
-            step: The step of interest; empty for an operation of one step.
-        """
+        """Read all events of an operation, or of one step."""
         events = tuple(events)
         mine = [one for one in events if isinstance(one, Progress | Waited) and one.step == step]
         tokens = [one.token for one in mine if isinstance(one, Progress) and one.token]
@@ -73,9 +68,5 @@ class ResumePoint:
 
 
 def may_have_written(events: Iterable[Event]) -> bool:
-    """Whether Azure may have taken any write of an operation: of its compute, or of a role.
-
-    Args:
-        events: All of its events.
-    """
+    """Whether Azure may have accepted any write of an operation: of its compute, or of a role."""
     return any(isinstance(one, Progress) and (one.token or one.status in _LEAVING) for one in events)

@@ -1,4 +1,4 @@
-"""The context of a running operation: what its coroutine reports to, waits by, and resumes from."""
+"""The context of a running operation: how its coroutine reports, waits and resumes."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ Keep = Callable[[Event], Awaitable[Problem | None]]
 
 
 class OperationFailed(Exception):
-    """The bad end of an operation, with what the problem alone does not say.
+    """A failed operation, with what the problem alone does not say.
 
     Attributes:
-        problem: What, why and what to do.
+        problem: What failed, why and what to do.
         found: The compute as Azure shows it now, where someone else has changed it in the meantime.
-        rest: What is left to be done, where earlier steps stay done.
+        rest: What is left to do, where earlier steps are done.
     """
 
     def __init__(self, problem: Problem, *, found: Compute | None = None, rest: Request | None = None) -> None:
@@ -41,18 +41,18 @@ class OperationFailed(Exception):
 
 
 class Run:
-    """One operation while it runs here.
+    """An operation while it runs here.
 
     Each event is recorded in the journal, then in the table of operations, and then passed to listeners, before the
     call that reports it returns. An operation ends when its coroutine returns or raises.
 
     Args:
         operation: The operation, with the events of earlier programs.
-        azure: Azure, as whoever was signed in when it began or resumed here.
+        azure: Azure, with the sign-in at the time when it began or resumed here.
         clock: Gives the times.
         keep: Records an event and shows it.
-        current: Gives the operation with all its events.
-        is_stopped: Whether it was stopped, so that nothing more may come of it.
+        current: Returns the operation with all its events.
+        is_stopped: Whether it was stopped, so that it must do nothing more.
     """
 
     def __init__(
@@ -75,20 +75,16 @@ class Run:
 
     @property
     def is_resumed(self) -> bool:
-        """Whether an earlier program, or an earlier watch of this one, has started it."""
+        """Whether an earlier program, or an earlier run in this one, has started it."""
         return self.operation.has_started
 
     def resume_point(self, step: str | None = None) -> ResumePoint:
-        """How far the operation has come, here and in earlier programs.
-
-        Args:
-            step: The step of interest; None for the current one.
-        """
+        """How far the operation is, here and in earlier programs, in a step (None: the current one)."""
         return ResumePoint.of(self._current().events, self._step if step is None else step)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Say of each event inside that it belongs to a step."""
+        """Mark each event inside as part of a step."""
         outer, self._step = self._step, name
         try:
             yield
@@ -96,11 +92,10 @@ class Run:
             self._step = outer
 
     async def start(self, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> None:
-        """Record the intent, unless that was done before.
+        """Record the intent, unless it is already recorded.
 
-        Args:
-            before: The compute's document before the write; None where there was none.
-            after: The document to be sent; None for a detach.
+        `before` is the compute's document before the write (None without one), `after` the document to send (None for a
+        detach).
         """
         if not self._current().has_started:
             await self._keep(Started(self.clock.now(), before, after))
@@ -108,24 +103,19 @@ class Run:
     async def progress(
         self, status: str, note: str = "", *, next_poll: float | None = None, token: str | None = None
     ) -> None:
-        """Report what is known now.
+        """Report the latest progress.
 
-        Args:
-            status: Azure's own word, or what the program itself is doing.
-            note: A sentence that explains it.
-            next_poll: Seconds until Azure is asked again.
-            token: From where polling can be continued after a restart.
+        `status` is Azure's own word, or what the program is doing, and `note` a sentence that explains it. `next_poll`
+        is in seconds. `token` says where to continue polling after a restart.
         """
         now = self.clock.now()
         await self._keep(Progress(now, status, note, next_poll=_next(now, next_poll), token=token, step=self._step))
 
     async def announce(self, status: str, note: str, found: Compute | None = None) -> None:
-        """Record that a write leaves next.
+        """Record that a write is sent next.
 
-        Args:
-            status: `SENDING`, `GRANTING` or `REMOVING`.
-            note: A sentence that explains it.
-            found: The compute as it was read just before; None where there was none.
+        `status` is `SENDING`, `GRANTING` or `REMOVING`, `note` a sentence that explains it, and `found` the compute as
+        read just before (None without one).
 
         Raises:
             Problem: If that is not recorded durably, so that the write must not be sent.
@@ -136,7 +126,7 @@ class Run:
             raise refusal
 
     async def polled(self, answer: Accepted | Polled) -> None:
-        """Report an answer of Azure's about a write that it has accepted."""
+        """Report Azure's answer about an accepted write."""
         now = self.clock.now()
         token, percent = None, None
         if isinstance(answer, Accepted):
@@ -148,12 +138,7 @@ class Run:
         await self._keep(Progress(now, answer.status, notes, percent, next_poll, token, answer.ids, self._step))
 
     async def wait(self, seconds: float, reason: str) -> None:
-        """Report that the program waits, and wait.
-
-        Args:
-            seconds: For how long.
-            reason: Why, in a few words.
-        """
+        """Report a wait, and wait; `reason` is a few words."""
         now = self.clock.now()
         await self._keep(Waited(now, reason, later(now, seconds), self._step))
         await self.clock.sleep(seconds)
@@ -165,11 +150,7 @@ class Run:
 
 
 class StallDetector:
-    """Measures for how long Azure has shown the same; a clock that is set does not matter.
-
-    Args:
-        clock: Measures it.
-    """
+    """Measures for how long Azure has shown the same, independent of changes to the clock."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -178,15 +159,11 @@ class StallDetector:
 
     @property
     def seconds(self) -> float:
-        """For how long."""
+        """The duration so far."""
         return self._clock.monotonic() - self._since
 
     def note(self, *shown: object) -> str:
-        """Take what Azure shows now.
-
-        Returns:
-            How long that has been so, as a sentence; empty while it is not long.
-        """
+        """Note what Azure shows now; returns how long it has been the same, as a sentence, once it is long."""
         if shown != self._shown:
             self._shown, self._since = shown, self._clock.monotonic()
         if self.seconds < LONG_STILL.total_seconds():
@@ -195,7 +172,7 @@ class StallDetector:
 
 
 def later(moment: datetime, seconds: float) -> datetime:
-    """A moment some time after another, at most the last that a calendar has."""
+    """A moment `seconds` after another, limited to the last that a calendar has."""
     try:
         return moment + timedelta(seconds=seconds)
     except (OverflowError, ValueError):
@@ -207,14 +184,14 @@ def _next(now: datetime, seconds: float | None) -> datetime | None:
 
 
 def _asked(asked: float | None, waited: float | None) -> str:
-    """That Azure asks for a longer wait than there is, as a sentence; empty where it does not."""
+    """A sentence that Azure asks for a longer wait than the program's; empty where it does not."""
     if asked is None or waited is None or asked <= waited:
         return ""
-    return f"Azure asks to wait {_span(asked)}; it is asked again after {_span(waited)}"
+    return f"Azure asks to wait {_span(asked)}; sparkpool asks again after {_span(waited)}"
 
 
 def _span(seconds: float) -> str:
-    """A time in its largest unit, roughly."""
+    """A duration in its largest unit, rounded."""
     for size, unit in ((31_536_000, "years"), (86_400, "days"), (3600, "h"), (60, "min")):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"

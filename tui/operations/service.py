@@ -1,4 +1,4 @@
-"""The one object through which the screens read from Azure and write to it."""
+"""The interface of the worker: screens read from Azure and write to it through this one object."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Refused = Callable[[Problem], object]
 
 
 def _unheard(problem: Problem) -> None:
-    """Log why something was refused that no key asked for."""
+    """Log a refusal that did not come from a key."""
     _log.warning("%s %s", problem.title, problem.advice)
 
 
@@ -48,7 +48,7 @@ class Operations:
         connect: Makes the connection to Azure, in the worker's thread, when it is first needed.
         clock: Gives the times.
         journal: Opens the record of writes, in the worker's thread, when it is first needed.
-        guard: Says what may not be written; None where everything may.
+        guard: Decides what must not be written; None allows everything.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Operations:
         self._store = Store(self._connected, clock)
         self._bridge = Bridge(self._worker, lambda fresh: self._store.reads(fresh=fresh))
         self._azure: Azure | None = None
-        # Before all others, so that whoever hears of an end reads what is so after it.
+        # Before all other listeners, so that whoever is notified of an end reads fresh data.
         self._registry.listen(self._forget_at_end)
         self._watches: dict[int, Future[None]] = {}
         self._watching, self._resuming = threading.Lock(), threading.Lock()
@@ -78,7 +78,7 @@ class Operations:
         self._worker.stop(self._close)
 
     def now(self) -> datetime:
-        """The time by the clock that dates all events."""
+        """The time of the clock that dates all events."""
         return self._clock.now()
 
     @property
@@ -93,10 +93,7 @@ class Operations:
     ) -> T:
         """Await one value from Azure.
 
-        Args:
-            read: Begins the read, in the worker's thread.
-            on_wait: Hears of its waits.
-            fresh: Whether everything is asked for again, whatever was read before.
+        `read` is called in the worker's thread, and `on_wait` for each wait; `fresh` ignores the cache.
 
         Raises:
             Problem: If it fails.
@@ -107,12 +104,9 @@ class Operations:
     def pages(
         self, read: Callable[[AzureReads], Listing[T]], on_wait: OnWait | None = None, *, fresh: bool = False
     ) -> AsyncGenerator[Page[T], None]:
-        """Iterate over a list from Azure, in parts that one screen can take at once.
+        """Iterate over a list from Azure, in parts that a screen can take at once.
 
-        Args:
-            read: Begins the read, in the worker's thread.
-            on_wait: Hears of its waits.
-            fresh: Whether everything is asked for again, whatever was read before.
+        `read` is called in the worker's thread, and `on_wait` for each wait; `fresh` ignores the cache.
 
         Raises:
             Problem: If it fails, after what came before.
@@ -123,11 +117,9 @@ class Operations:
     def steps(
         self, begin: Callable[[AzureReads], AsyncGenerator[T, None]], on_wait: OnWait | None = None
     ) -> AsyncGenerator[T, None]:
-        """Iterate over what happens one after the other, such as the steps of a sign-in.
+        """Iterate over a sequence of events, such as the steps of a sign-in.
 
-        Args:
-            begin: Begins it, in the worker's thread.
-            on_wait: Hears of its waits.
+        `begin` is called in the worker's thread, and `on_wait` for each wait.
 
         Raises:
             Problem: If it fails, after what came before.
@@ -136,14 +128,11 @@ class Operations:
         return self._bridge.steps(begin, on_wait)
 
     def forget_reads(self) -> None:
-        """Ask Azure again for whatever is read from now on."""
+        """Forget everything that was read, so that it is read again."""
         self._submit(self._forget_reads())
 
     async def sleep(self, seconds: float) -> None:
         """Wait by the clock that dates all events.
-
-        Args:
-            seconds: How long.
 
         Raises:
             CancelledError: If the program is ending.
@@ -154,19 +143,16 @@ class Operations:
 
     @property
     def signed_in(self) -> SignedIn | None:
-        """Who is signed in, as the last token said; None while there was none."""
+        """Who is signed in, according to the last token; None before the first."""
         return self._azure.sign_in.signed_in if self._azure is not None else None
 
     # Writes
 
     def apply(self, plan: Plan, named: Collection[ResourceId] = ()) -> tuple[Operation | Problem, ...]:
-        """Do what a plan says; the one way to write.
+        """Apply a plan that the user has confirmed; every write goes through here.
 
-        A few writes run at a time and the others are queued, because Azure counts writes.
-
-        Args:
-            plan: A plan that the person has confirmed.
-            named: What is locked and was named for it, by typing.
+        A few writes run at a time and the others are queued, because Azure limits the rate of writes. `named` are the
+        locked resources whose names the user typed.
 
         Returns:
             For each request that changes something, in the plan's order, its operation, or why there is none.
@@ -196,55 +182,51 @@ class Operations:
         return operation
 
     def stop_watching(self, operation: Operation, refused: Refused = _unheard) -> bool:
-        """Stop watching an operation, at any time, or let go one that was left; Azure goes on with what it has of it.
+        """Stop watching an operation, or abandon an interrupted one; Azure goes on with what it accepted.
 
-        Args:
-            operation: The operation.
-            refused: Is called, in the worker's thread, with the reason if one that was left cannot be let go.
+        `refused` is called, in the worker's thread, with the reason if an interrupted one cannot be abandoned.
 
         Returns:
             False if it has ended, or another program watches it.
         """
-        known = self._registry.get(operation.id)
-        if known.why_watched is not None:
+        current = self._registry.get(operation.id)
+        if current.why_watched is not None:
             return False
-        if known.is_left:
-            self._submit(self._watcher.abandon(known.id, refused))
+        if current.is_left:
+            self._submit(self._watcher.abandon(current.id, refused))
             return True
         with self._watching:
-            watch = self._watches[known.id]
+            watch = self._watches[current.id]
         # In the worker's thread, after the watch has begun: one that never began would have no end.
-        self._submit(self._watcher.stop_watching(known.id, watch))
+        self._submit(self._watcher.stop_watching(current.id, watch))
         return True
 
     def _watch(self, operation: Operation, watch: Coroutine[Any, Any, None]) -> None:
-        """Have an operation watched.
+        """Start to watch an operation.
 
         Raises:
-            WorkerStopped: If the worker has been told to stop.
+            WorkerStopped: If the worker was stopped.
         """
-        # Its first event may be heard, and answered by not watching it, before it is noted here.
+        # A listener may stop the watch at its first event, before it is noted here.
         with self._watching:
             self._watches[operation.id] = self._worker.submit(watch)
 
     def resume(self, operation: Operation, named: Collection[ResourceId] = (), refused: Refused = _unheard) -> bool:
-        """Go on with an operation that nobody watches, from where its record ends and without a second write.
+        """Resume an interrupted operation. No write is sent again.
 
-        What comes of it is told as its events; if another program watches it by now, its record says so.
-
-        Args:
-            operation: The operation.
-            named: What is locked and was named for it, by typing.
-            refused: Is called, in the worker's thread, with the reason if the journal does not let it be resumed.
+        Its progress is reported as events; if another program watches it by now, its record says so. `named` are the
+        locked resources whose names the user typed. `refused` is called, in the worker's thread, with the reason if the
+        journal does not allow it.
 
         Returns:
-            False if `why_not_resumed` says why not, what is locked was not named, or it is being taken up already.
+            False if `why_not_resumed` gives a reason, a locked resource was not named, or it is already being
+                resumed.
         """
         from tui.domain.plan import Plan
 
         if self._guard is not None and set(self._guard.locks_over(Plan.of([operation.request]))) - set(named):
             return False
-        # The key can be pressed again, and the start go on with it, before its record says that it is watched.
+        # The key can be pressed again, and the start can resume it too, before its record says that it is watched.
         with self._resuming:
             watch = self._watches.get(operation.id)
             if self.why_not_resumed(operation) is not None or (watch is not None and not watch.done()):
@@ -259,21 +241,19 @@ class Operations:
         return True
 
     def why_not_resumed(self, operation: Operation) -> str | None:
-        """Why an operation cannot be gone on with here and now, in one sentence; None if it can."""
+        """Why an operation cannot be resumed now, in one sentence; None if it can."""
         if self._guard is not None and self._guard.why_read_only is not None:
             return self._guard.why_read_only
-        known = self._registry.get(operation.id)
-        if known.why_not_continued is not None:
-            return known.why_not_continued
-        other = self._registry.in_the_way(known.target, known.id)
-        return f"Another write of {known.target.name} ({other.verb.noun}) has not ended." if other else None
+        current = self._registry.get(operation.id)
+        if current.why_not_continued is not None:
+            return current.why_not_continued
+        other = self._registry.in_the_way(current.target, current.id)
+        return f"Another write of {current.target.name} ({other.verb.noun}) has not ended." if other else None
 
     def why_busy(self, target: ResourceId, *, elsewhere: bool = False) -> str | None:
-        """Why a write of a resource would be refused now, in one sentence: another has not ended; None if none has.
+        """Why an unfinished write of a resource blocks another one, in one sentence; None if none does.
 
-        Args:
-            target: The resource.
-            elsewhere: Whether only what another program follows counts.
+        `elsewhere` counts only operations that another program watches.
         """
         other = self._registry.in_the_way(target)
         if other is None or (elsewhere and not other.is_watched_elsewhere):
@@ -281,22 +261,17 @@ class Operations:
         return busy_words(other)
 
     def recall(self, then: Callable[[], object], *, go_on: bool = False) -> None:
-        """Read what earlier programs and others have left in the journal; listeners are told of what has not ended.
+        """Read the operations of earlier and other programs from the journal, and report those that have not ended.
 
-        Args:
-            then: Is called when it is read, and when it begins to fail or works again, in the worker's thread.
-            go_on: Whether to go on at once with what was left and concerns nothing that is locked.
+        `then` is called, in the worker's thread, when it was read, and when the journal starts to fail or works again.
+        `go_on` resumes interrupted operations at once, unless they concern locked resources.
         """
         self._submit(self._recall(then, go_on=go_on, is_told=True))
 
     def follow_others(self, then: Callable[[], object]) -> Callable[[], None]:
-        """Read the journal now and whenever other programs have written into it.
+        """Read the journal now and whenever other programs have written to it, and call `then` after each read.
 
-        Args:
-            then: Is called each time that it was read, in the worker's thread.
-
-        Returns:
-            A function that ends it.
+        `then` is called in the worker's thread. Returns a function that ends it.
         """
         end = self._watcher.follow(then)
         self._submit(self._recall(then, go_on=False))
@@ -307,11 +282,9 @@ class Operations:
         return self._registry.unread
 
     def release(self, unread: UnreadOperation, then: Callable[[Problem | None], object]) -> None:
-        """Let go an operation that cannot be read, so that it stands in no other write's way; its record stays.
+        """Abandon an operation that cannot be read, so that it does not block other writes; its record stays.
 
-        Args:
-            unread: The operation.
-            then: Is called with the reason why it could not be, or None, in the worker's thread.
+        `then` is called, in the worker's thread, with the reason why it could not be, or None.
         """
         self._submit(self._release(unread.id, then))
 
@@ -321,11 +294,11 @@ class Operations:
         return self._watcher.problem
 
     def operations(self) -> tuple[Operation, ...]:
-        """All operations that are known, of earlier programs and of others too, oldest first."""
+        """All known operations, including those of earlier and other programs, oldest first."""
         return self._registry.all()
 
     def operation(self, operation_id: int) -> Operation:
-        """One operation as it is now.
+        """The current record of an operation.
 
         Raises:
             KeyError: If there is none with that id.
@@ -333,21 +306,21 @@ class Operations:
         return self._registry.get(operation_id)
 
     def running(self) -> tuple[Operation, ...]:
-        """The operations that this program follows."""
+        """The operations that this program watches."""
         return tuple(operation for operation in self._registry.all() if operation.is_running)
 
     def left(self) -> tuple[Operation, ...]:
-        """The operations whose program went away before their end."""
+        """The interrupted operations."""
         return tuple(operation for operation in self._registry.all() if operation.is_left)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Have a function called with an operation's record after each of its events."""
+        """Call a function with an operation's record after each of its events; returns a function that ends that."""
         return self._registry.listen(listener)
 
     # Inside the worker
 
     def _submit(self, work: Coroutine[Any, Any, None]) -> Future[None]:
-        """Run something in the worker; once that has stopped, nothing waits for what it would have brought."""
+        """Run a coroutine in the worker; if that has stopped, the result is dropped."""
         try:
             return self._worker.submit(work)
         except WorkerStopped:

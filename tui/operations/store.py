@@ -1,4 +1,4 @@
-"""What was read from Azure in this session, so that no screen asks again for what another has just read."""
+"""What was read from Azure in this session, so that screens share it."""
 
 from __future__ import annotations
 
@@ -31,17 +31,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 KEPT_SECONDS = 300.0
-"""For how long what was read is given out again: others work in Azure, too."""
+"""For how long a read is used again: others change Azure, too."""
 
 
 class Store:
-    """Keeps what was read, shares what is being read, and forgets all of it when it may have changed.
+    """Keeps what was read, shares reads in progress, and drops everything when it may have changed.
 
-    Used in the worker's loop only. A failure is not kept. A read that nobody waits for any more is cancelled.
-
-    Args:
-        azure: Gives the connection.
-        clock: Measures the age of what is kept.
+    Used in the worker's loop only. Failures are not kept. A read that nobody awaits is cancelled. `azure` returns the
+    connection.
     """
 
     def __init__(self, azure: Callable[[], Azure], clock: Clock) -> None:
@@ -50,24 +47,17 @@ class Store:
         self._kept: dict[Hashable, _Shared[Any]] = {}
 
     def reads(self, *, fresh: bool = False) -> AzureReads:
-        """The reads of Azure, answered from what is kept where that is possible.
-
-        Args:
-            fresh: Whether everything is asked for again, and kept.
-        """
+        """The reads of Azure, answered from the cache where possible; `fresh` reads again and replaces the cache."""
         return _Reads(self, self._azure(), fresh=fresh)
 
     def forget(self) -> None:
-        """Forget everything; what is being read is delivered to those who wait for it, and not kept."""
+        """Drop everything; reads in progress are delivered to their callers, but not kept."""
         self._kept.clear()
 
     def share(self, key: Hashable, read: Callable[[], Listing[T]], *, fresh: bool) -> Listing[T]:
-        """A list, as far as it is known and then as it comes.
+        """A list, as far as it is known and then as it arrives.
 
-        Args:
-            key: Names what is read.
-            read: Begins the read.
-            fresh: Whether to read it again although it is kept.
+        `key` identifies the read; `fresh` reads it again.
         """
         shared = None if fresh else self._kept.get(key)
         if shared is None or shared.is_old(self._clock.monotonic()):
@@ -82,12 +72,9 @@ class Store:
 
 
 class _Shared(Generic[T]):
-    """One read, for all who ask for it while it lasts and for a while after.
+    """One read, shared by all callers while it lasts and for a while after.
 
-    Args:
-        read: Begins it.
-        clock: Dates its pages, and measures its age.
-        failed: Is called with this if it has failed or was cancelled, so that it is not kept.
+    `failed` is called with this if it has failed or was cancelled, so that it is not kept.
     """
 
     def __init__(self, read: Callable[[], Listing[T]], clock: Clock, failed: Callable[[_Shared[T]], None]) -> None:
@@ -102,11 +89,11 @@ class _Shared(Generic[T]):
         self._task = asyncio.create_task(self._work(read))
 
     def is_old(self, now: float) -> bool:
-        """Whether it ended too long ago to be given out again."""
+        """Whether it ended too long ago to be used again."""
         return self._ended_at is not None and now - self._ended_at > KEPT_SECONDS
 
     async def listen(self) -> Listing[T]:
-        """Its pages, and between them, in the order in which they happen, its waits reported to this task."""
+        """Its pages and, in order with them, its waits, which are reported to this task."""
         given, reported = 0, None
         self._listeners += 1
         try:

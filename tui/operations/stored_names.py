@@ -1,4 +1,4 @@
-"""The names under which the journal stores things: a format of its own, independent of the names in the source.
+"""The names under which the journal stores objects: a format that is independent of the names in the source.
 
 A name that was ever written stays readable for ever. To rename something in the source, change the left side of its
 entry and leave the right side alone. A member that is added to a stored class gets an entry and, because records
@@ -36,7 +36,7 @@ FORMAT = 2
 """
 
 IGNORABLE = "also"
-"""The one member that a reader may skip although it does not know it, whatever a later version puts there."""
+"""The one member that an older reader may skip, whatever a later version puts there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Form:
         type: The class.
         members: The stored name of each member, by its name in the source.
         late: The stored names of members that were added after the first records were written; they have defaults.
-        words: For members that hold words which the program reads back: the stored word of each.
+        words: For members with words that the program reads back: the stored word of each.
         make: Makes an object from its members.
     """
 
@@ -192,7 +192,7 @@ FORMS = (
         {"assignment": "assignment", "name": "name", "shared": "shared", "source": "source"},
         late=frozenset({"source"}),
     ),
-    # What they are made of
+    # Parts of these
     Form(
         "Compute",
         Compute,

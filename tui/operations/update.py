@@ -1,4 +1,4 @@
-"""Change the identity, the tags or the description of an attached pool, and nothing else of it."""
+"""Change the identity, the tags or the description of an attached pool, and nothing else."""
 
 from tui.domain.compute import Compute
 from tui.domain.difference import Change, Mark
@@ -11,18 +11,18 @@ from tui.operations.run import OperationFailed, Run
 from tui.operations.single_write import SingleWrite
 
 _MOST_LETTERS = 60
-"""How much of a value is said where it is not what was asked for."""
+"""How much of an unexpected value is shown."""
 
 
 async def update(run: Run, edit: ComputeEdit) -> Compute | None:
-    """Change a compute, from the beginning or from where an earlier program left it.
+    """Change a compute, from the start or from where an earlier program stopped.
 
-    Compute operations take no ETag, so the compute is read again just before the write and compared
-    with what the user saw. If someone else has changed it, nothing is sent: the operation fails with
-    what Azure shows now, and the user decides.
+    Compute operations have no ETag, so the compute is read again just before the write and compared with what the user
+    saw. If someone else has changed it, nothing is sent: the operation fails with what Azure shows now, and the user
+    decides.
 
     Raises:
-        OperationFailed: If it is not changed as was asked for, or that is not known.
+        OperationFailed: If it is not changed as requested, or the outcome is unknown.
     """
     return await _Update(run, edit).perform()
 
@@ -36,37 +36,33 @@ class _Update(SingleWrite):
         self._body = edit.document()
 
     async def check(self) -> Compute:
-        found = await current(self.run.azure, self._edit)
-        check_same(self._edit, found)
-        check_not_overtaken(self._edit, found)
-        self._body = self._edit.on(found).document()
-        return found
+        compute = await current(self.run.azure, self._edit)
+        check_same(self._edit, compute)
+        check_not_overtaken(self._edit, compute)
+        self._body = self._edit.on(compute).document()
+        return compute
 
     async def send(self, token: str | None = None) -> Finished:
         doing = f"update {self._edit.name}"
         return await self.run.azure.put_compute(self._edit.id, self._body, doing, self.run.polled, token)
 
-    def differences(self, found: Compute | None) -> tuple[str, ...]:
-        if found is None:
+    def differences(self, after: Compute | None) -> tuple[str, ...]:
+        if after is None:
             return (f"there is no compute {self._edit.name}",)
-        return tuple(_words(change) for change in self._edit.unmade_in(found))
+        return tuple(_words(change) for change in self._edit.remaining_changes(after))
 
 
 async def current(azure: Azure, edit: ComputeEdit) -> Compute:
-    """Read again what a change rests on.
-
-    Args:
-        azure: Reads.
-        edit: The change.
+    """Read again what a change is based on.
 
     Returns:
         The compute as Azure shows it now.
 
     Raises:
-        Problem: If it is gone, or an identity that it is to have is.
+        Problem: If it is gone, or one of its new identities is.
     """
-    known = {assigned.id for assigned in edit.compute.identity.user_assigned}
-    new = (one for one in edit.identity.user_assigned if one not in known)
+    assigned_before = {assigned.id for assigned in edit.compute.identity.user_assigned}
+    new = (one for one in edit.identity.user_assigned if one not in assigned_before)
     await check_identities(azure, new, edit.id.parent)
     try:
         return await azure.compute(edit.id)
@@ -75,19 +71,19 @@ async def current(azure: Azure, edit: ComputeEdit) -> Compute:
             raise
         raise Problem(
             ProblemKind.CHANGED,
-            f"{edit.name} is not in {edit.id.parent.name} any more.",
+            f"{edit.name} is no longer in {edit.id.parent.name}.",
             advice="Nothing was sent. Refresh the list; attach the pool again if that is what you want.",
             ids=problem.ids,
         ) from problem
 
 
-def check_same(edit: ComputeEdit, found: Compute) -> None:
-    """Make sure that a compute is the one that the user saw: no change turns one into the other.
+def check_same(edit: ComputeEdit, compute: Compute) -> None:
+    """Check that a compute is the one that the user saw, and not a new one of the same name.
 
     Raises:
         Problem: If it is another.
     """
-    if is_another(edit.compute, found):
+    if is_another(edit.compute, compute):
         raise Problem(
             ProblemKind.CHANGED,
             f"{edit.name} is not the compute that you opened: it was attached again since, or to another Spark pool.",
@@ -95,29 +91,29 @@ def check_same(edit: ComputeEdit, found: Compute) -> None:
         )
 
 
-def check_not_overtaken(edit: ComputeEdit, found: Compute) -> None:
-    """Make sure that nobody has changed what a change rests on.
+def check_not_overtaken(edit: ComputeEdit, compute: Compute) -> None:
+    """Check that nobody has changed what a change is based on.
 
     Raises:
         OperationFailed: If someone has, with what Azure shows.
     """
-    if is_overtaken(edit, found):
+    if is_overtaken(edit, compute):
         problem = Problem(
             ProblemKind.CHANGED,
             f"Someone else has changed {edit.name} since you opened it.",
-            advice="Nothing was sent. Look at both changes, and decide.",
+            advice="Nothing was sent. Compare both changes, then decide.",
         )
-        raise OperationFailed(problem, found=found)
+        raise OperationFailed(problem, found=compute)
 
 
 def _words(change: Change) -> str:
-    """What Azure shows in the place of what was asked for."""
+    """How a member differs from what was requested."""
     member = ".".join(part.rsplit("/", 1)[-1] for part in change.path)
     match change.mark:
         case Mark.ADDED:
-            return f"{member} is not there"
+            return f"{member} is missing"
         case Mark.REMOVED:
-            return f"{member} is still there"
+            return f"{member} still exists"
         case _:
             return f"{member} is {_short(change.before)}, not {_short(change.after)}"
 

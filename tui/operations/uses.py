@@ -1,4 +1,4 @@
-"""Reads which attached pools run as which principals, before a role is taken from one."""
+"""Reads which attached pools run as which principals, before a role is removed."""
 
 from __future__ import annotations
 
@@ -20,15 +20,10 @@ _AT_A_TIME = 4
 async def read_uses(azure: AzureReads, workspaces: tuple[ResourceId, ...]) -> Uses:
     """Read the computes of workspaces, and of the others in their subscriptions.
 
-    Args:
-        azure: Reads.
-        workspaces: The Azure ML workspaces that must be readable.
-
-    Returns:
-        What runs as whom; what could not be read of the other workspaces is named in it.
+    What could not be read of the other workspaces is named in the result.
 
     Raises:
-        Problem: If the computes of one of these workspaces cannot be read.
+        Problem: If the computes of one of the given workspaces cannot be read.
     """
     turn = asyncio.Semaphore(_AT_A_TIME)
     unread: list[tuple[str, Problem]] = []

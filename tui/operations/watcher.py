@@ -1,4 +1,4 @@
-"""Operations watched: recorded, run to their ends, resumed, and seen where other programs watch them."""
+"""Runs, records and resumes operations, and follows those of other programs."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _ENDS_UNTIL_TIDIED = 20
 
 
 class Watcher:
-    """Runs operations, and writes each event down before it is shown; lives in the worker's thread.
+    """Runs operations, and records each event before it is shown; lives in the worker's thread.
 
     Args:
-        registry: Knows the operations.
-        connect: Gives the connection to Azure.
+        registry: Holds the operations.
+        connect: Returns the connection to Azure.
         clock: Gives the times.
         journal: Opens the record, when it is first needed.
     """
@@ -57,19 +57,19 @@ class Watcher:
 
     @property
     def problem(self) -> str:
-        """Why operations are not recorded durably, in one sentence or two; empty while they are."""
+        """Why operations are not recorded durably, in one or two sentences; empty while they are."""
         return self._recorder.problem
 
     def end(self) -> None:
-        """Expect that every operation is cancelled, because the program ends; called in any thread."""
+        """Expect every operation to be cancelled, because the program ends; called in any thread."""
         self._is_ending = True
 
     async def close(self) -> None:
-        """Close the journal; what has not ended is left to other programs."""
+        """Close the journal; operations that have not ended are left to other programs."""
         await self._recorder.close()
 
     async def begin(self, operation: Operation) -> None:
-        """Record a new operation, and run it to its end; what cannot be recorded is not begun."""
+        """Record a new operation, and run it to its end; if it cannot be recorded, it does not begin."""
         try:
             await self._recorder.begin(operation)
         except NotRecorded as refusal:
@@ -80,20 +80,15 @@ class Watcher:
             await self._watch(operation)
 
     async def stop_watching(self, operation_id: int, watch: Future[None]) -> None:
-        """Stop watching an operation, once its watch has begun; Azure goes on with what it has of it."""
+        """Stop watching an operation, once its watch has begun; Azure goes on with what it accepted."""
         if not watch.done():
             self._let_go.add(operation_id)
             watch.cancel()
 
     async def resume(self, operation_id: int, refused: Callable[[Problem], object]) -> None:
-        """Resume an operation that nobody watches.
-
-        Args:
-            operation_id: Which.
-            refused: Is called with the reason if it cannot be resumed; it then stays as it is.
-        """
+        """Resume an interrupted operation; `refused` is called with the reason if that is not possible."""
         try:
-            taken = Progress(self._clock.now(), "taken up", note="it goes on from where its record ends")
+            taken = Progress(self._clock.now(), "resumed", note="resumed from the journal")
             operation = await self._take(operation_id, taken, refused)
         finally:
             self._registry.unclaim(operation_id)
@@ -101,14 +96,14 @@ class Watcher:
             await self._watch(operation)
 
     async def abandon(self, operation_id: int, refused: Callable[[Problem], object]) -> None:
-        """End an operation that nobody watches, as one that is watched no more; arguments as for `resume`."""
+        """End an interrupted operation as no longer watched; arguments as for `resume`."""
         await self._take(operation_id, Unwatched(self._clock.now()), refused)
 
     async def _take(self, operation_id: int, event: Event, refused: Callable[[Problem], object]) -> Operation | None:
-        """Make an operation that was left this program's own, with an event; None if it cannot be."""
+        """Take over an interrupted operation with an event; None if that is not possible."""
         async with self._in_order[operation_id]:
             if self._registry.get(operation_id).is_running:
-                refused(Problem(ProblemKind.CONFLICT, "It is followed here already.", advice="Nothing was changed."))
+                refused(Problem(ProblemKind.CONFLICT, "It is already watched here.", advice="Nothing was changed."))
                 return None
             try:
                 operation = await self._recorder.take(operation_id, event)
@@ -122,7 +117,7 @@ class Watcher:
             return operation
 
     async def release(self, operation_id: int) -> Problem | None:
-        """Let go what cannot be read; returns why it could not be."""
+        """Abandon what cannot be read; returns why it could not be."""
         try:
             await self._recorder.release(operation_id, Unwatched(self._clock.now()))
         except Problem as problem:
@@ -132,14 +127,14 @@ class Watcher:
         return None
 
     async def recall(self) -> bool:
-        """Know what earlier programs and others have left in the journal.
+        """Read what earlier and other programs have left in the journal; listeners are notified.
 
         Returns:
-            Whether what cannot be read has changed; of the others, listeners are told.
+            Whether the unreadable operations have changed.
         """
-        # Only of an end that leaves something open can there be news.
-        known = {one.id for one in self._registry.all() if one.end is not None and not one.is_open}
-        return self._merge(await self._recorder.load(known=known))
+        # Only an end that leaves something open can be news.
+        ended = {one.id for one in self._registry.all() if one.end is not None and not one.is_open}
+        return self._merge(await self._recorder.load(known=ended))
 
     @property
     def is_read(self) -> bool:
@@ -147,7 +142,7 @@ class Watcher:
         return self._recorder.has_read.is_set()
 
     async def has_read(self) -> None:
-        """Return when the journal could be read, which may be long after the start."""
+        """Wait until the journal could be read, which may be long after the start."""
         await self._recorder.has_read.wait()
 
     def tidy(self) -> None:
@@ -155,29 +150,29 @@ class Watcher:
         self._start(self._tidy())
 
     def tell_state(self, then: Callable[[], object]) -> None:
-        """Have a function called when the journal begins to fail, and when it works again."""
+        """Call a function when the journal starts to fail, and when it works again."""
         self._readers.append(then)
 
     def follow(self, then: Callable[[], object]) -> Callable[[], None]:
-        """Have a function called whenever other programs have written into the journal, until the answer is called."""
+        """Call a function whenever other programs have written to the journal; returns a function that ends that."""
         self._followers.append(then)
         return lambda: self._followers.remove(then)
 
     async def look_at_others(self) -> None:
-        """Follow in the journal what other programs watch, until it ends; while somebody asks for it, all they do."""
+        """Follow operations of other programs in the journal until they end, or always if there are followers."""
         if self._is_looking:
             return
         self._is_looking = True
         try:
             while self._followers or self._watched_elsewhere():
-                # Another process writes by the clock on the wall.
+                # Another process uses the wall clock.
                 await asyncio.sleep(_OTHERS_SECONDS)
                 await self._look()
         finally:
             self._is_looking = False
 
     def _watched_elsewhere(self) -> list[int]:
-        """What must be looked at even if nobody writes: the death of a program is written nowhere."""
+        """What must be checked even if nobody writes: the death of a program is recorded nowhere."""
         others = [one.id for one in self._registry.all() if one.is_watched_elsewhere]
         return others + [one.id for one in self._registry.unread if one.watcher and not one.has_ended]
 
@@ -191,10 +186,10 @@ class Watcher:
         await self.recall()
         self._tell(self._followers)
 
-    def _merge(self, found: Found) -> bool:
-        # Of what could not be recorded yet, this program knows more than the journal.
-        self._registry.merge(one for one in found.operations if one.id not in found.unwritten)
-        return self._registry.merge_unreadable(found.unread)
+    def _merge(self, loaded: Found) -> bool:
+        # This program knows more than the journal of what could not be recorded yet.
+        self._registry.merge(one for one in loaded.operations if one.id not in loaded.unwritten)
+        return self._registry.merge_unreadable(loaded.unread)
 
     def _journal_has_changed(self) -> None:
         self._start(self._after_change())
@@ -216,7 +211,7 @@ class Watcher:
                 break
 
     def _start(self, work: Coroutine[Any, Any, object]) -> None:
-        """Run something beside what calls; it ends with the program at the latest."""
+        """Run a coroutine in the background, until the program ends at the latest."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -231,7 +226,7 @@ class Watcher:
             if not self._is_stopped(operation.id):
                 await self._fail(operation.id, RuntimeError("the operation was cancelled by none of its callers"))
                 return
-            # Without a word in the journal, the next program finds it unfinished and offers to go on.
+            # Without a record in the journal, the next program finds it interrupted and offers to resume it.
             if operation.id in self._let_go and self._registry.get(operation.id).end is None:
                 await self._keep(operation.id, Unwatched(self._clock.now()))
             raise
@@ -245,7 +240,7 @@ class Watcher:
                 self.tidy()
 
     async def _run(self, operation: Operation) -> End:
-        """Run an operation, and say how it ended."""
+        """Run an operation, and return its end."""
         from tui.operations.run import OperationFailed, Run
         from tui.operations.writes import carry_out
 
@@ -260,11 +255,11 @@ class Watcher:
         return Succeeded(self._clock.now(), compute)
 
     def _is_stopped(self, operation_id: int) -> bool:
-        """Whether the user or the program has stopped an operation: libraries cancel and uncancel tasks, too."""
+        """Whether the user or the program has stopped an operation; libraries also cancel and uncancel tasks."""
         return is_cancelled() and (self._is_ending or operation_id in self._let_go)
 
     async def _fail(self, operation_id: int, error: Exception) -> None:
-        """End an operation that nothing below has ended; it stays open where Azure may have taken any write of it."""
+        """End an operation after an unexpected failure; it stays open if Azure may have accepted a write."""
         operation = self._registry.get(operation_id)
         problem = as_problem(error)
         if operation.end is not None:
@@ -274,21 +269,21 @@ class Watcher:
         await self._keep(operation_id, Failed(self._clock.now(), problem))
 
     async def _keep(self, operation_id: int, event: Event) -> Problem | None:
-        """Write an event down, and only then show it; one that announces a write is shown only if it is durable.
+        """Record an event, and only then show it; one that announces a write is shown only if it is durable.
 
         Returns:
-            Why the write that it announces must not be sent; None where it may be, or none is announced.
+            Why the announced write must not be sent; None if it may, or none is announced.
         """
         async with self._in_order[operation_id]:
             known = self._registry.get(operation_id)
             if known.end is not None and isinstance(event, Waited):
-                return None  # a request that was held back until its operation ended otherwise
+                return None  # a request that waited until its operation ended otherwise
             operation = known.with_event(event)
             must = announces_write(event)
             try:
                 refusal = await self._recorder.keep(operation, _unsent(operation) if must else "")
             except asyncio.CancelledError:
-                self._registry.put(operation)  # the journal has it already
+                self._registry.put(operation)  # already in the journal
                 raise
             if must and refusal is not None:
                 return refusal
@@ -296,7 +291,7 @@ class Watcher:
             return None
 
     def _held(self, operation_id: int, holding: Holding, pending: list[Waited]) -> None:
-        """Show that a request of an operation waits, once for several at a time that wait for the same reason."""
+        """Show that a request of an operation waits, once for simultaneous waits with the same reason."""
         now, last = self._clock.now(), self._registry.get(operation_id).last
         step = last.step if isinstance(last, Progress | Waited) else ""
         waited = Waited(now, holding.reason, now + timedelta(seconds=holding.seconds), step)
@@ -308,7 +303,7 @@ class Watcher:
 
 
 def _is_like(one: Waited, other: Waited) -> bool:
-    """Whether two waits have the same reason and, but for their spread, the same length."""
+    """Whether two waits have the same reason and, apart from their jitter, the same length."""
     is_longer = other.until - other.at > 2 * (one.until - one.at)
     return (one.reason, one.step) == (other.reason, other.step) and not is_longer
 

@@ -1,4 +1,4 @@
-"""One thread with an event loop of its own."""
+"""A thread with its own event loop."""
 
 import asyncio
 import threading
@@ -12,14 +12,14 @@ _JOIN_SECONDS = 5.0
 
 
 class WorkerStopped(Exception):
-    """The worker has been told to stop, and takes no more work."""
+    """The worker was stopped, and accepts no more work."""
 
 
 class Worker:
     """Runs coroutines in a thread beside the user interface.
 
-    When an SSH terminal stops reading, the interface's loop stops; polling, token refresh and the
-    journal must not, so they live here.
+    When an SSH terminal stops reading, the interface's loop stops; polling, token refresh and the journal must not, so
+    they run here.
     """
 
     def __init__(self) -> None:
@@ -36,14 +36,11 @@ class Worker:
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> "Future[T]":
         """Run a coroutine in the worker's loop.
 
-        Args:
-            coroutine: What to run.
-
         Returns:
-            A future of the caller's side; cancelling it cancels the coroutine.
+            A future for the caller; cancelling it cancels the coroutine.
 
         Raises:
-            WorkerStopped: If the worker has been told to stop; the coroutine is not run.
+            WorkerStopped: If the worker was stopped; the coroutine is not run.
         """
         loop = self._running_loop()
         with self._stopping:
@@ -53,11 +50,7 @@ class Worker:
         raise WorkerStopped
 
     def stop(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Cancel what runs, run `last`, and end the thread.
-
-        Args:
-            last: Makes the coroutine that closes what the others used.
-        """
+        """Cancel what runs, run `last`, which closes shared resources, and end the thread."""
         if not self._thread.is_alive():
             return
         loop = self._running_loop()

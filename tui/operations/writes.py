@@ -1,4 +1,4 @@
-"""Which write each kind of request is, and how it runs; imported with the first write."""
+"""The write for each kind of request; imported with the first write."""
 
 from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
@@ -20,9 +20,6 @@ from tui.operations.update import update
 def verb_of(request: Request) -> Verb:
     """What a request does.
 
-    Args:
-        request: What was asked for.
-
     Raises:
         Problem: If it is one that may not be sent.
     """
@@ -41,13 +38,13 @@ def verb_of(request: Request) -> Verb:
 
 
 async def carry_out(run: Run) -> Compute | None:
-    """Do what an operation was asked for, from its beginning or from where its events end.
+    """Carry out the request of an operation, from the start or from where its events end.
 
     Returns:
-        What Azure then shows; None after a detach or a change of roles.
+        What Azure shows then; None after a detach or a change of roles.
 
     Raises:
-        OperationFailed: If it did not come to the end that was wanted.
+        OperationFailed: If it did not succeed.
     """
     match run.operation.request:
         case Attachment(role=None) as attachment:
@@ -68,7 +65,7 @@ async def carry_out(run: Run) -> Compute | None:
 
 
 def _why_no_target(request: Request) -> str | None:
-    """Why a request has no target that a path could name, in one sentence; None if it has one."""
+    """Why a request's target is not a valid resource, in one sentence; None if it is."""
     targets = [request.id]
     match request:
         case Attachment(pool=pool, identity=identity):

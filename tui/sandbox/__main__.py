@@ -1,6 +1,6 @@
-"""``python -m tui.sandbox``: the simulated Azure over TLS on this machine, for any client.
+"""`python -m tui.sandbox`: the simulated Azure over TLS on this machine, for any client.
 
-One line of JSON says, when it is ready, where its services are, which certificate to trust and whom to sign in as.
+When it is ready, it prints one line of JSON with its services, the certificate to trust and the sign-ins.
 """
 
 import argparse
@@ -34,17 +34,17 @@ EXIT_USAGE = 2
 
 
 class Settings(NamedTuple):
-    """What the command line says.
+    """The command line.
 
     Attributes:
         host: The loopback address to listen on.
-        port: The port, or 0 for any that is free.
-        size: How many computes the default workspace has, or None for the default world's own.
+        port: The port, or 0 for any free one.
+        size: How many computes the default workspace has, or None for the default.
         seed: Changes every generated id.
-        speed: How many seconds of the world pass in one second.
-        rules: What goes wrong.
+        speed: How many simulated seconds pass in one second.
+        rules: The faults.
         device_polls: How often a device code is pending before it approves itself.
-        token_seconds: How long an access token is good for.
+        token_seconds: How many seconds an access token is valid.
         requests: Where to note each request; None for nowhere.
     """
 
@@ -60,11 +60,7 @@ class Settings(NamedTuple):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until told to stop.
-
-    Returns:
-        0 when it was told to stop, 1 when it cannot serve, 2 when the command line makes no sense.
-    """
+    """Serve until stopped; returns 0 then, 1 if it cannot serve, 2 for an invalid command line."""
     try:
         settings = _settings(arguments)
     except BadFaultsError as error:
@@ -93,7 +89,7 @@ async def _serve(settings: Settings) -> int:
         return EXIT_FAILED
     if settings.requests is not None:
         with settings.requests.open("a", encoding="utf-8"):
-            pass  # what cannot be written is said before anything is served
+            pass  # what cannot be written is reported before anything is served
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -153,27 +149,27 @@ async def _serve(settings: Settings) -> int:
 
 
 def _settings(arguments: Sequence[str] | None) -> Settings:
-    """Return what the command line says.
+    """The command line.
 
     Raises:
-        BadFaultsError: The file of faults makes no sense.
-        SystemExit: A flag makes no sense; it was said which.
+        BadFaultsError: If the file of faults is invalid.
+        SystemExit: If a flag is invalid; the message says which.
     """
     parser = argparse.ArgumentParser(
         prog="python -m tui.sandbox",
         description="Serve a simulated Azure over TLS on this machine: Resource Manager, Synapse and sign-in.",
     )
-    parser.add_argument("--port", type=_port, required=True, help="the port to listen on; 0 takes any that is free")
+    parser.add_argument("--port", type=_port, required=True, help="the port to listen on; 0 for any free one")
     parser.add_argument("--host", type=_host, default=HOSTS[0], help="the loopback address (default: %(default)s)")
     parser.add_argument("--size", type=_size, help="how many computes the default workspace has")
     parser.add_argument("--seed", type=int, default=0, help="changes every generated id")
-    parser.add_argument("--speed", type=_speed, default=1.0, help="how many seconds of the world pass in one second")
-    parser.add_argument("--faults", type=Path, metavar="FILE", help="what goes wrong, as JSON or TOML")
+    parser.add_argument("--speed", type=_speed, default=1.0, help="how many simulated seconds pass in one second")
+    parser.add_argument("--faults", type=Path, metavar="FILE", help="faults, as JSON or TOML")
     parser.add_argument(
         "--device-polls", type=_count, default=1, help="how often a device code is pending before it approves itself"
     )
     parser.add_argument("--requests", type=Path, metavar="FILE", help="where to note each request, as a line of JSON")
-    parser.add_argument("--token-seconds", type=_count, default=3600, help="how long an access token is good for")
+    parser.add_argument("--token-seconds", type=_count, default=3600, help="how many seconds an access token is valid")
     found = parser.parse_args(arguments)
     rules = read_faults(found.faults) if found.faults else []
     return Settings(
@@ -190,7 +186,7 @@ def _settings(arguments: Sequence[str] | None) -> Settings:
 
 
 def _note(file: Path | None, sandbox: Sandbox, request: Request, status: int) -> None:
-    """Add a request to the notes; its headers and body, where a token may be, stay out of them."""
+    """Add a request to the notes, without headers and body, which may contain a token."""
     if file is not None:
         line = {"at": sandbox.clock.now().isoformat(), "method": request.method, "url": request.url, "status": status}
         with file.open("a", encoding="utf-8") as notes:
@@ -199,7 +195,7 @@ def _note(file: Path | None, sandbox: Sandbox, request: Request, status: int) ->
 
 def _host(text: str) -> str:
     if text not in HOSTS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not this machine alone; use one of {', '.join(HOSTS)}.")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a loopback address; use one of {', '.join(HOSTS)}.")
     return text
 
 
@@ -232,16 +228,16 @@ def _speed(text: str) -> float:
 
 
 def _why_not(error: OSError, settings: Settings) -> str:
-    """Return in one sentence why it cannot serve."""
+    """Why it cannot serve, in one sentence."""
     if error.filename:
         return f"cannot write {error.filename}: {error.strerror}."
     if isinstance(error, BrokenPipeError):
-        return "nobody read the line that says that it is ready; leave its output open."
+        return "the line that says that it is ready could not be written; keep its output open."
     where = f"port {settings.port} on {settings.host}"
     if error.errno == errno.EADDRINUSE:
-        return f"{where} is in use; choose another, or --port 0 for any that is free."
+        return f"{where} is in use; choose another, or --port 0 for any free one."
     if error.errno == errno.EACCES:
-        return f"{where} needs more rights than you have; choose one from 1024 on, or --port 0 for any that is free."
+        return f"{where} needs more rights than you have; choose one from 1024 on, or --port 0 for any free one."
     return f"cannot listen on {where}: {error.strerror or error}."
 
 

@@ -1,4 +1,4 @@
-"""The Azure RBAC action and scope of a request, as an ``AuthorizationFailed`` message names them."""
+"""The Azure RBAC action and scope of a request, as an `AuthorizationFailed` message names them."""
 
 from tui.sandbox.http import Request
 
@@ -6,14 +6,14 @@ VERBS = {"GET": "read", "HEAD": "read", "PUT": "write", "PATCH": "write", "DELET
 
 
 def action_of(request: Request) -> str:
-    """Return the action, such as ``Microsoft.Synapse/workspaces/bigDataPools/read``."""
+    """The action, such as `Microsoft.Synapse/workspaces/bigDataPools/read`."""
     _, namespace, types, _ = _taken_apart(request.path)
     verb = VERBS.get(request.method.upper(), "action")
     return "/".join([namespace or "Microsoft.Resources", *(types or ["subscriptions"]), verb])
 
 
 def scope_of(request: Request) -> str:
-    """Return the scope: the resource itself, or what the list is a list of."""
+    """The scope: the resource itself, or the parent of a list."""
     before, namespace, types, names = _taken_apart(request.path)
     if len(names) == len(types):
         return request.path
@@ -22,7 +22,7 @@ def scope_of(request: Request) -> str:
 
 
 def _taken_apart(path: str) -> tuple[str, str, list[str], list[str]]:
-    """Return what stands before the provider, its namespace, and the types and names after it."""
+    """The path before the provider, the provider's namespace, and the types and names after it."""
     at = path.lower().rfind("/providers/")
     if at < 0:
         return path, "", [], []

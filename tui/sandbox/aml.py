@@ -34,12 +34,7 @@ IN_SUBSCRIPTION = f"/subscriptions/{{subscription}}/providers/{names.AML}"
 class MachineLearning:
     """The machine-learning service.
 
-    Args:
-        world: The state it reads and changes.
-        clock: The time it writes into documents.
-        choices: The answers to what nobody has recorded.
-        operations: The long-running operations that its writes start.
-        page_size: How many items one page of a list holds.
+    `choices` decides where Azure's behaviour is unrecorded. `page_size` is the number of items on one page of a list.
     """
 
     api_versions = versions.AML
@@ -118,7 +113,7 @@ class MachineLearning:
         self._world.computes.put(compute)
         asked = asked_of(call.request.json())
         operation = self._operations.start("put", arm_id, call.outcome or self._doom(compute), asked)
-        # 201 also for a compute that exists (every recording), whatever the specification says.
+        # 201 also for an existing compute (every recording), whatever the specification says.
         is_spark = compute["properties"]["computeType"] == "SynapseSpark"
         return self._accepted(call, operation, self._choices.attach_status if is_spark else 201, self._known(compute))
 
@@ -187,7 +182,7 @@ class MachineLearning:
         return shown(self._known(compute), self._world, self._choices)
 
     def _known(self, compute: Document) -> Document:
-        """Return the compute without the principal of an identity that is too new to be shown."""
+        """The compute without the principal of an identity that is too new to be shown."""
         principal = (compute.get("identity") or {}).get("principalId")
         if not principal or self._world.is_older(
             principal, self._clock.monotonic() - self._choices.identity_shown_after
@@ -197,14 +192,14 @@ class MachineLearning:
         return {**compute, "identity": identity}
 
     def _doom(self, compute: Document) -> Outcome | None:
-        """Return how the attach must end when its pool is missing and only the operation finds that out."""
+        """How the attach must end if its pool is missing and only the operation finds out."""
         properties = compute["properties"]
         if properties["computeType"] != "SynapseSpark" or self._world.spark_pools.get(properties["resourceId"]):
             return None
         return Outcome("Failed", "NotFound", f"The Spark pool '{properties['resourceId']}' was not found.")
 
     def _accepted(self, call: Call, operation: Operation, status: int, compute: Document | None = None) -> Response:
-        """Return the answer to a write: Azure-AsyncOperation alone, neither Location nor Retry-After (recorded)."""
+        """The answer to a write: Azure-AsyncOperation alone, neither Location nor Retry-After (recorded)."""
         location = self._workspace_location(call)
         signed = operation.operation_id
         url = (
@@ -221,7 +216,7 @@ class MachineLearning:
         return workspace["location"] if workspace else errors.REGION
 
     def _busy(self, call: Call) -> Response:
-        """Return the 409 for a second write on a compute (unrecorded: chosen)."""
+        """The 409 for a second write on a compute (unrecorded: chosen)."""
         message = f"An operation is already in progress on compute {call.names['compute']}. Please try again later."
         return self._refuse(409, message, "Conflict", "OperationInProgress")
 

@@ -1,4 +1,4 @@
-"""The box itself: what Resource Manager does before a service is asked, and which service that is."""
+"""The simulated Azure: what Resource Manager does before it passes a request on, and to which service."""
 
 import math
 import re
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 WRITES = frozenset({"PUT", "PATCH", "POST", "DELETE"})
 
 CHANGES = WRITES - {"POST"}
-"""The methods that change something here: all that is posted are questions about access."""
+"""The methods that change something here: every POST only checks access."""
 
 LOG_LENGTH = 10_000
 
@@ -58,7 +58,7 @@ class LoggedRequest(NamedTuple):
     Attributes:
         method: The HTTP method.
         url: The absolute URL.
-        headers: The headers without ``Authorization``.
+        headers: The headers without `Authorization`.
         body: The parsed JSON body, None when empty, or the raw bytes when it is not JSON.
     """
 
@@ -72,20 +72,20 @@ class Sandbox:
     """A simulated Azure.
 
     Attributes:
-        log: The requests that have reached it, the oldest first.
-        accepted: Those of them that a service took and that may have changed something, whether or not the caller
-            was told.
+        log: The received requests, oldest first.
+        accepted: Those that a service accepted and that may have changed something, whether or not the caller
+            received the answer.
 
     Args:
-        world: What it holds; by default the small world of ``make_world``.
+        world: Its contents; by default the small world of `make_world`.
         clock: Its time; by default virtual time.
-        faults: What goes wrong; by default nothing.
-        choices: The answers to what nobody has recorded.
-        page_size: How many items one page of any list holds. Azure's own sizes are unrecorded: chosen.
-        operation_seconds: How long a long-running operation takes, in world seconds.
-        grant_seconds: How long after it was made a Synapse role assignment begins to count, in world seconds; it is
-            listed at once.
-        principal_seconds: How long Synapse's directory does not know a new identity, in world seconds.
+        faults: Its faults; by default none.
+        choices: The decisions where Azure's behaviour is unrecorded.
+        page_size: How many items one page of any list has. Azure's own sizes are unrecorded: chosen.
+        operation_seconds: How long a long-running operation takes, in simulated seconds.
+        grant_seconds: How long a Synapse role assignment takes to take effect, in simulated seconds; it is listed
+            at once.
+        principal_seconds: How long Synapse's directory does not know a new identity, in simulated seconds.
         log_length: How many requests the log keeps.
     """
 
@@ -125,7 +125,7 @@ class Sandbox:
 
     @cached_property
     def _synapse_data(self) -> "SynapseData":
-        """Synapse's data plane; imported when it is first asked."""
+        """Synapse's data plane; imported with the first request to it."""
         from tui.sandbox.synapse_data import SynapseData
 
         return SynapseData(self.world, self.clock, self._choices, page_size=self._page_size, **self._seconds)
@@ -135,13 +135,13 @@ class Sandbox:
 
         Args:
             request: The request.
-            sign_in: Says who calls.
-            patience: For how many world seconds the caller waits for the first byte.
+            sign_in: Identifies the caller.
+            patience: For how many simulated seconds the caller waits for the first byte.
 
         Raises:
             RequestLostError: The connection broke before Azure saw the request; nothing has changed.
             ResponseLostError: The connection broke after Azure had acted.
-            NoResponseError: The caller's patience ended first; Azure has acted all the same.
+            NoResponseError: The caller stopped waiting first; Azure has acted anyway.
         """
         request = without_empty_segments(request) if self._choices.empty_segments == "dropped" else request
         met = self.faults.meet(request)
@@ -177,16 +177,16 @@ class Sandbox:
         return self._with_request_id(response) if asked else self._with_ids(request, response)
 
     def serves(self, request: Request) -> bool:
-        """Return whether there is anyone at the request's host, or behind its path where the host is shared."""
+        """Whether there is a service at the request's host, or at its path where the host is shared."""
         asked = data_plane(request)
         if asked is None:
             return request.host in ARM_HOSTS
         return self.world.synapse_workspace_named(asked[0]) is not None
 
     def _answer_data(self, name: str, request: Request, sign_in: SignIn) -> Response:
-        """Return what the data plane of a Synapse workspace says."""
+        """The answer of a Synapse workspace's data plane."""
         workspace = self.world.synapse_workspace_named(name)
-        if workspace is None:  # it went while the request was under way
+        if workspace is None:  # it was deleted during the request
             return errors.arm_error(404, "NotFound", f"There is no Synapse workspace '{name}'.")
         caller = sign_in(request, "synapse")
         if isinstance(caller, BadToken):
@@ -194,7 +194,7 @@ class Sandbox:
         return self._synapse_data.answer(workspace, request, caller)
 
     def _answer(self, request: Request, outcome: Outcome | None, sign_in: SignIn) -> Response:
-        """Return what Resource Manager or one of its services says."""
+        """The answer of Resource Manager or one of its services."""
         caller = sign_in(request, "arm")
         if isinstance(caller, BadToken):
             return caller.respond(request)
@@ -219,7 +219,7 @@ class Sandbox:
     def _refusal(
         self, request: Request, service: Service, route: Route, placeholders: Mapping[str, str], caller: Caller
     ) -> Response | None:
-        """Return why Resource Manager does not pass the request on, or None; texts without a source are chosen."""
+        """Why Resource Manager does not pass the request on, or None; texts without a source are chosen."""
         if request.method not in route.handlers:
             message = f"The requested resource does not support http method '{request.method}'."
             return errors.arm_error(405, "MethodNotAllowed", message, {"Allow": ", ".join(route.handlers)})
@@ -237,7 +237,7 @@ class Sandbox:
         return self._closed(request, placeholders, caller)
 
     def _closed(self, request: Request, placeholders: Mapping[str, str], caller: Caller) -> Response | None:
-        """Return why the subscription or the resource group does not let the request in, or None."""
+        """Why the subscription or the resource group refuses the request, or None."""
         subscription_id = placeholders.get("subscription")
         if subscription_id is None:
             return None
@@ -260,13 +260,13 @@ class Sandbox:
         return None
 
     def _with_request_id(self, response: Response) -> Response:
-        """Return the response with what Synapse's data plane adds to all."""
+        """The response with the headers that Synapse's data plane always adds."""
         self._answered += 1
         headers = {"Date": names.http_date(self.clock.now()), "x-ms-request-id": names.guid("request", self._answered)}
         return Response(response.status, {**headers, **response.headers}, response.body)
 
     def _with_ids(self, request: Request, response: Response) -> Response:
-        """Return the response with what Resource Manager adds to all: ids, the date, and what is left of the rate."""
+        """The response with the headers that Resource Manager always adds: ids, the date, and the remaining rate."""
         self._answered += 1
         moment = self.clock.now()
         request_id = names.guid("request", self._answered)
@@ -286,9 +286,9 @@ class Sandbox:
         return Response(response.status, {**headers, **response.headers}, response.body)
 
     def _rate(self, request: Request) -> Mapping[str, str]:
-        """Return what is left of the caller's rate, in the header that fits the method and path (recorded).
+        """The caller's remaining rate, in the header for the method and path (recorded).
 
-        Each kind of request of each subscription counts on its own, and what was used comes back within an hour.
+        Each kind of request of each subscription counts separately, and the used rate is restored within an hour.
         """
         subscription = _SUBSCRIPTION.match(request.path)
         kind = "deletes" if request.method == "DELETE" else "writes" if request.method in WRITES else "reads"
@@ -313,6 +313,6 @@ class Sandbox:
 
 
 def _echoed(request: Request, name: str) -> str | None:
-    """Return the header if it can be sent back as it is, or None: clients can put any bytes into theirs."""
+    """The header if it can be sent back unchanged, or None: clients can put any bytes into theirs."""
     value = request.header(name)
     return value if value and len(value) <= 256 and value.isascii() and value.isprintable() else None

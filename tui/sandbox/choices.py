@@ -1,4 +1,4 @@
-"""The switches for what nobody has recorded: each names a question about Azure and the answer the sandbox picks."""
+"""Decisions where Azure's behaviour is unrecorded: each is a question with the sandbox's answer."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -16,30 +16,30 @@ class Choices:
         missing_pool: How an attach to a pool that does not exist is refused: at the PUT, or by its operation.
         echo_while_creating: Whether a new compute has the echo before it is provisioned. Readers of
             azure-ai-ml's source know that null happens, so the sandbox shows it.
-        echo_workspace: Which workspace the echo names. The specification says the AML workspace, and stands between
+        echo_workspace: Which workspace the echo names. The specification says the AML workspace, and lists it between
             the pool's subscription, group and name; the one public template that sends it names the Synapse workspace.
-        compute_location: Whose region an attached pool's ``computeLocation`` is; the specification has the location of
+        compute_location: Whose region an attached pool's `computeLocation` is; the specification has the location of
             the underlying compute.
         attach_status: The status of a PUT of an attached pool. Every other type of compute answers 201, and the
             specification also has 200.
         failed_poll: What the last poll of a failed operation says: the error as well, as the SDK understands it, or the
-            status alone, so that only the compute's ``provisioningErrors`` know why.
+            status alone, so that only the compute's `provisioningErrors` know why.
         poll_after_detach: What a poll says once the compute is gone: its status, or 404, as a public issue has it of
             an older service.
         identity_order: In which order user-assigned identities come back: as they were sent, or by name. A JSON object
             has no order, and services in .NET keep the one that they read.
         identity_shown_after: For how many world seconds a compute does not show the principal of a new system-assigned
             identity. The specification does not promise that the answer to the PUT has it.
-        identity_left_out: What a PUT without ``identity`` does to the identity the compute has. A PUT replaces.
+        identity_left_out: What a PUT without `identity` does to the identity the compute has. A PUT replaces.
         other_pool: What a PUT that names another pool for an existing compute gets. The documentation lists the
             identity and the tags as all that can change.
         remove_missing_role: The status of a DELETE for a role assignment that does not exist.
-        access_refused: The word of an access check that is not ``Allowed``; the specification has no list.
+        access_refused: The word of an access check that is not `Allowed`; the specification has no list.
         access_member: How an access check spells the member that holds its decisions: with a capital as the
             specification has it, or as the models of azure-synapse-accesscontrol 0.7.0 read it.
-        owner_grants: Whether somebody without a Synapse role may add and remove role assignments because they own
+        owner_grants: Whether a user without a Synapse role may add and remove role assignments because they own
             the workspace in Azure. The documentation says yes, and public issues say both.
-        empty_segments: What becomes of empty segments of a path, as in ``//subscriptions/…``: they are dropped, as
+        empty_segments: What becomes of empty segments of a path, as in `//subscriptions/…`: they are dropped, as
             clients in use rely on, or there is no such path.
         detach_missing: The status of a DELETE for a compute that does not exist; the specification has 200 and 204.
     """

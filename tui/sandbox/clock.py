@@ -1,4 +1,4 @@
-"""The sandbox's time: either the wall's, made faster, or one that a test turns by hand."""
+"""The sandbox's time: real time, optionally accelerated, or time that a test controls."""
 
 import asyncio
 import math
@@ -9,31 +9,27 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 START = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
-"""Where virtual time begins, so that every test and screenshot shows the same moment."""
+"""The start of virtual time, so that every test and screenshot shows the same moment."""
 
 
 class Clock(Protocol):
-    """What the sandbox and its transport ask of time; all seconds are seconds of the simulated world."""
+    """What the sandbox and its transport need of time; all seconds are simulated seconds."""
 
     def now(self) -> datetime:
-        """Return the world's present moment, aware and in UTC."""
+        """The current simulated time, aware and in UTC."""
 
     def monotonic(self) -> float:
-        """Return the seconds since the clock was made; it never goes back."""
+        """The seconds since the clock was created; it never goes back."""
 
     async def sleep(self, seconds: float) -> None:
-        """Return when that many seconds of the world's time have passed."""
+        """Wait until that many simulated seconds have passed."""
 
     def jump(self, seconds: float) -> None:
-        """Set the world's present moment forward or back, as somebody sets a clock; what was slept stays as it is."""
+        """Move the current simulated time forward or back, as when a clock is set; running sleeps are not affected."""
 
 
 class RealClock:
-    """World time that follows the wall.
-
-    Args:
-        speed: How many seconds of the world pass in one second of the wall.
-    """
+    """Simulated time that follows real time, `speed` times as fast."""
 
     def __init__(self, speed: float = 1.0) -> None:
         if speed <= 0:
@@ -43,30 +39,27 @@ class RealClock:
         self._began = time.monotonic()
 
     def now(self) -> datetime:
-        """Return the world's present moment, aware and in UTC."""
+        """The current simulated time, aware and in UTC."""
         return self._start + timedelta(seconds=self.monotonic())
 
     def monotonic(self) -> float:
-        """Return the world's seconds since the clock was made."""
+        """The simulated seconds since the clock was created."""
         return (time.monotonic() - self._began) * self._speed
 
     async def sleep(self, seconds: float) -> None:
-        """Wait for that many of the world's seconds."""
+        """Wait for that many simulated seconds."""
         await asyncio.sleep(seconds / self._speed)
 
     def jump(self, seconds: float) -> None:
-        """Set the world's present moment forward or back."""
+        """Move the current simulated time forward or back."""
         self._start += timedelta(seconds=seconds)
 
 
 class VirtualClock:
-    """World time that never waits for the wall: each sleep uses one permit, then moves time on by its seconds.
+    """Simulated time that never waits: each sleep uses one permit, then moves time on by its seconds.
 
-    Permits are unlimited until ``hold``. ``hold``, ``step`` and ``release`` may be called from any thread; a permit
-    given before its sleeper arrives is kept for it.
-
-    Args:
-        start: The world's first moment, aware and in UTC.
+    Permits are unlimited until `hold`. `hold`, `step` and `release` may be called from any thread; a permit given
+    before its sleeper arrives is kept for it. `start` is the first moment, aware and in UTC.
     """
 
     def __init__(self, start: datetime = START) -> None:
@@ -83,21 +76,21 @@ class VirtualClock:
             return len(self._sleepers)
 
     def now(self) -> datetime:
-        """Return the world's present moment, aware and in UTC."""
+        """The current simulated time, aware and in UTC."""
         return self._start + timedelta(seconds=self.monotonic())
 
     def monotonic(self) -> float:
-        """Return the world's seconds since the clock was made."""
+        """The simulated seconds since the clock was created."""
         with self._lock:
             return self._elapsed
 
     def jump(self, seconds: float) -> None:
-        """Set the world's present moment forward or back; sleepers and ``monotonic`` do not notice."""
+        """Move the current simulated time forward or back; sleepers and `monotonic` do not notice."""
         with self._lock:
             self._start += timedelta(seconds=seconds)
 
     def advance(self, seconds: float) -> None:
-        """Move time on without any sleeper, as when the person has gone for a coffee."""
+        """Move time on without any sleeper, as when the user takes a break."""
         with self._lock:
             self._elapsed += seconds
 
@@ -115,19 +108,19 @@ class VirtualClock:
         self.advance(seconds)
 
     def hold(self) -> None:
-        """Let no sleeper go on until ``step`` or ``release``."""
+        """Stop all sleepers until `step` or `release`."""
         with self._lock:
             self._permits = 0
 
     def step(self, n: int = 1) -> None:
-        """Let ``n`` sleeps go on: those that wait first, then those still to come."""
+        """Let `n` sleeps continue: waiting ones first, then later ones."""
         with self._lock:
             woken = min(n, len(self._sleepers))
             self._permits += n - woken
             self._wake(woken)
 
     def release(self) -> None:
-        """Let every sleep go on, those that wait and those to come."""
+        """Let every sleep continue, waiting and later ones."""
         with self._lock:
             self._permits = math.inf
             self._wake(len(self._sleepers))
@@ -148,7 +141,7 @@ class VirtualClock:
             if sleeper in self._sleepers:
                 self._sleepers.remove(sleeper)
                 return
-        # Its permit was already under way when it was cancelled: another sleeper may have it.
+        # Its permit was already given when it was cancelled: another sleeper may have it.
         self.step()
 
     def _wake(self, count: int) -> None:

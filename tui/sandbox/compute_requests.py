@@ -1,4 +1,4 @@
-"""Reading the body of a compute PUT: what Azure keeps of it, and why it refuses it."""
+"""Reads the body of a compute PUT: what Azure keeps of it, or why it refuses it."""
 
 import re
 from collections.abc import Mapping
@@ -19,12 +19,7 @@ POOL_ID = re.compile(
 
 
 class Refusal(NamedTuple):
-    """Why the service answers 400.
-
-    Attributes:
-        message: The sentence; these are unrecorded: chosen.
-        inner: The inner error codes, the outermost first.
-    """
+    """Why the service answers 400: the sentence (unrecorded: chosen), and the inner error codes, outermost first."""
 
     message: str
     inner: tuple[str, ...] = ("BadArgument", "ArgumentInvalid")
@@ -37,16 +32,10 @@ class _RefusedError(Exception):
 def read_compute(
     request: Request, arm_id: str, existing: Document | None, world: World, choices: Choices
 ) -> Document | Refusal:
-    """Return the compute as the PUT leaves it, in state Creating, or why it is refused.
+    """The compute after the PUT, in state Creating, or why it is refused.
 
-    ``createdOn`` is kept from the existing compute and absent on a new one; ``modifiedOn`` is the caller's to set.
-
-    Args:
-        request: The PUT.
-        arm_id: The compute's ARM id.
-        existing: The compute that has this id, or None.
-        world: Where pools and identities are looked up.
-        choices: The answers to what nobody has recorded.
+    `createdOn` is kept from the existing compute and absent on a new one; the caller sets `modifiedOn`. `choices`
+    decides where Azure's behaviour is unrecorded.
     """
     try:
         sent = _object(_parsed(request), "The request body")
@@ -56,14 +45,14 @@ def read_compute(
 
 
 def asked_of(sent: object) -> Mapping[str, object]:
-    """Return the inner properties that the body of a PUT asks for, empty where it asks for none."""
+    """The inner properties in the body of a PUT; empty if there are none."""
     for member in ("properties", "properties"):
         sent = sent.get(member) if isinstance(sent, dict) else None
     return sent if isinstance(sent, dict) else {}
 
 
 def read_scale_settings(request: Request, compute: Document) -> Document | Refusal:
-    """Return the compute's scale settings as the PATCH leaves them, or why it is refused."""
+    """The compute's scale settings after the PATCH, or why it is refused."""
     try:
         sent = _object(_parsed(request), "The request body")
         outer = _object(sent.get("properties"), "'properties'")
@@ -89,7 +78,7 @@ def _compute(
     if compute_type.lower() == "synapsespark":
         compute_type = "SynapseSpark"
         resource_id = _pool_id(resource_id, before, world, choices)
-        # The echo is the service's own: what a client sends there is not kept.
+        # The echo is the service's own: what a client sends there is dropped.
         inner = before.get("properties") or _early_echo(resource_id, arm_id, world, choices)
     elif compute_type in MANAGED_TYPES.values():
         there = {"name": arm_id.rsplit("/", 1)[-1], "properties": {"computeType": compute_type}}
@@ -141,7 +130,7 @@ def _early_echo(pool_id: str, arm_id: str, world: World, choices: Choices) -> Do
 def _identity(
     sent: Mapping[str, object], arm_id: str, existing: Document | None, world: World, choices: Choices
 ) -> Document | None:
-    """Return the identity in Azure's words; its type is read in any letter case (recorded)."""
+    """The identity in Azure's spelling; its type is read in any letter case (recorded)."""
     had = (existing or {}).get("identity")
     if sent.get("identity") is None:
         return had if choices.identity_left_out == "kept" else None

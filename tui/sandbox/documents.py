@@ -9,17 +9,17 @@ from tui.sandbox.http import Document
 from tui.sandbox.names import TENANT_ID, USER_NAME, USER_OBJECT_ID, guid
 
 ATTACHED_TYPES = frozenset({"synapsespark", "kubernetes", "aks", "virtualmachine", "databricks", "hdinsight"})
-"""Compute types, in lower case, that bring in something which exists outside the AML workspace (specification)."""
+"""Compute types, in lower case, that attach something outside the AML workspace (specification)."""
 
 
 def tenant(tenant_id: str, category: str, name: str = "", domain: str = "") -> Document:
-    """Return a tenant (recorded without names, as an application sees it; the names are the specification's)."""
+    """A tenant (recorded without names, as an application sees it; the names are the specification's)."""
     names = {"displayName": name, "domains": [domain], "defaultDomain": domain} if name else {}
     return {"id": f"/tenants/{tenant_id}", "tenantId": tenant_id, "tenantCategory": category, **names}
 
 
 def subscription(name: str, subscription_id: str, state: str = "Enabled") -> Document:
-    """Return a subscription (recorded)."""
+    """A subscription (recorded)."""
     return {
         "id": f"/subscriptions/{subscription_id}",
         "authorizationSource": "RoleBased",
@@ -37,7 +37,7 @@ def subscription(name: str, subscription_id: str, state: str = "Enabled") -> Doc
 
 
 def user_assigned_identity(arm_id: str, location: str) -> Document:
-    """Return a user-assigned identity (recorded at 2023-01-31; what 2024-11-30 adds is unrecorded and left out)."""
+    """A user-assigned identity (recorded at 2023-01-31; what 2024-11-30 adds is unrecorded and left out)."""
     return {
         "id": arm_id,
         "name": _name(arm_id),
@@ -53,7 +53,7 @@ def user_assigned_identity(arm_id: str, location: str) -> Document:
 
 
 def aml_workspace(arm_id: str, location: str, created: datetime, kind: str = "Default") -> Document:
-    """Return an AML workspace (recorded); a feature store has one more property."""
+    """An AML workspace (recorded); a feature store has one more property."""
     name, group = _name(arm_id), _group(arm_id)
     providers = f"{group}/providers"
     short = name.replace("-", "")
@@ -119,7 +119,7 @@ def aml_workspace(arm_id: str, location: str, created: datetime, kind: str = "De
 
 
 def synapse_workspace(arm_id: str, location: str) -> Document:
-    """Return a Synapse workspace (recorded)."""
+    """A Synapse workspace (recorded)."""
     name = _name(arm_id)
     return {
         "properties": {
@@ -154,13 +154,9 @@ def synapse_workspace(arm_id: str, location: str) -> Document:
 
 
 def spark_pool(arm_id: str, location: str, created: datetime, shape: Mapping[str, object]) -> Document:
-    """Return a Spark pool without scaling, pausing or a configuration file (recorded).
+    """A Spark pool without scaling, pausing or a configuration file (recorded).
 
-    Args:
-        arm_id: The pool's ARM id.
-        location: The Synapse workspace's region.
-        created: When it was made.
-        shape: The properties that differ: ``sparkVersion``, ``nodeCount``, ``nodeSize``, ``autoScale`` and so on.
+    `shape` has the properties that differ: `sparkVersion`, `nodeCount`, `nodeSize`, `autoScale` and so on.
     """
     return {
         "properties": {
@@ -188,7 +184,7 @@ def spark_pool(arm_id: str, location: str, created: datetime, shape: Mapping[str
 
 
 def compute(arm_id: str, location: str, created: datetime, compute_type: str, inner: Document | None) -> Document:
-    """Return a provisioned compute without identity, as a GET shows it (recorded for AmlCompute)."""
+    """A provisioned compute without identity, as a GET shows it (recorded for AmlCompute)."""
     moment = names.offset_time(created)
     return {
         "id": arm_id,
@@ -214,11 +210,9 @@ def compute(arm_id: str, location: str, created: datetime, compute_type: str, in
 
 
 def spark_echo(pool: Document, workspace: str = "") -> Document:
-    """Return what a SynapseSpark compute repeats of its pool (specification; no recording exists).
+    """What a SynapseSpark compute repeats of its pool (specification; no recording exists).
 
-    Args:
-        pool: The Spark pool.
-        workspace: The workspace that it names; by default the pool's own.
+    `workspace` is the one that it names; by default the pool's own.
     """
     told, parts = pool["properties"], pool["id"].split("/")
     return {
@@ -236,12 +230,12 @@ def spark_echo(pool: Document, workspace: str = "") -> Document:
 
 
 def system_assigned(principal: str) -> Document:
-    """Return a system-assigned identity (recorded)."""
+    """A system-assigned identity (recorded)."""
     return {"type": "SystemAssigned", "principalId": principal, "tenantId": TENANT_ID}
 
 
 def user_assigned(identities: Sequence[Document], principal: str | None = None) -> Document:
-    """Return user-assigned identities as a compute shows them (recorded), with a system-assigned one if given."""
+    """User-assigned identities as a compute shows them (recorded), with a system-assigned one if given."""
     return {
         "type": "SystemAssigned,UserAssigned" if principal else "UserAssigned",
         **({"principalId": principal} if principal else {}),

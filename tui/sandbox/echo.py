@@ -1,4 +1,4 @@
-"""What an attached compute shows of its Spark pool, which nobody has recorded."""
+"""What an attached compute shows of its Spark pool, which is unrecorded."""
 
 from tui.sandbox.choices import Choices
 from tui.sandbox.documents import spark_echo
@@ -7,12 +7,12 @@ from tui.sandbox.world import World
 
 
 def echo_of(pool: Document, compute_id: str, choices: Choices) -> Document:
-    """Return what the compute of that ARM id repeats of its pool."""
+    """What the compute of that ARM id repeats of its pool."""
     return spark_echo(pool, compute_id.split("/")[8] if choices.echo_workspace == "machine learning" else "")
 
 
 def shown(compute: Document, world: World, choices: Choices) -> Document:
-    """Return a compute as a GET shows it now that its pool may have changed or gone."""
+    """A compute as a GET shows it, after its pool may have changed or been deleted."""
     properties = compute["properties"]
     if properties is None or properties["computeType"] != "SynapseSpark" or properties["properties"] is None:
         return compute

@@ -14,16 +14,14 @@ FROM_GATEWAY = {"x-ms-failure-cause": "gateway"}
 
 
 def arm_error(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Return an error in Azure Resource Manager's envelope (recorded)."""
+    """An error in Azure Resource Manager's envelope (recorded)."""
     return json_response(status, {"error": {"code": code, "message": message}}, headers)
 
 
 def resource_not_found(kind_and_name: str, group: str) -> Response:
-    """Return the 404 for a resource that is missing from its group (recorded).
+    """The 404 for a resource that is missing from its group (recorded).
 
-    Args:
-        kind_and_name: The type and name as the message quotes them, such as ``Microsoft.Synapse/workspaces/syn``.
-        group: The resource group's name.
+    `kind_and_name` is quoted in the message, such as `Microsoft.Synapse/workspaces/syn`.
     """
     return arm_error(
         404,
@@ -35,20 +33,13 @@ def resource_not_found(kind_and_name: str, group: str) -> Response:
 
 
 def subscription_not_found(subscription_id: str) -> Response:
-    """Return the 404 for a subscription that the caller cannot see (unrecorded: chosen)."""
+    """The 404 for a subscription that the caller cannot see (unrecorded: chosen)."""
     message = f"The subscription '{subscription_id}' could not be found."
     return arm_error(404, "SubscriptionNotFound", message, FROM_GATEWAY)
 
 
 def authorization_failed(action: str, scope: str, name: str = USER_NAME, object_id: str = USER_OBJECT_ID) -> Response:
-    """Return the 403 for an action that the caller's Azure roles do not allow (recorded).
-
-    Args:
-        action: The Azure RBAC action.
-        scope: The ARM id that it was tried on.
-        name: What the caller is called.
-        object_id: The caller's object id.
-    """
+    """The 403 for an action that the caller's Azure roles do not allow (recorded)."""
     return arm_error(
         403,
         "AuthorizationFailed",
@@ -60,9 +51,9 @@ def authorization_failed(action: str, scope: str, name: str = USER_NAME, object_
 
 
 def synapse_unauthorized(object_id: str, action: str, scope: str) -> Response:
-    """Return the data plane's 403 for an action that the caller's Synapse roles do not allow (quoted in an issue).
+    """The data plane's 403 for an action that the caller's Synapse roles do not allow (quoted in an issue).
 
-    Its code says Unauthorized although its status is 403.
+    Its code is Unauthorized although its status is 403.
     """
     message = (
         f"The principal '{object_id}' does not have the required Synapse RBAC permission to perform this action. "
@@ -72,7 +63,7 @@ def synapse_unauthorized(object_id: str, action: str, scope: str) -> Response:
 
 
 def too_many_requests(action: str, seconds: int, headers: Mapping[str, str]) -> Response:
-    """Return Resource Manager's 429 for an action (recorded)."""
+    """Resource Manager's 429 for an action (recorded)."""
     message = (
         f"Number of requests for action '{action}' exceeded the limit of '150' for time interval '01:00:00'. "
         f"Please try again after '{seconds}' seconds."
@@ -83,14 +74,10 @@ def too_many_requests(action: str, seconds: int, headers: Mapping[str, str]) -> 
 def aml_error(
     status: int, message: str, *, moment: datetime, code: str = "UserError", inner: Sequence[str] = ()
 ) -> Response:
-    """Return an error in the machine-learning service's envelope (recorded).
+    """An error in the machine-learning service's envelope (recorded).
 
-    Args:
-        status: The HTTP status code.
-        message: The service's sentence.
-        moment: When it happened.
-        code: The outer code, ``UserError`` for nearly everything, throttling included.
-        inner: The codes inside each other, the outermost first.
+    The outer code is `UserError` for nearly everything, including throttling; `inner` are the codes inside, outermost
+    first.
     """
     operation = guid("error", status, message, moment).replace("-", "")
     info: list[Document] = [
@@ -106,6 +93,6 @@ def aml_error(
             nested = {"code": name, "innerError": nested}
         info.append({"type": "InnerError", "info": {"value": nested}})
     error = {"code": code, "message": message, "details": [], "additionalInfo": info}
-    # Of its own faults alone it says that they are the service's (recorded).
+    # Only its own failures are marked as the service's (recorded).
     cause = {"x-ms-failure-cause": "service"} if status >= 500 else {}
     return json_response(status, {"error": error}, {"x-ms-response-type": "error", **cause})

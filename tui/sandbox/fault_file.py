@@ -1,4 +1,4 @@
-"""Reading the faults of a served sandbox from a JSON or TOML file."""
+"""Reads the faults of a served sandbox from a JSON or TOML file."""
 
 import json
 import math
@@ -58,7 +58,7 @@ OUTCOME = f"one of {', '.join(OUTCOMES)}"
 PATTERN = "a regular expression"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 METHOD = f"one of {', '.join(METHODS)}"
-"""What a member must be, in the words of the sentence that says that it is not."""
+"""What a member must be, as words for the error message."""
 
 MEMBERS: Mapping[str, Mapping[str, str]] = {
     "answer": {
@@ -90,11 +90,7 @@ NEEDED = {
 
 
 class BadFaultsError(Exception):
-    """The file says nothing that can be done.
-
-    Attributes:
-        problems: One sentence each.
-    """
+    """The file is invalid; `problems` has one sentence for each error."""
 
     def __init__(self, *problems: str) -> None:
         super().__init__("\n".join(problems))
@@ -102,10 +98,10 @@ class BadFaultsError(Exception):
 
 
 def read_faults(path: Path) -> list[Rule]:
-    """Return the rules of a file: a list named ``rules``, each with its ``fault`` and the members of that.
+    """The rules in a file: a list named `rules`, each with its `fault` and its members.
 
     Raises:
-        BadFaultsError: The file cannot be read, or some of it makes no sense.
+        BadFaultsError: If the file cannot be read, or is invalid.
     """
     try:
         content = path.read_text(encoding="utf-8")
@@ -130,7 +126,7 @@ def read_faults(path: Path) -> list[Rule]:
 
 
 def _problems(rule: object) -> list[str]:
-    """Return what is wrong with a rule, one sentence each."""
+    """What is wrong with a rule, one sentence each."""
     if not isinstance(rule, dict):
         return ["it must be a table of members."]
     name = rule.get("fault")

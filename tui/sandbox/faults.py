@@ -1,6 +1,6 @@
-"""What goes wrong, by script: which request meets which fault.
+"""Scripted faults: which request meets which fault.
 
-Named tuples rather than dataclasses, because making ten dataclasses would take a third of the sandbox's import time.
+Named tuples rather than dataclasses, because ten dataclasses would take a third of the sandbox's import time.
 """
 
 import math
@@ -28,7 +28,7 @@ class ResponseLostError(Exception):
 
 
 class NoResponseError(ResponseLostError):
-    """The service acted, and its response came later than the caller waited."""
+    """The service acted, but its response came after the caller stopped waiting."""
 
 
 class Answer(NamedTuple):
@@ -39,7 +39,7 @@ class Answer(NamedTuple):
         code: Azure's error code.
         message: Azure's sentence.
         headers: More headers.
-        gateway: Whether Resource Manager says it, before any service is asked.
+        gateway: Whether Resource Manager answers, before any service.
     """
 
     status: int
@@ -49,7 +49,7 @@ class Answer(NamedTuple):
     gateway: bool = False
 
     def respond(self, request: Request, moment: datetime) -> Response:
-        """Return the error in the envelope of the service that was asked, or in Resource Manager's."""
+        """The error in the envelope of the requested service, or in Resource Manager's."""
         if is_aml(request) and not self.gateway:
             return errors.aml_error(self.status, self.message, moment=moment, code=self.code).plus(self.headers)
         marks = errors.FROM_GATEWAY if self.gateway else {}
@@ -57,16 +57,16 @@ class Answer(NamedTuple):
 
 
 class Throttled(NamedTuple):
-    """Azure has had too many requests; the machine-learning service says so without Retry-After (recorded).
+    """Azure has received too many requests.
 
-    Attributes:
-        retry_after: Seconds for a ``Retry-After`` header, or None to send none.
+    The machine-learning service answers without Retry-After (recorded). `retry_after` is the header's value in seconds,
+    or None to send none.
     """
 
     retry_after: int | None = None
 
     def respond(self, request: Request, moment: datetime) -> Response:
-        """Return the 429 of the service that was asked."""
+        """The 429 of the requested service."""
         seconds = 20 if self.retry_after is None else self.retry_after
         headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
         if not is_aml(request):
@@ -77,32 +77,30 @@ class Throttled(NamedTuple):
 
 
 class Forbidden:
-    """The caller's roles do not allow the request: ``AuthorizationFailed``, or what Synapse's data plane says."""
+    """The caller's roles do not allow the request: `AuthorizationFailed`, or what Synapse's data plane says."""
 
     def respond(self, request: Request, moment: datetime) -> Response:
-        """Return the 403 of the plane that was asked, with the action and the scope."""
+        """The 403 of the requested plane, with the action and the scope."""
         del moment
         asked = data_plane(request)
         if asked:
-            # Whatever was asked, reading is what a caller without any role lacks first.
+            # Reading is the first thing that a caller without a role lacks, whatever was requested.
             read = "Microsoft.Synapse/workspaces/read"
             return errors.synapse_unauthorized(USER_OBJECT_ID, read, f"workspaces/{asked[0]}/*")
         return errors.authorization_failed(action_of(request), scope_of(request))
 
 
 class ClaimsChallenge(NamedTuple):
-    """Azure wants a token that says more, as conditional access and a session that was ended ask for.
+    """Azure requires a token with certain claims, for conditional access or after a session was ended.
 
-    The form of the challenge is documented ("Claims challenges, claims requests and client capabilities").
-
-    Attributes:
-        claims: The claims request, as JSON.
+    The form of the challenge is documented ("Claims challenges, claims requests and client capabilities"). `claims` is
+    the claims request, as JSON.
     """
 
     claims: str = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
 
     def respond(self, request: Request, moment: datetime) -> Response:
-        """Return the 401 whose challenge carries the claims."""
+        """The 401 whose challenge carries the claims."""
         del request, moment
         encoded = urlsafe_b64encode(self.claims.encode()).decode().rstrip("=")
         challenge = (
@@ -116,13 +114,13 @@ class ClaimsChallenge(NamedTuple):
 
 
 class SignInRefused(NamedTuple):
-    """The sign-in service refuses a token; no rule of this fault concerns any other request.
+    """The sign-in service refuses a token; rules with this fault affect no other request.
 
     Attributes:
         number: The number of Entra's code, such as 53003.
         error: OAuth's word for it.
         message: Entra's sentence.
-        grant: The grant type that alone is refused, such as ``refresh_token``; empty for any.
+        grant: The only grant type that is refused, such as `refresh_token`; empty for any.
     """
 
     number: int
@@ -132,20 +130,14 @@ class SignInRefused(NamedTuple):
 
 
 class NotJson(NamedTuple):
-    """Something between here and Azure answers with what is not JSON, as a proxy does.
-
-    Attributes:
-        status: The HTTP status code.
-        body: The body.
-        content_type: What the response says the body is.
-    """
+    """Something between client and Azure answers with a body that is not JSON, as a proxy does."""
 
     status: int = 200
     body: bytes = b"<html><body>Bad gateway</body></html>"
     content_type: str = "text/html"
 
     def respond(self, request: Request, moment: datetime) -> Response:
-        """Return the body as it is."""
+        """The body, unchanged."""
         del request, moment
         return Response(self.status, {"Content-Type": self.content_type}, self.body)
 
@@ -159,64 +151,47 @@ class ResponseLost:
 
 
 class Truncated(NamedTuple):
-    """The service acts, and its response ends early.
-
-    Attributes:
-        keep: How many bytes of the body arrive.
-    """
+    """The service acts, but its response ends after `keep` bytes."""
 
     keep: int = 20
 
 
 class Garbled(NamedTuple):
-    """The service acts, and what arrives in the place of its body is no JSON.
-
-    Attributes:
-        body: What arrives.
-    """
+    """The service acts, but the response has another body, which is not JSON."""
 
     body: bytes = b"\x00\x01 not JSON"
 
 
 class Overruled(NamedTuple):
-    """The service acts, and something between it and the caller answers with an error in its place.
-
-    Attributes:
-        answer: What arrives.
-    """
+    """The service acts, but something between it and the caller sends this error instead."""
 
     answer: Answer = Answer(503, "ServerBusy", "The service is busy.")
 
 
 class Slow(NamedTuple):
-    """The service takes its time; a client that does not wait so long has lost the response, and not the action.
+    """The service is slow; a client that stops waiting loses the response, but the action happens.
 
-    Attributes:
-        seconds: World seconds before the first byte of the response.
+    `seconds` are simulated seconds before the first byte of the response.
     """
 
     seconds: float
 
 
 class ClockJump(NamedTuple):
-    """Somebody sets the clock, as time synchronisation and a laptop's sleep do, when the request arrives.
-
-    Attributes:
-        seconds: By how much, forward or back.
-    """
+    """The clock is set by so many seconds when the request arrives, as by time synchronisation or a laptop's sleep."""
 
     seconds: float
 
 
 class Outcome(NamedTuple):
-    """The long-running operation that the request starts ends in this way.
+    """How the long-running operation that the request starts ends.
 
     Attributes:
-        status: How it ends.
-        code: Azure's error code, for ``Failed``.
-        message: Azure's sentence, for ``Failed``.
+        status: The final status.
+        code: Azure's error code, for `Failed`.
+        message: Azure's sentence, for `Failed`.
         seconds: How long it takes, or None for the sandbox's usual time.
-        forgotten: Whether its status address answers 404 from its end on.
+        forgotten: Whether its status address answers 404 once it has ended.
     """
 
     status: Literal["Succeeded", "Failed", "Canceled"] = "Failed"
@@ -231,10 +206,10 @@ class Stuck:
 
 
 Answering = Answer | Throttled | Forbidden | ClaimsChallenge | NotJson
-"""The faults that answer in the service's place: the service does not act."""
+"""Faults that answer instead of the service, which does not act."""
 
 Losing = RequestLost | ResponseLost | Truncated | Garbled | Overruled
-"""The faults that lose the request, or some or all of the response."""
+"""Faults that lose the request, or part or all of the response."""
 
 Fault = Answering | Losing | Slow | ClockJump | Outcome | Stuck | SignInRefused
 
@@ -244,9 +219,9 @@ class Rule(NamedTuple):
 
     Attributes:
         fault: What happens to them.
-        method: The HTTP method, or ``*`` for any.
+        method: The HTTP method, or `*` for any.
         path: A regular expression that is searched for in the path, in any letter case.
-        after: How many matching requests are let through first.
+        after: How many matching requests pass first.
         times: How many meet the fault after that, or None for all.
     """
 
@@ -257,19 +232,19 @@ class Rule(NamedTuple):
     times: int | None = 1
 
     def matches(self, request: Request) -> bool:
-        """Return whether the request is one that this rule counts."""
+        """Whether this rule counts the request."""
         same_method = self.method == "*" or self.method.upper() == request.method.upper()
         return same_method and re.search(self.path, request.path, re.IGNORECASE) is not None
 
 
 class Met(NamedTuple):
-    """The faults that one request meets.
+    """The faults of one request.
 
     Attributes:
-        delay: World seconds to wait first.
+        delay: Simulated seconds to wait first.
         jump: By how many seconds the clock is set, before anything else.
         fault: What happens to the request or its response, or None.
-        outcome: How the operation that it may start ends, or None.
+        outcome: How an operation that it starts ends, or None.
     """
 
     delay: float = 0.0
@@ -279,12 +254,9 @@ class Met(NamedTuple):
 
 
 class Faults:
-    """The script. Every rule that matches counts the request; delays and jumps add up, of other faults the first wins.
+    """The script: every matching rule counts the request; delays and jumps add up, otherwise the first fault wins.
 
     Rules may be added and met from different threads.
-
-    Args:
-        rules: The rules to begin with.
     """
 
     def __init__(self, rules: "list[Rule] | tuple[Rule, ...]" = ()) -> None:
@@ -302,7 +274,7 @@ class Faults:
             self._rules.clear()
 
     def meet(self, request: Request) -> Met:
-        """Count the request in every rule that matches it, and return what it meets."""
+        """Count the request in every matching rule, and return its faults."""
         delay, jump, fault, outcome = 0.0, 0.0, None, None
         for due in self._due(request, of_sign_in=False):
             if isinstance(due, Slow):
@@ -318,7 +290,7 @@ class Faults:
         return Met(delay, jump, fault, outcome)
 
     def meet_sign_in(self, request: Request, grant: str) -> SignInRefused | None:
-        """Count a request for a token in every rule about sign-in that matches it, and return the first refusal."""
+        """Count a token request in every matching rule about sign-in, and return the first refusal."""
         due = self._due(request, of_sign_in=True)
         refusals = (fault for fault in due if isinstance(fault, SignInRefused))
         return next((fault for fault in refusals if fault.grant in ("", grant)), None)
@@ -336,5 +308,5 @@ class Faults:
 
 
 def is_aml(request: Request) -> bool:
-    """Return whether the machine-learning service is the one that was asked."""
+    """Whether the request is for the machine-learning service."""
     return "/providers/microsoft.machinelearningservices/" in request.path.lower() + "/"

@@ -1,4 +1,4 @@
-"""HTTP as the sandbox sees it: a request, a response, and the few ways to make one."""
+"""HTTP in the sandbox: a request, a response, and functions to make them."""
 
 import json
 from collections.abc import Mapping
@@ -11,19 +11,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 JSON_TYPE = "application/json; charset=utf-8"
 
 Document = dict[str, Any]
-"""A JSON object as Azure sends it: the one shape that the sandbox stores and answers with."""
+"""A JSON object as Azure sends it, and as the sandbox stores it."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request, as it arrives.
-
-    Attributes:
-        method: The HTTP method, in capitals.
-        url: The absolute URL, query included.
-        headers: The headers, in whatever letter case the client used.
-        body: The raw body, empty when there is none.
-    """
+    """One HTTP request, as received; `url` is absolute, and `headers` are in the client's letter case."""
 
     method: str
     url: str
@@ -32,7 +25,7 @@ class Request:
 
     @cached_property
     def origin(self) -> str:
-        """Scheme, host and port as asked: Azure's poll and page links point back to it."""
+        """Scheme, host and port of the request: Azure's poll and page links point back to it."""
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc}"
 
@@ -43,7 +36,7 @@ class Request:
 
     @cached_property
     def path(self) -> str:
-        """The path, percent-decoded, without a closing slash."""
+        """The path, percent-decoded, without a trailing slash."""
         return unquote(urlsplit(self.url).path).rstrip("/")
 
     @cached_property
@@ -52,15 +45,15 @@ class Request:
         return {name.lower(): value for name, value in parse_qsl(urlsplit(self.url).query, keep_blank_values=True)}
 
     def header(self, name: str) -> str | None:
-        """Return the header of that name in any letter case, or None."""
+        """The header of that name in any letter case, or None."""
         wanted = name.lower()
         return next((value for key, value in self.headers.items() if key.lower() == wanted), None)
 
     def json(self) -> object:
-        """Return the parsed body, or None when it is empty.
+        """The parsed body, or None when it is empty.
 
         Raises:
-            ValueError: The body is not JSON in UTF-8.
+            ValueError: If the body is not JSON in UTF-8.
         """
         if not self.body:
             return None
@@ -71,32 +64,26 @@ class Request:
 
 
 class Response(NamedTuple):
-    """One HTTP response, as it leaves.
-
-    Attributes:
-        status: The HTTP status code.
-        headers: The headers.
-        body: The raw body, empty when there is none.
-    """
+    """One HTTP response, as sent."""
 
     status: int
     headers: Mapping[str, str] = MappingProxyType({})
     body: bytes = b""
 
     def plus(self, headers: Mapping[str, str]) -> "Response":
-        """Return the same response with more headers, which win over those it has."""
+        """The same response with more headers, which take precedence."""
         return Response(self.status, {**self.headers, **headers}, self.body)
 
 
 def json_response(status: int, document: Document | list[Any], headers: Mapping[str, str] | None = None) -> Response:
-    """Return a response that carries JSON: an object, but for the few lists that Azure sends bare."""
-    # Half a surrogate pair is legal in JSON and not in UTF-8.
+    """A response with JSON: an object, except for the few lists that Azure sends without one."""
+    # A lone surrogate is legal in JSON but not in UTF-8.
     body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
     return Response(status, {"Content-Type": JSON_TYPE, "Content-Length": str(len(body)), **(headers or {})}, body)
 
 
 def empty_response(status: int, headers: Mapping[str, str] | None = None) -> Response:
-    """Return a response without a body; Azure says ``Content-Length: 0`` on it (recorded)."""
+    """A response without a body; Azure sends `Content-Length: 0` with it (recorded)."""
     return Response(status, {"Content-Length": "0", **(headers or {})})
 
 

@@ -12,12 +12,7 @@ TYPE = f"{names.MSI}/userAssignedIdentities"
 
 
 class ManagedIdentities:
-    """The managed-identity resource provider.
-
-    Args:
-        world: The state it reads.
-        page_size: How many items one page of a list holds.
-    """
+    """The managed-identity resource provider."""
 
     api_versions = versions.MSI
 

@@ -1,7 +1,7 @@
-"""The login service: what azure-identity and ``az login`` ask for before they have a token.
+"""The login service: what azure-identity and `az login` need before they have a token.
 
-The protocol is OAuth 2.0 and OpenID Connect as Microsoft Entra ID speaks them (documentation; error codes as quoted
-in public issues; texts chosen).
+The protocol is OAuth 2.0 and OpenID Connect as Microsoft Entra ID speaks them (documentation; error codes as quoted in
+public issues; texts chosen).
 """
 
 import json
@@ -58,7 +58,7 @@ class _Refused(Exception):
 
 @dataclass
 class _DeviceCode:
-    """A sign-in that waits for its person: who asked for what, when it expires, and how often it was asked after."""
+    """A sign-in that waits for its user: the request, its expiry, and the number of polls."""
 
     client_id: str
     scope: str
@@ -73,9 +73,9 @@ class Login:
         tokens: Makes the tokens.
         application: The application that can sign in by itself.
         secret: Its client secret.
-        user: The person who approves every device code.
+        user: The user who approves every device code.
         device_polls: How often a device code is pending before it is approved.
-        faults: What goes wrong; by default nothing.
+        faults: Its faults; by default none.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class Login:
         )
 
     def answer(self, request: Request) -> Response | None:
-        """Return what the login service says, or None when the request is for another service."""
+        """The answer of the login service, or None for a request to another service."""
         if request.host not in HOSTS:
             return None
         for method, pattern, handler in self._routes:
@@ -173,7 +173,7 @@ class Login:
                 "verification_uri": page,
                 "expires_in": DEVICE_CODE_SECONDS,
                 "interval": POLL_SECONDS,
-                "message": f"The sandbox approves the code {user_code} by itself; nothing need be typed at {page}.",
+                "message": f"The sandbox approves the code {user_code} by itself; you need not enter it at {page}.",
             },
         )
 
@@ -210,7 +210,7 @@ class Login:
             raise _Refused(400, "expired_token", 70020, "The device code has expired.")
         waiting.polls += 1
         if waiting.polls <= self._device_polls:
-            raise _Refused(400, "authorization_pending", 70016, "The person has not approved the code yet.")
+            raise _Refused(400, "authorization_pending", 70016, "The user has not approved the code yet.")
         del self._device_codes[code]
         # The scope is that of the request for the code: this one has none (RFC 8628).
         return self._for_user(request, {**form, "scope": waiting.scope}, tenant, self._user(waiting.client_id))
@@ -245,7 +245,7 @@ class Login:
 
 
 def known_resource(request: Request, resource: str) -> bool:
-    """Return whether the sandbox has a plane that takes tokens for the resource."""
+    """Whether a plane of the sandbox accepts tokens for the resource."""
     wanted = resource.rstrip("/")
     return wanted == request.origin or any(wanted in allowed for allowed in AUDIENCES.values())
 
@@ -257,7 +257,7 @@ def _tenant(name: str) -> str:
 
 
 def _resource(request: Request, form: Mapping[str, str]) -> tuple[str, str]:
-    """Return the resource whose scope is asked for, and the scope; Resource Manager's where only OpenID's are."""
+    """The resource of the requested scope, and the scope; Resource Manager's if there are only OpenID's."""
     asked = [scope for scope in form.get("scope", "").split() if scope not in OPENID_SCOPES]
     scope = asked[0] if asked else f"{AUDIENCES['arm'][0]}/.default"
     # Everything before the last part: a resource may itself end in a slash, as in `https://host//.default`.

@@ -1,4 +1,4 @@
-"""Computes that the service itself runs, clusters and instances: while they are made, and when they are there."""
+"""Computes that the service runs itself, clusters and instances: during creation and afterwards."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ MANAGED_TYPES = {"amlcompute": "AmlCompute", "computeinstance": "ComputeInstance
 """The types by their names in lower case, as the service spells them."""
 
 DEFAULT_IDLE = "PT2M"
-"""How long a node idles before it goes; shown only once the cluster is there, where nobody chose it (recorded)."""
+"""The idle time of a node before it is removed; by default only shown after the cluster's creation (recorded)."""
 
 _FROM_THE_CLUSTER = ("currentNodeCount", "targetNodeCount", "nodeStateCounts", "allocationState")
 _ONLY_WHEN_THERE = (
@@ -30,7 +30,7 @@ _INSTANCE_KNOWN_AT_ONCE = ("vmSize", "createdBy", "computeInstanceAuthorizationT
 
 
 def provisioned(compute: Document, asked: Mapping[str, object], moment: datetime) -> Document:
-    """Return the inner properties of a cluster or an instance that is there (recorded).
+    """The inner properties of a cluster or an instance that is there (recorded).
 
     Args:
         compute: Its document.
@@ -56,11 +56,9 @@ def provisioned(compute: Document, asked: Mapping[str, object], moment: datetime
 
 
 def in_the_making(compute_type: str, inner: Document) -> Document:
-    """Return the inner properties as they are shown while Azure works on the compute (recorded).
+    """The inner properties while Azure works on the compute (recorded).
 
-    Args:
-        compute_type: The compute's type.
-        inner: What they are once it is there.
+    `inner` are those after its creation.
     """
     if compute_type == "ComputeInstance":
         return {member: inner[member] if member in _INSTANCE_KNOWN_AT_ONCE else None for member in _INSTANCE_WHILE_MADE}
@@ -74,14 +72,14 @@ def in_the_making(compute_type: str, inner: Document) -> Document:
 
 
 def backing_cluster(arm_id: str) -> str:
-    """Return the id that a cluster's ``resourceId`` shows while Azure changes it, and at no other time (recorded)."""
+    """The id that a cluster's `resourceId` shows only while Azure changes it (recorded)."""
     group, _, rest = arm_id.partition("/providers/")
     _, _, workspace, _, name = rest.split("/")
     return f"{group}/providers/Microsoft.BatchAI/workspaces/{workspace}/clusters/{name}"
 
 
 def cluster(size: str, most: int, now: datetime) -> Document:
-    """Return the inner properties of an AmlCompute cluster (recorded)."""
+    """The inner properties of an AmlCompute cluster (recorded)."""
     states = ("preparing", "running", "idle", "unusable", "leaving", "preempted")
     return {
         "vmSize": size,
@@ -105,7 +103,7 @@ def cluster(size: str, most: int, now: datetime) -> Document:
 
 
 def compute_instance(name: str, now: datetime) -> Document:
-    """Return the inner properties of a running compute instance (recorded)."""
+    """The inner properties of a running compute instance (recorded)."""
     site = f"https://{name}.eastus2.instances.azureml.ms"
     return {
         "vmSize": "STANDARD_DS3_V2",

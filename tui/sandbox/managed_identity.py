@@ -1,4 +1,4 @@
-"""The machine's own identity: the endpoints at which a virtual machine or an App Service asks for its token."""
+"""The machine's own identity: the endpoints where a virtual machine or an App Service requests its token."""
 
 import secrets
 import time
@@ -18,13 +18,10 @@ SELECTORS = ("client_id", "object_id", "principal_id", "msi_res_id", "mi_res_id"
 
 
 class ManagedIdentityEndpoints:
-    """Gives tokens to whoever is on the machine, as Azure does (documentation).
+    """Gives tokens to every process on the machine, as Azure does (documentation).
 
-    Args:
-        world: Where user-assigned identities are looked up.
-        tokens: Makes the tokens.
-        machine: The machine's system-assigned identity.
-        header: The secret that App Service gives to its own processes.
+    `machine` is the machine's system-assigned identity, and `header` the secret that App Service gives to its own
+    processes.
     """
 
     def __init__(self, world: World, tokens: Tokens, machine: Principal, header: str) -> None:
@@ -34,7 +31,7 @@ class ManagedIdentityEndpoints:
         self._header = header
 
     def answer(self, request: Request) -> Response | None:
-        """Return what the endpoint says, or None when the request is for another service."""
+        """The answer of the endpoint, or None for a request to another service."""
         if request.host not in HOSTS or request.path not in {IMDS_PATH, APP_SERVICE_PATH}:
             return None
         refusal = self._refusal(request)
@@ -46,7 +43,7 @@ class ManagedIdentityEndpoints:
         return self._token(principal, request.query["resource"])
 
     def _refusal(self, request: Request) -> Response | None:
-        """Return why the request gets no token, or None."""
+        """Why the request gets no token, or None."""
         if request.method != "GET":
             return _refused(405, "invalid_request", "Only GET is supported here.")
         if request.path == IMDS_PATH:
@@ -81,7 +78,7 @@ class ManagedIdentityEndpoints:
         )
 
     def _principal(self, request: Request) -> Principal | None:
-        """Return the user-assigned identity that is asked for, or the machine's own when none is."""
+        """The requested user-assigned identity, or the machine's own by default."""
         wanted = {name: request.query[name].lower() for name in SELECTORS if request.query.get(name)}
         if not wanted:
             return self._machine

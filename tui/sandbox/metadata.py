@@ -1,4 +1,4 @@
-"""What Resource Manager tells about its cloud before anyone has signed in: the other services' addresses."""
+"""Resource Manager's description of its cloud without sign-in: the addresses of the other services."""
 
 from urllib.parse import urlsplit
 
@@ -14,21 +14,21 @@ LIST_VERSION = "2019-05-01"
 
 
 class CloudMetadata:
-    """Describes the served sandbox as a cloud, to ``az cloud register`` and to azure-ai-ml (documentation)."""
+    """Describes the served sandbox as a cloud, to `az cloud register` and to azure-ai-ml (documentation)."""
 
     def answer(self, request: Request) -> Response | None:
-        """Return this cloud, as an Azure Stack describes itself, or None when the request is for another service."""
+        """This cloud, described like an Azure Stack, or None for a request to another service."""
         if request.host not in LOOPBACK or request.path != PATH:
             return None
         if request.method != "GET":
             return json_response(405, {"error": {"code": "MethodNotAllowed", "message": "Only GET is supported here."}})
         described = _described(request.origin)
-        # `az` asks for a list when ARM_CLOUD_METADATA_URL names the address (its source), azure-ai-ml takes both.
+        # `az` requests a list when ARM_CLOUD_METADATA_URL names the address (its source); azure-ai-ml accepts both.
         return json_response(200, [described] if request.query.get("api-version") == LIST_VERSION else described)
 
 
 def _described(origin: str) -> Document:
-    """The cloud, as an Azure Stack describes itself."""
+    """The cloud, described like an Azure Stack."""
     port = urlsplit(origin).port
     suffixes = {
         "storage": "core.windows.net",

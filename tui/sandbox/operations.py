@@ -1,4 +1,4 @@
-"""Long-running operations on computes: they end by themselves, looked at only when somebody asks."""
+"""Long-running operations on computes: they end by themselves, evaluated only when needed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from tui.sandbox.names import guid, offset_time
 from tui.sandbox.world import World
 
 MOST_REMEMBERED = 1000
-"""How many operations can be asked about; the oldest are forgotten, so that a long run does not grow."""
+"""How many operations can be polled; the oldest are dropped, so that a long run does not grow."""
 
 Kind = Literal["put", "patch", "delete"]
 
@@ -24,14 +24,8 @@ Kind = Literal["put", "patch", "delete"]
 class Operation:
     """One operation on one compute.
 
-    Attributes:
-        operation_id: The GUID in its poll URL.
-        kind: What it does to the compute.
-        compute_id: The compute's ARM id.
-        ends_at: When it ends, on the clock's monotonic scale.
-        outcome: How it ends.
-        asked: The inner properties that a write of a managed compute asked for.
-        ended: Whether it has ended.
+    `ends_at` is on the clock's monotonic scale. `asked` are the inner properties that a write of a managed compute
+    requested.
     """
 
     operation_id: str
@@ -44,11 +38,11 @@ class Operation:
 
     @property
     def has_removed(self) -> bool:
-        """Whether its compute is gone because of it."""
+        """Whether it has deleted its compute."""
         return self.ended and self.kind == "delete" and self.outcome.status == "Succeeded"
 
     def status(self, choices: Choices) -> Document:
-        """Return what a poll answers (recorded, but for a failure)."""
+        """The answer to a poll (recorded, except for a failure)."""
         if not self.ended:
             return {"status": "InProgress"}
         if self.outcome.status == "Succeeded":
@@ -57,7 +51,7 @@ class Operation:
         return {"status": self.outcome.status, **error}
 
     def provisioning_errors(self) -> list[Document] | None:
-        """Return the compute's ``provisioningErrors`` after this operation (as quoted in public issues)."""
+        """The compute's `provisioningErrors` after this operation (as quoted in public issues)."""
         return [{"error": self._error()}] if self.outcome.status == "Failed" else None
 
     def _error(self) -> Document:
@@ -67,13 +61,9 @@ class Operation:
 
 
 class Operations:
-    """The operations that run and have run.
+    """Running and past operations.
 
-    Args:
-        world: What they change when they end.
-        clock: Says when they end.
-        choices: The answers to what nobody has recorded.
-        seconds: How long one takes, in world seconds.
+    `seconds` is how long one takes, in simulated seconds; `choices` decides where Azure's behaviour is unrecorded.
     """
 
     def __init__(self, world: World, clock: Clock, choices: Choices, seconds: float) -> None:
@@ -88,13 +78,9 @@ class Operations:
     def start(
         self, kind: Kind, compute_id: str, outcome: Outcome | None, asked: Mapping[str, object] | None = None
     ) -> Operation:
-        """Start an operation on a compute that has none running.
+        """Start an operation on a compute that has none running; an outcome of None is success.
 
-        Args:
-            kind: What it does to the compute.
-            compute_id: The compute's ARM id.
-            outcome: How it ends, or None for well.
-            asked: The inner properties that the client asked for.
+        `asked` are the inner properties that the client requested.
         """
         self._started += 1
         outcome = outcome or Outcome("Succeeded")
@@ -109,15 +95,15 @@ class Operations:
         return operation
 
     def find(self, operation_id: str) -> Operation | None:
-        """Return the operation of that GUID, or None."""
+        """The operation of that GUID, or None."""
         return self._all.get(operation_id.lower())
 
     def running_on(self, compute_id: str) -> Operation | None:
-        """Return the operation that runs on the compute, or None."""
+        """The operation that runs on the compute, or None."""
         return self._running.get(compute_id.lower())
 
     def settle(self) -> None:
-        """End what is due, in the order of the ends."""
+        """End the operations that are due, in order."""
         now = self._clock.monotonic()
         due = [operation for operation in self._running.values() if operation.ends_at <= now]
         for operation in sorted(due, key=lambda operation: operation.ends_at):
@@ -145,7 +131,7 @@ class Operations:
             self._provision(compute, operation.asked, ended)
 
     def _provision(self, compute: Document, asked: Mapping[str, object], ended: datetime) -> None:
-        """Fill in what a compute has once it is provisioned."""
+        """Fill in what a compute has after its creation."""
         properties = compute["properties"]
         properties.setdefault("computeLocation", compute["location"])
         if properties["computeType"] in MANAGED_TYPES.values():

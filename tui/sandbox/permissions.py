@@ -1,4 +1,4 @@
-"""What the signed-in person's Azure roles allow on a resource, as Resource Manager tells it (documentation)."""
+"""The Azure roles of the signed-in user on a resource, as Resource Manager reports them (documentation)."""
 
 from collections.abc import Mapping
 
@@ -9,11 +9,7 @@ from tui.sandbox.world import World
 
 
 class Permissions:
-    """The permissions of the caller on an AML workspace: an owner's, less what the world denies.
-
-    Args:
-        world: The state it reads.
-    """
+    """The caller's permissions on an AML workspace: an owner's, without what the world denies."""
 
     api_versions = frozenset({"2015-07-01", "2018-07-01", "2022-04-01"})
 

@@ -9,19 +9,19 @@ from tui.sandbox.http import Request
 Plane = Literal["arm", "synapse"]
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-"""The hosts that the box answers on when it is served over a socket."""
+"""The hosts of the sandbox when it is served over a socket."""
 
 ARM_HOSTS = frozenset({"management.azure.com"}) | LOOPBACK
 
 DEV_HOST = re.compile(r"([a-z0-9][a-z0-9-]*)\.(?:dev\.azuresynapse\.net|synapse\.localhost)")
-"""The host of a workspace's data plane: Azure's own, and one that RFC 6761 keeps on this machine."""
+"""The host of a workspace's data plane: Azure's own, and one that RFC 6761 reserves for this machine."""
 
 DEV_PATH = re.compile(r"/synapse/([^/?#]+)(?=[/?#]|$)")
-"""Where a workspace's data plane is on a loopback host, for clients that cannot be told how to resolve names."""
+"""The path of a workspace's data plane on a loopback host, for clients without configurable name resolution."""
 
 
 def data_plane(request: Request) -> tuple[str, Request] | None:
-    """Return the workspace whose data plane is asked and the request as that sees it, or None for another plane."""
+    """The workspace of the requested data plane and the request as it sees it, or None for another plane."""
     found = DEV_HOST.fullmatch(request.host)
     if found:
         return found[1], request
@@ -34,7 +34,7 @@ def data_plane(request: Request) -> tuple[str, Request] | None:
 
 
 def dev_endpoint(request: Request, workspace: str) -> str:
-    """Return where the workspace's data plane is for who asks Resource Manager on this host."""
+    """The address of the workspace's data plane for callers of Resource Manager on this host."""
     if request.host in LOOPBACK:
         return f"{request.origin}/synapse/{workspace}"
     return f"https://{workspace}.dev.azuresynapse.net"

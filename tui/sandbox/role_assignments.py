@@ -1,4 +1,4 @@
-"""The Synapse role assignments that exist, workspace by workspace: state without HTTP."""
+"""The Synapse role assignments, by workspace, without HTTP."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -9,13 +9,13 @@ from tui.sandbox.names import guid
 
 
 class Grant(NamedTuple):
-    """A role that somebody holds from the beginning.
+    """An initial role.
 
     Attributes:
-        principal_id: The object id of who holds it.
-        scope: Where, such as ``workspaces/syn/bigDataPools/pool``.
-        role_id: Which role, by GUID.
-        principal_type: ``User``, ``Group`` or ``ServicePrincipal``.
+        principal_id: The object id of its holder.
+        scope: Where, such as `workspaces/syn/bigDataPools/pool`.
+        role_id: The role's GUID.
+        principal_type: `User`, `Group` or `ServicePrincipal`.
     """
 
     principal_id: str
@@ -25,11 +25,11 @@ class Grant(NamedTuple):
 
 
 class RoleAssignments:
-    """The role assignments of all Synapse workspaces, each workspace's made when it is first asked for.
+    """The role assignments of all Synapse workspaces, created for each workspace when needed.
 
     Args:
         workspace_of: Returns the Synapse workspace of a name, in any letter case, or None.
-        grants: Returns what there is beside each workspace's own two administrators.
+        grants: Returns the assignments besides each workspace's own two administrators.
     """
 
     def __init__(
@@ -41,31 +41,25 @@ class RoleAssignments:
         self._effective_from: dict[str, float] = {}
 
     def of(self, workspace: str) -> list[Document]:
-        """Return the workspace's assignments, the oldest first."""
+        """The workspace's assignments, oldest first."""
         return list(self._book(workspace).values())
 
     def get(self, workspace: str, assignment_id: str) -> Document | None:
-        """Return the assignment of that id, or None."""
+        """The assignment of that id, or None."""
         return self._book(workspace).get(assignment_id.lower())
 
     def put(self, workspace: str, assignment: Document, effective_from: float = 0.0) -> None:
-        """Add an assignment.
-
-        Args:
-            workspace: The workspace's name.
-            assignment: The assignment as the service shows it.
-            effective_from: When it begins to count, on the clock's monotonic scale.
-        """
+        """Add an assignment, which takes effect at `effective_from`, on the clock's monotonic scale."""
         self._book(workspace)[assignment["id"].lower()] = assignment
         self._effective_from[assignment["id"].lower()] = effective_from
 
     def remove(self, workspace: str, assignment_id: str) -> Document | None:
-        """Take the assignment away and return it, or None when there is none."""
+        """Remove an assignment and return it, or None if there is none."""
         self._effective_from.pop(assignment_id.lower(), None)
         return self._book(workspace).pop(assignment_id.lower(), None)
 
     def grant(self, workspace: str, grant: Grant) -> Document:
-        """Add an assignment that counts from the beginning, with an id of its own, and return it."""
+        """Add an assignment that takes effect at once, with a new id, and return it."""
         assignment_id = guid("assignment", grant.scope.lower(), grant.principal_id, grant.role_id)
         assignment = {
             "id": assignment_id,
@@ -80,14 +74,14 @@ class RoleAssignments:
     def deciding(
         self, workspace: str, principals: Iterable[str], action: str, scope: str, now: float
     ) -> Document | None:
-        """Return the assignment that allows the action, or None.
+        """The assignment that allows the action, or None.
 
         Args:
             workspace: The workspace's name.
-            principals: The object ids of who acts: themselves and their groups.
+            principals: The object ids of the caller and its groups.
             action: The data action.
-            scope: Where; a scope that ends in ``/*`` also counts what lies below it.
-            now: The moment, on the clock's monotonic scale: what was granted too recently does not count yet.
+            scope: Where; a scope that ends in `/*` also includes everything below it.
+            now: The moment, on the clock's monotonic scale: recent grants are not effective yet.
         """
         who = {principal.lower() for principal in principals}
         below = scope.removesuffix("/*") if scope.endswith("/*") else None
@@ -112,7 +106,7 @@ class RoleAssignments:
         return self._books[key]
 
     def _fill(self, key: str) -> None:
-        """Add whom a new workspace has: its creator and its own identity, both administrators (recorded)."""
+        """Add the assignments of a new workspace: its creator and its own identity, both administrators (recorded)."""
         document = self._workspace_of(key)
         if document is not None:
             scope = f"workspaces/{document['name']}"
@@ -125,5 +119,5 @@ class RoleAssignments:
 
 
 def covers(wide: str, narrow: str) -> bool:
-    """Return whether what holds at the wide scope holds at the narrow one: they are equal, or it is inherited."""
+    """Whether what applies at the wide scope applies at the narrow one: they are equal, or it is inherited."""
     return f"{narrow.lower()}/".startswith(f"{wide.lower()}/")

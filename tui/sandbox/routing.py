@@ -1,4 +1,4 @@
-"""From a request to the function that answers it: path templates, matched without regard to letter case."""
+"""Finds the function that answers a request: path templates, matched in any letter case."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -11,13 +11,11 @@ from tui.sandbox.sign_in import USER, Caller
 
 
 class Call(NamedTuple):
-    """A request that found its route.
+    """A request that matched a route.
 
     Attributes:
-        request: The request.
-        names: What the path's placeholders stand for, as the client wrote it.
-        outcome: How the long-running operation that this call may start has been told to end, or None.
-        caller: Who calls.
+        names: The values of the path's placeholders, as the client wrote them.
+        outcome: How a long-running operation that this call starts has to end, or None.
     """
 
     request: Request
@@ -35,12 +33,7 @@ Handler = Callable[[Call], Response]
 
 
 class Route:
-    """A path template and the functions that answer it, by HTTP method.
-
-    Args:
-        template: A path with placeholders, such as ``/subscriptions/{subscription}``.
-        handlers: The function for each HTTP method.
-    """
+    """A path template such as `/subscriptions/{subscription}`, and its function for each HTTP method."""
 
     def __init__(self, template: str, handlers: Mapping[str, Handler]) -> None:
         pattern = "".join(
@@ -51,7 +44,7 @@ class Route:
         self.handlers = handlers
 
     def match(self, path: str) -> Mapping[str, str] | None:
-        """Return what the placeholders stand for in the path, or None when it is another route's."""
+        """The values of the placeholders in the path, or None if it does not match."""
         found = self._pattern.fullmatch(path)
         return found.groupdict() if found else None
 
@@ -61,11 +54,11 @@ class Service(Protocol):
 
     @property
     def api_versions(self) -> frozenset[str]:
-        """The versions it accepts."""
+        """The accepted versions."""
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """What it adds to each of its responses."""
+        """The headers that it adds to each response."""
 
     @property
     def routes(self) -> tuple[Route, ...]:
@@ -73,7 +66,7 @@ class Service(Protocol):
 
 
 def without_empty_segments(request: Request) -> Request:
-    """Return a request whose path has no empty segment, as JavaScript and Python clients put one behind the host."""
+    """A request whose path has no empty segment, such as JavaScript and Python clients add after the host."""
     origin = request.origin
     rest = request.url.removeprefix(origin)
     path, mark, query = rest.partition("?")
@@ -83,15 +76,10 @@ def without_empty_segments(request: Request) -> Request:
 
 
 def page(call: Call, items: list[Document], size: int, more: Document | None = None) -> Response:
-    """Return one page of a list, with a link to the next one while there is one.
+    """One page of a list, with a link to the next one if there is one.
 
-    The last page has no ``nextLink`` member (recorded); the link is absolute and counts in ``$skip`` (specification).
-
-    Args:
-        call: The request for the page.
-        items: The whole list.
-        size: How many items a page holds at most.
-        more: Members that go beside ``value``.
+    The last page has no `nextLink` member (recorded); the link is absolute and counts in `$skip` (specification).
+    `more` are members beside `value`.
     """
     skipped = call.request.query.get("$skip", "0")
     start = int(skipped) if skipped.isdecimal() and len(skipped) < 10 else 0

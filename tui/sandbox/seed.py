@@ -1,4 +1,4 @@
-"""The default world: small, believable, and with what goes wrong in it."""
+"""The default world: small, realistic, and with typical problems."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -69,16 +69,16 @@ DEV_POOLS: dict[str, Document] = {"devpool": {"autoPause": PAUSED_AFTER_15}}
 
 COMPUTES_PER_POOL = 10
 COMPUTES_PER_IDENTITY = 20
-"""How a large world grows: one more Spark pool and identity for so many computes."""
+"""A large world has one more Spark pool and identity for this number of computes."""
 
 
 def make_world(size: int | None = None, seed: int = 0, *, now: datetime = START) -> World:
-    """Return a world that is always the same for the same arguments.
+    """Create a world that is always the same for the same arguments.
 
     Args:
-        size: How many computes the default workspace has, or None for the default world's own. A larger world keeps
-            those and adds generated ones; a smaller one keeps the first of them.
-        seed: Changes every generated id and the mix of a large world, and no name of the default world.
+        size: How many computes the default workspace has, or None for the default. A larger world keeps those and
+            adds generated ones; a smaller one keeps the first of them.
+        seed: Changes every generated id and the mix of a large world, but no name of the default world.
         now: The moment that "two hours ago" counts back from.
     """
     subscription_ids = {name: names.subscription_guid(name, seed) for name in SUBSCRIPTIONS}
@@ -132,7 +132,7 @@ def _add_identities(world: World, subscription: str, by_group: Mapping[str, tupl
 
 
 def _add_roles(world: World, computes: Sequence[Document], seed: int) -> None:
-    """Say which Synapse roles there are; nothing is made of that before somebody asks for them."""
+    """Define the Synapse roles; they are only created when needed."""
     attached = [
         (compute["properties"]["resourceId"], compute["identity"])
         for compute in computes

@@ -1,4 +1,4 @@
-"""The computes of the default world, one for each thing that a list can meet, and the many of a large one."""
+"""The computes of the default world, one for each case of a list, and the many of a large one."""
 
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ HOSTILE_DESCRIPTION = (
     "\x1b]52;c;b3duZWQ=\x07 \x1b[2J\x1b[31mred\x1b[0m \x9b1A \u202etxt.exe\u202c \u2066isolated\u2069 "
     "\u200bzero\u200bwidth 構成テスト 数据\nsecond line\ttab"
 )
-"""Markup, a clipboard write, a cleared screen, reversed and wide text: what a screen must show and never obey."""
+"""Markup, a clipboard write, a cleared screen, reversed and wide text: a screen must show but never obey it."""
 
 HOSTILE_TAGS = {"[/red]": "[@click=app.quit]x[/]", "esc\x1b]0;owned\x07": "\x1b[2K\r", "部門": "\u202e営業"}
 
@@ -27,12 +27,9 @@ LONG_REASON = (
 
 
 def default_computes(world: World, workspace_id: str, now: datetime) -> list[Document]:
-    """Return the computes of the workspace that the sandbox opens with.
+    """The computes of the workspace that the sandbox opens.
 
-    Args:
-        world: Holds the Spark pools and identities already.
-        workspace_id: The AML workspace's ARM id.
-        now: The moment that their ages count back from.
+    `world` already has the Spark pools and identities; ages count back from `now`.
     """
     subscription = workspace_id.split("/")[2]
     make = _Maker(world, workspace_id, now)
@@ -56,7 +53,7 @@ def default_computes(world: World, workspace_id: str, now: datetime) -> list[Doc
     error = {"code": "InternalServerError", "message": LONG_REASON}
     scoring["properties"].update(provisioningState="Failed", provisioningErrors=[{"error": error}], properties=None)
 
-    # Its pool was deleted after the attach; the echo that the compute keeps is what the pool once was.
+    # Its pool was deleted after the attach; the compute keeps the echo of the former pool.
     gone = documents.spark_pool(pool("orphanpool"), "eastus2", now, {"sparkVersion": "3.3"})
     orphan = make.spark("orphan-1", gone["id"], timedelta(days=300))
     orphan["properties"].update(properties=documents.spark_echo(gone))
@@ -74,7 +71,7 @@ def default_computes(world: World, workspace_id: str, now: datetime) -> list[Doc
     instance = make.plain("ci-ana", "ComputeInstance", compute_instance("ci-ana", now), timedelta(days=20))
     instance["identity"] = make.own_identity("ci-ana")
 
-    # One list item that no model can read: Azure promises `properties`, and a client must survive without.
+    # A list item that no model can read: Azure promises `properties`, but a client must survive without it.
     malformed = make.plain("half-written", "AmlCompute", None, timedelta(days=2))
     malformed["properties"] = None
 
@@ -98,7 +95,7 @@ def default_computes(world: World, workspace_id: str, now: datetime) -> list[Doc
 
 
 def dev_computes(world: World, workspace_id: str, now: datetime) -> list[Document]:
-    """Return the few computes of the development workspace."""
+    """The few computes of the development workspace."""
     subscription = workspace_id.split("/")[2]
     make = _Maker(world, workspace_id, now)
     dev = make.spark("dev", names.spark_pool_id(subscription, "rg-dev", "syn-dev", "devpool"), timedelta(days=30))
@@ -107,7 +104,7 @@ def dev_computes(world: World, workspace_id: str, now: datetime) -> list[Documen
 
 
 def generated_computes(world: World, workspace_id: str, count: int, seed: int, now: datetime) -> list[Document]:
-    """Return that many computes with distinct valid names: half are Spark pools, the rest of several types."""
+    """That many computes with distinct valid names: half are Spark pools, the rest of several types."""
     make = _Maker(world, workspace_id, now)
     parts = workspace_id.split("/")
     pools = [pool["id"] for pool in world.spark_pools.under("/".join(parts[:3]))]
@@ -141,24 +138,24 @@ class _Maker:
         self._now = now
 
     def plain(self, name: str, compute_type: str, inner: Document | None, age: timedelta) -> Document:
-        """Return a compute of any type; attached types point at something outside the workspace."""
+        """A compute of any type; attached types point at something outside the workspace."""
         arm_id = f"{self._workspace_id}/computes/{name}"
         return documents.compute(arm_id, "eastus2", self._now - age, compute_type, inner)
 
     def spark(self, name: str, pool_id: str, age: timedelta) -> Document:
-        """Return an attached Spark pool."""
+        """An attached Spark pool."""
         pool = self._world.spark_pools.get(pool_id)
         compute = self.plain(name, "SynapseSpark", documents.spark_echo(pool) if pool else None, age)
         compute["properties"]["resourceId"] = pool_id
         return compute
 
     def own_identity(self, name: str) -> Document:
-        """Return a system-assigned identity for the compute of that name."""
+        """A system-assigned identity for the compute of that name."""
         return documents.system_assigned(self._world.mint_principal(f"{self._workspace_id}/computes/{name}"))
 
 
 def kubernetes() -> Document:
-    """Return the inner properties of an attached Kubernetes cluster (specification)."""
+    """The inner properties of an attached Kubernetes cluster (specification)."""
     return {
         "relayConnectionString": None,
         "serviceBusConnectionString": None,
@@ -171,7 +168,7 @@ def kubernetes() -> Document:
 
 
 def virtual_machine() -> Document:
-    """Return the inner properties of an attached virtual machine (specification)."""
+    """The inner properties of an attached virtual machine (specification)."""
     return {
         "virtualMachineSize": "STANDARD_D4S_V3",
         "sshPort": 22,
@@ -181,5 +178,5 @@ def virtual_machine() -> Document:
 
 
 def databricks() -> Document:
-    """Return the inner properties of an attached Databricks workspace (specification)."""
+    """The inner properties of an attached Databricks workspace (specification)."""
     return {"workspaceUrl": "adb-1234567890123456.7.azuredatabricks.net"}

@@ -1,4 +1,4 @@
-"""The Synapse roles of the default world: most attached pools work, and some show what goes wrong."""
+"""The Synapse roles of the default world: most attached pools work, and some show typical problems."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,17 +8,14 @@ from tui.sandbox.role_assignments import Grant
 from tui.sandbox.synapse_roles import COMPUTE_OPERATOR, CONTRIBUTOR
 
 WITHOUT_ROLE = frozenset({"id-churn-b"})
-"""User-assigned identities that nobody granted a role to: their computes look fine, and their jobs fail."""
+"""User-assigned identities without a role: their computes look fine, but their jobs fail."""
 
 
 def default_grants(attached: Iterable[tuple[str, Document]], seed: int) -> Iterator[Grant]:
-    """Yield the roles beside each Synapse workspace's own administrators.
+    """Yield the roles besides each Synapse workspace's own administrators.
 
-    Every identity of an attached pool is Synapse Administrator on that pool, but for those in ``WITHOUT_ROLE``.
-
-    Args:
-        attached: Each attached Spark pool's ARM id and its compute's identity, as they were when the world was made.
-        seed: Changes the id of the dead principal.
+    Every identity of an attached pool is Synapse Administrator on that pool, except those in `WITHOUT_ROLE`. `attached`
+    has each attached Spark pool's ARM id and its compute's identity, as of the creation of the world.
     """
     granted = set()
     for pool_id, identity in attached:
@@ -28,7 +25,7 @@ def default_grants(attached: Iterable[tuple[str, Document]], seed: int) -> Itera
             if (principal_id, scope.lower()) not in granted:
                 granted.add((principal_id, scope.lower()))
                 yield Grant(principal_id, scope)
-    # What an earlier attach of this pool left behind: its system identity went, and its role stayed.
+    # A stray role from an earlier attach of this pool: its system-assigned identity was deleted.
     yield Grant(guid("a principal that is gone", seed), "workspaces/syn-prod/bigDataPools/etlpool")
     yield Grant(GROUP_ID, "workspaces/syn-prod", CONTRIBUTOR, "Group")
     yield Grant(COLLEAGUE_ID, "workspaces/syn-prod/bigDataPools/adhocpool", COMPUTE_OPERATOR, "User")

@@ -1,4 +1,4 @@
-"""The sandbox over TLS on a socket: HTTP in, the sandbox's own requests and responses inside."""
+"""The sandbox over TLS on a socket: converts HTTP to the sandbox's own requests and responses."""
 
 import asyncio
 import logging
@@ -22,10 +22,10 @@ from tui.sandbox.http import Request, Response
 from tui.sandbox.sign_in import SignIn
 
 MOST_BYTES = 4 * 1024 * 1024
-"""How large a request body may be; Resource Manager takes 4 MB (documentation)."""
+"""The largest request body; Resource Manager accepts 4 MB (documentation)."""
 
 LONGEST_LINE = 32_768
-"""How long a request line or header may be: poll URLs have 3 kB, and clients put tokens into headers."""
+"""The longest request line or header: poll URLs have 3 kB, and clients put tokens into headers."""
 
 BODY_SECONDS = 30.0
 STOP_SECONDS = 1.0
@@ -41,16 +41,16 @@ NAMES = (
     "login.microsoftonline.com",
     "*.dev.azuresynapse.net",
 )
-"""What the certificate is for: the loopback hosts, and Azure's own for clients whose name resolution is turned here."""
+"""The hosts of the certificate: loopback, and Azure's own for clients whose name resolution is redirected here."""
 
 _log = logging.getLogger(__name__)
 
 
 class Desk(Protocol):
-    """A service that stands beside the sandbox and knows its own requests."""
+    """A service beside the sandbox that recognizes its own requests."""
 
     def answer(self, request: Request) -> Response | None:
-        """Return the response, or None when the request is for another service."""
+        """The response, or None for a request to another service."""
 
 
 class Server:
@@ -58,9 +58,9 @@ class Server:
 
     Args:
         sandbox: The simulated Azure.
-        sign_in: Says who calls.
-        desks: The services beside it, asked first.
-        told: Is told of every request of a service, and of the status of its answer: 0 where the connection broke.
+        sign_in: Identifies the caller.
+        desks: The services beside it, tried first.
+        told: Called with every request of a service, and the status of its answer: 0 if the connection broke.
     """
 
     def __init__(
@@ -77,15 +77,12 @@ class Server:
         self._runner: web.ServerRunner | None = None
 
     async def start(self, host: str, port: int, ca_file: Path) -> int:
-        """Begin to listen, and return the port.
+        """Start to listen, and return the port, which may be given as 0 for any free one.
 
-        Args:
-            host: The loopback address to listen on.
-            port: The port, or 0 for any that is free.
-            ca_file: Where to write the certificate of the authority that clients must trust.
+        `host` is a loopback address. The certificate of the authority that clients must trust is written to `ca_file`.
 
         Raises:
-            OSError: The port cannot be had.
+            OSError: If the port is not available.
         """
         authority = trustme.CA(organization_name="sparkpool sandbox")
         authority.cert_pem.write_to_path(str(ca_file))
@@ -141,7 +138,7 @@ class _HttpServer(web.Server):
     """Makes a protocol for each connection."""
 
     def __call__(self) -> RequestHandler:
-        """Return the protocol of a new connection."""
+        """The protocol of a new connection."""
         return _HttpProtocol(
             self,
             loop=asyncio.get_running_loop(),
@@ -163,7 +160,7 @@ class _HttpServer(web.Server):
 
 
 class _HttpProtocol(RequestHandler):
-    """Says in Azure's envelope what is wrong with a request that is not HTTP."""
+    """Reports in Azure's envelope what is wrong with a request that is not HTTP."""
 
     def handle_error(
         self,
@@ -172,7 +169,7 @@ class _HttpProtocol(RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Return the refusal; what the client sent is told in its own words only."""
+        """The refusal, in our own words."""
         if request.writer.output_size > 0:
             raise ConnectionError("A response was begun already.")
         if status >= 500:
@@ -182,7 +179,7 @@ class _HttpProtocol(RequestHandler):
 
 
 async def _request(asked: web.BaseRequest) -> Request | Response:
-    """Return the request as the sandbox sees it, or why it cannot be read (texts chosen)."""
+    """The request as the sandbox sees it, or why it cannot be read (texts chosen)."""
     host = asked.headers.get("Host", "")
     if not HOST.fullmatch(host):
         return errors.arm_error(400, "InvalidHostHeader", "The 'Host' header is missing or invalid.")
@@ -197,7 +194,7 @@ async def _request(asked: web.BaseRequest) -> Request | Response:
 
 
 async def _body(asked: web.BaseRequest) -> bytes | Response:
-    """Return the request's body, or why it cannot be read."""
+    """The request's body, or why it cannot be read."""
     too_large = errors.arm_error(
         413, "RequestEntityTooLarge", f"The request body is larger than the limit of {MOST_BYTES} bytes."
     )
@@ -211,12 +208,12 @@ async def _body(asked: web.BaseRequest) -> bytes | Response:
     except TimeoutError:
         return errors.arm_error(408, "RequestTimeout", "The request body did not arrive in time.")
     except (web.RequestPayloadError, ConnectionError):
-        # Where the client has gone, nobody reads this.
+        # If the client has gone, nobody reads this.
         return errors.arm_error(400, "InvalidRequestContent", "The request body ended early or is badly encoded.")
 
 
 def _response(response: Response, *, close: bool = False) -> web.StreamResponse:
-    """Return the response for aiohttp, which counts the length and adds the date by itself."""
+    """The response for aiohttp, which sets the length and the date by itself."""
     headers = {name: value for name, value in response.headers.items() if name.lower() != "content-length"}
     if response.status == HTTPStatus.NO_CONTENT:
         headers["Content-Length"] = "0"

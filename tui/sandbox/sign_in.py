@@ -1,4 +1,4 @@
-"""Who calls: what a bearer token says, and why it may not do."""
+"""Identifies the caller by the bearer token, or says why it is refused."""
 
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -15,18 +15,13 @@ AUDIENCES: dict[Plane, tuple[str, ...]] = {
     "arm": ("https://management.azure.com", "https://management.core.windows.net"),
     "synapse": ("https://dev.azuresynapse.net",),
 }
-"""For whom a token must be issued to be taken by each plane; clients add a closing slash as they like."""
+"""The audiences that each plane accepts; clients may add a trailing slash."""
 
 PLACEHOLDER = "not-a-token"
 
 
 class Caller(NamedTuple):
-    """Who is signed in.
-
-    Attributes:
-        object_id: The principal's object id in the directory.
-        name: What messages call them: a user's name, or an application's client id.
-    """
+    """The caller: the object id, and the name in messages (a user's name, or an application's client id)."""
 
     object_id: str
     name: str
@@ -36,20 +31,14 @@ USER = Caller(USER_OBJECT_ID, USER_NAME)
 
 
 class BadToken(NamedTuple):
-    """Why a request is not let in.
-
-    Attributes:
-        code: Azure's error code.
-        message: Azure's sentence.
-        plane: The plane that was asked.
-    """
+    """Why a request is refused: Azure's code and sentence, and the requested plane."""
 
     code: str
     message: str
     plane: Plane
 
     def respond(self, request: Request) -> Response:
-        """Return the 401 with its challenge; the challenge's form is Resource Manager's (unrecorded: chosen)."""
+        """The 401 with its challenge; the challenge's form is Resource Manager's (unrecorded: chosen)."""
         login = request.origin if request.host in LOOPBACK else "https://login.microsoftonline.com"
         challenge = (
             f'Bearer authorization_uri="{login}/{TENANT_ID}", error="invalid_token", error_description="{self.message}"'
@@ -59,22 +48,22 @@ class BadToken(NamedTuple):
 
 
 SignIn = Callable[[Request, Plane], Caller | BadToken]
-"""Decides who calls; the way into the sandbox brings its own: in process, or over a socket."""
+"""Identifies the caller; in process and over a socket have their own."""
 
 
 def bearer(request: Request) -> str | None:
-    """Return the request's bearer token, or None."""
+    """The request's bearer token, or None."""
     scheme, _, token = (request.header("Authorization") or "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
 def anyone(request: Request, plane: Plane) -> Caller | BadToken:
-    """Take any bearer token for the one user: for requests that are made by hand, without an SDK."""
+    """Accept any bearer token as the one user: for manual requests without an SDK."""
     return missing(plane) if bearer(request) is None else USER
 
 
 def in_process(request: Request, plane: Plane) -> Caller | BadToken:
-    """Take the tokens of ``placeholder`` for the one user, if they are for this plane and have not expired."""
+    """Accept the tokens of `placeholder` as the one user, if they are for this plane and have not expired."""
     token = bearer(request)
     if token is None:
         return missing(plane)
@@ -90,18 +79,14 @@ def in_process(request: Request, plane: Plane) -> Caller | BadToken:
 
 
 def placeholder(audience: str, expires_on: int) -> str:
-    """Return what stands for a token in process: it says that it is none, for whom it would be, and how long."""
+    """A stand-in for a token in process: it says that it is not a token, its audience, and its expiry."""
     return f"{PLACEHOLDER}.{urlsafe_b64encode(audience.encode()).decode().rstrip('=')}.{expires_on}"
 
 
 def judge(audience: str, expires_on: int, request: Request, plane: Plane) -> BadToken | None:
-    """Return why a genuine token does not let the request in, or None (codes as quoted in public issues).
+    """Why a genuine token is refused, or None (codes as quoted in public issues).
 
-    Args:
-        audience: For whom the token was issued.
-        expires_on: When it expires, in Unix seconds of the wall: clients go by the wall too.
-        request: The request that brings it.
-        plane: The plane that was asked.
+    `expires_on` is in Unix seconds of real time, as clients use.
     """
     allowed = AUDIENCES[plane]
     if plane == "arm" and request.host in LOOPBACK:
@@ -119,10 +104,10 @@ def judge(audience: str, expires_on: int, request: Request, plane: Plane) -> Bad
 
 
 def invalid(plane: Plane) -> BadToken:
-    """Return the refusal of a token that nobody here has issued."""
+    """The refusal of a token that was not issued here."""
     return BadToken("InvalidAuthenticationToken", "The access token is invalid.", plane)
 
 
 def missing(plane: Plane) -> BadToken:
-    """Return the refusal of a request without a bearer token."""
+    """The refusal of a request without a bearer token."""
     return BadToken("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.", plane)

@@ -10,12 +10,7 @@ from tui.sandbox.world import World
 
 
 class Subscriptions:
-    """The subscriptions that the signed-in person can see, and the tenants that they are in.
-
-    Args:
-        world: The state it reads.
-        page_size: How many items one page of the list holds.
-    """
+    """The subscriptions that the signed-in user can see, and the user's tenants."""
 
     api_versions = versions.SUBSCRIPTIONS
 

@@ -1,4 +1,4 @@
-"""Azure Synapse behind Resource Manager: workspaces and Spark pools, read only as the product only reads them."""
+"""Azure Synapse behind Resource Manager: workspaces and Spark pools, read-only because the product only reads them."""
 
 from collections.abc import Mapping
 
@@ -14,12 +14,7 @@ IN_SUBSCRIPTION = f"/subscriptions/{{subscription}}/providers/{names.SYNAPSE}"
 
 
 class Synapse:
-    """The Synapse resource provider.
-
-    Args:
-        world: The state it reads.
-        page_size: How many items one page of a list holds.
-    """
+    """The Synapse resource provider."""
 
     api_versions = versions.SYNAPSE
 
@@ -63,7 +58,7 @@ def _workspace_id(call: Call) -> str:
 
 
 def _shown(call: Call, workspace: Document) -> Document:
-    """Return the workspace with its data plane where this caller can reach it."""
+    """The workspace with an address of its data plane that this caller can reach."""
     properties = workspace["properties"]
     endpoints = properties["connectivityEndpoints"] | {"dev": dev_endpoint(call.request, workspace["name"])}
     return {**workspace, "properties": {**properties, "connectivityEndpoints": endpoints}}

@@ -35,7 +35,7 @@ class _Refused(Exception):
 
 
 class _Wanted(NamedTuple):
-    """What a request body asks for, checked."""
+    """The checked contents of a request body."""
 
     role_id: str
     principal_id: str
@@ -45,13 +45,8 @@ class _Wanted(NamedTuple):
 class SynapseData:
     """The data planes of all Synapse workspaces; texts without a source are chosen.
 
-    Args:
-        world: The state it reads and changes.
-        clock: Says since when a grant counts.
-        choices: The answers to what nobody has recorded.
-        page_size: How many assignments one page of a list holds.
-        grant_seconds: How long after it was made a grant begins to count, in world seconds.
-        principal_seconds: How long Synapse does not know a new identity, in world seconds.
+    `grant_seconds` is how long a grant takes to take effect, and `principal_seconds` how long a new identity is
+    unknown, both in simulated seconds.
     """
 
     def __init__(
@@ -81,7 +76,7 @@ class SynapseData:
         )
 
     def answer(self, workspace: Document, request: Request, caller: Caller) -> Response:
-        """Return what the workspace's data plane says to the caller."""
+        """The answer of the workspace's data plane to the caller."""
         response = self._answer(workspace, request, caller)
         return Response(response.status, {**HEADERS, **response.headers}, response.body)
 
@@ -118,7 +113,7 @@ class SynapseData:
             for assignment in self._world.roles.of(call.names["workspace"])
             if _same(query.get("roleid"), assignment["roleDefinitionId"])
             and _same(query.get("principalid"), assignment["principalId"])
-            # What is granted on the workspace is listed for its pools as well (recorded).
+            # Assignments on the workspace are listed for its pools as well (recorded).
             and (not scope or covers(assignment["scope"], scope))
         ]
         start = _offset(call.request.header(CONTINUATION))
@@ -143,7 +138,7 @@ class SynapseData:
             raise _refused(400, "InvalidRoleAssignmentId", f"The role assignment id '{assignment_id}' is not a GUID.")
         wanted = self._wanted(call)
         self._may(call, synapse_roles.GRANT, wanted.scope)
-        # No caller can give the type but the service: it is filled in (recorded).
+        # Only the service sets the type (recorded).
         principal_type = self._world.principal_type(
             wanted.principal_id, minted_before=self._clock.monotonic() - self._principal_seconds
         )
@@ -253,7 +248,7 @@ class SynapseData:
         """Refuse the call unless one of the caller's roles allows the action at the scope.
 
         Raises:
-            _Refused: None does.
+            _Refused: If none does.
         """
         workspace, caller = call.names["workspace"], call.caller.object_id
         if action != synapse_roles.READ and self._choices.owner_grants == "allowed":
@@ -291,7 +286,7 @@ def _scope(value: object, workspace: str) -> str:
 
 
 def _template(scope: str) -> str | None:
-    """Return the entry of ``rbacScopes`` that the scope is one of; a template stands for itself."""
+    """The entry of `rbacScopes` for the scope; a template stands for itself."""
     found = SCOPE.fullmatch(scope)
     item = (found[2] or "").lower() if found else None
     for template in synapse_roles.SCOPES:
@@ -311,7 +306,7 @@ def _same(wanted: str | None, value: str) -> bool:
 
 
 def _offset(token: str | None) -> int:
-    """Return where a continuation token says to go on; an empty one is the beginning (recorded)."""
+    """The position of a continuation token; an empty one is the start (recorded)."""
     if not token:
         return 0
     try:

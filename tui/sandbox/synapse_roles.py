@@ -23,13 +23,13 @@ SCOPES = (
     f"{WORKSPACE}/credentials/{{credentialName}}",
     f"{WORKSPACE}/linkedServices/{{linkedServiceName}}",
 )
-"""Where a role can be granted, in the order that ``rbacScopes`` has (recorded)."""
+"""Where a role can be granted, in the order of `rbacScopes` (recorded)."""
 
 COMPUTE_SCOPES = SCOPES[:4]
 SECRET_SCOPES = (WORKSPACE, SCOPES[5], SCOPES[4])
 ALL_SCOPES = (*COMPUTE_SCOPES, SCOPES[5], SCOPES[4])
 
-# The letter by which the table below names a role, its GUID, name, scopes and description; in the recorded order.
+# The letter of each role in the table below, its GUID, name, scopes and description; in the recorded order.
 ROLES = (
     ("A", ADMINISTRATOR, "Synapse Administrator", ALL_SCOPES, "Does everything in the workspace, and grants roles."),
     (
@@ -92,7 +92,7 @@ ROLES = (
     ),
 )
 
-# Each data action, below the namespace, and the letters of the roles that allow it (recorded 2023-06).
+# Each data action, without the namespace, and the letters of the roles that allow it (recorded 2023-06).
 ALLOWED = {
     "read": "ALCPUOKSXQM",
     "roleAssignments/write": "A",
@@ -148,7 +148,7 @@ ALLOWED = {
 
 @cache
 def definitions() -> dict[str, Document]:
-    """Return the definition of each role by its GUID, as ``roleDefinitions`` has it (recorded)."""
+    """The definition of each role by its GUID, as in `roleDefinitions` (recorded)."""
     return {
         guid: {
             "name": name,
@@ -172,7 +172,7 @@ def definitions() -> dict[str, Document]:
 
 
 def allows(role_id: str, action: str) -> bool:
-    """Return whether the role of that GUID allows the data action."""
+    """Whether the role of that GUID allows the data action."""
     definition = definitions().get(role_id)
     if definition is None:
         return False

@@ -1,4 +1,4 @@
-"""Signed tokens for when the sandbox is served over a socket, where anyone on the machine can call."""
+"""Signed tokens for the sandbox served over a socket, where anyone on the machine can call."""
 
 import hashlib
 import hmac
@@ -20,12 +20,12 @@ HEADER = {"alg": "HS256", "typ": "JWT", "kid": "sandbox"}
 
 
 class Principal(NamedTuple):
-    """Somebody who can be given a token.
+    """A holder of tokens.
 
     Attributes:
         object_id: The object id in the directory.
-        client_id: The client id of the application that acts, or acts for the user.
-        user_name: The user's name, or empty for an application acting by itself.
+        client_id: The client id of the application that acts, for itself or for the user.
+        user_name: The user's name; empty for an application acting by itself.
     """
 
     object_id: str
@@ -34,15 +34,14 @@ class Principal(NamedTuple):
 
     @property
     def caller(self) -> Caller:
-        """What Azure calls them in messages."""
+        """Its description in Azure's messages."""
         return Caller(self.object_id, self.user_name or self.client_id)
 
 
 class Tokens:
-    """Makes and checks JSON web tokens, signed with a key that nobody else has and that ends with the process.
+    """Makes and checks JSON web tokens, signed with a key that exists only in this process.
 
-    Args:
-        seconds: How long an access token is good for, by the wall.
+    `seconds` is how long an access token is valid, in real time.
     """
 
     def __init__(self, seconds: int = TOKEN_SECONDS) -> None:
@@ -50,29 +49,27 @@ class Tokens:
         self._key = secrets.token_bytes(32)
 
     def access_token(self, principal: Principal, audience: str, seconds: int | None = None) -> str:
-        """Return an access token.
+        """An access token.
 
-        Args:
-            principal: Whose it is.
-            audience: The resource that it is for, as the client wrote it.
-            seconds: How long it is good for, by the wall; None for as long as all of them.
+        `audience` is its resource, as the client wrote it. `seconds` is how long it is valid, in real time; None for
+        the default.
         """
-        # Each token has an id of its own, as Entra's do: one that was renewed within a second is another one.
+        # Each token has an id of its own, as Entra's do, so a renewal within a second gives another token.
         own = {"use": "access", "aud": audience, "uti": secrets.token_urlsafe(16)}
         return self._signed({**own, **_claims(principal, self.seconds if seconds is None else seconds)})
 
     def id_token(self, principal: Principal, issuer: str) -> str:
-        """Return the token that tells the client application who has signed in."""
+        """The token that tells the client application who has signed in."""
         claims = {"preferred_username": principal.user_name, "name": principal.user_name, "ver": "2.0"}
         token = {"use": "id", **_claims(principal, TOKEN_SECONDS), **claims, "aud": principal.client_id, "iss": issuer}
         return self._signed(token)
 
     def refresh_token(self, principal: Principal) -> str:
-        """Return a token that ``redeem`` takes in exchange for others."""
+        """A token that `redeem` exchanges for others."""
         return self._signed({"use": "refresh", **_claims(principal, REFRESH_SECONDS)})
 
     def redeem(self, refresh_token: str, client_id: str) -> Principal | None:
-        """Return whose the refresh token is, or None when it is not one of this client's or has expired."""
+        """The holder of the refresh token, or None if it is not one of this client's or has expired."""
         claims = self._claims_of(refresh_token)
         if claims is None or claims["use"] != "refresh" or claims["exp"] <= time.time():
             return None
@@ -80,7 +77,7 @@ class Tokens:
         return principal if principal.client_id == client_id else None
 
     def sign_in(self, request: Request, plane: Plane) -> Caller | BadToken:
-        """Take the access tokens that were made here, if they are for this plane and have not expired."""
+        """Accept the access tokens that were made here, if they are for this plane and have not expired."""
         token = bearer(request)
         if token is None:
             return missing(plane)
@@ -95,7 +92,7 @@ class Tokens:
         return f"{content}.{_text(self._signature(content))}"
 
     def _claims_of(self, token: str) -> dict[str, Any] | None:
-        """Return the claims of a token that was signed here, or None."""
+        """The claims of a token that was signed here, or None."""
         content, _, signature = token.rpartition(".")
         if not hmac.compare_digest(_text(self._signature(content)).encode(), signature.encode(errors="replace")):
             return None

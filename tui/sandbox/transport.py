@@ -30,25 +30,21 @@ AnyResponse = AsyncHttpResponse | LegacyAsyncHttpResponse
 
 TOKEN_SECONDS = 3600
 READ_SECONDS = 60.0
-"""How long a caller waits for the first byte, as the transport over the network does."""
+"""How long a caller waits for the first byte, as with the transport over the network."""
 
 
 class SandboxTransport(AsyncHttpTransport[AnyRequest, AnyResponse]):
-    """Sends requests to a sandbox instead of a socket, and lets azure-core sleep on the sandbox's clock.
-
-    Args:
-        sandbox: The simulated Azure.
-    """
+    """Sends requests to a sandbox instead of a socket, and makes azure-core sleep on the sandbox's clock."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
 
     async def send(self, request: AnyRequest, **kwargs: Any) -> AnyResponse:
-        """Return the sandbox's response, of the kind that belongs to the request's.
+        """Return the sandbox's response, of the type that matches the request's.
 
         Raises:
-            ServiceRequestError: The connection broke before Azure saw the request.
-            ServiceResponseError: The connection broke, or patience ended, after Azure had acted.
+            ServiceRequestError: If the connection broke before Azure saw the request.
+            ServiceResponseError: If the connection broke, or the caller stopped waiting, after Azure had acted.
         """
         del kwargs
         asked = Request(request.method, request.url, dict(request.headers), _body(request))
@@ -69,7 +65,7 @@ class SandboxTransport(AsyncHttpTransport[AnyRequest, AnyResponse]):
         await self._sandbox.clock.sleep(duration)
 
     def monotonic(self) -> float:
-        """Return the seconds on the sandbox's clock, by which its callers measure."""
+        """The seconds on the sandbox's clock, by which its callers measure."""
         return self._sandbox.clock.monotonic()
 
     async def open(self) -> None:
@@ -88,12 +84,7 @@ class SandboxTransport(AsyncHttpTransport[AnyRequest, AnyResponse]):
 
 
 class SandboxResponse(AsyncHttpResponse):
-    """A response to an ``azure.core.rest`` request; its body is here from the start.
-
-    Args:
-        request: The request it answers.
-        response: What the sandbox said.
-    """
+    """A response to an `azure.core.rest` request; its body is available from the start."""
 
     def __init__(self, request: HttpRequest, response: Response) -> None:
         self._request = request
@@ -134,7 +125,7 @@ class SandboxResponse(AsyncHttpResponse):
 
     @property
     def is_stream_consumed(self) -> bool:
-        """Whether the body was read: always, for it is in memory."""
+        """Whether the body was read: always, because it is in memory."""
         return True
 
     @property
@@ -148,7 +139,7 @@ class SandboxResponse(AsyncHttpResponse):
 
     @property
     def url(self) -> str:
-        """The URL that was asked."""
+        """The requested URL."""
         return self._request.url
 
     @property
@@ -164,7 +155,7 @@ class SandboxResponse(AsyncHttpResponse):
         """Return the body as JSON.
 
         Raises:
-            json.JSONDecodeError: It is not JSON.
+            json.JSONDecodeError: If it is not JSON.
         """
         return json.loads(self.text())
 
@@ -206,12 +197,7 @@ class SandboxResponse(AsyncHttpResponse):
 
 
 class LegacySandboxResponse(LegacyAsyncHttpResponse):
-    """A response to an ``azure.core.pipeline.transport`` request, as the older generated clients send.
-
-    Args:
-        request: The request it answers.
-        response: What the sandbox said.
-    """
+    """A response to an `azure.core.pipeline.transport` request, as the older generated clients send."""
 
     def __init__(self, request: LegacyHttpRequest, response: Response) -> None:
         super().__init__(request, response)
@@ -227,11 +213,11 @@ class LegacySandboxResponse(LegacyAsyncHttpResponse):
 
 
 class SandboxCredential:
-    """An async credential whose tokens say that they are not tokens, and for whom; it never asks anyone.
+    """An async credential whose tokens say that they are not tokens, and their audience; it never asks the user.
 
     Attributes:
         user_name: Who is signed in.
-        requested: The scopes of each token asked for, so that tests can count them.
+        requested: The scopes of each requested token, so that tests can count them.
     """
 
     user_name = USER.name
@@ -247,16 +233,16 @@ class SandboxCredential:
         enable_cae: bool = False,
         **kwargs: Any,
     ) -> AccessToken:
-        """Return a token that no Azure would accept, good for an hour."""
+        """Return a token that no Azure would accept, valid for an hour."""
         del claims, tenant_id, enable_cae, kwargs
         info = await self.get_token_info(*scopes)
         return AccessToken(info.token, info.expires_on)
 
     async def get_token_info(self, *scopes: str, options: TokenRequestOptions | None = None) -> AccessTokenInfo:
-        """Return a token that no Azure would accept, good for an hour."""
+        """Return a token that no Azure would accept, valid for an hour."""
         del options
         self.requested.append(scopes)
-        # Token lifetimes are checked against the wall, not against the sandbox's clock.
+        # Token lifetimes are checked against real time, not against the sandbox's clock.
         expires_on = int(time.time()) + TOKEN_SECONDS
         return AccessTokenInfo(placeholder(scopes[0].removesuffix("/.default"), expires_on), expires_on)
 
@@ -264,7 +250,7 @@ class SandboxCredential:
         """Do nothing: the credential holds nothing."""
 
     async def __aenter__(self) -> Self:
-        """Return the credential."""
+        """The credential."""
         return self
 
     async def __aexit__(
@@ -277,7 +263,7 @@ class SandboxCredential:
 
 
 def _body(request: AnyRequest) -> bytes:
-    """Return the request's body; azure-core keeps it as text, bytes or nothing in either kind of request."""
+    """The request's body; azure-core keeps it as text, bytes or nothing in either kind of request."""
     content: object = request.content if isinstance(request, HttpRequest) else request.data
     if content is None:
         return b""

@@ -1,4 +1,4 @@
-"""The api-versions that each service has published, and so accepts."""
+"""The published, and accepted, api-versions of each service."""
 
 AML = frozenset(
     {

@@ -13,11 +13,7 @@ if TYPE_CHECKING:
 
 
 class Shelf:
-    """Resources of one type by ARM id, in any letter case, in the order they were added.
-
-    Args:
-        documents: What stands on it to begin with; each has an ``id``.
-    """
+    """Resources of one type by ARM id, in any letter case, in the order they were added; each has an `id`."""
 
     def __init__(self, documents: Iterable[Document] = ()) -> None:
         self._documents: dict[str, Document] = {}
@@ -32,22 +28,22 @@ class Shelf:
         return iter(list(self._documents.values()))
 
     def get(self, arm_id: str) -> Document | None:
-        """Return the resource with that id, or None."""
+        """The resource with that id, or None."""
         return self._documents.get(arm_id.lower())
 
     def under(self, scope: str) -> list[Document]:
-        """Return the resources in a subscription, a resource group or a parent resource."""
+        """The resources in a subscription, a resource group or a parent resource."""
         return list(self._under.get(scope.lower(), {}).values())
 
     def put(self, document: Document) -> None:
-        """Add the resource, or replace the one that has its id."""
+        """Add a resource, or replace the one with its id."""
         key = document["id"].lower()
         self._documents[key] = document
         for scope in _scopes(key):
             self._under.setdefault(scope, {})[key] = document
 
     def remove(self, arm_id: str) -> None:
-        """Take the resource away, if it is there."""
+        """Remove a resource, if it exists."""
         key = arm_id.lower()
         if self._documents.pop(key, None) is not None:
             for scope in _scopes(key):
@@ -56,21 +52,19 @@ class Shelf:
 
 @dataclass
 class World:
-    """Everything that the simulated Azure holds; tests change it as another person's portal would.
+    """Everything in the simulated Azure; tests change it as another user would in the portal.
 
     Attributes:
-        default: The workspace to open with.
-        subscriptions: The subscriptions that the signed-in person can list.
-        tenants: The tenants that the signed-in person is in.
-        denied: Azure actions that the person's role does not allow on AML workspaces, as told when asked.
-        forbidden: The GUIDs of subscriptions whose content the person may not read.
-        aml_workspaces: AML workspaces.
+        default: The workspace to open.
+        subscriptions: The subscriptions that the signed-in user can list.
+        tenants: The tenants of the signed-in user.
+        denied: Azure actions on AML workspaces that the user's role does not allow, as reported by the permissions.
+        forbidden: The GUIDs of subscriptions whose content the user may not read.
         computes: The computes of all AML workspaces.
-        synapse_workspaces: Synapse workspaces.
         spark_pools: The Spark pools of all Synapse workspaces.
         identities: User-assigned identities.
         directory: The users, groups and applications of the tenant: their kind by object id.
-        grants: Returns the Synapse roles there are from the beginning; called when they are first needed.
+        grants: Returns the initial Synapse roles; called when they are first needed.
     """
 
     default: DefaultWorkspace
@@ -90,11 +84,11 @@ class World:
     _monotonic: Callable[[], float] | None = None
 
     def subscription(self, subscription_id: str) -> Document | None:
-        """Return the subscription with that GUID, or None."""
+        """The subscription with that GUID, or None."""
         return self.subscriptions.get(f"/subscriptions/{subscription_id}")
 
     def mint_principal(self, arm_id: str) -> str:
-        """Return the object id of a new system-assigned identity: never one that the resource had before."""
+        """The object id of a new system-assigned identity: never one that the resource had before."""
         self._minted += 1
         principal_id = guid(arm_id, "system-assigned", self._minted)
         if self._monotonic is not None:
@@ -102,18 +96,18 @@ class World:
         return principal_id
 
     def begin(self, monotonic: Callable[[], float]) -> None:
-        """Say what time it is from now on; the identities that exist already have been there for long."""
+        """Set the clock; existing identities count as old."""
         self._monotonic = monotonic
 
     @cached_property
     def roles(self) -> "RoleAssignments":
-        """The Synapse role assignments; made when they are first needed, for most runs never ask for them."""
+        """The Synapse role assignments; created when they are first needed, because most runs never need them."""
         from tui.sandbox.role_assignments import RoleAssignments
 
         return RoleAssignments(self.synapse_workspace_named, self.grants)
 
     def add_administrator(self, object_id: str) -> None:
-        """Add an application to the directory that may do in Synapse whatever the signed-in person may."""
+        """Add an application to the directory with the same Synapse permissions as the signed-in user."""
         from tui.sandbox.role_assignments import Grant
 
         self.directory[object_id] = "ServicePrincipal"
@@ -123,21 +117,18 @@ class World:
                 self.roles.grant(workspace["name"], Grant(object_id, f"workspaces/{workspace['name']}"))
 
     def synapse_workspace_named(self, name: str) -> Document | None:
-        """Return the Synapse workspace of that name, which no other workspace of Azure has, or None."""
+        """The Synapse workspace of that name, which is unique in Azure, or None."""
         wanted = name.lower()
         return next((found for found in self.synapse_workspaces if found["name"].lower() == wanted), None)
 
     def is_older(self, principal_id: str, moment: float) -> bool:
-        """Return whether a principal was made by that moment, on the clock's monotonic scale."""
+        """Whether a principal was created by that moment, on the clock's monotonic scale."""
         return self._minted_at.get(principal_id.lower(), moment) <= moment
 
     def principal_type(self, object_id: str, minted_before: float) -> str | None:
-        """Return the kind of the directory's object with that id, or None when the directory has none.
+        """The kind of the directory's object with that id, in any letter case, or None.
 
-        Args:
-            object_id: The object id, in any letter case.
-            minted_before: System-assigned identities that were made later, on the clock's monotonic scale, are not
-                known yet.
+        System-assigned identities that were created after `minted_before`, on the clock's monotonic scale, are unknown.
         """
         wanted = object_id.lower()
         if wanted in self.directory:
@@ -150,12 +141,12 @@ class World:
         return "ServicePrincipal" if wanted in {*principals, *assigned} else None
 
     def has_group(self, scope: str) -> bool:
-        """Return whether the resource group of that ARM id exists: it does while something is in it."""
+        """Whether the resource group of that ARM id exists: it does while it contains something."""
         return any(shelf.under(scope) for shelf in (self.aml_workspaces, self.synapse_workspaces, self.identities))
 
 
 def _scopes(key: str) -> list[str]:
-    """Return what a resource is under: its subscription, its resource group and its parent resource."""
+    """The parents of a resource: its subscription, its resource group and its parent resource."""
     parts = key.split("/")
     parent = parts[:-2]
     scopes = ["/".join(parts[:3]), "/".join(parts[:5])]

@@ -1,11 +1,11 @@
-"""Settings: flags go before the environment, the environment before az's defaults, these before the settings file.
+"""Settings: flags take precedence over the environment, that over az's defaults, and these over the settings file.
 
 How to add a setting: one field in `model.Settings`, made by `setting(default, kind, doc, group=…)`. Nothing else.
 From it come the flag and its line in `--help`, the variable `SPARKPOOL_…`, the key in the file with its check, the
 line of the template, and the lines of `sparkpool settings` and `sparkpool doctor`:
 
     log_level: str = setting(
-        "warning", kinds.choice("debug", "info", "warning"), "How much the log tells.",
+        "warning", kinds.choice("debug", "info", "warning"), "How much goes into the log.",
         group=TERMINAL, flags=("--log-level",), metavar="LEVEL",
     )
 

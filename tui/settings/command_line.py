@@ -1,4 +1,4 @@
-"""The command line: flags from the table of settings, and what beside the screen the program can do."""
+"""The command line: flags from the table of settings, and the commands."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class CommandLine:
     """What the command line says.
 
     Attributes:
-        values: The values that it gives, by the names of settings.
-        command: What to do instead of showing the screen; empty for the screen.
+        values: The given values, by the names of settings.
+        command: The command; empty for the screen.
         topic: The manual page that `help` prints; empty for the list of pages.
-        init: Whether `settings` is to write a file.
+        init: Whether `settings` should write a file.
     """
 
     values: Mapping[str, Any]
@@ -38,35 +38,30 @@ class CommandLine:
 
 
 def read_command_line(arguments: Sequence[str], checks: Checks) -> CommandLine:
-    """Read the command line.
+    """Read the command line, without adding defaults.
 
-    Args:
-        arguments: The words behind the command's name.
-        checks: Checks the values that belong to other packages.
-
-    Returns:
-        What it says, and nothing that it does not say.
+    `checks` checks the values that belong to other packages.
 
     Raises:
-        SystemExit: After `--help`, `--version`, or a word that cannot be understood.
+        SystemExit: After `--help`, `--version`, or an invalid word.
     """
     parser = _Parser(
         prog="sparkpool",
         usage="sparkpool [COMMAND] [FLAG ...]   (sparkpool --help lists them)",
         description="Attach and manage Azure Synapse Spark pools in Azure Machine Learning workspaces.",
-        epilog="Without --sandbox the program signs in as --auth says, and L inside changes that. "
+        epilog="Without --sandbox the program signs in with the method of --auth; press L inside to change it. "
         "Press ? inside for the keys; sparkpool help lists the pages of the manual.",
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=_Version, nargs=0, dest=argparse.SUPPRESS, help="show the version and exit")
-    instead = parser.add_argument_group("instead of the screen")
+    instead = parser.add_argument_group("commands")
     instead.add_argument(
         _COMMAND,
         nargs="?",
         metavar="COMMAND",
         default=None,
-        help="settings: show the settings, and where each comes from; doctor: say what works and what does not; "
+        help="settings: show the settings and their sources; doctor: check what works and what does not; "
         "help: print a page of the manual",
     )
     instead.add_argument(
@@ -84,12 +79,12 @@ def read_command_line(arguments: Sequence[str], checks: Checks) -> CommandLine:
     said = vars(found)
     command, topic, init = said.pop(_COMMAND) or "", said.pop(_TOPIC) or "", said.pop(_INIT, False)
     if command == _HELP and not topic and unknown and not unknown[0].startswith("-"):
-        # argparse does not look for the topic behind a flag that follows the command.
+        # argparse does not look for the topic after a flag that follows the command.
         topic = unknown.pop(0)
     if topic and command in COMMANDS and command != _HELP:
         unknown.insert(0, topic)
     if unknown:
-        # What follows an unknown flag may be its value, so the flag is told first.
+        # The word after an unknown flag may be its value, so the flag is reported first.
         flags = [flag for definition in flagged for flag in definition.flags]
         flag = unknown[0].split("=")[0]
         removed = REMOVED.get(flag.removeprefix("--no-").removeprefix("--")) if flag.startswith("--") else None
@@ -99,7 +94,7 @@ def read_command_line(arguments: Sequence[str], checks: Checks) -> CommandLine:
     if command and command not in COMMANDS:
         parser.error(f"{quoted(command)} is not a command. Commands: {', '.join(COMMANDS)}.")
     if init and command != "settings":
-        parser.error("--init belongs to a command: sparkpool settings --init")
+        parser.error("--init needs a command: sparkpool settings --init")
     useless = _useless(said, command)
     if useless:
         parser.error(useless)
@@ -107,7 +102,7 @@ def read_command_line(arguments: Sequence[str], checks: Checks) -> CommandLine:
 
 
 def _useless(said: Mapping[str, Any], command: str) -> str:
-    """Which flag would have no effect, as a sentence; empty for none."""
+    """A sentence about a flag that has no effect; empty for none."""
     names = {definition.name: definition for definition in definitions()}
     for name in said:
         flag, _, _ = names[name].flags[0].partition(" ")
@@ -152,10 +147,10 @@ def _reader(definition: Definition) -> Callable[[str], object]:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that prints as the rest of the program does: words of the command line may hold anything."""
+    """A parser that prints like the rest of the program: words of the command line may contain anything."""
 
     def error(self, message: str) -> NoReturn:
-        """End the program; argparse says of a value that a flag does not take that it was ignored, which it was not."""
+        """End the program; argparse would say that a flag's unexpected value was ignored, which it was not."""
         super().error(
             re.sub(r"^argument (\S+): ignored explicit argument .*$", r"\1 takes no value.", message, flags=re.S)
         )
@@ -169,7 +164,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Version(argparse.Action):
-    """Looks the version up only when it is asked for: the look-up is slow to import."""
+    """Looks the version up only when it is requested, because that is slow to import."""
 
     def __call__(
         self,

@@ -13,8 +13,8 @@
 
 `AZURE_CONFIG_DIR` names another folder than `~/.azure`; the local folders then have its name.
 
-A place is never put together from parts that contradict each other: a source that names another workspace, group or
-subscription than one with precedence is passed over as a whole, and reported.
+A location is never combined from parts that contradict each other: a source that names another workspace, group or
+subscription than one with precedence is ignored completely, and reported.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _FOLDERS = (".azureml", "aml_config", "")
 _FILES = ("config.json", "project.json")
 _LEVELS = 20
 _SEGMENTS = 9
-"""How many pieces the id of a workspace has between its slashes, the empty one before the first included."""
+"""The number of parts of a workspace's id between slashes, including the empty first one."""
 _FREE_TEXTS = ("subscription", "name")
 """The options of `az` whose values are not segments of a resource id."""
 _LABELS = {SUBSCRIPTION: "subscription", GROUP: "resource group", WORKSPACE: "workspace"}
@@ -51,12 +51,12 @@ _MOST_BYTES = 5_000_000
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one source says of the place.
+    """What one source says about the workspace.
 
     Attributes:
-        values: Parts of the place, by the names of settings.
-        source: What kind of source it is.
-        where: Where each part stands, by the names of settings; the whole source's place under an empty name.
+        values: Parts of the location, by the names of settings.
+        source: The kind of source.
+        where: Where each part is set, by the names of settings; the whole source under an empty name.
     """
 
     values: Mapping[str, str]
@@ -64,26 +64,26 @@ class Part:
     where: Mapping[str, str]
 
     def place(self, name: str) -> str:
-        """Where a part stands."""
+        """Where a part is set."""
         return self.where.get(name) or self.where.get("", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What other tools have left on this machine.
+    """What other tools have stored on this machine.
 
     Attributes:
-        project: The place in the project's own file.
+        project: The location in the project's own file.
         defaults: The defaults of `az`.
-        subscription: The GUID of az's current subscription; empty where there is none.
-        elsewhere: Why az's current subscription does not count, as a sentence; empty where it does or there is none.
+        subscription: The GUID of az's current subscription; empty without one.
+        elsewhere: Why az's current subscription is not used, as a sentence; else empty.
         profile: The file with az's subscriptions.
-        names: The names of the subscriptions that `az` knows in the cloud in use, by their GUIDs in lower case.
-        cloud: The cloud that `az` is set to; empty where it is set to none.
+        names: The names of the subscriptions that `az` knows in the current cloud, by their GUIDs in lower case.
+        cloud: The cloud that `az` is set to; empty without one.
         cloud_file: The file that says so.
-        unclear: Why the file of a project here names no workspace, as a sentence; empty where it does or there is none.
-        notes: What could not be read or does not count, a sentence each.
-        passed_over: What does not count because a source with precedence contradicts it, a sentence each.
+        unclear: Why a project's file here names no workspace, as a sentence; else empty.
+        notes: What could not be read or is not used, one sentence each.
+        passed_over: What is not used because a source with precedence contradicts it, one sentence each.
     """
 
     project: Part | None = None
@@ -99,26 +99,25 @@ class Context:
     passed_over: tuple[str, ...] = ()
 
     def complete(self, given: list[Part], own: Part) -> tuple[dict[str, tuple[str, Part]], tuple[str, ...]]:
-        """The place, from what was given and what other tools left.
+        """The location, from what was given and what other tools stored.
 
-        Args:
-            given: What the command line and the environment say, the one with precedence first.
-            own: What sparkpool's settings file says.
+        `given` is what the command line and the environment say, highest precedence first; `own` is sparkpool's
+        settings file.
 
         Returns:
-            Each part of the place that is known, with the source that gave it; and a sentence for each source that
-            was passed over because one with precedence contradicts it.
+            Each known part of the location, with its source; and a sentence for each source that is ignored because
+                one with precedence contradicts it.
         """
         known: dict[str, tuple[str, Part]] = {}
         passed_over: list[str] = []
         for part in given:
             _fill(known, part)
         if self.unclear and WORKSPACE not in known:
-            # This folder belongs to some workspace, and any that others name would probably be another one.
+            # This folder belongs to some workspace, and other sources would probably name a different one.
             return known, ()
         if self.project is not None:
             _fill_if_agreed(known, self.project, passed_over)
-        # A default group alone is for all of az; it names no place, and only completes one.
+        # A default group alone applies to all of az; it only completes a location.
         if self.defaults is not None and (WORKSPACE in known or WORKSPACE in self.defaults.values):
             _fill_if_agreed(known, self.defaults, passed_over)
         if WORKSPACE in known and SUBSCRIPTION not in known and self.subscription:
@@ -136,13 +135,7 @@ class Context:
 
 
 def find_context(environment: Mapping[str, str], here: Path, cloud: str | None = None) -> Context:
-    """Look for what other tools have left.
-
-    Args:
-        environment: The environment's variables.
-        here: The current folder.
-        cloud: The name of the cloud in use; None for the one that `az` is set to, or else the public one.
-    """
+    """Find what other tools have stored; `cloud` is the current one, None for the one that `az` is set to."""
     notes: list[str] = []
     folder = environment.get("AZURE_CONFIG_DIR") or str(home_folder() / ".azure")
     main = Path(folder) / "config"
@@ -170,18 +163,18 @@ def find_context(environment: Mapping[str, str], here: Path, cloud: str | None =
 
 
 def agrees(known: Mapping[str, str], workspace: ResourceId) -> bool:
-    """Whether a workspace is one that known parts of a place, those that are not empty, may mean."""
+    """Whether a workspace matches the known parts of a location, ignoring empty ones."""
     parts = {SUBSCRIPTION: workspace.subscription, GROUP: workspace.resource_group, WORKSPACE: workspace.name}
     return all(not value or value.lower() == parts[name].lower() for name, value in known.items())
 
 
 def _fill_if_agreed(known: dict[str, tuple[str, Part]], part: Part, passed_over: list[str]) -> None:
-    """Complete the place by a source, unless a source with precedence contradicts it."""
+    """Complete the location from a source, unless one with precedence contradicts it."""
     for name, value in part.values.items():
         if name in known and value.lower() != known[name][0].lower():
             precedent = known[name][1]
             passed_over.append(
-                f"{part.place(name)} says {quoted(value)} for the {_LABELS[name]} and is passed over: "
+                f"{part.place(name)} says {quoted(value)} for the {_LABELS[name]} and is ignored: "
                 f"{precedent.place(name)} says {quoted(known[name][0])} and takes precedence."
             )
             return
@@ -195,7 +188,7 @@ def _fill(known: dict[str, tuple[str, Part]], part: Part) -> None:
 
 
 def _project(here: Path, notes: list[str]) -> tuple[Part | None, str]:
-    """The place in the nearest file of a project; where that names no workspace, the sentence why."""
+    """The location in the nearest file of a project; if that names no workspace, a sentence that says why."""
     for folder in _FOLDERS:
         for name in _FILES:
             for level in (here, *list(here.parents)[:_LEVELS]):
@@ -210,22 +203,22 @@ def _project(here: Path, notes: list[str]) -> tuple[Part | None, str]:
                 sentence = wrong[0] if wrong else f"{path} names no workspace: {why}."
                 if folder:
                     return None, sentence
-                # Outside of these folders it is another tool's file.
-                notes.append(f"Passed over: {sentence}")
+                # Outside these folders it is another tool's file.
+                notes.append(f"Ignored: {sentence}")
     return None, ""
 
 
 def _place_of(document: Any) -> tuple[dict[str, str], str]:
-    """The place that a project's file names, or as a clause why it names none."""
+    """The location that a project's file names, or a clause that says why it names none."""
     if not isinstance(document, dict):
         return {}, "it is not a JSON object"
-    # azure-ai-ml reads Scope only; older files of the first SDK have the same under Id.
+    # azure-ai-ml reads only Scope; older files of the first SDK have the same under Id.
     scope = document.get("Scope") or document.get("Id")
     if scope:
-        found = _workspace_in(scope) if isinstance(scope, str) else None
-        if found is None:
+        workspace = _workspace_in(scope) if isinstance(scope, str) else None
+        if workspace is None:
             return {}, "its Scope or Id is not the resource id of an Azure ML workspace"
-        return {SUBSCRIPTION: found.subscription, GROUP: found.resource_group, WORKSPACE: found.name}, ""
+        return {SUBSCRIPTION: workspace.subscription, GROUP: workspace.resource_group, WORKSPACE: workspace.name}, ""
     keys = {SUBSCRIPTION: "subscription_id", GROUP: "resource_group", WORKSPACE: "workspace_name"}
     parts = {name: document.get(key) for name, key in keys.items()}
     found_parts = {name: value for name, value in parts.items() if isinstance(value, str) and _is_plain(value)}
@@ -238,7 +231,7 @@ def _place_of(document: Any) -> tuple[dict[str, str], str]:
 
 
 def _workspace_in(scope: str) -> ResourceId | None:
-    """The workspace that a scope lies in: `/projects/…` or `/experiments/…` may follow it."""
+    """The workspace of a scope: `/projects/…` or `/experiments/…` may follow it."""
     try:
         return ResourceId.parse("/".join(scope.split("/")[:_SEGMENTS]), ML_WORKSPACE_TYPE)
     except InvalidResourceId:
@@ -246,7 +239,7 @@ def _workspace_in(scope: str) -> ResourceId | None:
 
 
 def _local_files(folder: str, here: Path) -> Iterator[Path]:
-    """The files `config` that take precedence over az's own, the nearest first; by knack's rule, letter by letter."""
+    """The files `config` that take precedence over az's own, nearest first, by knack's case-sensitive rule."""
     name = os.path.basename(folder)  # noqa: PTH119 - of "x/" it is empty, as for knack
     for level in (here, *here.parents):
         local = os.path.join(level, name)  # noqa: PTH118 - with an empty name too
@@ -268,9 +261,7 @@ def _defaults(parsers: Mapping[Path, ConfigParser | None], names: Mapping[str, s
                 try:
                     value = _guid_of(value, names)
                 except LookupError as error:
-                    notes.append(
-                        f"{path} says {quoted(value)} for the subscription and does not count: {error.args[0]}."
-                    )
+                    notes.append(f"{path} says {quoted(value)} for the subscription and is ignored: {error.args[0]}.")
                     value = ""
             if value:
                 values[name], where[name] = value, str(path)
@@ -279,19 +270,19 @@ def _defaults(parsers: Mapping[Path, ConfigParser | None], names: Mapping[str, s
 
 
 def _guid_of(name: str, names: Mapping[str, str]) -> str:
-    found = [guid for guid, known in names.items() if known.lower() == name.lower()]
-    if not found:
+    guids = [guid for guid, known in names.items() if known.lower() == name.lower()]
+    if not guids:
         raise LookupError("az knows no subscription of that name")
-    if len(found) > 1:
+    if len(guids) > 1:
         raise LookupError("az knows several subscriptions of that name")
-    return found[0]
+    return guids[0]
 
 
 def _ini(path: Path, notes: list[str]) -> ConfigParser | None:
     text = _text(path, notes)
     if not text:
         return None
-    # Imported here, because only those who use az need pay for it.
+    # Imported here, because only users of az need it.
     from configparser import ConfigParser, Error
 
     parser = ConfigParser()
@@ -304,7 +295,7 @@ def _ini(path: Path, notes: list[str]) -> ConfigParser | None:
 
 
 def _option(parser: ConfigParser | None, section: str, option: str, path: Path, notes: list[str]) -> str | None:
-    """The value of an option; None where it is not there, and empty where it cannot be used."""
+    """The value of an option; None if missing, and empty if it cannot be used."""
     if parser is None:
         return None
     from configparser import Error, InterpolationError
@@ -312,18 +303,18 @@ def _option(parser: ConfigParser | None, section: str, option: str, path: Path, 
     try:
         value = parser.get(section, option).strip()
     except InterpolationError:
-        notes.append(f"{path}: {option} in [{section}] does not count; az cannot read a value with a percent sign.")
+        notes.append(f"{path}: {option} in [{section}] is ignored; az cannot read a value with a percent sign.")
         return ""
     except Error:
         return None
     if value and not (value.isprintable() if option in _FREE_TEXTS else _is_plain(value)):
-        notes.append(f"{path}: {option} in [{section}] does not count; it has characters that no name has.")
+        notes.append(f"{path}: {option} in [{section}] is ignored; it has characters that a name cannot have.")
         return ""
     return value
 
 
 def _profile(path: Path, cloud: str, notes: list[str]) -> tuple[str, dict[str, str], str]:
-    """The current subscription and the names of all that are in a cloud; and why the current one is not in it."""
+    """The current subscription, the names of all subscriptions in a cloud, and why the current one is not in it."""
     document = _json(path, notes)
     listed = document.get("subscriptions") if isinstance(document, dict) else None
     current, names, why_not = "", {}, ""
@@ -337,7 +328,7 @@ def _profile(path: Path, cloud: str, notes: list[str]) -> tuple[str, dict[str, s
                 label = quoted(name) if isinstance(name, str) else entry["id"]
                 why_not = (
                     f"The current subscription of az, {label}, is in {quoted(its_cloud)} and not in {cloud}; "
-                    "--cloud chooses the cloud."
+                    "set the cloud with --cloud."
                 )
             continue
         if isinstance(name, str):

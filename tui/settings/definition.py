@@ -1,4 +1,4 @@
-"""What a setting is: its kind, its names and what it is for, in one place."""
+"""What a setting is: its type, its names and its purpose, in one place."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ ENVIRONMENT_PREFIX = "SPARKPOOL_"
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """Checks of values that belong to the screens and to Azure, of which the settings know nothing.
+    """Checks of values that belong to the screens and to Azure, which the settings do not import.
 
-    The program hands them in. Without one, any value is taken as it is.
+    The program passes them in; without one, any value is accepted.
 
     Attributes:
         theme: Whether a theme has this name.
@@ -44,15 +44,15 @@ class Definition:
 
     Attributes:
         name: Its name in the code.
-        kind: What its value may be.
-        default: Its value where nobody says anything.
-        doc: What it is for, as a sentence.
-        group: The heading that it stands under in `--help` and in the template.
+        kind: Its type.
+        default: Its value if nothing sets it.
+        doc: Its purpose, as a sentence.
+        group: Its heading in `--help` and in the template.
         flags: Its flags; empty if it has none.
-        metavar: What the word behind its flag is called in `--help`.
-        environment: Further variables that set it, the first one that is set counts.
-        kept: Whether a file and the environment may set it, and not the command line alone.
-        example: Makes what the template shows, as TOML; that is empty for the default.
+        metavar: The name of the flag's value in `--help`.
+        environment: Further variables that set it; the first one that is set counts.
+        kept: Whether a file and the environment may set it too.
+        example: Makes what the template shows, as TOML; empty for the default.
     """
 
     name: str
@@ -68,12 +68,12 @@ class Definition:
 
     @property
     def key(self) -> str:
-        """Its key in the file: its flag without the dashes, else its name with dashes."""
+        """Its key in the file: its flag without dashes, else its name with dashes."""
         return self.flags[0].lstrip("-") if self.flags else self.name.replace("_", "-")
 
     @property
     def is_table(self) -> bool:
-        """Whether only a file can hold it."""
+        """Whether it can only be set in a file."""
         return self.kind.convert is None
 
     @property
@@ -96,18 +96,9 @@ def setting(
     kept: bool = True,
     example: str | Callable[[Checks], str] = "",
 ) -> T:
-    """The default of a dataclass's field that is a setting.
+    """The default of a dataclass field that is a setting.
 
-    Args:
-        default: As in `Definition`, and so are the others.
-        kind: What its value may be, or what makes that of the checks.
-        doc: What it is for.
-        group: Its heading.
-        flags: Its flags, the long one first.
-        metavar: What the word behind its flag is called.
-        environment: Further variables that set it.
-        kept: Whether a file and the environment may set it.
-        example: What the template shows, or what makes that of the checks.
+    The arguments are the attributes of `Definition`; `kind` and `example` may also be functions of the checks.
     """
 
     def made(name: str, checks: Checks) -> Definition:
@@ -115,17 +106,12 @@ def setting(
         shown = (lambda: example) if isinstance(example, str) else partial(example, checks)
         return Definition(name, kind_of_it, default, doc, group, flags, metavar, environment, kept, shown)
 
-    # A factory, because a table's default may be a mapping, which a dataclass takes for one that is shared by mistake.
+    # A factory, because a table's default may be a mapping, which a dataclass refuses as a mutable default.
     return dataclasses.field(default_factory=lambda: default, metadata={_METADATA: made})
 
 
 def definitions_of(settings: type[Any], checks: Checks) -> tuple[Definition, ...]:
-    """The settings that a dataclass has, in its order.
-
-    Args:
-        settings: The dataclass.
-        checks: Checks the values that belong to other packages.
-    """
+    """The settings of a dataclass, in order."""
     return tuple(
         field.metadata[_METADATA](field.name, checks)
         for field in dataclasses.fields(settings)

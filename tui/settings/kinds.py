@@ -1,4 +1,4 @@
-"""What the values of settings may be, each with the words for it."""
+"""The types of the values of settings, each with its words."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ OFF = "off"
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[T]):
-    """What a setting's value may be.
+    """The type of a setting's value.
 
     Attributes:
-        words: What it must be, behind "is not": "true or false", say.
-        check: Makes the value of what a TOML file holds; raises `UnusableError`, with the position of each fault.
-        convert: Makes of a word, of the command line or the environment, what a TOML file would hold; raises
-            ValueError. None for what a word cannot say, such as a table.
-        is_flag: Whether it is true or false, so that its flag takes no word.
+        words: What it must be, after "is not": for example, "true or false".
+        check: Makes the value from what a TOML file contains; raises `UnusableError`, with the position of each
+            fault.
+        convert: Converts a word of the command line or the environment to what a TOML file would contain; raises
+            ValueError. None if a word cannot express it, such as a table.
+        is_flag: Whether it is true or false, so that its flag takes no value.
     """
 
     words: str
@@ -35,16 +36,13 @@ class Kind(Generic[T]):
     is_flag: bool = False
 
     def read(self, word: str) -> T:
-        """The value that a word stands for.
-
-        Args:
-            word: What the command line or the environment says.
+        """The value of a word from the command line or the environment.
 
         Raises:
-            UnusableError: If the word does not say it.
+            UnusableError: If the word is not a valid value.
         """
         if self.convert is None:
-            raise TypeError("no word can say this")
+            raise TypeError("a word cannot express this")
         try:
             value = self.convert(word)
         except ValueError:
@@ -74,12 +72,7 @@ def flag() -> Kind[bool]:
 
 
 def text(words: str = "text", fits: Callable[[str], bool] = lambda _: True) -> Kind[str]:
-    """Text on one line.
-
-    Args:
-        words: What it must be.
-        fits: Whether a text is that.
-    """
+    """Text on one line; `words` says what it must be, and `fits` checks it."""
 
     def check(value: object) -> str:
         if not isinstance(value, str) or not is_shown(value) or not fits(value):
@@ -90,7 +83,7 @@ def text(words: str = "text", fits: Callable[[str], bool] = lambda _: True) -> K
 
 
 def name() -> Kind[str]:
-    """A name that can be part of a resource id, or nothing."""
+    """A name that can be part of a resource id, or empty."""
     base = text()
 
     def check(value: object) -> str:
@@ -103,7 +96,7 @@ def name() -> Kind[str]:
 
 
 def guid() -> Kind[str]:
-    """A GUID, or nothing."""
+    """A GUID, or empty."""
     return text("a GUID, such as 00000000-0000-0000-0000-000000000000", lambda word: not word or is_guid(word))
 
 
@@ -113,14 +106,14 @@ def choice(*words: str) -> Kind[str]:
 
 
 def _digits(word: str) -> int:
-    """The whole number that a word is; Python alone would take `1_0` and the digits of every script too."""
+    """A whole number; Python alone would also accept `1_0` and the digits of every script."""
     if not re.fullmatch(r"[+-]?[0-9]{1,18}", word):
         raise ValueError
     return int(word)
 
 
 def whole(least: int, most: int) -> Kind[int]:
-    """A whole number within bounds."""
+    """A whole number within limits."""
     words = f"a number from {least} to {most}, without a fraction"
 
     def check(value: object) -> int:
@@ -132,7 +125,7 @@ def whole(least: int, most: int) -> Kind[int]:
 
 
 def whole_or_off(least: int, most: int) -> Kind[int | str]:
-    """A whole number within bounds, or the word "off"."""
+    """A whole number within limits, or the word "off"."""
     inner = whole(least, most)
     words = f"off, or {inner.words}"
 
@@ -151,7 +144,7 @@ def whole_or_off(least: int, most: int) -> Kind[int | str]:
 
 
 def number(least: float, most: float) -> Kind[float]:
-    """A number within bounds."""
+    """A number within limits."""
     words = f"a number from {least:g} to {most:g}"
 
     def check(value: object) -> float:
@@ -170,12 +163,7 @@ def number(least: float, most: float) -> Kind[float]:
 
 
 def table(words: str, check: Callable[[dict[str, Any]], T]) -> Kind[T]:
-    """A table, which only a file can hold.
-
-    Args:
-        words: What it must be.
-        check: Makes the value of the table; raises `UnusableError`, with the path of each fault inside the table.
-    """
+    """A table, only in a file; `check` makes its value and raises `UnusableError`, with the path of each fault."""
 
     def check_table(value: object) -> T:
         if not isinstance(value, dict):

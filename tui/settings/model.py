@@ -1,4 +1,4 @@
-"""The one table of settings: a frozen dataclass whose every field says what it is."""
+"""The table of settings: a frozen dataclass whose every field describes itself."""
 
 from __future__ import annotations
 
@@ -23,25 +23,20 @@ TERMINAL, LOG, SANDBOX = "terminal", "log", "sandbox"
 GROUPS: Mapping[str, str] = {
     WORKSPACE: "with all three, the list of computes is the first screen",
     SAFETY: "what may be changed",
-    OPERATIONS: "what takes longer than a session lasts",
-    SIGN_IN: "as whom, to which cloud and through which network",
-    TERMINAL: "how it looks, and which keys it takes",
-    LOG: "what went wrong, in a file in the state folder; no secret is in it",
-    SANDBOX: "everything runs, with no Azure account and no network",
+    OPERATIONS: "long-running operations",
+    SIGN_IN: "sign-in method, cloud and network",
+    TERMINAL: "appearance and keys",
+    LOG: "a file in the state folder, without secrets",
+    SANDBOX: "try everything without an Azure account or a network",
 }
-"""The headings of `--help` and of the template, each with a sentence."""
-REMOVED: Mapping[str, str] = {"mouse": "sparkpool takes no mouse"}
-"""Settings of earlier versions, each with why it went."""
+"""The headings of `--help` and of the template, each with a description."""
+REMOVED: Mapping[str, str] = {"mouse": "sparkpool does not support the mouse"}
+"""Removed settings of earlier versions, each with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a value comes from.
-
-    Attributes:
-        source: What kind of place that is.
-        where: The flag, the variable, or the file with its line; empty for a default.
-    """
+    """Where a value comes from: the kind of source, and the flag, variable or file (empty for a default)."""
 
     source: str
     where: str = ""
@@ -54,7 +49,7 @@ DEFAULT = Origin("default")
 
 
 def _check_locks(table: Mapping[str, Any]) -> tuple[str, ...]:
-    faults = [Fault(f"{quoted(key)} is not known here; it has one key, locked", (key,)) for key in table]
+    faults = [Fault(f"{quoted(key)} is not a key here; the only key is locked", (key,)) for key in table]
     patterns = table.get("locked")
     if "locked" in table:
         faults = [fault for fault in faults if fault.path != ("locked",)]
@@ -76,7 +71,7 @@ def _is_lock(pattern: object) -> bool:
 
 def _theme(checks: Checks) -> kinds.Kind[str]:
     words = "a theme of Textual, such as ansi-dark, nord or textual-light"
-    # Asked last, because it imports Textual.
+    # Checked last, because it imports Textual.
     return kinds.text(words, lambda name: name == THEME or checks.theme(name))
 
 
@@ -86,7 +81,7 @@ class Settings:
 
     Attributes:
         origins: Where each value comes from that is not a default, by the name of its field.
-        context: What other tools have left on this machine.
+        context: What other tools have stored on this machine.
     """
 
     subscription: str = setting(
@@ -122,7 +117,7 @@ class Settings:
     file: str = setting(
         "",
         kinds.text(),
-        "Open a specification, as of az ml compute attach.",
+        "Open a spec file (the format of az ml compute attach --file).",
         group=WORKSPACE,
         flags=("--file", "-f"),
         metavar="PATH",
@@ -131,15 +126,15 @@ class Settings:
     read_only: bool = setting(
         False,
         kinds.flag(),
-        "Change nothing: no request but reads is sent.",
+        "Read-only: send no write requests.",
         group=SAFETY,
         flags=("--read-only",),
     )
     locks: tuple[str, ...] = setting(
         (),
         kinds.table('a table such as locked = ["aml-prod"]', _check_locks),
-        "What is only changed when its name has been typed: names of workspaces, or ids of resources, groups and "
-        "subscriptions, with the wildcards * and ?. What is inside something locked is locked.",
+        "Resources that are only changed after you type their names: names of workspaces, or ids of resources, groups "
+        "and subscriptions, with the wildcards * and ?. Everything inside a locked resource is locked too.",
         group=SAFETY,
         example="""[locks]
 locked = ["aml-prod*", "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-prod"]""",
@@ -147,15 +142,15 @@ locked = ["aml-prod*", "/subscriptions/00000000-0000-0000-0000-000000000000/reso
     auth: str = setting(
         Way.AUTO.value,
         kinds.choice(*(way.value for way in Way)),
-        "How to sign in; auto takes the first that is set up here.",
+        "The sign-in method; auto takes the first one that is set up here.",
         group=SIGN_IN,
         flags=("--auth",),
-        metavar="WAY",
+        metavar="METHOD",
     )
     tenant: str = setting(
         "",
         kinds.text("a tenant's GUID or domain", lambda word: re.fullmatch(r"[A-Za-z0-9.-]*", word) is not None),
-        "The tenant to sign in to, by GUID or domain; else the way's own.",
+        "The tenant to sign in to, by GUID or domain; default: the method's own tenant.",
         group=SIGN_IN,
         flags=("--tenant",),
         metavar="TENANT",
@@ -164,7 +159,7 @@ locked = ["aml-prod*", "/subscriptions/00000000-0000-0000-0000-000000000000/reso
     client_id: str = setting(
         "",
         kinds.guid(),
-        "The client id of a user-assigned managed identity; else AZURE_CLIENT_ID, or the machine's own.",
+        "The client id of a user-assigned managed identity; default: AZURE_CLIENT_ID, or the machine's own.",
         group=SIGN_IN,
         flags=("--client-id",),
         metavar="GUID",
@@ -182,7 +177,7 @@ locked = ["aml-prod*", "/subscriptions/00000000-0000-0000-0000-000000000000/reso
         PUBLIC.name,
         kinds.text(),
         f"The cloud: {', '.join(cloud.name for cloud in KNOWN)}, or one of the tables [clouds.NAME]; "
-        "else the one that az is set to.",
+        "default: the one that az is set to.",
         group=SIGN_IN,
         flags=("--cloud",),
         metavar="NAME",
@@ -191,7 +186,7 @@ locked = ["aml-prod*", "/subscriptions/00000000-0000-0000-0000-000000000000/reso
     ca_file: str = setting(
         "",
         kinds.text(),
-        "The only certificates that are trusted, as a PEM file; else REQUESTS_CA_BUNDLE, SSL_CERT_FILE, the system's.",
+        "The only trusted certificates, as a PEM file; default: REQUESTS_CA_BUNDLE, SSL_CERT_FILE, the system's.",
         group=SIGN_IN,
         flags=("--ca-file",),
         metavar="PATH",
@@ -216,7 +211,7 @@ locked = ["aml-prod*", "/subscriptions/00000000-0000-0000-0000-000000000000/reso
     clouds: Mapping[str, Any] = setting(
         MappingProxyType({}),
         lambda checks: kinds.table("tables, one for each private cloud", checks.clouds),
-        "Private clouds, each to be named by --cloud. Those that are shown are all the keys; the first two are needed.",
+        "Private clouds, to be chosen by name with --cloud. The example has all keys; the first two are required.",
         group=SIGN_IN,
         example="""[clouds.Contoso]
 authority = "https://login.contoso.example"
@@ -237,29 +232,29 @@ validates_authority = false""",
     ascii_only: bool = setting(
         False,
         kinds.flag(),
-        "Show no character beyond ASCII, or glyphs in any case; else as the terminal, the locale and tmux allow.",
+        "Show only ASCII characters, or always glyphs; default: what the terminal, the locale and tmux allow.",
         group=TERMINAL,
         flags=("--ascii",),
     )
     refresh: int | str = setting(
         kinds.OFF,
         kinds.whole_or_off(10, 3600),
-        "Read the list of computes again after so many seconds, while it is on the screen.",
+        "Refresh the list of computes at this interval, in seconds, while it is on the screen.",
         group=TERMINAL,
         flags=("--refresh",),
         metavar="SECONDS",
     )
     keys: Mapping[str, str] = setting(
         MappingProxyType({}),
-        lambda checks: kinds.table("a table of keys by the ids of what they do", checks.keys),
-        "Your own keys, as many as you like with commas between them; a key works where the one that it replaces does.",
+        lambda checks: kinds.table("a table of keys by the ids of their actions", checks.keys),
+        "Your own keys, several separated by commas; a key works where the default key of its action works.",
         group=TERMINAL,
         example=lambda checks: checks.key_table(),
     )
     go_on: bool = setting(
         False,
         kinds.flag(),
-        "Go on at the start with operations that an earlier run left unfinished, without being asked.",
+        "Resume interrupted operations of earlier runs at the start, without asking.",
         group=OPERATIONS,
         flags=("--go-on",),
     )
@@ -272,12 +267,12 @@ validates_authority = false""",
         metavar="LEVEL",
     )
     sandbox: bool = setting(
-        False, kinds.flag(), "Run against Azure in a box.", group=SANDBOX, flags=("--sandbox",), kept=False
+        False, kinds.flag(), "Run against a simulated Azure.", group=SANDBOX, flags=("--sandbox",), kept=False
     )
     sandbox_size: int | None = setting(
         None,
         kinds.whole(1, 100_000),
-        "Give its workspace N computes.",
+        "The number of computes in its workspace.",
         group=SANDBOX,
         flags=("--sandbox-size",),
         metavar="N",
@@ -286,7 +281,7 @@ validates_authority = false""",
     sandbox_seed: int = setting(
         0,
         kinds.whole(-(10**15), 10**15),
-        "Vary a world of a given size.",
+        "The seed of a simulated Azure of a given size.",
         group=SANDBOX,
         flags=("--sandbox-seed",),
         metavar="N",
@@ -295,7 +290,7 @@ validates_authority = false""",
     sandbox_speed: float = setting(
         1.0,
         kinds.number(0.01, 10_000),
-        "Run its time X times faster.",
+        "How many times faster its time passes.",
         group=SANDBOX,
         flags=("--sandbox-speed",),
         metavar="X",
@@ -313,22 +308,14 @@ validates_authority = false""",
 
     @property
     def refresh_seconds(self) -> int | None:
-        """How often the list is read again; None for never."""
+        """How many seconds pass between reads of the list; None for never."""
         return self.refresh if isinstance(self.refresh, int) else None
 
     def origin(self, name: str) -> Origin:
-        """Where a value comes from.
-
-        Args:
-            name: The name of its field.
-        """
+        """Where the value of a field comes from."""
         return self.origins.get(name, DEFAULT)
 
 
 def definitions(checks: Checks = UNCHECKED) -> tuple[Definition, ...]:
-    """All settings, in the order of `--help` and of the template.
-
-    Args:
-        checks: Checks the values that belong to other packages.
-    """
+    """All settings, in the order of `--help` and of the template."""
     return definitions_of(Settings, checks)

@@ -1,4 +1,4 @@
-"""What `sparkpool settings` writes: the settings and their origins, or a file to edit."""
+"""The output of `sparkpool settings`: the settings and their sources, or a file to edit."""
 
 from __future__ import annotations
 
@@ -20,29 +20,20 @@ _HEAD = """\
 # A flag takes precedence over an environment variable, that over az's and Azure ML's own defaults, and these over this
 # file; only a cloud in this file takes precedence over the one that az is set to. Every setting below is commented out
 # and shows its default or an example. Text is in quotes. Tables, which begin with a name in brackets, stay at the end.
-# "sparkpool settings" checks the file and shows what is in force.
+# "sparkpool settings" checks the file and shows the settings in effect.
 """
 
 
 def page(settings: Settings, file: Path) -> str:
-    """All settings, their values and where each comes from, as lines of text.
-
-    Args:
-        settings: The settings.
-        file: The settings file.
-    """
-    there = "" if file.exists() else "   (not there; sparkpool settings --init writes one)"
+    """All settings, their values and where each comes from, as lines of text."""
+    there = "" if file.exists() else "   (missing; sparkpool settings --init writes one)"
     notes = [f"! {clean(note)}" for note in settings.context.notes]
     notes += [f"- {clean(note)}" for note in settings.context.passed_over]
     return "\n".join([f"settings file  {file}{there}", "", *lines(settings), *([""] if notes else []), *notes])
 
 
 def lines(settings: Settings) -> list[str]:
-    """A line for each setting: its name, its value, where that comes from.
-
-    Args:
-        settings: The settings.
-    """
+    """A line for each setting: its name, its value, and where that comes from."""
     rows = []
     for definition in definitions():
         value = getattr(settings, definition.name)
@@ -64,11 +55,7 @@ def written(value: object) -> str:
 
 
 def template(checks: Checks) -> str:
-    """A settings file that changes nothing, and explains every setting.
-
-    Args:
-        checks: Knows the keys.
-    """
+    """A settings file that explains every setting and changes none."""
     kept = [definition for definition in definitions(checks) if definition.kept]
     parts = [_HEAD]
     for group in GROUPS:
@@ -84,20 +71,16 @@ def template(checks: Checks) -> str:
 
 
 def write_template(file: Path, checks: Checks) -> None:
-    """Write the template where there is no settings file yet.
-
-    Args:
-        file: The settings file.
-        checks: Knows the keys.
+    """Write the template if there is no settings file yet.
 
     Raises:
-        FileExistsError: If there is one; it stays as it is.
+        FileExistsError: If there is one; it stays unchanged.
         OSError: If it cannot be written.
     """
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except FileExistsError as error:
-        raise NotADirectoryError(errno.ENOTDIR, f"{file.parent} is no folder") from error
+        raise NotADirectoryError(errno.ENOTDIR, f"{file.parent} is not a folder") from error
     write_new(file, template(checks).encode())
 
 

@@ -1,7 +1,7 @@
-"""Where each key of a TOML text stands.
+"""The position of each key in a TOML text.
 
-`tomllib` keeps no positions, and tomlkit's are not public. A text that `tomllib` has read is known to be
-valid, so that finding its keys takes no more than telling strings, comments and brackets apart.
+`tomllib` keeps no positions, and tomlkit's are not public. A text that `tomllib` has read is valid, so it is enough to
+tell strings, comments and brackets apart.
 """
 
 from __future__ import annotations
@@ -26,14 +26,7 @@ _TOKEN = re.compile(
 
 
 def positions_of(text: str) -> Mapping[Path, tuple[int, int]]:
-    """Where the keys of a text stand.
-
-    Args:
-        text: Valid TOML.
-
-    Returns:
-        Line and column, each from 1, of every key by its path; an item of an array is a key by its number.
-    """
+    """Line and column, each from 1, of every key in valid TOML, by its path; array items have their number as key."""
     return _Scanner(text.replace("\r\n", "\n")).scan()
 
 

@@ -1,4 +1,4 @@
-"""All places that settings come from, in their order."""
+"""All sources of settings, in order of precedence."""
 
 from __future__ import annotations
 
@@ -18,11 +18,7 @@ from tui.settings.model import Origin, Settings, definitions
 
 
 class UnusableSettingsError(Exception):
-    """Settings that the program cannot start with.
-
-    Attributes:
-        problems: Everything that is wrong, a sentence each, with its place.
-    """
+    """Settings that the program cannot start with; `problems` has a sentence for each fault, with its position."""
 
     def __init__(self, *problems: str) -> None:
         super().__init__("\n".join(problems))
@@ -37,10 +33,10 @@ def gather(
     *,
     checks: Checks,
 ) -> Settings:
-    """Join flags, environment and file; the first of them that knows a value gives it.
+    """Combine flags, environment and file; the first of them that sets a value counts.
 
-    The workspace is looked for further, where Azure's other tools keep theirs. A sandbox has workspaces of its own,
-    so that only flags name one there.
+    The workspace may also come from Azure's other tools. A sandbox has its own workspaces, so only flags name one
+    there.
 
     Args:
         said: What the command line says.
@@ -48,9 +44,6 @@ def gather(
         here: The current folder; None for that of the process.
         file: The settings file; None for the user's own.
         checks: Checks the values that belong to other packages.
-
-    Returns:
-        The settings.
 
     Raises:
         UnusableSettingsError: If anything in the environment or the file cannot be used.
@@ -93,7 +86,8 @@ def _cloud_of_az(context: Context, values: Mapping[str, Any]) -> str:
     """The cloud that `az` is set to, as this program spells it.
 
     Raises:
-        UnusableSettingsError: If only `az` knows that cloud: a workspace there must not be looked for in another one.
+        UnusableSettingsError: If only `az` knows that cloud: a workspace in it must not be looked up in another
+            cloud.
     """
     from tui.domain.clouds import KNOWN
 
@@ -102,13 +96,13 @@ def _cloud_of_az(context: Context, values: Mapping[str, Any]) -> str:
     if context.cloud.lower() not in known:
         raise UnusableSettingsError(
             f"{context.cloud_file}: az is set to the cloud {quoted(context.cloud)}, which sparkpool does not know. "
-            f"Describe it in [clouds.{context.cloud}] of the settings file, or name another one with --cloud."
+            f"Describe it in [clouds.{context.cloud}] of the settings file, or choose another one with --cloud."
         )
     return known[context.cloud.lower()]
 
 
 def _by_guid(part: Part, context: Context) -> Part:
-    """A source that may name its subscription, with the GUID in place of the name.
+    """A source with the GUID of its subscription in place of the name.
 
     Raises:
         UnusableSettingsError: If `az` knows no such subscription, or several.
@@ -136,8 +130,8 @@ def _from_file(path: Path, checks: Checks) -> tuple[dict[str, Any], dict[str, Or
     except (FileNotFoundError, NotADirectoryError):
         return {}, {}, []
     except OSError as error:
-        return {}, {}, [f"{path}: it cannot be read: {error.strerror}"]
-    # The reader of TOML is off the path to the first frame where there is no file.
+        return {}, {}, [f"{path} cannot be read: {error.strerror}"]
+    # The TOML reader is only imported if there is a file, so that the first frame comes sooner.
     from tui.settings.file import read_file
 
     return read_file(path, data, checks)

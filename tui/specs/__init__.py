@@ -1,1 +1,1 @@
-"""Specification files: from bytes on the disk to values that know their line and column."""
+"""Spec files: from bytes on disk to values that know their line and column."""

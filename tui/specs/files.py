@@ -1,4 +1,4 @@
-"""Read a specification file, within bounds."""
+"""Reads a spec file, within limits."""
 
 import os
 import select
@@ -18,14 +18,9 @@ PIPE_SECONDS = 10.0
 
 
 def read_spec(path: str, pipe_seconds: float = PIPE_SECONDS) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
-    """Read and check a specification.
+    """Read and check a spec file; the spec is None if there are errors.
 
-    Args:
-        path: The file; `~` is the home folder.
-        pipe_seconds: How long a pipe may take to be written.
-
-    Returns:
-        The specification, None if anything is wrong in it; and everything that is.
+    `~` in the path is the home folder. `pipe_seconds` is how long a pipe may take to be written.
 
     Raises:
         Problem: If the file cannot be read at all.
@@ -34,7 +29,7 @@ def read_spec(path: str, pipe_seconds: float = PIPE_SECONDS) -> tuple[Spec | Non
 
 
 def judge(data: bytes) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
-    """Check a specification that has been read."""
+    """Check the bytes of a spec file."""
     root, problems = parse(data)
     if root is None:
         return None, problems
@@ -43,29 +38,28 @@ def judge(data: bytes) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
 
 
 def read_bytes(path: str, pipe_seconds: float = PIPE_SECONDS) -> bytes:
-    """Read a file that may be anything, and never more of it than a specification has.
+    """Read any file, up to the size limit of a spec file.
 
-    Args:
-        path: The file, or a pipe such as a shell's `<(command)`; `~` is the home folder.
-        pipe_seconds: How long a pipe may take to be written.
+    It may be a pipe such as a shell's `<(command)`. `~` is the home folder, and `pipe_seconds` how long a pipe may take
+    to be written.
 
     Raises:
         Problem: If it is not a readable file of that size.
     """
     try:
         place = Path(path).expanduser()
-        # A pipe would hold the program until somebody writes into it.
+        # Opening a pipe would block until something writes to it.
         descriptor = os.open(place, os.O_RDONLY | os.O_NONBLOCK)
     except (OSError, ValueError, RuntimeError) as error:
         raise _unreadable(path, error) from error
     try:
         status = os.fstat(descriptor)
         if stat.S_ISDIR(status.st_mode):
-            raise Problem(ProblemKind.UNREADABLE, f"{path} is a folder.", advice="Name the file in it.")
+            raise Problem(ProblemKind.UNREADABLE, f"{path} is a folder.", advice="Choose a file in it.")
         if stat.S_ISFIFO(status.st_mode):
             return _all_of_pipe(descriptor, path, pipe_seconds)
         if not stat.S_ISREG(status.st_mode):
-            raise Problem(ProblemKind.UNREADABLE, f"{path} is not a text file.", advice="Name another.")
+            raise Problem(ProblemKind.UNREADABLE, f"{path} is not a text file.", advice="Choose another file.")
         if status.st_size > MOST_BYTES:
             raise _too_large(path, f"{status.st_size:,} bytes")
         return _all_of(descriptor)
@@ -77,10 +71,10 @@ def read_bytes(path: str, pipe_seconds: float = PIPE_SECONDS) -> bytes:
 
 def _all_of(descriptor: int) -> bytes:
     parts = []
-    left = MOST_BYTES
-    while left > 0 and (part := os.read(descriptor, left)):
+    remaining = MOST_BYTES
+    while remaining > 0 and (part := os.read(descriptor, remaining)):
         parts.append(part)
-        left -= len(part)
+        remaining -= len(part)
     return b"".join(parts)
 
 
@@ -88,7 +82,7 @@ def _all_of_pipe(descriptor: int, path: str, seconds: float) -> bytes:
     """Everything that comes through a pipe until its other end is closed.
 
     Raises:
-        Problem: If that takes too long, is too much, or is nothing.
+        Problem: If it takes too long, is too large, or is empty.
     """
     deadline = time.monotonic() + seconds
     read = bytearray()
@@ -97,7 +91,7 @@ def _all_of_pipe(descriptor: int, path: str, seconds: float) -> bytes:
         if not ready:
             raise Problem(
                 ProblemKind.UNREADABLE,
-                f"{path} is a pipe, and its other end did not finish within {seconds:g} seconds.",
+                f"{path} is a pipe, and its other end was not closed within {seconds:g} seconds.",
                 advice="Save what it writes to a file, and open that.",
             )
         part = os.read(descriptor, MOST_BYTES)
@@ -109,7 +103,7 @@ def _all_of_pipe(descriptor: int, path: str, seconds: float) -> bytes:
     if not read:
         raise Problem(
             ProblemKind.UNREADABLE,
-            f"{path} is a pipe, and nothing comes out of it.",
+            f"{path} is a pipe, and nothing can be read from it.",
             advice="A pipe can be read only once. Save what it writes to a file, and open that.",
         )
     return bytes(read)
@@ -118,7 +112,7 @@ def _all_of_pipe(descriptor: int, path: str, seconds: float) -> bytes:
 def _too_large(path: str, size: str) -> Problem:
     return Problem(
         ProblemKind.UNREADABLE,
-        f"{path} has {size}; a specification has at most {MOST_BYTES:,}.",
+        f"{path} has {size}; a spec file has at most {MOST_BYTES:,}.",
         advice="It was not read. Is it another file?",
     )
 
@@ -127,10 +121,12 @@ def _unreadable(path: str, error: Exception) -> Problem:
     if isinstance(error, FileNotFoundError):
         return Problem(ProblemKind.NOT_FOUND, f"There is no file {path}.", advice="Check its name and the folder.")
     if isinstance(error, IsADirectoryError):
-        return Problem(ProblemKind.UNREADABLE, f"{path} is a folder.", advice="Name the file in it.")
+        return Problem(ProblemKind.UNREADABLE, f"{path} is a folder.", advice="Choose a file in it.")
     if isinstance(error, PermissionError):
         return Problem(
-            ProblemKind.FORBIDDEN, f"You may not read {path}.", advice="Ask its owner, or copy it where you may."
+            ProblemKind.FORBIDDEN,
+            f"You may not read {path}.",
+            advice="Ask its owner for access, or copy it to a place that you can read.",
         )
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return Problem(ProblemKind.UNREADABLE, f"{path} cannot be read.", cause=reason, advice="Check its name.")

@@ -1,7 +1,7 @@
 """YAML as values that know their line and column.
 
-PyYAML's composer is used and not its constructor: it keeps duplicate keys and every position, and builds
-no object that a file asks for.
+PyYAML's composer is used and not its constructor: it keeps duplicate keys and every position, and builds no object that
+a file asks for.
 """
 
 import logging
@@ -32,24 +32,24 @@ _KINDS = {
 }
 _HALF = re.compile("[\ud800-\udfff]")
 _MISTAKES = (
-    (r"'\\t'", "A tab is here.", "blanks; YAML takes no tab in this place."),
+    (r"'\\t'", "A tab is here.", "spaces; YAML does not allow a tab here."),
     (
         r"mapping values are not allowed",
         "A colon makes a second key of this line.",
-        "one key a line; put a text with a colon in quotes.",
+        "one key per line; put text with a colon in quotes.",
     ),
-    (r"could not find expected ':'", "A colon is missing.", "key: value, one a line."),
+    (r"could not find expected ':'", "A colon is missing.", "key: value, one per line."),
     (r"found undefined alias '?([^']*)'?", r"The alias *\1 has no anchor before it.", "an anchor such as &name first."),
     (r"found duplicate anchor '?([^';]*)'?", r"The anchor &\1 appears twice.", "each anchor once."),
     (r"while scanning a quoted scalar", "A quoted text does not end.", "a closing quote."),
     (
         r"found unknown escape character",
-        "This escape is not one of YAML.",
+        "This is not a YAML escape.",
         "one such as \\n, or the text in single quotes.",
     ),
     (
         r"did not find expected digit|expected escape sequence",
-        "This escape is not one of YAML.",
+        "This is not a YAML escape.",
         "its hexadecimal digits.",
     ),
     (r"found character '(.+)' that cannot start", r"A value cannot start with \1.", "the text in quotes."),
@@ -60,17 +60,17 @@ _MISTAKES = (
         "keys of one set in one column.",
     ),
     (r"unexpected end of (the )?stream", "The file ends too early.", "a complete value."),
-    (r"document start", "More text follows the end of the specification.", "one specification in each file."),
+    (r"document start", "More text follows the end of the document.", "one document in each file."),
     (r"(alias|anchor|tag|directive|handle)", "An anchor, alias, tag or directive is not complete.", "a plain value."),
 )
-"""What PyYAML says, as a pattern, and the sentences in its place."""
+"""PyYAML's messages, as patterns, and our sentences for them."""
 _ONE_DOCUMENT = "expected a single document in the stream"
-"""How PyYAML's composer begins its refusal of a second document."""
+"""The start of PyYAML's message about a second document."""
 _BOMS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
 
 
 class _Unusable(Exception):
-    """The YAML is well-formed, and still not something to read; carries where and why."""
+    """The YAML is well-formed but not usable; carries where and why."""
 
     def __init__(self, node: "yaml.Node", found: str, expected: str) -> None:
         super().__init__(found)
@@ -78,14 +78,7 @@ class _Unusable(Exception):
 
 
 def parse(data: bytes) -> tuple[Node | None, tuple[SpecProblem, ...]]:
-    """Read YAML.
-
-    Args:
-        data: The file's bytes.
-
-    Returns:
-        Its one value, None where it has none that can be used; and what is wrong with it as YAML.
-    """
+    """Read YAML: its one value (None if it has no usable one), and what is wrong with it as YAML."""
     encoding = next((name for bom, name in _BOMS if data.startswith(bom)), "")
     if encoding:
         return None, (SpecProblem(1, 1, f"The file is {encoding}.", "Expected: UTF-8. Save it as that."),)
@@ -96,7 +89,7 @@ def parse(data: bytes) -> tuple[Node | None, tuple[SpecProblem, ...]]:
     root, problem = _compose(text)
     tabs = _tabs(text) if problem is not None else ()
     if tabs:
-        # With blanks in the place of the tabs the rest can be judged too, and every column stays what it is.
+        # With blanks instead of the tabs, the rest can be checked too, and every column stays the same.
         root, _ = _compose(_INDENT.sub(lambda match: " " * len(match.group()), text))
         return root, tabs
     return root, (problem,) if problem is not None else ()
@@ -130,7 +123,7 @@ def _compose(text: str) -> tuple[Node | None, SpecProblem | None]:
 
 
 class _Converter:
-    """Turns PyYAML's nodes into ours, each once, so that aliases cost nothing."""
+    """Converts PyYAML's nodes into ours, each once, so that aliases cost nothing."""
 
     def __init__(self) -> None:
         self._done: dict[int, tuple[Node, int]] = {}
@@ -140,11 +133,11 @@ class _Converter:
         return self._sized(node)[0]
 
     def _sized(self, node: "yaml.Node") -> tuple[Node, int]:
-        """The node, and how many values it unfolds to."""
+        """The node, and how many values it has with its aliases expanded."""
         if id(node) in self._done:
             return self._done[id(node)]
         if id(node) in self._open:
-            raise _Unusable(node, "An alias leads back into itself.", "Expected: values without a circle.")
+            raise _Unusable(node, "An alias refers to itself.", "Expected: values without a cycle.")
         self._open.add(id(node))
         made, size = self._made(node)
         self._open.discard(id(node))
@@ -152,7 +145,7 @@ class _Converter:
             raise _Unusable(
                 node,
                 f"With its aliases the file unfolds to more than {_MOST_VALUES:,} values.",
-                "Expected: a specification, which has a few dozen.",
+                "Expected: a spec file, which has a few dozen.",
             )
         self._done[id(node)] = (made, size)
         return made, size
@@ -178,7 +171,7 @@ class _Converter:
         return Node(kind, line, column, text=str(node.value), is_plain=style is None), 1
 
     def _map(self, node: "yaml.MappingNode", line: int, column: int) -> tuple[Node, int]:
-        """A set of keys, with those of its merge keys `<<` that it does not have itself."""
+        """A set of keys, including missing ones from its merge keys `<<`."""
         size, own = 1, []
         merged: dict[str, tuple[Node, Node]] = {}
         merge_line = 0
@@ -186,8 +179,8 @@ class _Converter:
             if key.tag == f"{_CORE}merge":
                 if merge_line:
                     # Versions of PyYAML disagree about which of the two takes precedence.
-                    found = f'"<<" appears again; it was first set on line {merge_line}.'
-                    raise _Unusable(key, found, "Expected: one, with a list such as [*a, *b].")
+                    problem = f'"<<" appears again; it was first set on line {merge_line}.'
+                    raise _Unusable(key, problem, "Expected: one, with a list such as [*a, *b].")
                 merge_line = key.start_mark.line + 1
                 for source in self._merged_from(value):
                     size += self._sized(source)[1]
@@ -201,7 +194,7 @@ class _Converter:
         return Node(NodeKind.MAP, line, column, pairs=pairs), size
 
     def _merged_from(self, value: "yaml.Node") -> "list[yaml.Node]":
-        """The sets of keys behind a merge key, the one with precedence last."""
+        """The sets of keys behind a merge key; the last takes precedence."""
         import yaml
 
         sources = value.value[::-1] if isinstance(value, yaml.SequenceNode) else [value]
@@ -216,16 +209,16 @@ class _Converter:
 def _syntax(error: Any) -> SpecProblem:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-    said = f"{error.context or ''} {error.problem or ''}"
+    message = f"{error.context or ''} {error.problem or ''}"
     for pattern, found, expected in _MISTAKES:
-        if match := re.search(pattern, said):
+        if match := re.search(pattern, message):
             return SpecProblem(line, column, match.expand(found), f"Expected: {expected}")
-    _log.debug("YAML: %s", said)
-    return SpecProblem(line, column, "This is not valid YAML.", "Expected: key: value, one a line.")
+    _log.debug("YAML: %s", message)
+    return SpecProblem(line, column, "This is not valid YAML.", "Expected: key: value, one per line.")
 
 
 def _several(text: str, error: Any) -> SpecProblem:
-    """A file of several documents, as `---` separates them; one that holds nothing is not a specification."""
+    """A file with several documents, separated by `---`; an empty document is not a spec file."""
     import yaml
 
     line, column = error.problem_mark.line + 1, error.problem_mark.column + 1
@@ -234,12 +227,12 @@ def _several(text: str, error: Any) -> SpecProblem:
         documents = yaml.compose_all(text, Loader=yaml.SafeLoader)
         number = sum(document is not None and document.value != "" for document in documents)
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError):
-        # What follows is not YAML; the second document is a mistake all the same.
-        return SpecProblem(line, column, "A second document begins here.", "Expected: one specification in a file.")
+        # What follows is not YAML, but the second document is a mistake anyway.
+        return SpecProblem(line, column, "A second document begins here.", "Expected: one document in a file.")
     if number < 2:
         return SpecProblem(line, column, "An empty document begins here.", "Expected: one document, without this line.")
-    found = f"This file holds {number} specifications; az ml compute attach takes one per file."
-    return SpecProblem(line, column, found, "Expected: a file for each.")
+    problem = f"This file holds {number} documents; az ml compute attach takes one per file."
+    return SpecProblem(line, column, problem, "Expected: a file for each.")
 
 
 def _tabs(text: str) -> tuple[SpecProblem, ...]:
@@ -248,7 +241,7 @@ def _tabs(text: str) -> tuple[SpecProblem, ...]:
             text.count("\n", 0, match.start()) + 1,
             len(match.group(1)) + 1,
             "The line is indented with a tab.",
-            "Expected: blanks; YAML takes no tab there.",
+            "Expected: spaces; YAML does not allow a tab there.",
         )
         for match in _INDENT_TAB.finditer(text)
     )

@@ -1,4 +1,4 @@
-"""Tags and description as a text for an editor, and back."""
+"""Tags and description as text for an editor, and back."""
 
 from collections.abc import Mapping
 
@@ -9,15 +9,9 @@ from tui.specs.syntax import parse
 
 
 def write_tags_file(name: str, description: str, tags: Mapping[str, str]) -> str:
-    """The text that an editor is opened with.
-
-    Args:
-        name: The compute's name.
-        description: Its description.
-        tags: Its tags.
-    """
+    """The text that an editor is opened with."""
     lines = [
-        f"# Description and tags of {comment(name)}. Save and leave; the plan is shown before anything is sent.",
+        f"# Description and tags of {comment(name)}. Save and quit; the plan is shown before anything is sent.",
         f"description: {yaml(description)}",
         "tags:" if tags else "tags: {}",
         *(line for key, value in tags.items() for line in yaml_entry(key, value, "  ")),
@@ -26,14 +20,7 @@ def write_tags_file(name: str, description: str, tags: Mapping[str, str]) -> str
 
 
 def read_tags_file(data: bytes) -> tuple[str | None, Mapping[str, str] | None, tuple[SpecProblem, ...]]:
-    """What an editor gave back.
-
-    Args:
-        data: The file's bytes.
-
-    Returns:
-        Description and tags, each None where the text says nothing of it; and what is wrong in it.
-    """
+    """Read what the editor saved: description and tags (None if not set), and what is wrong."""
     root, problems = parse(data)
     if root is None:
         return None, None, problems

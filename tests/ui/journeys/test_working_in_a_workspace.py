@@ -144,7 +144,7 @@ async def test_an_attached_pool_turns_the_wizard_into_an_update_that_keeps_all_e
             stage,
             "~ identity.type SystemAssigned → UserAssigned",
             "+ identity.userAssignedIdentities.id-etl-prod",
-            "goes away. Role assignments to it, on syn-prod/etlpool or elsewhere, are left behind",
+            "is deleted. Role assignments to it, on syn-prod/etlpool or elsewhere, remain",
             "tags.team data",
             "properties.description Nightly ETL of the sales lake",
         )
@@ -212,18 +212,18 @@ async def test_an_update_that_changes_nothing_is_not_sent(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await to_etl_identity(stage, pilot)
         await pilot.press("tab")
-        await told(pilot, stage, "Nothing would change: etl-prod is so already.")
+        await told(pilot, stage, "No changes: etl-prod already matches.")
         assert "Nothing has been sent yet" not in screen_text(stage.app)
         await pilot.press("enter")
-        await told(pilot, stage, "Nothing would change: etl-prod is so already.")
+        await told(pilot, stage, "No changes: etl-prod already matches.")
     assert writes(stage) == []
 
 
 @pytest.mark.parametrize(
     ("what", "words", "advice"),
     [
-        ("change", "Someone else has changed etl-prod since you opened it.", "Look at both changes, and decide."),
-        ("remove", "etl-prod is not in aml-prod any more.", "Refresh the list"),
+        ("change", "Someone else has changed etl-prod since you opened it.", "Compare both changes, then decide."),
+        ("remove", "etl-prod is no longer in aml-prod.", "Refresh the list"),
     ],
 )
 async def test_an_update_on_top_of_what_somebody_else_did_is_not_sent(

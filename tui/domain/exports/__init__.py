@@ -1,1 +1,1 @@
-"""An attached pool, or a plan, in the languages of other tools."""
+"""Exports of an attached pool, or of a plan, for other tools."""

@@ -40,7 +40,7 @@ once() {
   done
 }
 """
-"""Runs a command. What is done already is not a failure, and it waits until Synapse knows a new principal.
+"""Runs a command. What is already done is not a failure; it waits until Synapse knows a new principal.
 
 Sources: the codes of Azure; for an assignment or a compute that is gone, the words of `az` and of azure-ai-ml.
 """
@@ -52,14 +52,10 @@ _CLEAN = "trap 'rm -rf -- \"$folder\"' EXIT\n"
 
 
 def commands(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
-    """The commands that do what the plan does, to paste into a shell or to run as a file.
+    """The commands that apply the plan, to paste into a shell or to run as a file.
 
-    Each step of the plan is a shell of its own that stops at the first failure. A shell that does not take `#` for a
-    comment (zsh, as it is delivered) would run it, so the comments stand in front and hold nothing but quoted names.
-
-    Args:
-        plan: The plan.
-        cloud: The cloud that it is for.
+    Each step of the plan runs in a shell of its own, which stops at the first failure. A shell without `#` comments
+    (zsh by default) would run a comment, so the comments come first and contain only quoted names.
     """
     steps = export_steps(plan)
     sent = [step for step in steps if step.calls]
@@ -80,20 +76,16 @@ def commands(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
     ]
     if is_alone:
         return "".join((head, "(\nset -e\n", *set_up, *blocks, ")\n"))
-    # A step that fails does not stop the others, and the whole has failed if one of them has.
+    # A failed step does not stop the others; the exit status reports that one of them failed.
     apart = [f"(\nset -e\n{block})\n[ $? -eq 0 ] || failed=yes\n" for block in blocks]
     return "".join((head, "(\nfailed=\n", *set_up, *apart, '[ -z "$failed" ]\n)\n'))
 
 
 def role_command(one: Grant | Removal, subscription: str = "") -> str:
-    """The `az synapse` command that grants a role or removes it.
+    """The `az synapse` command that grants or removes a role.
 
-    Source: the command group's arguments; it looks names up with a Microsoft Graph that the caller may not
-    read, unless it is given ids.
-
-    Args:
-        one: The grant or the removal.
-        subscription: The subscription of the Synapse workspace; empty for the one that `az` is set to.
+    Source: the command group's arguments. Without ids, it looks names up in Microsoft Graph, which the caller may not
+    be allowed to read. An empty `subscription` is the one that `az` is set to.
     """
     assignment = one.assignment
     where = _option("--workspace-name", assignment.scope.workspace)
@@ -115,7 +107,7 @@ def _needs(sent: Iterable[ExportStep], cloud: CloudProfile) -> list[str]:
     calls = [call for step in sent for call in step.calls]
     if not calls:
         return []
-    needs = "For a POSIX shell such as bash. It needs az, signed in"
+    needs = "For a POSIX shell such as bash. Needs az, signed in"
     uses_ml = any(isinstance(call, Detach | GrantLater) or _uses_ml(call) for call in calls)
     notes = [f"{needs}, with its extension: az extension add --name ml" if uses_ml else f"{needs}."]
     if not cloud.is_public and not cloud.is_known:
@@ -131,26 +123,26 @@ def _uses_ml(call: Call) -> bool:
 
 
 def _loses(target: ExportTarget) -> tuple[str, ...]:
-    """The members that `az ml` cannot say, which `az rest` sends with the rest of the document."""
+    """Members that `az ml` does not support; `az rest` sends them with the rest of the document."""
     return omissions(target, AZ_ML, needs_region=False).lost
 
 
 def _notes(step: ExportStep) -> list[str]:
-    """What is to be known about a step; every name in it is quoted, see `commands`."""
+    """Comments on a step; every name in them is quoted, see `commands`."""
     name = shell(named(step.name))
     notes = [f"{name}: this plan cannot be applied: {shell(comment(step.problem))}"] if step.problem else []
     if not step.calls:
-        return [*notes, f"{name}: nothing changes, so nothing is sent."]
+        return [*notes, f"{name}: no changes, so nothing is sent."]
     target = step.target
     if target is None:
         return notes
     if target.is_changed:
-        notes.append(f"{name}: this is written over whatever others have changed since it was read.")
+        notes.append(f"{name}: this overwrites whatever others have changed since it was read.")
     if lost := _loses(target):
         members = ", ".join(shell(comment(one)) for one in lost)
-        return [*notes, f"{name}: az ml cannot say {members}, so az rest sends the whole document."]
+        return [*notes, f"{name}: az ml does not support {members}, so az rest sends the whole document."]
     if target.edit is None:
-        notes.append(f"{name}: az ml compute attach would update a compute that has this name already.")
+        notes.append(f"{name}: az ml compute attach updates a compute that already has this name.")
     if target.location:
         notes.append(f"{name}: az ml takes the region from the Azure ML workspace, {shell(named(target.location))}.")
     left_out = omissions(target, AZ_ML, needs_region=False)
@@ -176,11 +168,11 @@ def _call(call: Call, names: set[str]) -> str:
 
 
 def _late(late: GrantAfterApply, compute: ResourceId) -> str:
-    """What grants a role to a principal that another command looks up."""
+    """The commands that look up a principal and grant the role to it."""
     if late.identity is not None:
-        found = f"az identity show {_option('--ids', str(late.identity))} --query principalId"
+        lookup = f"az identity show {_option('--ids', str(late.identity))} --query principalId"
     else:
-        found = (
+        lookup = (
             f"az ml compute show {_option('--name', compute.name)} {_workspace(compute.parent)} "
             "--query identity.principal_id"
         )
@@ -191,7 +183,7 @@ def _late(late: GrantAfterApply, compute: ResourceId) -> str:
         _assignee(f'{_ASSIGNEE} "$principal"', is_typed=False),
     )
     return (
-        f"principal=$({found} --output tsv)\n"
+        f"principal=$({lookup} --output tsv)\n"
         ': "${principal:?Azure did not report the object id of the identity}"\n'
         f"{grant}"
     )
@@ -221,9 +213,9 @@ def _write(target: ExportTarget, name: str) -> str:
 
 
 def _is_identity_only(target: ExportTarget) -> bool:
-    """Whether the documented update command says all of it: it takes one identity type, and cannot take it away.
+    """Whether the documented update command is enough: it sets one identity type, and cannot remove the identity.
 
-    Its value separates the identities by commas, so an id with a comma goes into a file.
+    Its value separates the identities by commas, so an id with a comma needs a file.
     """
     edit, identity = target.edit, target.identity
     if edit is None or edit.identity is None or edit.description is not None or edit.tags:
@@ -234,12 +226,12 @@ def _is_identity_only(target: ExportTarget) -> bool:
 
 
 def _file(file: str, text: str) -> str:
-    # No line of YAML or JSON that is written here is the word that ends it: each has a key, or a bracket alone.
+    # No line of the YAML or JSON ends the here-document: each has a key, or only a bracket.
     return f"cat > {file} <<'END_OF_FILE'\n{text}END_OF_FILE\n"
 
 
 def _option(name: str, value: str) -> str:
-    """An option with its value; one that begins with a dash would be taken for another option."""
+    """An option with its value, joined so that a value with a leading dash is not taken for an option."""
     return f"{name}={shell(value)}" if value.startswith("-") else f"{name} {shell(value)}"
 
 
@@ -248,7 +240,7 @@ def _command(*words: str) -> str:
 
 
 def _assignee(option: str, *, is_typed: bool) -> str:
-    """The principal; of an id that was typed it is not known whether it is a person, a group or an application."""
+    """The principal; the type of an object id that the user typed is unknown."""
     kind = "" if is_typed else " --assignee-principal-type ServicePrincipal"
     return f"{option}{kind}"
 

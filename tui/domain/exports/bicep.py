@@ -1,4 +1,4 @@
-"""Bicep. It can attach a pool and change it; it cannot detach one."""
+"""Bicep: it can attach a pool and change it, but not detach it."""
 
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.compute import SYNAPSE_SPARK
@@ -22,12 +22,7 @@ _RESERVED = frozenset(
 
 
 def template(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
-    """A template for `az deployment group create` in the workspaces' resource group.
-
-    Args:
-        plan: The plan.
-        cloud: The cloud that it is for.
-    """
+    """A template for `az deployment group create` in the workspaces' resource group."""
     blocks = []
     workspaces: dict[ResourceId, str] = {}
     taken: set[str] = set(_RESERVED)
@@ -47,7 +42,7 @@ def template(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
 
 
 def _elsewhere(step: ExportStep) -> str:
-    """What another tool does, as a comment; empty for nothing."""
+    """A comment on what needs another tool; empty without any."""
     name = named(step.name)
     if any(isinstance(call, Detach) for call in step.calls):
         roles = " Synapse's own roles have no ARM type; az synapse changes them." if step.changes_roles else ""
@@ -73,12 +68,12 @@ def _notes(step: ExportStep) -> str:
 
 
 def _line(note: str) -> str:
-    """A comment; some readers take three quotes for the beginning of a text even there."""
+    """A comment, without three quotes in a row: some readers take those for the start of a string even there."""
     return f"// {comment(note)}\n".replace("''", "' '")
 
 
 def _workspace(workspace: ResourceId, name: str, cloud: CloudProfile) -> str:
-    # A scope of its own would have to be the file's, so the group is named to whoever deploys the file.
+    # A scope would apply to the whole file, so the comment names the resource group instead.
     where = f"subscription {workspace.subscription}, resource group {workspace.resource_group}"
     select = "" if cloud.is_public else _line(f"In this cloud: az cloud set --name {cloud.name}")
     return (

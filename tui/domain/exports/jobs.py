@@ -1,8 +1,8 @@
-"""Spark jobs for `az ml job create`: one that runs on an attached pool, and its twin that needs none.
+"""Spark jobs for `az ml job create`: one on an attached pool, and the same one on serverless Spark.
 
-Sources: the articles "Submit Spark jobs in Azure Machine Learning" and "Apache Spark in Azure Machine Learning":
-a job runs as the user, or with `managed` as the identity of its compute; serverless Spark takes its size from an
-instance type and needs nothing attached.
+Sources: the articles "Submit Spark jobs in Azure Machine Learning" and "Apache Spark in Azure Machine Learning": a job
+runs as the user or, with `managed`, as the identity of its compute; serverless Spark takes its size from an instance
+type and needs no attached pool.
 """
 
 from tui.domain.compute import Compute
@@ -12,7 +12,7 @@ from tui.domain.runtimes import AS_OF, support
 
 _SCHEMA = "http://azureml/sdk-2-0/SparkJob.json"
 _EXECUTORS = {
-    # Node size: cores and gigabytes of an executor that fills a node (Synapse), and the serverless instance like it.
+    # Node size: cores and gigabytes of an executor that fills a node (Synapse), and the similar serverless instance.
     "small": (4, 28, "standard_e4s_v3"),
     "medium": (8, 56, "standard_e8s_v3"),
     "large": (16, 112, "standard_e16s_v3"),
@@ -23,20 +23,15 @@ _LATEST = "3.5"
 
 
 def attached_job(compute: Compute) -> str:
-    """A job that runs on an attached pool, as its identity where it has one.
-
-    Args:
-        compute: The attached pool.
-    """
+    """A job on an attached pool, which runs as the pool's identity where it has one."""
     has_identity = compute.identity.kind is not IdentityKind.NONE
     return _job(compute, f"compute: {yaml(compute.name)}", "managed" if has_identity else "user_identity")
 
 
 def serverless_job(compute: Compute) -> str:
-    """The same job on serverless Spark of the like size, as the user who submits it.
+    """The same job on serverless Spark of a similar size, as the user who submits it.
 
-    Args:
-        compute: The attached pool whose size and version it takes; a version that has ended gives way to the latest.
+    A Spark version that has ended is replaced by the latest.
     """
     version = compute.settings.version if compute.settings else ""
     if not version or support(version, AS_OF).ended:
@@ -48,33 +43,25 @@ def serverless_job(compute: Compute) -> str:
 
 
 def use_it(compute: Compute) -> str:
-    """A file for `az ml job create` that runs on an attached pool, with what is to be known about it as comments.
-
-    Args:
-        compute: The attached pool.
-    """
+    """A job file for an attached pool, with the necessary comments."""
     return "\n".join(
         (
-            f"# A Spark job on {comment(compute.name)}. Put the code into ./src, and submit it:",
+            f"# A Spark job on {comment(compute.name)}. Put the code into ./src, then submit it:",
             _command(compute),
             "# The job's identity also needs Contributor and Storage Blob Data Contributor on the storage it uses.",
-            "# A session on an attached pool is not torn down by its timeout; the auto-pause of the pool stops it.",
+            "# A session on an attached pool is not ended by its timeout; the auto-pause of the pool stops it.",
             attached_job(compute),
         )
     )
 
 
 def use_serverless(compute: Compute) -> str:
-    """The same on serverless Spark.
-
-    Args:
-        compute: The attached pool whose size and version it takes.
-    """
+    """A job file for serverless Spark of the size and version of an attached pool."""
     return "\n".join(
         (
-            "# The same job without an attached pool: nothing need be attached, and no Synapse role granted.",
+            "# The same job on serverless Spark. It needs no attached pool and no Synapse role.",
             _command(compute),
-            "# It runs as you, who need Contributor and Storage Blob Data Contributor on the storage it uses.",
+            "# It runs as you; you need Contributor and Storage Blob Data Contributor on the storage it uses.",
             serverless_job(compute),
         )
     )

@@ -1,4 +1,4 @@
-"""The languages in the order in which the screens offer them."""
+"""The export languages, in the order in which the screens offer them."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ from tui.domain.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language.
+    """An export language.
 
     Attributes:
         id: Its name in the code.
-        title: Its name for people.
-        suffix: How its files end.
-        write: Makes the text of a plan, for one cloud.
-        remarks: What the text of a plan leaves out or needs to be filled in, a sentence each.
+        title: Its name on the screen.
+        suffix: The file name extension.
+        write: Makes the text of a plan for one cloud.
+        remarks: What the text of a plan leaves out or what has to be filled in, one sentence each.
         files: Makes the files of a plan; None where one file holds all of it.
     """
 
@@ -41,7 +41,7 @@ class Language:
 def _remarks(
     language: str, properties: Collection[str], *, needs_region: bool = True
 ) -> Callable[[Plan], tuple[str, ...]]:
-    """The sentences about what a language cannot express, with the name of the compute where there are several."""
+    """What a language cannot express, one sentence each, with the name of the compute where there are several."""
 
     def remarks(plan: Plan) -> tuple[str, ...]:
         steps = export_steps(plan)
@@ -56,7 +56,7 @@ def _remarks(
 
 
 def _unknown(plan: Plan, *, needs_region: bool = True) -> tuple[str, ...]:
-    """The sentences of a language that can say every member: what Azure did not report is missing there too."""
+    """What Azure did not report and a text therefore lacks, for a language that can express every member."""
     return tuple(
         sentence
         for step in export_steps(plan)

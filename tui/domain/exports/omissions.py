@@ -1,4 +1,4 @@
-"""What the text of a language leaves out of a compute, and what Azure did not report of it."""
+"""What an exported text leaves out, and what Azure did not report."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from tui.domain.exports.quoting import is_text
 from tui.domain.exports.target import ExportTarget
 
 AZ_ML = frozenset({"computeType", "resourceId", "description"})
-"""The members of `properties` that a file of `az ml`, and azure-ai-ml, can say (its schema of SynapseSparkCompute)."""
+"""The members of `properties` that `az ml` and azure-ai-ml support (its schema of SynapseSparkCompute)."""
 
 BICEP = AZ_ML | {"disableLocalAuth", "computeLocation"}
 """Those that the documented Bicep resource has."""
@@ -28,12 +28,12 @@ _IN_IDENTITY = frozenset({"type", "userAssignedIdentities"})
 
 @dataclass(frozen=True, slots=True)
 class Omissions:
-    """What a text does not say.
+    """What a text does not contain.
 
     Attributes:
-        lost: The members that the language cannot express: whoever applies the text drops them.
-        reported: The members that Azure fills in, so that they need not be said.
-        unknown: What was not read or what Azure did not report, a sentence each.
+        lost: The members that the language cannot express; applying the text drops them.
+        reported: The members that Azure fills in, so that they can be left out.
+        unknown: What was not read or what Azure did not report, one sentence each.
     """
 
     lost: tuple[str, ...] = ()
@@ -44,10 +44,8 @@ class Omissions:
 def omissions(target: ExportTarget, properties: Collection[str], *, needs_region: bool = True) -> Omissions:
     """What the text of a compute leaves out.
 
-    Args:
-        target: The compute.
-        properties: The members of `properties` that the language can express.
-        needs_region: Whether its text gives the region; other tools take that of the Azure ML workspace.
+    `properties` are the members of `properties` that the language can express. `needs_region` is whether its text gives
+    the region; other tools take that of the Azure ML workspace.
     """
     lost: list[str] = []
     reported: list[str] = []
@@ -58,7 +56,7 @@ def omissions(target: ExportTarget, properties: Collection[str], *, needs_region
 
 
 def _members(document: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Every member that has a value, two names deep at most."""
+    """Every member that has a value, at most two names deep."""
     for name, value in document.items():
         inner: dict[tuple[str, ...], Any] = {(name,): value}
         if name in ("tags", "identity", "properties") and isinstance(value, Mapping):
@@ -83,40 +81,31 @@ def _is_said(path: tuple[str, ...], value: Any, properties: Collection[str]) -> 
 
 
 def replacement(target: ExportTarget) -> tuple[str, ...]:
-    """The sentence for a language that has no half surrogate pairs, where the compute has some.
-
-    Args:
-        target: The compute.
-    """
+    """The sentence about lone surrogates, for languages that cannot write them; empty if the compute has none."""
     texts = (target.name, target.location, target.pool, target.description, *target.tags, *target.tags.values())
-    return () if all(map(is_text, texts)) else ("U+FFFD stands here for half a surrogate pair, which is not a text.",)
+    return () if all(map(is_text, texts)) else ("U+FFFD replaces half a surrogate pair, an invalid character.",)
 
 
 def _unknown(target: ExportTarget, *, needs_region: bool) -> Iterator[str]:
     exists = target.edit is not None
     if not target.location and needs_region:
-        why = "Azure did not report its region" if exists else "The region was not read yet"
-        yield f"{why}: put in that of the Azure ML workspace."
+        why = "Azure did not report its region" if exists else "The region has not been read yet"
+        yield f"{why}: fill in the region of the Azure ML workspace."
     elif not target.location and exists:
         yield "Azure did not report its region."
     if not target.pool:
-        yield "Azure did not report the Spark pool that it is attached to: put in its resource id."
+        yield "Azure did not report the Spark pool behind this compute: fill in its resource id."
     if exists and target.identity.kind.has_user and not target.identity.user_assigned:
-        yield "Azure did not report its user-assigned identities: put in their resource ids."
+        yield "Azure did not report its user-assigned identities: fill in their resource ids."
 
 
 def sentences(left_out: Omissions, language: str) -> tuple[str, ...]:
-    """What is lost and what is unknown, a sentence each.
-
-    Args:
-        left_out: What a text leaves out.
-        language: The name of the language.
-    """
-    said = []
+    """What is lost and what is unknown, one sentence each."""
+    texts = []
     if left_out.lost:
         names = ", ".join(left_out.lost)
         verb, them = ("is", "it") if len(left_out.lost) == 1 else ("are", "them")
-        said.append(
-            f"{names} {verb} not in this text: {language} cannot say {them}, and applying the text drops {them}."
+        texts.append(
+            f"{names} {verb} not in this text: {language} does not support {them}, and applying the text drops {them}."
         )
-    return (*said, *left_out.unknown)
+    return (*texts, *left_out.unknown)

@@ -1,4 +1,4 @@
-"""Strings in the languages of other tools, so that no name, however odd, means anything there but itself."""
+"""Quoting of strings for other tools, so that no name can be read as syntax."""
 
 import re
 import shlex
@@ -13,27 +13,21 @@ _LONGEST_KEY = 1000
 _NOT_ASCII = re.compile(r"[^\x20-\x7e]")
 _BREAKS = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _DOUBLE_QUOTED = str.maketrans({'"': '\\"', "\\": "\\\\", **_BREAKS})
-# Some readers of Bicep take the quote behind two backslashes for an escaped one, and a dollar behind a backslash for
-# the begin of an expression: both characters are written by their numbers.
+# Some readers of Bicep take the quote after two backslashes as escaped, and a dollar after a backslash as the start of
+# an expression, so both characters are written by number.
 _SINGLE_QUOTED = str.maketrans({"'": "\\'", "\\": "\\u{5c}", **_BREAKS})
 _NOT_PLAIN = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 
 
 def yaml(value: str) -> str:
-    """A YAML scalar: plain where that cannot be misread, else double-quoted."""
+    """A YAML scalar: plain where that is unambiguous, else double-quoted."""
     if _PLAIN.fullmatch(value) and value.lower() not in _NOT_PLAIN:
         return value
     return '"' + _each_escaped(value.translate(_DOUBLE_QUOTED), "\\u{:04x}", "\\U{:08x}") + '"'
 
 
 def yaml_entry(key: str, value: str, blanks: str) -> list[str]:
-    """The lines of an entry of a mapping: a key of more than 1,024 characters must be marked as one.
-
-    Args:
-        key: The key.
-        value: The value.
-        blanks: What stands in front of each line.
-    """
+    """The lines of a mapping entry, indented by `blanks`; a key of more than 1,024 characters needs a mark."""
     quoted = yaml(key)
     if len(quoted) < _LONGEST_KEY:
         return [f"{blanks}{quoted}: {yaml(value)}"]
@@ -41,20 +35,20 @@ def yaml_entry(key: str, value: str, blanks: str) -> list[str]:
 
 
 def python(value: str) -> str:
-    """A Python string; characters that do not print are escaped."""
+    """A Python string; unprintable characters are escaped."""
     return repr(value)
 
 
 def is_text(value: str) -> bool:
-    """Whether it can be written as UTF-8: half a surrogate pair, which JSON allows, cannot."""
+    """Whether it can be written as UTF-8: a lone surrogate, which JSON allows, cannot."""
     return _SURROGATE.search(value) is None
 
 
 def shell(value: str) -> str:
     """A word of a POSIX shell.
 
-    Characters that do not print are escaped for `printf`, so that they cannot change what a terminal shows. A word
-    cannot hold NUL or a lone surrogate: U+FFFD stands for them.
+    Unprintable characters are escaped for `printf`, so that they cannot change what a terminal shows. A word cannot
+    hold NUL or a lone surrogate: U+FFFD replaces them.
     """
     if value.isprintable():
         return shlex.quote(value)
@@ -64,16 +58,16 @@ def shell(value: str) -> str:
     if escaped.startswith("-"):
         # `printf` would take it for an option.
         escaped = f"{_octal('-')}{escaped[1:]}"
-    # A command substitution drops the line breaks at its end.
+    # A command substitution drops trailing line breaks.
     ending = shlex.quote("\n" * (len(value) - len(text))) if text != value else ""
     return f"\"$(printf '{escaped}')\"{ending}"
 
 
 def bicep(value: str) -> str:
-    r"""A Bicep string; `${` would begin an expression.
+    r"""A Bicep string; `${` would start an expression.
 
-    Source: Bicep's documentation of data types: escapes are `\\ \' \n \r \t \u{…} \$`. Neither Bicep nor
-    Terraform has a lone surrogate: U+FFFD stands for it.
+    Source: Bicep's documentation of data types: escapes are `\\ \' \n \r \t \u{…} \$`. Neither Bicep nor Terraform has
+    a lone surrogate: U+FFFD replaces it.
     """
     value = _SURROGATE.sub("\ufffd", value)
     text = _each_escaped(value.translate(_SINGLE_QUOTED), "\\u{{{:x}}}", "\\u{{{:x}}}")
@@ -81,7 +75,7 @@ def bicep(value: str) -> str:
 
 
 def terraform(value: str) -> str:
-    r"""A Terraform string; `${` and `%{` would begin a template.
+    r"""A Terraform string; `${` and `%{` would start a template.
 
     Source: Terraform's documentation of strings: escapes are `\n \r \t \" \\ \uNNNN \UNNNNNNNN $${ %%{`.
     """
@@ -96,28 +90,20 @@ def url_segment(text: str) -> str:
 
 
 def address(url: str) -> str:
-    """An address that the settings or the cloud gave, without anything that could end its line or be replaced."""
+    """An address from the settings or the cloud, without anything that could end its line or be replaced."""
     return quote(url, safe="/:@$&'()*+,;=~!?#[]%`", errors="replace")
 
 
 def symbol(name: str, joint: str) -> str:
-    """A name that may stand where a language wants an identifier.
-
-    Args:
-        name: Any name.
-        joint: What stands for characters that an identifier cannot have.
-    """
+    """A name as an identifier, with `joint` for characters that an identifier cannot have."""
     words = re.sub(r"[^A-Za-z0-9]+", joint, name).strip(joint)[:_LONGEST_SYMBOL].rstrip(joint)
     return words if re.match(r"[A-Za-z]", words) else f"spark{joint}{words}".rstrip(joint)
 
 
 def unique(wish: str, joint: str, taken: set[str]) -> str:
-    """A symbol that is not taken yet, in any letter case; it is taken from then on.
+    """An unused identifier in any letter case, which is added to `taken` (in lower case).
 
-    Args:
-        wish: The symbol that is wanted.
-        joint: What stands before a number behind it.
-        taken: The symbols that are taken, in lower case.
+    `joint` separates a number from the rest.
     """
     name, number = wish, 2
     while name.lower() in taken:
@@ -127,12 +113,12 @@ def unique(wish: str, joint: str, taken: set[str]) -> str:
 
 
 def comment(text: str) -> str:
-    """A text for a one-line comment: nothing in it can end the line."""
+    """Text for a one-line comment, without line breaks."""
     return "".join(one if one.isprintable() else "\ufffd" for one in text)
 
 
 def named(name: str) -> str:
-    """A name for a one-line comment, cut where it is long."""
+    """A name for a one-line comment, cut if it is long."""
     text = comment(name)
     return text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1]}…"
 
@@ -142,10 +128,10 @@ def _octal(character: str) -> str:
 
 
 def _each_escaped(value: str, short: str, long: str) -> str:
-    """A text whose characters that do not print are escaped; of long texts most need nothing."""
+    """Text with its unprintable characters escaped, quickly for the usual text that has none."""
     if value.isprintable():
         return value
-    return _NOT_ASCII.sub(lambda found: _escaped(found[0], short, long), value)
+    return _NOT_ASCII.sub(lambda match: _escaped(match[0], short, long), value)
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,4 @@
-"""What to send to somebody who may do what the reader may not."""
+"""A message that asks a Synapse Administrator for missing roles."""
 
 from tui.domain.exports.az import role_command
 from tui.domain.exports.quoting import comment
@@ -6,11 +6,7 @@ from tui.domain.role_change import Grant
 
 
 def ask_for_grants(grants: tuple[Grant, ...]) -> str:
-    """A message to a Synapse Administrator: what is to be granted, to whom, where, and how.
-
-    Args:
-        grants: The grants that are missing; at least one.
-    """
+    """A message that says what to grant, to whom, where, and how; at least one grant."""
     workspace = comment(grants[0].scope.workspace)
     lines = ["Please grant, so that Azure ML jobs can run on this Spark pool:"]
     lines += [

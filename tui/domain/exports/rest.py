@@ -22,24 +22,14 @@ _IDENTITIES_VERSION = "2023-01-31"
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """One request.
-
-    Attributes:
-        text: The request.
-        note: What it is for, and when the next one may follow.
-    """
+    """One request, with a note on its purpose and on when the next one may follow."""
 
     text: str
     note: str
 
 
 def requests(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
-    """What is sent, as a `.http` file; `###` separates the requests.
-
-    Args:
-        plan: The plan.
-        cloud: The cloud that it is for.
-    """
+    """The requests as a `.http` file; `###` separates them."""
     steps = export_steps(plan)
     sent = [(step, one) for step in steps for one in _requests(step, cloud)]
     notes = [note for step in steps for note in _notes(step)]
@@ -53,11 +43,9 @@ def requests(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
 
 
 def synapse_address(workspace: SynapseWorkspace, cloud: CloudProfile) -> str:
-    """The address of a Synapse workspace's data plane, without a closing slash.
+    """The address of a Synapse workspace's data plane, without a trailing slash.
 
-    Args:
-        workspace: The workspace.
-        cloud: Its cloud. An address that Azure gave counts only where it lies in it, because a token goes there.
+    An address that Azure reported is used only if it belongs to `cloud`, because a token is sent there.
     """
     given = workspace.dev_endpoint.rstrip("/")
     if address(given) != given or not given.lower().startswith("https://") or "?" in given or "#" in given:
@@ -70,7 +58,7 @@ def synapse_address(workspace: SynapseWorkspace, cloud: CloudProfile) -> str:
 
 
 def pool_address(workspace: ResourceId, cloud: CloudProfile) -> str:
-    """The same for a workspace of which no more is known than its id."""
+    """The same address, from the id of the workspace alone."""
     return f"https://{url_segment(workspace.name)}.{address(cloud.synapse_suffix)}"
 
 
@@ -83,7 +71,7 @@ def url_path(resource: ResourceId) -> str:
 
 
 def pretty_json(document: Mapping[str, Any]) -> str:
-    """A document as indented JSON, members in the order that Azure sent; what does not print is escaped."""
+    """A document as indented JSON, members in Azure's order; unprintable characters are escaped."""
     text = json.dumps(dict(document), indent=2, ensure_ascii=False)
     return text if text.replace("\n", "").isprintable() else "".join(map(_printable, text))
 
@@ -92,9 +80,9 @@ def _notes(step: ExportStep) -> list[str]:
     name = named(step.name)
     notes = [f"{name}: this plan cannot be applied: {step.problem}"] if step.problem else []
     if not step.calls:
-        return [*notes, f"{name}: nothing changes, so nothing is sent."]
+        return [*notes, f"{name}: no changes, so nothing is sent."]
     if step.target is not None and step.target.edit is None:
-        notes.append(f"{name}: PUT would update a compute that has this name already.")
+        notes.append(f"{name}: PUT updates a compute that already has this name.")
     if step.target is not None:
         notes += [f"{name}: {one}" for one in omissions(step.target, ()).unknown]
     return notes
@@ -111,10 +99,10 @@ def _sent(call: Call, cloud: CloudProfile, *, is_last: bool) -> Iterator[_Sent]:
         case GrantRole(grant=grant, synapse=synapse):
             scope = str(grant.scope)
             body = _grant(synapse_address(synapse, cloud), grant.id, grant.role.id, grant.principal.object_id, scope)
-            yield _Sent(body, "grant the role; 409 RoleAssignmentAlreadyExists is a success too")
+            yield _Sent(body, "grant the role; 409 RoleAssignmentAlreadyExists also means success")
         case RemoveRole(removal=removal, synapse=synapse):
             place = f"{synapse_address(synapse, cloud)}/roleAssignments/{url_segment(removal.assignment.id)}"
-            yield _Sent(f"DELETE {place}?api-version={_ROLES_VERSION}\n", "remove the role; 404 is a success too")
+            yield _Sent(f"DELETE {place}?api-version={_ROLES_VERSION}\n", "remove the role; 404 also means success")
         case GrantLater(late=late, compute=compute):
             yield from _late(late, compute, cloud)
         case Write(target=target):
@@ -131,7 +119,7 @@ def _sent(call: Call, cloud: CloudProfile, *, is_last: bool) -> Iterator[_Sent]:
 
 
 def _late(late: GrantAfterApply, compute: ResourceId, cloud: CloudProfile) -> Iterator[_Sent]:
-    """What reads the object id of a principal, and what grants it the role; both ids are the reader's to fill in."""
+    """The requests that read a principal's object id and grant it the role; the reader fills in both ids."""
     if late.identity is not None:
         read, member = f"{url_path(late.identity)}?api-version={_IDENTITIES_VERSION}", "properties.principalId"
     else:
@@ -151,7 +139,7 @@ def _grant(endpoint: str, assignment: str, role: str, principal: str, scope: str
 
 
 def _body(document: Mapping[str, Any]) -> str:
-    """JSON in which a `.http` file has no variable: indented JSON has two braces side by side in texts only."""
+    """Indented JSON without a `.http` variable: two braces can only meet inside its strings."""
     return pretty_json(document).replace("{{", "\\u007b\\u007b")
 
 

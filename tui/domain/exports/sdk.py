@@ -19,7 +19,7 @@ from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleScope
 
 _KINDS = {
-    # azure-ai-ml takes the CLI's snake_case spelling and writes ARM's from it.
+    # azure-ai-ml takes the CLI's snake_case spelling and converts it to ARM's.
     IdentityKind.NONE: "none",
     IdentityKind.SYSTEM: "system_assigned",
     IdentityKind.USER: "user_assigned",
@@ -33,7 +33,7 @@ _PACKAGES = {
 }
 _GRANT = '''\
 def grant(create):
-    """A role that is held already is granted; a new principal takes Synapse some minutes to know."""
+    """Ignore a role that is already held; wait some minutes until Synapse knows a new principal."""
     for tries in range(20, 0, -1):
         try:
             create()
@@ -56,13 +56,9 @@ def known(object_id):
 
 
 def code(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
-    """A script that does what the plan does.
+    """A script that applies the plan.
 
     azure-ai-ml knows Azure's own clouds by name, and others by the address of their metadata (its source).
-
-    Args:
-        plan: The plan.
-        cloud: The cloud that it is for.
     """
     steps = export_steps(plan)
     notes = "".join(f"# {comment(note)}\n" for step in steps for note in _notes(step))
@@ -82,7 +78,7 @@ def code(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
     texts = ["\n".join(_step(step, cloud)) for step in sent]
     if len(texts) == 1:
         return notes + "\n".join((*blocks, *texts))
-    # A step that fails does not stop the others, and the whole has failed if one of them has.
+    # A failed step does not stop the others; the exit status reports that one of them failed.
     blocks.append("failed = []\n")
     for step, text in zip(sent, texts, strict=True):
         caught = f"except Exception as error:\n    failed.append(({python(step.name)}, error))\n"
@@ -132,14 +128,14 @@ def _notes(step: ExportStep) -> list[str]:
     name = named(step.name)
     notes = [f"{name}: this plan cannot be applied: {step.problem}"] if step.problem else []
     if not step.calls:
-        return [*notes, f"{name}: nothing changes, so nothing is sent."]
+        return [*notes, f"{name}: no changes, so nothing is sent."]
     target = step.target
     if target is None:
         return notes
     if target.edit is None:
-        notes.append(f"{name}: begin_create_or_update would update a compute that has this name already.")
+        notes.append(f"{name}: begin_create_or_update updates a compute that already has this name.")
     if target.is_changed:
-        notes.append(f"{name}: this is written over whatever others have changed since it was read.")
+        notes.append(f"{name}: this overwrites whatever others have changed since it was read.")
     if target.location:
         notes.append(f"{name}: azure-ai-ml takes the region from the Azure ML workspace, {named(target.location)}.")
     left_out = omissions(target, AZ_ML, needs_region=False)
@@ -150,7 +146,7 @@ def _notes(step: ExportStep) -> list[str]:
 
 
 def _step(step: ExportStep, cloud: CloudProfile) -> Iterable[str]:
-    """The statements of a step, and before them the client of its workspace where it needs one."""
+    """The statements of a step, and first the client of its workspace where it needs one."""
     workspace = next((_workspace(call) for call in step.calls if isinstance(call, Write | Detach)), None)
     if workspace is not None:
         yield _client(workspace, cloud)

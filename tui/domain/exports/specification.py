@@ -1,4 +1,4 @@
-"""The specification files of `az ml compute attach --file`: each holds one Spark pool."""
+"""The spec files of `az ml compute attach --file`: each holds one Spark pool."""
 
 from dataclasses import dataclass
 
@@ -21,9 +21,7 @@ _KINDS = {
 class File:
     """A file of an export.
 
-    Attributes:
-        stem: Its name without the ending; letters, digits and dashes.
-        text: What it holds.
+    `stem` is its name without the extension: letters, digits and dashes.
     """
 
     stem: str
@@ -31,7 +29,7 @@ class File:
 
 
 def specification(plan: Plan) -> str:
-    """The files of a plan as one text, to read and to copy; a file on the disk holds one of them."""
+    """The spec files of a plan as one text, to read and to copy; on disk, each is a file of its own."""
     files = specifications(plan)
     if len(files) == 1:
         return files[0].text
@@ -41,17 +39,13 @@ def specification(plan: Plan) -> str:
 
 
 def specifications(plan: Plan) -> tuple[File, ...]:
-    """The files of a plan, each named after its compute."""
+    """The spec files of a plan, each named after its compute."""
     taken: set[str] = set()
     return tuple(File(unique(symbol(step.name, "-"), "-", taken), _file(step)) for step in export_steps(plan))
 
 
 def document(target: ExportTarget) -> str:
-    """The specification alone, as `az ml compute attach --file` takes it.
-
-    Args:
-        target: The compute.
-    """
+    """The spec file alone, as `az ml compute attach --file` takes it."""
     lines = [
         f"name: {yaml(target.name)}",
         "type: synapsespark",
@@ -77,10 +71,10 @@ def _file(step: ExportStep) -> str:
     notes = [f"This plan cannot be applied: {step.problem}"] if step.problem else []
     target = step.target
     if target is None:
-        what = "is detached by a command" if not step.changes_roles else "changes its roles by az synapse"
-        return "".join(f"# {comment(note)}\n" for note in (*notes, f"{named(step.name)} {what}: no file can say that."))
+        what = "roles are changed by az synapse" if step.changes_roles else "is detached by a command"
+        return "".join(f"# {comment(note)}\n" for note in (*notes, f"{named(step.name)} {what}, not by a spec file."))
     if step.changes_roles:
-        notes.append("Roles on its pool change with it: no file can say that, az synapse does it.")
+        notes.append("The role changes are not part of this file; see the az page.")
     if target.location:
         notes.append(f"Its region is that of its Azure ML workspace: {target.location}.")
     left_out = omissions(target, AZ_ML, needs_region=False)

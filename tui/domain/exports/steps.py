@@ -1,7 +1,6 @@
-"""A plan as steps, and each step as the calls that it makes, in the order in which the program makes them.
+"""A plan as steps, and each step as calls in the order in which the program makes them.
 
-The steps of a plan run apart from one another: one that fails does not stop the next. Within a step the first call
-that fails ends it.
+Steps are independent: if one fails, the next still runs. Within a step, the first failed call ends it.
 """
 
 from dataclasses import dataclass
@@ -18,31 +17,21 @@ from tui.domain.workspaces import SynapseWorkspace
 
 @dataclass(frozen=True, slots=True)
 class GrantRole:
-    """Grant a Synapse role to a principal that is known; a role that is held already counts as granted.
-
-    Attributes:
-        grant: The grant.
-        synapse: The Synapse workspace.
-    """
+    """Grant a Synapse role to a known principal; a role that is already held counts as granted."""
 
     grant: Grant
     synapse: SynapseWorkspace
 
     @property
     def target(self) -> ResourceId:
-        """The resource id of the Spark pool, or of the Synapse workspace where it is granted there."""
+        """The Spark pool's resource id, or the Synapse workspace's where the role is granted there."""
         scope = self.grant.scope
         return self.synapse.id if scope.is_workspace else self.synapse.id.child(scope.item_type, scope.item)
 
 
 @dataclass(frozen=True, slots=True)
 class GrantLater:
-    """Grant a Synapse role to a principal that is looked up when the compute has been written.
-
-    Attributes:
-        late: The grant.
-        compute: The resource id of the compute.
-    """
+    """Grant a Synapse role to a principal that is looked up after the compute was written."""
 
     late: GrantAfterApply
     compute: ResourceId
@@ -55,12 +44,7 @@ class GrantLater:
 
 @dataclass(frozen=True, slots=True)
 class RemoveRole:
-    """Remove a Synapse role; one that is gone already counts as removed.
-
-    Attributes:
-        removal: The removal.
-        synapse: The Synapse workspace.
-    """
+    """Remove a Synapse role; one that is already gone counts as removed."""
 
     removal: Removal
     synapse: SynapseWorkspace
@@ -68,22 +52,14 @@ class RemoveRole:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Attach a Spark pool, or change an attached one, and wait until that has succeeded.
-
-    Attributes:
-        target: The compute as it is to be.
-    """
+    """Attach a Spark pool, or change an attached one, and wait until that has succeeded."""
 
     target: ExportTarget
 
 
 @dataclass(frozen=True, slots=True)
 class Detach:
-    """Detach a Spark pool and wait until that has succeeded; a compute that is gone already counts as detached.
-
-    Attributes:
-        compute: The resource id of the compute.
-    """
+    """Detach a Spark pool and wait until that has succeeded; a compute that is already gone counts as detached."""
 
     compute: ResourceId
 
@@ -98,7 +74,7 @@ class ExportStep:
     Attributes:
         name: The name of the compute, or of the Spark pool or Synapse workspace whose roles change.
         calls: What is sent, in order; empty where nothing changes.
-        target: The compute as it is to be; None for a detach and for a change of roles alone.
+        target: The compute as it will be; None for a detach and for a change of roles alone.
         problem: Why the plan cannot be applied, in one sentence; empty if it can.
     """
 
@@ -119,11 +95,7 @@ def export_steps(plan: Plan) -> tuple[ExportStep, ...]:
 
 
 def calls_of(request: Request) -> tuple[Call, ...]:
-    """What a request sends, in order.
-
-    Args:
-        request: One request of a plan.
-    """
+    """What a request sends, in order."""
     match request:
         case Attachment():
             target = target_of(request)
@@ -146,7 +118,7 @@ def _late(target: ExportTarget) -> tuple[GrantLater, ...]:
 
 
 def _roles(change: RoleChange) -> tuple[Call, ...]:
-    """Grants first and removals last, so that nobody is without a role in between."""
+    """Grants first and removals last, so that no identity is without a role in between."""
     grants = (GrantRole(grant, change.synapse) for grant in change.grants)
     removals = (RemoveRole(removal, change.synapse) for removal in change.removals)
     return (*grants, *removals)
@@ -155,7 +127,7 @@ def _roles(change: RoleChange) -> tuple[Call, ...]:
 def _step(step: Step) -> ExportStep:
     request = step.request
     calls = calls_of(request)
-    # A compute that is exported without a change is described: its text makes the compute what it is.
+    # An export without a change describes the compute: applying its text recreates it.
     is_described = isinstance(request, ComputeEdit) and request.edit == Edit()
     if step.effect is Effect.NONE and not is_described:
         calls = ()

@@ -1,4 +1,4 @@
-"""What every language says: how an attached pool is, or is to be."""
+"""What every language exports: an attached pool as it is, or as it will be."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,10 +17,7 @@ from tui.domain.roles import RoleDefinition
 class GrantAfterApply:
     """A grant to a principal whose object id is looked up when the rest is done.
 
-    Attributes:
-        role: The Synapse role.
-        pool: The Spark pool's resource id.
-        identity: The user-assigned identity's resource id; None for the compute's system-assigned one.
+    `identity` is a user-assigned identity; None is the compute's system-assigned one.
     """
 
     role: RoleDefinition
@@ -30,20 +27,17 @@ class GrantAfterApply:
 
 @dataclass(frozen=True, slots=True)
 class ExportTarget:
-    """One attached pool as it is to be.
+    """An attached pool as it will be.
 
     Attributes:
         id: The compute's resource id.
-        name: Its name.
-        location: Its region; empty where it is not read yet.
-        pool: The Spark pool's resource id, as text; empty where Azure's was none.
+        location: Its region; empty where it has not been read.
+        pool: The Spark pool's resource id, as text; empty where Azure sent none.
         identity: Its managed identity.
-        description: Its description.
-        tags: Its tags.
-        compute_location: The region that its document gives for the compute itself; empty for none.
-        local_auth: Whether local authentication is on, as Azure has it unless it was turned off.
-        document: The body of the PUT that makes it so.
-        edit: What changes of a compute that exists; None to attach.
+        compute_location: The region of the compute itself in its document; empty for none.
+        local_auth: Whether local authentication is on, which is Azure's default.
+        document: The body of the PUT.
+        edit: The change of an existing compute; None to attach.
         late: The roles that are granted after it is written.
     """
 
@@ -67,12 +61,12 @@ class ExportTarget:
 
     @property
     def is_changed(self) -> bool:
-        """Whether it exists and something of it is to change."""
+        """Whether it exists and part of it changes."""
         return self.edit is not None and self.edit != Edit()
 
     @property
     def removes_identity(self) -> bool:
-        """Whether its document says in so many words that it has no managed identity."""
+        """Whether its document explicitly says that it has no managed identity."""
         return self.identity.kind is IdentityKind.NONE and bool(self.document.get("identity"))
 
     @property
@@ -82,7 +76,7 @@ class ExportTarget:
 
 
 def target_of(request: Attachment | ComputeEdit) -> ExportTarget:
-    """What a request makes."""
+    """The compute that a request makes."""
     document = request.document()
     if isinstance(request, Attachment):
         return ExportTarget(
@@ -102,7 +96,7 @@ def target_of(request: Attachment | ComputeEdit) -> ExportTarget:
     inner = properties if isinstance(properties, Mapping) else {}
     return ExportTarget(
         id=request.id,
-        # The id names what is written, whatever Azure calls it beside that.
+        # The id decides what is written, whatever name Azure reports.
         name=request.id.name,
         location=compute.location,
         pool=str(compute.attached_to or inner.get("resourceId") or ""),
@@ -118,7 +112,7 @@ def target_of(request: Attachment | ComputeEdit) -> ExportTarget:
 
 
 def _late(request: Attachment | ComputeEdit) -> tuple[GrantAfterApply, ...]:
-    """The grants whose principals no plan knows: those of identities that are looked up, or made by the write."""
+    """The grants to principals that are not known yet: of identities that are looked up, or created by the write."""
     late: list[GrantAfterApply] = []
     if request.role is not None and request.pool is not None:
         assigned = request.identity.user_assigned if request.identity.kind.has_user else ()
@@ -130,5 +124,5 @@ def _late(request: Attachment | ComputeEdit) -> tuple[GrantAfterApply, ...]:
 
 
 def described(compute: Compute) -> Plan:
-    """An attached pool as the plan that would make it what it is; for exports only."""
+    """A plan that would create an attached pool as it is; for exports only."""
     return Plan.of([ComputeEdit(compute, Edit())])

@@ -1,7 +1,7 @@
 """Terraform: `azurerm_machine_learning_synapse_spark` with its import block.
 
-Source: the provider's resource: every argument forces a new resource, so that a changed one detaches the
-pool and attaches it again, which makes another system-assigned principal.
+Source: the provider's resource: every argument forces a new resource, so a change detaches the pool and attaches it
+again, which creates a new system-assigned principal.
 """
 
 import re
@@ -22,12 +22,7 @@ _ENVIRONMENTS = {US_GOVERNMENT: "usgovernment", CHINA: "china"}
 
 
 def configuration(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
-    """The resources, each with the block that imports what is there already.
-
-    Args:
-        plan: The plan.
-        cloud: The cloud that it is for.
-    """
+    """The resources, each with the block that imports what already exists."""
     taken: set[str] = set()
     blocks = _environment(cloud)
     steps = export_steps(plan)
@@ -46,7 +41,7 @@ def configuration(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
                 case Detach(compute=compute):
                     blocks.append(_detached(compute.name, _label(compute.name, taken)))
         if not step.calls and step.target is None:
-            blocks.append(f"# {named(step.name)}: nothing changes.\n")
+            blocks.append(f"# {named(step.name)}: no changes.\n")
     if any(step.target is not None for step in steps):
         blocks.append(_closing(steps))
     return "\n".join(blocks)
@@ -63,7 +58,7 @@ def _environment(cloud: CloudProfile) -> list[str]:
 
 
 def _closing(steps: tuple[ExportStep, ...]) -> str:
-    """What the provider needs, and what of the Spark pool is not read here."""
+    """What the provider needs, and which facts about the Spark pool are not read here."""
     targets = [step.target for step in steps if step.target is not None]
     subscriptions = dict.fromkeys(terraform(target.id.subscription) for target in targets)
     lines = [
@@ -114,11 +109,11 @@ def _notes(step: ExportStep, target: ExportTarget) -> str:
 
 
 def _replaced(target: ExportTarget) -> list[str]:
-    """What Terraform does where the compute is not yet as it is written here: every argument forces a new one."""
+    """What Terraform does if the compute does not match yet: every argument forces a new one."""
     lines = [f"Terraform does not change {named(target.name)} in place: it detaches the pool and attaches it again."]
     if target.identity.kind.has_system:
-        lines.append("The system-assigned identity then is another principal, without the roles of the one before.")
-    return [*lines, "After the change was made in place, with az say, the import finds it as it is written here."]
+        lines.append("The system-assigned identity is then a new principal, without the roles of the old one.")
+    return [*lines, "Make the change in place first, for example with az; then the import matches this text."]
 
 
 def _compute(target: ExportTarget, label: str) -> str:
@@ -171,7 +166,7 @@ def _grant(call: GrantRole, label: str) -> str:
 
 
 def _late(call: GrantLater, compute: str, taken: set[str]) -> list[str]:
-    """A grant to a principal that Terraform knows itself: that of the compute, or of an identity that it reads."""
+    """A grant to a principal that Terraform looks up: that of the compute, or of an identity that it reads."""
     late = call.late
     if late.identity is None:
         label = _label(f"{late.pool.name} {call.compute.name}", taken)
