@@ -1,6 +1,7 @@
 """Identity, tags and description of attached pools, changed in the real app against the sandbox."""
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -263,6 +264,24 @@ async def test_a_compute_that_went_meanwhile_is_told(stage: Stage) -> None:
         stage.box.world.computes.remove(compute(stage, "etl-prod")["id"])
         await pilot.press("enter")
         await told(pilot, stage, "etl-prod is not in aml-prod any more.")
+    assert writes(stage) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "change_it", "words"),
+    [
+        ("e", lambda compute: compute["tags"].update(team="theirs"), "theirs"),
+        ("i", lambda compute: compute.update(identity={"type": "None"}), "no identity"),
+    ],
+)
+async def test_a_form_opens_on_the_compute_as_it_is_by_then(
+    stage: Stage, key: str, change_it: Callable[[dict[str, Any]], None], words: str
+) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.detail(stage, pilot)
+        change(stage, "etl-prod", change_it)
+        await pilot.press(key)
+        await told(pilot, stage, words)
     assert writes(stage) == []
 
 
