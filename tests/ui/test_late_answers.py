@@ -7,7 +7,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.support import scenes
-from tests.support.screen import happened, on_row, screen_text, shown, told
+from tests.support.screen import happened, on_row, paste, screen_text, shown, told
 from tests.support.stage import Stage, grants, writes
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.sign_in import DeviceCode, SignedIn, Way
@@ -16,6 +16,7 @@ from tui.ui.dialogs import ConfirmScreen, Question
 from tui.ui.screens.detail import DetailScreen
 from tui.ui.screens.device_code import DeviceCodeScreen
 from tui.ui.screens.error import ErrorScreen
+from tui.ui.screens.grant import GrantScreen
 from tui.ui.screens.operations import OperationsScreen
 from tui.ui.screens.plan import PlanScreen
 from tui.ui.screens.sign_in import SignInScreen
@@ -116,9 +117,41 @@ async def test_a_compute_that_is_read_late_opens_over_nothing_else(stage: Stage,
         await happened(pilot, lambda: "open" in screen._results)  # type: ignore[attr-defined]
         assert stage.app.screen is front
         await pilot.press("escape")
-        await told(pilot, stage, "Adhoc is ready: enter opens it.")
+        await told(pilot, stage, "The compute adhoc is ready: enter opens it.")
         await pilot.press("enter")
         await happened(pilot, lambda: isinstance(stage.app.screen, DetailScreen))
+
+
+@pytest.mark.parametrize("over", ["palette", "help", "question"])
+async def test_a_failed_grant_that_is_read_late_opens_over_nothing_else(stage: Stage, over: str) -> None:
+    unknown = "5f0c0c0c-0000-4000-a000-0000000091ab"
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.roles(stage, pilot)
+        await pilot.press("a")
+        await shown(pilot, stage, "6 scopes")
+        await pilot.press("enter")
+        await shown(pilot, stage, "Which role?")
+        await pilot.press("enter")
+        await shown(pilot, stage, "23 principals")
+        await paste(pilot, unknown)
+        await pilot.press("enter")
+        await shown(pilot, stage, "1 granted")
+        await pilot.press("enter")
+        await told(pilot, stage, f"Synapse does not know {unknown}.")
+        screen = stage.app.screen
+        stage.clock.hold()
+        slow(stage, "/computes/churn$")
+        await pilot.press("e")
+        await told(pilot, stage, "Reading churn …")
+        await OVER[over](stage, pilot)
+        front = stage.app.screen
+        stage.clock.release()
+        await happened(pilot, lambda: "correct" in screen._results)  # type: ignore[attr-defined]
+        assert stage.app.screen is front
+        await pilot.press("escape")
+        await told(pilot, stage, f"The grant to {unknown} is ready: e opens it.")
+        await pilot.press("e")
+        await happened(pilot, lambda: isinstance(stage.app.screen, GrantScreen))
 
 
 @pytest.mark.parametrize("end", ["accepted", "refused"])

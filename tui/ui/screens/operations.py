@@ -386,7 +386,7 @@ class OperationsScreen(HouseScreen):
         self._about = None
         self._show()
         show = partial(self.flow.open_compute, Workspace(target.parent), compute)
-        self.show_result("open", target.name, show)
+        self.show_result("open", f"the compute {target.name}", show)
 
     def label(self, binding: Binding) -> str:
         """Call the key that goes between the two parts by the other one."""
