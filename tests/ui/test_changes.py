@@ -285,6 +285,24 @@ async def test_a_form_opens_on_the_compute_as_it_is_by_then(
     assert writes(stage) == []
 
 
+@pytest.mark.parametrize(
+    ("key", "change_it", "words"),
+    [
+        ("e", lambda compute: compute["tags"].update(team="theirs"), "theirs"),
+        ("i", lambda compute: compute.update(identity={"type": "None"}), "no identity"),
+    ],
+)
+async def test_a_form_opens_on_the_compute_as_it_is_by_then(
+    stage: Stage, key: str, change_it: Callable[[dict[str, Any]], None], words: str
+) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.detail(stage, pilot)
+        change(stage, "etl-prod", change_it)
+        await pilot.press(key)
+        await told(pilot, stage, words)
+    assert writes(stage) == []
+
+
 # Tags and description
 
 

@@ -328,7 +328,7 @@ async def test_single_reads_that_are_throttled_are_seen_to_wait_too(stage: Stage
         await pilot.press("down", "down", "e")
         await shown(pilot, stage, "Tags and description of etl-prod")
         await pilot.press("ctrl+s")
-        await told(pilot, stage, "Still reading etl-prod, which waits: throttled, 9 s.")
+        await told(pilot, stage, "Still reading etl-prod, which waits: throttled, 9 s. The plan follows.")
         stage.clock.step()
         await pilot.press("escape")
         await shown(pilot, stage, "as of")

@@ -11,7 +11,7 @@ from tests.support.screen import happened, on_row, paste, screen_text, shown, to
 from tests.support.stage import Stage, grants, writes
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.sign_in import DeviceCode, SignedIn, Way
-from tui.sandbox.faults import Rule, Slow
+from tui.sandbox.faults import Forbidden, Rule, Slow, Throttled
 from tui.ui.dialogs import ConfirmScreen, Question
 from tui.ui.screens.detail import DetailScreen
 from tui.ui.screens.device_code import DeviceCodeScreen
@@ -98,6 +98,78 @@ async def test_a_plan_opens_at_once_while_the_screen_that_asked_is_in_front(stag
         await happened(pilot, lambda: stage.app.screen._why_no_fix is None)  # type: ignore[attr-defined]
         await pilot.press("f")
         await told(pilot, stage, "Nothing has been sent yet", "role.id-churn-b")
+
+
+FORMS = pytest.mark.parametrize(
+    ("form", "question", "change", "key"),
+    [
+        ("e", "Tags and description of etl-prod", ("ctrl+u",), "ctrl+s"),
+        ("i", "Which managed identity", ("up",), "enter"),
+    ],
+    ids=["tags", "identity"],
+)
+
+
+async def _review_too_early(
+    stage: Stage, pilot: Pilot[None], form: str, question: str, change: tuple[str, ...], key: str
+) -> None:
+    """Ask for the plan of a changed form while its compute is still being read."""
+    await scenes.computes(stage, pilot)
+    await on_row(stage, pilot, "etl-prod")
+    stage.clock.hold()
+    slow(stage, "/computes/etl-prod$")
+    await pilot.press(form)
+    await told(pilot, stage, question)
+    await pilot.press(*change, key)
+    await told(pilot, stage, "Still reading etl-prod", "The plan follows.")
+
+
+@FORMS
+async def test_a_plan_that_is_asked_for_too_early_opens_once_its_compute_is_read(
+    stage: Stage, form: str, question: str, change: tuple[str, ...], key: str
+) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await _review_too_early(stage, pilot, form, question, change, key)
+        asked_from = stage.app.screen
+        stage.clock.release()
+        await told(pilot, stage, "Nothing has been sent yet", "1 changed" if form == "i" else "1 removed")
+        await pilot.press("escape")
+        await told(pilot, stage, question)
+        assert stage.app.screen is asked_from
+    assert writes(stage) == []
+
+
+@FORMS
+async def test_a_plan_that_is_asked_for_too_early_opens_under_no_later_key(
+    stage: Stage, form: str, question: str, change: tuple[str, ...], key: str
+) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await _review_too_early(stage, pilot, form, question, change, key)
+        await pilot.press("down")
+        await told(pilot, stage, question)
+        asked_from = stage.app.screen
+        stage.clock.release()
+        fresh = asked_from._fresh  # type: ignore[attr-defined]
+        await happened(pilot, lambda: fresh.why_not_ready is None)
+        assert stage.app.screen is asked_from
+        await told(pilot, stage, question)
+        await pilot.press(*change, key)
+        await told(pilot, stage, "Nothing has been sent yet")
+
+
+async def test_a_plan_that_is_asked_for_too_early_gives_way_to_why_its_compute_cannot_be_read(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "etl-prod")
+        stage.clock.hold()
+        stage.fault(Rule(Throttled(9), "GET", "/computes/etl-prod$"))
+        stage.fault(Rule(Forbidden(), "GET", "/computes/etl-prod$", after=1))
+        await pilot.press("e")
+        await told(pilot, stage, "Tags and description of etl-prod")
+        await pilot.press("ctrl+u", "ctrl+s")
+        await told(pilot, stage, "Still reading etl-prod, which waits: throttled, 9 s. The plan follows.")
+        stage.clock.release()
+        await told(pilot, stage, "Could not read the compute etl-prod", "ctrl+r reads again.")
 
 
 @pytest.mark.parametrize("over", ["help"])

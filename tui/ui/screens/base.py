@@ -69,6 +69,8 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self._account = ""
         self._last_said: Said = ()
         self._refused_over: Said | None = None
+        self.keys_come = 0
+        """How many keys and pastes have come while this screen was in front, so that a late answer knows of them."""
         self._is_done = False
         self._when_back: Said = ()
         self._results: dict[str, tuple[str, Callable[[], object]]] = {}
@@ -367,7 +369,8 @@ class HouseScreen(Guarded, OwnScreen[None]):
         return self._refused_over is not None
 
     def gone_on(self) -> None:
-        """The person has gone on after a key that did nothing: say again what was said before it."""
+        """A key has come: say again what was said before the reason why the last one did nothing."""
+        self.keys_come += 1
         if self._refused_over is not None:
             self.say(*self._refused_over)
 

@@ -9,6 +9,7 @@ from tui.domain.merge import is_another
 from tui.domain.ordering import by_name
 from tui.domain.ports import Holding
 from tui.operations.service import Operations
+from tui.ui.screens.base import HouseScreen
 
 _AT_A_TIME = 8
 
@@ -51,6 +52,7 @@ class FreshComputes:
         self._changed = changed
         self._refresh = refresh
         self._held = ""
+        self._news = asyncio.Event()
         self.problem: Problem | None = None
 
     @property
@@ -69,10 +71,37 @@ class FreshComputes:
         """Why they cannot be changed yet, in one sentence, or None if they can."""
         if self.problem is not None:
             return f"{self.problem.title} {self._refresh} reads again."
-        if self._left:
-            names = ", ".join(sorted((self._computes[key].name for key in self._left), key=by_name))
-            return f"Still reading {names}{self._held or '; a moment'}."
-        return next((reason for one in self.items if (reason := one.why_not_editable)), None)
+        return self._reading or next((reason for one in self.items if (reason := one.why_not_editable)), None)
+
+    @property
+    def _reading(self) -> str:
+        """What is still being read, in one sentence; empty once everything was read, or something could not be."""
+        if not self._left or self.problem is not None:
+            return ""
+        names = ", ".join(sorted((self._computes[key].name for key in self._left), key=by_name))
+        return f"Still reading {names}{self._held}."
+
+    def when_read(self, screen: HouseScreen, action: str, show: Callable[[], object]) -> None:
+        """Show what an action of a screen leads to: now, or once the computes were read, unless a key comes before.
+
+        Args:
+            screen: The screen in front.
+            action: The action.
+            show: Shows it; called in the end also where a compute could not be read.
+        """
+        if self._reading:
+            screen.reads.start(action, self._show_when_read, screen, action, show)
+        else:
+            show()
+
+    async def _show_when_read(self, screen: HouseScreen, action: str, show: Callable[[], object]) -> None:
+        before = screen.keys_come
+        while self._reading and screen.keys_come == before:
+            screen.say_until_key((f"{self._reading} The plan follows.", "$dim"))
+            await self._news.wait()
+        if screen.keys_come == before:
+            screen.gone_on()
+            screen.show_result(action, f"the plan for {self.names}", show)
 
     async def read(self) -> None:
         """Read all of them again."""
@@ -99,8 +128,13 @@ class FreshComputes:
                     self._computes[key] = compute
                     self._left.discard(key)
         self._held = ""
-        self._changed()
+        self._tell()
 
     def _wait(self, holding: Holding) -> None:
         self._held = f", which waits: {holding.words}"
+        self._tell()
+
+    def _tell(self) -> None:
         self._changed()
+        self._news.set()
+        self._news = asyncio.Event()

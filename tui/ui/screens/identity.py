@@ -284,9 +284,10 @@ class IdentityScreen(HouseScreen):
     @on(IdentityPicker.Done)
     def _done(self) -> None:
         self._would_be = self._draft.choice
-        self._review()
+        if not self.shows_result("review"):
+            self._fresh.when_read(self, "review", self._show_plan)
 
-    def _review(self) -> None:
+    def _show_plan(self) -> None:
         reason = self._fresh.why_not_ready
         if reason is not None:
             self.say((reason, "$warning"))

@@ -301,6 +301,10 @@ class WordsScreen(HouseScreen):
             self._set(self._field("tag-name").value.strip(), self._field("tag-value").value)
             if self._field("tag-name").value:
                 return
+        if not self.shows_result("review"):
+            self._fresh.when_read(self, "review", self._show_plan)
+
+    def _show_plan(self) -> None:
         reason = self._fresh.why_not_ready
         plan = self._plan
         if reason is not None:
