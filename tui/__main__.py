@@ -331,7 +331,7 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
         keys=settings.keys,
         spec_files=[settings.file] if settings.file else [],
         lasting=not settings.sandbox,
-        go_on=settings.go_on,
+        resume=settings.resume,
         save_bundle=partial(_save_bundle, settings),
         log_file=str(folder / LOG_NAME),
         where=where,

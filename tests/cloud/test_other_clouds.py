@@ -32,9 +32,9 @@ def place(tmp_path: Path) -> Place:
 
 
 @contextmanager
-def in_another_cloud(place: Place, *, go_on: bool = False) -> Iterator[Stage]:
+def in_another_cloud(place: Place, *, resume: bool = False) -> Iterator[Stage]:
     journal = partial(Journal, place.folder, US_GOVERNMENT)
-    stage = Stage(clock=place.clock, azure=place.box, journal=journal, go_on=go_on)
+    stage = Stage(clock=place.clock, azure=place.box, journal=journal, resume=resume)
     stage.operations.start()
     try:
         yield stage
@@ -74,7 +74,7 @@ async def test_what_another_cloud_was_doing_is_named_and_not_gone_on_with(size: 
 
 async def test_the_setting_that_goes_on_at_once_leaves_another_cloud_alone(place: Place) -> None:
     before = asked(place)
-    with in_another_cloud(place, go_on=True) as stage:
+    with in_another_cloud(place, resume=True) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
             await shown(pilot, stage, "attach was left unfinished in the cloud AzureCloud", "16 computes")
     assert asked(place) == before

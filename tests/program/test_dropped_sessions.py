@@ -136,7 +136,7 @@ def test_a_closed_terminal_ends_the_program_and_the_journal_tells_what_is_left(a
     assert "Started" in events(tmp_path)
     assert "Unwatched" not in events(tmp_path)
     assert not list((tmp_path / "sparkpool" / "runs").iterdir())
-    with signed_in(azure, tmp_path, "--go-on") as terminal:
+    with signed_in(azure, tmp_path, "--resume") as terminal:
         terminal.press("o")
         terminal.shows("detach scoring · Succeeded")
     assert azure.writes("scoring") == ["DELETE"]

@@ -74,7 +74,7 @@ async def test_what_was_left_is_told_on_the_list_and_gone_on_with_by_one_key(
 
 async def test_with_the_setting_it_goes_on_at_once(place: Place) -> None:
     leave(place, 6)
-    with started(place, go_on=True) as stage:
+    with started(place, resume=True) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
             await shown(pilot, stage, "adhoc is attached")
     assert place.writes == ["PUT"]
@@ -147,7 +147,7 @@ async def test_while_the_screen_is_open_what_a_dying_program_leaves_becomes_free
 async def test_a_read_only_run_goes_on_with_nothing(place: Place) -> None:
     leave(place)
     seen = len(place.writes)
-    with started(place, guard=Guard("flag --read-only"), go_on=True) as stage:
+    with started(place, guard=Guard("flag --read-only"), resume=True) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
             await shown(pilot, stage, "attach was left unfinished")
             await pilot.press("o", "u")
@@ -158,7 +158,7 @@ async def test_a_read_only_run_goes_on_with_nothing(place: Place) -> None:
 async def test_what_was_left_of_something_locked_goes_on_only_when_its_name_has_been_typed(place: Place) -> None:
     leave(place, 2)
     assert place.writes == []
-    with started(place, guard=Guard(locked=("aml-prod",)), go_on=True) as stage:
+    with started(place, guard=Guard(locked=("aml-prod",)), resume=True) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
             await shown(pilot, stage, "attach was left unfinished")
             await pilot.press("o", "u")

@@ -95,7 +95,7 @@ def gone_on_with(place: Place) -> Iterator[Stage]:
         clock=place.clock,
         azure=place.box,
         journal=partial(Journal, place.folder),
-        go_on=True,
+        resume=True,
     )
     stage.operations.start()
     try:

@@ -274,7 +274,7 @@ class SparkpoolApp(Contained, App[None]):
 
     def _recall(self) -> None:
         operations = self.session.operations
-        operations.recall(partial(self.post_message, JournalRead()), go_on=self.session.go_on)
+        operations.recall(partial(self.post_message, JournalRead()), resume=self.session.resume)
         # What another program does to a compute is to be seen before a key collides with it.
         self._follow_no_more = operations.follow_others(partial(self.post_message, JournalRead()))
 

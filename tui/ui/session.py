@@ -85,7 +85,7 @@ class Session:
         keys: The user's own keys, by the ids of bindings.
         spec_files: Specification files to open in the first workspace; each is taken out when it is opened.
         lasting: Whether what is recorded here outlives the run, as a sandbox's operations do not.
-        go_on: Whether operations that were left are gone on with at the start, without being asked.
+        resume: Whether interrupted operations are resumed at the start without a question.
         save_bundle: Writes an operation and its told events, with what support asks for, into a file, and gives its
             path; None where nothing is written. Raises OSError.
         sign_in_first: Whether to begin with a sign-in, because the way that was chosen needs the person.
@@ -112,7 +112,7 @@ class Session:
     keys: Mapping[str, str] = field(default_factory=dict)
     spec_files: list[str] = field(default_factory=list)
     lasting: bool = False
-    go_on: bool = False
+    resume: bool = False
     save_bundle: Callable[[Operation, str], Path] | None = None
     sign_in_first: bool = False
     log_file: str = ""
