@@ -1,4 +1,4 @@
-"""Names that are longer than their column, cut so that the part that tells them apart stays."""
+"""Cuts names that are longer than their column, so that they still differ."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -9,11 +9,11 @@ from tui.ui.text import cut_mark, fit, head_of, shorten, tail_of
 
 
 class Cuts:
-    """The names of one column, each cut to its width; no two of them look the same where that can be avoided.
+    """The names of one column, cut to its width so that no two look the same if possible.
 
     Args:
         width: Cells.
-        head_only: Whether a name keeps its beginning only, where nothing looks like it.
+        head_only: Whether a name keeps only its beginning while no other looks like it.
     """
 
     def __init__(self, width: int, *, head_only: bool = False) -> None:
@@ -23,11 +23,11 @@ class Cuts:
         self._alike: defaultdict[str, list[str]] = defaultdict(list)
 
     def __getitem__(self, name: str) -> str:
-        """A name as it is shown, in as many cells as the column has."""
+        """A name as shown, padded to the width."""
         return fit(self._shown.get(name) or self._cut(name, self._width), self._width)
 
     def add(self, names: Iterable[str]) -> None:
-        """Take in more names, which may change how those that were there are cut.
+        """Add names, which may change how others are cut.
 
         Args:
             names: Safe texts, each once.
@@ -44,17 +44,12 @@ class Cuts:
         for cut in changed:
             self._shown |= _apart(self._alike[cut], self._width)
         if changed:
-            # A new cut may look like another name, which had nothing like it before.
+            # A new cut may look like another name, which was unique before.
             self._shown |= _apart_again(self._shown, self._width)
 
 
 def _apart(names: Sequence[str], width: int) -> dict[str, str]:
-    """Names that look alike when they are cut in the middle, cut where they differ.
-
-    Args:
-        names: The names, all different.
-        width: Cells.
-    """
+    """Names that look alike when cut in the middle, cut so that the differing part stays."""
     start = _same(names)
     end = _same([name[start:][::-1] for name in names])
     best: dict[str, str] = {}
@@ -65,7 +60,7 @@ def _apart(names: Sequence[str], width: int) -> dict[str, str]:
             best, most = cut, number
         if number == len(names):
             return best
-    # Those that still look alike begin to differ further on.
+    # Names that still look alike differ further on.
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for name, shown in best.items():
         groups[shown].append(name)
@@ -77,13 +72,13 @@ def _apart(names: Sequence[str], width: int) -> dict[str, str]:
 
 
 def _same(names: Sequence[str]) -> int:
-    """How many letters all names begin with."""
+    """The length of the common prefix."""
     first, last = min(names), max(names)
     return next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
 
 
 def _apart_again(shown: Mapping[str, str], width: int) -> dict[str, str]:
-    """Another cut for each name that still looks like another one, where there is such a cut."""
+    """Other cuts for names that still look alike, if there are any."""
     alike: defaultdict[str, list[str]] = defaultdict(list)
     for name, cut in shown.items():
         alike[cut].append(name)
@@ -99,7 +94,7 @@ def _apart_again(shown: Mapping[str, str], width: int) -> dict[str, str]:
 
 
 def _ways(names: Sequence[str], start: int, end: int, width: int) -> Iterator[dict[str, str]]:
-    """Every way of cutting names that are the same up to a letter and from one on, the most legible first."""
+    """All ways to cut names with a common prefix and suffix, the most readable first."""
     mark = cut_mark()
     prefix, suffix = cell_len(names[0][:start]), cell_len(names[0][len(names[0]) - end :])
     spans = [cell_len(name[start : len(name) - end]) for name in names]

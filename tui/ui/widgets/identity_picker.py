@@ -1,4 +1,4 @@
-"""Choose a managed identity: none, system-assigned, user-assigned, or both; the user-assigned ones in their order."""
+"""Chooses a managed identity: none, system-assigned, user-assigned in an order, or both."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -62,19 +62,19 @@ _CANDIDATE_COLUMNS: tuple[Column[_Candidate], ...] = (
 
 
 def kind_name(kind: IdentityKind) -> str:
-    """An identity type in the words of the picker."""
+    """The name of an identity type."""
     return next(one.name for one in _KINDS if one.kind is kind)
 
 
 class IdentityPicker(Contained, Vertical):
-    """First the kind; then, where it needs them, the user-assigned identities in their order.
+    """Asks for the type, then if needed for the user-assigned identities in their order.
 
     Args:
-        draft: What is being chosen; it is read and written.
+        draft: The choice, which is read and written.
         catalog: The lists.
-        subscription: The GUID of the workspace's subscription, in which identities are looked for first.
-        question: What to ask for the kind.
-        next_key: Which key goes on from the identities, and where to.
+        subscription: The GUID of the workspace's subscription, which is searched first.
+        question: The question for the type.
+        next_key: The key that continues from the identities, and what it does.
     """
 
     DEFAULT_CSS = """
@@ -86,26 +86,17 @@ class IdentityPicker(Contained, Vertical):
     BINDINGS = bindings("identity-picker")
 
     class Done(Message):
-        """The choice is made."""
+        """The choice is complete."""
 
     class Changed(Message):
-        """The choice has changed, or would with the row under the cursor; choosing goes on.
-
-        Args:
-            choice: What is, or would be, chosen.
-        """
+        """The choice has changed, or would change with the row under the cursor."""
 
         def __init__(self, choice: IdentityChoice) -> None:
             super().__init__()
             self.choice = choice
 
     class Said(Message):
-        """There is something to say on the status line.
-
-        Args:
-            text: A sentence.
-            tone: The style of it.
-        """
+        """A sentence for the status line, with its style."""
 
         def __init__(self, text: str, tone: str) -> None:
             super().__init__()
@@ -122,7 +113,7 @@ class IdentityPicker(Contained, Vertical):
         self._next_key = next_key
 
     def compose(self) -> ComposeResult:
-        """The kinds, the identities and the subscriptions, of which one is seen."""
+        """The types, the identities and the subscriptions, one of which is visible."""
         yield ResourceTable(_KIND_COLUMNS, lambda one: one.kind.value, id="kinds")
         with Vertical(id="chosen"):
             yield Static("", id="chosen-names", markup=False)
@@ -143,19 +134,19 @@ class IdentityPicker(Contained, Vertical):
         )
 
     def on_mount(self) -> None:
-        """Begin to read the identities, which may be asked for."""
+        """Start reading the identities, which may be needed."""
         self.query_one("#kinds", ResourceTable).put(_KINDS)
         self._show("kinds")
         self._catalog.identities(self._subscription)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide the keys of the list of identities while it is not shown."""
+        """Disable the keys of the list of identities while it is hidden."""
         return action not in ("shift", "subscription") or (self.is_mounted and self._candidates.display)
 
-    # What its owner asks
+    # For the screen
 
     def open(self) -> None:
-        """Show the part at which the person stands."""
+        """Focus the visible part."""
         if self.asks_for_kind:
             kinds = self.query_one("#kinds", ResourceTable)
             kinds.select(self._draft.kind.value)
@@ -172,11 +163,11 @@ class IdentityPicker(Contained, Vertical):
 
     @property
     def asks_for_kind(self) -> bool:
-        """Whether the kinds are shown."""
+        """Whether the types are visible."""
         return bool(self.query_one("#kinds").display)
 
     def accept(self) -> None:
-        """Take the kind under the cursor, or the identities that were chosen."""
+        """Accept the type under the cursor, or the chosen identities."""
         if self.asks_for_kind:
             chosen: _Kind | None = self.query_one("#kinds", ResourceTable).current
             if chosen is None:
@@ -198,7 +189,7 @@ class IdentityPicker(Contained, Vertical):
             self.post_message(self.Done())
 
     def back(self) -> bool:
-        """From the subscriptions to the identities, from there to the kinds.
+        """Go back from the subscriptions to the identities, or from those to the types.
 
         Returns:
             False if there is nothing to go back to.
@@ -261,7 +252,7 @@ class IdentityPicker(Contained, Vertical):
         return _Candidate(identity, chosen.index(identity.id) if identity.id in chosen else None)
 
     def _not_listed(self) -> Iterator[_Candidate]:
-        """The chosen identities that are not in the list that is shown: of another subscription, or gone."""
+        """The chosen identities that are not in the shown list: in another subscription, or gone."""
         listed = {identity.id for identity in self._catalog.identities(self._subscription).items}
         for place, identity in enumerate(self._draft.identities):
             if identity not in listed:
@@ -272,7 +263,7 @@ class IdentityPicker(Contained, Vertical):
                 yield _Candidate(UserAssignedIdentity(identity), place, note)
 
     def _await(self, shelf: Shelf[UserAssignedIdentity]) -> None:
-        """Show the list again as more is known of another subscription's identities."""
+        """Update the list when the identities of another subscription are read."""
         if self._catalog.identities(self._subscription) is not shelf and self._more_is_known not in shelf.watchers:
             shelf.watchers.append(self._more_is_known)
 

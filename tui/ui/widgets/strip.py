@@ -1,4 +1,4 @@
-"""The one-line strip that shows running operations on every screen."""
+"""The line that shows operations on every screen."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,11 +16,11 @@ from tui.ui.widgets.lines import Line
 
 _LEAST_NAME, _LEAST_CUT = 20, 5
 Said = tuple[Part, ...]
-"""The parts of a wording, with their styles."""
+"""The parts of a text, with their styles."""
 
 
 class OperationStrip(Line):
-    """A failure that nobody has seen, or the newest running operation; else what was left, or is not recorded."""
+    """Shows an unseen failure, else the newest running operation, else an interrupted one or a missing journal."""
 
     DEFAULT_CSS = """
     OperationStrip { display: none; color: $foreground; background: $panel; }
@@ -32,7 +32,7 @@ class OperationStrip(Line):
         self._ways: tuple[Said, ...] = ()
 
     def render(self) -> Content:
-        """The longest of its wordings that there is room for, with the name cut in its middle where that is enough."""
+        """The longest text that fits, with the name cut in the middle if that is enough."""
         width = self.size.width - cell_len(self._sign) - 1
         made = Content("")
         for way in self._ways:
@@ -59,15 +59,15 @@ class OperationStrip(Line):
         *,
         recorded: bool,
     ) -> None:
-        """Show these operations as they stand at a moment.
+        """Show these operations.
 
         Args:
-            running: Those that this program follows.
-            left: Those whose program went away.
-            unread: Those whose program went away, and that cannot be read.
-            untold: Those that failed while no screen told of it.
-            now: The moment.
-            recorded: Whether the next start will find what this one leaves.
+            running: Those that this program watches.
+            left: The interrupted ones.
+            unread: The interrupted ones that cannot be read.
+            untold: The failed ones that no screen has shown.
+            now: The current time.
+            recorded: Whether operations are recorded for the next start.
         """
         self.display = bool(running or left or unread or untold) or not recorded
         shows = key_name("app.operations")
@@ -108,12 +108,12 @@ class OperationStrip(Line):
 
 
 def failure_words(operation: Operation) -> str:
-    """How an operation ended that did not succeed: `failed`, `canceled`, or that nobody knows."""
+    """How an unsuccessful operation ended: `failed`, `canceled`, or unknown."""
     return "it is not known how it ended" if operation.is_unknown else operation.status.lower()
 
 
 def progress_words(operation: Operation, now: datetime) -> str:
-    """Status, elapsed time and what comes next: `InProgress · 00:42 · next poll 4 s`."""
+    """Status, elapsed time and next step: `InProgress · 00:42 · next poll 4 s`."""
     if operation.is_left:
         return operation.status
     words = [operation.status, duration(operation.elapsed(now))]
