@@ -135,8 +135,8 @@ def _failed(error: Exception) -> int:
     if not logging.getLogger().handlers:
         log_to_file(folder)
     _log.critical("unexpected failure", exc_info=error)
-    where = f"; {folder / LOG_NAME} says where" if (folder / LOG_NAME).is_file() and not log_failure() else ""
-    complain(f"sparkpool failed unexpectedly ({type(error).__name__}) and has stopped{where}.")
+    where = f"; see {folder / LOG_NAME}" if (folder / LOG_NAME).is_file() and not log_failure() else ""
+    complain(f"sparkpool failed unexpectedly ({type(error).__name__}) and stopped{where}.")
     return _EXIT_FAILED
 
 

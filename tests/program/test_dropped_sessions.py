@@ -118,7 +118,7 @@ def test_a_killed_program_leaves_what_the_next_one_offers_and_ends(azure: Azure,
         terminal.signal(signal.SIGKILL)
         assert terminal.ended() == 128 + signal.SIGKILL
     with signed_in(azure, tmp_path) as terminal:
-        terminal.shows("etl-prod  detach was left unfinished")
+        terminal.shows("etl-prod  detach was interrupted")
         terminal.press("o")
         terminal.shows(OPERATIONS, "interrupted")
         terminal.confirm("u", "● Succeeded")
@@ -177,7 +177,7 @@ def test_leaving_in_the_middle_asks_says_what_happens_and_the_next_start_goes_on
     with signed_in(azure, tmp_path) as terminal:
         start_detach(terminal, "churn")
         terminal.press("q")
-        terminal.shows("Leave while operations run?", "The next start offers to")
+        terminal.shows("Leave while operations run?", "You can resume it after the next start")
         terminal.press("y")
         assert terminal.ended() == 0
     with signed_in(azure, tmp_path) as terminal:

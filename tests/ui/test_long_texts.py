@@ -167,7 +167,7 @@ async def test_a_question_that_is_longer_than_the_screen_scrolls_under_its_title
     async with stage.app.run_test(size=SMALL) as pilot:
         await scenes.computes(stage, pilot)
         stage.app.push_screen(ConfirmScreen(question))
-        await shown(pilot, stage, "↑↓ scrolls")
+        await shown(pilot, stage, "↑↓ scroll")
         for key, sentence in (("pagedown", "Sentence 6."), ("end", "Sentence 19.")):
             await pilot.press(key)
             await shown(pilot, stage, sentence)

@@ -148,7 +148,7 @@ class SparkpoolApp(Contained, App[None]):
     def on_paste(self) -> None:
         """Say that nothing was pasted, because no field had the focus."""
         if isinstance(self.screen, HouseScreen):
-            self.screen.say_until_key(("Nothing was pasted, because no field has the focus.", "$accent"))
+            self.screen.say_until_key(("Nothing was pasted: no text field has the focus.", "$accent"))
 
     def on_key_fence(self, fence: KeyFence) -> None:
         """Let the next key through."""
@@ -227,7 +227,7 @@ class SparkpoolApp(Contained, App[None]):
         elif isinstance(message, InputEvent):
             self.flow.error(problem)
         elif self._front is not None and self._front.is_whole:
-            where = f" {self.session.log_file} says where." if self.session.log_file else ""
+            where = f" See {self.session.log_file}." if self.session.log_file else ""
             self._front.say((f"{problem.title}{where} What you typed is still here.", "$error"))
 
     def _is_first(self, node: MessagePump, message: Message) -> bool:
@@ -388,10 +388,10 @@ class SparkpoolApp(Contained, App[None]):
             field.action_copy()
         elif self._front is not None and self._front.is_whole:
             key = key_name("app.quit-always")
-            self._front.say_until_key((f"{key} leaves sparkpool.", "bold"))
+            self._front.say_until_key((f"{key} quits sparkpool.", "bold"))
 
 
 def failure_words(log_file: str) -> str:
     """What the shell shows after a failure; `log_file` is empty if there is none."""
-    where = f"; {log_file} says where" if log_file else ""
-    return f"sparkpool failed unexpectedly and has stopped{where}."
+    where = f"; see {log_file}" if log_file else ""
+    return f"sparkpool failed unexpectedly and stopped{where}."

@@ -58,7 +58,7 @@ class AutoRefresh:
         """Why it reads less often than requested; empty if it does not."""
         if self._asked is None or self._seconds <= self._asked:
             return ""
-        return f"Azure throttles, refreshing every {self._seconds:.0f} s"
+        return f"Azure throttles; refreshing every {self._seconds:.0f} s"
 
     def throttled(self) -> None:
         """Note that Azure throttled the current read."""

@@ -43,8 +43,8 @@ def why_too_long(text: str, what: str) -> str:
         text: The text, as it would be copied.
         what: Its name.
     """
-    takes = f"tmux takes {_TMUX_TAKES:,}" if _is_in_tmux() else f"terminals take {_TERMINALS_TAKE:,}"
-    return f"Not copied: {what} has {len(text.encode()):,} bytes, and {takes} at most."
+    limit = f"tmux accepts {_TMUX_TAKES:,}" if _is_in_tmux() else f"terminals accept {_TERMINALS_TAKE:,}"
+    return f"Not copied: {what} has {len(text.encode()):,} bytes, but {limit} at most."
 
 
 async def copy(app: App[object], text: str, what: str, *, is_document: bool = False) -> str:
@@ -68,14 +68,14 @@ async def copy(app: App[object], text: str, what: str, *, is_document: bool = Fa
     is_for_terminal = size <= _TERMINALS_TAKE
     if _is_in_tmux() and await _tmux(text, hand_on=is_for_terminal):
         if not is_for_terminal:
-            return f"Copied {what} ({size:,} bytes) to tmux alone: terminals take {_TERMINALS_TAKE:,} bytes at most."
-        return f"Copied {what} ({size:,} bytes) to tmux and, if it allows it, on to the terminal's clipboard."
+            return f"Copied {what} ({size:,} bytes) to tmux only: terminals accept at most {_TERMINALS_TAKE:,} bytes."
+        return f"Copied {what} ({size:,} bytes) to tmux and, if tmux allows it, to the terminal's clipboard."
     if not is_for_terminal:
-        return f"Not copied: {what} has {size:,} bytes, and terminals take {_TERMINALS_TAKE:,} at most."
+        return f"Not copied: {what} has {size:,} bytes, but terminals accept {_TERMINALS_TAKE:,} at most."
     through = _send(app, text)
     here = f": {text}" if size <= _SHORT and "\n" not in text else "."
     return (
-        f"Sent {what} ({size:,} bytes){through} to the terminal's clipboard (OSC 52). If it is not there, "
+        f"Sent {what} ({size:,} bytes){through} to the terminal's clipboard (OSC 52). If it did not arrive, "
         f"select it by hand{here}"
     )
 
@@ -83,10 +83,10 @@ async def copy(app: App[object], text: str, what: str, *, is_document: bool = Fa
 def way_of_copying() -> str:
     """How a copy would reach the clipboard, as half a sentence."""
     if _is_in_tmux():
-        return "to tmux, which hands it on to the terminal where it is allowed to"
+        return "to tmux, which passes it on to the terminal if it is allowed to"
     if is_in_screen(os.environ):
-        return "by OSC 52 through GNU screen, which most terminals take"
-    return "by OSC 52, which most terminals take"
+        return "by OSC 52 through GNU screen, which most terminals accept"
+    return "by OSC 52, which most terminals accept"
 
 
 def is_in_screen(environment: Mapping[str, str]) -> bool:

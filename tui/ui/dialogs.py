@@ -47,7 +47,7 @@ class Dialog(VerticalScroll):
     def _fit(self) -> None:
         scrolls = self.max_scroll_y > 0
         self.set_class(scrolls, "-scrolls")
-        self.border_subtitle = line("↑↓ scrolls") if scrolls else None
+        self.border_subtitle = line("↑↓ scroll") if scrolls else None
 
 
 class KeyHint(NamedTuple):

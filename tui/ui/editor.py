@@ -47,7 +47,7 @@ def edit(app: App[object], text: str, suffix: str) -> bytes:
         descriptor, name = tempfile.mkstemp(prefix="sparkpool-", suffix=suffix)
     except OSError as error:
         raise EditorFailed(
-            f"No file for the editor could be made: {error.strerror or error}. Set TMPDIR to a folder that takes one."
+            f"Could not create a file for the editor: {error.strerror or error}. Set TMPDIR to a writable folder."
         ) from error
     path = Path(name)
     try:
@@ -57,20 +57,22 @@ def edit(app: App[object], text: str, suffix: str) -> bytes:
         status = _run(app, [*words, name])
         data = path.read_bytes()
     except SuspendNotSupported as error:
-        raise EditorFailed("This terminal cannot be lent to an editor. Use the form instead.") from error
+        raise EditorFailed("An editor cannot run in this terminal. Use the form instead.") from error
     except FileNotFoundError as error:
-        raise EditorFailed(f"{program} left no file, so nothing was taken from it.") from error
+        raise EditorFailed(f"{program} left no file, so nothing was changed.") from error
     except OSError as error:
-        raise EditorFailed(f"The editor's file failed: {error.strerror or error}. Use the form instead.") from error
+        raise EditorFailed(
+            f"Could not use the editor's file: {error.strerror or error}. Use the form instead."
+        ) from error
     finally:
         path.unlink(missing_ok=True)
         # The editor has drawn over the terminal, and Textual only draws changes.
         app.refresh(layout=True)
     if status != 0:
         how = f"ended with status {status}" if status > 0 else f"was ended by signal {-status}"
-        raise EditorFailed(f"{program} {how}, so nothing was taken from it.", data)
+        raise EditorFailed(f"{program} {how}, so its text was not used.", data)
     if len(data) > MOST_BYTES:
-        raise EditorFailed(f"The text is longer than {MOST_BYTES:,} bytes, so nothing was taken from it.", data)
+        raise EditorFailed(f"The text is longer than {MOST_BYTES:,} bytes, so it was not used.", data)
     return data
 
 
@@ -95,7 +97,7 @@ def _run(app: App[object], command: list[str]) -> int:
             signal.signal(signal.SIGINT, interrupted)
     if failure is not None:
         raise EditorFailed(
-            f"{Path(command[0]).name} could not be run: {failure.strerror or failure}. Use the form."
+            f"Could not run {Path(command[0]).name}: {failure.strerror or failure}. Use the form instead."
         ) from failure
     return status
 
@@ -106,12 +108,12 @@ def _command() -> list[str]:
     try:
         words = shlex.split(chosen)
     except ValueError as error:
-        raise EditorFailed(f"EDITOR is {chosen}, which cannot be understood: {error}.") from error
+        raise EditorFailed(f"{chosen} is not a valid editor command: {error}. Set EDITOR, or use the form.") from error
     if words:
         return words
     found = next((one for one in _FALLBACKS if shutil.which(one)), None)
     if found is None:
         raise EditorFailed(
-            f"No editor was found: EDITOR is not set, and there is no {', '.join(_FALLBACKS)}. Use the form."
+            f"No editor found: EDITOR is not set, and there is no {', '.join(_FALLBACKS)}. Use the form instead."
         )
     return [found]

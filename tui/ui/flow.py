@@ -511,7 +511,7 @@ def _together(problems: Sequence[Problem]) -> Problem:
         return problems[0]
     return Problem(
         ProblemKind.REFUSED,
-        f"{len(problems)} of the writes did not begin.",
+        f"{len(problems)} writes did not begin.",
         cause="\n".join(problem.title for problem in problems),
-        advice=f"The others have begun; {key_name('app.operations')} shows them.",
+        advice=f"The others have begun: {key_name('app.operations')} shows them.",
     )

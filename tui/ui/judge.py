@@ -125,7 +125,7 @@ class Judge:
         """Keep the wait that ends last, so that requests that wait together are reported once."""
         until = self._session.operations.now() + timedelta(seconds=holding.seconds)
         if self._until is None or until - self._until > _SAME_WAIT:
-            self._wait_for(until, f"readiness waits, {holding.words}")
+            self._wait_for(until, f"readiness: waiting, {holding.words}")
 
     def _look_at_wait(self) -> None:
         if self._until is not None and (not self._under_way or self._session.operations.now() >= self._until):

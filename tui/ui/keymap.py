@@ -41,7 +41,7 @@ def check_keys(table: Mapping[str, Any]) -> Keymap:
     for path, value in _flat(table, ()):
         name = ".".join(path)
         if name not in ACTIONS:
-            faults.append(Fault(f"{quoted(name)} is the id of no key.{suggestion(name, list(ACTIONS))}", path))
+            faults.append(Fault(f"Unknown key id {quoted(name)}.{suggestion(name, list(ACTIONS))}", path))
             continue
         try:
             wanted[name] = ",".join(_keys(value, ACTIONS[name]))
@@ -71,7 +71,7 @@ def _keys(value: object, action: Action) -> list[str]:
         key = _key(word.strip())
         if works_in_fields and _prints(key) and not _has_letter(action):
             raise UnusableError(
-                Fault(f"{quoted(word.strip())} writes a character where you type; take one that does not")
+                Fault(f"{quoted(word.strip())} types a character in text fields; choose a key that does not")
             )
         keys.append(key)
     return keys
@@ -82,11 +82,11 @@ def _key(word: str) -> str:
         return _in_textual(word)
     name = word.lower()
     if name in _SAME:
-        raise UnusableError(Fault(f'{quoted(word)} is "{_SAME[name]}" to a terminal; write that'))
+        raise UnusableError(Fault(f'Terminals send {quoted(word)} as "{_SAME[name]}"; use "{_SAME[name]}"'))
     plain = name.removeprefix("alt+")
     if plain in _NAMES or (_prints(plain) and (len(plain) > 1 or plain != name)):
         return name
-    raise UnusableError(Fault(f"{quoted(word)} is no key.{suggestion(name, sorted(_NAMES))}"))
+    raise UnusableError(Fault(f"{quoted(word)} is not a key.{suggestion(name, sorted(_NAMES))}"))
 
 
 def _in_textual(key: str) -> str:
@@ -139,5 +139,5 @@ def _clashes(wanted: Keymap) -> Iterable[tuple[str, str]]:
                 if other != name and shared and not context[name] & context[other]:
                     refused.add(name)
                     key = sorted(shared)[0]
-                    yield name, f'"{key}" is the key of "{other}" in the same place; give that another one too'
+                    yield name, f'"{key}" is already bound to "{other}" in the same place; rebind that too'
                     break

@@ -49,14 +49,14 @@ def leave_question(session: Session, running: Sequence[Operation], unsent: Seque
     names = ", ".join(f"{operation.verb.value} {operation.target.name}" for operation in running)
     # Running operations were recorded before they began, whatever the journal's state is now.
     if session.lasting:
-        rest = "The next start offers to follow it, and to go on with the steps that were not begun."
+        rest = "You can resume it after the next start, with its remaining steps."
     else:
-        rest = "It is not recorded here: nobody follows it any more, and steps that were not begun are not done."
+        rest = "It is not recorded here, so nothing can resume it: its remaining steps are not done."
     return Question(
         title="Leave while operations run?",
         lines=(
             f"Still running: {names}.",
-            f"What Azure has accepted goes on without sparkpool. {rest}",
+            f"Azure goes on with what it accepted. {rest}",
             *((_lost(unsent),) if unsent else ()),
         ),
         yes="leave",
@@ -70,8 +70,8 @@ def stop_question(operation: Operation) -> Question:
     return Question(
         title=f"Stop watching the {operation.verb.value} of {operation.target.name}?",
         lines=(
-            "What Azure has accepted goes on without sparkpool.",
-            f"The steps after it are not done until {again} goes on with it, which reads first what is done already.",
+            "Azure goes on with what it accepted.",
+            f"The remaining steps are not done until {again} resumes it, which first checks what is already done.",
         ),
         yes="stop watching",
         no="keep watching",
@@ -81,13 +81,12 @@ def stop_question(operation: Operation) -> Question:
 def release_question(one: UnreadOperation) -> Question:
     """The question before the user abandons an operation."""
     return Question(
-        title=f"Let go of the {one.verb} of {one.name}?",
+        title=f"Abandon the {one.verb} of {one.name}?",
         lines=(
-            f"This sparkpool cannot read what was begun: {one.why}.",
-            f"It may still be under way at Azure, or half done: look how {one.name} stands before you change it again.",
-            "If a newer sparkpool began it, let that one go on with it instead.",
+            f"sparkpool cannot read this operation, because {one.why}.",
+            f"It may still be running in Azure, or be half done: check {one.name} before you change it again.",
+            "If a newer sparkpool began it, resume it with that one instead.",
             "Its record stays in the journal, and other writes can begin.",
         ),
-        yes="let it go",
-        no="keep it",
+        yes="abandon",
     )

@@ -63,7 +63,7 @@ def roles_left(catalog: Catalog, compute: Compute, choice: IdentityChoice, move:
         return ()
     shelf = catalog.pool_roles(pool)
     if shelf.problem is not None:
-        return (f"Which roles those are on {pool.parent.name}/{pool.name} could not be read: {shelf.problem.title}",)
+        return (f"Could not read which roles remain on {pool.parent.name}/{pool.name}: {shelf.problem.title}",)
     removed = {one.assignment.id.lower() for one in move.removals} if move is not None else set()
     return left_behind(compute.identity, choice, shelf.items, removed)
 

@@ -203,10 +203,10 @@ class Chooser(Contained, Vertical, Generic[R]):
         if shelf is None or not shelf.complete:
             return ""
         if self._finds_ids and self.is_id(self.typed.strip()) and not self._read_id(self.typed.strip()):
-            return "There is no id in this text that can be read."
+            return "This text contains no id that can be read."
         if self._finds_ids and self.is_id(self.typed.strip()):
-            return f"No {self._word} that is known here has this id. {key_name('field.submit')} takes the id."
-        return f"No {self._word} matches." if self._table.items else f"There is no {self._word} here."
+            return f"No known {self._word} has this id. {key_name('field.submit')} uses the id."
+        return f"No {self._word} matches." if self._table.items else f"No {self._word} found."
 
     @property
     def shelf(self) -> Shelf[Any] | None:

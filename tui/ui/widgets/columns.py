@@ -196,7 +196,7 @@ def _total(widths: Iterable[int]) -> int:
     return sum(each) + GAP * (len(each) - 1)
 
 
-NO_SUBSCRIPTION = f"sign in as someone who has one: {Mention.SIGN_IN}"
+NO_SUBSCRIPTION = f"sign in with an account that has one: {Mention.SIGN_IN}"
 """What to do if the list of subscriptions is empty."""
 
 SUBSCRIPTION_COLUMNS: tuple[Column[Subscription], ...] = (

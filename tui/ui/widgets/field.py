@@ -68,7 +68,7 @@ class Field(Contained, Input):
         event.stop()
         event.prevent_default()
         if len(event.text) > LONGEST_PASTE:
-            words = f"The paste is longer than {LONGEST_PASTE:,} letters. None of it was taken."
+            words = f"The paste is longer than {LONGEST_PASTE:,} characters and was not inserted."
             self.post_message(self.PasteChanged(words))
             return
         lines = lines_of(event.text)

@@ -41,10 +41,10 @@ class _Candidate:
 
 
 _KINDS = (
-    _Kind(IdentityKind.NONE, "off", "jobs run as the submitter"),
-    _Kind(IdentityKind.SYSTEM, "system-assigned", "lives with the attachment"),
-    _Kind(IdentityKind.USER, "user-assigned", "one or several of yours"),
-    _Kind(IdentityKind.SYSTEM_AND_USER, "system and user", "both of them"),
+    _Kind(IdentityKind.NONE, "none", "jobs run as the submitter"),
+    _Kind(IdentityKind.SYSTEM, "system-assigned", "tied to this compute"),
+    _Kind(IdentityKind.USER, "user-assigned", "one or more existing ones"),
+    _Kind(IdentityKind.SYSTEM_AND_USER, "both", "system- and user-assigned"),
 )
 
 _KIND_COLUMNS: tuple[Column[_Kind], ...] = (
@@ -159,7 +159,7 @@ class IdentityPicker(Contained, Vertical):
             self._say(f"{adds} adds or removes the identity under the cursor; {self._next_key}.")
         else:
             self._subscriptions.take_focus()
-            self._say("Search the identities of which subscription?")
+            self._say("Search identities in which subscription?")
 
     @property
     def asks_for_kind(self) -> bool:
@@ -259,7 +259,7 @@ class IdentityPicker(Contained, Vertical):
                 found = standing(self._catalog, identity)
                 if found is Standing.READING:
                     self._await(self._catalog.identities(identity.subscription.lower()))
-                note = found.value or "of another subscription"
+                note = found.value or "in another subscription"
                 yield _Candidate(UserAssignedIdentity(identity), place, note)
 
     def _await(self, shelf: Shelf[UserAssignedIdentity]) -> None:
@@ -286,7 +286,7 @@ class IdentityPicker(Contained, Vertical):
                 "   ",
             ]
         names.update(content(*parts))
-        sentence = "It is documented that the first submits jobs by default; the wire has no order, Azure decides.\n"
+        sentence = "Documented: jobs run as the first by default. The request has no order, so Azure decides.\n"
         order.update(content((sentence, "$dim")))
 
     def _toggle(self, identity: ResourceId) -> None:
@@ -308,7 +308,7 @@ class IdentityPicker(Contained, Vertical):
         row = self._candidates.table.current if self._candidates.display else None
         if row is None or row.place is None:
             adds = key_name("field.submit")
-            self._say(f"Only a chosen identity has a place in the order: {adds} adds it.", "$warning")
+            self._say(f"Only chosen identities have an order: {adds} adds this one.", "$warning")
             return
         chosen = self._draft.identities
         target = row.place + by
@@ -347,7 +347,7 @@ class IdentityPicker(Contained, Vertical):
         home = self._tenant(self._home)
         if home and chosen.tenant_id and chosen.tenant_id.lower() != home.lower():
             self._say(
-                f"{chosen.name} is in another tenant than the workspace: a compute can use identities of its own only.",
+                f"{chosen.name} is in a different tenant. A compute can only use identities of its own tenant.",
                 "$error",
             )
             return

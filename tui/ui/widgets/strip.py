@@ -83,13 +83,14 @@ class OperationStrip(Line):
             others = len(left) + len(unread) - 1
             newest, more = left[-1], f" and {others} more" if others else ""
             where = f" in the cloud {newest.other_cloud}" if newest.other_cloud else ""
-            goes_on = "" if newest.other_cloud else f" and {key_name('operations.continue')} goes on"
-            what = f"  {newest.verb.value}{more} {'were' if more else 'was'} left unfinished"
-            key = f"   {shows} shows it{goes_on}", "$dim"
+            them = "them" if more else "it"
+            resumes = "" if newest.other_cloud else f", {key_name('operations.continue')} resumes {them}"
+            what = f"  {newest.verb.value}{more} {'were' if more else 'was'} interrupted"
+            key = f"   {shows} shows {them}{resumes}", "$dim"
             self._show(Tone.WARNING, newest.target.name, (f"{what}{where}", key), (what, key))
         elif unread:
             more = f" and {len(unread) - 1} more" if len(unread) > 1 else ""
-            what = f"  {unread[-1].verb}{more} {'were' if more else 'was'} left unfinished and cannot be read"
+            what = f"  {unread[-1].verb}{more} {'were' if more else 'was'} interrupted and cannot be read"
             self._show(Tone.WARNING, unread[-1].name, (what, (f"   {shows} says why", "$dim")))
         elif not recorded:
             self._show(Tone.WARNING, "Operations are not recorded here", ((f"   {shows} says why", "$dim"),))
@@ -109,7 +110,7 @@ class OperationStrip(Line):
 
 def failure_words(operation: Operation) -> str:
     """How an unsuccessful operation ended: `failed`, `canceled`, or unknown."""
-    return "it is not known how it ended" if operation.is_unknown else operation.status.lower()
+    return "outcome unknown" if operation.is_unknown else operation.status.lower()
 
 
 def progress_words(operation: Operation, now: datetime) -> str:
