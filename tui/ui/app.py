@@ -45,7 +45,7 @@ from tui.ui.widgets.problem import ProblemPanel
 _log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 1.0
-_RECALL_SECONDS = 0.3
+_JOURNAL_SECONDS = 0.3
 _DRAIN_SECONDS, _SIGN_SECONDS = 0.02, 3.0
 _MOST_FAILURES, _FAILURES_SECONDS = 20, 10.0
 
@@ -83,13 +83,13 @@ class SparkpoolApp(Contained, App[None]):
         self.set_keymap(dict(session.keys))
         use_keys(session.keys)
         draw_frames(self)
-        self._silence: Callable[[], None] | None = None
-        self._follow_no_more: Callable[[], None] | None = None
+        self._stop_listening: Callable[[], None] | None = None
+        self._stop_following: Callable[[], None] | None = None
         self._ticking: Timer | None = None
         self._collector: IdleCollector | None = None
         self._typed_ahead = TypedAhead(self)
         self.guard = KeyGuard(self, session)
-        self._unseen: deque[Callable[[float], object]] = deque()
+        self._waiting_for_sight: deque[Callable[[float], object]] = deque()
         self._broken: WeakSet[Screen[Any]] = WeakSet()
         self._failures: deque[float] = deque(maxlen=_MOST_FAILURES)
 
@@ -109,9 +109,9 @@ class SparkpoolApp(Contained, App[None]):
     def on_mount(self) -> None:
         """Start listening to operations."""
         self._collector = IdleCollector(self)
-        self._silence = self.session.operations.listen(self._operation_has_changed)
+        self._stop_listening = self.session.operations.listen(self._operation_has_changed)
         # The journal is read a little later, because the user looks at the list first.
-        self.set_timer(_RECALL_SECONDS, self._recall)
+        self.set_timer(_JOURNAL_SECONDS, self._recall)
         if self.session.sign_in_first:
             self.flow.sign_in(at_once=True)
         # After ctrl+z and fg the shell's lines are on the screen, and Textual only draws changes.
@@ -121,10 +121,10 @@ class SparkpoolApp(Contained, App[None]):
         """Stop listening."""
         if self._collector is not None:
             self._collector.stop()
-        if self._silence is not None:
-            self._silence()
-        if self._follow_no_more is not None:
-            self._follow_no_more()
+        if self._stop_listening is not None:
+            self._stop_listening()
+        if self._stop_following is not None:
+            self._stop_following()
 
     async def on_event(self, event: Event) -> None:
         """Handle an event, unless its key is held back, ignored or too late."""
@@ -176,7 +176,7 @@ class SparkpoolApp(Contained, App[None]):
         if not isinstance(driver, TerminalDriver):
             then(time.monotonic())
         elif answers_queries(self):
-            self._unseen.append(then)
+            self._waiting_for_sight.append(then)
             driver.ask_for_sign()
             # The terminal that answered at the start may have been replaced since, as under tmux.
             self.set_timer(_SIGN_SECONDS, lambda: self._seen(then, time.monotonic()))
@@ -187,13 +187,13 @@ class SparkpoolApp(Contained, App[None]):
 
     def on_terminal_supports_synchronized_output(self, message: TerminalSupportsSynchronizedOutput) -> None:
         """The terminal has answered, so it has shown what was drawn before the query."""
-        if self._unseen:
+        if self._waiting_for_sight:
             # The time at which the answer was read, because keys behind it are newer, however late it is handled.
-            self._seen(self._unseen[0], message.time)
+            self._seen(self._waiting_for_sight[0], message.time)
 
     def _seen(self, then: Callable[[float], object], moment: float) -> None:
-        if then in self._unseen:
-            self._unseen.remove(then)
+        if then in self._waiting_for_sight:
+            self._waiting_for_sight.remove(then)
             then(moment)
 
     # Failures of the program
@@ -273,7 +273,7 @@ class SparkpoolApp(Contained, App[None]):
         operations = self.session.operations
         operations.recall(partial(self.post_message, JournalRead()), resume=self.session.resume)
         # The user should see another program's operation before starting one on the same compute.
-        self._follow_no_more = operations.follow_others(partial(self.post_message, JournalRead()))
+        self._stop_following = operations.follow_others(partial(self.post_message, JournalRead()))
 
     def on_journal_read(self) -> None:
         """Show interrupted operations, and whether operations are recorded."""

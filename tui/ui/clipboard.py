@@ -13,10 +13,10 @@ from tui.ui.internals import driver_of
 from tui.ui.text import lines
 
 _SHORT = 250
-_TERMINALS_TAKE = 74_994
-_TMUX_TAKES = 1_000_000
+_TERMINAL_LIMIT = 74_994
+_TMUX_LIMIT = 1_000_000
 _TMUX_SECONDS = 3.0
-_SCREEN_TAKES = 240
+_SCREEN_LIMIT = 240
 """Bytes per string that every version of GNU screen passes on."""
 
 
@@ -33,7 +33,7 @@ def copied(text: str, *, is_document: bool = False) -> str:
 
 def is_too_long(text: str) -> bool:
     """Whether a text is too long for any way of copying here."""
-    return len(text.encode()) > (_TMUX_TAKES if _is_in_tmux() else _TERMINALS_TAKE)
+    return len(text.encode()) > (_TMUX_LIMIT if _is_in_tmux() else _TERMINAL_LIMIT)
 
 
 def why_too_long(text: str, what: str) -> str:
@@ -43,7 +43,7 @@ def why_too_long(text: str, what: str) -> str:
         text: The text, as it would be copied.
         what: Its name.
     """
-    limit = f"tmux accepts {_TMUX_TAKES:,}" if _is_in_tmux() else f"terminals accept {_TERMINALS_TAKE:,}"
+    limit = f"tmux accepts {_TMUX_LIMIT:,}" if _is_in_tmux() else f"terminals accept {_TERMINAL_LIMIT:,}"
     return f"Not copied: {what} has {len(text.encode()):,} bytes, but {limit} at most."
 
 
@@ -65,13 +65,13 @@ async def copy(app: App[object], text: str, what: str, *, is_document: bool = Fa
     size = len(text.encode())
     if is_too_long(text):
         return why_too_long(text, what)
-    is_for_terminal = size <= _TERMINALS_TAKE
+    is_for_terminal = size <= _TERMINAL_LIMIT
     if _is_in_tmux() and await _tmux(text, hand_on=is_for_terminal):
         if not is_for_terminal:
-            return f"Copied {what} ({size:,} bytes) to tmux only: terminals accept at most {_TERMINALS_TAKE:,} bytes."
+            return f"Copied {what} ({size:,} bytes) to tmux only: terminals accept at most {_TERMINAL_LIMIT:,} bytes."
         return f"Copied {what} ({size:,} bytes) to tmux and, if tmux allows it, to the terminal's clipboard."
     if not is_for_terminal:
-        return f"Not copied: {what} has {size:,} bytes, but terminals accept {_TERMINALS_TAKE:,} at most."
+        return f"Not copied: {what} has {size:,} bytes, but terminals accept {_TERMINAL_LIMIT:,} at most."
     through = _send(app, text)
     here = f": {text}" if size <= _SHORT and "\n" not in text else "."
     return (
@@ -100,7 +100,7 @@ def through_screen(sequence: str) -> str:
     Args:
         sequence: Ends with BEL, because the other terminator would end screen's own string.
     """
-    chunks = [sequence[at : at + _SCREEN_TAKES] for at in range(0, len(sequence), _SCREEN_TAKES)]
+    chunks = [sequence[at : at + _SCREEN_LIMIT] for at in range(0, len(sequence), _SCREEN_LIMIT)]
     return "".join(f"\x1bP{chunk}\x1b\\" for chunk in chunks)
 
 

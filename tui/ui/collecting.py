@@ -5,7 +5,7 @@ import time
 
 from textual.app import App
 
-_EVERY_SECONDS = 30.0
+_INTERVAL_SECONDS = 30.0
 _QUIET_SECONDS = 2.0
 _NEVER = 1_000_000
 
@@ -21,7 +21,7 @@ class IdleCollector:
         self._before = gc.get_threshold()
         self._busy_at = time.monotonic()
         gc.set_threshold(*self._before[:2], _NEVER)
-        self._timer = app.set_interval(_EVERY_SECONDS, self._collect)
+        self._timer = app.set_interval(_INTERVAL_SECONDS, self._collect)
 
     def busy(self) -> None:
         """Note that a key was pressed."""

@@ -175,7 +175,9 @@ class ConfirmScreen(DialogScreen[bool]):
     @property
     def _sentences(self) -> Content:
         losses = self._question.losses
-        return content(*((f"\n{one}\n", "$error" if one in losses else "") for one in self._question.lines)).rstrip()
+        return content(
+            *((f"\n{sentence}\n", "$error" if sentence in losses else "") for sentence in self._question.lines)
+        ).rstrip()
 
     def key_hints(self) -> Iterable[KeyHint]:
         """The two answers, and the plan if there is one."""

@@ -72,7 +72,7 @@ class Standing(Enum):
 def standing(catalog: Catalog, identity: ResourceId) -> Standing:
     """Whether an identity is in the list of its subscription, as far as that was read."""
     shelf = catalog.identities(identity.subscription.lower())
-    if any(one.id == identity for one in shelf.items):
+    if any(listed.id == identity for listed in shelf.items):
         return Standing.HERE
     if shelf.problem is not None:
         return Standing.UNREADABLE

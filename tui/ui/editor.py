@@ -111,9 +111,9 @@ def _command() -> list[str]:
         raise EditorFailed(f"{chosen} is not a valid editor command: {error}. Set EDITOR, or use the form.") from error
     if words:
         return words
-    found = next((one for one in _FALLBACKS if shutil.which(one)), None)
-    if found is None:
+    fallback = next((name for name in _FALLBACKS if shutil.which(name)), None)
+    if fallback is None:
         raise EditorFailed(
             f"No editor found: EDITOR is not set, and there is no {', '.join(_FALLBACKS)}. Use the form instead."
         )
-    return [found]
+    return [fallback]

@@ -29,7 +29,7 @@ def fit_lines(said: Content, width: int, most: int) -> list[Content]:
         longest = max(re.finditer(r"\S+", said.plain), key=lambda word: word.end() - word.start())
         if cell_len(longest[0]) <= _LEAST_WORD:
             head = (most + 1) // 2
-            return [*broken[: head - 1], _joint(broken[head - 1], width), *broken[len(broken) - most + head :]]
+            return [*broken[: head - 1], _with_cut_mark(broken[head - 1], width), *broken[len(broken) - most + head :]]
         cut = max(_LEAST_WORD, min(cell_len(longest[0]) // 2, width))
         # The place is computed from the ends, because the word may contain the cut mark itself.
         begin, end = ends_of(longest[0], cut)
@@ -42,7 +42,7 @@ def _broken(said: Content, width: int) -> list[Content]:
     return [part.rstrip() for part in said.wrap(width)]
 
 
-def _joint(last: Content, width: int) -> Content:
+def _with_cut_mark(last: Content, width: int) -> Content:
     """The line after which lines are missing, with a mark."""
     return Content.assemble(last[: len(head_of(last.plain, width - 2))], " ", cut_mark())
 

@@ -427,7 +427,7 @@ class ScreenFlow:
             return (), problem
         problems = [outcome for outcome in outcomes if isinstance(outcome, Problem)]
         operations = tuple(outcome for outcome in outcomes if isinstance(outcome, Operation))
-        return operations, _together(problems) if problems else None
+        return operations, _combined(problems) if problems else None
 
     def _follow(self, screen: HouseScreen, caller: Screen[Any] | None, operation: Operation) -> None:
         """Show an operation in place of the screen in front, and of its caller."""
@@ -506,7 +506,7 @@ class ScreenFlow:
         screen.show_result("correct", f"the grant to {grant.principal.name}", show)
 
 
-def _together(problems: Sequence[Problem]) -> Problem:
+def _combined(problems: Sequence[Problem]) -> Problem:
     if len(problems) == 1:
         return problems[0]
     return Problem(

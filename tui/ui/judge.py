@@ -82,10 +82,14 @@ class Judge:
     def look(self, computes: Iterable[Compute]) -> None:
         """Check those computes that are attached pools and were not checked yet."""
         assessor = self._assessor
-        new = [one for one in computes if one.is_spark_pool and one.raw and one.name.lower() not in self._asked]
+        new = [
+            compute
+            for compute in computes
+            if compute.is_spark_pool and compute.raw and compute.name.lower() not in self._asked
+        ]
         if assessor is None or not new:
             return
-        self._asked.update(one.name.lower() for one in new)
+        self._asked.update(compute.name.lower() for compute in new)
         self._batches += 1
         topic = f"readiness {self._batches}"
         self._under_way.add(topic)
@@ -95,23 +99,23 @@ class Judge:
         operations = self._session.operations
         try:
             async for page in operations.pages(
-                lambda azure: assessor.assess(azure, operations.clock, asked), self._held_back
+                lambda azure: assessor.assess(azure, operations.clock, asked), self._note_wait
             ):
-                self._look_at_wait()
+                self._check_wait()
                 for assessed in page.items:
                     self._found[assessed.compute.name.lower()] = assessed.readiness
                     self._arrived(assessed)
         except Problem as problem:
             self._end(topic)
-            self._not_judged(asked, problem)
+            self._mark_unknown(asked, problem)
         else:
             self._end(topic)
 
     def _end(self, topic: str) -> None:
         self._under_way.discard(topic)
-        self._look_at_wait()
+        self._check_wait()
 
-    def _not_judged(self, asked: Sequence[Compute], problem: Problem) -> None:
+    def _mark_unknown(self, asked: Sequence[Compute], problem: Problem) -> None:
         from tui.domain.readiness import not_judged
         from tui.operations.readiness import Assessed
 
@@ -121,13 +125,13 @@ class Judge:
                 self._found[compute.name.lower()] = unread
                 self._arrived(Assessed(compute, unread))
 
-    def _held_back(self, holding: Holding) -> None:
+    def _note_wait(self, holding: Holding) -> None:
         """Keep the wait that ends last, so that requests that wait together are reported once."""
         until = self._session.operations.now() + timedelta(seconds=holding.seconds)
         if self._until is None or until - self._until > _SAME_WAIT:
             self._wait_for(until, f"readiness: waiting, {holding.words}")
 
-    def _look_at_wait(self) -> None:
+    def _check_wait(self) -> None:
         if self._until is not None and (not self._under_way or self._session.operations.now() >= self._until):
             self._wait_for(None)
 

@@ -178,11 +178,11 @@ class KeyGuard:
         self._pending: tuple[Key, Guarded] | None = None
         self._released: WeakSet[Event] = WeakSet()
         self._typed_at = self._typed_before = float("-inf")
-        self._deaf_until = float("-inf")
+        self._ignores_until = float("-inf")
 
     def moved(self) -> None:
         """Ignore keys for a moment, because a screen has closed by itself."""
-        self._deaf_until = time.monotonic() + self._session.pauses.alone
+        self._ignores_until = time.monotonic() + self._session.pauses.alone
 
     @property
     def was_alone(self) -> bool:
@@ -194,7 +194,7 @@ class KeyGuard:
         if not isinstance(event, Key | Paste) or event in self._released:
             return False
         if not event.is_forwarded:
-            if event.time < self._deaf_until:
+            if event.time < self._ignores_until:
                 return True
             await self._note(event)
         screen = self._app.screen

@@ -36,7 +36,7 @@ def check_keys(table: Mapping[str, Any]) -> Keymap:
         UnusableError: With all faults: unknown ids and keys, and keys that are already bound.
     """
     faults: list[Fault] = []
-    wanted: dict[str, str] = {}
+    remapped: dict[str, str] = {}
     paths: dict[str, tuple[str, ...]] = {}
     for path, value in _flat(table, ()):
         name = ".".join(path)
@@ -44,14 +44,14 @@ def check_keys(table: Mapping[str, Any]) -> Keymap:
             faults.append(Fault(f"Unknown key id {quoted(name)}.{suggestion(name, list(ACTIONS))}", path))
             continue
         try:
-            wanted[name] = ",".join(_keys(value, ACTIONS[name]))
+            remapped[name] = ",".join(_keys(value, ACTIONS[name]))
             paths[name] = path
         except UnusableError as error:
             faults += [Fault(fault.found, path) for fault in error.faults]
-    faults += [Fault(found, paths[name]) for name, found in _clashes(wanted)]
+    faults += [Fault(found, paths[name]) for name, found in _clashes(remapped)]
     if faults:
         raise UnusableError(*faults)
-    return wanted
+    return remapped
 
 
 def _flat(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
@@ -125,12 +125,12 @@ def _contexts() -> tuple[Mapping[str, set[str]], ...]:
     return tuple(contexts)
 
 
-def _clashes(wanted: Keymap) -> Iterable[tuple[str, str]]:
+def _clashes(remapped: Keymap) -> Iterable[tuple[str, str]]:
     """The ids whose new keys are already bound, each with a sentence."""
     refused: set[str] = set()
     for context in _contexts():
-        now = {name: set(wanted[name].split(",")) if name in wanted else keys for name, keys in context.items()}
-        for name in wanted:
+        now = {name: set(remapped[name].split(",")) if name in remapped else keys for name, keys in context.items()}
+        for name in remapped:
             if name not in context or name in refused:
                 continue
             for other, keys in now.items():

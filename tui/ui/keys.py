@@ -88,15 +88,15 @@ def in_order(active: Iterable[ActiveBinding], screen: Screen[Any], first: tuple[
     listed = list(active)
     primary = next((binding for binding in listed if is_primary(binding)), None)
 
-    def place(one: ActiveBinding) -> tuple[int, bool, int]:
-        name = one.binding.id or ""
-        if one is primary:
+    def place(binding: ActiveBinding) -> tuple[int, bool, int]:
+        name = binding.binding.id or ""
+        if binding is primary:
             return 0, False, 0
         if name in first:
             return 1, False, first.index(name)
         if name in LAST:
             return 5, False, LAST.index(name)
-        group = 2 if one.node is screen else 4 if one.node is screen.app else 3
+        group = 2 if binding.node is screen else 4 if binding.node is screen.app else 3
         is_inherited = name in ACTIONS and ACTIONS[name].where == "screen"
         return group, is_inherited, _NUMBERS.get(name, -1)
 

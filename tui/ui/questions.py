@@ -78,13 +78,13 @@ def stop_question(operation: Operation) -> Question:
     )
 
 
-def release_question(one: UnreadOperation) -> Question:
+def release_question(operation: UnreadOperation) -> Question:
     """The question before the user abandons an operation."""
     return Question(
-        title=f"Abandon the {one.verb} of {one.name}?",
+        title=f"Abandon the {operation.verb} of {operation.name}?",
         lines=(
-            f"sparkpool cannot read this operation, because {one.why}.",
-            f"It may still be running in Azure, or be half done: check {one.name} before you change it again.",
+            f"sparkpool cannot read this operation, because {operation.why}.",
+            f"It may still be running in Azure, or be half done: check {operation.name} before you change it again.",
             "If a newer sparkpool began it, resume it with that one instead.",
             "Its record stays in the journal, and other writes can begin.",
         ),

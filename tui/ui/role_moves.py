@@ -31,9 +31,11 @@ def move_of(catalog: Catalog, compute: Compute, choice: IdentityChoice, after: R
     is_hidden = roles.problem is not None and roles.problem.is_denied
     if not (roles.complete or is_hidden) or not synapse.items:
         return None
-    listed = (catalog.identities(one.subscription.lower()).items for one in choice.user_assigned)
+    listed = (catalog.identities(identity.subscription.lower()).items for identity in choice.user_assigned)
     principals = {
-        one.id: one.principal_id for one in chain(compute.identity.user_assigned, *listed) if one.principal_id
+        identity.id: identity.principal_id
+        for identity in chain(compute.identity.user_assigned, *listed)
+        if identity.principal_id
     }
     move = role_move(
         synapse.items[0],
@@ -64,14 +66,14 @@ def roles_left(catalog: Catalog, compute: Compute, choice: IdentityChoice, move:
     shelf = catalog.pool_roles(pool)
     if shelf.problem is not None:
         return (f"Could not read which roles remain on {pool.parent.name}/{pool.name}: {shelf.problem.title}",)
-    removed = {one.assignment.id.lower() for one in move.removals} if move is not None else set()
+    removed = {removal.assignment.id.lower() for removal in move.removals} if move is not None else set()
     return left_behind(compute.identity, choice, shelf.items, removed)
 
 
 def can_clean_up(catalog: Catalog, compute: Compute, choice: IdentityChoice) -> bool:
     """Whether a user-assigned identity that the compute loses has a role on its pool that could be removed."""
     move = move_of(catalog, compute, choice, RolesAfter.CLEAN_UP)
-    return move is not None and any(one.shared for one in move.removals)
+    return move is not None and any(removal.shared for removal in move.removals)
 
 
 def uses_of(catalog: Catalog, workspace: ResourceId) -> Uses | Problem | None:

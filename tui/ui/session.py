@@ -51,15 +51,15 @@ class Whereabouts:
 
     def learn_tenants(self, tenants: Iterable[Tenant]) -> None:
         """Keep the names of tenants; those with the same name are called by their domains."""
-        known = list(tenants)
-        times = Counter(one.name for one in known)
-        for one in known:
-            unique = one.name if times[one.name] == 1 else one.default_domain or one.id
-            self.tenants[one.id.lower()] = unique
+        listed = list(tenants)
+        counts = Counter(tenant.name for tenant in listed)
+        for tenant in listed:
+            unique = tenant.name if counts[tenant.name] == 1 else tenant.default_domain or tenant.id
+            self.tenants[tenant.id.lower()] = unique
 
     def note(self, workspace: ResourceId) -> None:
         """Put a workspace first among the recent ones."""
-        others = (one for one in self.recent if one.workspace != workspace)
+        others = (recent for recent in self.recent if recent.workspace != workspace)
         self.recent = (Recent(workspace, self.name_of(workspace.subscription)), *others)
 
 

@@ -35,7 +35,7 @@ _SYNC_QUERY = f"{ESC}[?2026$p"
 
 
 @contextmanager
-def _told_to_go_on_later() -> Iterator[None]:
+def _sigcont_blocked() -> Iterator[None]:
     """Block SIGCONT, whose handler would set the terminal up a second time in the middle of the first."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCONT})
     try:
@@ -48,7 +48,7 @@ class TerminalGone(Message):
     """The terminal has been closed."""
 
 
-def _opened_again(descriptor: int) -> int:
+def _open_without_blocking(descriptor: int) -> int:
     """Open the same terminal for writes that do not block; return `descriptor` if that fails.
 
     The mode of `descriptor` itself is shared with other programs.
@@ -71,7 +71,7 @@ class TerminalOutput:
 
     def __init__(self, stream: TextIO) -> None:
         self._descriptor = stream.fileno()
-        self._writing = _opened_again(self._descriptor)
+        self._writing = _open_without_blocking(self._descriptor)
         self._encoding = stream.encoding or "utf-8"
         self._ends_at = math.inf
         self._is_gone = False
@@ -107,13 +107,13 @@ class TerminalDriver(LinuxDriver):
         super().__init__(*arguments, **options)
         self._output = TerminalOutput(sys.__stderr__ or sys.stderr)
         self._file = cast("Any", self._output)
-        self._do_soon: Callable[..., object] | None = None
-        self._is_to_take_again = False
+        self._call_soon: Callable[..., object] | None = None
+        self._is_set_up_pending = False
 
     def start_application_mode(self) -> None:
         """Set up the terminal."""
-        self._do_soon = asyncio.get_running_loop().call_soon_threadsafe
-        with _told_to_go_on_later():
+        self._call_soon = asyncio.get_running_loop().call_soon_threadsafe
+        with _sigcont_blocked():
             super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def _sigcont_application(self, *arguments: Any) -> None:
@@ -124,23 +124,23 @@ class TerminalDriver(LinuxDriver):
         """
         if self._must_signal_resume:
             super()._sigcont_application(*arguments)
-        elif self._do_soon is not None and self._holds_terminal and not self._is_to_take_again:
-            self._is_to_take_again = True
-            self._do_soon(self._take_again)
+        elif self._call_soon is not None and self._holds_terminal and not self._is_set_up_pending:
+            self._is_set_up_pending = True
+            self._call_soon(self._set_up_again)
 
     @property
     def _holds_terminal(self) -> bool:
         return self._key_thread is not None and self._key_thread.is_alive()
 
-    def _take_again(self) -> None:
+    def _set_up_again(self) -> None:
         """Set up and draw a terminal that a shell used while the program was stopped."""
-        self._is_to_take_again = False
+        self._is_set_up_pending = False
         try:
             termios.tcgetattr(self.fileno)
         except termios.error:
             return
         if self._holds_terminal and not is_exiting(self._app):
-            with _told_to_go_on_later():
+            with _sigcont_blocked():
                 self.suspend_application_mode()
                 self._must_signal_resume = True
                 self.resume_application_mode()

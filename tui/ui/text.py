@@ -39,7 +39,7 @@ _STYLES = {
     Tone.BAD: "$error",
     Tone.NEUTRAL: "$dim",
 }
-_ASCII_TWINS = str.maketrans(
+_ASCII_FORMS = str.maketrans(
     {"●": "*", "◌": "~", "✖": "x", "–": "-", "·": "|", "×": "x", "…": "~", "›": ">", "▌": ">"}
     | {"←": "<", "→": ">", "↑": "up", "↓": "down"}
 )
@@ -81,12 +81,12 @@ def line(value: object) -> str:
 
 def lines(value: object) -> str:
     """Any value as safe text whose line breaks are kept."""
-    if type(value) is _Made:
+    if type(value) is _SafeText:
         return value
-    return _Made(_shown(with_keys(clean_lines(value if isinstance(value, str) else str(value)))))
+    return _SafeText(_shown(with_keys(clean_lines(value if isinstance(value, str) else str(value)))))
 
 
-class _Made(str):
+class _SafeText(str):
     """Text that was made here, and is not cleaned a second time."""
 
     __slots__ = ()
@@ -94,7 +94,7 @@ class _Made(str):
 
 def _shown(text: str) -> str:
     text = fit_to_show(text, _Secrets.known)
-    return text.translate(_ASCII_TWINS) if _Charset.ascii_only else text
+    return text.translate(_ASCII_FORMS) if _Charset.ascii_only else text
 
 
 def part_of(value: object, *, page: bool = False, copy_key: str = "") -> str:
@@ -108,14 +108,14 @@ def part_of(value: object, *, page: bool = False, copy_key: str = "") -> str:
     Returns:
         Safe text; if it was cut, with a note of how much is missing.
     """
-    if type(value) is _Made:
+    if type(value) is _SafeText:
         return value
     text = value if isinstance(value, str) else str(value)
     most = (_PAGE_LINES, _PAGE_LETTERS) if page else (_VALUE_LINES, _VALUE_LETTERS)
     text, more = beginning(text, *most)
     if not more:
         return lines(text)
-    return _Made(f"{lines(text)}\n{lines(f'… {more}; {copy_key} copies all' if copy_key else f'… {more}')}")
+    return _SafeText(f"{lines(text)}\n{lines(f'… {more}; {copy_key} copies all' if copy_key else f'… {more}')}")
 
 
 def content(*parts: Part) -> Content:
@@ -227,7 +227,7 @@ def fold(text: str, width: int, indent: int = 0, *, copy_key: str = "") -> str:
 
 
 def _indented(broken: Iterable[str], indent: int) -> str:
-    return _Made(("\n" + " " * indent).join(broken))
+    return _SafeText(("\n" + " " * indent).join(broken))
 
 
 def fold_code(text: str, width: int, *, copy_key: str = "") -> str:
@@ -251,7 +251,7 @@ def fold_code(text: str, width: int, *, copy_key: str = "") -> str:
             continue
         mark = " " * (len(whole) - len(code)) + "# "
         broken += [mark + part for part in wrap(code[2:], width - len(mark)).split("\n")]
-    return _Made("\n".join(broken))
+    return _SafeText("\n".join(broken))
 
 
 def json_word(value: object) -> str:

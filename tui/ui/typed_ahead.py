@@ -8,8 +8,8 @@ from textual.events import Event, Key, Paste
 from textual.message import Message
 from textual.screen import Screen
 
-_BREATH_SECONDS = 0.005
-_PATIENCE_SECONDS = 0.1
+_RETRY_SECONDS = 0.005
+_TIMEOUT_SECONDS = 0.1
 _ROUNDS = 3
 """How many messages in a row are waited for after a key: its action, and two that follow from it."""
 
@@ -82,7 +82,7 @@ class TypedAhead:
         number = self._number
         (self._app.focused or self._app.screen).post_message(KeyFence(number, rounds))
         # The widget that it was sent to may have been removed.
-        self._app.set_timer(_PATIENCE_SECONDS, lambda: self._end(number))
+        self._app.set_timer(_TIMEOUT_SECONDS, lambda: self._end(number))
 
     def _end(self, number: int) -> None:
         if number == self._number and self._is_under_way:
@@ -99,7 +99,7 @@ class TypedAhead:
             # A mounted screen has queued its focus in the application; the keys go after that.
             self._app.call_later(self._release)
         else:
-            self._app.set_timer(_BREATH_SECONDS, self._release_when_there)
+            self._app.set_timer(_RETRY_SECONDS, self._release_when_there)
 
     async def _release(self) -> None:
         self._is_releasing = False

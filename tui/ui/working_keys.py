@@ -49,15 +49,15 @@ def working_keys(screen: Screen[Any]) -> Mapping[str, ActiveBinding]:
 
     Textual's `active_bindings` also lists scroll keys of widgets that cannot scroll, which pass the key on.
     """
-    found: dict[str, ActiveBinding] = {}
+    working: dict[str, ActiveBinding] = {}
     for node, bindings in binding_chain(screen):
         for key, binding in bindings:
             state = action_state(screen.app, binding.action, node)
             if state is False or _is_handed_on(node, binding.action):
                 continue
-            if key not in found or (binding.priority and not found[key].binding.priority):
-                found[key] = ActiveBinding(node, binding, bool(state), binding.tooltip)
-    return found
+            if key not in working or (binding.priority and not working[key].binding.priority):
+                working[key] = ActiveBinding(node, binding, bool(state), binding.tooltip)
+    return working
 
 
 def _is_handed_on(node: DOMNode, action: str) -> bool:
@@ -84,7 +84,7 @@ def help_lines(screen: Screen[Any]) -> list[HelpLine]:
         first = bindings[0]
         words = first.group.description if first.group else first.tooltip
         keys = tuple(binding.key for binding in bindings)
-        shown = _shown([screen.app.get_key_display(replace(one, key_display=None)) for one in bindings])
+        shown = _shown([screen.app.get_key_display(replace(binding, key_display=None)) for binding in bindings])
         made.append(HelpLine(keys, shown, line(first.description), words, reason_against(first.action) or ""))
     return made
 

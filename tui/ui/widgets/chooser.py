@@ -163,12 +163,12 @@ class Chooser(Contained, Vertical, Generic[R]):
         rows += self._more()
         self._table.replace(rows)
         panel = self.query_one(ProblemPanel)
-        panel.show_problem(shelf.problem, self._ways_on())
+        panel.show_problem(shelf.problem, self._helpful_keys())
         self._table.display = shelf.problem is None or bool(rows)
-        self._table.say(self._empty())
-        self._tell()
+        self._table.say(self._placeholder())
+        self._show_status()
 
-    def _ways_on(self) -> str:
+    def _helpful_keys(self) -> str:
         """The keys of the screen that help if the list cannot be read."""
         screen = self.screen
         if not isinstance(screen, Guarded):
@@ -179,7 +179,7 @@ class Chooser(Contained, Vertical, Generic[R]):
             del keys["back"]
         return " · ".join(f"{key} {helps[action]}" for action, key in keys.items() if key)
 
-    def _tell(self) -> None:
+    def _show_status(self) -> None:
         shelf, status = self._shelf, self.query_one(Line)
         if shelf is None:
             return
@@ -198,7 +198,7 @@ class Chooser(Contained, Vertical, Generic[R]):
         else:
             status.say(number if self._table.items else self._advice)
 
-    def _empty(self) -> str:
+    def _placeholder(self) -> str:
         shelf = self._shelf
         if shelf is None or not shelf.complete:
             return ""
@@ -230,8 +230,8 @@ class Chooser(Contained, Vertical, Generic[R]):
         self._table.filter(
             ("" if not self._finds_ids else self._read_id(typed) or typed) if self.is_id(typed) else typed
         )
-        self._table.say(self._empty())
-        self._tell()
+        self._table.say(self._placeholder())
+        self._show_status()
         self.post_message(self.Narrowed())
 
     @on(Input.Submitted)

@@ -200,7 +200,7 @@ NO_SUBSCRIPTION = f"sign in with an account that has one: {Mention.SIGN_IN}"
 """What to do if the list of subscriptions is empty."""
 
 SUBSCRIPTION_COLUMNS: tuple[Column[Subscription], ...] = (
-    Column("SUBSCRIPTION", lambda one: Cell(one.name, "" if one.usable else "dim"), 0, most=48),
-    Column("STATE", lambda one: Cell(one.state, "dim" if one.usable else "warning"), 0, most=12),
-    Column("ID", lambda one: Cell(one.id, "dim"), 1, most=36),
+    Column("SUBSCRIPTION", lambda row: Cell(row.name, "" if row.usable else "dim"), 0, most=48),
+    Column("STATE", lambda row: Cell(row.state, "dim" if row.usable else "warning"), 0, most=12),
+    Column("ID", lambda row: Cell(row.id, "dim"), 1, most=36),
 )

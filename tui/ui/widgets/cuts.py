@@ -42,19 +42,19 @@ class Cuts:
             else:
                 self._shown[name] = cut
         for cut in changed:
-            self._shown |= _apart(self._alike[cut], self._width)
+            self._shown |= _cut_apart(self._alike[cut], self._width)
         if changed:
             # A new cut may look like another name, which was unique before.
-            self._shown |= _apart_again(self._shown, self._width)
+            self._shown |= _cut_again(self._shown, self._width)
 
 
-def _apart(names: Sequence[str], width: int) -> dict[str, str]:
+def _cut_apart(names: Sequence[str], width: int) -> dict[str, str]:
     """Names that look alike when cut in the middle, cut so that the differing part stays."""
-    start = _same(names)
-    end = _same([name[start:][::-1] for name in names])
+    start = _common_prefix(names)
+    end = _common_prefix([name[start:][::-1] for name in names])
     best: dict[str, str] = {}
     most = 0
-    for cut in _ways(names, start, end, width):
+    for cut in _possible_cuts(names, start, end, width):
         number = len(set(cut.values()))
         if number > most:
             best, most = cut, number
@@ -67,17 +67,17 @@ def _apart(names: Sequence[str], width: int) -> dict[str, str]:
     if len(groups) > 1:
         for group in groups.values():
             if len(group) > 1:
-                best |= _apart(group, width)
+                best |= _cut_apart(group, width)
     return best
 
 
-def _same(names: Sequence[str]) -> int:
+def _common_prefix(names: Sequence[str]) -> int:
     """The length of the common prefix."""
     first, last = min(names), max(names)
-    return next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
+    return next((at for at, (left, right) in enumerate(zip(first, last, strict=False)) if left != right), len(first))
 
 
-def _apart_again(shown: Mapping[str, str], width: int) -> dict[str, str]:
+def _cut_again(shown: Mapping[str, str], width: int) -> dict[str, str]:
     """Other cuts for names that still look alike, if there are any."""
     alike: defaultdict[str, list[str]] = defaultdict(list)
     for name, cut in shown.items():
@@ -87,13 +87,13 @@ def _apart_again(shown: Mapping[str, str], width: int) -> dict[str, str]:
         if len(names) > 1:
             again |= {
                 name: cut
-                for name, cut in _apart(names, width).items()
+                for name, cut in _cut_apart(names, width).items()
                 if cut not in alike and cut not in again.values()
             }
     return again
 
 
-def _ways(names: Sequence[str], start: int, end: int, width: int) -> Iterator[dict[str, str]]:
+def _possible_cuts(names: Sequence[str], start: int, end: int, width: int) -> Iterator[dict[str, str]]:
     """All ways to cut names with a common prefix and suffix, the most readable first."""
     mark = cut_mark()
     prefix, suffix = cell_len(names[0][:start]), cell_len(names[0][len(names[0]) - end :])

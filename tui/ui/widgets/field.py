@@ -13,7 +13,7 @@ from tui.ui.containment import Contained
 from tui.ui.keys import bindings
 
 # Enter bubbles like the arrow keys, which choose what it accepts.
-_EDITING = {one.action for one in Input.BINDINGS if isinstance(one, Binding)} - {"submit"}
+_EDITING = {binding.action for binding in Input.BINDINGS if isinstance(binding, Binding)} - {"submit"}
 
 
 class Masking(Highlighter):

@@ -48,8 +48,8 @@ _KINDS = (
 )
 
 _KIND_COLUMNS: tuple[Column[_Kind], ...] = (
-    Column("IDENTITY", lambda one: Cell(one.name), 0, is_words=True),
-    Column("", lambda one: Cell(one.meaning, "dim"), 1, most=70, is_words=True),
+    Column("IDENTITY", lambda row: Cell(row.name), 0, is_words=True),
+    Column("", lambda row: Cell(row.meaning, "dim"), 1, most=70, is_words=True),
 )
 
 _CANDIDATE_COLUMNS: tuple[Column[_Candidate], ...] = (
@@ -63,7 +63,7 @@ _CANDIDATE_COLUMNS: tuple[Column[_Candidate], ...] = (
 
 def kind_name(kind: IdentityKind) -> str:
     """The name of an identity type."""
-    return next(one.name for one in _KINDS if one.kind is kind)
+    return next(row.name for row in _KINDS if row.kind is kind)
 
 
 class IdentityPicker(Contained, Vertical):
@@ -114,7 +114,7 @@ class IdentityPicker(Contained, Vertical):
 
     def compose(self) -> ComposeResult:
         """The types, the identities and the subscriptions, one of which is visible."""
-        yield ResourceTable(_KIND_COLUMNS, lambda one: one.kind.value, id="kinds")
+        yield ResourceTable(_KIND_COLUMNS, lambda row: row.kind.value, id="kinds")
         with Vertical(id="chosen"):
             yield Static("", id="chosen-names", markup=False)
             yield Static("", id="chosen-order", classes="roomy", markup=False)
@@ -127,8 +127,8 @@ class IdentityPicker(Contained, Vertical):
         )
         yield Chooser(
             SUBSCRIPTION_COLUMNS,
-            lambda one: one.id,
-            lambda one: (not one.usable, by_name(one.name)),
+            lambda row: row.id,
+            lambda row: (not row.usable, by_name(row.name)),
             hint="type to search",
             id="identity-subscriptions",
         )
@@ -154,7 +154,7 @@ class IdentityPicker(Contained, Vertical):
             self._say(self._question)
         elif self._candidates.display:
             self._candidates.take_focus()
-            self._tell_chosen()
+            self._show_chosen()
             adds = key_name("field.submit")
             self._say(f"{adds} adds or removes the identity under the cursor; {self._next_key}.")
         else:
@@ -264,14 +264,14 @@ class IdentityPicker(Contained, Vertical):
 
     def _await(self, shelf: Shelf[UserAssignedIdentity]) -> None:
         """Update the list when the identities of another subscription are read."""
-        if self._catalog.identities(self._subscription) is not shelf and self._more_is_known not in shelf.watchers:
-            shelf.watchers.append(self._more_is_known)
+        if self._catalog.identities(self._subscription) is not shelf and self._show_again not in shelf.watchers:
+            shelf.watchers.append(self._show_again)
 
-    def _more_is_known(self) -> None:
+    def _show_again(self) -> None:
         if self._candidates.display:
             self._candidates.show_again()
 
-    def _tell_chosen(self) -> None:
+    def _show_chosen(self) -> None:
         names, order = self.query_one("#chosen-names", Static), self.query_one("#chosen-order", Static)
         chosen = self._draft.identities
         if not chosen:
@@ -300,7 +300,7 @@ class IdentityPicker(Contained, Vertical):
 
     def _changed(self) -> None:
         self._candidates.show_again()
-        self._tell_chosen()
+        self._show_chosen()
         self.post_message(self.Changed(self._draft.choice))
 
     def action_shift(self, by: int) -> None:
@@ -321,13 +321,13 @@ class IdentityPicker(Contained, Vertical):
     def action_subscription(self) -> None:
         """Search the identities of another subscription."""
         if self._candidates.display:
-            self._subscriptions.follow(self._catalog.subscriptions(), lambda one: one, "subscription", NO_SUBSCRIPTION)
+            self._subscriptions.follow(self._catalog.subscriptions(), lambda row: row, "subscription", NO_SUBSCRIPTION)
             self._show("identity-subscriptions")
             self.open()
 
     def _tenant(self, subscription: str) -> str:
-        known = self._catalog.subscriptions().items
-        return next((one.tenant_id for one in known if one.id.lower() == subscription.lower()), "")
+        listed = self._catalog.subscriptions().items
+        return next((row.tenant_id for row in listed if row.id.lower() == subscription.lower()), "")
 
     @on(ResourceTable.Highlighted, "#kinds")
     def _kind_highlighted(self) -> None:

@@ -14,7 +14,7 @@ from tui.ui.keys import bindings
 from tui.ui.text import Parts
 from tui.ui.widgets.lines import Line
 
-_AIR = 3
+_PADDING = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +93,9 @@ class Pages(Contained, VerticalScroll, can_focus=False):
     def refresh_page(self) -> None:
         """Make the page again, at its scroll position."""
         titles: Parts = []
-        airy = sum(len(page.title) + _AIR for page in self._pages) <= self.size.width
+        padded = sum(len(page.title) + _PADDING for page in self._pages) <= self.size.width
         for number, page in enumerate(self._pages):
-            other = f" {page.title} " if airy else page.title
+            other = f" {page.title} " if padded else page.title
             titles += [(f"[{page.title}]", "bold $accent") if number == self._shown else (other, "$dim"), " "]
         self.query_one("#titles", Line).say(*titles)
         width = self.query_one("#page").scrollable_content_region.width

@@ -15,7 +15,7 @@ from tui.ui.text import Part, content, duration, glyph, line, shorten
 from tui.ui.widgets.lines import Line
 
 _LEAST_NAME, _LEAST_CUT = 20, 5
-Said = tuple[Part, ...]
+_Wording = tuple[Part, ...]
 """The parts of a text, with their styles."""
 
 
@@ -29,24 +29,24 @@ class OperationStrip(Line):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._sign, self._about = "", ""
-        self._ways: tuple[Said, ...] = ()
+        self._wordings: tuple[_Wording, ...] = ()
 
     def render(self) -> Content:
         """The longest text that fits, with the name cut in the middle if that is enough."""
         width = self.size.width - cell_len(self._sign) - 1
         made = Content("")
-        for way in self._ways:
-            rest = content(*way)
+        for wording in self._wordings:
+            rest = content(*wording)
             room = width - rest.cell_length
             made = content((f"{self._sign} {shorten(self._about, max(room, _LEAST_CUT))}", "bold"), rest)
             if room >= min(cell_len(self._about), _LEAST_NAME):
                 break
         return made
 
-    def _show(self, tone: Tone, name: str, *ways: Said) -> None:
-        shown = glyph(tone), line(name), ways
-        if shown != (self._sign, self._about, self._ways):
-            self._sign, self._about, self._ways = shown
+    def _show(self, tone: Tone, name: str, *wordings: _Wording) -> None:
+        shown = glyph(tone), line(name), wordings
+        if shown != (self._sign, self._about, self._wordings):
+            self._sign, self._about, self._wordings = shown
             self.refresh()
 
     def show_operations(
@@ -102,10 +102,10 @@ class OperationStrip(Line):
         shows = f"{key_name('app.operations')} shows them"
         tail = f"   {plural(number, 'operation')} running, {shows}", "$dim"
         if number == 1:
-            ways: tuple[Said, ...] = (how, tail), (how,), (brief,)
+            wordings: tuple[_Wording, ...] = (how, tail), (how,), (brief,)
         else:
-            ways = (how, tail), (brief, tail), (f"  {newest.verb.value}", (f"   {number} running, {shows}", "$dim"))
-        self._show(Tone.BUSY, newest.target.name, *ways)
+            wordings = (how, tail), (brief, tail), (f"  {newest.verb.value}", (f"   {number} running, {shows}", "$dim"))
+        self._show(Tone.BUSY, newest.target.name, *wordings)
 
 
 def failure_words(operation: Operation) -> str:
