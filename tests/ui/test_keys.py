@@ -162,7 +162,7 @@ async def test_the_help_breaks_its_lines_between_words(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("text", "broken"),
     [
-        ("Show every field of this compute", "Every field of\n  this compute"),
+        ("Every field of this compute", "Every field of\n  this compute"),
         ("first\n\nthird", "first\n  \n  third"),
         ("bigDataPools/etlpool-of-prod", "bigDataPools/et\n  lpool-of-prod"),
         ("構成テスト 数据 数据", "構成テスト 数据\n  数据"),

@@ -169,7 +169,7 @@ async def test_the_strip_shows_its_key_whatever_it_tells_of(width: int, name: st
         assert "o shows them" in await seen(running, [], [], [])
         assert "o shows them" in await seen(slow, [], [], [])
         assert "u resumes" in await seen([], left, [], [])
-        assert "o shows it" in await seen([], [replace(left[0], other_cloud="AzureChinaCloud")], unread, [])
+        assert "o shows them" in await seen([], [replace(left[0], other_cloud="AzureChinaCloud")], unread, [])
         assert "o says why" in await seen([], [], unread, [])
         assert "o says why" in await seen(running, left, unread, failed)
         assert "o says why" in await seen([], [], [], [], recorded=False)
