@@ -115,7 +115,7 @@ async def test_what_no_terminal_takes_is_offered_as_a_file(
         await pilot.press("enter")
         await told(pilot, stage, "etl-prod ·", "as of", "a line of a description")
         await pilot.press("c")
-        await told(pilot, stage, "terminals take 74,994 at most", "Copy it again to write it to a new file")
+        await told(pilot, stage, "terminals accept 74,994 at most", "Copy it again to write it to a new file")
         assert not list(tmp_path.iterdir())
         await pilot.press("c")
         await told(pilot, stage, "Wrote the Overview of etl-prod to")
