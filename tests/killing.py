@@ -122,7 +122,7 @@ def trials(served: Served, requests: Path, folder: Path, kind: str, boundaries: 
             killed = status == -signal.SIGKILL
             ended_well = status == 0
             if killed:
-                ended_well = _in_process(_go_on, served.told, state) == 0
+                ended_well = _in_process(_resume, served.told, state) == 0
             lines = requests.read_text().splitlines()[seen:]
             yield Trial(kind, boundary, kept, killed, ended_well, tuple(_writes(map(json.loads, lines))))
             if not killed:
@@ -187,11 +187,11 @@ async def _read(told: dict[str, str], target: ResourceId) -> Compute:
         await azure.close()
 
 
-def _go_on(told: dict[str, str], state: Path) -> None:
+def _resume(told: dict[str, str], state: Path) -> None:
     """The next program: it goes on with what the one before it left."""
     operations = Operations(lambda: _connect(told), _HurriedClock(), lambda: Journal(state))
     read = threading.Event()
-    _end(operations, lambda: operations.recall(read.set, go_on=True), read)
+    _end(operations, lambda: operations.recall(read.set, resume=True), read)
 
 
 def _end(operations: Operations, begin: Any, read: threading.Event | None = None) -> None:

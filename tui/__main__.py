@@ -135,8 +135,8 @@ def _failed(error: Exception) -> int:
     if not logging.getLogger().handlers:
         log_to_file(folder)
     _log.critical("unexpected failure", exc_info=error)
-    where = f"; {folder / LOG_NAME} says where" if (folder / LOG_NAME).is_file() and not log_failure() else ""
-    complain(f"sparkpool failed unexpectedly ({type(error).__name__}) and has stopped{where}.")
+    where = f"; see {folder / LOG_NAME}" if (folder / LOG_NAME).is_file() and not log_failure() else ""
+    complain(f"sparkpool failed unexpectedly ({type(error).__name__}) and stopped{where}.")
     return _EXIT_FAILED
 
 
@@ -331,7 +331,7 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
         keys=settings.keys,
         spec_files=[settings.file] if settings.file else [],
         lasting=not settings.sandbox,
-        go_on=settings.go_on,
+        resume=settings.resume,
         save_bundle=partial(_save_bundle, settings),
         log_file=str(folder / LOG_NAME),
         where=where,

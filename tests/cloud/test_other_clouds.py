@@ -32,9 +32,9 @@ def place(tmp_path: Path) -> Place:
 
 
 @contextmanager
-def in_another_cloud(place: Place, *, go_on: bool = False) -> Iterator[Stage]:
+def in_another_cloud(place: Place, *, resume: bool = False) -> Iterator[Stage]:
     journal = partial(Journal, place.folder, US_GOVERNMENT)
-    stage = Stage(clock=place.clock, azure=place.box, journal=journal, go_on=go_on)
+    stage = Stage(clock=place.clock, azure=place.box, journal=journal, resume=resume)
     stage.operations.start()
     try:
         yield stage
@@ -57,8 +57,8 @@ async def test_what_another_cloud_was_doing_is_named_and_not_gone_on_with(size: 
     before = asked(place)
     with in_another_cloud(place) as stage:
         async with stage.app.run_test(size=size) as pilot:
-            await shown(pilot, stage, "! adhoc  attach was left unfinished in the cloud AzureCloud", "o shows it")
-            assert "u goes on" not in screen_text(stage.app)
+            await shown(pilot, stage, "! adhoc  attach was interrupted in the cloud AzureCloud", "o shows it")
+            assert "u resumes" not in screen_text(stage.app)
             await pilot.press("o")
             await told(pilot, stage, "interrupted", "in the cloud AzureCloud, which is not open here", "x lets it go")
             for key in ("u", "enter"):
@@ -74,9 +74,9 @@ async def test_what_another_cloud_was_doing_is_named_and_not_gone_on_with(size: 
 
 async def test_the_setting_that_goes_on_at_once_leaves_another_cloud_alone(place: Place) -> None:
     before = asked(place)
-    with in_another_cloud(place, go_on=True) as stage:
+    with in_another_cloud(place, resume=True) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
-            await shown(pilot, stage, "attach was left unfinished in the cloud AzureCloud", "16 computes")
+            await shown(pilot, stage, "attach was interrupted in the cloud AzureCloud", "16 computes")
     assert asked(place) == before
     assert left(place).is_left
 
@@ -84,7 +84,7 @@ async def test_the_setting_that_goes_on_at_once_leaves_another_cloud_alone(place
 async def test_what_another_cloud_was_doing_can_be_let_go(place: Place) -> None:
     with in_another_cloud(place) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
-            await shown(pilot, stage, "left unfinished in the cloud AzureCloud")
+            await shown(pilot, stage, "interrupted in the cloud AzureCloud")
             await pilot.press("o", "x")
             await shown(pilot, stage, "– not watched")
             await pilot.press("u")

@@ -118,7 +118,7 @@ def test_a_killed_program_leaves_what_the_next_one_offers_and_ends(azure: Azure,
         terminal.signal(signal.SIGKILL)
         assert terminal.ended() == 128 + signal.SIGKILL
     with signed_in(azure, tmp_path) as terminal:
-        terminal.shows("etl-prod  detach was left unfinished")
+        terminal.shows("etl-prod  detach was interrupted")
         terminal.press("o")
         terminal.shows(OPERATIONS, "interrupted")
         terminal.confirm("u", "● Succeeded")
@@ -136,7 +136,7 @@ def test_a_closed_terminal_ends_the_program_and_the_journal_tells_what_is_left(a
     assert "Started" in events(tmp_path)
     assert "Unwatched" not in events(tmp_path)
     assert not list((tmp_path / "sparkpool" / "runs").iterdir())
-    with signed_in(azure, tmp_path, "--go-on") as terminal:
+    with signed_in(azure, tmp_path, "--resume") as terminal:
         terminal.press("o")
         terminal.shows("detach scoring · Succeeded")
     assert azure.writes("scoring") == ["DELETE"]
@@ -177,7 +177,7 @@ def test_leaving_in_the_middle_asks_says_what_happens_and_the_next_start_goes_on
     with signed_in(azure, tmp_path) as terminal:
         start_detach(terminal, "churn")
         terminal.press("q")
-        terminal.shows("Leave while operations run?", "The next start offers to")
+        terminal.shows("Leave while operations run?", "You can resume it after the next start")
         terminal.press("y")
         assert terminal.ended() == 0
     with signed_in(azure, tmp_path) as terminal:

@@ -84,7 +84,7 @@ def test_a_fault_of_the_program_is_one_sentence_and_its_traceback_is_in_the_log(
         logging.root.setLevel(level)
     shown = capsys.readouterr()
     log = tmp_path / "sparkpool" / "sparkpool.log"
-    assert shown.err == f"sparkpool failed unexpectedly (LookupError) and has stopped; {log} says where.\n"
+    assert shown.err == f"sparkpool failed unexpectedly (LookupError) and stopped; see {log}.\n"
     assert "Traceback" in log.read_text()
     assert "hunter2" not in log.read_text()
 

@@ -139,13 +139,13 @@ def test_keys_behind_the_one_that_leaves_do_nothing(terminal: Terminal, keys: by
 
 def test_leaving_with_a_filled_form_asks_and_ctrl_c_says_how_to_leave(terminal: Terminal) -> None:
     terminal.send(b"\x03")
-    terminal.shows("ctrl+q leaves sparkpool.")
+    terminal.shows("ctrl+q quits sparkpool.")
     terminal.press("e")
     terminal.shows("Tags and description of")
     terminal.press("new words")
     terminal.shows("new words")
     terminal.send(b"\x03")
-    terminal.shows("ctrl+q leaves sparkpool.")
+    terminal.shows("ctrl+q quits sparkpool.")
     terminal.press("ctrl+q")
     terminal.shows("Leave without sending?", "the tags and description of")
     terminal.press("n")

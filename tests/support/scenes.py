@@ -359,7 +359,7 @@ async def device_code(stage: Stage, pilot: Pilot[None]) -> None:
 async def left(stage: Stage, pilot: Pilot[None]) -> None:
     """What another program has left, and the keys that go on with it."""
     await computes(stage, pilot)
-    await shown(pilot, stage, "attach was left unfinished")
+    await shown(pilot, stage, "attach was interrupted")
     await pilot.press("o")
     await shown(pilot, stage, "u goes on with it", "Creating")
 

@@ -53,7 +53,7 @@ class Stage:
         guard: What may not be written.
         azure: The simulated Azure, where it is older than the app; None to make it.
         journal: Opens the record of operations.
-        go_on: Whether it goes on with what was left.
+        resume: Whether interrupted operations are resumed at the start.
         save_bundle: Writes a support bundle.
         knows_names: Whether the names of subscriptions are known from an earlier run.
         settle: How many seconds a screen that writes has to be readable before a key on it counts; none in most
@@ -76,7 +76,7 @@ class Stage:
     guard: Guard = field(default_factory=Guard)
     azure: Sandbox | None = None
     journal: Callable[[], Journal] = Journal
-    go_on: bool = False
+    resume: bool = False
     save_bundle: Callable[[Operation, str], Path] | None = None
     knows_names: bool = True
     settle: float = 0.0
@@ -111,7 +111,7 @@ class Stage:
                 keys=self.keys,
                 theme=self.theme,
                 guard=self.guard,
-                go_on=self.go_on,
+                resume=self.resume,
                 save_bundle=self.save_bundle,
                 pauses=Pauses(self.settle, self.alone),
                 where=Whereabouts(recent=self.recent, names=names if self.knows_names else {}),

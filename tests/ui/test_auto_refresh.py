@@ -113,7 +113,7 @@ async def test_nothing_is_read_while_another_screen_is_in_front_and_at_once_when
     async with refreshing.app.run_test(size=LARGE) as pilot:
         await begun(pilot, refreshing)
         await pilot.press("question_mark")
-        await shown(pilot, refreshing, "The keys that work here")
+        await shown(pilot, refreshing, "Show the keys that work here")
         refreshing.clock.step()
         await happened(pilot, lambda: refreshing.clock.waiting == 0)
         for _ in range(5):
@@ -131,7 +131,7 @@ async def test_throttling_makes_it_read_more_seldom_says_so_and_is_forgiven_afte
         refreshing.clock.step()
         await told(pilot, refreshing, "waiting, throttled, 5 s")
         refreshing.clock.step()
-        await told(pilot, refreshing, "Azure throttles, refreshing every 60 s")
+        await told(pilot, refreshing, "Azure throttles; refreshing every 60 s")
         for _ in range(3):
             await waits(pilot, refreshing)
             assert "refreshing every 60 s" in sentences(refreshing.app)

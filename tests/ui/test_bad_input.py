@@ -313,7 +313,7 @@ async def test_a_subscription_without_anything_says_so_and_what_to_do(picking: S
     async with picking.app.run_test(size=LARGE) as pilot:
         await scenes.picker(picking, pilot)
         await pilot.press(*"empty", "enter")
-        await shown(pilot, picking, "There is no workspace here.", "ctrl+t lists the subscriptions")
+        await shown(pilot, picking, "No workspace found.", "ctrl+t lists the subscriptions")
         await pilot.press("escape", "ctrl+u", *"prod", "enter")
         await shown(pilot, picking, "aml-features")
 
@@ -325,15 +325,15 @@ async def test_a_subscription_without_synapse_says_so_in_the_wizard_and_the_way_
     async with stage.app.run_test(size=size) as pilot:
         await wizard(stage, pilot)
         await pilot.press(*"empty", "enter")
-        await shown(pilot, stage, "There is no Synapse workspace here.", "esc goes back to the subscriptions")
+        await shown(pilot, stage, "No Synapse workspace found.", "esc goes back to the subscriptions")
         await pilot.press("escape", "ctrl+u", *"prod", "enter")
         await shown(pilot, stage, "3 Synapse workspaces")
         await pilot.press(*"empty", "enter")
-        await shown(pilot, stage, "There is no Spark pool here.", "esc goes back to the workspaces")
+        await shown(pilot, stage, "No Spark pool found.", "esc goes back to the workspaces")
 
 
 async def test_an_account_without_any_subscription_is_told_how_to_sign_in(picking: Stage) -> None:
     for one in picking.box.world.subscriptions:
         picking.box.world.subscriptions.remove(one["id"])
     async with picking.app.run_test(size=LARGE) as pilot:
-        await shown(pilot, picking, "There is no subscription here.", "who has one: ctrl+l")
+        await shown(pilot, picking, "No subscription found.", "that has one: ctrl+l")

@@ -184,7 +184,7 @@ async def test_an_identity_of_another_tenant_is_named_and_nothing_is_sent(stage:
         await shown(pilot, stage, "12 user-assigned identities")
         await paste(pilot, dev)
         await pilot.press("enter")
-        await told(pilot, stage, "1 id-dev-ana", "of another subscription")
+        await told(pilot, stage, "1 id-dev-ana", "in another subscription")
         await pilot.press("tab")
         await told(pilot, stage, "enter updates etl-prod")
         await pilot.press("enter")
@@ -203,7 +203,7 @@ async def test_a_subscription_of_another_tenant_is_not_offered_identities_of(sta
         await shown(pilot, stage, "5 subscriptions")
         await paste(pilot, "dev")
         await pilot.press("enter")
-        await told(pilot, stage, "Contoso Dev is in another tenant than the workspace")
+        await told(pilot, stage, "Contoso Dev is in a different tenant")
 
 
 async def test_a_lost_answer_of_an_update_is_settled_by_reading(stage: Stage) -> None:
@@ -447,12 +447,12 @@ async def test_without_a_terminal_to_lend_the_editor_says_so_and_nothing_is_lost
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.tags(stage, pilot)
         await pilot.press("ctrl+e")
-        await told(pilot, stage, "This terminal cannot be lent to an editor. Use the form instead.")
+        await told(pilot, stage, "An editor cannot run in this terminal. Use the form instead.")
         assert "removed" in screen_text(stage.app)
         monkeypatch.setenv("EDITOR", "")
         monkeypatch.setenv("PATH", "")
         await pilot.press("ctrl+e")
-        await told(pilot, stage, "No editor was found: EDITOR is not set, and there is no sensible-editor, editor")
+        await told(pilot, stage, "No editor found: EDITOR is not set, and there is no sensible-editor, editor")
 
 
 # Several at once

@@ -347,7 +347,7 @@ async def test_the_list_says_why_the_readiness_of_its_pools_is_late_and_for_how_
     stage.clock.hold()
     stage.box.faults.add(Rule(Throttled(12), "GET", what))
     async with stage.app.run_test(size=LARGE) as pilot:
-        await shown(pilot, stage, "readiness waits, throttled, 12 s · 15 computes", "as of 09:12:00")
+        await shown(pilot, stage, "readiness: waiting, throttled, 12 s · 15 computes", "as of 09:12:00")
         stage.clock.release()
         await scenes.computes(stage, pilot)
         assert "waits" not in screen_text(stage.app)
@@ -404,7 +404,7 @@ async def test_a_page_of_checks_says_what_it_waits_for(stage: Stage) -> None:
         stage.clock.hold()
         stage.fault(Rule(Throttled(12), "GET", "/roleAssignments$"))
         await pilot.press("enter", "l")
-        await shown(pilot, stage, "Checking …", "readiness waits, throttled, 12 s")
+        await shown(pilot, stage, "Checking …", "readiness: waiting, throttled, 12 s")
         stage.clock.release()
         await shown(pilot, stage, "f grants Synapse Administrator to it")
 
@@ -486,7 +486,7 @@ async def test_a_chain_that_never_ends_says_for_how_long_nothing_changed_and_can
         await pilot.press("enter")
         await told(pilot, stage, "no change for 6", "Azure goes on with it, watched or not")
         await pilot.press("x")
-        await told(pilot, stage, "Stop watching the attach of adhoc?", "not done until u goes on with it")
+        await told(pilot, stage, "Stop watching the attach of adhoc?", "not done until u resumes it")
         await pilot.press("y")
         await told(pilot, stage, "not watched any more", "the steps after it wait until u continues")
         assert stage.clock.waiting == 0

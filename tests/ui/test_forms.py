@@ -258,7 +258,7 @@ def test_without_a_chosen_editor_the_first_of_the_usual_ones_is_opened(
     if opened:
         assert _command() == [opened]
         return
-    with pytest.raises(EditorFailed, match="No editor was found") as failed:
+    with pytest.raises(EditorFailed, match="No editor found") as failed:
         _command()
     assert "start again" not in str(failed.value)
 

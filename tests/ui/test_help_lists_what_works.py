@@ -30,7 +30,7 @@ SCREENS: dict[str, Visit] = {
     "sign-in": (("escape", "L"), "The sandbox signs you in"),
     "operations": (("escape", "o"), "Nothing was changed from here"),
     "detach": (("escape", "ctrl+d"), "Detach churn?"),
-    "leave": (("escape", "slash", "c", "ctrl+c"), "leaves sparkpool"),
+    "leave": (("escape", "slash", "c", "ctrl+c"), "quits sparkpool"),
 }
 """What to press on the screen before, and what is then seen."""
 

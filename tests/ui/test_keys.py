@@ -29,7 +29,7 @@ async def test_the_operations_screen_does_not_name_the_key_that_opens_it(stage: 
         assert "? help" in key_line(stage)
         await pilot.press("o", "question_mark")
         await shown(pilot, stage, "Keys that work here")
-        assert "Running and past operations" not in screen_text(stage.app)
+        assert "Show running and past operations" not in screen_text(stage.app)
         await pilot.press("escape", "escape")
         await shown(pilot, stage, "15 computes")
 
@@ -108,7 +108,7 @@ async def test_the_list_names_what_it_does_with_a_compute_before_what_every_scre
         (scenes.identity, "enter choose  tab review  ^o leave roles  "),
         (scenes.identity_users, "enter add/remove  tab review  ^o leave roles  "),
         (scenes.plan, "enter update  "),
-        (scenes.conflict, "enter mine on top  t take theirs  "),
+        (scenes.conflict, "enter mine on top  t keep theirs  "),
         (scenes.tags, "enter change  ^s review  d remove  "),
         (scenes.spec, "enter read  "),
         (scenes.attach_name, "enter take name  tab next step  esc back  "),
@@ -155,7 +155,7 @@ async def test_the_help_breaks_its_lines_between_words(stage: Stage) -> None:
     async with stage.app.run_test(size=NARROW) as pilot:
         await scenes.help_keys(stage, pilot)
         words = " ".join(screen_text(stage.app).replace("│", " ").split())
-        assert "Every field of this compute, its JSON and YAML" in words
+        assert "Show every field of this compute, its JSON and YAML" in words
         assert "Sort by the next column; Spark pools stay first" in words
 
 

@@ -115,7 +115,7 @@ async def test_what_no_terminal_takes_is_offered_as_a_file(
         await pilot.press("enter")
         await told(pilot, stage, "etl-prod ·", "as of", "a line of a description")
         await pilot.press("c")
-        await told(pilot, stage, "terminals take 74,994 at most", "Copy it again to write it to a new file")
+        await told(pilot, stage, "terminals accept 74,994 at most", "Copy it again to write it to a new file")
         assert not list(tmp_path.iterdir())
         await pilot.press("c")
         await told(pilot, stage, "Wrote the Overview of etl-prod to")
@@ -167,7 +167,7 @@ async def test_a_question_that_is_longer_than_the_screen_scrolls_under_its_title
     async with stage.app.run_test(size=SMALL) as pilot:
         await scenes.computes(stage, pilot)
         stage.app.push_screen(ConfirmScreen(question))
-        await shown(pilot, stage, "↑↓ scrolls")
+        await shown(pilot, stage, "↑↓ scroll")
         for key, sentence in (("pagedown", "Sentence 6."), ("end", "Sentence 19.")):
             await pilot.press(key)
             await shown(pilot, stage, sentence)

@@ -33,7 +33,7 @@ async def test_values_in_a_plan_are_jsons_words(stage: Stage) -> None:
 async def test_what_a_choice_means_is_read_whole_in_the_wizard_and_in_the_editor(stage: Stage) -> None:
     async with stage.app.run_test(size=NARROW) as pilot:
         await scenes.identity(stage, pilot)
-        await shown(pilot, stage, "jobs run as the submitter", "lives with the attachment", "one or several of yours")
+        await shown(pilot, stage, "jobs run as the submitter", "tied to this compute", "one or more existing ones")
         await pilot.press("down", "enter")
         await shown(pilot, stage, "type to search, or paste a resource id")
         await pilot.press("escape", "escape")

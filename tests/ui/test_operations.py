@@ -62,19 +62,19 @@ async def test_what_was_left_is_told_on_the_list_and_gone_on_with_by_one_key(
     with started(place) as stage:
         async with stage.app.run_test(size=size) as pilot:
             await computes(stage, pilot)
-            await shown(pilot, stage, "! adhoc  attach was left unfinished")
+            await shown(pilot, stage, "! adhoc  attach was interrupted")
             await pilot.press("o")
             await shown(pilot, stage, "interrupted", "u goes on with it, x lets it go")
             await pilot.press("u")
             await shown(pilot, stage, "● Succeeded", "verified")
-            assert "left unfinished" not in screen_text(stage.app)
+            assert "was interrupted" not in screen_text(stage.app)
     assert place.writes == ["PUT"]
     assert len(place.grant_ids) == 1
 
 
 async def test_with_the_setting_it_goes_on_at_once(place: Place) -> None:
     leave(place, 6)
-    with started(place, go_on=True) as stage:
+    with started(place, resume=True) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
             await shown(pilot, stage, "adhoc is attached")
     assert place.writes == ["PUT"]
@@ -84,14 +84,14 @@ async def test_what_was_left_is_let_go_and_says_that_azure_goes_on(place: Place)
     leave(place)
     with started(place) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
-            await shown(pilot, stage, "attach was left unfinished")
+            await shown(pilot, stage, "attach was interrupted")
             await pilot.press("o", "x")
             await shown(pilot, stage, "– not watched", "Azure goes on with what it accepted")
             await pilot.press("x")
             await shown(pilot, stage, "No program watches it; Azure goes on with what it accepted.")
             await pilot.press("escape")
             await computes(stage, pilot)
-            assert "left unfinished" not in screen_text(stage.app)
+            assert "was interrupted" not in screen_text(stage.app)
 
 
 async def test_what_another_program_watches_is_shown_and_cannot_be_taken(place: Place) -> None:
@@ -147,9 +147,9 @@ async def test_while_the_screen_is_open_what_a_dying_program_leaves_becomes_free
 async def test_a_read_only_run_goes_on_with_nothing(place: Place) -> None:
     leave(place)
     seen = len(place.writes)
-    with started(place, guard=Guard("flag --read-only"), go_on=True) as stage:
+    with started(place, guard=Guard("flag --read-only"), resume=True) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
-            await shown(pilot, stage, "attach was left unfinished")
+            await shown(pilot, stage, "attach was interrupted")
             await pilot.press("o", "u")
             await told(pilot, stage, "sparkpool is read-only here")
     assert len(place.writes) == seen
@@ -158,9 +158,9 @@ async def test_a_read_only_run_goes_on_with_nothing(place: Place) -> None:
 async def test_what_was_left_of_something_locked_goes_on_only_when_its_name_has_been_typed(place: Place) -> None:
     leave(place, 2)
     assert place.writes == []
-    with started(place, guard=Guard(locked=("aml-prod",)), go_on=True) as stage:
+    with started(place, guard=Guard(locked=("aml-prod",)), resume=True) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
-            await shown(pilot, stage, "attach was left unfinished")
+            await shown(pilot, stage, "attach was interrupted")
             await pilot.press("o", "u")
             await shown(pilot, stage, "aml-prod is locked", "This attaches adhoc.")
             await pilot.press("escape")
@@ -291,7 +291,7 @@ async def test_a_chain_is_left_after_a_question_that_says_what_waits_and_one_key
             await pilot.press("enter")
             await on_its_way(pilot, stage, "Synapse does not know")
             await pilot.press("x")
-            await told(pilot, stage, "Stop watching the attach of adhoc?", "are not done until u goes on with it")
+            await told(pilot, stage, "Stop watching the attach of adhoc?", "are not done until u resumes it")
             await pilot.press("n", "x", "y")
             await told(pilot, stage, "not watched")
             place.box.faults.clear()

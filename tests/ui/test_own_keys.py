@@ -49,24 +49,27 @@ def test_two_keys_may_change_places() -> None:
 @pytest.mark.parametrize(
     ("table", "found"),
     [
-        ({"computes.atach": "b"}, '"computes.atach" is the id of no key. Did you mean "computes.attach"?'),
-        ({"quit": "Q"}, '"quit" is the id of no key. Did you mean "app.quit"?'),
-        ({"app.quit": "ctlr+x"}, '"ctlr+x" is no key. Did you mean "ctrl+x"?'),
-        ({"app.quit": "esc"}, '"esc" is no key. Did you mean "escape"?'),
-        ({"app.quit": ""}, '"" is no key.'),
-        ({"app.quit": "Q,"}, '"" is no key.'),
-        ({"app.quit": " "}, '"" is no key.'),
+        ({"computes.atach": "b"}, 'Unknown key id "computes.atach". Did you mean "computes.attach"?'),
+        ({"quit": "Q"}, 'Unknown key id "quit". Did you mean "app.quit"?'),
+        ({"app.quit": "ctlr+x"}, '"ctlr+x" is not a key. Did you mean "ctrl+x"?'),
+        ({"app.quit": "esc"}, '"esc" is not a key. Did you mean "escape"?'),
+        ({"app.quit": ""}, '"" is not a key.'),
+        ({"app.quit": "Q,"}, '"" is not a key.'),
+        ({"app.quit": " "}, '"" is not a key.'),
         ({"app.quit": 7}, '"7" is not a key in quotes, such as "ctrl+t"'),
         ({"app.quit": ["Q"]}, '"a list" is not a key in quotes, such as "ctrl+t"'),
-        ({"confirm.yes": "ctrl+i"}, '"ctrl+i" is "tab" to a terminal; write that'),
-        ({"computes.attach": "e"}, '"e" is the key of "computes.edit" in the same place; give that another one too'),
-        ({"computes.attach": "o"}, '"o" is the key of "app.operations" in the same place; give that another one too'),
-        ({"app.operations": "j"}, '"j" is the key of "table.down" in the same place; give that another one too'),
-        ({"detail.fix": "l"}, '"l" is the key of "pages.next" in the same place; give that another one too'),
-        ({"picker.refresh": "ctrl+y"}, '"ctrl+y" is the key of "picker.copy" in the same place; give that another'),
-        ({"confirm.yes": "ctrl+q"}, '"ctrl+q" is the key of "app.quit-always" in the same place; give that another'),
-        ({"picker.refresh": "r"}, '"r" writes a character where you type; take one that does not'),
-        ({"app.quit-always": "?"}, '"?" writes a character where you type; take one that does not'),
+        ({"confirm.yes": "ctrl+i"}, 'Terminals send "ctrl+i" as "tab"; use "tab"'),
+        ({"computes.attach": "e"}, '"e" is already bound to "computes.edit" in the same place; rebind that too'),
+        ({"computes.attach": "o"}, '"o" is already bound to "app.operations" in the same place; rebind that too'),
+        ({"app.operations": "j"}, '"j" is already bound to "table.down" in the same place; rebind that too'),
+        ({"detail.fix": "l"}, '"l" is already bound to "pages.next" in the same place; rebind that too'),
+        ({"picker.refresh": "ctrl+y"}, '"ctrl+y" is already bound to "picker.copy" in the same place; rebind that too'),
+        (
+            {"confirm.yes": "ctrl+q"},
+            '"ctrl+q" is already bound to "app.quit-always" in the same place; rebind that too',
+        ),
+        ({"picker.refresh": "r"}, '"r" types a character in text fields; choose a key that does not'),
+        ({"app.quit-always": "?"}, '"?" types a character in text fields; choose a key that does not'),
     ],
 )
 def test_what_cannot_be_had_is_refused_with_the_reason(table: Mapping[str, Any], found: str) -> None:
@@ -76,8 +79,8 @@ def test_what_cannot_be_had_is_refused_with_the_reason(table: Mapping[str, Any],
 
 def test_two_of_ones_own_that_are_the_same_are_refused() -> None:
     assert wrong({"computes.attach": "b", "computes.sort": "b"}) == [
-        '"b" is the key of "computes.sort" in the same place; give that another one too',
-        '"b" is the key of "computes.attach" in the same place; give that another one too',
+        '"b" is already bound to "computes.sort" in the same place; rebind that too',
+        '"b" is already bound to "computes.attach" in the same place; rebind that too',
     ]
 
 
@@ -95,10 +98,10 @@ def test_what_is_wrong_with_a_key_is_told_by_line_with_all_else(tmp_path: Path) 
         gather(read_command_line([], CHECKS), {"AZURE_CONFIG_DIR": str(tmp_path)}, file=file, checks=CHECKS)
     assert [problem.removeprefix(f"{file}:") for problem in caught.value.problems] == [
         '1:1: ascii: "1" is not true or false',
-        '3:10: keys: "computes.atach" is the id of no key. Did you mean "computes.attach"?',
-        '4:1: keys: "o" is the key of "app.operations" in the same place; give that another one too',
-        '5:1: keys: "theme" is the id of no key. The setting "theme" belongs above the first line in brackets.',
-        '7:1: keys: "qq" is no key.',
+        '3:10: keys: Unknown key id "computes.atach". Did you mean "computes.attach"?',
+        '4:1: keys: "o" is already bound to "app.operations" in the same place; rebind that too',
+        '5:1: keys: Unknown key id "theme". The setting "theme" belongs above the first line in brackets.',
+        '7:1: keys: "qq" is not a key.',
     ]
 
 
@@ -198,7 +201,7 @@ async def test_advice_from_below_the_screens_names_the_keys_of_ones_own(tmp_path
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
-        await told(pilot, stage, "left unfinished O shows it and U goes on")
+        await told(pilot, stage, "was interrupted O shows it, U resumes it")
         await on_row(stage, pilot, "etl-prod")
         await pilot.press("enter", "l")
         await told(pilot, stage, "remove the role (R).")

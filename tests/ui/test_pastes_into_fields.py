@@ -123,7 +123,7 @@ async def test_a_field_takes_all_of_a_paste_and_says_what_it_joined(name: str) -
             if name != "the palette":
                 field.value = "as it was"
                 await paste(pilot, "x" * (LONGEST_PASTE + 1))
-                await told(pilot, stage, "The paste is longer than 1,048,576 letters. None of it was taken.")
+                await told(pilot, stage, "The paste is longer than 1,048,576 characters and was not inserted.")
                 assert field.value == "as it was"
             assert (stage.app.screen, screen.focused, writes(stage)) == (screen, field, [])
     finally:
@@ -144,7 +144,7 @@ async def test_a_paste_where_no_field_has_the_focus_is_not_lost_without_a_word(s
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await computes(stage, pilot)
         await paste(pilot, "y\nq\n")
-        await told(pilot, stage, "Nothing was pasted, because no field has the focus.")
+        await told(pilot, stage, "Nothing was pasted: no text field has the focus.")
         await pilot.press("down")
         await gone(pilot, stage, "Nothing was pasted")
 

@@ -150,7 +150,7 @@ async def test_a_pasted_object_id_that_no_row_has_leaves_none_and_says_so(stage:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.grant(stage, pilot)
         await paste(pilot, f"{{{STRANGER}}}")
-        await shown(pilot, stage, "No principal that is known here has this id. enter takes the id.", "0 of 23")
+        await shown(pilot, stage, "No known principal has this id. enter uses the id.", "0 of 23")
         assert "id-churn-a" not in screen_text(stage.app)
         await pilot.press("enter")
         await told(pilot, stage, f"+ role.{STRANGER} Synapse Administrator")

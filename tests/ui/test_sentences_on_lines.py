@@ -168,8 +168,8 @@ async def test_the_strip_shows_its_key_whatever_it_tells_of(width: int, name: st
 
         assert "o shows them" in await seen(running, [], [], [])
         assert "o shows them" in await seen(slow, [], [], [])
-        assert "o shows it and u goes on" in await seen([], left, [], [])
-        assert "o shows it" in await seen([], [replace(left[0], other_cloud="AzureChinaCloud")], unread, [])
+        assert "u resumes" in await seen([], left, [], [])
+        assert "o shows them" in await seen([], [replace(left[0], other_cloud="AzureChinaCloud")], unread, [])
         assert "o says why" in await seen([], [], unread, [])
         assert "o says why" in await seen(running, left, unread, failed)
         assert "o says why" in await seen([], [], [], [], recorded=False)
@@ -181,7 +181,7 @@ async def test_the_keys_of_the_last_question_of_a_grant_are_seen(width: int, sta
         await scenes.grant(stage, pilot)
         await told(pilot, stage, "or paste an object id. enter takes the row under the cursor.")
         await paste(pilot, "22222222-2222-4222-8222-222222222222")
-        await told(pilot, stage, "No principal that is known here has this id. enter takes the id.")
+        await told(pilot, stage, "No known principal has this id. enter uses the id.")
 
 
 async def test_what_was_marked_and_is_hidden_is_named_to_its_end_where_it_is_narrow(stage: Stage) -> None:

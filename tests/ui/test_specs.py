@@ -235,7 +235,7 @@ esac""",
         terminal.press("\x05")
         terminal.shows("Nothing was taken from the editor", "line 1, column 7", "tags is a list.")
         terminal.press("\x05")
-        terminal.shows("editor ended with status 3, so nothing was taken from it.")
+        terminal.shows("editor ended with status 3, so its text was not used.")
         terminal.press("\x05")
         terminal.until(lambda: (tmp_path / "seen-2.yml").exists() and not any(left.iterdir()))
     assert (tmp_path / "seen-1.yml").read_text("utf-8") == "tags: [oops]\n"
@@ -258,7 +258,7 @@ def test_an_editor_that_cannot_be_started_leaves_the_form_and_what_was_typed(
         terminal.press("down", "down", "e")
         terminal.shows("Tags and description of etl-prod", "team")
         terminal.press("!", "\x05")
-        terminal.shows(f"editor could not be run: {why}. Use the form.", "sales lake!")
+        terminal.shows(f"Could not run editor: {why}. Use the form instead.", "sales lake!")
         terminal.press("!")
         terminal.shows("sales lake!!")
         terminal.press("ctrl+q")
@@ -273,7 +273,7 @@ def test_an_editor_that_a_signal_ended_is_said_to_have_been_ended_by_it(tmp_path
         terminal.press("down", "down", "e")
         terminal.shows("Tags and description of etl-prod", "team")
         terminal.press("\x05")
-        terminal.shows("editor was ended by signal 9, so nothing was taken from it.", "Nightly ETL")
+        terminal.shows("editor was ended by signal 9, so its text was not used.", "Nightly ETL")
 
 
 def test_an_editor_that_takes_its_file_away_is_said_to_have_left_none(tmp_path: Path) -> None:
@@ -282,7 +282,7 @@ def test_an_editor_that_takes_its_file_away_is_said_to_have_left_none(tmp_path: 
         terminal.press("down", "down", "e")
         terminal.shows("Tags and description of etl-prod", "team")
         terminal.press("\x05")
-        terminal.shows("rm left no file, so nothing was taken from it.", "Nightly ETL")
+        terminal.shows("rm left no file, so nothing was changed.", "Nightly ETL")
 
 
 def test_an_interrupt_that_was_meant_for_the_editor_does_not_end_the_program(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ async def test_what_cannot_be_read_is_listed_with_what_is_known_and_let_go_after
     with started(place) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
             await computes(stage, pilot)
-            await shown(pilot, stage, f"! adhoc  {verb} was left unfinished and cannot be read")
+            await shown(pilot, stage, f"! adhoc  {verb} was interrupted and cannot be read")
             place.clock.advance(60)
             (refused,) = stage.operations.apply(Plan.of([place.attachment]))
             assert not isinstance(refused, Problem)
@@ -90,12 +90,12 @@ async def test_what_cannot_be_read_is_listed_with_what_is_known_and_let_go_after
             await pilot.press("u")
             await told(pilot, stage, "This sparkpool cannot read it; the one that began it may.")
             await pilot.press("x")
-            await told(pilot, stage, f"Let go of the {verb} of adhoc?", "Its record stays in the journal")
+            await told(pilot, stage, f"Abandon the {verb} of adhoc?", "Its record stays in the journal")
             await pilot.press("n")
             await shown(pilot, stage, "! unreadable")
             assert len(_stored(place)) == len(before)
             await pilot.press("x")
-            await told(pilot, stage, f"Let go of the {verb} of adhoc?")
+            await told(pilot, stage, f"Abandon the {verb} of adhoc?")
             await pilot.press("y")
             await shown(pilot, stage, "– unreadable")
             await pilot.press("x")
@@ -116,11 +116,11 @@ async def test_what_a_damaged_record_holds_reaches_the_screen_as_text_alone(plac
     _sql(place, "UPDATE operations SET verb = ?, target = ?", "[/red]\x1b[31m", "no id \x1b]0;x\x07 [@click=app.quit]")
     with started(place) as stage:
         async with stage.app.run_test(size=(80, 24)) as pilot:
-            await shown(pilot, stage, "was left unfinished")
+            await shown(pilot, stage, "was interrupted")
             await pilot.press("o")
             await told(pilot, stage, "! unreadable", "this version does not know the operation [/red]")
             await pilot.press("x")
-            await told(pilot, stage, "Let go of the [/red]", "[@click=app.quit]?")
+            await told(pilot, stage, "Abandon the [/red]", "[@click=app.quit]?")
             assert not {"\x1b", "\x07"} & set(screen_text(stage.app))
 
 
@@ -171,7 +171,7 @@ async def test_what_cannot_be_let_go_because_the_journal_cannot_be_written_says_
             with closing(sqlite3.connect(place.folder / JOURNAL_NAME)) as other:
                 other.execute("CREATE TRIGGER no BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END")
             await pilot.press("x")
-            await told(pilot, stage, "Let go of the attach of adhoc?")
+            await told(pilot, stage, "Abandon the attach of adhoc?")
             await pilot.press("y")
             await told(pilot, stage, "The operation cannot be abandoned, because the journal cannot be written.")
             await shown(pilot, stage, "! unreadable")

@@ -82,7 +82,7 @@ async def test_what_is_gone_on_with_at_the_start_and_fails_in_another_workspace_
     place.box.faults.add(Rule(Forbidden(), "GET", "/computes/adhoc|[sS]tatus|[oO]perations", times=None))
     with gone_on_with(place) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
-            await shown(pilot, stage, "No computes in aml-eu yet.", "✖ adhoc  attach: it is not known how it ended")
+            await shown(pilot, stage, "No computes in aml-eu yet.", "✖ adhoc  attach: outcome unknown")
             await pilot.press("o")
             await told(pilot, stage, "The outcome for adhoc is unknown")
 
@@ -95,7 +95,7 @@ def gone_on_with(place: Place) -> Iterator[Stage]:
         clock=place.clock,
         azure=place.box,
         journal=partial(Journal, place.folder),
-        go_on=True,
+        resume=True,
     )
     stage.operations.start()
     try:

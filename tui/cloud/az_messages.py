@@ -123,7 +123,7 @@ MESSAGES = (
     AzMessage(
         r"No space left on device|Disk quota exceeded|Read-only file system",
         "az cannot write its files",
-        "Free some space where az keeps its files (AZURE_CONFIG_DIR, else ~/.azure), then try again.",
+        "Free some space on the disk where az keeps its files (AZURE_CONFIG_DIR, else ~/.azure), then try again.",
         _CLI,
         example="OSError: [Errno 28] No space left on device: '/home/ana/.azure/msal_token_cache.json'",
     ),

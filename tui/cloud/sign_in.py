@@ -92,7 +92,7 @@ def _offers(profile: CloudProfile, tenant: str) -> tuple[SignInOffer, ...]:
     offers = [_az_offer(account, tenant) for account in _az_accounts(profile)] if why_not(Way.CLI) is None else []
     if not offers:
         offers = [_offer(Way.CLI, tenant, remark="nobody is signed in to az in this cloud; run az login")]
-    offers.append(SignInOffer(SignInChoice(Way.DEVICE_CODE, tenant), remark="a code to enter in any browser"))
+    offers.append(SignInOffer(SignInChoice(Way.DEVICE_CODE, tenant), remark="a code to type in any browser"))
     offers += [_offer(way, tenant) for way in (Way.MANAGED_IDENTITY, Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY)]
     offers.append(SignInOffer(SignInChoice(Way.AUTO, tenant), remark="the first method that is set up"))
     return tuple(offers)

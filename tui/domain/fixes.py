@@ -1,4 +1,4 @@
-"""What fixes the findings about an attached pool."""
+"""The fixes for problems of an attached pool."""
 
 from tui.domain.readiness import Check, Readiness, Remedy, Verdict
 from tui.domain.resource_id import ResourceId
@@ -7,7 +7,7 @@ from tui.domain.roles import ADMINISTRATOR, RoleScope
 
 
 def next_fix(readiness: Readiness | None) -> Check | None:
-    """The check that is fixed next: the most serious one with a remedy; None where there is none."""
+    """The check to fix next: the most serious one with a remedy."""
     if readiness is None:
         return None
     for verdict in (Verdict.PROBLEM, Verdict.WARNING):
@@ -25,14 +25,7 @@ def strays_in(readiness: Readiness | None) -> frozenset[str]:
 
 
 def missing_grants(readiness: Readiness | None, pool: ResourceId) -> tuple[Grant, ...]:
-    """The grants of Synapse Administrator on a pool that are missing.
-
-    Each call makes grants with new ids.
-
-    Args:
-        readiness: The verdict on the compute; None while there is none.
-        pool: The pool.
-    """
+    """The missing grants of Synapse Administrator on a pool, with new ids on each call."""
     scope = RoleScope.of_pool(pool)
     return tuple(
         grant_of(ADMINISTRATOR, check.principal, scope)

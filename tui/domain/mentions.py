@@ -1,12 +1,12 @@
-"""What a sentence may mention that the user can do, by names: only the front end knows the keys."""
+"""Names of actions for sentences from below the screens, which do not know the keys."""
 
 from enum import Enum
 
 
 class Mention(Enum):
-    """An action that advice mentions; as text it is in angle quotes, which a screen replaces by the user's own key.
+    """An action that advice mentions; as text its name is in angle quotes, which a screen replaces with the user's key.
 
-    Where no screen shows the sentence, as in the log or in what is copied, the name is read as it is.
+    In the log, the name stays as it is.
     """
 
     FIX = "fix"
@@ -14,8 +14,8 @@ class Mention(Enum):
     ROLES_OF_IT = "roles of it"
     ROLES = "roles"
     OPERATIONS = "operations"
-    CONTINUE = "continue"
-    LET_GO = "let go"
+    RESUME = "resume"
+    ABANDON = "abandon"
     SIGN_IN = "sign in"
     RENEW = "new token"
     TENANT = "tenant"

@@ -1,4 +1,4 @@
-"""The manual: its pages are the Markdown files in this folder, in the program and at the command line alike."""
+"""The manual: Markdown files in this folder, shown in the program and at the command line."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TOPICS = (
     "sandbox",
     "served-sandbox",
 )
-"""The pages, in the order in which a newcomer would read them."""
+"""The pages, in reading order for newcomers."""
 
 
 class Page(NamedTuple):

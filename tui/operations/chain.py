@@ -24,7 +24,7 @@ from tui.operations.update import check_not_overtaken, check_same, current, upda
 
 _IDENTITY_SECONDS = 120.0
 _FIX_LATER = (
-    f"Then press {Mention.CONTINUE} here, or open the compute and press {Mention.FIX}: that grants what is missing."
+    f"Then press {Mention.RESUME} here, or open the compute and press {Mention.FIX}: that grants what is missing."
 )
 _DID_NOT_MOVE = "its roles did not move"
 

@@ -522,8 +522,8 @@ class Journal:
         return Problem(
             ProblemKind.CONFLICT,
             f"An earlier write of {target.name} ({verb}) was interrupted.",
-            advice=f"Nothing was sent. Press {Mention.OPERATIONS} and resume it ({Mention.CONTINUE}), "
-            f"or abandon it ({Mention.LET_GO}), then try again.",
+            advice=f"Nothing was sent. Press {Mention.OPERATIONS} and resume it ({Mention.RESUME}), "
+            f"or abandon it ({Mention.ABANDON}), then try again.",
         )
 
     # Failures

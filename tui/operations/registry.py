@@ -174,8 +174,8 @@ def _busy(other: Operation) -> Problem:
         return Problem(
             ProblemKind.CONFLICT,
             busy_words(other),
-            advice=f"Nothing was sent. Press {Mention.OPERATIONS} and resume it ({Mention.CONTINUE}), "
-            f"or abandon it ({Mention.LET_GO}), then try again.",
+            advice=f"Nothing was sent. Press {Mention.OPERATIONS} and resume it ({Mention.RESUME}), "
+            f"or abandon it ({Mention.ABANDON}), then try again.",
         )
     return Problem(ProblemKind.CONFLICT, busy_words(other), advice="Wait for its end, then try again.")
 

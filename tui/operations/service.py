@@ -260,13 +260,13 @@ class Operations:
             return None
         return busy_words(other)
 
-    def recall(self, then: Callable[[], object], *, go_on: bool = False) -> None:
+    def recall(self, then: Callable[[], object], *, resume: bool = False) -> None:
         """Read the operations of earlier and other programs from the journal, and report those that have not ended.
 
         `then` is called, in the worker's thread, when it was read, and when the journal starts to fail or works again.
-        `go_on` resumes interrupted operations at once, unless they concern locked resources.
+        With `resume`, interrupted operations are resumed at once, except those on locked resources.
         """
-        self._submit(self._recall(then, go_on=go_on, is_told=True))
+        self._submit(self._recall(then, resume=resume, is_told=True))
 
     def follow_others(self, then: Callable[[], object]) -> Callable[[], None]:
         """Read the journal now and whenever other programs have written to it, and call `then` after each read.
@@ -274,7 +274,7 @@ class Operations:
         `then` is called in the worker's thread. Returns a function that ends it.
         """
         end = self._watcher.follow(then)
-        self._submit(self._recall(then, go_on=False))
+        self._submit(self._recall(then, resume=False))
         return end
 
     def unread(self) -> tuple[UnreadOperation, ...]:
@@ -335,20 +335,20 @@ class Operations:
     async def _forget_reads(self) -> None:
         self._store.forget()
 
-    async def _recall(self, then: Callable[[], object], *, go_on: bool, is_told: bool = False) -> None:
+    async def _recall(self, then: Callable[[], object], *, resume: bool, is_told: bool = False) -> None:
         await self._watcher.recall()
         if is_told:
             self._watcher.tell_state(then)
-        self._recalled(then, go_on=go_on)
+        self._recalled(then, resume=resume)
         if not self._watcher.is_read:
             await self._watcher.has_read()
-            self._recalled(then, go_on=go_on)
+            self._recalled(then, resume=resume)
         self._watcher.tidy()
         await self._watcher.look_at_others()
 
-    def _recalled(self, then: Callable[[], object], *, go_on: bool) -> None:
+    def _recalled(self, then: Callable[[], object], *, resume: bool) -> None:
         then()
-        for operation in self.left() if go_on else ():
+        for operation in self.left() if resume else ():
             self.resume(operation)
 
     async def _release(self, operation_id: int, then: Callable[[Problem | None], object]) -> None:

@@ -251,12 +251,12 @@ validates_authority = false""",
         group=TERMINAL,
         example=lambda checks: checks.key_table(),
     )
-    go_on: bool = setting(
+    resume: bool = setting(
         False,
         kinds.flag(),
         "Resume interrupted operations of earlier runs at the start, without asking.",
         group=OPERATIONS,
-        flags=("--go-on",),
+        flags=("--resume",),
     )
     log_level: str = setting(
         "warning",

@@ -1,4 +1,4 @@
-"""The application: screens, keys that work everywhere, and the way in for events of operations."""
+"""The application: its keys, its screens, and the events of operations."""
 
 import logging
 import signal
@@ -45,7 +45,7 @@ from tui.ui.widgets.problem import ProblemPanel
 _log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 1.0
-_RECALL_SECONDS = 0.3
+_JOURNAL_SECONDS = 0.3
 _DRAIN_SECONDS, _SIGN_SECONDS = 0.02, 3.0
 _MOST_FAILURES, _FAILURES_SECONDS = 20, 10.0
 
@@ -53,12 +53,9 @@ _MOST_FAILURES, _FAILURES_SECONDS = 20, 10.0
 class SparkpoolApp(Contained, App[None]):
     """sparkpool's full-screen application.
 
-    Args:
-        session: What it is to show, and through what.
-
     Attributes:
         flow: Opens the screens.
-        alt_keys: The keys with alt that the user has given something to do.
+        alt_keys: The keys with alt that the user has bound.
     """
 
     TITLE = "sparkpool"
@@ -72,7 +69,7 @@ class SparkpoolApp(Contained, App[None]):
     ]
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS = bindings("app")
-    # Styles leave out, on a low terminal, what a screen can do without; Textual declares it as an instance's.
+    # Styles omit what a screen can do without on a low terminal; Textual declares this as an instance variable.
     VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-high")]  # noqa: RUF012
 
     def __init__(self, session: Session) -> None:
@@ -86,51 +83,51 @@ class SparkpoolApp(Contained, App[None]):
         self.set_keymap(dict(session.keys))
         use_keys(session.keys)
         draw_frames(self)
-        self._silence: Callable[[], None] | None = None
-        self._follow_no_more: Callable[[], None] | None = None
+        self._stop_listening: Callable[[], None] | None = None
+        self._stop_following: Callable[[], None] | None = None
         self._ticking: Timer | None = None
         self._collector: IdleCollector | None = None
         self._typed_ahead = TypedAhead(self)
         self.guard = KeyGuard(self, session)
-        self._unseen: deque[Callable[[float], object]] = deque()
+        self._waiting_for_sight: deque[Callable[[float], object]] = deque()
         self._broken: WeakSet[Screen[Any]] = WeakSet()
         self._failures: deque[float] = deque(maxlen=_MOST_FAILURES)
 
     def get_css_variables(self) -> dict[str, str]:
-        """The theme's variables, with those of our own that another theme does not have."""
+        """The theme's variables, with our own where the theme lacks them."""
         variables = super().get_css_variables()
         return {"dim": variables["foreground-muted"], "border": variables["panel"]} | variables
 
-    # Life
+    # Start and end
 
     def get_default_screen(self) -> Screen[None]:
-        """The list of the workspace that is known, else the picker."""
+        """The list of computes, or the picker if no workspace is known."""
         first = self.flow.first()
         let_be_replaced(first)
         return first
 
     def on_mount(self) -> None:
-        """Listen to operations."""
+        """Start listening to operations."""
         self._collector = IdleCollector(self)
-        self._silence = self.session.operations.listen(self._operation_has_changed)
-        # The journal is read when the list has had its time, for which the first look is meant.
-        self.set_timer(_RECALL_SECONDS, self._recall)
+        self._stop_listening = self.session.operations.listen(self._operation_has_changed)
+        # The journal is read a little later, because the user looks at the list first.
+        self.set_timer(_JOURNAL_SECONDS, self._recall)
         if self.session.sign_in_first:
             self.flow.sign_in(at_once=True)
-        # After ctrl+z and fg the shell's lines are on the screen, and Textual draws only what changes.
+        # After ctrl+z and fg the shell's lines are on the screen, and Textual only draws changes.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
 
     def on_unmount(self) -> None:
         """Stop listening."""
         if self._collector is not None:
             self._collector.stop()
-        if self._silence is not None:
-            self._silence()
-        if self._follow_no_more is not None:
-            self._follow_no_more()
+        if self._stop_listening is not None:
+            self._stop_listening()
+        if self._stop_following is not None:
+            self._stop_following()
 
     async def on_event(self, event: Event) -> None:
-        """Note that somebody is at work, has gone on from a key that did nothing, or cannot see what one would do."""
+        """Handle an event, unless its key is held back, ignored or too late."""
         if self._collector is not None and isinstance(event, InputEvent):
             self._collector.busy()
         if is_exiting(self) and isinstance(event, (InputEvent, Paste)):
@@ -149,39 +146,39 @@ class SparkpoolApp(Contained, App[None]):
             self._typed_ahead.dispatched()
 
     def on_paste(self) -> None:
-        """No field had the focus: say that the paste went nowhere."""
+        """Say that nothing was pasted, because no field had the focus."""
         if isinstance(self.screen, HouseScreen):
-            self.screen.say_until_key(("Nothing was pasted, because no field has the focus.", "$accent"))
+            self.screen.say_until_key(("Nothing was pasted: no text field has the focus.", "$accent"))
 
     def on_key_fence(self, fence: KeyFence) -> None:
-        """Let the next key have its turn."""
+        """Let the next key through."""
         self._typed_ahead.arrived(fence)
 
     def on_terminal_gone(self) -> None:
-        """Leave as at a hangup: nothing can be seen or pressed any more."""
+        """Exit as on a hangup."""
         self.exit(return_code=128 + signal.SIGHUP)
 
     def hurry(self) -> None:
-        """Wait a moment only for a terminal that takes nothing, which may be called at a signal in any state."""
+        """Stop waiting for a terminal that accepts nothing; may be called from a signal handler."""
         driver = driver_of(self)
         if isinstance(driver, TerminalDriver):
             driver.hurry()
 
-    # What has been seen
+    # What the terminal has shown
 
     def when_seen(self, then: Callable[[float], object]) -> None:
-        """Do something when the terminal has shown what was drawn so far, as far as it can say so.
+        """Call something when the terminal has shown what was drawn so far, as far as that can be known.
 
         Args:
-            then: Does it; called with the moment.
+            then: Called with the moment, in seconds of the monotonic clock.
         """
         driver = driver_of(self)
         if not isinstance(driver, TerminalDriver):
             then(time.monotonic())
         elif answers_queries(self):
-            self._unseen.append(then)
+            self._waiting_for_sight.append(then)
             driver.ask_for_sign()
-            # A terminal that has answered at the start may have been exchanged since, as under tmux.
+            # The terminal that answered at the start may have been replaced since, as under tmux.
             self.set_timer(_SIGN_SECONDS, lambda: self._seen(then, time.monotonic()))
         elif driver.has_written_all:
             then(time.monotonic())
@@ -189,30 +186,30 @@ class SparkpoolApp(Contained, App[None]):
             self.set_timer(_DRAIN_SECONDS, lambda: self.when_seen(then))
 
     def on_terminal_supports_synchronized_output(self, message: TerminalSupportsSynchronizedOutput) -> None:
-        """The terminal answers, and so has shown what was drawn before it was asked."""
-        if self._unseen:
-            # The moment at which the answer was read: keys behind it are younger, however late it is handled.
-            self._seen(self._unseen[0], message.time)
+        """The terminal has answered, so it has shown what was drawn before the query."""
+        if self._waiting_for_sight:
+            # The time at which the answer was read, because keys behind it are newer, however late it is handled.
+            self._seen(self._waiting_for_sight[0], message.time)
 
     def _seen(self, then: Callable[[float], object], moment: float) -> None:
-        if then in self._unseen:
-            self._unseen.remove(then)
+        if then in self._waiting_for_sight:
+            self._waiting_for_sight.remove(then)
             then(moment)
 
     # Failures of the program
 
     @property
     def is_leaving(self) -> bool:
-        """Whether the program is about to end, so that nothing that still comes matters."""
+        """Whether the program is about to end, so that failures no longer matter."""
         return is_exiting(self) or self._closing or self._closed
 
     def report_failure(self, node: MessagePump, error: Exception, message: Message) -> None:
-        """Log a failure of the program itself, and say it, while everything stays as it is.
+        """Report a failure of the program itself; everything else continues.
 
         Args:
-            node: What failed.
+            node: The part that failed.
             error: The failure.
-            message: What it was about.
+            message: The message that it was handling.
         """
         self._failures.append(time.monotonic())
         is_lost = len(self._failures) == _MOST_FAILURES and self._failures[-1] - self._failures[0] < _FAILURES_SECONDS
@@ -226,42 +223,42 @@ class SparkpoolApp(Contained, App[None]):
                 self._broken.add(screen)
                 self.call_later(self._close_broken, screen, problem)
         elif isinstance(node, Widget) and node.screen in self._broken:
-            return  # the one cause of it is reported already
+            return  # its cause is already reported
         elif isinstance(message, InputEvent):
             self.flow.error(problem)
         elif self._front is not None and self._front.is_whole:
-            where = f" {self.session.log_file} says where." if self.session.log_file else ""
+            where = f" See {self.session.log_file}." if self.session.log_file else ""
             self._front.say((f"{problem.title}{where} What you typed is still here.", "$error"))
 
     def _is_first(self, node: MessagePump, message: Message) -> bool:
-        """Whether nothing is there that could say it, because the first screen itself cannot be built."""
+        """Whether the first screen could not be built, so that nothing can show the failure."""
         is_built = not isinstance(message, (Compose, Mount))
         return not self.screen_stack or (
             not is_built and (node is self or (isinstance(node, Widget) and node.screen is self.screen_stack[0]))
         )
 
     def _close_broken(self, screen: Screen[Any], problem: Problem) -> None:
-        """Close a screen that could not be built, and say why over the one below."""
+        """Close a screen that could not be built, and show the problem over the one below."""
         if screen.is_active and len(self.screen_stack) > 1:
             self.pop_screen()
         self.flow.error(problem)
 
     def _handle_exception(self, error: Exception) -> None:
-        """End, unless the program is about to end anyway and only its parts are missing."""
+        """End the program, unless it is exiting anyway."""
         if is_exiting(self):
             _log.info("failed while leaving", exc_info=error)
             return
         super()._handle_exception(error)
 
     def panic(self, *renderables: RenderableType) -> None:
-        """Replace Textual's end with an error's text, which has local variables, by the one end of a failure."""
+        """End like any other failure: Textual's own report prints local variables."""
         self._return_code = 1
         if self._exception is None:
             _log.critical("unexpected failure", exc_info=sys.exc_info()[1])
         self._fatal_error()
 
     def _fatal_error(self) -> None:
-        """Replace Textual's report, which prints local variables and with them, perhaps, a token."""
+        """Print one sentence: Textual's report prints local variables, perhaps with a token."""
         if self._exception is not None:
             _log.critical("unexpected failure", exc_info=self._exception)
         self._exit_renderables = [failure_words(self.session.log_file)]
@@ -274,18 +271,18 @@ class SparkpoolApp(Contained, App[None]):
 
     def _recall(self) -> None:
         operations = self.session.operations
-        operations.recall(partial(self.post_message, JournalRead()), go_on=self.session.go_on)
-        # What another program does to a compute is to be seen before a key collides with it.
-        self._follow_no_more = operations.follow_others(partial(self.post_message, JournalRead()))
+        operations.recall(partial(self.post_message, JournalRead()), resume=self.session.resume)
+        # The user should see another program's operation before starting one on the same compute.
+        self._stop_following = operations.follow_others(partial(self.post_message, JournalRead()))
 
     def on_journal_read(self) -> None:
-        """Show what was left, and whether operations are recorded at all."""
+        """Show interrupted operations, and whether operations are recorded."""
         for screen in self.screen_stack:
             if isinstance(screen, HouseScreen) and screen.is_whole:
                 screen.show_strip()
 
     def on_operation_changed(self, message: OperationChanged) -> None:
-        """Tell every screen, keep a failure that the one in front does not tell, and count seconds while one runs."""
+        """Update every screen, note an unseen failure, and tick while an operation runs."""
         self._note_failure(message.operation)
         for screen in self.screen_stack:
             if isinstance(screen, HouseScreen) and screen.is_whole:
@@ -307,7 +304,7 @@ class SparkpoolApp(Contained, App[None]):
 
     @property
     def _front(self) -> HouseScreen | None:
-        """The full screen in front, also while a dialog lies over it."""
+        """The full screen in front, even behind a dialog."""
         return front_of(self)
 
     def _tick(self) -> None:
@@ -318,7 +315,7 @@ class SparkpoolApp(Contained, App[None]):
     # Commands
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: what every key does that works here and is the house's own, with the key."""
+        """The commands of the palette: all keys of ours that work here, and the pages of the manual."""
         seen = {"command_palette"}
         for active in screen.active_bindings.values():
             binding = active.binding
@@ -333,21 +330,17 @@ class SparkpoolApp(Contained, App[None]):
 
             yield SystemCommand("Manual", "All pages of the manual", self.action_manual)
             for page in read_pages():
-                # Found by typing only: the list of all commands stays one of commands.
+                # Found by typing only, so that the full list holds commands alone.
                 show = partial(self.flow.manual_page, page)
                 yield SystemCommand(f"Manual: {page.title}", page.summary, show, discover=False)
 
     def action_command_palette(self) -> None:
-        """Show all commands."""
+        """Open the palette."""
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette())
 
     def get_key_display(self, binding: Binding) -> str:
-        """Name a key as sentences do.
-
-        Args:
-            binding: The key's binding.
-        """
+        """Name a key as sentences do."""
         return super().get_key_display(binding).replace("⏎", "enter").replace("⌫", "backspace")
 
     async def _run_binding(self, action: str, node: object) -> None:
@@ -358,7 +351,7 @@ class SparkpoolApp(Contained, App[None]):
             await self.run_action(action, node)  # type: ignore[arg-type]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide the key of a screen while that screen is in front."""
+        """Disable the key that opens the screen in front."""
         return self._front is None or action != self._front.opened_by
 
     def action_help(self) -> None:
@@ -374,7 +367,7 @@ class SparkpoolApp(Contained, App[None]):
         self.flow.operations()
 
     def action_sign_in(self) -> None:
-        """Show who is signed in, and what else can be chosen."""
+        """Show who is signed in, and the sign-in methods."""
         screen = self.screen
         if isinstance(screen, HouseScreen):
             shown = (panel.problem for panel in screen.query(ProblemPanel) if panel.display)
@@ -385,24 +378,20 @@ class SparkpoolApp(Contained, App[None]):
         self.flow.switch_workspace()
 
     async def action_leave(self) -> None:
-        """Leave; ask first while operations run, or where something was filled in that was not sent."""
+        """Quit; ask first while operations run or a form is unsent."""
         await self.flow.leave()
 
     def action_how_to_leave(self) -> None:
-        """Copy what is selected in a field, else say which key leaves: other programs end here."""
+        """Copy the selection of a field, else say which key quits, because ctrl+c quits other programs."""
         field = self.screen.focused
         if isinstance(field, Input) and field.selected_text:
             field.action_copy()
         elif self._front is not None and self._front.is_whole:
             key = key_name("app.quit-always")
-            self._front.say_until_key((f"{key} leaves sparkpool.", "bold"))
+            self._front.say_until_key((f"{key} quits sparkpool.", "bold"))
 
 
 def failure_words(log_file: str) -> str:
-    """What the shell shows when the program has failed.
-
-    Args:
-        log_file: The log; empty where there is none.
-    """
-    where = f"; {log_file} says where" if log_file else ""
-    return f"sparkpool failed unexpectedly and has stopped{where}."
+    """What the shell shows after a failure; `log_file` is empty if there is none."""
+    where = f"; see {log_file}" if log_file else ""
+    return f"sparkpool failed unexpectedly and stopped{where}."

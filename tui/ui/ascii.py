@@ -1,4 +1,4 @@
-"""What Textual itself draws, in ASCII where that is all that the terminal has: bars, frames and the palette."""
+"""Textual's own bars, frames and palette, in ASCII where the terminal has nothing else."""
 
 from typing import ClassVar
 
@@ -14,22 +14,18 @@ from tui.ui.widgets.field import Masking
 
 
 class Palette(Contained, CommandPalette):
-    """Textual's palette, which stands still; style sheets do not reach its frames."""
+    """Textual's palette, without blinking; style sheets do not reach its frames."""
 
     def __init__(self) -> None:
         super().__init__(placeholder="Search for commands")
 
     @staticmethod
     def on_one_line(pasted: str) -> str:
-        """All of a paste on one line, because Textual's own field takes the first line only.
-
-        Args:
-            pasted: The paste.
-        """
+        """A whole paste on one line, because Textual's own field only inserts the first line."""
         return " ".join(one_line(pasted).splitlines())
 
     def on_mount(self) -> None:
-        """Keep the cursor from blinking, which would write to an idle terminal, and take the frames away."""
+        """Stop the cursor from blinking, which writes to an idle terminal, and remove the frames in ASCII."""
         field = self.query_one(Input)
         field.cursor_blink = False
         field.highlighter = Masking()
@@ -39,17 +35,13 @@ class Palette(Contained, CommandPalette):
 
 
 class _Bars(ScrollBarRender):
-    """A bar that ends with whole cells, because only block characters show a part of one."""
+    """A bar of whole cells, because only block characters show parts of one."""
 
     VERTICAL_BARS: ClassVar[list[str]] = [" "] * 8
     HORIZONTAL_BARS: ClassVar[list[str]] = [" "] * 8
 
 
 def draw_frames(app: App[None]) -> None:
-    """Draw frames and bars with the characters that the terminal has.
-
-    Args:
-        app: The app, which the style sheet knows by a class.
-    """
+    """Draw frames and bars with characters that the terminal has."""
     app.set_class(is_ascii_only(), "-ascii")
     ScrollBar.renderer = _Bars if is_ascii_only() else ScrollBarRender

@@ -1,4 +1,4 @@
-"""Reads a list again from time to time, while somebody looks at it and Azure does not mind."""
+"""Refreshes a list at an interval, while it is visible and Azure does not throttle."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 
 LONGEST_SECONDS = 600.0
 CLEAN_READS = 3
-"""How many reads in a row must not be throttled before the list is read more often again."""
+"""Reads in a row without throttling before the interval becomes shorter again."""
 
 _TOPIC = "refresh"
 _PASSING = (ProblemKind.THROTTLED, ProblemKind.SERVICE, ProblemKind.CONNECTION, ProblemKind.UNREADABLE)
 
 
 class AutoRefresh:
-    """When a list is read again: some time after the last reading of it ended, so that no two overlap.
+    """Starts each read of a list some time after the last one ended, so that no two overlap.
 
     Args:
-        operations: Measure the time.
+        operations: Its clock measures the time.
         seconds: The interval; None for never.
-        reads: Hold the wait, and end it with the screen.
+        reads: Holds the wait, and ends it with the screen.
         refresh: Reads the list.
         is_seen: Whether the list is on the screen.
     """
@@ -50,30 +50,30 @@ class AutoRefresh:
 
     @property
     def words(self) -> str:
-        """How often it reads, for the status line; empty where it does not, or where there is a warning."""
+        """The interval for the status line; empty if there is none or there is a warning."""
         return "" if self._asked is None or self.warning else f"every {self._seconds:.0f} s"
 
     @property
     def warning(self) -> str:
-        """That it reads more seldom than was asked for; empty where it does not."""
+        """Why it reads less often than requested; empty if it does not."""
         if self._asked is None or self._seconds <= self._asked:
             return ""
-        return f"Azure throttles, refreshing every {self._seconds:.0f} s"
+        return f"Azure throttles; refreshing every {self._seconds:.0f} s"
 
     def throttled(self) -> None:
-        """Note that Azure held the reading back that is under way."""
+        """Note that Azure throttled the current read."""
         self._is_throttled = True
 
     def begun(self) -> None:
-        """Stop waiting: the list is being read."""
+        """Stop waiting, because the list is being read."""
         self._is_due = False
         self._reads.cancel(_TOPIC)
 
     def ended(self, problem: Problem | None) -> None:
-        """Wait for the next time, unless only the person can mend what is wrong.
+        """Wait for the next read, unless only the user can fix the problem.
 
         Args:
-            problem: Why the reading failed; None if it did not.
+            problem: Why the read failed; None if it did not.
         """
         if self._asked is None:
             return
@@ -82,7 +82,7 @@ class AutoRefresh:
             self._reads.start(_TOPIC, self._wait)
 
     def seen_again(self) -> None:
-        """Read at once what should have been read while nobody saw it."""
+        """Read now if a read was due while the list was not visible."""
         if self._is_due:
             self._refresh()
 

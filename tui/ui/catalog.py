@@ -1,4 +1,4 @@
-"""Lists that several steps look into: each is read once, and whoever shows it follows the reading."""
+"""The lists of a screen: each is read once, and its watchers see the items arrive."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -27,12 +27,12 @@ class Shelf(Generic[T]):
     """One list, as far as it has been read.
 
     Attributes:
-        items: What has come so far.
-        unreadable: Why items of it could not be read, a sentence each.
-        complete: Whether all of it has come.
-        problem: Why it could not be read, or not to its end.
-        waiting: What the reading waits for, in a few words; empty if for nothing.
-        as_of: When the first of it was read; None before.
+        items: The items so far.
+        unreadable: Why items could not be read, a sentence each.
+        complete: Whether all items have arrived.
+        problem: Why it could not be read, or not completely.
+        waiting: What the read waits for, in a few words; empty if for nothing.
+        as_of: When its first page was read; None before that.
     """
 
     topic: str
@@ -47,49 +47,45 @@ class Shelf(Generic[T]):
 
     @property
     def unread_words(self) -> str:
-        """How many of its items could not be read, and why the first of them; empty where all could."""
+        """How many items could not be read; empty if all could."""
         if not self.unreadable:
             return ""
         return f"{len(self.unreadable)} more cannot be read and {'is' if len(self.unreadable) == 1 else 'are'} left out"
 
     def add(self, items: Iterable[T]) -> None:
-        """Add items, and tell the watchers."""
+        """Add items, and notify the watchers."""
         self.items.extend(items)
         for watcher in tuple(self.watchers):
             watcher()
 
     def take(self, page: Page[T]) -> None:
-        """Add what has come, and tell the watchers."""
+        """Add a page, and notify the watchers."""
         self.unreadable.extend(page.unreadable)
         self.waiting, self.as_of = "", self.as_of or page.as_of
         self.add(page.items)
 
     def held(self, holding: Holding) -> None:
-        """Note what the reading waits for, and tell the watchers."""
+        """Note what the read waits for, and notify the watchers."""
         self.waiting = f"waiting, {holding.words}"
         self.add(())
 
     def end(self, problem: Problem | None) -> None:
-        """Note that nothing more comes, and tell the watchers.
-
-        Args:
-            problem: Why it could not be read, or not to its end; None if it could.
-        """
+        """Note the end of the read, and notify the watchers."""
         self.complete, self.problem, self.waiting = problem is None, problem, ""
         self.add(())
 
 
 def whole(items: list[T]) -> Shelf[T]:
-    """A list that needs no reading, because all of it is known; more may be added to it."""
+    """A list that is not read from Azure; items may be added later."""
     return Shelf("", None, items, complete=True)
 
 
 class Catalog:
-    """The lists of one screen; asking for one begins to read it.
+    """The lists of one screen; each is read when it is first requested.
 
     Args:
         reads: Holds the reads, and ends them with the screen.
-        operations: Reads.
+        operations: Reads from Azure.
     """
 
     def __init__(self, reads: Reads, operations: Operations) -> None:
@@ -132,18 +128,18 @@ class Catalog:
 
         Args:
             pool: The pool.
-            fresh: Whether they are asked for again, as a plan needs them.
+            fresh: Whether they are read again, as a plan needs them.
         """
         return self._shelf(f"roles:{pool.key}", lambda azure: pool_roles(azure, pool), fresh=fresh)
 
     def uses(self, workspace: ResourceId) -> Shelf[Uses]:
-        """Which attached pools run as which principals, in a workspace and beside it, as a list of one."""
+        """Which attached pools run as which principals, in a workspace and others, as a list of one."""
         from tui.operations.uses import read_uses
 
         return self._shelf(f"uses:{workspace.key}", lambda azure: single(read_uses(azure, (workspace,))), fresh=True)
 
     def read_again(self, shelf: Shelf[Any]) -> None:
-        """Read a list again, if it is one that is read."""
+        """Read a list again, if it comes from Azure."""
         if shelf.read is None:
             return
         shelf.items, shelf.complete, shelf.problem, shelf.waiting = [], False, None, ""

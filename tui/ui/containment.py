@@ -1,4 +1,4 @@
-"""The net around every action, handler, timer and callback: a fault in one ends neither the screen nor the program."""
+"""Catches failures of actions, handlers, timers and callbacks, so that they end neither screen nor program."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _log = logging.getLogger(__name__)
 
 
 class Contained(MessagePump):
-    """What reports a failure in one of its handlers and goes on with the next message; for classes that are nodes."""
+    """Mixin for nodes that report a failed handler and continue with the next message."""
 
     async def _dispatch_message(self, message: Message) -> None:
         try:
             await super()._dispatch_message(message)
-        except Exception as error:  # noqa: BLE001 - the one boundary of the screens: whatever a handler raises
+        except Exception as error:  # noqa: BLE001 - the one boundary of the screens, for whatever a handler raises
             _report(self, error, message)
 
     async def _flush_next_callbacks(self) -> None:
@@ -44,13 +44,7 @@ class Contained(MessagePump):
                 _report(self, error, callback)
 
     def call_after_refresh(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
-        """Call something after the next refresh; the screen does that, outside of any handler of this node.
-
-        Args:
-            callback: What to call.
-            args: Its arguments.
-            kwargs: Its arguments by name.
-        """
+        """Call something after the next refresh; the screen does that, outside any handler of this node."""
         return super().call_after_refresh(self._call, partial(callback, *args, **kwargs))
 
     def set_interval(
@@ -62,15 +56,7 @@ class Contained(MessagePump):
         repeat: int = 0,
         pause: bool = False,
     ) -> Timer:
-        """Call something again and again; the timer itself does that, outside of any handler of this node.
-
-        Args:
-            interval: Seconds between two calls.
-            callback: What to call; None to get an event instead.
-            name: A name for the timer.
-            repeat: How often; 0 for always.
-            pause: Whether it waits to be started.
-        """
+        """Call something at an interval in seconds; the timer does that, outside any handler of this node."""
         contained = None if callback is None else partial(self._call, callback)
         return super().set_interval(interval, contained, name=name, repeat=repeat, pause=pause)
 
@@ -82,13 +68,7 @@ class Contained(MessagePump):
 
 
 async def contained(node: DOMNode, work: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> None:
-    """Do what no handler does, such as what awaits an answer, and report its failure.
-
-    Args:
-        node: The screen or widget that it is done for.
-        work: What is to be done.
-        arguments: What it is called with.
-    """
+    """Run work outside any handler, such as a read, and report its failure for a screen or widget."""
     try:
         await work(*arguments)
     except Exception as error:  # noqa: BLE001 - as above, for what runs beside the handlers
@@ -96,18 +76,14 @@ async def contained(node: DOMNode, work: Callable[..., Coroutine[Any, Any, None]
 
 
 def is_taken_apart(node: MessagePump) -> bool:
-    """Whether a screen or widget is being removed or has been, so that some of what it consists of may be gone.
-
-    Args:
-        node: The screen or widget.
-    """
+    """Whether a screen or widget is being removed, or was, so that its parts may be missing."""
     return not node.is_attached or (isinstance(node, DOMNode) and is_being_removed(node))
 
 
 def _report(node: Any, error: Exception, message: Message) -> None:
     app = cast("SparkpoolApp", node.app)
     if app.is_leaving or (node is not app and is_taken_apart(node)):
-        # What is taken apart has lost some of what its handlers look for, and nobody waits for them any more.
+        # A node that is being removed lacks parts that its handlers look for, and nobody waits for them.
         _log.info("%s came too late for %r", type(message).__name__, node, exc_info=error)
     else:
         app.report_failure(node, error, message)

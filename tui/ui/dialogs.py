@@ -1,4 +1,4 @@
-"""Dialogs: their frame, what they have in common, and the question with two answers."""
+"""The frame of dialogs, their base class, and the question with two answers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ _TOO_EARLY = "That key came too early and was ignored. Press it again."
 
 
 class Dialog(VerticalScroll):
-    """The frame of a dialog; where its text is longer than the screen it scrolls, and its title and keys stay in view.
+    """The frame of a dialog; it scrolls if it does not fit, with title and keys in view.
 
-    Its first child with the class `dialog-title` is the title.
+    Its title is its first child with the class `dialog-title`.
     """
 
     DEFAULT_CSS: ClassVar[str] = """
@@ -37,26 +37,26 @@ class Dialog(VerticalScroll):
         super().__init__(classes="dialog")
 
     def on_mount(self) -> None:
-        """Look whether it is too long, as soon as its height is known."""
+        """Check whether it fits, once its height is known."""
         self.call_after_refresh(self._fit)
 
     def on_resize(self) -> None:
-        """Look again: the terminal may have another size."""
+        """Check again for the new size."""
         self.call_after_refresh(self._fit)
 
     def _fit(self) -> None:
         scrolls = self.max_scroll_y > 0
         self.set_class(scrolls, "-scrolls")
-        self.border_subtitle = line("↑↓ scrolls") if scrolls else None
+        self.border_subtitle = line("↑↓ scroll") if scrolls else None
 
 
 class KeyHint(NamedTuple):
-    """A key below a dialog.
+    """A key at the bottom of a dialog.
 
     Attributes:
         key: Its name.
         words: What it does, in a few words.
-        confirms: Whether it confirms, so that it is dim while it does not count.
+        confirms: Whether it confirms, so that it is dim until it counts.
     """
 
     key: str
@@ -71,7 +71,7 @@ class DialogScreen(Guarded, ModalScreen[T], OwnScreen[T], Generic[T]):
         super().__init__()
         self._notice: tuple[str, str] = ("", "")
 
-    # For each dialog to fill
+    # For subclasses
 
     @property
     def heading(self) -> Content:
@@ -83,7 +83,7 @@ class DialogScreen(Guarded, ModalScreen[T], OwnScreen[T], Generic[T]):
         raise NotImplementedError
 
     def key_hints(self) -> Iterable[KeyHint]:
-        """The keys that are shown at the bottom; none to show none."""
+        """The keys that are shown at the bottom."""
         return ()
 
     # The frame
@@ -96,7 +96,7 @@ class DialogScreen(Guarded, ModalScreen[T], OwnScreen[T], Generic[T]):
             yield self.keys_line()
 
     def keys_line(self) -> Static:
-        """The line with the keys, for a dialog with a frame of its own."""
+        """The line with the keys, for a dialog with its own frame."""
         return Static(self._keys, id="dialog-keys", classes="dialog-keys", markup=False)
 
     @property
@@ -109,17 +109,17 @@ class DialogScreen(Guarded, ModalScreen[T], OwnScreen[T], Generic[T]):
         return content(*parts)
 
     def notice(self, words: str, style: str = "$warning") -> None:
-        """Show a sentence above the keys, in place of the one before it."""
+        """Show a sentence above the keys, instead of the previous one."""
         self._notice = words, style
         self.guard_changed()
 
     def guard_changed(self) -> None:
-        """Show the keys, and whether the one that confirms counts."""
+        """Draw the keys, dim those that do not count yet."""
         for keys in self.query("#dialog-keys").results(Static):
             keys.update(self._keys)
 
     def say_ignored(self) -> None:
-        """Say that a key came too early to be meant for this dialog."""
+        """Say that a key came too early."""
         self.notice(_TOO_EARLY)
 
     @on(Field.PasteChanged)
@@ -130,16 +130,16 @@ class DialogScreen(Guarded, ModalScreen[T], OwnScreen[T], Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked.
+    """A question with two answers.
 
     Attributes:
         title: The question, in one sentence.
         lines: What will happen, and what will not, a sentence each.
-        yes: What `y` does, in a word.
-        no: What every other way out does, in a word or two.
-        more: What `p` shows, in a word; empty where there is nothing more.
-        warning: What is easily overlooked, in one sentence; empty for nothing.
-        losses: Those of the sentences that say what is lost.
+        yes: What the confirming key does, in a word or two.
+        no: What cancelling does, in a word or two.
+        more: What the plan key shows, in a word; empty if it shows nothing.
+        warning: What is easily overlooked, in one sentence; may be empty.
+        losses: The sentences among `lines` that say what is lost.
     """
 
     title: str
@@ -152,11 +152,7 @@ class Question:
 
 
 class ConfirmScreen(DialogScreen[bool]):
-    """Answers True only to a deliberate `y`; enter is no answer, so that a typed-ahead key destroys nothing.
-
-    Args:
-        question: What is asked.
-    """
+    """Answers True only to a deliberate `y`; enter does nothing, so that a typed-ahead key destroys nothing."""
 
     WHERE = "confirm"
     BINDINGS = bindings(WHERE)
@@ -171,7 +167,7 @@ class ConfirmScreen(DialogScreen[bool]):
         return content((self._question.title, "bold"))
 
     def body(self) -> Iterable[Widget]:
-        """What is easily overlooked, and what will happen."""
+        """The warning, and what will happen."""
         if self._question.warning:
             yield Static(content((f"\n{self._question.warning}", "$warning")), markup=False)
         yield Static(self._sentences, id="sentences", markup=False)
@@ -179,17 +175,19 @@ class ConfirmScreen(DialogScreen[bool]):
     @property
     def _sentences(self) -> Content:
         losses = self._question.losses
-        return content(*((f"\n{one}\n", "$error" if one in losses else "") for one in self._question.lines)).rstrip()
+        return content(
+            *((f"\n{sentence}\n", "$error" if sentence in losses else "") for sentence in self._question.lines)
+        ).rstrip()
 
     def key_hints(self) -> Iterable[KeyHint]:
-        """The two answers, and what else there is to see."""
+        """The two answers, and the plan if there is one."""
         yield KeyHint(key_name("confirm.yes"), self._question.yes, confirms=True)
         yield KeyHint(key_name("confirm.no"), self._question.no)
         if self._question.more:
             yield KeyHint(key_name("detach.plan"), self._question.more)
 
     def ask(self, question: Question) -> None:
-        """Ask again, because more is known or something else was chosen."""
+        """Change the question, because more is known or something else was chosen."""
         is_another = question.lines != self._question.lines
         self._question = question
         self.query_one("#sentences", Static).update(self._sentences)

@@ -1,4 +1,4 @@
-"""What the user has typed or chosen in a form and not sent yet."""
+"""Unsent input of the user in a form."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,14 +12,14 @@ from tui.ui.catalog import Catalog
 
 @dataclass(frozen=True, slots=True)
 class TagsDraft:
-    """Changes of the tags and the description of a compute.
+    """Unsent changes to the tags and the description of a compute.
 
     Attributes:
-        description: The new description; None where it was left.
-        changes: The changes of tags.
-        text: What an editor had left that could not be taken.
-        name: What stood in the field of a tag's name.
-        value: What stood in the field of its value.
+        description: The new description; None if unchanged.
+        changes: The new values of tags; None removes a tag.
+        text: An editor's text that could not be used.
+        name: The content of the field for a tag's name.
+        value: The content of the field for its value.
     """
 
     description: str | None = None
@@ -35,9 +35,9 @@ class IdentityDraft:
 
     Attributes:
         kind: Its type.
-        identities: Ids of user-assigned identities, in the order chosen; kept while the type has none.
-        is_chosen: Whether the person chose it, so that no default may replace it.
-        after: What becomes of the roles of what it replaces.
+        identities: User-assigned identities in the chosen order; kept while the type has none.
+        is_chosen: Whether the user chose it, so that no default may replace it.
+        after: What happens to the roles of the old identity.
     """
 
     kind: IdentityKind = IdentityKind.SYSTEM
@@ -47,21 +47,21 @@ class IdentityDraft:
 
     @property
     def choice(self) -> IdentityChoice:
-        """What was chosen."""
+        """The current choice."""
         return self.with_kind(self.kind)
 
     def with_kind(self, kind: IdentityKind) -> IdentityChoice:
-        """What would be chosen with another type."""
+        """The choice with another type."""
         return IdentityChoice(kind, tuple(self.identities) if kind.has_user else ())
 
     def take(self, choice: IdentityChoice) -> None:
-        """Begin with this choice, unless the person has made one."""
+        """Use a default, unless the user has chosen."""
         if not self.is_chosen:
             self.kind, self.identities = choice.kind, list(choice.user_assigned)
 
 
 class Standing(Enum):
-    """What is known of a user-assigned identity; each value is the word for it, empty where it is there."""
+    """Whether a user-assigned identity exists; the value is the word for it, empty if it does."""
 
     HERE = ""
     READING = "reading …"
@@ -70,9 +70,9 @@ class Standing(Enum):
 
 
 def standing(catalog: Catalog, identity: ResourceId) -> Standing:
-    """Whether an identity is in the list of its subscription, as far as that has been read."""
+    """Whether an identity is in the list of its subscription, as far as that was read."""
     shelf = catalog.identities(identity.subscription.lower())
-    if any(one.id == identity for one in shelf.items):
+    if any(listed.id == identity for listed in shelf.items):
         return Standing.HERE
     if shelf.problem is not None:
         return Standing.UNREADABLE

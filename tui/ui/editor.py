@@ -1,4 +1,4 @@
-"""The person's own editor, in the place of the screen for a while."""
+"""Edits text in the user's own editor."""
 
 import os
 import shlex
@@ -16,10 +16,10 @@ _FALLBACKS = ("sensible-editor", "editor", "nano", "vi")
 
 
 class EditorFailed(Exception):
-    """Nothing is taken from the editor; the message says why in one sentence.
+    """The editor's text cannot be used; the message says why in one sentence.
 
     Attributes:
-        kept: What it had left in the file, so that nothing that was typed is lost; None where it never ran.
+        kept: What the file holds, so that nothing typed is lost; None if the editor never ran.
     """
 
     def __init__(self, message: str, kept: bytes | None = None) -> None:
@@ -28,18 +28,18 @@ class EditorFailed(Exception):
 
 
 def edit(app: App[object], text: str, suffix: str) -> bytes:
-    """Have a text edited.
+    """Let the user edit a text, with the app suspended.
 
     Args:
-        app: The running program; its screen is put aside meanwhile.
-        text: What the editor is opened with.
-        suffix: How the file's name ends, by which editors choose their colours.
+        app: The running program.
+        text: The text to edit.
+        suffix: The suffix of the file's name, by which editors choose their colours.
 
     Returns:
-        What the file then holds.
+        The content of the file afterwards.
 
     Raises:
-        EditorFailed: If there is no editor, or it failed, or there is no terminal to give it.
+        EditorFailed: If there is no editor, it failed, or it cannot run in this terminal.
     """
     words = _command()
     program = Path(words[0]).name
@@ -47,74 +47,73 @@ def edit(app: App[object], text: str, suffix: str) -> bytes:
         descriptor, name = tempfile.mkstemp(prefix="sparkpool-", suffix=suffix)
     except OSError as error:
         raise EditorFailed(
-            f"No file for the editor could be made: {error.strerror or error}. Set TMPDIR to a folder that takes one."
+            f"Could not create a file for the editor: {error.strerror or error}. Set TMPDIR to a writable folder."
         ) from error
     path = Path(name)
     try:
-        # Half a surrogate pair has no form in UTF-8, and the texts that come here have escaped it where it matters.
+        # A lone surrogate cannot be encoded; texts that need one have escaped it.
         with os.fdopen(descriptor, "wb") as file:
             file.write(text.encode(errors="replace"))
         status = _run(app, [*words, name])
         data = path.read_bytes()
     except SuspendNotSupported as error:
-        raise EditorFailed("This terminal cannot be lent to an editor. Use the form instead.") from error
+        raise EditorFailed("An editor cannot run in this terminal. Use the form instead.") from error
     except FileNotFoundError as error:
-        raise EditorFailed(f"{program} left no file, so nothing was taken from it.") from error
+        raise EditorFailed(f"{program} left no file, so nothing was changed.") from error
     except OSError as error:
-        raise EditorFailed(f"The editor's file failed: {error.strerror or error}. Use the form instead.") from error
+        raise EditorFailed(
+            f"Could not use the editor's file: {error.strerror or error}. Use the form instead."
+        ) from error
     finally:
         path.unlink(missing_ok=True)
-        # The editor has left its own picture on the terminal, and Textual draws only what changes.
+        # The editor has drawn over the terminal, and Textual only draws changes.
         app.refresh(layout=True)
     if status != 0:
         how = f"ended with status {status}" if status > 0 else f"was ended by signal {-status}"
-        raise EditorFailed(f"{program} {how}, so nothing was taken from it.", data)
+        raise EditorFailed(f"{program} {how}, so its text was not used.", data)
     if len(data) > MOST_BYTES:
-        raise EditorFailed(f"The text is longer than {MOST_BYTES:,} bytes, so nothing was taken from it.", data)
+        raise EditorFailed(f"The text is longer than {MOST_BYTES:,} bytes, so it was not used.", data)
     return data
 
 
 def _run(app: App[object], command: list[str]) -> int:
-    """Lend the terminal to a program until it ends, and take it back however that goes.
-
-    Returns:
-        Its exit status.
+    """Run a program in the terminal, and return its exit status.
 
     Raises:
         EditorFailed: If it could not be started.
-        SuspendNotSupported: If the terminal cannot be lent.
+        SuspendNotSupported: If the app cannot be suspended.
     """
     failure: OSError | None = None
     status = 0
     with app.suspend():
-        # Both programs get the interrupt of a terminal that is lent, and it is meant for the one in front.
+        # ctrl+c reaches both programs, but is meant for the editor.
         interrupted = signal.signal(signal.SIGINT, lambda *_: None)
         try:
-            status = subprocess.run(command, check=False).returncode  # noqa: S603 - the person's own editor
+            status = subprocess.run(command, check=False).returncode  # noqa: S603 - the user's own editor
         except OSError as error:
-            # An error that left the block would leave the terminal to the shell for good: Textual takes it back after.
+            # Raised after the block, because Textual only takes the terminal back when the block ends normally.
             failure = error
         finally:
             signal.signal(signal.SIGINT, interrupted)
     if failure is not None:
         raise EditorFailed(
-            f"{Path(command[0]).name} could not be run: {failure.strerror or failure}. Use the form."
+            f"Could not run {Path(command[0]).name}: {failure.strerror or failure}. Use the form instead."
         ) from failure
     return status
 
 
 def _command() -> list[str]:
-    """The editor's words: from VISUAL, else EDITOR, else an editor that most systems have."""
+    """The command of the editor: VISUAL, else EDITOR, else a common one."""
     chosen = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
     try:
         words = shlex.split(chosen)
     except ValueError as error:
-        raise EditorFailed(f"EDITOR is {chosen}, which cannot be understood: {error}.") from error
+        raise EditorFailed(f"{chosen} is not a valid editor command: {error}. Set EDITOR, or use the form.") from error
     if words:
         return words
-    found = next((one for one in _FALLBACKS if shutil.which(one)), None)
-    if found is None:
+    fallback = next((name for name in _FALLBACKS if shutil.which(name)), None)
+    if fallback is None:
         raise EditorFailed(
-            f"No editor was found: EDITOR is not set, and there is no {', '.join(_FALLBACKS)}. Use the form."
+            f"No editor found: EDITOR is not set, and there is no {', '.join(_FALLBACKS)}. Use the form instead."
         )
-    return [found]
+    return [fallback]

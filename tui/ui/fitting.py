@@ -1,4 +1,4 @@
-"""Sentences in the lines that there are for them: their beginning says what has happened, their end which key helps."""
+"""Fits sentences into a few lines: the beginning says what happened, and the end which key helps."""
 
 import re
 
@@ -10,16 +10,16 @@ from tui.ui.text import cut_mark, ends_of, head_of, shorten
 _SEPARATOR = " › "
 _LEAST_WORD, _LEAST_PART = 24, 5
 _READ = 8
-"""How many times as much as there is room for is looked at, of a text of any length."""
+"""How much of a text is read, in multiples of the room for it."""
 
 
 def fit_lines(said: Content, width: int, most: int) -> list[Content]:
-    """Break styled text into lines, and cut what is too long for them in its middle: long words first.
+    """Break styled text into at most `most` lines, and cut it in the middle if needed, long words first.
 
     Args:
         said: Safe text.
         width: Cells of a line.
-        most: Lines that there are.
+        most: The number of lines.
     """
     kept = _READ * width * most // 2
     if len(said) > 2 * kept:
@@ -29,9 +29,9 @@ def fit_lines(said: Content, width: int, most: int) -> list[Content]:
         longest = max(re.finditer(r"\S+", said.plain), key=lambda word: word.end() - word.start())
         if cell_len(longest[0]) <= _LEAST_WORD:
             head = (most + 1) // 2
-            return [*broken[: head - 1], _joint(broken[head - 1], width), *broken[len(broken) - most + head :]]
+            return [*broken[: head - 1], _with_cut_mark(broken[head - 1], width), *broken[len(broken) - most + head :]]
         cut = max(_LEAST_WORD, min(cell_len(longest[0]) // 2, width))
-        # The word may hold the mark itself, so that a cut word does not say where it was cut.
+        # The place is computed from the ends, because the word may contain the cut mark itself.
         begin, end = ends_of(longest[0], cut)
         said = Content.assemble(said[: longest.start() + len(begin)], cut_mark(), said[longest.end() - len(end) :])
         broken = _broken(said, width)
@@ -42,16 +42,16 @@ def _broken(said: Content, width: int) -> list[Content]:
     return [part.rstrip() for part in said.wrap(width)]
 
 
-def _joint(last: Content, width: int) -> Content:
-    """The line behind which some are left out, with a sign of that."""
+def _with_cut_mark(last: Content, width: int) -> Content:
+    """The line after which lines are missing, with a mark."""
     return Content.assemble(last[: len(head_of(last.plain, width - 2))], " ", cut_mark())
 
 
 def fit_place(place: str, width: int) -> str:
-    """Where the user is, in some cells: each name of it is cut in its middle, the longest ones first.
+    """Fit a path of names into `width` cells by cutting names in the middle, the longest first.
 
     Args:
-        place: Safe text, whose parts have ` › ` between them.
+        place: Safe text, with ` › ` between the names.
         width: Cells.
     """
     parts = place.split(_SEPARATOR)

@@ -45,22 +45,17 @@ if TYPE_CHECKING:
 
 
 class ScreenFlow:
-    """Opens the screens of one program; what each method does is said by the `Flow` that the screens know.
-
-    Args:
-        app: The program.
-        session: The run.
-    """
+    """Opens the screens; `Flow` documents the methods that screens use."""
 
     def __init__(self, app: App[None], session: Session) -> None:
         self._app = app
         self._session = session
         self._leaving: ConfirmScreen | None = None
 
-    # Wherever the user is
+    # Everywhere
 
     def first(self) -> Screen[None]:
-        """The screen to start with: the computes of the workspace, or the picker where none is known."""
+        """The screen to start with: the computes of the workspace, or the picker if none is known."""
         workspace = self._session.workspace
         return self._picker() if workspace is None else self._computes(workspace)
 
@@ -86,7 +81,7 @@ class ScreenFlow:
         return PickerScreen(self._session, self)
 
     def operations(self) -> None:
-        """Show running and past operations, beginning with the last failure that has not been seen."""
+        """Show running and past operations, at the last unseen failure if there is one."""
         from tui.ui.screens.operations import OperationsScreen
 
         self._app.push_screen(OperationsScreen(self._session, self, next(reversed(self._session.untold), None)))
@@ -95,8 +90,8 @@ class ScreenFlow:
         """Show who is signed in, unless that is in front.
 
         Args:
-            problem: The problem that is on the screen; None for none.
-            at_once: Whether to sign in at once with the method that was chosen.
+            problem: The problem on the screen; None for none.
+            at_once: Whether to sign in immediately with the chosen method.
         """
         from tui.ui.screens.sign_in import SignInScreen
 
@@ -104,7 +99,7 @@ class ScreenFlow:
             self._app.push_screen(SignInScreen(self._session, self, problem, at_once=at_once))
 
     def signed_in(self) -> None:
-        """Have all screens read again what was read as somebody else, or could not be read."""
+        """Let all screens read again, as another user or after a failed read."""
         for screen in self._app.screen_stack:
             if isinstance(screen, HouseScreen):
                 screen.signed_in_anew()
@@ -123,20 +118,16 @@ class ScreenFlow:
         self._app.push_screen(ManualScreen(self._session, self))
 
     def manual_page(self, page: Page) -> None:
-        """Show a page of the manual.
-
-        Args:
-            page: The page.
-        """
+        """Show a page of the manual."""
         from tui.ui.screens.manual import ManualPageScreen
 
         self._app.push_screen(ManualPageScreen(self._session, self, page))
 
     async def leave(self) -> None:
-        """Quit; ask first while operations run, or where something was filled in that was not sent."""
+        """Quit; ask first while operations run or a form is unsent."""
         running = self._session.operations.running()
         front = front_of(self._app)
-        # Where nothing can be read, the one sentence on the screen promises that the key quits.
+        # On a terminal that is too small, the only sentence on the screen promises that the key quits.
         is_blind = front is not None and front.is_too_small
         screens = [screen for screen in self._app.screen_stack if isinstance(screen, HouseScreen)]
         unsent = [] if is_blind else unsent_forms([screen.unsent for screen in screens], self._session.drafts)
@@ -191,7 +182,7 @@ class ScreenFlow:
         then: Callable[[tuple[ResourceId, ...]], object],
         named: tuple[ResourceId, ...] = (),
     ) -> None:
-        """Have the user type the names of what is locked, but for what was `named`."""
+        """Let the user type the names of what is locked, except those already `named`."""
         from tui.ui.screens.unlock import UnlockScreen
 
         guard = self._session.guard
@@ -231,13 +222,13 @@ class ScreenFlow:
         self._app.push_screen(AttachScreen(self._session, self, form, first=AttachScreen.REVIEW))
 
     def open_spec(self, workspace: Workspace, path: str) -> None:
-        """Open a specification file."""
+        """Open a spec file."""
         from tui.ui.screens.spec import SpecScreen
 
         self._app.push_screen(SpecScreen(self._session, self, workspace, path))
 
     def open_spec_instead(self, screen: HouseScreen, form: Form, step: int) -> None:
-        """Ask for a specification file in place of the attach wizard, to which `esc` goes back."""
+        """Ask for a spec file in place of the attach wizard, to which `esc` returns."""
         from tui.ui.attach.screen import AttachScreen
         from tui.ui.screens.spec import SpecScreen
 
@@ -261,7 +252,7 @@ class ScreenFlow:
         remark: str = "",
         about: Collection[str] = (),
     ) -> None:
-        """Open what an action on computes begins with, or say why it does not apply."""
+        """Open the form or question of an action, or say why it does not apply."""
         if screen.refused(action):
             return
         if action == "detach":
@@ -275,7 +266,7 @@ class ScreenFlow:
     def _form(
         self, action: str, workspace: Workspace, computes: Sequence[Compute], about: Collection[str]
     ) -> HouseScreen | None:
-        """The screen on which an action is prepared; None where there is nothing that it could be about."""
+        """The form of an action; None if the compute has no Spark pool."""
         match action:
             case "identity":
                 from tui.ui.screens.identity import IdentityScreen
@@ -305,7 +296,7 @@ class ScreenFlow:
         remark: str = "",
         before: Detachment | None = None,
     ) -> None:
-        """Ask over a screen; on yes, start to detach."""
+        """Ask whether to detach; on yes, start."""
         from tui.ui.screens.detach import DetachScreen
 
         dialog = DetachScreen(self._session, self, computes, gone, remark, before)
@@ -337,7 +328,7 @@ class ScreenFlow:
             GrantScreen(self._session, self, workspace, compute, pool, synapse, assessor, assignments)
         )
 
-    # Findings
+    # Readiness
 
     async def fix(
         self,
@@ -348,7 +339,7 @@ class ScreenFlow:
         readiness: Readiness,
         remedy: Remedy,
     ) -> None:
-        """Open what fixes a finding about an attached pool."""
+        """Open the form or plan that fixes a failed check."""
         from tui.domain.fixes import strays_in
         from tui.domain.readiness import Remedy
 
@@ -410,7 +401,7 @@ class ScreenFlow:
         leave_caller: bool = False,
         began: Callable[[], None] = lambda: None,
     ) -> None:
-        """Apply a plan when what is locked has been named, and show its operations in place of the screen."""
+        """Apply a plan once locked names were typed, and show its operations in place of the screen."""
 
         def start(named: tuple[ResourceId, ...]) -> None:
             operations, problem = self._start(plan, named)
@@ -421,7 +412,7 @@ class ScreenFlow:
                 if screen.is_active:
                     follow()
                 else:
-                    # Something lies over it by now: it shows what has begun as soon as that has gone.
+                    # Something covers the screen by now, so the operations are shown when that closes.
                     screen.show_when_back(follow)
             if problem is not None:
                 self.error(problem)
@@ -429,17 +420,17 @@ class ScreenFlow:
         self.unlock(screen, plan, start)
 
     def _start(self, plan: Plan, named: Collection[ResourceId]) -> tuple[tuple[Operation, ...], Problem | None]:
-        """The operations that a plan has begun, and why others did not begin; None if all did."""
+        """Start a plan; returns its operations, and why others did not begin."""
         try:
             outcomes = self._session.operations.apply(plan, named)
         except Problem as problem:
             return (), problem
         problems = [outcome for outcome in outcomes if isinstance(outcome, Problem)]
         operations = tuple(outcome for outcome in outcomes if isinstance(outcome, Operation))
-        return operations, _together(problems) if problems else None
+        return operations, _combined(problems) if problems else None
 
     def _follow(self, screen: HouseScreen, caller: Screen[Any] | None, operation: Operation) -> None:
-        """Show an operation in place of a screen that is in front, and of the one from which it was opened."""
+        """Show an operation in place of the screen in front, and of its caller."""
         from tui.ui.screens.operations import OperationsScreen
 
         front: Screen[Any] = screen
@@ -447,12 +438,12 @@ class ScreenFlow:
             self._app.pop_screen()
             front = caller
         if isinstance(self._below(front), OperationsScreen):
-            # What was corrected from there is followed there, and not on a second one over it.
+            # A retry from the operations screen is followed there, not on a second one above it.
             self._app.pop_screen()
         self._app.switch_screen(OperationsScreen(self._session, self, operation.id))
 
     def _below(self, screen: Screen[Any]) -> Screen[Any] | None:
-        """The screen under another one; None where there is none."""
+        """The screen below another one, if any."""
         lower: Screen[Any] | None = None
         for upper in self._app.screen_stack:
             if upper is screen:
@@ -461,7 +452,7 @@ class ScreenFlow:
         return None
 
     async def correct(self, screen: HouseScreen, operation: Operation) -> None:
-        """Open what led to a failed operation."""
+        """Open the form or plan of a failed operation."""
         if screen.shows_result("correct"):
             return
         failed = operation.end if isinstance(operation.end, Failed) else None
@@ -488,7 +479,7 @@ class ScreenFlow:
     async def _read_and_correct(
         self, screen: HouseScreen, change: RoleChange, target: ResourceId, grant: Grant
     ) -> None:
-        """Open the questions of a grant with their answers, or its plan where the compute cannot be read."""
+        """Open the form of a grant with its answers, or its plan if the compute cannot be read."""
         from tui.operations.readiness import Assessor
         from tui.ui.screens.grant import GrantScreen
 
@@ -515,12 +506,12 @@ class ScreenFlow:
         screen.show_result("correct", f"the grant to {grant.principal.name}", show)
 
 
-def _together(problems: Sequence[Problem]) -> Problem:
+def _combined(problems: Sequence[Problem]) -> Problem:
     if len(problems) == 1:
         return problems[0]
     return Problem(
         ProblemKind.REFUSED,
-        f"{len(problems)} of the writes did not begin.",
+        f"{len(problems)} writes did not begin.",
         cause="\n".join(problem.title for problem in problems),
-        advice=f"The others have begun; {key_name('app.operations')} shows them.",
+        advice=f"The others have begun: {key_name('app.operations')} shows them.",
     )

@@ -1,11 +1,11 @@
-"""What Textual calls private and this program needs all the same, each name with its reason.
+"""The private names of Textual that this program needs, each with its reason.
 
 A private method that has to be overridden stays in its class: in `app`, `containment`, `stack`, `terminal_driver` and
 `widgets.field`. `tests/program/test_private_names.py` lists every private name that is used anywhere, and fails when a
 library no longer has it.
 
-Work-arounds that need no private name stand where they act, with their reasons: `collecting` (full garbage collections
-stop every thread), `typed_ahead` (a key does not wait for what the key before it has left in front),
+Work-arounds without private names are explained where they are: `collecting` (full garbage collections stop all
+threads), `typed_ahead` (a key does not wait for the screen that the key before it opens),
 `widgets.field` (https://github.com/Textualize/textual/issues/6605), `widgets.tail`
 (https://github.com/Textualize/textual/issues/6652) and `ascii` (scroll bars have one renderer for all).
 """
@@ -45,27 +45,27 @@ __all__ = [
 
 
 def driver_of(app: App[Any]) -> Driver | None:
-    """What writes to the terminal; None before the program has one."""
+    """The driver that writes to the terminal; None before the start."""
     return app._driver
 
 
 def answers_queries(app: App[Any]) -> bool:
-    """Whether the terminal has answered at the start, so that it can be asked what it has shown."""
+    """Whether the terminal answered a query at the start, so that it will answer others."""
     return app._sync_available
 
 
 def is_exiting(app: App[Any]) -> bool:
-    """Whether the program was told to end, which Textual says nowhere else before it has ended."""
+    """Whether the program is about to end; Textual has no public name for that."""
     return app._exit
 
 
 def is_being_removed(node: DOMNode) -> bool:
-    """Whether a node is being removed; Textual counts it as attached until the last of its children has gone."""
+    """Whether a node is being removed; Textual counts it as attached until its last child is gone."""
     return node._pruning
 
 
 def let_be_replaced(screen: Screen[Any]) -> None:
-    """Let the default screen be switched for another.
+    """Allow `switch_screen` on the default screen.
 
     Textual gives it no callback, and fails without one (https://github.com/Textualize/textual/issues/2650).
     """
@@ -73,7 +73,7 @@ def let_be_replaced(screen: Screen[Any]) -> None:
 
 
 def measure_again(widget: Widget) -> None:
-    """Have what needs room measured again.
+    """Let a widget's layout be measured again.
 
     Textual 8.2.8 counts two changes in a row as one, and keeps the size that it measured between them
     (https://github.com/Textualize/textual/issues/1402 is of the same kind).
@@ -82,15 +82,15 @@ def measure_again(widget: Widget) -> None:
 
 
 def bindings_of(node: DOMNode) -> Iterator[tuple[str, Binding]]:
-    """The bindings of a node, also those that do not apply now, which `active_bindings` leaves out."""
+    """All bindings of a node; `active_bindings` omits those that do not apply now."""
     return iter(node._bindings)
 
 
 def binding_chain(screen: Screen[Any]) -> Iterable[tuple[DOMNode, BindingsMap]]:
-    """The nodes that a key goes to, in order, with their bindings: `active_bindings` names one node for each key."""
+    """The nodes that a key goes to, in order, with their bindings; `active_bindings` has one node per key."""
     return screen._modal_binding_chain
 
 
 def action_state(app: App[Any], action: str, node: DOMNode) -> bool | None:
-    """Whether an action applies, as `active_bindings` asks for it."""
+    """Whether an action applies, as `active_bindings` decides it."""
     return app._check_action_state(action, node)

@@ -1,4 +1,4 @@
-"""Judges attached pools for the screens that show how they stand: each once, and only where somebody looks."""
+"""Checks the readiness of attached pools for screens: each pool once, and only when it is visible."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from tui.ui.session import Session
 
 _SAME_WAIT = timedelta(seconds=2)
-"""By how much a wait must end later than another to be told of too."""
+"""How much later a wait must end than another one to be reported too."""
 
 
 class Judge:
-    """The readiness of a workspace's attached pools, as far as it was asked for.
+    """The readiness of a workspace's attached pools, as far as it was requested.
 
     Args:
         session: The run.
         reads: Holds the reads, and ends them with the screen.
-        arrived: Called with each verdict as it comes.
-        held: Called when `waiting` says something else.
+        arrived: Called with each result as it arrives.
+        held: Called when `waiting` changes.
     """
 
     def __init__(
@@ -50,42 +50,46 @@ class Judge:
 
     @property
     def assessor(self) -> Assessor | None:
-        """What reads, with all that it has read; None before `renew`."""
+        """The assessor with what it has read; None before `renew`."""
         return self._assessor
 
     @property
     def waiting(self) -> str:
-        """Why verdicts are still to come, and how long that lasts at the least; empty where nothing holds them up."""
+        """Why results are missing, and for how long at least; empty if nothing waits."""
         return self._waiting
 
     def renew(self, workspace: Workspace, computes: Sequence[Compute] | None) -> None:
-        """Forget what was read, because it may have changed; verdicts stay until there are new ones.
+        """Forget what was read, because it may have changed; results stay until there are new ones.
 
         Args:
             workspace: The workspace.
-            computes: All its computes; None to read them where they are needed.
+            computes: All its computes; None to read them when needed.
         """
         from tui.operations.readiness import Assessor
 
         self._assessor = Assessor(workspace, computes)
         self._asked.clear()
-        # What is under way was read before the change, and would overwrite what is read after it.
+        # Running reads may predate the change, and would overwrite newer results.
         for topic in self._under_way:
             self._reads.cancel(topic)
         self._under_way.clear()
         self._wait_for(None)
 
     def of(self, compute: Compute) -> Readiness | None:
-        """The verdict on a compute, None where there is none yet."""
+        """The readiness of a compute, if known."""
         return self._found.get(compute.name.lower())
 
     def look(self, computes: Iterable[Compute]) -> None:
-        """Judge those of some computes that are attached pools and were not judged yet."""
+        """Check those computes that are attached pools and were not checked yet."""
         assessor = self._assessor
-        new = [one for one in computes if one.is_spark_pool and one.raw and one.name.lower() not in self._asked]
+        new = [
+            compute
+            for compute in computes
+            if compute.is_spark_pool and compute.raw and compute.name.lower() not in self._asked
+        ]
         if assessor is None or not new:
             return
-        self._asked.update(one.name.lower() for one in new)
+        self._asked.update(compute.name.lower() for compute in new)
         self._batches += 1
         topic = f"readiness {self._batches}"
         self._under_way.add(topic)
@@ -95,23 +99,23 @@ class Judge:
         operations = self._session.operations
         try:
             async for page in operations.pages(
-                lambda azure: assessor.assess(azure, operations.clock, asked), self._held_back
+                lambda azure: assessor.assess(azure, operations.clock, asked), self._note_wait
             ):
-                self._look_at_wait()
+                self._check_wait()
                 for assessed in page.items:
                     self._found[assessed.compute.name.lower()] = assessed.readiness
                     self._arrived(assessed)
         except Problem as problem:
             self._end(topic)
-            self._not_judged(asked, problem)
+            self._mark_unknown(asked, problem)
         else:
             self._end(topic)
 
     def _end(self, topic: str) -> None:
         self._under_way.discard(topic)
-        self._look_at_wait()
+        self._check_wait()
 
-    def _not_judged(self, asked: Sequence[Compute], problem: Problem) -> None:
+    def _mark_unknown(self, asked: Sequence[Compute], problem: Problem) -> None:
         from tui.domain.readiness import not_judged
         from tui.operations.readiness import Assessed
 
@@ -121,13 +125,13 @@ class Judge:
                 self._found[compute.name.lower()] = unread
                 self._arrived(Assessed(compute, unread))
 
-    def _held_back(self, holding: Holding) -> None:
-        """Keep the wait that ends last, so that requests that are held back together are told of once."""
+    def _note_wait(self, holding: Holding) -> None:
+        """Keep the wait that ends last, so that requests that wait together are reported once."""
         until = self._session.operations.now() + timedelta(seconds=holding.seconds)
         if self._until is None or until - self._until > _SAME_WAIT:
-            self._wait_for(until, f"readiness waits, {holding.words}")
+            self._wait_for(until, f"readiness: waiting, {holding.words}")
 
-    def _look_at_wait(self) -> None:
+    def _check_wait(self) -> None:
         if self._until is not None and (not self._under_way or self._session.operations.now() >= self._until):
             self._wait_for(None)
 

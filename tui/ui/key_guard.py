@@ -1,4 +1,4 @@
-"""Keys that confirm: none counts that was pressed before what it confirms could be read."""
+"""Ignores a key that confirms something if it was pressed before that could be read."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from tui.ui.session import Session
 
 LEAVING = frozenset(action.action for action in ACTIONS.values() if action.leaves)
-"""The actions that send nothing, and so work at any moment: an ignored esc would be worse than an early one."""
+"""The actions that send nothing and always work: an ignored esc would be worse than an early one."""
 
 _LOOK_SECONDS = 0.01
 
 
 @dataclass(slots=True)
 class Pauses:
-    """How long keys that confirm have to be waited for, in seconds.
+    """Pauses around keys that confirm, in seconds.
 
     Attributes:
-        settle: How long a screen that writes has been readable before a key on it counts.
-        alone: How long before and behind a key that confirms no other may be typed.
+        settle: How long a screen that writes must be readable before a key on it counts.
+        alone: How long before and after a key that confirms no other key may be typed.
     """
 
     settle: float = 0.3
@@ -39,16 +39,16 @@ class Pauses:
 
 
 class Guarded:
-    """What makes a screen one on which keys confirm something; for a class that is a screen, too.
+    """Mixin for screens on which keys confirm something.
 
-    While its content is not on the screen, and for a moment after, it ignores keys. A key that came too early begins
-    that moment again, so that neither a held key nor a paste gets through.
+    Keys are ignored until the content is on the screen, and for a moment after. A key that came too early restarts that
+    moment, so that neither a held key nor a paste gets through.
 
     Attributes:
         WHERE: Its place in the table of actions, which says what confirms there.
-        GUARDS_ALL: Whether other keys are ignored, too, while those do not count.
-        SETTLES: Whether they count only when the terminal has shown the content, and some time after that; otherwise
-            as soon as it is drawn.
+        GUARDS_ALL: Whether other keys are ignored too while those that confirm do not count.
+        SETTLES: Whether keys count only some time after the terminal has shown the content; otherwise as soon as it is
+            drawn.
     """
 
     WHERE: ClassVar[str]
@@ -61,30 +61,26 @@ class Guarded:
 
     @property
     def is_guarding(self) -> bool:
-        """Whether there is anything to confirm now."""
+        """Whether a key confirms anything now."""
         return bool(confirming(self.WHERE))
 
     @property
     def has_content(self) -> bool:
-        """Whether what is to be read before a key confirms it is there, as far as this screen makes it."""
+        """Whether the content that a key confirms is complete."""
         return True
 
     @property
     def is_painting(self) -> bool:
-        """Whether what is to be confirmed is not on the screen yet."""
+        """Whether the content to confirm is not on the screen yet."""
         return self.is_guarding and self._painted_at is None
 
     @property
     def takes_answers(self) -> bool:
-        """Whether a key that confirms counts, if it is pressed now."""
+        """Whether a key that confirms counts now."""
         return self.takes_answer_of(time.monotonic())
 
     def takes_answer_of(self, moment: float) -> bool:
-        """Whether a key that was pressed at a moment could be meant for what is on the screen.
-
-        Args:
-            moment: Seconds of the monotonic clock.
-        """
+        """Whether a key pressed at a moment, in seconds of the monotonic clock, could be meant for this content."""
         if not self.is_guarding:
             return True
         return self._painted_at is not None and moment >= self._counts_from(self._painted_at)
@@ -94,18 +90,14 @@ class Guarded:
         return max(painted, self._too_early_at) + seconds
 
     def was_too_early(self, moment: float) -> None:
-        """A key came too early: begin to wait again, and say so.
-
-        Args:
-            moment: When it was pressed.
-        """
+        """Say that a key came too early, and start waiting again from that moment."""
         self._too_early_at = max(moment, self._too_early_at)
         self.say_ignored()
         self.guard_changed()
         self._wait_to_settle()
 
     def guard_content(self) -> None:
-        """Something is to be confirmed that nobody has read yet: wait until it is on the screen."""
+        """Wait until new content is on the screen before keys confirm it."""
         self._painted_at = None
         self._guard_round += 1
         self.guard_changed()
@@ -113,14 +105,14 @@ class Guarded:
             self._guarded_screen.call_after_refresh(self._when_painted, self._guard_round)
 
     def on_screen_resume(self) -> None:
-        """The screen comes to the front."""
+        """Wait for the content, because the screen has come to the front."""
         self.guard_content()
 
     def say_ignored(self) -> None:
         """Say that a key was ignored."""
 
     def guard_changed(self) -> None:
-        """Keys count now that did not, or do not any more: show them so."""
+        """Show whether keys count now."""
 
     def _when_painted(self, number: int) -> None:
         if number != self._guard_round or is_taken_apart(self._guarded_screen):
@@ -158,7 +150,7 @@ class Guarded:
             self._guarded_screen.set_timer(left, settled)
 
     def closes_by_itself(self) -> None:
-        """Something in front closes without a key: for a moment, keys are still meant for it."""
+        """Ignore keys for a moment, because something in front closes without a key."""
         self._guarded_app.guard.moved()
 
     @property
@@ -175,13 +167,9 @@ class Guarded:
 
 
 class KeyGuard:
-    """Stops keys that would confirm what nobody can have read, or that something other than a person has pressed.
+    """Stops keys that confirm something unread, or that come from a paste.
 
-    A key that confirms has to stand alone: in a paste without brackets, others are right before it or right behind it.
-
-    Args:
-        app: The program.
-        session: The run.
+    A key that confirms must come alone: in a paste without brackets, other keys come right before or after it.
     """
 
     def __init__(self, app: App[None], session: Session) -> None:
@@ -190,34 +178,30 @@ class KeyGuard:
         self._pending: tuple[Key, Guarded] | None = None
         self._released: WeakSet[Event] = WeakSet()
         self._typed_at = self._typed_before = float("-inf")
-        self._deaf_until = float("-inf")
+        self._ignores_until = float("-inf")
 
     def moved(self) -> None:
-        """A screen has closed by itself: for a moment, keys were meant for what was there."""
-        self._deaf_until = time.monotonic() + self._session.pauses.alone
+        """Ignore keys for a moment, because a screen has closed by itself."""
+        self._ignores_until = time.monotonic() + self._session.pauses.alone
 
     @property
     def was_alone(self) -> bool:
-        """Whether the last key that prints, or enter, was not one of several at once."""
+        """Whether the last printing key, or enter, came alone."""
         return self._typed_at - self._typed_before >= self._session.pauses.alone
 
     async def stops(self, event: Event) -> bool:
-        """Whether a key or a paste is ignored, or waits until it is known that it stands alone.
-
-        Args:
-            event: What has come to the application, from the terminal or back from a screen.
-        """
+        """Whether an event, from the terminal or back from a screen, is ignored or waits to be known as alone."""
         if not isinstance(event, Key | Paste) or event in self._released:
             return False
         if not event.is_forwarded:
-            if event.time < self._deaf_until:
+            if event.time < self._ignores_until:
                 return True
             await self._note(event)
         screen = self._app.screen
         return isinstance(screen, Guarded) and screen.is_guarding and self._is_stopped(event, screen)
 
     async def _note(self, event: Key | Paste) -> None:
-        """Note a new key, which tells whether the one before it stands alone."""
+        """Note a new key, which decides whether the key before it came alone."""
         if isinstance(event, Key) and _is_typed(event) and event.time > self._typed_at:
             self._typed_before, self._typed_at = self._typed_at, event.time
         if self._pending is not None:
@@ -240,7 +224,7 @@ class KeyGuard:
             return False
         is_on_it = self._typed_before >= (screen._painted_at or 0.0)
         if _is_typed(event) and not self.was_alone and is_on_it:
-            # The key before it was for this screen, too; one that opened the screen is none of a burst on it.
+            # The key before it was for this screen too; the key that opened the screen is not part of a burst.
             screen.was_too_early(event.time)
             return True
         self._pending = event, screen
@@ -248,7 +232,7 @@ class KeyGuard:
         return True
 
     async def _settle_pending(self, event: Key | Paste, screen: Screen[Any]) -> None:
-        """Another key behind the one that waits: both are of a paste, or it is the next of a person."""
+        """Decide about the waiting key: another key right after it means a paste."""
         pending, self._pending = self._pending, None
         if pending is None:
             return
@@ -265,7 +249,7 @@ class KeyGuard:
             await self._dispatch(event, screen)
 
     async def _dispatch(self, event: Key, screen: Guarded) -> None:
-        """Let a key that has waited do its work, unless something else is in front or to be confirmed by now."""
+        """Run a key that has waited, unless the screen or its content has changed."""
         if self._app.screen is not screen._guarded_screen:
             return
         if not screen.takes_answer_of(event.time):
@@ -276,7 +260,7 @@ class KeyGuard:
 
 
 def _is_typed(event: Key) -> bool:
-    """Whether a text that is pasted without brackets can hold such a key."""
+    """Whether a paste without brackets can contain such a key."""
     return event.is_printable or event.key in ("enter", "tab", "ctrl+j", "space")
 
 

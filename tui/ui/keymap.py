@@ -1,7 +1,7 @@
-"""The user's own keys, and why some cannot be had.
+"""Checks the user's own keys.
 
-Textual ignores ids that it does not know, and a remapped key silently takes the place of another (measured with
-8.2.8), so all of this is checked here, before the screen starts.
+Textual ignores unknown ids and lets a remapped key silently replace another (measured with 8.2.8), so both are checked
+here, before the screen starts.
 """
 
 from __future__ import annotations
@@ -27,31 +27,31 @@ def check_keys(table: Mapping[str, Any]) -> Keymap:
     """Check a table of keys.
 
     Args:
-        table: Keys by the ids of what they do; the ids may be written as tables inside one another.
+        table: Keys by the ids of actions; ids may be nested tables.
 
     Returns:
         The keys by ids, separated by commas, in Textual's spelling.
 
     Raises:
-        UnusableError: With everything that is wrong: unknown ids and keys, and keys that have something else to do.
+        UnusableError: With all faults: unknown ids and keys, and keys that are already bound.
     """
     faults: list[Fault] = []
-    wanted: dict[str, str] = {}
+    remapped: dict[str, str] = {}
     paths: dict[str, tuple[str, ...]] = {}
     for path, value in _flat(table, ()):
         name = ".".join(path)
         if name not in ACTIONS:
-            faults.append(Fault(f"{quoted(name)} is the id of no key.{suggestion(name, list(ACTIONS))}", path))
+            faults.append(Fault(f"Unknown key id {quoted(name)}.{suggestion(name, list(ACTIONS))}", path))
             continue
         try:
-            wanted[name] = ",".join(_keys(value, ACTIONS[name]))
+            remapped[name] = ",".join(_keys(value, ACTIONS[name]))
             paths[name] = path
         except UnusableError as error:
             faults += [Fault(fault.found, path) for fault in error.faults]
-    faults += [Fault(found, paths[name]) for name, found in _clashes(wanted)]
+    faults += [Fault(found, paths[name]) for name, found in _clashes(remapped)]
     if faults:
         raise UnusableError(*faults)
-    return wanted
+    return remapped
 
 
 def _flat(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
@@ -71,7 +71,7 @@ def _keys(value: object, action: Action) -> list[str]:
         key = _key(word.strip())
         if works_in_fields and _prints(key) and not _has_letter(action):
             raise UnusableError(
-                Fault(f"{quoted(word.strip())} writes a character where you type; take one that does not")
+                Fault(f"{quoted(word.strip())} types a character in text fields; choose a key that does not")
             )
         keys.append(key)
     return keys
@@ -82,11 +82,11 @@ def _key(word: str) -> str:
         return _in_textual(word)
     name = word.lower()
     if name in _SAME:
-        raise UnusableError(Fault(f'{quoted(word)} is "{_SAME[name]}" to a terminal; write that'))
+        raise UnusableError(Fault(f'Terminals send {quoted(word)} as "{_SAME[name]}"; use "{_SAME[name]}"'))
     plain = name.removeprefix("alt+")
     if plain in _NAMES or (_prints(plain) and (len(plain) > 1 or plain != name)):
         return name
-    raise UnusableError(Fault(f"{quoted(word)} is no key.{suggestion(name, sorted(_NAMES))}"))
+    raise UnusableError(Fault(f"{quoted(word)} is not a key.{suggestion(name, sorted(_NAMES))}"))
 
 
 def _in_textual(key: str) -> str:
@@ -99,24 +99,24 @@ def _prints(key: str) -> bool:
 
 
 def _has_letter(action: Action) -> bool:
-    """Whether one of an action's standard keys writes a character."""
+    """Whether one of an action's default keys types a character."""
     return any(map(_prints, _standard_keys(action.id)))
 
 
 @cache
 def _standard_keys(name: str) -> frozenset[str]:
-    """The keys that an action has unless it is given others."""
+    """The default keys of an action."""
     return frozenset(map(_in_textual, ACTIONS[name].keys.split(",")))
 
 
 @cache
 def _contexts() -> tuple[Mapping[str, set[str]], ...]:
-    """For each screen and dialog, the keys by ids that can work while it is in front."""
+    """For each screen and dialog, the default keys by id that work there."""
     contexts = []
     for where, place in PLACES.items():
         if place.kind != "part":
             own = frozenset[str]().union(*(_standard_keys(action.id) for action in bound_by(where)))
-            # A key of the screen's own takes the place of one that every screen has.
+            # A screen's own key replaces one that every screen has.
             keys = {
                 action.id: set(_standard_keys(action.id) - (own if action.where == "screen" else frozenset()))
                 for action in working_on(where)
@@ -125,19 +125,19 @@ def _contexts() -> tuple[Mapping[str, set[str]], ...]:
     return tuple(contexts)
 
 
-def _clashes(wanted: Keymap) -> Iterable[tuple[str, str]]:
-    """The ids whose new keys have something else to do, each with a sentence."""
+def _clashes(remapped: Keymap) -> Iterable[tuple[str, str]]:
+    """The ids whose new keys are already bound, each with a sentence."""
     refused: set[str] = set()
     for context in _contexts():
-        now = {name: set(wanted[name].split(",")) if name in wanted else keys for name, keys in context.items()}
-        for name in wanted:
+        now = {name: set(remapped[name].split(",")) if name in remapped else keys for name, keys in context.items()}
+        for name in remapped:
             if name not in context or name in refused:
                 continue
             for other, keys in now.items():
-                # What two ids share without being remapped, one of them takes where both are.
+                # Keys that two ids share by default are no clash: one of the two takes them.
                 shared = (now[name] & keys) - (_standard_keys(name) & _standard_keys(other))
                 if other != name and shared and not context[name] & context[other]:
                     refused.add(name)
                     key = sorted(shared)[0]
-                    yield name, f'"{key}" is the key of "{other}" in the same place; give that another one too'
+                    yield name, f'"{key}" is already bound to "{other}" in the same place; rebind that too'
                     break

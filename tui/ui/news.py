@@ -1,4 +1,4 @@
-"""What the worker's thread tells the application."""
+"""Messages from the worker's thread to the application."""
 
 from textual.message import Message
 
@@ -6,14 +6,14 @@ from tui.domain.operation import Operation
 
 
 class OperationChanged(Message):
-    """An operation has a new event; comes from the worker's thread."""
+    """An operation has a new event."""
 
     def __init__(self, operation: Operation) -> None:
         super().__init__()
         self.operation = operation
 
     def can_replace(self, message: Message) -> bool:
-        """Let newer progress stand for older, but never drop an end."""
+        """Let newer progress replace older progress, but never an end."""
         return (
             isinstance(message, OperationChanged)
             and message.operation.id == self.operation.id
@@ -22,4 +22,4 @@ class OperationChanged(Message):
 
 
 class JournalRead(Message):
-    """The journal was read at the start; comes from the worker's thread."""
+    """The journal was read."""

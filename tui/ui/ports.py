@@ -1,4 +1,4 @@
-"""What the screens need from the program around them, so that no screen imports another one."""
+"""What screens need from the program, so that no screen imports another one."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 class Flow(Protocol):
     """Which screen follows which.
 
-    Every method acts at once and sends no message: a message is handled one turn of the event loop later, and keys that
-    were typed ahead would reach the screen that is about to be left. A method opens its screen over the one in front,
-    unless it says otherwise; where it has a `screen`, that is the caller.
+    Methods act directly, not through messages: a message is handled one turn of the event loop later, and keys typed
+    ahead would reach the old screen. A method opens its screen over the one in front, unless it says otherwise; a
+    `screen` parameter is the caller.
     """
 
     # Everywhere
@@ -57,17 +57,17 @@ class Flow(Protocol):
 
         Args:
             workspace: The workspace to attach to.
-            draft: The answers of a wizard that was left; None to begin.
+            draft: The answers of an earlier wizard; None to begin.
 
         Returns:
             The answers that the wizard fills in.
         """
 
     def open_spec(self, workspace: Workspace, path: str) -> None:
-        """Open a specification file."""
+        """Open a spec file."""
 
     def open_spec_instead(self, screen: HouseScreen, form: Form, step: int) -> None:
-        """Ask for a specification file in place of the attach wizard, to which `esc` goes back.
+        """Ask for a spec file in place of the attach wizard, to which `esc` returns.
 
         Args:
             screen: The wizard.
@@ -86,7 +86,7 @@ class Flow(Protocol):
         remark: str = "",
         about: Collection[str] = (),
     ) -> None:
-        """Open what an action on computes begins with, or say why it does not apply.
+        """Open the form or question of an action, or say why it does not apply.
 
         Args:
             screen: The screen in front.
@@ -94,8 +94,8 @@ class Flow(Protocol):
             workspace: The workspace that holds the computes.
             computes: The computes.
             gone: The Spark pools and identities that are known to be gone.
-            remark: What is easily overlooked about the computes, in one sentence; empty for nothing.
-            about: The ids of the role assignments that the action is about; none for all.
+            remark: What is easily overlooked about the computes, in one sentence; may be empty.
+            about: The ids of the role assignments in question; empty for all.
         """
 
     async def fix(
@@ -107,15 +107,15 @@ class Flow(Protocol):
         readiness: Readiness,
         remedy: Remedy,
     ) -> None:
-        """Open what fixes a finding about an attached pool.
+        """Open the form or plan that fixes a failed check.
 
         Args:
             screen: The screen in front.
             workspace: The workspace that holds the compute.
             compute: The attached pool.
             pool: Its Spark pool's resource id.
-            readiness: All findings.
-            remedy: The remedy of the finding to fix.
+            readiness: The readiness of the compute.
+            remedy: The remedy of the check to fix.
         """
 
     # Plans and operations
@@ -125,8 +125,8 @@ class Flow(Protocol):
 
         Args:
             plan: The plan.
-            leave_caller: Whether the screen below is done when the plan has been applied.
-            uses: Which attached pools run as which principals; None where that was not read.
+            leave_caller: Whether the screen below closes too when the plan is applied.
+            uses: Which attached pools run as which principals; None if that was not read.
         """
 
     def plan_instead(self, screen: HouseScreen, plan: Plan) -> None:
@@ -140,28 +140,28 @@ class Flow(Protocol):
         leave_caller: bool = False,
         began: Callable[[], None] = lambda: None,
     ) -> None:
-        """Apply a plan when what is locked has been named, and show its operations in place of the screen.
+        """Apply a plan once locked names were typed, and show its operations in place of the screen.
 
-        Where nothing begins, the screen stays with all that was typed.
+        If nothing begins, the screen stays with its input.
 
         Args:
             screen: The screen in front.
             plan: A plan that the user has confirmed.
-            leave_caller: Whether the screen below is closed too.
-            began: Called if anything began.
+            leave_caller: Whether the screen below closes too.
+            began: Called if any operation began.
         """
 
     def unlock(self, screen: HouseScreen, plan: Plan, then: Callable[[tuple[ResourceId, ...]], object]) -> None:
-        """Have the user type the names of all that is locked and that a plan writes to, one after the other.
+        """Let the user type the name of each locked thing that a plan writes to, one after the other.
 
         Args:
             screen: The screen in front.
             plan: A plan that the user has confirmed.
-            then: Called with what was named, at once where nothing is locked; not called where a name was not typed.
+            then: Called with the typed names, at once if nothing is locked; not called if the user goes back.
         """
 
     async def correct(self, screen: HouseScreen, operation: Operation) -> None:
-        """Open what led to a failed operation."""
+        """Open the form or plan of a failed operation."""
 
     def grant(
         self,
@@ -179,7 +179,7 @@ class Flow(Protocol):
             compute: The attached pool.
             pool: Its Spark pool's resource id.
             synapse: The pool's Synapse workspace.
-            assessor: Knows which principals have names.
+            assessor: Knows the names of principals.
             assignments: The role assignments that reach the pool, as far as they were read.
         """
 
@@ -202,9 +202,9 @@ class Flow(Protocol):
 
         Args:
             question: The question, a sentence or two.
-            known: What the field holds at first.
-            problem: Says why a text is not an answer; empty if it is one.
-            answered: Called with the text, or None where the user goes back.
+            known: The initial text of the field.
+            problem: Says why a text is not a valid answer; empty if it is.
+            answered: Called with the text, or with None if the user goes back.
         """
 
     def device_code(self, code: DeviceCode, closed: Callable[[bool | None], None]) -> OwnScreen[bool]:
@@ -212,13 +212,13 @@ class Flow(Protocol):
 
         Args:
             code: The code.
-            closed: Called with True where the user gives up.
+            closed: Called with True if the user gives up.
 
         Returns:
-            The dialog, to close it when the sign-in has ended.
+            The dialog, to close it when the sign-in ends.
         """
 
-    # The sign-in
+    # Sign-in
 
     def signed_in(self) -> None:
-        """Have all screens read again what was read as somebody else, or could not be read."""
+        """Let all screens read again, as another user or after a failed read."""

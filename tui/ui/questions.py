@@ -1,4 +1,4 @@
-"""What is asked before something is left, stopped or abandoned."""
+"""The questions before the user quits, stops watching or abandons something."""
 
 from collections.abc import Iterable, Sequence
 
@@ -15,20 +15,16 @@ _FORMS = {"words": "tags and description", "identity": "identity"}
 
 
 def unsent_question(unsent: Sequence[str]) -> Question:
-    """What is asked where something was filled in and not sent.
-
-    Args:
-        unsent: What it is about, such as `the tags of etl-prod`; at least one.
-    """
+    """The question before quitting with unsent forms, each such as `the tags of etl-prod`."""
     return Question(title="Leave without sending?", lines=(_lost(unsent),), yes="leave", no="stay")
 
 
 def unsent_forms(open_forms: Iterable[str], drafts: Iterable[tuple[str, frozenset[ResourceId | None]]]) -> list[str]:
-    """What was filled in and not sent, in the forms that are open and in those that were left.
+    """The names of unsent forms.
 
     Args:
-        open_forms: What each open screen says of itself; empty for nothing.
-        drafts: The forms that were left, each with its computes.
+        open_forms: The unsent form of each open screen; empty for none.
+        drafts: The forms that were closed without sending, each with its computes.
     """
     left = [f"the {_FORMS.get(form, form)} of {_names(computes)}" for form, computes in drafts]
     return list(dict.fromkeys(words for words in (*open_forms, *left) if words))
@@ -43,24 +39,24 @@ def _lost(unsent: Sequence[str]) -> str:
 
 
 def leave_question(session: Session, running: Sequence[Operation], unsent: Sequence[str] = ()) -> Question:
-    """What is asked while operations run.
+    """The question before quitting while operations run.
 
     Args:
         session: The run.
-        running: The operations that run.
-        unsent: What was filled in and not sent.
+        running: The running operations.
+        unsent: The names of unsent forms.
     """
     names = ", ".join(f"{operation.verb.value} {operation.target.name}" for operation in running)
-    # What runs was recorded before it began, whatever the journal's state is now.
+    # Running operations were recorded before they began, whatever the journal's state is now.
     if session.lasting:
-        rest = "The next start offers to follow it, and to go on with the steps that were not begun."
+        rest = "You can resume it after the next start, with its remaining steps."
     else:
-        rest = "It is not recorded here: nobody follows it any more, and steps that were not begun are not done."
+        rest = "It is not recorded here, so nothing can resume it: its remaining steps are not done."
     return Question(
         title="Leave while operations run?",
         lines=(
             f"Still running: {names}.",
-            f"What Azure has accepted goes on without sparkpool. {rest}",
+            f"Azure goes on with what it accepted. {rest}",
             *((_lost(unsent),) if unsent else ()),
         ),
         yes="leave",
@@ -69,33 +65,28 @@ def leave_question(session: Session, running: Sequence[Operation], unsent: Seque
 
 
 def stop_question(operation: Operation) -> Question:
-    """What is asked before an operation of several steps is left.
-
-    Args:
-        operation: The operation.
-    """
+    """The question before the user stops watching an operation of several steps."""
     again = key_name("operations.continue")
     return Question(
         title=f"Stop watching the {operation.verb.value} of {operation.target.name}?",
         lines=(
-            "What Azure has accepted goes on without sparkpool.",
-            f"The steps after it are not done until {again} goes on with it, which reads first what is done already.",
+            "Azure goes on with what it accepted.",
+            f"The remaining steps are not done until {again} resumes it, which first checks what is already done.",
         ),
         yes="stop watching",
         no="keep watching",
     )
 
 
-def release_question(one: UnreadOperation) -> Question:
-    """What is asked before it is let go."""
+def release_question(operation: UnreadOperation) -> Question:
+    """The question before the user abandons an operation."""
     return Question(
-        title=f"Let go of the {one.verb} of {one.name}?",
+        title=f"Abandon the {operation.verb} of {operation.name}?",
         lines=(
-            f"This sparkpool cannot read what was begun: {one.why}.",
-            f"It may still be under way at Azure, or half done: look how {one.name} stands before you change it again.",
-            "If a newer sparkpool began it, let that one go on with it instead.",
+            f"sparkpool cannot read this operation, because {operation.why}.",
+            f"It may still be running in Azure, or be half done: check {operation.name} before you change it again.",
+            "If a newer sparkpool began it, resume it with that one instead.",
             "Its record stays in the journal, and other writes can begin.",
         ),
-        yes="let it go",
-        no="keep it",
+        yes="abandon",
     )

@@ -1,4 +1,4 @@
-"""What a screen reads: each read belongs to a topic, and a newer one of a topic ends the older."""
+"""The reads of a screen: each has a topic, and a new read cancels an older one of its topic."""
 
 from collections.abc import Callable, Coroutine
 from functools import partial
@@ -12,31 +12,27 @@ A = TypeVarTuple("A")
 
 
 class Reads:
-    """The reads that one screen has under way; they end with it.
-
-    Args:
-        node: The screen.
-    """
+    """The running reads of one screen; they end with it."""
 
     def __init__(self, node: DOMNode) -> None:
         self._node = node
 
     def start(self, topic: str, read: Callable[[*A], Coroutine[Any, Any, None]], *arguments: *A) -> None:
-        """Begin a read.
+        """Start a read, and cancel a running one of the same topic.
 
         Args:
-            topic: Names it; a read of that topic that is still running is cancelled.
-            read: Awaits what it needs and shows it, in the interface's loop.
-            arguments: What it is called with.
+            topic: Its topic.
+            read: Awaits what it needs and shows it, in Textual's loop.
+            arguments: The arguments of `read`.
         """
-        # Not a coroutine, which would never be awaited where the read is cancelled before it begins.
+        # Not a coroutine, which would never be awaited if the read is cancelled before it starts.
         work: Callable[[], Any] = partial(contained, self._node, read, *arguments)
         self._node.run_worker(work, group=topic, exclusive=True, exit_on_error=False)
 
     def cancel(self, topic: str) -> None:
-        """End the read of a topic, if there is one."""
+        """Cancel the read of a topic, if there is one."""
         self._node.workers.cancel_group(self._node, topic)
 
     def cancel_all(self) -> None:
-        """End all reads, as when the screen closes."""
+        """Cancel all reads."""
         self._node.workers.cancel_node(self._node)

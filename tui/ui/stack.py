@@ -1,4 +1,4 @@
-"""How screens close: only themselves, whatever lies over them."""
+"""Screens that close only themselves, whatever covers them."""
 
 from typing import Generic, TypeVar
 
@@ -19,23 +19,21 @@ class OwnScreen(Contained, Screen[T], Generic[T]):
     _answer: tuple[T | None] | None = None
 
     async def _compose(self) -> None:
-        """Make the parts; Textual would end the program where that fails."""
+        """Make the widgets; Textual would end the program if that fails."""
         widgets = [*self._pending_children, *compose(self)]
         self._pending_children.clear()
         self._extend_compose(widgets)
         await self.mount_composed_widgets(widgets)
 
     async def _on_layout(self, message: Layout) -> None:
-        """Have what needs room measured again."""
+        """Let the widget be measured again."""
         measure_again(message.widget)
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
-        """Close this screen; while a dialog lies over it, as soon as that has gone.
-
-        Textual takes away whatever is on top.
+        """Close this screen, at once or when the dialog over it has closed; Textual would close the dialog.
 
         Args:
-            result: The answer to whoever opened it.
+            result: The answer to the caller.
         """
         if self.is_active and len(self.app.screen_stack) > 1:
             closing: AwaitComplete = super().dismiss(result)
@@ -45,12 +43,12 @@ class OwnScreen(Contained, Screen[T], Generic[T]):
         return AwaitComplete()
 
     def on_screen_resume(self) -> None:
-        """Close now, if that was put off."""
+        """Close now, if that was postponed."""
         if self._answer is not None:
             (result,), self._answer = self._answer, None
 
             def close() -> None:
-                # What is called next is awaited, and a screen cannot await its own end.
+                # The return value must not be awaited: a screen cannot await its own end.
                 self.dismiss(result)
 
             self.call_next(close)

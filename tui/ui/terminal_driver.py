@@ -1,4 +1,4 @@
-"""Textual's driver of a terminal, made to survive whatever comes from the terminal, and its end."""
+"""Textual's terminal driver, made robust against any input and against a lost terminal."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _SYNC_QUERY = f"{ESC}[?2026$p"
 
 
 @contextmanager
-def _told_to_go_on_later() -> Iterator[None]:
-    """Hold SIGCONT back, whose handler would take the terminal a second time in the middle of the first."""
+def _sigcont_blocked() -> Iterator[None]:
+    """Block SIGCONT, whose handler would set the terminal up a second time in the middle of the first."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCONT})
     try:
         yield
@@ -48,10 +48,10 @@ class TerminalGone(Message):
     """The terminal has been closed."""
 
 
-def _opened_again(descriptor: int) -> int:
-    """The same terminal, such that a write does not wait; the one there is, where it cannot be opened again.
+def _open_without_blocking(descriptor: int) -> int:
+    """Open the same terminal for writes that do not block; return `descriptor` if that fails.
 
-    The mode of the one there is belongs to all that share the terminal.
+    The mode of `descriptor` itself is shared with other programs.
     """
     try:
         return os.open(os.ttyname(descriptor), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -60,18 +60,18 @@ def _opened_again(descriptor: int) -> int:
 
 
 class TerminalOutput:
-    """Takes what is drawn, and goes on to take it, unwritten, when the terminal is gone.
+    """Writes to the terminal, and discards output once the terminal is gone.
 
-    Textual's thread that writes ends at the first error, and the program then waits for it for ever. It does so, too,
-    where a terminal is there and takes nothing, as behind a line that has gone dead.
+    Textual's writer thread ends at the first error, and the program then waits for it for ever; the same happens if the
+    terminal accepts nothing, as on a dead line.
 
     Args:
-        stream: The stream of the terminal; what it has buffered is not touched.
+        stream: The stream of the terminal; its buffer is not touched.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._descriptor = stream.fileno()
-        self._writing = _opened_again(self._descriptor)
+        self._writing = _open_without_blocking(self._descriptor)
         self._encoding = stream.encoding or "utf-8"
         self._ends_at = math.inf
         self._is_gone = False
@@ -81,11 +81,11 @@ class TerminalOutput:
         return self._descriptor
 
     def hurry(self) -> None:
-        """From a moment on, do not wait any more for a terminal that takes nothing."""
+        """Stop waiting soon for a terminal that accepts nothing."""
         self._ends_at = min(self._ends_at, time.monotonic() + _LEAVING_SECONDS)
 
     def write(self, text: str) -> None:
-        """Write a text to its end, however often the terminal takes a part of it only."""
+        """Write a whole text, however often the terminal accepts only a part."""
         left = memoryview(text.encode(self._encoding, "backslashreplace"))
         while left and not self._is_gone:
             try:
@@ -97,56 +97,56 @@ class TerminalOutput:
                 self._is_gone = True
 
     def flush(self) -> None:
-        """Do nothing: nothing is held back."""
+        """Do nothing, because nothing is buffered."""
 
 
 class TerminalDriver(LinuxDriver):
-    """Textual's driver with a reader that survives whatever comes from the terminal, and an end when that is gone."""
+    """Textual's driver, with a reader that survives any input and notices a lost terminal."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._output = TerminalOutput(sys.__stderr__ or sys.stderr)
         self._file = cast("Any", self._output)
-        self._do_soon: Callable[..., object] | None = None
-        self._is_to_take_again = False
+        self._call_soon: Callable[..., object] | None = None
+        self._is_set_up_pending = False
 
     def start_application_mode(self) -> None:
-        """Take the terminal."""
-        self._do_soon = asyncio.get_running_loop().call_soon_threadsafe
-        with _told_to_go_on_later():
+        """Set up the terminal."""
+        self._call_soon = asyncio.get_running_loop().call_soon_threadsafe
+        with _sigcont_blocked():
             super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def _sigcont_application(self, *arguments: Any) -> None:
-        """The program goes on: take the terminal again that was given up, or draw one that was not.
+        """Set up the terminal again after SIGCONT, or redraw it if it was not given up.
 
-        Textual takes it in any case, also where it is held or has been left for good, and nothing ends the threads of
-        that time. A terminal that is being closed sends SIGCONT right behind SIGHUP, and so do shells.
+        Textual would always set it up, even while it is in use or after the exit, and its threads would never end.
+        Closing terminals and shells send SIGCONT right after SIGHUP.
         """
         if self._must_signal_resume:
             super()._sigcont_application(*arguments)
-        elif self._do_soon is not None and self._holds_terminal and not self._is_to_take_again:
-            self._is_to_take_again = True
-            self._do_soon(self._take_again)
+        elif self._call_soon is not None and self._holds_terminal and not self._is_set_up_pending:
+            self._is_set_up_pending = True
+            self._call_soon(self._set_up_again)
 
     @property
     def _holds_terminal(self) -> bool:
         return self._key_thread is not None and self._key_thread.is_alive()
 
-    def _take_again(self) -> None:
-        """Set up and draw a terminal that a shell has used while the program was stopped from outside."""
-        self._is_to_take_again = False
+    def _set_up_again(self) -> None:
+        """Set up and draw a terminal that a shell used while the program was stopped."""
+        self._is_set_up_pending = False
         try:
             termios.tcgetattr(self.fileno)
         except termios.error:
             return
         if self._holds_terminal and not is_exiting(self._app):
-            with _told_to_go_on_later():
+            with _sigcont_blocked():
                 self.suspend_application_mode()
                 self._must_signal_resume = True
                 self.resume_application_mode()
 
     def run_input_thread(self) -> None:
-        """Read until the program leaves or lends the terminal."""
+        """Read until the program exits or suspends."""
         escape = min(constants.ESCAPE_DELAY, LONGEST_ESCAPE_SECONDS)
         alt_keys: frozenset[str] = getattr(self._app, "alt_keys", frozenset())
         parser = KeyParser(alt_keys=alt_keys, escape_seconds=escape)
@@ -161,7 +161,7 @@ class TerminalDriver(LinuxDriver):
                 if selector.select(max(0.0, wait)):
                     data = self._read_terminal()
                     if not data:
-                        # No signal says so to a program that the terminal does not control.
+                        # A program without a controlling terminal gets no signal.
                         self.process_message(TerminalGone())
                         return
                 now = time.monotonic()
@@ -170,7 +170,7 @@ class TerminalDriver(LinuxDriver):
 
     @property
     def has_written_all(self) -> bool:
-        """Whether all that was drawn has left this machine, as far as it knows."""
+        """Whether all output has left this machine, as far as can be known."""
         if self._writer_thread is None or not self._writer_thread._queue.empty():
             return False
         try:
@@ -180,11 +180,11 @@ class TerminalDriver(LinuxDriver):
         return struct.unpack("i", waiting) == (0,)
 
     def hurry(self) -> None:
-        """Do not wait long, from now on, for a terminal that takes nothing."""
+        """Stop waiting soon for a terminal that accepts nothing."""
         self._output.hurry()
 
     def ask_for_sign(self) -> None:
-        """Ask the terminal for an answer, which it gives when it has shown all that was written before."""
+        """Query the terminal, which answers when it has shown all earlier output."""
         self.write(_SYNC_QUERY)
 
     def _read_terminal(self) -> bytes:
@@ -194,9 +194,9 @@ class TerminalDriver(LinuxDriver):
             return b""
 
     def _run_input_thread(self) -> None:
-        """Read, and end the program like any other failure where that fails."""
+        """Read; a failure ends the program like any other."""
         try:
             self.run_input_thread()
-        except Exception as error:  # noqa: BLE001 - the last net of a thread that nobody waits for
+        except Exception as error:  # noqa: BLE001 - the boundary of a thread that nobody waits for
             if not self.exit_event.is_set():
                 self._app.call_later(self._app._handle_exception, error)

@@ -1,7 +1,7 @@
-"""What the terminal sends, as keys: bytes in any encoding, in pieces of any size, at any pace.
+"""Parses terminal input into keys, for any encoding, chunk size and pace.
 
-Textual's own reader decodes strictly, so that one invalid byte ends the program; it takes ESC and a key right behind
-it for one key with alt; and it acts on whatever it cannot make out as if it had been typed.
+Textual's own reader decodes strictly, so that one invalid byte ends the program; it reads ESC and a key right after it
+as one key with alt; and it treats what it cannot parse as typed.
 """
 
 import codecs
@@ -17,7 +17,7 @@ from tui.ui.internals import ParseError, XTermParser
 
 ESC: Final = "\x1b"
 LONGEST_ESCAPE_SECONDS: Final = 0.08
-"""How long a lone ESC may be the beginning of a sequence; with the time of a frame it stays below 100 ms."""
+"""How long a lone ESC may be the start of a sequence; together with a frame it stays below 100 ms."""
 
 _SEQUENCE_SECONDS = 2.0
 _RARE_SECONDS, _LETTER_SECONDS = 2.0, 0.25
@@ -30,7 +30,7 @@ _MOST_CELLS = 1000
 
 _PASTE_START, _PASTE_END = f"{ESC}[200~", f"{ESC}[201~"
 _MOST_PASTED = LONGEST_PASTE + len(_PASTE_END) + 1
-"""One letter more than fields take, so that they can tell a paste that was cut off."""
+"""One character more than fields accept, so that they notice a paste that was cut off."""
 _CSI = re.compile(r"\[(?:\[[A-E]|[0-?]*[ -/]*[@-Z\\-~])\Z")
 _CSI_BEGUN = re.compile(r"\[(?:\[|[0-?]*[ -/]*)\Z")
 _RXVT = re.compile(r"\[\d{1,2}\$\Z")
@@ -43,15 +43,14 @@ _IN_BAND_SIZE = re.compile(r"\[48;(\d+)[\d:]*;(\d+)[\d:]*;")
 
 
 class KeyParser:
-    """Makes messages of what was typed; what is not complete waits, for a bounded time.
+    """Turns input into messages; incomplete input waits for a limited time.
 
-    ESC is the escape key as soon as it cannot be the beginning of a sequence any more: at once where another key is
-    behind it, and after a moment where nothing is. The rest of a sequence whose ESC was taken for the escape key is
-    dropped when it comes late.
+    ESC is the escape key as soon as it can no longer start a sequence: at once if another key follows, and after a
+    moment if nothing does. If the rest of such a sequence arrives late, it is dropped.
 
     Args:
-        alt_keys: The names of keys with alt that do something; ESC and such a key together are that key.
-        escape_seconds: How long a lone ESC may be the beginning of a sequence.
+        alt_keys: The bound keys with alt; ESC followed by such a key is that key.
+        escape_seconds: How long a lone ESC may be the start of a sequence.
     """
 
     def __init__(
@@ -73,7 +72,7 @@ class KeyParser:
         self.deadline: float | None = None
 
     def begin(self, now: float) -> None:
-        """Expect that the first thing to come may be the rest of a sequence that another program has begun to read.
+        """Expect that the first input may be the rest of a sequence that another program started to read.
 
         Args:
             now: Seconds of a monotonic clock, as in all other methods.
@@ -81,22 +80,13 @@ class KeyParser:
         self._wait_for_rest(now, _SEQUENCE_SECONDS)
 
     def feed(self, text: str, now: float) -> Iterator[Message]:
-        """Take what has come.
-
-        Args:
-            text: Any characters.
-            now: When they came.
-        """
+        """Parse new input."""
         yield from self.tick(now)
         for character in text:
             yield from self._take(character, now)
 
     def tick(self, now: float) -> Iterator[Message]:
-        """Decide what has waited long enough.
-
-        Args:
-            now: The moment.
-        """
+        """Decide about input that has waited long enough."""
         if self.deadline is None or now < self.deadline:
             return
         if self._paste is not None:
@@ -123,7 +113,7 @@ class KeyParser:
             yield from self._typed(character)
 
     def _take_escape(self, now: float) -> Iterator[Message]:
-        """Another ESC: what is held before it is all that there is of it."""
+        """Handle another ESC: the input held before it is complete."""
         if self._is_late:
             yield from self._give_up()
         elif self._held:
@@ -160,19 +150,19 @@ class KeyParser:
                 yield from self._typed(character)
 
     def _is_complete(self, rest: str) -> bool:
-        """Whether a sequence has come to its end; a late one only if a terminal can have sent it."""
+        """Whether a sequence is complete; a late one must be one that terminals send."""
         if self._is_late:
             return bool(_LATE_CSI.match(rest) or _RXVT.match(rest) or _LATE_SS3.match(rest))
         return bool(_CSI.match(rest) or _RXVT.match(rest) or _SS3.match(rest))
 
     def _broken(self, held: str) -> Iterator[Message]:
-        """What began with ESC and cannot go on: the escape key and the keys behind it, unless it was plainly none."""
+        """An invalid sequence: the escape key and the keys after it, unless it is clearly a sequence."""
         if not self._is_plainly_a_sequence(held):
             yield events.Key("escape", ESC)
             yield from self._typed(held[1:])
 
     def _give_up(self) -> Iterator[Message]:
-        """What could have been the late rest of a sequence is none: it was typed, unless its beginning was none."""
+        """Input that turned out not to be the late rest of a sequence was typed, unless its start was cut off."""
         typed = "" if self._is_cut_off else self._held[1:]
         self._rest()
         yield from self._typed(typed)
@@ -181,7 +171,7 @@ class KeyParser:
         return len(held) > len(f"{ESC}[") and held[1] in "[]"
 
     def _decide(self, now: float) -> Iterator[Message]:
-        """Nothing more has come in time: it was the escape key, unless what came is plainly a sequence."""
+        """Handle a timeout: it was the escape key, unless the input is clearly a sequence."""
         if self._is_plainly_a_sequence(self._held):
             if now < self._begun + _SEQUENCE_SECONDS:
                 self.deadline = self._begun + _SEQUENCE_SECONDS
@@ -206,7 +196,7 @@ class KeyParser:
     # Control strings and pastes
 
     def _take_string(self, character: str, now: float) -> Iterator[Message]:
-        """A terminal's answer, which nobody here has asked for, up to its end."""
+        """Skip a terminal's unrequested answer, up to its end."""
         string = self._string or ""
         if string.endswith(ESC):
             self._rest()
@@ -248,7 +238,7 @@ class KeyParser:
                 yield from self._read(character)
 
     def _understood(self, sequence: str) -> Iterator[Message]:
-        """What a whole sequence means; nothing for one that means nothing here."""
+        """The messages of a complete sequence; none if it means nothing here."""
         if sequence == _PASTE_END or len(sequence) > _MOST_UNDERSTOOD:
             return
         size = _IN_BAND_SIZE.match(sequence, 1)
@@ -264,10 +254,10 @@ class KeyParser:
         try:
             messages = list(self._known.feed(sequence))
         except (ParseError, StopIteration, RuntimeError, ValueError, OverflowError):
-            # Numbers in a sequence may be none that a key or a place on the screen can have.
+            # Numbers in a sequence may be out of range.
             messages = []
         if not messages:
-            # It waits for the rest of what it has not understood.
+            # The parser waits for the rest of what it did not understand, so it is replaced.
             known, self._known = self._known, XTermParser()
             for name in ("last_x", "last_y", "mouse_pixels", "terminal_size", "terminal_pixel_size"):
                 setattr(self._known, name, getattr(known, name))
@@ -275,14 +265,7 @@ class KeyParser:
 
 
 def encoding_of(stream: Any) -> str:
-    """The encoding in which a terminal sends what is typed.
-
-    Args:
-        stream: The standard input.
-
-    Returns:
-        Its encoding; UTF-8 where it has none in which a byte of ASCII, ESC above all, is always that character.
-    """
+    """The encoding of the standard input; UTF-8 unless ASCII bytes, above all ESC, always mean themselves in it."""
     name = getattr(stream, "encoding", None) or "utf-8"
     try:
         decoder = codecs.getincrementaldecoder(name)("replace")

@@ -1,7 +1,7 @@
-"""The one place where text for the screen is made: cleaned, without secrets, with the user's own keys, never markup.
+"""Makes all text for the screen: cleaned, without secrets, with the user's own keys, never markup.
 
-Text from outside may have any length, and every key has to answer within a second: a text that is shown is cut with a
-note of how much more there is. What is copied is made for the width `WHOLE`, and is neither cut nor broken.
+Text from outside may have any length, and every key must answer within a second, so shown text is cut with a note of
+how much is missing. Copied text is made for the width `WHOLE`, and is neither cut nor wrapped.
 """
 
 import json
@@ -19,12 +19,12 @@ from tui.domain.text import beginning, clean, clean_lines
 from tui.ui.keys import with_keys
 
 Part: TypeAlias = object | tuple[object, str]
-"""A part of a text: a value, a value with its style, or text that was styled here."""
+"""A part of a text: a value, a value with its style, or styled text."""
 
 Parts: TypeAlias = list[Part]
 
 WHOLE = 1_000_000
-"""The width in cells of a text that is copied."""
+"""The width in cells of copied text."""
 
 _LEAST_ROOM, _LEAST_CUT = 8, 5
 _LINE_LETTERS = 4_000
@@ -39,35 +39,31 @@ _STYLES = {
     Tone.BAD: "$error",
     Tone.NEUTRAL: "$dim",
 }
-_ASCII_TWINS = str.maketrans(
+_ASCII_FORMS = str.maketrans(
     {"●": "*", "◌": "~", "✖": "x", "–": "-", "·": "|", "×": "x", "…": "~", "›": ">", "▌": ">"}
     | {"←": "<", "→": ">", "↑": "up", "↓": "down"}
 )
 
 
 class _Charset:
-    """Whether the terminal can show more than ASCII; decided once, when the program starts."""
+    """Whether only ASCII may be shown; set once, at the start."""
 
     ascii_only = False
 
 
 class _Secrets:
-    """What this process knows to be secret; decided once, when the program starts."""
+    """The known secrets; set once, at the start."""
 
     known: tuple[str, ...] = ()
 
 
 def use_ascii(ascii_only: bool) -> None:
-    """Show ASCII twins of all glyphs, for terminals or locales that lack them."""
+    """Show ASCII instead of other glyphs, for terminals or locales that lack them."""
     _Charset.ascii_only = ascii_only
 
 
 def hide(secrets: tuple[str, ...]) -> None:
-    """Never show these secrets, whatever holds them.
-
-    Args:
-        secrets: The secrets, the longest first.
-    """
+    """Never show these secrets; the longest come first."""
     _Secrets.known = secrets
 
 
@@ -85,49 +81,45 @@ def line(value: object) -> str:
 
 def lines(value: object) -> str:
     """Any value as safe text whose line breaks are kept."""
-    if type(value) is _Made:
+    if type(value) is _SafeText:
         return value
-    return _Made(_shown(with_keys(clean_lines(value if isinstance(value, str) else str(value)))))
+    return _SafeText(_shown(with_keys(clean_lines(value if isinstance(value, str) else str(value)))))
 
 
-class _Made(str):
-    """Text that has been made here, and is not made a second time."""
+class _SafeText(str):
+    """Text that was made here, and is not cleaned a second time."""
 
     __slots__ = ()
 
 
 def _shown(text: str) -> str:
     text = fit_to_show(text, _Secrets.known)
-    return text.translate(_ASCII_TWINS) if _Charset.ascii_only else text
+    return text.translate(_ASCII_FORMS) if _Charset.ascii_only else text
 
 
 def part_of(value: object, *, page: bool = False, copy_key: str = "") -> str:
-    """As much of a text as a screen has room for, as safe text whose line breaks are kept.
+    """As much of a text as a screen should show, as safe text whose line breaks are kept.
 
     Args:
         value: Any value.
         page: Whether it fills a page that scrolls, and is not one value of many.
-        copy_key: The key that copies all of it; empty where there is none.
+        copy_key: The key that copies all of it; empty if there is none.
 
     Returns:
-        Safe text; where it was cut, with a note of how much more there is.
+        Safe text; if it was cut, with a note of how much is missing.
     """
-    if type(value) is _Made:
+    if type(value) is _SafeText:
         return value
     text = value if isinstance(value, str) else str(value)
     most = (_PAGE_LINES, _PAGE_LETTERS) if page else (_VALUE_LINES, _VALUE_LETTERS)
     text, more = beginning(text, *most)
     if not more:
         return lines(text)
-    return _Made(f"{lines(text)}\n{lines(f'… {more}; {copy_key} copies all' if copy_key else f'… {more}')}")
+    return _SafeText(f"{lines(text)}\n{lines(f'… {more}; {copy_key} copies all' if copy_key else f'… {more}')}")
 
 
 def content(*parts: Part) -> Content:
-    """Styled text for a widget.
-
-    Args:
-        parts: The parts; none is ever read as markup.
-    """
+    """Styled text for a widget; nothing is parsed as markup."""
     return Content.assemble(
         *(
             (part_of(part[0], page=True), str(part[1]))
@@ -141,7 +133,7 @@ def content(*parts: Part) -> Content:
 
 
 def glyph(tone: Tone) -> str:
-    """The sign of a tone, which always stands beside a word."""
+    """The sign of a tone; always used with a word."""
     return (_ASCII_GLYPHS if _Charset.ascii_only else _GLYPHS)[tone]
 
 
@@ -156,18 +148,12 @@ def state(value: ProvisioningState) -> str:
 
 
 def dash() -> str:
-    """What stands where there is nothing to say."""
+    """The sign for an empty value."""
     return line("–")
 
 
 def fit(text: str, width: int, *, right: bool = False) -> str:
-    """Cut or pad safe text to a number of terminal cells.
-
-    Args:
-        text: Safe text, on one line.
-        width: Cells.
-        right: Whether to align it right.
-    """
+    """Cut or pad safe text, on one line, to `width` terminal cells."""
     length = cell_len(text)
     if length > width:
         return set_cell_size(text, width - 1) + cut_mark() if width > 0 else ""
@@ -175,12 +161,7 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
 
 
 def shorten(text: str, width: int) -> str:
-    """Cut safe text in its middle, because names and ids differ at their ends.
-
-    Args:
-        text: Safe text, on one line.
-        width: Cells that it may have at most.
-    """
+    """Cut safe text, on one line, in the middle, because names and ids differ at their ends."""
     if cell_len(text) <= width or width < _LEAST_CUT:
         return fit(text, width).rstrip() if cell_len(text) > width else text
     head, tail = ends_of(text, width)
@@ -188,7 +169,7 @@ def shorten(text: str, width: int) -> str:
 
 
 def ends_of(text: str, width: int) -> tuple[str, str]:
-    """What is kept of safe text when it is cut in its middle: its beginning and its end.
+    """The beginning and the end that stay when safe text is cut in the middle.
 
     Args:
         text: Safe text, on one line.
@@ -199,40 +180,40 @@ def ends_of(text: str, width: int) -> tuple[str, str]:
 
 
 def cut_mark() -> str:
-    """What stands for what was cut; one cell."""
+    """The mark for cut text; one cell wide."""
     return "~" if _Charset.ascii_only else "…"
 
 
 def head_of(text: str, cells: int) -> str:
-    """As much of safe text from its beginning as some cells have room for."""
+    """As much of the beginning of safe text as fits into `cells`."""
     if cell_len(text) <= cells:
         return text
     head = set_cell_size(text, max(0, cells))
-    # A letter of two cells that is cut through becomes a blank.
+    # A character of two cells that is cut in half becomes a blank.
     return head if text.startswith(head) else head[:-1]
 
 
 def tail_of(text: str, cells: int) -> str:
-    """As much of safe text from its end as some cells have room for."""
+    """As much of the end of safe text as fits into `cells`."""
     if cells <= 0:
         return ""
     begin = len(text)
     while begin and (cells := cells - cell_len(text[begin - 1])) >= 0:
         begin -= 1
-    # A mark without a letter would be drawn over what stands before it.
+    # A combining mark without its letter would be drawn over the character before it.
     while begin < len(text) and cell_len(text[begin]) == 0:
         begin += 1
     return text[begin:]
 
 
 def fold(text: str, width: int, indent: int = 0, *, copy_key: str = "") -> str:
-    """Break text into lines of a number of cells, between any two characters, as ids need it.
+    """Wrap text between any two characters, for ids.
 
     Args:
         text: Text whose own line breaks are kept.
-        width: Cells of a line; `WHOLE` for what is copied.
-        indent: Blanks before every line but the first.
-        copy_key: The key that copies all of it, where it may be too long to show.
+        width: Cells of a line; `WHOLE` for copied text.
+        indent: Spaces before every line but the first.
+        copy_key: The key that copies all of it, if it may be too long to show.
 
     Returns:
         Safe text.
@@ -246,16 +227,16 @@ def fold(text: str, width: int, indent: int = 0, *, copy_key: str = "") -> str:
 
 
 def _indented(broken: Iterable[str], indent: int) -> str:
-    return _Made(("\n" + " " * indent).join(broken))
+    return _SafeText(("\n" + " " * indent).join(broken))
 
 
 def fold_code(text: str, width: int, *, copy_key: str = "") -> str:
-    """Break code into lines of a number of cells, its comments between words.
+    """Wrap code between any two characters, and its comments between words.
 
     Args:
-        text: Code whose comments begin with `#`, in lines of their own.
-        width: Cells of a line; `WHOLE` for what is copied.
-        copy_key: The key that copies all of it, where it may be too long to show.
+        text: Code whose comments begin with `#`, on lines of their own.
+        width: Cells of a line; `WHOLE` for copied text.
+        copy_key: The key that copies all of it, if it may be too long to show.
 
     Returns:
         Safe text.
@@ -270,22 +251,22 @@ def fold_code(text: str, width: int, *, copy_key: str = "") -> str:
             continue
         mark = " " * (len(whole) - len(code)) + "# "
         broken += [mark + part for part in wrap(code[2:], width - len(mark)).split("\n")]
-    return _Made("\n".join(broken))
+    return _SafeText("\n".join(broken))
 
 
 def json_word(value: object) -> str:
-    """A value of a document: text as it is, anything else, and text that is blank, as JSON writes it."""
+    """A value of a document: text as it is; anything else, and blank text, as JSON."""
     return value if isinstance(value, str) and value.strip() else json.dumps(value, ensure_ascii=False)
 
 
 def wrap(text: str, width: int, indent: int = 0, *, copy_key: str = "") -> str:
-    """Break text into lines of a number of cells, between words, as sentences need it.
+    """Wrap text between words, for sentences.
 
     Args:
         text: Text whose own line breaks are kept; a word longer than a line is broken as by `fold`.
-        width: Cells of a line; `WHOLE` for what is copied.
-        indent: Blanks before every line but the first.
-        copy_key: The key that copies all of it, where it may be too long to show.
+        width: Cells of a line; `WHOLE` for copied text.
+        indent: Spaces before every line but the first.
+        copy_key: The key that copies all of it, if it may be too long to show.
 
     Returns:
         Safe text.
@@ -297,17 +278,17 @@ def wrap(text: str, width: int, indent: int = 0, *, copy_key: str = "") -> str:
 
 
 def clock(at: datetime) -> str:
-    """A moment as time of day, in UTC."""
+    """A time as `HH:MM:SS`, in UTC."""
     return at.strftime("%H:%M:%S")
 
 
 def dated(at: datetime, now: datetime) -> str:
-    """A moment as time of day, with its date where that is not today's, in UTC."""
+    """A time as `HH:MM:SS`, or with its date if that is not today, in UTC."""
     return at.strftime("%H:%M:%S" if at.date() == now.date() else "%Y-%m-%d %H:%M")
 
 
 def absolute(at: datetime) -> str:
-    """A moment in full."""
+    """A full date and time, in UTC."""
     return at.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 

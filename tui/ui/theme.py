@@ -1,4 +1,4 @@
-"""The program's own look: calm, one accent for focus, state colours for states only."""
+"""The default theme: one accent for focus, and state colours for states only."""
 
 from textual.theme import BUILTIN_THEMES, Theme
 
@@ -35,5 +35,5 @@ SPARKPOOL = Theme(
 
 
 def is_theme(name: str) -> bool:
-    """Whether a theme has this name, ours or one of Textual's."""
+    """Whether our theme or one of Textual's has this name."""
     return name == SPARKPOOL.name or name in BUILTIN_THEMES

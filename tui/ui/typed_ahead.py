@@ -1,4 +1,4 @@
-"""Keys that are pressed faster than they are acted on: each is for what the keys before it have left in front."""
+"""Holds keys that are typed ahead, so that each reaches the screen that the keys before it open."""
 
 from collections import deque
 from weakref import WeakKeyDictionary
@@ -8,14 +8,14 @@ from textual.events import Event, Key, Paste
 from textual.message import Message
 from textual.screen import Screen
 
-_BREATH_SECONDS = 0.005
-_PATIENCE_SECONDS = 0.1
+_RETRY_SECONDS = 0.005
+_TIMEOUT_SECONDS = 0.1
 _ROUNDS = 3
-"""How often what follows a key is waited for: its action, the message of that, and the message of this one."""
+"""How many messages in a row are waited for after a key: its action, and two that follow from it."""
 
 
 class KeyFence(Message):
-    """Goes the way of a key behind it, from what has the focus up to the application."""
+    """Bubbles like a key, from the focused widget up to the application."""
 
     def __init__(self, number: int, rounds: int) -> None:
         super().__init__()
@@ -24,14 +24,11 @@ class KeyFence(Message):
 
 
 class TypedAhead:
-    """Holds back keys until those before them have done their work, and the screen that they are for can take them.
+    """Holds keys until the keys before them have taken effect and the screen can take input.
 
-    Textual hands a key to what has the focus when it arrives, and lets the application's bindings have it when it
-    comes back. A letter right behind it would be in the field that the key is about to close, and if the key opens
-    another screen, a letter for that screen's field would be taken for a command.
-
-    Args:
-        app: The program.
+    Textual sends a key to the focused widget at once, but runs bindings when the key has bubbled up. A letter right
+    after it would land in the field that the key closes, and a letter for the field of the screen that it opens would
+    run as a command.
     """
 
     def __init__(self, app: App[None]) -> None:
@@ -44,11 +41,7 @@ class TypedAhead:
         self._next: Event | None = None
 
     def holds(self, event: Event) -> bool:
-        """Whether an event waits for its turn or for its screen; it then comes again.
-
-        Args:
-            event: What has come to the application, from the terminal or back from a screen.
-        """
+        """Whether an event, from the terminal or back from a screen, must wait; it is then sent again later."""
         if not isinstance(event, Key | Paste) or not self._app.screen_stack:
             return False
         screen = self._app.screen
@@ -70,18 +63,14 @@ class TypedAhead:
         return is_early
 
     def dispatched(self) -> None:
-        """A key or a paste was handed to what has the focus: wait until what it does is done."""
+        """Wait until the key or paste that was just sent has taken effect."""
         if self._app.screen_stack:
             self._number += 1
             self._is_under_way = True
             self._send_fence(_ROUNDS)
 
     def arrived(self, fence: KeyFence) -> None:
-        """Note that what was before a fence is done.
-
-        Args:
-            fence: The fence, which has come up to the application.
-        """
+        """Note that everything before a fence is done, because the fence has bubbled up."""
         if fence.number != self._number or not self._is_under_way:
             return
         if fence.rounds > 1:
@@ -92,8 +81,8 @@ class TypedAhead:
     def _send_fence(self, rounds: int) -> None:
         number = self._number
         (self._app.focused or self._app.screen).post_message(KeyFence(number, rounds))
-        # What it was sent to may have been taken away.
-        self._app.set_timer(_PATIENCE_SECONDS, lambda: self._end(number))
+        # The widget that it was sent to may have been removed.
+        self._app.set_timer(_TIMEOUT_SECONDS, lambda: self._end(number))
 
     def _end(self, number: int) -> None:
         if number == self._number and self._is_under_way:
@@ -107,10 +96,10 @@ class TypedAhead:
 
     def _release_when_there(self) -> None:
         if self._app.screen.is_mounted:
-            # A screen that is there has asked for the focus in the application's queue, behind which the keys go.
+            # A mounted screen has queued its focus in the application; the keys go after that.
             self._app.call_later(self._release)
         else:
-            self._app.set_timer(_BREATH_SECONDS, self._release_when_there)
+            self._app.set_timer(_RETRY_SECONDS, self._release_when_there)
 
     async def _release(self) -> None:
         self._is_releasing = False

@@ -1,4 +1,4 @@
-"""The keys that do something on a screen, as its help lists them."""
+"""The keys that work on a screen, as its help lists them."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class HelpLine:
     """One line of the help.
 
     Attributes:
-        keys: The keys that do the same, as Textual calls them.
-        shown: The same keys for people, on one line.
-        label: What the keys do, in a word or two.
+        keys: The keys, in Textual's spelling.
+        shown: The same keys as shown, on one line.
+        label: What they do, in a word or two.
         words: What they do, in a sentence.
         reason: Why they do not apply now; empty if they do.
     """
@@ -45,27 +45,23 @@ class HelpLine:
 
 
 def working_keys(screen: Screen[Any]) -> Mapping[str, ActiveBinding]:
-    """What each key does that is pressed on a screen.
+    """The binding that each key runs on a screen.
 
-    Textual's own `active_bindings` names a scroll action for every key of one, also where nothing can be scrolled:
-    the key is then handed on to what is around the widget.
-
-    Args:
-        screen: The screen.
+    Textual's `active_bindings` also lists scroll keys of widgets that cannot scroll, which pass the key on.
     """
-    found: dict[str, ActiveBinding] = {}
+    working: dict[str, ActiveBinding] = {}
     for node, bindings in binding_chain(screen):
         for key, binding in bindings:
             state = action_state(screen.app, binding.action, node)
             if state is False or _is_handed_on(node, binding.action):
                 continue
-            if key not in found or (binding.priority and not found[key].binding.priority):
-                found[key] = ActiveBinding(node, binding, bool(state), binding.tooltip)
-    return found
+            if key not in working or (binding.priority and not working[key].binding.priority):
+                working[key] = ActiveBinding(node, binding, bool(state), binding.tooltip)
+    return working
 
 
 def _is_handed_on(node: DOMNode, action: str) -> bool:
-    """Whether a widget has nothing to scroll by this action, which is Textual's own."""
+    """Whether an action is Textual's own scrolling and the widget has nothing to scroll."""
     if action not in _VERTICAL + _HORIZONTAL:
         return False
     name = f"action_{action}"
@@ -75,13 +71,9 @@ def _is_handed_on(node: DOMNode, action: str) -> bool:
 
 
 def help_lines(screen: Screen[Any]) -> list[HelpLine]:
-    """The lines of the help of a screen, those of keys that only move the cursor at the end.
+    """The lines of a screen's help; keys that only move the cursor come last.
 
-    Not listed are the keys of Textual's fields, which are those of every shell, and the one that copies what a mouse
-    has selected.
-
-    Args:
-        screen: The screen.
+    The editing keys of fields, which are those of shells, and the key that copies a mouse selection are not listed.
     """
     lines: dict[object, list[Binding]] = {}
     for binding in _listed(screen):
@@ -92,7 +84,7 @@ def help_lines(screen: Screen[Any]) -> list[HelpLine]:
         first = bindings[0]
         words = first.group.description if first.group else first.tooltip
         keys = tuple(binding.key for binding in bindings)
-        shown = _shown([screen.app.get_key_display(replace(one, key_display=None)) for one in bindings])
+        shown = _shown([screen.app.get_key_display(replace(binding, key_display=None)) for binding in bindings])
         made.append(HelpLine(keys, shown, line(first.description), words, reason_against(first.action) or ""))
     return made
 
@@ -114,7 +106,7 @@ def _listed(screen: Screen[Any]) -> Iterator[Binding]:
 
 
 def _shown(keys: list[str]) -> str:
-    """Keys for people: digits in a row as a range, all others one by one."""
+    """Keys as shown: consecutive digits as a range, all others one by one."""
     names = list(dict.fromkeys(map(line, keys)))
     is_range = len(names) > 2 and all(name.isdecimal() for name in names)
     if is_range and all(int(after) - int(before) == 1 for before, after in pairwise(names)):

@@ -70,10 +70,10 @@ async def test_a_subscription_that_was_chosen_offers_no_workspace_of_another_one
         await pilot.press("ctrl+t")
         await shown(pilot, stage, "5 subscriptions")
         await pilot.press(*"empty", "enter")
-        await shown(pilot, stage, "Which workspace of Contoso Empty?", "There is no workspace here.")
+        await shown(pilot, stage, "Which workspace of Contoso Empty?", "No workspace found.")
         assert "aml-prod" not in screen_text(stage.app)
         await pilot.press("ctrl+t", "escape")
-        await shown(pilot, stage, "Which workspace of Contoso Empty?", "There is no workspace here.")
+        await shown(pilot, stage, "Which workspace of Contoso Empty?", "No workspace found.")
     stage.operations.stop()
 
 
@@ -198,7 +198,7 @@ async def test_who_may_grant_and_not_read_roles_grants_to_who_comes_and_takes_no
         await pilot.press("down", "enter")
         await shown(pilot, stage, "12 user-assigned identities")
         await pilot.press(*"id-etl-prod", "enter", "tab")
-        await told(pilot, stage, "Which roles those are on syn-prod/etlpool could not be read")
+        await told(pilot, stage, "Could not read which roles remain on syn-prod/etlpool")
         await told(pilot, stage, "id-etl-prod is granted Synapse Administrator")
         await pilot.press("enter")
         await told(pilot, stage, "Nothing has been sent yet", "could not be read")

@@ -1,4 +1,4 @@
-"""A list that is narrowed by typing, and chosen from with enter."""
+"""A list that is filtered by typing; enter chooses a row."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
@@ -25,16 +25,16 @@ R = TypeVar("R")
 
 
 class Chooser(Contained, Vertical, Generic[R]):
-    """A field and a table below it: typing narrows the table, the arrows move in it, enter chooses.
+    """A field with a table below it: typing filters the table, the arrows move in it, enter chooses.
 
     Args:
         columns: The table's columns.
-        key: Gives a row its identity.
-        order: Sorts the rows; None keeps the order in which they came.
-        hint: What the field says while it is empty.
-        is_id: Whether a typed text is an id that is taken as it stands, instead of the row under the cursor.
-        id_of: Gives a row the id that it is found by when one is typed; None where ids leave all rows as they are.
-        read_id: Gives the id that a typed text holds, as rows have it; empty where it holds none.
+        key: The key of a row.
+        order: The sort key of a row; None keeps the order of arrival.
+        hint: The placeholder of the field.
+        is_id: Whether a typed text is an id, which is used as it is instead of the row under the cursor.
+        id_of: The id by which a row is found when one is typed; None if ids do not filter.
+        read_id: The id in a typed text, as rows have it; empty if there is none.
     """
 
     DEFAULT_CSS = """
@@ -57,7 +57,7 @@ class Chooser(Contained, Vertical, Generic[R]):
             return self.chooser
 
     class Narrowed(Message):
-        """Something else is typed, and the table has other rows; Textual does not hand its own word of it on."""
+        """The text has changed, and the table with it; the field's own message does not bubble further."""
 
     class Typed(Message):
         """Enter was pressed on a text that is an id."""
@@ -98,7 +98,7 @@ class Chooser(Contained, Vertical, Generic[R]):
         self._more: Callable[[], Iterable[R]] = tuple
 
     def compose(self) -> ComposeResult:
-        """Field, what is to be said about the list, problem, table."""
+        """Field, status, problem, table."""
         yield self._field
         yield Line(id="chooser-status", most=3)
         yield ProblemPanel()
@@ -111,12 +111,12 @@ class Chooser(Contained, Vertical, Generic[R]):
 
     @property
     def typed(self) -> str:
-        """What stands in the field."""
+        """The text in the field."""
         return self._field.value
 
     @property
     def problem_text(self) -> str:
-        """The whole of the problem that is shown, for copying; empty if there is none."""
+        """The whole shown problem, for copying; empty if there is none."""
         problem = self.query_one(ProblemPanel).problem
         return problem.report if problem else ""
 
@@ -136,14 +136,14 @@ class Chooser(Contained, Vertical, Generic[R]):
         advice: str,
         more: Callable[[], Iterable[R]] = tuple,
     ) -> None:
-        """Show a list, and what comes to it later.
+        """Show a list, and items that are added later.
 
         Args:
             shelf: The list.
-            make: Makes a row of an item; None leaves it out.
-            word: What one of its items is called.
-            advice: What to do where it is empty.
-            more: Makes rows that are shown although the list does not have them.
+            make: Makes the row of an item; None omits it.
+            word: The word for one item.
+            advice: What to do if the list is empty.
+            more: Makes extra rows that are not in the list.
         """
         if self._shelf is not None and self._watch in self._shelf.watchers:
             self._shelf.watchers.remove(self._watch)
@@ -152,7 +152,7 @@ class Chooser(Contained, Vertical, Generic[R]):
         self._watch()
 
     def show_again(self) -> None:
-        """Make all rows anew, because what they show beside the list has changed."""
+        """Make all rows again, because what they show besides the list has changed."""
         self._watch()
 
     def _watch(self) -> None:
@@ -163,13 +163,13 @@ class Chooser(Contained, Vertical, Generic[R]):
         rows += self._more()
         self._table.replace(rows)
         panel = self.query_one(ProblemPanel)
-        panel.show_problem(shelf.problem, self._ways_on())
+        panel.show_problem(shelf.problem, self._helpful_keys())
         self._table.display = shelf.problem is None or bool(rows)
-        self._table.say(self._empty())
-        self._tell()
+        self._table.say(self._placeholder())
+        self._show_status()
 
-    def _ways_on(self) -> str:
-        """The keys of the screen that help where the list cannot be read."""
+    def _helpful_keys(self) -> str:
+        """The keys of the screen that help if the list cannot be read."""
         screen = self.screen
         if not isinstance(screen, Guarded):
             return ""
@@ -179,7 +179,7 @@ class Chooser(Contained, Vertical, Generic[R]):
             del keys["back"]
         return " · ".join(f"{key} {helps[action]}" for action, key in keys.items() if key)
 
-    def _tell(self) -> None:
+    def _show_status(self) -> None:
         shelf, status = self._shelf, self.query_one(Line)
         if shelf is None:
             return
@@ -198,15 +198,15 @@ class Chooser(Contained, Vertical, Generic[R]):
         else:
             status.say(number if self._table.items else self._advice)
 
-    def _empty(self) -> str:
+    def _placeholder(self) -> str:
         shelf = self._shelf
         if shelf is None or not shelf.complete:
             return ""
         if self._finds_ids and self.is_id(self.typed.strip()) and not self._read_id(self.typed.strip()):
-            return "There is no id in this text that can be read."
+            return "This text contains no id that can be read."
         if self._finds_ids and self.is_id(self.typed.strip()):
-            return f"No {self._word} that is known here has this id. {key_name('field.submit')} takes the id."
-        return f"No {self._word} matches." if self._table.items else f"There is no {self._word} here."
+            return f"No known {self._word} has this id. {key_name('field.submit')} uses the id."
+        return f"No {self._word} matches." if self._table.items else f"No {self._word} found."
 
     @property
     def shelf(self) -> Shelf[Any] | None:
@@ -230,8 +230,8 @@ class Chooser(Contained, Vertical, Generic[R]):
         self._table.filter(
             ("" if not self._finds_ids else self._read_id(typed) or typed) if self.is_id(typed) else typed
         )
-        self._table.say(self._empty())
-        self._tell()
+        self._table.say(self._placeholder())
+        self._show_status()
         self.post_message(self.Narrowed())
 
     @on(Input.Submitted)

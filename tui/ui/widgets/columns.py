@@ -1,4 +1,4 @@
-"""The columns of a table: what their cells show, and how wide each is where there is not room for all."""
+"""The columns of a table: their cells, and their widths if there is not room for all."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -45,17 +45,15 @@ class Column(Generic[R]):
 
     Attributes:
         title: Its heading.
-        cell: Makes its cell of a row.
-        priority: Columns with the highest number are dropped first where the width does not suffice; those
-            with 0 are never dropped.
+        cell: Makes the cell of a row.
+        priority: Columns with the highest number are dropped first if they do not fit; 0 is never dropped.
         right: Whether it is aligned right.
-        most: Cells that it may take at the most.
-        least: Cells that it takes from the start, so that nothing moves when its cells fill; 0 for its heading's.
-        if_filled: Whether it is left out while no row has anything in it.
-        short: Makes a shorter cell of a row, for where there is no room for the whole one; None to cut that.
-        is_words: Whether its cells are words, which are cut at their end, and not names, which are cut where they
-            are the same.
-        is_list: Whether its cells list words or names, of which the first ones are kept where that tells them apart.
+        most: Its maximum width in cells.
+        least: Its initial width in cells, so that nothing moves as cells are filled; 0 for the heading's.
+        if_filled: Whether it is omitted while all its cells are empty.
+        short: Makes a shorter cell if there is no room for the whole one; None to cut that.
+        is_words: Whether its cells are words, cut at the end, and not names, cut where they are the same.
+        is_list: Whether its cells are lists, cut at the end if they then still differ.
     """
 
     title: str
@@ -71,14 +69,13 @@ class Column(Generic[R]):
 
 
 class Columns(Generic[R]):
-    """The columns of one table, which grow with what they hold.
+    """The columns of one table, which grow with their cells.
 
     Args:
-        columns: Left to right; the first is the name.
+        columns: From left to right; the first is the name.
 
     Attributes:
-        layout: The columns that there is room for, each as its number and its cells; the short form of a column
-            has the number behind it.
+        layout: The visible columns, each as its number and its width; the short form of a column has the next number.
     """
 
     def __init__(self, columns: Sequence[Column[R]]) -> None:
@@ -102,7 +99,7 @@ class Columns(Generic[R]):
 
     @property
     def name_cells(self) -> int:
-        """The cells of the first column; 0 before anything was laid out."""
+        """The width of the first column; 0 before the first layout."""
         return self.layout[0][1] if self.layout else 0
 
     def reset(self) -> None:
@@ -125,12 +122,12 @@ class Columns(Generic[R]):
         return cells
 
     def shown(self, number: int, text: str, width: int) -> str:
-        """The text of a cell in the cells of its column.
+        """The text of a cell, fitted to its column.
 
         Args:
-            number: The column's.
-            text: Safe text, as `cells` has made it.
-            width: Cells, as `layout` says.
+            number: The column's number.
+            text: Safe text from `cells`.
+            width: The column's width from `layout`.
         """
         column = self._columns[number]
         if column.is_words or cell_len(text) <= width:
@@ -143,11 +140,11 @@ class Columns(Generic[R]):
         return cuts[text]
 
     def fit(self, available: int, *, names_repeat: bool = False) -> None:
-        """Give the columns their widths; drop, cut or put short the least important, until the rest fits.
+        """Set the widths of the columns; shorten, cut or drop the least important until the rest fits.
 
         Args:
-            available: Cells that there are for all; nothing happens where there are none.
-            names_repeat: Whether several rows have the same name, so that another column has to tell them apart.
+            available: The cells for all columns; with none, nothing happens.
+            names_repeat: Whether rows share names, so that another column must tell them apart.
         """
         if available <= 0:
             return
@@ -182,7 +179,7 @@ class Columns(Generic[R]):
             self._cuts.clear()
 
     def _make_room(self, chosen: list[int], widths: Sequence[int], available: int) -> None:
-        """Put columns short, the least important first, where that makes room for another one; else none."""
+        """Shorten columns, the least important first, if that makes room for another one."""
         shorter = list(chosen)
         for number in sorted(chosen, key=lambda n: -self._columns[n].priority):
             if _total(widths[n] for n in shorter) <= available:
@@ -194,16 +191,16 @@ class Columns(Generic[R]):
 
 
 def _total(widths: Iterable[int]) -> int:
-    """The cells of columns beside each other, with the gaps between them."""
+    """The width of columns side by side, with gaps."""
     each = tuple(widths)
     return sum(each) + GAP * (len(each) - 1)
 
 
-NO_SUBSCRIPTION = f"sign in as someone who has one: {Mention.SIGN_IN}"
-"""What to do where the list of subscriptions is empty."""
+NO_SUBSCRIPTION = f"sign in with an account that has one: {Mention.SIGN_IN}"
+"""What to do if the list of subscriptions is empty."""
 
 SUBSCRIPTION_COLUMNS: tuple[Column[Subscription], ...] = (
-    Column("SUBSCRIPTION", lambda one: Cell(one.name, "" if one.usable else "dim"), 0, most=48),
-    Column("STATE", lambda one: Cell(one.state, "dim" if one.usable else "warning"), 0, most=12),
-    Column("ID", lambda one: Cell(one.id, "dim"), 1, most=36),
+    Column("SUBSCRIPTION", lambda row: Cell(row.name, "" if row.usable else "dim"), 0, most=48),
+    Column("STATE", lambda row: Cell(row.state, "dim" if row.usable else "warning"), 0, most=12),
+    Column("ID", lambda row: Cell(row.id, "dim"), 1, most=36),
 )

@@ -1,4 +1,4 @@
-"""Names that are longer than their column, cut so that the part that tells them apart stays."""
+"""Cuts names that are longer than their column, so that they still differ."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -9,11 +9,11 @@ from tui.ui.text import cut_mark, fit, head_of, shorten, tail_of
 
 
 class Cuts:
-    """The names of one column, each cut to its width; no two of them look the same where that can be avoided.
+    """The names of one column, cut to its width so that no two look the same if possible.
 
     Args:
         width: Cells.
-        head_only: Whether a name keeps its beginning only, where nothing looks like it.
+        head_only: Whether a name keeps only its beginning while no other looks like it.
     """
 
     def __init__(self, width: int, *, head_only: bool = False) -> None:
@@ -23,11 +23,11 @@ class Cuts:
         self._alike: defaultdict[str, list[str]] = defaultdict(list)
 
     def __getitem__(self, name: str) -> str:
-        """A name as it is shown, in as many cells as the column has."""
+        """A name as shown, padded to the width."""
         return fit(self._shown.get(name) or self._cut(name, self._width), self._width)
 
     def add(self, names: Iterable[str]) -> None:
-        """Take in more names, which may change how those that were there are cut.
+        """Add names, which may change how others are cut.
 
         Args:
             names: Safe texts, each once.
@@ -42,48 +42,43 @@ class Cuts:
             else:
                 self._shown[name] = cut
         for cut in changed:
-            self._shown |= _apart(self._alike[cut], self._width)
+            self._shown |= _cut_apart(self._alike[cut], self._width)
         if changed:
-            # A new cut may look like another name, which had nothing like it before.
-            self._shown |= _apart_again(self._shown, self._width)
+            # A new cut may look like another name, which was unique before.
+            self._shown |= _cut_again(self._shown, self._width)
 
 
-def _apart(names: Sequence[str], width: int) -> dict[str, str]:
-    """Names that look alike when they are cut in the middle, cut where they differ.
-
-    Args:
-        names: The names, all different.
-        width: Cells.
-    """
-    start = _same(names)
-    end = _same([name[start:][::-1] for name in names])
+def _cut_apart(names: Sequence[str], width: int) -> dict[str, str]:
+    """Names that look alike when cut in the middle, cut so that the differing part stays."""
+    start = _common_prefix(names)
+    end = _common_prefix([name[start:][::-1] for name in names])
     best: dict[str, str] = {}
     most = 0
-    for cut in _ways(names, start, end, width):
+    for cut in _possible_cuts(names, start, end, width):
         number = len(set(cut.values()))
         if number > most:
             best, most = cut, number
         if number == len(names):
             return best
-    # Those that still look alike begin to differ further on.
+    # Names that still look alike differ further on.
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for name, shown in best.items():
         groups[shown].append(name)
     if len(groups) > 1:
         for group in groups.values():
             if len(group) > 1:
-                best |= _apart(group, width)
+                best |= _cut_apart(group, width)
     return best
 
 
-def _same(names: Sequence[str]) -> int:
-    """How many letters all names begin with."""
+def _common_prefix(names: Sequence[str]) -> int:
+    """The length of the common prefix."""
     first, last = min(names), max(names)
-    return next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
+    return next((at for at, (left, right) in enumerate(zip(first, last, strict=False)) if left != right), len(first))
 
 
-def _apart_again(shown: Mapping[str, str], width: int) -> dict[str, str]:
-    """Another cut for each name that still looks like another one, where there is such a cut."""
+def _cut_again(shown: Mapping[str, str], width: int) -> dict[str, str]:
+    """Other cuts for names that still look alike, if there are any."""
     alike: defaultdict[str, list[str]] = defaultdict(list)
     for name, cut in shown.items():
         alike[cut].append(name)
@@ -92,14 +87,14 @@ def _apart_again(shown: Mapping[str, str], width: int) -> dict[str, str]:
         if len(names) > 1:
             again |= {
                 name: cut
-                for name, cut in _apart(names, width).items()
+                for name, cut in _cut_apart(names, width).items()
                 if cut not in alike and cut not in again.values()
             }
     return again
 
 
-def _ways(names: Sequence[str], start: int, end: int, width: int) -> Iterator[dict[str, str]]:
-    """Every way of cutting names that are the same up to a letter and from one on, the most legible first."""
+def _possible_cuts(names: Sequence[str], start: int, end: int, width: int) -> Iterator[dict[str, str]]:
+    """All ways to cut names with a common prefix and suffix, the most readable first."""
     mark = cut_mark()
     prefix, suffix = cell_len(names[0][:start]), cell_len(names[0][len(names[0]) - end :])
     spans = [cell_len(name[start : len(name) - end]) for name in names]

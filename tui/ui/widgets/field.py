@@ -1,4 +1,4 @@
-"""A field to type into, on one line, quiet while nobody types."""
+"""A text field of one line."""
 
 from rich.highlighter import Highlighter
 from rich.text import Text
@@ -12,40 +12,35 @@ from tui.domain.text import lines_of, masked, without_invisible
 from tui.ui.containment import Contained
 from tui.ui.keys import bindings
 
-# Enter goes the long way, as the arrows do that choose what it takes.
-_EDITING = {one.action for one in Input.BINDINGS if isinstance(one, Binding)} - {"submit"}
+# Enter bubbles like the arrow keys, which choose what it accepts.
+_EDITING = {binding.action for binding in Input.BINDINGS if isinstance(binding, Binding)} - {"submit"}
 
 
 class Masking(Highlighter):
-    """Draws what is in a field without anything that a terminal would obey: a paste may hold it."""
+    """Masks control characters in a field, because a paste may contain them."""
 
     def __call__(self, text: str | Text) -> Text:
-        """The text as it may be drawn, of the same length."""
+        """The text as it is drawn, of the same length."""
         return Text(masked(str(text)), no_wrap=True, overflow="ignore", end="")
 
     def highlight(self, text: Text) -> None:
-        """Nothing is coloured."""
+        """Colour nothing."""
 
 
 class Field(Contained, Input):
-    """An input whose enter key is shown with what it does here.
+    """An input with our key bindings.
 
-    A blinking cursor would write 2.6 KB a second to the terminal, so it stands still.
-
-    Names, ids and addresses lose the characters that no screen shows; text for people keeps them. Of a paste of
-    several lines nothing is lost: an id that was wrapped is joined, and other lines follow one another.
+    Its cursor does not blink, because that would write 2.6 KB a second to the terminal. Names, ids and addresses lose
+    invisible characters; prose keeps them. A paste of several lines is kept whole: wrapped ids are joined, other lines
+    follow one another.
 
     Args:
-        hint: What it says while it is empty.
-        is_prose: Whether it holds text for people, and not a name, an id or an address.
+        hint: The placeholder.
+        is_prose: Whether it holds prose, not a name, an id or an address.
     """
 
     class PasteChanged(Message):
-        """The field does not hold what was pasted as it was: lines were joined, or none of it was taken.
-
-        Args:
-            words: The sentence that says so.
-        """
+        """A paste was changed or rejected; `words` is the sentence that says so."""
 
         def __init__(self, words: str) -> None:
             super().__init__()
@@ -65,15 +60,15 @@ class Field(Contained, Input):
         self._is_prose = is_prose
 
     def replace(self, text: str, start: int, end: int) -> None:
-        """Put a text in the place of another, as each key and each paste does."""
+        """Replace text, as every key and paste does."""
         super().replace(text if self._is_prose else without_invisible(text), start, end)
 
     def _on_paste(self, event: Paste) -> None:
-        """Insert all that was pasted; Textual's own takes the first line and drops the others."""
+        """Insert the whole paste; Textual would only insert the first line."""
         event.stop()
         event.prevent_default()
         if len(event.text) > LONGEST_PASTE:
-            words = f"The paste is longer than {LONGEST_PASTE:,} letters. None of it was taken."
+            words = f"The paste is longer than {LONGEST_PASTE:,} characters and was not inserted."
             self.post_message(self.PasteChanged(words))
             return
         lines = lines_of(event.text)
@@ -91,15 +86,15 @@ class Field(Contained, Input):
             self.post_message(self.PasteChanged(f"{len(filled)} pasted lines were joined into one."))
 
     def suggest(self, text: str) -> None:
-        """Hold a text that was not typed, selected whole, so that typing replaces it."""
+        """Fill in a text, all selected, so that typing replaces it."""
         self.value = text
         self.select_all()
 
     async def on_key(self, event: Key) -> None:
-        """Act on editing keys in the order in which they come.
+        """Run editing keys in order.
 
-        Textual inserts a letter at once but runs a binding only after the key has bubbled up to the app,
-        so that in a burst, as a slow line delivers it, ctrl+u would delete the letters typed behind it.
+        Textual inserts a letter at once but runs a binding only after the key has bubbled up to the app, so that in a
+        burst, as from a slow line, ctrl+u would delete the letters typed after it.
         https://github.com/Textualize/textual/issues/6605
         """
         active = self.screen.active_bindings.get(event.key)

@@ -1,4 +1,4 @@
-"""Choose a managed identity: none, system-assigned, user-assigned, or both; the user-assigned ones in their order."""
+"""Chooses a managed identity: none, system-assigned, user-assigned in an order, or both."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,15 +41,15 @@ class _Candidate:
 
 
 _KINDS = (
-    _Kind(IdentityKind.NONE, "off", "jobs run as the submitter"),
-    _Kind(IdentityKind.SYSTEM, "system-assigned", "lives with the attachment"),
-    _Kind(IdentityKind.USER, "user-assigned", "one or several of yours"),
-    _Kind(IdentityKind.SYSTEM_AND_USER, "system and user", "both of them"),
+    _Kind(IdentityKind.NONE, "none", "jobs run as the submitter"),
+    _Kind(IdentityKind.SYSTEM, "system-assigned", "tied to this compute"),
+    _Kind(IdentityKind.USER, "user-assigned", "one or more existing ones"),
+    _Kind(IdentityKind.SYSTEM_AND_USER, "both", "system- and user-assigned"),
 )
 
 _KIND_COLUMNS: tuple[Column[_Kind], ...] = (
-    Column("IDENTITY", lambda one: Cell(one.name), 0, is_words=True),
-    Column("", lambda one: Cell(one.meaning, "dim"), 1, most=70, is_words=True),
+    Column("IDENTITY", lambda row: Cell(row.name), 0, is_words=True),
+    Column("", lambda row: Cell(row.meaning, "dim"), 1, most=70, is_words=True),
 )
 
 _CANDIDATE_COLUMNS: tuple[Column[_Candidate], ...] = (
@@ -62,19 +62,19 @@ _CANDIDATE_COLUMNS: tuple[Column[_Candidate], ...] = (
 
 
 def kind_name(kind: IdentityKind) -> str:
-    """An identity type in the words of the picker."""
-    return next(one.name for one in _KINDS if one.kind is kind)
+    """The name of an identity type."""
+    return next(row.name for row in _KINDS if row.kind is kind)
 
 
 class IdentityPicker(Contained, Vertical):
-    """First the kind; then, where it needs them, the user-assigned identities in their order.
+    """Asks for the type, then if needed for the user-assigned identities in their order.
 
     Args:
-        draft: What is being chosen; it is read and written.
+        draft: The choice, which is read and written.
         catalog: The lists.
-        subscription: The GUID of the workspace's subscription, in which identities are looked for first.
-        question: What to ask for the kind.
-        next_key: Which key goes on from the identities, and where to.
+        subscription: The GUID of the workspace's subscription, which is searched first.
+        question: The question for the type.
+        next_key: The key that continues from the identities, and what it does.
     """
 
     DEFAULT_CSS = """
@@ -86,26 +86,17 @@ class IdentityPicker(Contained, Vertical):
     BINDINGS = bindings("identity-picker")
 
     class Done(Message):
-        """The choice is made."""
+        """The choice is complete."""
 
     class Changed(Message):
-        """The choice has changed, or would with the row under the cursor; choosing goes on.
-
-        Args:
-            choice: What is, or would be, chosen.
-        """
+        """The choice has changed, or would change with the row under the cursor."""
 
         def __init__(self, choice: IdentityChoice) -> None:
             super().__init__()
             self.choice = choice
 
     class Said(Message):
-        """There is something to say on the status line.
-
-        Args:
-            text: A sentence.
-            tone: The style of it.
-        """
+        """A sentence for the status line, with its style."""
 
         def __init__(self, text: str, tone: str) -> None:
             super().__init__()
@@ -122,8 +113,8 @@ class IdentityPicker(Contained, Vertical):
         self._next_key = next_key
 
     def compose(self) -> ComposeResult:
-        """The kinds, the identities and the subscriptions, of which one is seen."""
-        yield ResourceTable(_KIND_COLUMNS, lambda one: one.kind.value, id="kinds")
+        """The types, the identities and the subscriptions, one of which is visible."""
+        yield ResourceTable(_KIND_COLUMNS, lambda row: row.kind.value, id="kinds")
         with Vertical(id="chosen"):
             yield Static("", id="chosen-names", markup=False)
             yield Static("", id="chosen-order", classes="roomy", markup=False)
@@ -136,26 +127,26 @@ class IdentityPicker(Contained, Vertical):
         )
         yield Chooser(
             SUBSCRIPTION_COLUMNS,
-            lambda one: one.id,
-            lambda one: (not one.usable, by_name(one.name)),
+            lambda row: row.id,
+            lambda row: (not row.usable, by_name(row.name)),
             hint="type to search",
             id="identity-subscriptions",
         )
 
     def on_mount(self) -> None:
-        """Begin to read the identities, which may be asked for."""
+        """Start reading the identities, which may be needed."""
         self.query_one("#kinds", ResourceTable).put(_KINDS)
         self._show("kinds")
         self._catalog.identities(self._subscription)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide the keys of the list of identities while it is not shown."""
+        """Disable the keys of the list of identities while it is hidden."""
         return action not in ("shift", "subscription") or (self.is_mounted and self._candidates.display)
 
-    # What its owner asks
+    # For the screen
 
     def open(self) -> None:
-        """Show the part at which the person stands."""
+        """Focus the visible part."""
         if self.asks_for_kind:
             kinds = self.query_one("#kinds", ResourceTable)
             kinds.select(self._draft.kind.value)
@@ -163,20 +154,20 @@ class IdentityPicker(Contained, Vertical):
             self._say(self._question)
         elif self._candidates.display:
             self._candidates.take_focus()
-            self._tell_chosen()
+            self._show_chosen()
             adds = key_name("field.submit")
             self._say(f"{adds} adds or removes the identity under the cursor; {self._next_key}.")
         else:
             self._subscriptions.take_focus()
-            self._say("Search the identities of which subscription?")
+            self._say("Search identities in which subscription?")
 
     @property
     def asks_for_kind(self) -> bool:
-        """Whether the kinds are shown."""
+        """Whether the types are visible."""
         return bool(self.query_one("#kinds").display)
 
     def accept(self) -> None:
-        """Take the kind under the cursor, or the identities that were chosen."""
+        """Accept the type under the cursor, or the chosen identities."""
         if self.asks_for_kind:
             chosen: _Kind | None = self.query_one("#kinds", ResourceTable).current
             if chosen is None:
@@ -198,7 +189,7 @@ class IdentityPicker(Contained, Vertical):
             self.post_message(self.Done())
 
     def back(self) -> bool:
-        """From the subscriptions to the identities, from there to the kinds.
+        """Go back from the subscriptions to the identities, or from those to the types.
 
         Returns:
             False if there is nothing to go back to.
@@ -261,26 +252,26 @@ class IdentityPicker(Contained, Vertical):
         return _Candidate(identity, chosen.index(identity.id) if identity.id in chosen else None)
 
     def _not_listed(self) -> Iterator[_Candidate]:
-        """The chosen identities that are not in the list that is shown: of another subscription, or gone."""
+        """The chosen identities that are not in the shown list: in another subscription, or gone."""
         listed = {identity.id for identity in self._catalog.identities(self._subscription).items}
         for place, identity in enumerate(self._draft.identities):
             if identity not in listed:
                 found = standing(self._catalog, identity)
                 if found is Standing.READING:
                     self._await(self._catalog.identities(identity.subscription.lower()))
-                note = found.value or "of another subscription"
+                note = found.value or "in another subscription"
                 yield _Candidate(UserAssignedIdentity(identity), place, note)
 
     def _await(self, shelf: Shelf[UserAssignedIdentity]) -> None:
-        """Show the list again as more is known of another subscription's identities."""
-        if self._catalog.identities(self._subscription) is not shelf and self._more_is_known not in shelf.watchers:
-            shelf.watchers.append(self._more_is_known)
+        """Update the list when the identities of another subscription are read."""
+        if self._catalog.identities(self._subscription) is not shelf and self._show_again not in shelf.watchers:
+            shelf.watchers.append(self._show_again)
 
-    def _more_is_known(self) -> None:
+    def _show_again(self) -> None:
         if self._candidates.display:
             self._candidates.show_again()
 
-    def _tell_chosen(self) -> None:
+    def _show_chosen(self) -> None:
         names, order = self.query_one("#chosen-names", Static), self.query_one("#chosen-order", Static)
         chosen = self._draft.identities
         if not chosen:
@@ -295,7 +286,7 @@ class IdentityPicker(Contained, Vertical):
                 "   ",
             ]
         names.update(content(*parts))
-        sentence = "It is documented that the first submits jobs by default; the wire has no order, Azure decides.\n"
+        sentence = "Documented: jobs run as the first by default. The request has no order, so Azure decides.\n"
         order.update(content((sentence, "$dim")))
 
     def _toggle(self, identity: ResourceId) -> None:
@@ -309,7 +300,7 @@ class IdentityPicker(Contained, Vertical):
 
     def _changed(self) -> None:
         self._candidates.show_again()
-        self._tell_chosen()
+        self._show_chosen()
         self.post_message(self.Changed(self._draft.choice))
 
     def action_shift(self, by: int) -> None:
@@ -317,7 +308,7 @@ class IdentityPicker(Contained, Vertical):
         row = self._candidates.table.current if self._candidates.display else None
         if row is None or row.place is None:
             adds = key_name("field.submit")
-            self._say(f"Only a chosen identity has a place in the order: {adds} adds it.", "$warning")
+            self._say(f"Only chosen identities have an order: {adds} adds this one.", "$warning")
             return
         chosen = self._draft.identities
         target = row.place + by
@@ -330,13 +321,13 @@ class IdentityPicker(Contained, Vertical):
     def action_subscription(self) -> None:
         """Search the identities of another subscription."""
         if self._candidates.display:
-            self._subscriptions.follow(self._catalog.subscriptions(), lambda one: one, "subscription", NO_SUBSCRIPTION)
+            self._subscriptions.follow(self._catalog.subscriptions(), lambda row: row, "subscription", NO_SUBSCRIPTION)
             self._show("identity-subscriptions")
             self.open()
 
     def _tenant(self, subscription: str) -> str:
-        known = self._catalog.subscriptions().items
-        return next((one.tenant_id for one in known if one.id.lower() == subscription.lower()), "")
+        listed = self._catalog.subscriptions().items
+        return next((row.tenant_id for row in listed if row.id.lower() == subscription.lower()), "")
 
     @on(ResourceTable.Highlighted, "#kinds")
     def _kind_highlighted(self) -> None:
@@ -356,7 +347,7 @@ class IdentityPicker(Contained, Vertical):
         home = self._tenant(self._home)
         if home and chosen.tenant_id and chosen.tenant_id.lower() != home.lower():
             self._say(
-                f"{chosen.name} is in another tenant than the workspace: a compute can use identities of its own only.",
+                f"{chosen.name} is in a different tenant. A compute can only use identities of its own tenant.",
                 "$error",
             )
             return

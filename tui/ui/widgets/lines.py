@@ -1,4 +1,4 @@
-"""The single lines that frame every screen: header, status, keys."""
+"""The lines around every screen: header, status, keys."""
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -13,10 +13,10 @@ _PROGRAM = "sparkpool  "
 
 
 class Line(Contained, Widget):
-    """One line of cleaned text, painted again only when it changes; the screen is not laid out for it.
+    """One line of safe text, drawn only when it changes, without a new layout of the screen.
 
     Args:
-        most: The lines that it may grow to for what is longer, so that nothing of it is lost.
+        most: The number of lines to which it may grow for longer text.
     """
 
     DEFAULT_CSS = """
@@ -29,11 +29,7 @@ class Line(Contained, Widget):
         self._most = most
 
     def say(self, *parts: Part) -> None:
-        """Show this, unless it is shown already.
-
-        Args:
-            parts: As for `tui.ui.text.content`.
-        """
+        """Show parts as for `tui.ui.text.content`, unless they are shown already."""
         said = content(*parts)
         if not said.is_same(self._said):
             self._said = said
@@ -41,7 +37,7 @@ class Line(Contained, Widget):
             self.refresh()
 
     def _grow(self) -> None:
-        """Give it as many lines as it needs in the width that it has."""
+        """Set its height to the lines that it needs."""
         if self._most > 1 and self.size.width:
             number = max(1, len(self._fitted()))
             if self.styles.height is None or self.styles.height.value != number:
@@ -51,24 +47,24 @@ class Line(Contained, Widget):
         return fit_lines(self._said, self.size.width, self._most)
 
     def on_resize(self) -> None:
-        """Break what was said for the new width."""
+        """Wrap for the new width."""
         self._grow()
 
     def on_show(self) -> None:
-        """Break what was said while it had no width."""
+        """Wrap what was said before it had a width."""
         self._grow()
 
     def says(self, *parts: Part) -> bool:
-        """Whether this was said last."""
+        """Whether it shows these parts."""
         return content(*parts).is_same(self._said)
 
     def render(self) -> Content:
-        """What was said last."""
+        """The current text."""
         return Content("\n").join(self._fitted()) if self._most > 1 and self.size.width else self._said
 
 
 class KeyLine(Line):
-    """The keys that work here, the most important first, as many as there is room for."""
+    """The keys that work here, the most important first, as many as fit."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -78,15 +74,14 @@ class KeyLine(Line):
         """Show keys.
 
         Args:
-            keys: Key, label, whether it applies now and whether it is to stay when it is narrow, in order of
-                importance.
+            keys: Key, label, whether it applies now, and whether it always stays; by importance.
         """
         if keys != self._keys:
             self._keys = keys
             self.refresh()
 
     def render(self) -> Content:
-        """The keys that the line's width has room for."""
+        """The keys that fit."""
         widths = [cell_len(line(key)) + 1 + cell_len(line(label)) + _KEY_GAP for key, label, *_ in self._keys]
         always = [number for number, (*_, stays) in enumerate(self._keys) if stays]
         left = self.size.width + _KEY_GAP - sum(widths[number] for number in always)
@@ -102,7 +97,7 @@ class KeyLine(Line):
 
 
 class HeaderLine(Line):
-    """Where the user is, as whom, and under which conditions."""
+    """The place, the account and the badges."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -111,8 +106,7 @@ class HeaderLine(Line):
     def show_place(self, place: str, account: str, badges: tuple[str, ...], subscription: str = "") -> None:
         """Show the place on the left, account and badges on the right.
 
-        Where it is narrow, the name of the subscription goes first, then the account instead of it, then both; the
-        badges stay.
+        If they do not fit, first the subscription is dropped, then the account instead, then both; the badges stay.
         """
         shown = line(place), line(account), "  ".join(line(badge) for badge in badges), line(subscription)
         if shown != self._shown:
@@ -120,7 +114,7 @@ class HeaderLine(Line):
             self.refresh()
 
     def render(self) -> Content:
-        """As much of it as the line's width has room for."""
+        """As much as fits."""
         room = self.size.width
         place, account, badges, subscription = self._shown
         whole = f"{subscription} › {place}" if subscription else place

@@ -1,4 +1,4 @@
-"""A few pages of text under one line of titles, of which one is seen."""
+"""Pages of text under a line of titles, one of which is visible."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from tui.ui.keys import bindings
 from tui.ui.text import Parts
 from tui.ui.widgets.lines import Line
 
-_AIR = 3
+_PADDING = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,10 @@ class Page:
 
     Attributes:
         id: Its name in the code.
-        title: Its name for people.
-        make: Makes what it shows, for a width in cells, each time it is shown.
-        copy: Makes what is copied from it, as plain text.
-        is_document: Whether that is a document for another program, whose words stay as they are.
+        title: Its title.
+        make: Makes its content for a width in cells, each time it is shown.
+        copy: Makes its plain text for copying.
+        is_document: Whether that text is a document for another program and keeps its words.
     """
 
     id: str
@@ -37,15 +37,15 @@ class Page:
 
 
 class _Scroll(Contained, VerticalScroll, can_focus=True):
-    """The part that scrolls, and holds the focus."""
+    """The part that scrolls and has the focus."""
 
 
 class Pages(Contained, VerticalScroll, can_focus=False):
-    """Titles in one line, and the page that is chosen below.
+    """A line of titles, and the current page below.
 
     Args:
         pages: The pages, in order.
-        first: The id of the page that is shown first.
+        first: The id of the first page to show.
     """
 
     DEFAULT_CSS = """
@@ -76,11 +76,11 @@ class Pages(Contained, VerticalScroll, can_focus=False):
         self.query_one("#page").focus()
 
     def on_resize(self) -> None:
-        """Fold the page to the new width."""
+        """Wrap the page for the new width."""
         self.call_after_refresh(self.refresh_page)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Take no key for a page that does not exist, nor any where there is one page alone."""
+        """Disable the keys of pages that do not exist, and all if there is only one page."""
         if action == "show" and parameters[0] not in range(1, len(self._pages) + 1):
             return False
         return action not in ("turn", "show") or len(self._pages) > 1
@@ -91,11 +91,11 @@ class Pages(Contained, VerticalScroll, can_focus=False):
         return self._pages[self._shown]
 
     def refresh_page(self) -> None:
-        """Make the page anew, where the reader stands."""
+        """Make the page again, at its scroll position."""
         titles: Parts = []
-        airy = sum(len(page.title) + _AIR for page in self._pages) <= self.size.width
+        padded = sum(len(page.title) + _PADDING for page in self._pages) <= self.size.width
         for number, page in enumerate(self._pages):
-            other = f" {page.title} " if airy else page.title
+            other = f" {page.title} " if padded else page.title
             titles += [(f"[{page.title}]", "bold $accent") if number == self._shown else (other, "$dim"), " "]
         self.query_one("#titles", Line).say(*titles)
         width = self.query_one("#page").scrollable_content_region.width
@@ -104,13 +104,13 @@ class Pages(Contained, VerticalScroll, can_focus=False):
             self.query_one("#text", Static).update(self.page.make(width))
 
     def show_new(self) -> None:
-        """Make the page, which is about something new, and begin at its top."""
+        """Make the page for new content, and scroll to its top."""
         self.refresh_page()
         self.query_one("#page").scroll_home(animate=False, immediate=True)
 
     @property
     def is_filled(self) -> bool:
-        """Whether the page is made for the width that it has."""
+        """Whether the page was made for its current width."""
         return bool(self._made_for) and self._made_for == self.query_one("#page").scrollable_content_region.width
 
     def action_turn(self, by: int) -> None:

@@ -1,4 +1,4 @@
-"""A plan on the screen: what would be done, and the same in the languages of other tools."""
+"""The pages of a plan: its changes, and the same in each export language."""
 
 from collections.abc import Callable
 
@@ -33,13 +33,13 @@ _UNANSWERED = "Choose a pool and a name first."
 def plan_pages(
     plan: Callable[[], Plan | None], cloud: CloudProfile, copy_key: str, missing: str = _UNANSWERED
 ) -> tuple[Page, ...]:
-    """The plan and every language, as pages.
+    """The plan and every export language, as pages.
 
     Args:
-        plan: Makes the plan as it now is; None while there is none.
-        cloud: The cloud that it is for.
+        plan: Makes the current plan; None while there is none.
+        cloud: The cloud of the plan.
         copy_key: The key that copies a page.
-        missing: What to show while there is none.
+        missing: What to show while there is no plan.
     """
     return (
         Page(
@@ -53,7 +53,7 @@ def plan_pages(
 
 
 def language_pages(plan: Callable[[], Plan | None], cloud: CloudProfile, copy_key: str) -> tuple[Page, ...]:
-    """One page for each language."""
+    """One page for each export language."""
     return tuple(_language_page(language, plan, cloud, copy_key) for language in LANGUAGES)
 
 
@@ -72,13 +72,13 @@ def _language_page(language: Language, plan: Callable[[], Plan | None], cloud: C
 
 
 def plan_content(plan: Plan | None, width: int, copy_key: str = "", missing: str = _UNANSWERED) -> Content:
-    """A plan as text, the members that change first.
+    """A plan as text, changes first.
 
     Args:
         plan: The plan; None while there is none.
-        width: Cells of a line; `WHOLE` for what is copied.
+        width: Cells of a line; `WHOLE` for copied text.
         copy_key: The key that copies all of it.
-        missing: What to show where there is none.
+        missing: What to show while there is no plan.
     """
     if plan is None:
         return content((wrap(missing, width), "$warning"))
@@ -116,7 +116,7 @@ def _members(step: Step, width: int, copy_key: str) -> Parts:
     is_detach = isinstance(step.request, Detachment)
     lines: Parts = []
     for change in step.changes:
-        # Of a detach, the members of the compute all go, and only the roles are news.
+        # A detach removes all members of the compute, so only the roles are worth showing.
         if change.mark is not Mark.SAME and (not is_detach or change.path[0] == "role"):
             lines += _line(change, width, copy_key)
     for path in step.known_after:
@@ -150,7 +150,7 @@ def _line(change: Change, width: int, copy_key: str) -> Parts:
     values, beside = clean(_values(change)), cell_len(name) + 2
     if beside <= width // 2 or (len(values) <= width and beside + cell_len(values) <= width):
         return [(f"{name}  ", _STYLES[change.mark]), wrap(values, width, beside, copy_key=copy_key), "\n"]
-    # Below its name a long value has the whole width, and all its lines begin under one another.
+    # A long value is shown below its name, where it has the whole width.
     indented = wrap(values, width, _INDENT, copy_key=copy_key)
     return [(f"{name}\n", _STYLES[change.mark]), " " * _INDENT, indented, "\n"]
 
@@ -161,7 +161,7 @@ def _name(path: tuple[str, ...]) -> str:
 
 def _values(change: Change) -> str:
     if "userAssignedIdentities" in change.path and {} in (change.before, change.after):
-        return ""  # the wire has an empty object for an identity, whose name says all
+        return ""  # the request has an empty object for an identity; its name says all
     if change.mark is Mark.CHANGED:
         return f"{json_word(change.before)} → {json_word(change.after)}"
     return json_word(change.before if change.mark is Mark.REMOVED else change.after)

@@ -1,4 +1,4 @@
-"""A failure on the screen: what, why, what to do, and the ids that support asks for."""
+"""Shows a problem: what happened, why, what to do, and the ids that support asks for."""
 
 from textual.content import Content
 from textual.geometry import clamp
@@ -16,7 +16,7 @@ from tui.ui.text import Parts, content, glyph, part_of, wrap
 
 _PART_OF_CONTAINER = 0.9
 _DIALOG_FRAME = 6
-"""Lines of a dialog for its border, its padding and its keys."""
+"""Lines of a dialog for border, padding and keys."""
 
 _LEAST_LINES = 3
 _MOST_LINES, _MOST_LETTERS = 1_000, 30_000
@@ -26,7 +26,7 @@ _TITLE_LINES, _ADVICE_LINES, _COMMAND_LINES, _HINT_LINES = 3, 5, 3, 2
 class ProblemPanel(Contained, Static):
     """Shows one problem, or nothing.
 
-    Title, advice and keys are always in view: where the words of who refused are too long for that, they scroll.
+    Title, advice and keys are always in view; the cause scrolls if it is too long for that.
     """
 
     DEFAULT_CSS = """
@@ -47,8 +47,8 @@ class ProblemPanel(Contained, Static):
 
         Args:
             problem: What went wrong; None if nothing did.
-            hint: Which keys help here.
-            offers_sign_in: Whether the key that signs in works here.
+            hint: The keys that help here.
+            offers_sign_in: Whether the sign-in key works here.
         """
         self.problem = problem
         self.display = problem is not None
@@ -61,15 +61,11 @@ class ProblemPanel(Contained, Static):
 
     @property
     def scrolls(self) -> bool:
-        """Whether the words of who refused are longer than there is room for."""
+        """Whether the cause is longer than its room."""
         return self.display and self.problem is not None and 0 < self._rows < len(self._cause)
 
     def scroll_words(self, pages: int) -> None:
-        """Show what follows of the words of who refused, or what is before it.
-
-        Args:
-            pages: How far, in as many lines as are shown; negative for back.
-        """
+        """Scroll the cause by a number of screenfuls, backwards if negative."""
         self._first = clamp(self._first + pages * self._rows, 0, max(0, len(self._cause) - self._rows))
         self._draw()
 
@@ -97,7 +93,7 @@ class ProblemPanel(Contained, Static):
         self._rows = max(_LEAST_LINES, height - taken) if height else len(self._cause)
         parts: Parts = [(head, "bold $error")]
         if len(self._cause) > self._rows:
-            # One of the lines says where the others are.
+            # One line shows the scroll position.
             self._rows = max(_LEAST_LINES, self._rows - 1)
             self._first = clamp(self._first, 0, len(self._cause) - self._rows)
             parts += ["\n", "\n".join(self._cause[self._first : self._first + self._rows])]
@@ -107,7 +103,7 @@ class ProblemPanel(Contained, Static):
             parts += ["\n", "\n".join(self._cause)]
         parts += tail
         if reference:
-            # Last, because it is the least that is lost where a small terminal cuts the panel: copying has it all.
+            # Last, because it matters least if a small terminal cuts the panel; copying includes it.
             parts.append((f"\n\n{reference}", "$dim"))
         self.update(content(*parts))
 
@@ -119,7 +115,7 @@ class ProblemPanel(Contained, Static):
         return f"… {more}{f'; {up} goes back' if self._first else ''}"
 
     def _room(self) -> tuple[int, int]:
-        """The cells of a line, and the lines that the panel may have; 0 where its container has no size yet."""
+        """The cells of a line, and the maximum height; 0 while its container has no size."""
         parent = self.parent
         size = getattr(parent, "size", self.app.size)
         if not size.width or not size.height:
@@ -133,7 +129,7 @@ class ProblemPanel(Contained, Static):
 
 
 def _words(cause: str, width: int) -> list[str]:
-    """The words of who refused, as lines of a number of cells; only so much of them is read as can be looked at."""
+    """The cause, wrapped to lines; very long ones are cut."""
     if not cause:
         return []
     read, more = beginning(cause, _MOST_LINES, _MOST_LETTERS)
@@ -142,5 +138,5 @@ def _words(cause: str, width: int) -> list[str]:
 
 
 def _first_lines(text: str, width: int, most: int) -> str:
-    """A sentence of ours, which may quote a text of any length, in a few lines."""
+    """A sentence in at most `most` lines, because it may quote text of any length."""
     return "\n".join(part.plain for part in fit_lines(Content(part_of(text)), max(1, width), most))

@@ -1,4 +1,4 @@
-"""The one-line strip that shows running operations on every screen."""
+"""The line that shows operations on every screen."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,12 +15,12 @@ from tui.ui.text import Part, content, duration, glyph, line, shorten
 from tui.ui.widgets.lines import Line
 
 _LEAST_NAME, _LEAST_CUT = 20, 5
-Said = tuple[Part, ...]
-"""The parts of a wording, with their styles."""
+_Wording = tuple[Part, ...]
+"""The parts of a text, with their styles."""
 
 
 class OperationStrip(Line):
-    """A failure that nobody has seen, or the newest running operation; else what was left, or is not recorded."""
+    """Shows an unseen failure, else the newest running operation, else an interrupted one or a missing journal."""
 
     DEFAULT_CSS = """
     OperationStrip { display: none; color: $foreground; background: $panel; }
@@ -29,24 +29,24 @@ class OperationStrip(Line):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._sign, self._about = "", ""
-        self._ways: tuple[Said, ...] = ()
+        self._wordings: tuple[_Wording, ...] = ()
 
     def render(self) -> Content:
-        """The longest of its wordings that there is room for, with the name cut in its middle where that is enough."""
+        """The longest text that fits, with the name cut in the middle if that is enough."""
         width = self.size.width - cell_len(self._sign) - 1
         made = Content("")
-        for way in self._ways:
-            rest = content(*way)
+        for wording in self._wordings:
+            rest = content(*wording)
             room = width - rest.cell_length
             made = content((f"{self._sign} {shorten(self._about, max(room, _LEAST_CUT))}", "bold"), rest)
             if room >= min(cell_len(self._about), _LEAST_NAME):
                 break
         return made
 
-    def _show(self, tone: Tone, name: str, *ways: Said) -> None:
-        shown = glyph(tone), line(name), ways
-        if shown != (self._sign, self._about, self._ways):
-            self._sign, self._about, self._ways = shown
+    def _show(self, tone: Tone, name: str, *wordings: _Wording) -> None:
+        shown = glyph(tone), line(name), wordings
+        if shown != (self._sign, self._about, self._wordings):
+            self._sign, self._about, self._wordings = shown
             self.refresh()
 
     def show_operations(
@@ -59,15 +59,15 @@ class OperationStrip(Line):
         *,
         recorded: bool,
     ) -> None:
-        """Show these operations as they stand at a moment.
+        """Show these operations.
 
         Args:
-            running: Those that this program follows.
-            left: Those whose program went away.
-            unread: Those whose program went away, and that cannot be read.
-            untold: Those that failed while no screen told of it.
-            now: The moment.
-            recorded: Whether the next start will find what this one leaves.
+            running: Those that this program watches.
+            left: The interrupted ones.
+            unread: The interrupted ones that cannot be read.
+            untold: The failed ones that no screen has shown.
+            now: The current time.
+            recorded: Whether operations are recorded for the next start.
         """
         self.display = bool(running or left or unread or untold) or not recorded
         shows = key_name("app.operations")
@@ -83,13 +83,14 @@ class OperationStrip(Line):
             others = len(left) + len(unread) - 1
             newest, more = left[-1], f" and {others} more" if others else ""
             where = f" in the cloud {newest.other_cloud}" if newest.other_cloud else ""
-            goes_on = "" if newest.other_cloud else f" and {key_name('operations.continue')} goes on"
-            what = f"  {newest.verb.value}{more} {'were' if more else 'was'} left unfinished"
-            key = f"   {shows} shows it{goes_on}", "$dim"
+            them = "them" if more else "it"
+            resumes = "" if newest.other_cloud else f", {key_name('operations.continue')} resumes {them}"
+            what = f"  {newest.verb.value}{more} {'were' if more else 'was'} interrupted"
+            key = f"   {shows} shows {them}{resumes}", "$dim"
             self._show(Tone.WARNING, newest.target.name, (f"{what}{where}", key), (what, key))
         elif unread:
             more = f" and {len(unread) - 1} more" if len(unread) > 1 else ""
-            what = f"  {unread[-1].verb}{more} {'were' if more else 'was'} left unfinished and cannot be read"
+            what = f"  {unread[-1].verb}{more} {'were' if more else 'was'} interrupted and cannot be read"
             self._show(Tone.WARNING, unread[-1].name, (what, (f"   {shows} says why", "$dim")))
         elif not recorded:
             self._show(Tone.WARNING, "Operations are not recorded here", ((f"   {shows} says why", "$dim"),))
@@ -101,19 +102,19 @@ class OperationStrip(Line):
         shows = f"{key_name('app.operations')} shows them"
         tail = f"   {plural(number, 'operation')} running, {shows}", "$dim"
         if number == 1:
-            ways: tuple[Said, ...] = (how, tail), (how,), (brief,)
+            wordings: tuple[_Wording, ...] = (how, tail), (how,), (brief,)
         else:
-            ways = (how, tail), (brief, tail), (f"  {newest.verb.value}", (f"   {number} running, {shows}", "$dim"))
-        self._show(Tone.BUSY, newest.target.name, *ways)
+            wordings = (how, tail), (brief, tail), (f"  {newest.verb.value}", (f"   {number} running, {shows}", "$dim"))
+        self._show(Tone.BUSY, newest.target.name, *wordings)
 
 
 def failure_words(operation: Operation) -> str:
-    """How an operation ended that did not succeed: `failed`, `canceled`, or that nobody knows."""
-    return "it is not known how it ended" if operation.is_unknown else operation.status.lower()
+    """How an unsuccessful operation ended: `failed`, `canceled`, or unknown."""
+    return "outcome unknown" if operation.is_unknown else operation.status.lower()
 
 
 def progress_words(operation: Operation, now: datetime) -> str:
-    """Status, elapsed time and what comes next: `InProgress · 00:42 · next poll 4 s`."""
+    """Status, elapsed time and next step: `InProgress · 00:42 · next poll 4 s`."""
     if operation.is_left:
         return operation.status
     words = [operation.status, duration(operation.elapsed(now))]

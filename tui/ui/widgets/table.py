@@ -1,8 +1,7 @@
-"""A table of resources that stays quick with thousands of rows and quiet on a slow line.
+"""A table of resources that is fast with thousands of rows and on slow lines.
 
-Textual's DataTable stalls the loop for about a second while 5,000 rows are added, and repaints two whole
-rows (990 bytes) for each move of the cursor; this one keeps rows as data, renders only the lines
-that are seen, and repaints only the name when the cursor moves.
+Textual's DataTable blocks the loop for about a second while 5,000 rows are added, and repaints two whole rows (990
+bytes) for each move of the cursor; this one renders only visible lines, and repaints only names when the cursor moves.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -45,9 +44,10 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
     """Rows of resources under a cursor.
 
     Args:
-        columns: The columns, left to right; the first is the name.
-        key: Gives a row its identity, by which the cursor stays on it through a refresh.
-        order: Sorts the rows; None keeps the order in which they came.
+        columns: The columns, from left to right; the first is the name.
+        key: The key of a row, by which the cursor stays on it through a refresh.
+        order: The sort key of a row; None keeps the order of arrival.
+        more: Further text of a row that the filter searches.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -80,7 +80,7 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
     BINDINGS = bindings("table")
 
     class Highlighted(Message):
-        """The cursor stands on another row, or on none."""
+        """The cursor is on another row, or on none."""
 
         def __init__(self, table: "ResourceTable[Any]") -> None:
             super().__init__()
@@ -92,7 +92,7 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
             return self.table
 
     class Seen(Message):
-        """Other rows have come into sight."""
+        """Other rows are visible now."""
 
     def __init__(
         self,
@@ -118,11 +118,11 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
         self._stale = False
         self._marks: set[str] = set()
 
-    # What it holds
+    # Items
 
     @property
     def items(self) -> list[R]:
-        """All items, filtered out or not, in the order in which they came."""
+        """All items, filtered out or not, in the order of arrival."""
         return [row.item for row in self._rows.values()]
 
     @property
@@ -137,7 +137,7 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
 
     @property
     def in_sight(self) -> list[R]:
-        """The items of the rows that are in sight."""
+        """The items of the visible rows."""
         top = self.scroll_offset.y
         return [row.item for row in self._shown[top : top + self.size.height]]
 
@@ -153,14 +153,14 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
         self._arrange(changed)
 
     def replace(self, items: Iterable[R]) -> None:
-        """Hold these items and no others."""
+        """Replace all items."""
         self._columns.reset()
         rows = {row.key: row for row in map(self._row, items)}
         known, self._rows = self._rows, rows
         self._arrange({key for key, row in rows.items() if key not in known or known[key].cells != row.cells})
 
     def drop(self, keys: Iterable[str]) -> None:
-        """Drop the items with these keys."""
+        """Remove the items with these keys."""
         self._marks.difference_update(keys := tuple(keys))
         dropped = [self._rows.pop(key, None) for key in keys]
         if any(dropped):
@@ -172,7 +172,7 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
         return row.item if row else None
 
     def filter(self, needle: str) -> None:
-        """Show only rows that contain every word of a text, in any letter case."""
+        """Show only rows that contain every word of a text, ignoring case."""
         self._needle = needle.lower()
         self._arrange(is_narrowed=True)
 
@@ -189,7 +189,7 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
             self._move(self._index[key])
 
     def say(self, placeholder: str) -> None:
-        """What to show while there are no rows."""
+        """Set what is shown while there are no rows."""
         self._placeholder = placeholder
         if not self._shown:
             self.refresh()
@@ -216,14 +216,14 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
         return [item for item in self.marked if self._key(item) not in self._index]
 
     def toggle_mark(self) -> None:
-        """Mark the row under the cursor, or take its mark away, and move to the row below."""
+        """Mark or unmark the row under the cursor, and move to the row below."""
         if self._shown:
             self._marks ^= {self._shown[self._cursor].key}
             self._repaint_name(self._cursor)
             self._move(self._cursor + 1)
 
     def unmark(self, keys: Iterable[str] | None = None) -> None:
-        """Take the marks of these keys away, or all of them."""
+        """Unmark the rows with these keys, or all rows."""
         gone = self._marks & set(keys) if keys is not None else set(self._marks)
         self._marks -= gone
         for key in gone:
@@ -273,7 +273,7 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
         self.post_message(self.Highlighted(self))
 
     def _repaint(self, index: int, width: int | None = None) -> None:
-        """Paint a row anew, or only some cells from its left, if it is in sight."""
+        """Repaint a row, or only its first cells, if it is visible."""
         y = index + 1 - self.scroll_offset.y
         if index >= 0 and 1 <= y < self.size.height:
             self.refresh(Region(0, y, self.size.width if width is None else width, 1))
@@ -298,13 +298,13 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
         return _Row(self._key(item), item, cells, search, self._order(item) if self._order else None)
 
     def _arrange(self, changed: Collection[str] | None = None, *, is_narrowed: bool = False) -> None:
-        """Put the rows into their places, and paint what that changes.
+        """Filter and sort the rows, and repaint what changes.
 
-        The cursor stays on its row; where that has gone, it is on what took its place.
+        The cursor stays on its row; if that is gone, on the row that took its place.
 
         Args:
-            changed: The keys of the only rows that look different in themselves; None for all.
-            is_narrowed: Whether another text is looked for, so that the cursor goes to the first row that has it.
+            changed: The keys of the rows whose own cells changed; None for all.
+            is_narrowed: Whether the filter changed, so that the cursor moves to the first match.
         """
         before, layout, current = self._shown, self._columns.layout, self.current
         words = self._needle.split()
@@ -338,29 +338,29 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
         self._columns.fit(width, names_repeat=len(names) < len(self._rows))
 
     def on_resize(self, event: Resize) -> None:
-        """Fit the columns to the new width, and tell that a taller table shows other rows."""
+        """Fit the columns to the new width, and report the visible rows."""
         self._lay_out()
         self._reveal()
         self.refresh()
         self.post_message(self.Seen())
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Scroll, and tell that other rows are seen."""
+        """Scroll, and report the visible rows."""
         super().watch_scroll_y(old_value, new_value)
         self.post_message(self.Seen())
 
     def on_focus(self) -> None:
-        """Show the cursor as the place where keys go."""
+        """Draw the cursor as focused."""
         self._repaint_name(self._cursor)
 
     def on_blur(self) -> None:
-        """Show the cursor as a place only."""
+        """Draw the cursor as not focused."""
         self._repaint_name(self._cursor)
 
     # Rendering
 
     def render_line(self, y: int) -> Strip:
-        """One line of the widget: the heading, a row, or what stands in for rows."""
+        """One line: the heading, a row, or the placeholder."""
         width = self.size.width
         base = self.rich_style
         if y == 0:
@@ -368,7 +368,7 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
         index = y - 1 + self.scroll_offset.y
         if index < len(self._shown):
             if self._held is None:
-                # From when it can be seen, the row under the cursor is the one that keys are about.
+                # Once visible, the row under the cursor is the one that keys act on, so the cursor stays on it.
                 self._held = self._shown[self._cursor].key
             return self._row_strip(index, width, base)
         if not self._shown and self._placeholder and width > _MARGIN + 1:
