@@ -1,4 +1,4 @@
-"""Step 4: the Synapse role that the identity needs on the pool, granted or moved in the same operation."""
+"""Step 4: the Synapse role of the identity on the pool, granted or moved in the same operation."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ _ANSWERS = {
 
 
 def _chosen(role: RoleDefinition | None) -> _Choice:
-    """The choice of a role; a request that comes out of the journal has a copy of it."""
+    """The choice of a role; compared by id, because a request from the journal holds a copy."""
     wanted = role.id if role is not None else ""
     return next((one for one in _CHOICES if (one.role.id if one.role is not None else "") == wanted), _CHOICES[0])
 
@@ -69,14 +69,7 @@ _COLUMNS: tuple[Column[_Choice], ...] = (
 
 
 class AccessStep(Step):
-    """Which role is granted, and what is known beforehand about whether that can work.
-
-    Args:
-        form: The answers.
-        catalog: The lists.
-        reads: Holds the look ahead.
-        operations: Looks ahead.
-    """
+    """Asks for the role to grant, and shows whether that can work."""
 
     title = "Access"
 
@@ -89,14 +82,13 @@ class AccessStep(Step):
         self._waiting = ""
 
     def compose(self) -> ComposeResult:
-        """The choices, and what was found out."""
+        """Create the choices, and the space for their meaning and findings."""
         yield ResourceTable(_COLUMNS, lambda one: one.name, id="access")
         yield Static("", id="meaning", markup=False)
         yield Static("", id="findings", markup=False)
 
     @on(ResourceTable.Highlighted, "#access")
     def _explain(self) -> None:
-        """Show below the choices what the one under the cursor means and what follows from it."""
         chosen = self._under_cursor
         self.query_one("#meaning", Static).update(content((chosen.meaning if chosen else "", "$dim")))
         if self.form.changes_identity:
@@ -112,12 +104,12 @@ class AccessStep(Step):
 
     @property
     def is_needed(self) -> bool:
-        """Whether there will be an identity that must hold a role, or one whose roles may follow it."""
+        """Whether an identity needs a role, or an old one's roles may move."""
         return self.form.needs_role or self.form.changes_identity
 
     @property
     def answer(self) -> str:
-        """What is granted, by the row under the cursor while the step is in front; empty before there is a grantee."""
+        """The choice under the cursor while the step is in front, else the one made; empty without an identity."""
         if not self.is_needed or not (self.form.identity.is_chosen or self.form.existing is not None):
             return ""
         chosen = self._under_cursor if self.is_mounted and self.display else None
@@ -127,7 +119,7 @@ class AccessStep(Step):
         return role.name if role is not None else "grant nothing"
 
     def open(self) -> None:
-        """Put the cursor on the choice that was made, and look ahead."""
+        """Put the cursor on the current choice, and start the checks."""
         table = self.query_one("#access", ResourceTable)
         is_change = self.form.changes_identity
         table.replace(self._moves if is_change else _CHOICES)
@@ -142,7 +134,7 @@ class AccessStep(Step):
 
     @property
     def _moves(self) -> list[_Choice]:
-        """What can become of the roles; one that would remove nothing is left out, unless it was chosen."""
+        """The choices about existing roles, without one that would remove nothing unless it was chosen."""
         existing, choice, after = self.form.existing, self.form.identity.choice, self.form.identity.after
         is_useful = existing is not None and can_clean_up(self.catalog, existing, choice)
         return [one for one in _MOVES.values() if is_useful or one.after in (after, RolesAfter.FOLLOW, RolesAfter.STAY)]
@@ -166,7 +158,6 @@ class AccessStep(Step):
                 shelf.watchers.append(self._roles_known)
 
     def _roles_known(self) -> None:
-        """Offer what the roles that are known by now allow, and show what follows from the choice in front."""
         if not self.display or not self.form.changes_identity:
             return
         table = self.query_one("#access", ResourceTable)
@@ -178,7 +169,6 @@ class AccessStep(Step):
         self._show_move()
 
     def _show_move(self) -> None:
-        """Show what becomes of the roles with the choice under the cursor, as soon as it is known."""
         existing, choice, chosen = self.form.existing, self.form.identity.choice, self._under_cursor
         if existing is None or existing.attached_to is None or chosen is None or not self.form.changes_identity:
             return
@@ -202,7 +192,7 @@ class AccessStep(Step):
         self.query_one("#findings", Static).update(content("\n", *parts))
 
     def _uses(self, plan: Plan) -> Uses | Problem | None:
-        """What runs as whom, where a plan takes a role that others may need; None while that is not known."""
+        """Which attached pools run as which principals; None if the plan removes no role or this is not read yet."""
         if not plan.workspaces:
             return None
         workspace = self.form.workspace.id
@@ -241,7 +231,7 @@ class AccessStep(Step):
             self.post_message(self.Done())
 
     def refresh_list(self) -> None:
-        """Look ahead again."""
+        """Check again."""
         self._looked_at = None
         existing = self.form.existing
         if self.form.changes_identity and existing is not None and existing.attached_to is not None:
@@ -249,7 +239,7 @@ class AccessStep(Step):
         self.open()
 
     def _show_findings(self) -> None:
-        """Show what is known beforehand of the choice under the cursor: what a grant needs only where there is one."""
+        """Show the findings that matter for the choice under the cursor."""
         chosen = self._under_cursor
         grants = chosen is None or chosen.role is not None
         if self._findings:

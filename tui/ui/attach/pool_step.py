@@ -65,14 +65,10 @@ _POOL_COLUMNS: tuple[Column[_PoolRow], ...] = (
 
 
 class PoolStep(Step):
-    """Three lists, one after the other; each begins to load before it is needed.
+    """Three lists, one after the other, each of which starts to load before it is needed.
 
     Args:
-        form: The answers.
-        catalog: The lists.
-        reads: For reading a pool by its pasted id.
-        operations: Reads it.
-        attached: Knows where pools are attached already.
+        attached: Knows where pools are already attached.
     """
 
     title = "Pool"
@@ -87,7 +83,7 @@ class PoolStep(Step):
         self._answered: dict[str | None, str] = {}
 
     def compose(self) -> ComposeResult:
-        """The three lists, of which one is seen."""
+        """Create the three lists, of which one is visible."""
         own = self.form.workspace.id.subscription.lower()
         yield Chooser(
             SUBSCRIPTION_COLUMNS,
@@ -103,7 +99,7 @@ class PoolStep(Step):
         yield Static("", id="pool-facts", markup=False)
 
     def on_mount(self) -> None:
-        """Begin to read what is likely to be asked for."""
+        """Start to read what the user is likely to need."""
         own = self.form.workspace.id.subscription
         self._show("pool-subscriptions")
         self._chooser("pool-subscriptions").follow(
@@ -113,7 +109,7 @@ class PoolStep(Step):
         likely.watchers.append(lambda: self._prefetch(likely))
         self._attached.watchers.append(self._attached_changed)
 
-    # What the screen asks
+    # Called by the screen
 
     @property
     def answer(self) -> str:
@@ -121,7 +117,7 @@ class PoolStep(Step):
         return self.form.pool.name if self.form.pool else ""
 
     def open(self) -> None:
-        """Show the list at which the user stands."""
+        """Show the current list."""
         self._current.take_focus()
         if self._current.id == "pool-subscriptions":
             self._say("Which subscription holds the Synapse workspace? Or paste the pool's id.")
@@ -131,7 +127,7 @@ class PoolStep(Step):
             self._say(f"Which Spark pool of {self._synapse.name}?")
 
     def accept(self) -> None:
-        """Go on with the pool that was chosen before, unless something else was typed or pasted since."""
+        """Keep the pool chosen before, unless the user has typed or pasted something else since."""
         current = self._current
         typed = current.typed.strip()
         is_new = bool(typed) and typed != self._answered.get(current.id, "").strip()
@@ -147,7 +143,7 @@ class PoolStep(Step):
             self.post_message(self.Done())
 
     def back(self) -> bool:
-        """From the pools to the Synapse workspaces, from there to the subscriptions."""
+        """Go from the pools to the Synapse workspaces, from there to the subscriptions."""
         if self._current.id == "pool-subscriptions":
             return False
         self._show("synapse" if self._current.id == "pools" else "pool-subscriptions")
@@ -155,17 +151,17 @@ class PoolStep(Step):
         return True
 
     def refresh_list(self) -> None:
-        """Read the list that is shown again."""
+        """Read the visible list again."""
         shelf = self._current.shelf
         if shelf is not None:
             self.catalog.read_again(shelf)
 
     @property
     def copyable(self) -> tuple[str, str]:
-        """The problem that is shown."""
+        """The visible problem."""
         return self._current.problem_text, "the problem"
 
-    # Inside
+    # Internals
 
     def _chooser(self, name: str) -> Chooser[object]:
         return self.query_one(f"#{name}", Chooser)
@@ -200,7 +196,7 @@ class PoolStep(Step):
     @on(Chooser.Narrowed)
     @on(ResourceTable.Highlighted)
     def _tell_facts(self) -> None:
-        """Say all of the pool under the cursor, of which a narrow table has no room."""
+        """Show all properties of the pool under the cursor, because a narrow table hides some."""
         row = self._chooser("pools").table.current if self._current.id == "pools" else None
         facts = content(*self._facts(row)) if isinstance(row, _PoolRow) else ""
         self.query_one("#pool-facts", Static).update(facts)

@@ -1,4 +1,4 @@
-"""The screen that leads through the steps of an attach, and sends it."""
+"""The screen that leads through the steps of the attach wizard and sends the request."""
 
 import time
 from collections.abc import Iterable
@@ -40,10 +40,8 @@ class AttachScreen(HouseScreen):
     """The attach wizard.
 
     Args:
-        session: The run.
-        flow: Opens the screens that follow it.
-        form: The answers so far; they stay in it when the screen is left.
-        first: The number of the step to begin with, from 0.
+        form: The answers so far, kept when the user leaves.
+        first: The index of the first step to show.
     """
 
     WHERE = "attach"
@@ -61,7 +59,7 @@ class AttachScreen(HouseScreen):
         self._attached = Attached(form, self._catalog)
 
     def content(self) -> Iterable[Widget]:
-        """The steps on the left, the one that is open on the right."""
+        """Create the list of steps, and the steps."""
         with Horizontal(id="wizard"):
             yield Static("", id="steps", markup=False)
             with Vertical(id="step"):
@@ -73,11 +71,11 @@ class AttachScreen(HouseScreen):
 
     @property
     def place(self) -> str:
-        """What is being done, and where."""
+        """The workspace, and what the user does here."""
         return f"{self._form.workspace.name} › attach a Spark pool"
 
     def on_mount(self) -> None:
-        """Learn the region and the computes of the workspace, and open the first step."""
+        """Read the region and the computes of the workspace, and open the first step."""
         self._attached.watchers.append(self._computes_known)
         self._attached.read()
         if not self._form.workspace.location:
@@ -99,7 +97,7 @@ class AttachScreen(HouseScreen):
         """Read the workspace for its region.
 
         Args:
-            is_awaited: Whether the key that sends was pressed without it, so that a failure has to be reported.
+            is_awaited: Whether the user tried to send without it, so that a failure must be reported.
         """
         workspace = self._form.workspace.id
         try:
@@ -115,7 +113,6 @@ class AttachScreen(HouseScreen):
                 self.say_until_key((words, "$warning"), over=self._question)
 
     def _computes_known(self) -> None:
-        """A name that was proposed or typed may turn out to be attached already."""
         if self._form.name:
             self._form.judge_name(self._catalog.computes(self._form.workspace.id).items)
         if self._at == self.REVIEW:
@@ -125,12 +122,12 @@ class AttachScreen(HouseScreen):
 
     @property
     def unsent(self) -> str:
-        """The answers, from the first on."""
+        """The answers."""
         return self._form.unsent
 
     @property
     def is_guarding(self) -> bool:
-        """Whether the plan is shown, which enter sends."""
+        """Whether the plan is visible, which enter sends."""
         return self._at == self.REVIEW
 
     @property
@@ -143,7 +140,7 @@ class AttachScreen(HouseScreen):
         return self.query_one(ReviewStep)
 
     def _show_review(self) -> None:
-        """Have the plan read from its top, if it is another one than was shown."""
+        """Show a changed plan from its top."""
         text = plan_content(self._review.plan, _PLAN_CELLS).plain
         if text != self._reviewed:
             self._reviewed = text
@@ -181,7 +178,7 @@ class AttachScreen(HouseScreen):
     @on(Step.Done)
     def _done(self, event: Step.Done) -> None:
         if event.step is not self._step:
-            # Answered twice before the next step was open: the second key is that step's.
+            # A second answer before the next step opened belongs to that step.
             if self.is_guarding:
                 self.was_too_early(time.monotonic())
             else:
@@ -194,7 +191,7 @@ class AttachScreen(HouseScreen):
             self._send()
 
     def _beside(self, by: int) -> int | None:
-        """The next step, or the one before, that has anything to answer; None at the end."""
+        """The next or previous step that is needed; None at the end."""
         numbers = range(self._at + by, len(self._steps) if by > 0 else -1, by)
         return next((number for number in numbers if self._steps[number].is_needed), None)
 
@@ -236,7 +233,7 @@ class AttachScreen(HouseScreen):
         self._form.sent = True
 
     def operation_changed(self, operation: Operation) -> None:
-        """Judge the name again where another program begins or ends to write to it."""
+        """Check the name again when another program starts or ends a write to it."""
         if operation.target.name.lower() == self._form.name.lower():
             self.query_one(NameStep).judge_again()
             self._draw_steps()
@@ -244,7 +241,7 @@ class AttachScreen(HouseScreen):
     # Keys
 
     def label(self, binding: Binding) -> str:
-        """Call the keys that take an answer and that send by what they do."""
+        """Name the keys by what they do in the current step."""
         if binding.action == "accept" and self._at == self.REVIEW:
             return "attach" if self._form.existing is None else "update"
         if binding.action == "submit":
@@ -252,7 +249,7 @@ class AttachScreen(HouseScreen):
         return super().label(binding)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Take no key that does nothing in the step that is open."""
+        """Hide keys that do nothing in the current step."""
         if action in ("next", "previous", "refresh") and not self.is_whole:
             return False
         if action == "next":
@@ -264,22 +261,22 @@ class AttachScreen(HouseScreen):
         return super().check_action(action, parameters)
 
     def action_accept(self) -> None:
-        """Take the answer of the step that is open."""
+        """Take the answer of the current step."""
         self._step.accept()
 
     def action_next(self) -> None:
-        """Take the answer as it is; at the review, stay, because only enter sends."""
+        """Take the answer of the current step; the plan stays, because only enter sends it."""
         if self._at + 1 < len(self._steps):
             self._step.accept()
 
     def action_previous(self) -> None:
-        """Go to the step before."""
+        """Go to the previous step."""
         before = self._beside(-1)
         if before is not None:
             self._open(before)
 
     def action_back(self) -> None:
-        """Back one choice; from the first, leave, with the answers kept."""
+        """Go back one choice; from the first, leave and keep the answers."""
         before = self._beside(-1)
         if self._step.back():
             self._draw_steps()
@@ -289,15 +286,15 @@ class AttachScreen(HouseScreen):
             super().action_back()
 
     def action_open_spec(self) -> None:
-        """Open a specification file in the place of the wizard, whose answers are kept."""
+        """Open a spec file instead of the wizard, whose answers are kept."""
         self.flow.open_spec_instead(self, self._form, self._at)
 
     def action_refresh(self) -> None:
-        """Read the list that is shown again."""
+        """Read the visible list again."""
         self._step.refresh_list()
 
     async def action_copy(self) -> None:
-        """Copy the page or the problem that is shown."""
+        """Copy the visible page or problem."""
         text, what = self._step.copyable
         if text:
             await self.copy(text, what, is_document=self._step.copies_document)

@@ -1,4 +1,4 @@
-"""What all full screens share: their frame, their reads, and the reasons of greyed keys."""
+"""What all full screens share: the frame, the reads, and the reasons for disabled keys."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -44,14 +44,10 @@ _TOO_EARLY = "That key came too early and was ignored. Nothing was sent; press i
 class HouseScreen(Guarded, OwnScreen[None]):
     """A full screen inside the common frame: header, status, content, strip, keys.
 
-    Args:
-        session: The run that it is part of.
-        flow: Opens the screens that follow it.
-
     Attributes:
-        IN_WORKSPACE: Whether what it shows belongs to the workspace that is open.
-        opened_by: The app's action that opens this screen, and so does nothing while it is in front.
-        remark: What is easily overlooked about what was chosen, in one sentence; empty for nothing.
+        IN_WORKSPACE: Whether the screen shows something of the open workspace.
+        opened_by: The app's action that opens this screen; it does nothing while the screen is in front.
+        remark: A warning about the selection that is easily overlooked, in one sentence; may be empty.
     """
 
     opened_by: ClassVar[str] = ""
@@ -76,10 +72,10 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self.remark = ""
         self._offered = ""
 
-    # For each screen to fill
+    # Overridden by each screen
 
     def content(self) -> Iterable[Widget]:
-        """The widgets between the status line and the strip."""
+        """Create the widgets between the status line and the strip."""
         raise NotImplementedError
 
     @property
@@ -89,66 +85,50 @@ class HouseScreen(Guarded, OwnScreen[None]):
 
     @property
     def unsent(self) -> str:
-        """What was filled in here and not sent, such as `the tags of etl-prod`; empty for nothing."""
+        """What the user entered but did not send, such as `the tags of etl-prod`; may be empty."""
         return ""
 
     def why_not(self, action: str) -> str | None:
-        """Why an action does not apply now, in one sentence, or None if it does.
-
-        Args:
-            action: The action's name.
-        """
+        """Why an action is not available now, in one sentence; None if it is."""
         return None
 
     def reason_against(self, action: str) -> str | None:
-        """Why an action does not apply now: because nothing may be written, or for a reason of the screen's own.
-
-        Args:
-            action: The action's name.
-        """
+        """Why an action is not available now: read-only mode, or a reason of this screen; None if it is."""
         read_only = self.session.guard.why_read_only if action in writing(self.WHERE) else None
         return read_only or self.why_not(action)
 
     def label(self, binding: Binding) -> str:
-        """What the key line calls a key, empty to leave it out.
-
-        Args:
-            binding: The key's binding.
-        """
+        """The label of a key in the key line; empty to leave the key out."""
         if binding.action == "submit" and self.focused is not None and self.focused.id == "filter":
             return "to the list"
         return binding.description.lower()
 
     def begin(self) -> None:
-        """The first frame is out: begin to read, with all that this has to import."""
+        """Start reading; called after the first frame, because the imports for it take time."""
 
     @property
     def is_whole(self) -> bool:
-        """Whether its frame is there: at the end a screen is taken apart before the news of operations stops."""
+        """Whether the frame exists; news of operations can still come while a screen closes."""
         return self.is_mounted and bool(self.query(OperationStrip))
 
     @property
     def has_way_back(self) -> bool:
-        """Whether the key that goes back has somewhere to go."""
+        """Whether there is a screen to go back to."""
         return self.app.screen_stack[0] is not self
 
     def operation_changed(self, operation: Operation) -> None:
-        """An operation has a new event."""
+        """Handle a new event of an operation."""
 
     def tells(self, operation: Operation) -> bool:
-        """Whether this screen itself says how an operation has failed; if not, the strip does until it is looked at.
-
-        Args:
-            operation: The operation.
-        """
+        """Whether this screen reports how an operation failed; if not, the strip does until the user has seen it."""
         return False
 
     def signed_in_anew(self) -> None:
-        """Somebody else may be signed in: read again what is shown, where that is possible."""
+        """Read again what is shown, because another account may be signed in."""
         self.call_next(self.action_refresh)
 
     def tick(self) -> None:
-        """A second has passed while operations run."""
+        """Update the screen, once a second while operations run."""
 
     # The frame
 
@@ -167,9 +147,9 @@ class HouseScreen(Guarded, OwnScreen[None]):
         yield Static("", id="too-small", markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide the key that goes back where it would do nothing, and leave its letter to the field that has the focus.
+        """Hide the back key where it would do nothing, and leave its letter to the field that has the focus.
 
-        The key of the filter has priority, so that letters typed right behind it are the filter's already.
+        The filter key has priority, so that letters typed right after it go to the filter.
         """
         if action == "filter" and isinstance(self.focused, Input):
             return False
@@ -178,49 +158,37 @@ class HouseScreen(Guarded, OwnScreen[None]):
         return action != "back" or self.has_way_back
 
     def say(self, *parts: Part) -> None:
-        """Show a message on the status line, which grows for a long one.
-
-        Args:
-            parts: The message's parts, with their styles.
-        """
+        """Show a message on the status line, which grows for a long one."""
         self._last_said, self._refused_over, self._is_done = parts, None, False
         self.query_one("#status", Line).say(*parts)
 
     def say_until_key(self, *parts: Part, over: Said = ()) -> None:
-        """Show why something was not taken, until the person goes on.
+        """Show why a key did nothing, until the user goes on.
 
         Args:
-            parts: As for `say`.
-            over: What is said again then; empty for what is said now.
+            parts: The message's parts, with their styles.
+            over: The message to show afterwards; empty for the current one.
         """
         before = over or self._refused_over or self._last_said
         self.say(*parts)
         self._refused_over = before
 
     def say_done(self, *parts: Part) -> None:
-        """Show what a key has done, until the next key: then it is no longer news.
-
-        Args:
-            parts: As for `say`.
-        """
+        """Show what a key did, until the next key."""
         before = self._refused_over or self._last_said
         self.say(*parts)
         self._refused_over, self._is_done = before, True
 
     def say_when_back(self, *parts: Part) -> None:
-        """Show a message on the status line as soon as the dialog in front has gone, over what is said then.
-
-        Args:
-            parts: As for `say`.
-        """
+        """Show a message on the status line as soon as the dialog in front closes."""
         self._when_back = parts
 
     async def copy(self, text: str, what: str, *, is_document: bool = False) -> None:
-        """Copy a text and say what was done; one that no terminal takes is offered as a file.
+        """Copy a text and report it; offer a file for a text that is too long for a terminal.
 
         Args:
-            text: What to copy.
-            what: Its name for the sentence.
+            text: The text.
+            what: Its name for the message.
             is_document: Whether it is a document for another program, whose words stay as they are.
         """
         text = copied(text, is_document=is_document)
@@ -246,7 +214,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
             self.say_done((f"Wrote {what} to {path}.", "$success"))
 
     def on_mount(self) -> None:
-        """Keep the key line true to the bindings."""
+        """Keep the key line in step with the bindings."""
         self.bindings_updated_signal.subscribe(self, lambda _: self.show_keys())
         self.show_frame()
         self.show_strip()
@@ -256,7 +224,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self.reads.cancel_all()
 
     def on_screen_resume(self) -> None:
-        """Show what happened while another screen was in front; the first time, begin after the first frame."""
+        """Show what happened while another screen was in front; the first time, start reading."""
         self.show_frame()
         self.show_strip()
         if self._when_back:
@@ -285,21 +253,17 @@ class HouseScreen(Guarded, OwnScreen[None]):
             )
 
     def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:
-        """Leave the focus where it is while nothing can be seen, so that it is there when the terminal is larger."""
+        """Keep the focus while the terminal is too small, so that it is there when the terminal is larger."""
         if widget is not None or not self.has_class(_TOO_SMALL):
             super().set_focus(widget, scroll_visible, from_app_focus)
 
     @property
     def is_too_small(self) -> bool:
-        """Whether the terminal is too small for it, so that nothing of it can be seen."""
+        """Whether the terminal is too small to show this screen."""
         return self.has_class(_TOO_SMALL)
 
     def ignores(self, event: Key) -> bool:
-        """Whether a key does nothing, because what it would do cannot be seen.
-
-        Args:
-            event: The key.
-        """
+        """Whether a key does nothing, because its effect could not be seen."""
         if not self.has_class(_TOO_SMALL):
             return False
         active = self.active_bindings.get(event.key)
@@ -307,7 +271,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         return typed or active is None or active.binding.action not in _BLIND
 
     def show_frame(self) -> None:
-        """Write the header and the key line anew."""
+        """Update the header and the key line."""
         session, where = self.session, self.session.where
         self._account = session.account_now
         badges = session.badges_in(where.workspace if self.IN_WORKSPACE else None)
@@ -316,7 +280,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self.show_keys()
 
     def show_strip(self) -> None:
-        """Write the strip anew."""
+        """Update the strip."""
         operations = self.session.operations
         strip = self.query_one(OperationStrip)
         recorded = not operations.journal_problem
@@ -325,7 +289,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         strip.show_operations(operations.running(), left, unread, untold, operations.now(), recorded=recorded)
 
     def show_keys(self) -> None:
-        """Write the key line anew."""
+        """Update the key line."""
         if not self.is_current:
             return
         keys: list[tuple[str, str, bool, bool]] = []
@@ -346,10 +310,10 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self.query_one(KeyLine).show_keys(keys)
 
     def refused(self, action: str) -> bool:
-        """Say why an action does not apply.
+        """Show why an action is not available.
 
         Returns:
-            Whether it does not.
+            Whether it is not available.
         """
         reason = self.reason_against(action)
         if reason is not None:
@@ -363,11 +327,11 @@ class HouseScreen(Guarded, OwnScreen[None]):
 
     @property
     def is_until_key(self) -> bool:
-        """Whether what the status line says lasts until the next key."""
+        """Whether the message on the status line lasts only until the next key."""
         return self._refused_over is not None
 
     def gone_on(self) -> None:
-        """The person has gone on after a key that did nothing: say again what was said before it."""
+        """Restore the message that was shown before a key did nothing."""
         if self._refused_over is not None:
             self.say(*self._refused_over)
 
@@ -377,33 +341,33 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self.say_until_key((event.words, "$accent"))
 
     def on_worker_state_changed(self) -> None:
-        """A read has begun or ended."""
+        """Show the account after a read starts or ends."""
         self.show_account()
 
     def show_account(self) -> None:
-        """Show who is signed in, which is not known before the first token has come."""
+        """Show who is signed in, which is unknown before the first token."""
         if self.session.account_now != self._account:
             self.show_frame()
 
     @property
     def _long_words(self) -> ProblemPanel | None:
-        # This is asked for every key of the key line, and a query matches a selector with every widget.
+        # Called for every key of the key line; a query would match a selector with every widget.
         return next((panel for panel in self.walk_children(ProblemPanel) if panel.scrolls), None)
 
     def action_scroll_words(self, pages: int) -> None:
-        """Show more of a message that is longer than there is room for."""
+        """Scroll a message that is longer than its space."""
         panel = self._long_words
         if panel is not None:
             panel.scroll_words(pages)
 
-    # Results that come late
+    # Late results
 
     def show_result(self, action: str, what: str, show: Callable[[], object]) -> None:
-        """Show what a key has asked for: at once while this screen is in front, else when the key is pressed again.
+        """Show a key's result: now if this screen is in front, else when the user presses the key again.
 
         Args:
             action: The key's action.
-            what: What has come, such as `the plan for churn`.
+            what: The name of the result, such as `the plan for churn`.
             show: Shows it, over this screen.
         """
         if self.is_active:
@@ -418,13 +382,10 @@ class HouseScreen(Guarded, OwnScreen[None]):
             front.say((words, "$accent"))
 
     def shows_result(self, action: str) -> bool:
-        """Show what has come for a key while another screen was in front.
-
-        Args:
-            action: The key's action.
+        """Show the result that arrived for a key while another screen was in front.
 
         Returns:
-            Whether there was anything.
+            Whether there was one.
         """
         if action not in self._results:
             return False
@@ -433,11 +394,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         return True
 
     def drop_result(self, action: str) -> None:
-        """Forget what has come for a key, because it is out of date.
-
-        Args:
-            action: The key's action.
-        """
+        """Forget the result for a key, because it is out of date."""
         self._results.pop(action, None)
 
     def _say_result(self, action: str, what: str) -> None:
@@ -449,21 +406,17 @@ class HouseScreen(Guarded, OwnScreen[None]):
         return self.app.get_key_display(binding) if binding is not None else action
 
     def say_ignored(self) -> None:
-        """Say that a key came too early to be meant for what it would have confirmed."""
+        """Say that a key came too early to be meant as a confirmation."""
         if self.is_whole:
             self.say_until_key((_TOO_EARLY, "$warning"))
 
     def guard_changed(self) -> None:
-        """Show the keys that confirm as what they are now."""
+        """Show whether the confirming keys work now."""
         if self.is_whole:
             self.show_keys()
 
     def show_when_back(self, show: Callable[[], object]) -> None:
-        """Show something as soon as the dialog in front has gone.
-
-        Args:
-            show: Shows it.
-        """
+        """Call a function as soon as the dialog in front closes."""
         self._when_in_front.append(show)
 
     def _show_what_waits(self) -> None:
@@ -472,7 +425,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
             show()
 
     def action_refresh(self) -> None:
-        """Read again what is shown; nothing on a screen that shows nothing of Azure's."""
+        """Read again what is shown."""
 
     def action_back(self) -> None:
         """Go back to the screen before this one."""
@@ -480,7 +433,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
 
 
 def front_of(app: App[Any]) -> HouseScreen | None:
-    """The full screen in front, also while a dialog lies over it; None before there is one."""
+    """The full screen in front, even if a dialog covers it; None before there is one."""
     return next((screen for screen in reversed(app.screen_stack) if isinstance(screen, HouseScreen)), None)
 
 

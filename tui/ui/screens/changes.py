@@ -1,4 +1,4 @@
-"""What can be done to attached pools that are there: the same keys on the list, for one or many, and in detail."""
+"""The actions on existing attached pools, shared by the list and the detail screen."""
 
 from __future__ import annotations
 
@@ -16,13 +16,7 @@ ACTIONS = ("identity", "roles", "edit", "export", "detach")
 
 
 def why_not(screen: HouseScreen, action: str, computes: Sequence[Compute]) -> str | None:
-    """Why an action does not apply to some computes, in one sentence, or None if it does.
-
-    Args:
-        screen: The screen.
-        action: One of `ACTIONS`.
-        computes: The computes.
-    """
+    """Why an action is not available for some computes, in one sentence; None if it is."""
     if not computes:
         return "There is no compute here."
     if action == "roles":
@@ -40,12 +34,12 @@ def why_not(screen: HouseScreen, action: str, computes: Sequence[Compute]) -> st
 
 
 def why_busy(screen: HouseScreen, target: ResourceId, *, elsewhere: bool = False) -> str | None:
-    """Why nothing can be written to a resource until another operation on it has ended, in a sentence or two.
+    """Why nothing can be written to a resource until another operation on it ends; None if it can.
 
     Args:
         screen: The screen.
         target: The resource.
-        elsewhere: Whether only what another program does counts.
+        elsewhere: Whether only operations of other programs count.
     """
     reason = screen.session.operations.why_busy(target, elsewhere=elsewhere)
     return f"{reason} {key_name('app.operations')} shows it." if reason is not None else None
@@ -63,12 +57,12 @@ def _why_no_roles(computes: Sequence[Compute]) -> str | None:
 
 
 def hidden_warning(number: int, hidden: Sequence[str], beside: str) -> str:
-    """That what was chosen is not what can be seen, in a sentence or two; empty where it is.
+    """A warning that marked computes are out of sight; empty if they are not.
 
     Args:
-        number: How many computes were chosen.
+        number: How many computes are marked.
         hidden: The names of those that a filter hides.
-        beside: The name of the compute under the cursor, where it is not one of them.
+        beside: The name of the compute under the cursor if it is not marked.
     """
     names = ", ".join(hidden)
     if not hidden:

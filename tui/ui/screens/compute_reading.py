@@ -1,4 +1,4 @@
-"""The reading of a workspace's computes: when it runs, how far it is, and what is said of it."""
+"""Reading a workspace's computes: on request or from time to time, with its progress for the status line."""
 
 from __future__ import annotations
 
@@ -19,21 +19,18 @@ if TYPE_CHECKING:
 
 
 class ComputeReading:
-    """Reads the computes of one workspace: because the person asks for it, or quietly from time to time.
+    """Reads the computes of one workspace, because the user asks for it or quietly from time to time.
 
     Args:
-        session: The run.
-        workspace: The workspace's id.
-        reads: Holds the reads, and ends them with the screen.
-        arrived: Called with what has come, when it is noted here.
-        held_up: Called when what it waits for has changed.
-        ended: Called at the end, with the reason if it failed.
+        arrived: Called with each page of computes.
+        held_up: Called when the read waits for another reason.
+        ended: Called at the end, with the problem if it failed.
         is_seen: Whether the list is on the screen.
 
     Attributes:
-        is_quiet: Whether no word is said of it until something is different.
-        has_changed: Whether it has found anything that is different; for the screen to note.
-        names: The names that it has found so far, in lower case.
+        is_quiet: Whether the status line does not mention this read.
+        has_changed: Whether this read found a difference; the screen sets it.
+        names: The names found so far, in lower case.
     """
 
     def __init__(
@@ -61,18 +58,18 @@ class ComputeReading:
         self.names: set[str] = set()
 
     def announce(self) -> None:
-        """Say that it is about to begin, before anything that it needs is imported."""
+        """Mark a read as started, before its imports."""
         self._is_under_way, self.is_quiet = True, False
         self.names = set()
 
     def begin(self) -> None:
-        """Begin to read, as announced."""
+        """Start the announced read."""
         self.has_changed = False
         self._repeat.begun()
         self._reads.start("computes", self._read)
 
     def seen_again(self) -> None:
-        """Read at once what should have been read while nobody saw it."""
+        """Do at once the read that was due while nobody saw the list."""
         self._repeat.seen_again()
 
     def _quietly(self) -> None:
@@ -108,7 +105,7 @@ class ComputeReading:
 
     @property
     def has_answer(self) -> bool:
-        """Whether a reading has come to its end, so that it is known how many computes there are."""
+        """Whether a read has finished, so that the number of computes is known."""
         return bool(self._as_of)
 
     @property
@@ -118,12 +115,12 @@ class ComputeReading:
 
     @property
     def ahead(self) -> list[str]:
-        """What is said of it before all else: what holds it up, or makes it seldom."""
+        """What the status line says first: why the read waits or why reads are rare."""
         return [words for words in (self._repeat.warning, self._held) if words]
 
     @property
     def behind(self) -> list[str]:
-        """What is said of it after all else: that it is under way, or how old the list is."""
+        """What the status line says last: that a read runs, or how old the list is."""
         if self._held:
             return []
         if self._is_under_way and not self.is_quiet:

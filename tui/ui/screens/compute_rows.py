@@ -1,4 +1,4 @@
-"""How a compute is shown as a row: its columns, and the orders in which rows can be sorted."""
+"""Computes as rows: their columns and sort orders."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _TYPE_NAMES = {"synapsespark": "Spark pool"}
 
 @dataclass(frozen=True, slots=True)
 class ComputeRow:
-    """A compute, and the operation that is running on it.
+    """A compute and the operation that runs on it.
 
     Attributes:
         compute: What Azure shows, or a stand-in while it is being attached.
-        operation: The operation on it that has not ended, if there is one.
-        elapsed: Its time so far, as shown.
-        readiness: Whether jobs can run on it; None where that was not judged yet, or is about to change.
+        operation: The operation on it that has not ended.
+        elapsed: The operation's time so far, as text.
+        readiness: None while it is not checked yet or about to change.
     """
 
     compute: Compute
@@ -38,7 +38,7 @@ class ComputeRow:
 
 
 def type_name(compute: Compute) -> str:
-    """The type for people; one that nobody knows bears a question mark."""
+    """The type in words; an unknown one has a question mark."""
     known = _TYPE_NAMES.get(compute.type.lower(), compute.type)
     return known if compute.is_known_type else f"{known or 'unknown'} ?"
 
@@ -66,7 +66,7 @@ def _identity(row: ComputeRow) -> Cell:
 
 
 def ready(readiness: Readiness) -> Cell:
-    """A verdict as glyph and word."""
+    """A readiness as glyph and word."""
     return toned(f"{glyph(readiness.verdict.tone)} {readiness.summary}", readiness.verdict.tone)
 
 
@@ -82,7 +82,7 @@ def _ready(row: ComputeRow) -> Cell:
     if row.operation is not None and row.operation.is_watched_elsewhere:
         return Cell("by another sparkpool", "warning")
     if row.operation is not None:
-        # What is being made is not there yet, so that there is nothing to judge.
+        # A compute that is being created cannot be checked yet.
         verb = row.operation.verb
         return Cell(f"{verb.noun} interrupted" if row.operation.is_left else UNDER_WAY[verb], "dim")
     if row.readiness is not None:
@@ -128,12 +128,12 @@ def _version(compute: Compute) -> tuple[int, ...]:
 
 
 def spark_first(order: _Order) -> _Order:
-    """An order with the attached Spark pools before all other computes."""
+    """An order that puts attached Spark pools before all other computes."""
     return lambda row: (not row.compute.is_spark_pool, order(row))
 
 
 def stand_in(operation: Operation) -> Compute:
-    """What to show of a compute that an operation is about and that is not in the list: what is being made."""
+    """A stand-in for a compute that is not in the list yet, made from its operation."""
     from tui.domain.attachment import Attachment
     from tui.domain.edit import ComputeEdit
     from tui.domain.identity import Identity, UserAssignedIdentity

@@ -47,7 +47,6 @@ class ComputesScreen(HouseScreen):
     Args:
         session: The run.
         flow: Opens the screens that follow it.
-        workspace: The workspace's id.
     """
 
     WHERE = "computes"
@@ -76,14 +75,14 @@ class ComputesScreen(HouseScreen):
         )
 
     def content(self) -> Iterable[Widget]:
-        """Filter, list and, if the list cannot be read, why."""
+        """Create the filter, the problem panel and the list."""
         yield Field("filter", id="filter")
         yield ProblemPanel(id="problem")
         yield ResourceTable(COLUMNS, lambda row: row.compute.name.lower(), spark_first(SORTS[0][1]), id="computes")
 
     @property
     def unsent(self) -> str:
-        """The answers of a wizard that was left."""
+        """The answers of a wizard that the user left."""
         return self._draft.unsent if self._draft is not None else ""
 
     @property
@@ -92,12 +91,12 @@ class ComputesScreen(HouseScreen):
         return f"{self._workspace.id.resource_group} › {self._workspace.name}"
 
     def on_mount(self) -> None:
-        """Hide the filter until it is asked for, and say at once what will be read."""
+        """Hide the filter, and say what will be read."""
         self.query_one("#filter").display = False
         self._announce_reading()
 
     def begin(self) -> None:
-        """Read the list, and open the specification file that a flag gave."""
+        """Read the list, and open the spec file given on the command line."""
         self._listing.begin()
         if self.session.spec_files:
             self.flow.open_spec(self._workspace, self.session.spec_files.pop())
@@ -106,7 +105,7 @@ class ComputesScreen(HouseScreen):
     def _come_back(self) -> None:
         self.table.focus()
         if self._draft is not None and self._draft.sent:
-            # What was attached from here is what the next key is about.
+            # The next key should act on the compute that was just attached.
             self.table.select(self._draft.name.lower())
             self._draft = None
         self._listing.seen_again()
@@ -145,7 +144,7 @@ class ComputesScreen(HouseScreen):
         self._told_again()
 
     def _told_again(self) -> None:
-        """Say how the list stands; a quiet reading takes nothing off the status line for it."""
+        """Update the status line; a quiet read does not replace another message."""
         if self._listing.is_quiet:
             self._retell()
         else:
@@ -162,7 +161,7 @@ class ComputesScreen(HouseScreen):
         self._work.show()
         has_changed = gone or self._listing.has_changed
         if has_changed and self._listing.is_quiet:
-            # Whoever has changed a compute may have changed its pool and its roles as well.
+            # Whoever changed a compute may also have changed its pool and its roles.
             self.session.operations.forget_reads()
         if has_changed or not self._listing.is_quiet:
             self._judge_again()
@@ -178,7 +177,7 @@ class ComputesScreen(HouseScreen):
         return row is None or row.compute.raw != compute.raw
 
     def _judge_again(self) -> None:
-        """Judge how the attached pools in sight stand; those out of sight when they come into it."""
+        """Check the attached pools in sight now, the others when they come into sight."""
         self._judge.renew(self._workspace, [row.compute for row in self.table.items])
         self._look()
 
@@ -192,11 +191,7 @@ class ComputesScreen(HouseScreen):
             self.table.put([replace(row, readiness=assessed.readiness)])
 
     def _say_nothing(self, why: str | None = None) -> None:
-        """Say what stands in for rows: that the filter hides all there are, or why there are none.
-
-        Args:
-            why: Why there are none from now on; None for the reason as it was.
-        """
+        """Say why no rows are shown; None keeps the reason why there are no computes."""
         self._nothing = self._nothing if why is None else why
         needle = self.query_one("#filter", Input).value
         clears = key_name("computes.clear")
@@ -211,13 +206,13 @@ class ComputesScreen(HouseScreen):
         self.query_one(ProblemPanel).show_problem(problem, hint)
 
     async def _read_workspace(self) -> None:
-        """Learn the workspace's region, which an attach needs, once the list is on the screen."""
+        """Read the workspace's region, which an attach needs; only once the list is on the screen."""
         workspace = self._workspace.id
         with suppress(Problem):
             self._workspace = await self.session.operations.call(lambda azure: azure.workspace(workspace))
 
     async def _read_subscription(self) -> None:
-        """Learn the subscription's name, which the header shows, once the list is on the screen."""
+        """Read the subscription's name for the header; only once the list is on the screen."""
         guid = self._workspace.id.subscription
         with suppress(Problem):
             found = await self.session.operations.call(lambda azure: azure.subscription(guid))
@@ -226,12 +221,11 @@ class ComputesScreen(HouseScreen):
             self.show_frame()
 
     def _retell(self) -> None:
-        """Say how the list stands, unless something else was said, which stays until the person does something."""
         if self.is_refusing or self.query_one("#status", Line).says(self._told):
             self._tell()
 
     def gone_on(self) -> None:
-        """Say what the list holds now, where a key had said what it did, or why it did nothing."""
+        """Show the state of the list again after a key's message."""
         if self.is_until_key:
             self._tell()
 
@@ -249,7 +243,7 @@ class ComputesScreen(HouseScreen):
             words.insert(0, f"{marked} marked{some}{unmarks}")
         words.append(order)
         if not table.items and not self._listing.has_answer:
-            # Nobody knows how many there are before a reading has come to its end.
+            # The number of computes is unknown before a read has finished.
             words = [] if self._listing.is_under_way else ["nothing read yet"]
         held = [self._judge.waiting] if self._judge.waiting else []
         words = [*self._listing.ahead, *held, *words, *self._listing.behind]
@@ -262,11 +256,11 @@ class ComputesScreen(HouseScreen):
     # Operations on rows
 
     def tick(self) -> None:
-        """Count the seconds on the rows that operations run on."""
+        """Update the elapsed time of running operations."""
         self._work.show()
 
     def operation_changed(self, operation: Operation) -> None:
-        """Show an operation on its row; at its end, show what Azure then shows."""
+        """Show an operation on its row, and its result when it ends."""
         if operation.verb is Verb.ROLES:
             self._work.follow_roles(operation)
         if operation.verb is Verb.ROLES and operation.end is not None:
@@ -289,13 +283,13 @@ class ComputesScreen(HouseScreen):
             self.say(outcome)
 
     def tells(self, operation: Operation) -> bool:
-        """Its status line says how an operation of this workspace ended, and any change of roles."""
+        """Whether it is an operation of this workspace, or a change of roles."""
         return operation.verb is Verb.ROLES or self._work.concerns(operation)
 
     # Keys
 
     def why_not(self, action: str) -> str | None:
-        """Why a key does not apply to the row under the cursor."""
+        """Why a key is not available for the row under the cursor."""
         row = self.table.current
         if action in ("open", "show_yaml", "mark") and row is None:
             return "There is no compute here."
@@ -311,7 +305,7 @@ class ComputesScreen(HouseScreen):
 
     @property
     def _chosen(self) -> list[Compute]:
-        """What a change would concern: the marked computes, else the one under the cursor."""
+        """The marked computes, else the one under the cursor."""
         row = self.table.current
         rows = self.table.marked or ([row] if row is not None else [])
         return [one.compute for one in rows]
@@ -344,19 +338,19 @@ class ComputesScreen(HouseScreen):
         await self._change("identity")
 
     async def action_roles(self) -> None:
-        """Show the Synapse roles on this Spark pool."""
+        """Show the Synapse roles on the Spark pool under the cursor."""
         await self._change("roles")
 
     async def action_edit(self) -> None:
-        """Change tags and description of the marked Spark pools, or of the one under the cursor."""
+        """Edit tags and description of the marked Spark pools, or of the one under the cursor."""
         await self._change("edit")
 
     async def action_export(self) -> None:
-        """Show the marked Spark pools, or the one under the cursor, in other tools' languages."""
+        """Export the marked Spark pools, or the one under the cursor, as other tools' files and commands."""
         await self._change("export")
 
     async def action_detach(self) -> None:
-        """Ask, then detach the marked Spark pools, or the one under the cursor."""
+        """Detach the marked Spark pools, or the one under the cursor, after a question."""
         await self._change("detach")
 
     async def _change(self, action: str) -> None:
@@ -370,20 +364,20 @@ class ComputesScreen(HouseScreen):
         await self.flow.act(self, action, self._workspace, chosen, gone=gone, remark=remark)
 
     def action_mark(self) -> None:
-        """Mark the Spark pool under the cursor, or take its mark away."""
+        """Mark or unmark the Spark pool under the cursor."""
         if not self.refused("mark"):
             self.table.toggle_mark()
             self._tell()
             self.show_keys()
 
     def label(self, binding: Binding) -> str:
-        """Name the key that clears only while a filter is open; of marks the status line tells."""
+        """Name the clear key only while a filter is open; the status line names it for marks."""
         if binding.action == "clear":
             return "clear filter" if self._is_filtering else ""
         return super().label(binding)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Take the key that clears only where there is something to clear."""
+        """Enable the clear key only where there is something to clear."""
         if action == "clear":
             return self.is_whole and (self._is_filtering or bool(self.table.marked))
         return super().check_action(action, parameters)
@@ -409,7 +403,7 @@ class ComputesScreen(HouseScreen):
         self.table.focus()
 
     def action_clear(self) -> None:
-        """Close the filter and show all rows; without a filter, take all marks away."""
+        """Close the filter; without one, remove all marks."""
         field = self.query_one("#filter", Input)
         if not self._is_filtering:
             self.table.unmark()
@@ -426,7 +420,7 @@ class ComputesScreen(HouseScreen):
         self._tell()
 
     def action_refresh(self) -> None:
-        """Read the list again, and all that its verdicts rest on."""
+        """Read the list again, and everything that its readiness depends on."""
         self.session.operations.forget_reads()
         self._read()
 

@@ -1,4 +1,4 @@
-"""Two changes of one compute, of which the person decides what becomes."""
+"""Two changes of one compute, between which the user decides."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -28,13 +28,10 @@ _SECTIONS = (
 
 
 class ConflictScreen(HouseScreen):
-    """Shows what someone else changed and what the person wants, member by member.
+    """Shows what someone else changed and what the user wants, property by property.
 
     Args:
-        session: The run.
-        flow: Opens the screens that follow it.
-        edit: The person's change, on top of what they saw.
-        found: The compute as Azure shows it now.
+        edit: The user's change, based on what they saw.
     """
 
     WHERE = "conflict"
@@ -47,18 +44,18 @@ class ConflictScreen(HouseScreen):
         self._found = found
 
     def content(self) -> Iterable[Widget]:
-        """Both changes, on one page."""
+        """Show both changes on one page."""
         yield Pages(
             (Page("both", "Both changes", self._both, lambda: self._both(WHOLE).plain),),
         )
 
     @property
     def place(self) -> str:
-        """Which compute it is."""
+        """The compute."""
         return f"{self._edit.id.parent.name} › {self._edit.name} › two changes"
 
     def on_mount(self) -> None:
-        """Say what there is to decide."""
+        """Say what the user has to decide."""
         self.say((f"Someone else has changed {self._edit.name}, and nothing was sent. You decide.", "bold"))
 
     @property
@@ -79,11 +76,11 @@ class ConflictScreen(HouseScreen):
         return content(*parts)
 
     def action_mine(self) -> None:
-        """Show the plan of the person's change on top of what Azure shows now."""
+        """Show the plan of the user's change on top of what Azure shows now."""
         self.flow.plan_instead(self, Plan.of([self._edit.on(self._found)]))
 
     def action_theirs(self) -> None:
-        """Let theirs stand."""
+        """Keep the other change; send nothing."""
         self.dismiss()
 
     async def action_copy(self) -> None:

@@ -1,4 +1,4 @@
-"""One compute, whole: every field, its JSON and YAML, and what was done to it."""
+"""One compute: all its fields, its JSON and YAML, and its operations."""
 
 import sys
 from collections.abc import Callable, Iterable
@@ -57,18 +57,15 @@ from tui.ui.widgets.strip import progress_words
 
 _LABEL_CELLS, _NAME_CELLS = 26, 32
 _TAGS_LETTERS = 20_000
-"""Of all tags together that are shown; Azure itself allows few, and a hostile answer many."""
+"""The most characters of tags shown; Azure allows few, but a bad answer may have many."""
 
 
 class DetailScreen(HouseScreen):
-    """Every field of one compute.
+    """Shows one compute.
 
     Args:
-        session: The run.
-        flow: Opens the screens that follow it.
-        workspace: The workspace that holds it.
-        compute: The compute as the list knows it; it is read again at once.
-        page: The page that is shown first: `overview`, `readiness`, `json`, `yaml`, `use` or `activity`.
+        compute: The compute from the list; it is read again at once.
+        page: The first page: `overview`, `readiness`, `json`, `yaml`, `use` or `activity`.
     """
 
     WHERE = "detail"
@@ -85,7 +82,7 @@ class DetailScreen(HouseScreen):
         self._judge = Judge(session, self.reads, self._judged, self._held_up)
 
     def content(self) -> Iterable[Widget]:
-        """What went wrong, if it did, and the pages."""
+        """Create the problem panel and the pages."""
         copies = key_name("detail.copy")
 
         def code(write: Callable[[], str]) -> Callable[[int], Content]:
@@ -120,7 +117,7 @@ class DetailScreen(HouseScreen):
         return f"{self._workspace.id.resource_group} › {self._workspace.name} › {self._compute.name}"
 
     def on_mount(self) -> None:
-        """Read the compute anew behind what the list knew."""
+        """Read the compute again."""
         self._read()
 
     def _read(self) -> None:
@@ -143,11 +140,11 @@ class DetailScreen(HouseScreen):
             problem = failure
         else:
             if self._compute.raw and is_another(self._compute, compute):
-                # What is done from here concerns the compute that was chosen, as it was shown.
+                # Keys act on the compute that the user opened, as it was shown.
                 problem = another_since(compute)
             else:
                 if self._compute.raw and self._compute.modified != compute.modified:
-                    # Whoever has changed it since the list was read may have changed its pool and its roles as well.
+                    # Whoever changed it since the list was read may also have changed its pool and its roles.
                     operations.forget_reads()
                 self._compute = compute
                 self._judge_again()
@@ -182,7 +179,7 @@ class DetailScreen(HouseScreen):
 
     @property
     def _at_work(self) -> Operation | None:
-        """The operation on this compute that has not ended, so that there is nothing to judge yet."""
+        """The operation on this compute that has not ended; until then there is nothing to check."""
         mine = (one for one in self.session.operations.operations() if one.target == self._compute.id)
         return next((one for one in mine if one.end is None and not one.other_cloud), None)
 
@@ -261,12 +258,12 @@ class DetailScreen(HouseScreen):
     # Events and keys
 
     def operation_changed(self, operation: Operation) -> None:
-        """Follow what operations do to this compute."""
+        """Show what an operation does to this compute."""
         if operation.verb is Verb.ROLES and operation.end is not None:
             self._judge_again()
         if operation.target != self._compute.id or operation.other_cloud:
             if operation.compute is not None and operation.compute == self._compute.id:
-                # A change of roles on its pool is news of it, too.
+                # A change of roles on its pool concerns it too.
                 self._tell(f"{operation.verb.value} {progress_words(operation, self.session.operations.now())}")
                 self.query_one(Pages).refresh_page()
             return
@@ -286,7 +283,7 @@ class DetailScreen(HouseScreen):
         self.show_keys()
 
     def why_not(self, action: str) -> str | None:
-        """Why a key does not apply to this compute."""
+        """Why a key is not available for this compute."""
         if action == "fix":
             is_unread = self._compute.id is None and self._compute.unreadable
             return self._compute.why_not_detachable if is_unread else self._why_no_fix
@@ -303,23 +300,23 @@ class DetailScreen(HouseScreen):
         return changes.why_not(self, action, [self._compute])
 
     async def action_identity(self) -> None:
-        """Change the identity of this Spark pool."""
+        """Change the managed identity."""
         await self.flow.act(self, "identity", self._workspace, [self._compute])
 
     async def action_roles(self) -> None:
-        """Show the Synapse roles on this Spark pool."""
+        """Show the Synapse roles on the Spark pool."""
         await self.flow.act(self, "roles", self._workspace, [self._compute])
 
     async def action_edit(self) -> None:
-        """Change tags and description of this Spark pool."""
+        """Edit tags and description."""
         await self.flow.act(self, "edit", self._workspace, [self._compute])
 
     async def action_export(self) -> None:
-        """Show this Spark pool in other tools' languages."""
+        """Export this Spark pool as other tools' files and commands."""
         await self.flow.act(self, "export", self._workspace, [self._compute])
 
     async def action_detach(self) -> None:
-        """Ask, then detach this Spark pool."""
+        """Detach this Spark pool after a question."""
         readiness = self._judge.of(self._compute)
         gone = readiness.gone if readiness is not None else ()
         await self.flow.act(self, "detach", self._workspace, [self._compute], gone=gone)
@@ -338,7 +335,7 @@ class DetailScreen(HouseScreen):
         )
 
     async def action_fix(self) -> None:
-        """Fix the most serious problem: by a plan of roles, or by the form that changes what is wrong."""
+        """Fix the most serious problem, with a plan of roles or the form that changes the cause."""
         readiness, pool = self._judge.of(self._compute), self._compute.attached_to
         check = next_fix(readiness)
         if self.refused("fix") or readiness is None or check is None or check.remedy is None or pool is None:
@@ -346,14 +343,14 @@ class DetailScreen(HouseScreen):
         await self.flow.fix(self, self._workspace, self._compute, pool, readiness, check.remedy)
 
     async def action_message(self) -> None:
-        """Copy a message to someone who may grant what is missing."""
+        """Copy a message to someone who may grant the missing roles."""
         pool = self._compute.attached_to
         if pool is not None and not self.refused("message"):
             missing = missing_grants(self._judge.of(self._compute), pool)
             await self.copy(ask_for_grants(missing), "a message to a Synapse Administrator")
 
     def action_turn_yaml(self) -> None:
-        """Show the YAML, or from there the JSON."""
+        """Show the YAML, or the JSON if the YAML is shown."""
         pages = self.query_one(Pages)
         pages.show("json" if pages.page.id == "yaml" else "yaml")
 
@@ -363,7 +360,7 @@ class DetailScreen(HouseScreen):
         await self.copy(page.copy(), f"the {page.title} of {self._compute.name}", is_document=page.is_document)
 
     def action_refresh(self) -> None:
-        """Read this compute again, and all that its verdict rests on."""
+        """Read this compute again, and everything that its readiness depends on."""
         self.session.operations.forget_reads()
         self._read()
 

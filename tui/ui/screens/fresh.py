@@ -14,10 +14,10 @@ _AT_A_TIME = 8
 
 
 def another_since(compute: Compute) -> Problem:
-    """Why a compute is not shown as it is described now: that is another one than the list has.
+    """The problem that a compute in Azure is not the one that the list shows.
 
     Args:
-        compute: The compute as it is described now.
+        compute: The compute as it is now.
     """
     return Problem(
         ProblemKind.CHANGED,
@@ -29,13 +29,12 @@ def another_since(compute: Compute) -> Problem:
 
 
 class FreshComputes:
-    """Some computes, first as a list knew them and soon as Azure shows each by itself.
+    """Some computes, first as the list showed them and soon as Azure shows them now.
 
     Args:
-        computes: As the list knew them.
-        operations: Reads.
-        changed: Called whenever something has come.
-        refresh: What the key that reads again is called.
+        computes: The computes from the list.
+        changed: Called after each read, and when a read waits.
+        refresh: The name of the refresh key.
     """
 
     def __init__(
@@ -55,18 +54,18 @@ class FreshComputes:
 
     @property
     def items(self) -> tuple[Compute, ...]:
-        """The computes, in the order given."""
+        """The computes, in the given order."""
         return tuple(self._computes.values())
 
     @property
     def names(self) -> str:
-        """Their names in a few words."""
+        """Their names, or their number."""
         names = [compute.name for compute in self.items]
         return names[0] if len(names) == 1 else f"{len(names)} Spark pools"
 
     @property
     def why_not_ready(self) -> str | None:
-        """Why they cannot be changed yet, in one sentence, or None if they can."""
+        """Why they cannot be changed yet, in one sentence; None if they can."""
         if self.problem is not None:
             return f"{self.problem.title} {self._refresh} reads again."
         if self._left:
@@ -81,7 +80,7 @@ class FreshComputes:
         await asyncio.gather(*(self._read(key, turn) for key in self._computes))
 
     async def _read(self, key: str, turn: asyncio.Semaphore) -> None:
-        """Read one; what has no resource id stays as the list knew it."""
+        """Read one; without a resource id it stays as the list showed it."""
         before = self._computes[key]
         target = before.id
         if target is None:

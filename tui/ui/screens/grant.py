@@ -1,4 +1,4 @@
-"""Grant a Synapse role: where, which, and to whom, each with what is usual on top."""
+"""Granting a Synapse role: scope, role and principal, each with the usual choices first."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -84,21 +84,14 @@ _PRINCIPAL_COLUMNS: tuple[Column[_Candidate], ...] = (
 
 
 class GrantScreen(HouseScreen):
-    """Three lists, one after the other; what is usual stands first in each.
+    """Three lists, one after the other, each with the usual choices first.
 
-    Everything works when neither pools nor roles nor principals can be listed: the pool, the built-in
-    roles and the compute's own identities are known, and an object id can be typed.
+    Everything works even when pools, roles and principals cannot be listed: the pool, the built-in
+    roles and the compute's own identities are known, and the user can type an object id.
 
     Args:
-        session: The run.
-        flow: Opens the screens that follow it.
-        workspace: The Azure Machine Learning workspace.
-        compute: The attached pool whose roles are looked at.
-        pool: Its Spark pool's resource id.
-        synapse: The pool's Synapse workspace.
-        assessor: Knows who can be named.
         assignments: The role assignments that reach the pool, as far as they were read.
-        again: A grant that failed, whose answers are given again; None to begin.
+        again: A failed grant whose answers are used again.
     """
 
     WHERE = "grant"
@@ -136,7 +129,7 @@ class GrantScreen(HouseScreen):
         self._people = whole(_candidates(own, compute))
 
     def content(self) -> Iterable[Widget]:
-        """What was chosen so far, and the list that is asked."""
+        """Create the answers so far and the three lists."""
         with Horizontal(id="wizard"):
             yield Static("", id="steps", markup=False)
             with Vertical(id="step"):
@@ -164,16 +157,16 @@ class GrantScreen(HouseScreen):
 
     @property
     def unsent(self) -> str:
-        """The grant, from its first answer on."""
+        """The grant, after the first answer."""
         return f"the grant on {self._pool.name}" if self._at else ""
 
     @property
     def place(self) -> str:
-        """What is being done."""
+        """What the user does here."""
         return f"{self._workspace.name} › {self._compute.name} › grant a role"
 
     def on_mount(self) -> None:
-        """Ask the first question, of what is known already, and take what is typed from the first letter on."""
+        """Ask the first question with the choices known so far."""
         self._chooser("scope").follow(self._places, lambda one: one, "scope", f"{key_name('grant.back')} goes back")
         self._chooser("role").follow(
             self._roles, self._fitting, "role", f"{key_name('grant.back')} goes back to the scope"
@@ -185,7 +178,7 @@ class GrantScreen(HouseScreen):
             self._answer_again(self._again)
 
     def begin(self) -> None:
-        """Read what else there is to choose from."""
+        """Read the other choices."""
         self.reads.start("pools", self._read_pools)
         self.reads.start("roles", self._read_roles)
         self.reads.start("people", self._read_people)
@@ -216,16 +209,16 @@ class GrantScreen(HouseScreen):
             self._people.add(_candidates(directory, self._compute))
 
     def _fitting(self, role: RoleDefinition) -> RoleDefinition | None:
-        """A role that may be granted at the scope that was chosen."""
+        """The role, if it can be granted at the chosen scope."""
         return role if role.on_pools or self._place.scope.is_workspace else None
 
     def _ranked(self, one: _Candidate) -> _Candidate:
-        """The compute's identities that have not got the role come before those that have."""
+        """Rank the compute's identities that lack the role before those that have it."""
         is_served = one.rank == 0 and self._holding(one.principal) is not None
         return replace(one, rank=1) if is_served else one
 
     def _holding(self, principal: Principal) -> RoleAssignment | None:
-        """What gives a principal the role that was chosen where it is to hold; None if nothing is known to."""
+        """The assignment that gives a principal the chosen role at the chosen scope, if there is one."""
         scope, role = self._place.scope, self._role.id.lower()
         held = [
             one
@@ -264,7 +257,7 @@ class GrantScreen(HouseScreen):
         self.query_one("#steps", Static).update(content(*parts))
 
     def _was_ahead(self, index: int) -> bool:
-        """Whether a question was answered again before the next could be seen: that answer is the next one's."""
+        """Whether the user answered twice before the next list was visible; the second answer is for that list."""
         if self._at > index:
             self._chooser(_PARTS[self._at]).choose()
         return self._at > index
@@ -313,7 +306,7 @@ class GrantScreen(HouseScreen):
         self.flow.plan(plan, leave_caller=True)
 
     def _doubts(self, principal: Principal) -> Iterable[str]:
-        """What speaks against a grant: that it is held from the workspace, or an id that nobody known has."""
+        """Reasons against a grant: a role inherited from the workspace, or an unknown object id."""
         holding = self._holding(principal)
         if holding is not None and holding.scope != self._place.scope:
             yield f"{principal.name} is {self._role.name} on {holding.scope.words} already, which holds here too."
@@ -329,7 +322,7 @@ class GrantScreen(HouseScreen):
             )
 
     def action_back(self) -> None:
-        """Back one choice; from the first, leave."""
+        """Go back one question; from the first, leave."""
         if self._at:
             self._ask(self._at - 1)
         else:
@@ -337,12 +330,12 @@ class GrantScreen(HouseScreen):
 
 
 def _is_never_id(_: str) -> bool:
-    """Scopes and roles are chosen by name; a scope's name has a slash."""
+    """Scopes and roles are chosen by name only; the slash of a scope's name does not make it an id."""
     return False
 
 
 def _candidates(directory: Directory, compute: Compute) -> list[_Candidate]:
-    """Everybody, the compute's own identities first, and those of other computes before the rest."""
+    """All principals: the compute's own identities first, then those of other computes."""
     own = {principal.object_id.lower(): principal for principal in principals_of(compute)}
     everybody = own | directory.principals
     return [_Candidate(one, 0 if key in own else 2 if one.used_by else 3) for key, one in everybody.items()]

@@ -1,4 +1,4 @@
-"""The identity editor: what a compute has on the left, what it is to have on the right, what follows below."""
+"""The identity editor: the current identity, the new one, and the consequences."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -45,13 +45,10 @@ _ROLES_SAID = {
 
 
 class IdentityScreen(HouseScreen):
-    """Changes the managed identity of one attached pool, or of several alike.
+    """Changes the managed identity of one or several attached pools.
 
     Args:
-        session: The run.
-        flow: Opens the screens that follow it.
-        workspace: The workspace that holds them.
-        computes: The attached pools as the list knows them; they are read again at once.
+        computes: The attached pools from the list; they are read again at once.
     """
 
     WHERE = "identity"
@@ -72,7 +69,7 @@ class IdentityScreen(HouseScreen):
         self._question: Said = ()
 
     def content(self) -> Iterable[Widget]:
-        """Now, new, and what follows."""
+        """Create the parts for the current identity, the new one and the consequences."""
         yield ProblemPanel(id="problem")
         with Horizontal(id="identity"):
             with VerticalScroll(id="now", can_focus=False):
@@ -103,7 +100,7 @@ class IdentityScreen(HouseScreen):
 
     @property
     def _common(self) -> IdentityChoice:
-        """The identity that they have, if all have the same; none where they differ."""
+        """The identity that all of them have; none if they differ."""
         if not self._are_alike:
             return IdentityChoice(IdentityKind.NONE)
         return IdentityChoice.of(self._fresh.items[0].identity)
@@ -115,21 +112,21 @@ class IdentityScreen(HouseScreen):
 
     @property
     def unsent(self) -> str:
-        """The choice, where it is another identity than they have."""
+        """The new identity, if it differs from the current one."""
         is_other = self._draft.is_chosen and (not self._are_alike or self._draft.choice != self._common)
         return f"the identity of {self._fresh.names}" if is_other else ""
 
     @property
     def _is_open(self) -> bool:
-        """Whether nothing is chosen yet, and nothing is common to all that could stand for a choice."""
+        """Whether the identities differ and none is chosen yet."""
         return not self._draft.is_chosen and not self._are_alike
 
     def on_mount(self) -> None:
-        """Say how the rest of what follows is reached, as soon as there is a rest."""
+        """Name the key that scrolls the consequences whenever they overflow."""
         self.watch(self._below, "show_vertical_scrollbar", self._tell_more, init=False)
 
     def begin(self) -> None:
-        """Read the computes, the identities they have, and the roles that these hold."""
+        """Read the computes, their identities and the roles on their pools."""
         self.reads.start("computes", self._fresh.read)
         self._catalog.subscriptions()
         for identity in self._assigned:
@@ -160,7 +157,7 @@ class IdentityScreen(HouseScreen):
             self._picker.show_again()
         self._show()
 
-    # What is shown
+    # Display
 
     def _show(self) -> None:
         now = self.query_one("#now", VerticalScroll)
@@ -171,13 +168,12 @@ class IdentityScreen(HouseScreen):
         self.show_keys()
 
     def _tell_more(self, overflows: bool) -> None:
-        """Name the key that shows the rest of what follows, at its edge, where there is a rest."""
         more = key_name("identity.more")
         self._below.border_title = line(f"what follows · {more} shows more") if overflows else ""
         self.refresh_bindings()
 
     def on_resize(self) -> None:
-        """Fold the texts to the new width."""
+        """Wrap the texts for the new width."""
         self.call_after_refresh(self._show)
 
     def _now(self, width: int) -> Parts:
@@ -215,7 +211,7 @@ class IdentityScreen(HouseScreen):
         return parts
 
     def _sentences(self, choice: IdentityChoice) -> list[tuple[Tone, str]]:
-        """What follows from a choice; names of computes only where there are several."""
+        """The consequences of a choice, with names of computes only if there are several."""
         told: list[tuple[Tone, str]] = []
         wanted = self._plan(choice)
         uses = self._uses(wanted)
@@ -241,7 +237,7 @@ class IdentityScreen(HouseScreen):
         return list(dict.fromkeys(told))
 
     def _plan(self, choice: IdentityChoice) -> Plan:
-        """What would be done with a choice, whatever else runs as what the computes lose."""
+        """The plan of a choice, whatever else runs as the identities that lose roles."""
         return Plan.of(
             ComputeEdit(compute, Edit(identity=choice), move_of(self._catalog, compute, choice, self._draft.after))
             for compute in self._fresh.items
@@ -249,7 +245,7 @@ class IdentityScreen(HouseScreen):
         )
 
     def _uses(self, plan: Plan) -> Uses | Problem | None:
-        """What runs as whom, where a plan takes a role that others may need; None while that is not known."""
+        """Which attached pools run as which principals; None if the plan removes no role or this is not read yet."""
         if not plan.workspaces:
             return None
         self._follow(self._catalog.uses(self._workspace.id))
@@ -306,19 +302,19 @@ class IdentityScreen(HouseScreen):
         self.flow.plan(plan, leave_caller=True, uses=known)
 
     def label(self, binding: Binding) -> str:
-        """Call the key of a list of identities by what it does there, and that of the roles by what it brings."""
+        """Name the keys by what they do in the current list."""
         if binding.action == "move_roles":
             return _ROLES_KEYS[self._next_after]
         return self._picker.submit_word if binding.action == "submit" else super().label(binding)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide the key that scrolls where everything is seen."""
+        """Hide the scrolling key where everything is visible."""
         if action == "more":
             return self.is_mounted and self._below.show_vertical_scrollbar
         return super().check_action(action, parameters)
 
     def action_more(self) -> None:
-        """Show the next screenful of what follows; from the end, the beginning."""
+        """Scroll the consequences by a page; from the end, to the beginning."""
         if self._below.scroll_offset.y >= self._below.max_scroll_y:
             self._below.scroll_home(animate=False)
         else:
@@ -326,7 +322,7 @@ class IdentityScreen(HouseScreen):
 
     @property
     def _next_after(self) -> RolesAfter:
-        """What the key that chooses about roles brings next; what would do nothing is left out."""
+        """The next choice about the roles, without one that would change nothing."""
         order = list(RolesAfter)
         following = order[(order.index(self._draft.after) + 1) % len(order)]
         is_useful = following is not RolesAfter.CLEAN_UP or any(
@@ -335,17 +331,17 @@ class IdentityScreen(HouseScreen):
         return following if is_useful else order[(order.index(following) + 1) % len(order)]
 
     def action_move_roles(self) -> None:
-        """Choose the next thing that can become of the roles on the pool."""
+        """Switch to the next choice about the roles."""
         self._draft.after = self._next_after
         self.say((_ROLES_SAID[self._draft.after], "bold"))
         self._show()
 
     def action_accept(self) -> None:
-        """Take what is under the cursor."""
+        """Choose the row under the cursor."""
         self._picker.accept()
 
     def action_review(self) -> None:
-        """Take the choice as it stands and show the plan; where there is none, wait for it."""
+        """Show the plan of the current choice; without one, say what is missing."""
         if self._is_open:
             take = key_name("identity.accept")
             words = f"Their identities differ, and none is chosen yet: {take} takes the row under the cursor."
@@ -354,21 +350,21 @@ class IdentityScreen(HouseScreen):
             self._picker.accept()
 
     def action_back(self) -> None:
-        """Back one choice; from the first, leave, with the choice kept for the next time."""
+        """Go back one choice; from the first, leave and keep the choice for the next time."""
         if not self._picker.back():
             if self._draft.is_chosen or self._draft.after is not RolesAfter.FOLLOW:
                 self.session.drafts[self._about] = self._draft
             super().action_back()
 
     def action_refresh(self) -> None:
-        """Read the computes, their roles and the list that is shown again."""
+        """Read the computes, their roles and the current list again."""
         self.reads.start("computes", self._fresh.read)
         for pool in self._pools:
             self._catalog.read_again(self._catalog.pool_roles(pool))
         self._picker.refresh_list()
 
     async def action_copy(self) -> None:
-        """Copy the problem, or what follows."""
+        """Copy the problem, or the consequences."""
         problem = self.query_one(ProblemPanel).problem
         if problem is not None or self._picker.problem_text:
             await self.copy(problem.report if problem else self._picker.problem_text, "the problem")

@@ -1,4 +1,4 @@
-"""Running and past operations, each with what Azure said, as it says it."""
+"""Running and past operations, with their events."""
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable
@@ -48,7 +48,7 @@ _UNREAD = "This sparkpool cannot read it; the one that began it may."
 
 
 class NotDone(Message):
-    """The journal did not let something be done that a key asked for; comes from the worker's thread."""
+    """The journal prevented what a key was to do; posted from the worker's thread."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__()
@@ -56,16 +56,14 @@ class NotDone(Message):
 
 
 class Recalled(Message):
-    """The journal was read; comes from the worker's thread."""
+    """The journal was read; posted from the worker's thread."""
 
 
 class OperationsScreen(HouseScreen):
-    """All operations, those of earlier programs too, the newest first, and the events of the one under the cursor.
+    """All operations, also of earlier programs, newest first, and the events of the selected one.
 
     Args:
-        session: The run.
-        flow: Opens the screens that follow it.
-        chosen: The id of the operation under the cursor at first; None for the newest.
+        chosen: The id of the operation to select first; None for the newest.
     """
 
     opened_by = "operations"
@@ -85,7 +83,7 @@ class OperationsScreen(HouseScreen):
         self._corrected: int | None = None
 
     def content(self) -> Iterable[Widget]:
-        """The operations, then the events of one."""
+        """Create the list, and the events below it."""
         yield Field("filter", id="filter")
         yield ResourceTable(COLUMNS, lambda row: str(row.one.id), lambda row: -row.one.id, id="operations")
         with Tail(id="events"):
@@ -98,7 +96,7 @@ class OperationsScreen(HouseScreen):
         return "operations"
 
     def on_mount(self) -> None:
-        """Show what is known, and what others have written and write while this is open."""
+        """Show the known operations, and follow what other programs write."""
         self.query_one("#filter").display = False
         self._table.say(_NOTHING)
         self._follow_no_more = self.session.operations.follow_others(lambda: self.post_message(Recalled()))
@@ -108,7 +106,7 @@ class OperationsScreen(HouseScreen):
         self._show()
 
     def on_unmount(self) -> None:
-        """Follow the others no more."""
+        """Stop following other programs."""
         if self._follow_no_more is not None:
             self._follow_no_more()
 
@@ -195,13 +193,13 @@ class OperationsScreen(HouseScreen):
 
     def _state(self, about: tuple[int, bool, bool], parts: Parts) -> None:
         if about == self._about and not self.query_one("#status", Line).says(*self._stated):
-            return  # what a key said stays while only the seconds go on
+            return  # Keep a key's message while only the time changes.
         self._about, self._stated = about, parts
         self.say(*parts)
 
     @on(ScreenResume)
     def _come_back(self) -> None:
-        """What was said before another screen came is past, and every failure is to be seen here."""
+        """Drop messages from before another screen opened; every failure is visible here."""
         self._about = None
         self.session.untold.clear()
         self.show_strip()
@@ -215,7 +213,7 @@ class OperationsScreen(HouseScreen):
         self.show_strip()
 
     def on_not_done(self, message: NotDone) -> None:
-        """Say why a key did not do what it says, until the next one."""
+        """Say why a key did nothing, until the next key."""
         problem = message.problem
         words = " ".join(part for part in (problem.title, problem.cause, problem.advice) if part)
         self.say_until_key((words, "$warning"))
@@ -224,7 +222,7 @@ class OperationsScreen(HouseScreen):
         self.post_message(NotDone(problem))
 
     def tells(self, operation: Operation) -> bool:
-        """Every operation stands here with its end."""
+        """Every operation is shown here with its end."""
         return True
 
     def operation_changed(self, operation: Operation) -> None:
@@ -232,13 +230,13 @@ class OperationsScreen(HouseScreen):
         self._fill()
 
     def tick(self) -> None:
-        """Count the seconds."""
+        """Update the elapsed times."""
         self._fill()
 
     # Keys
 
     def why_not(self, action: str) -> str | None:
-        """Why a key does not apply to the operation under the cursor."""
+        """Why a key is not available for the operation under the cursor."""
         operation, unread, reason = self._current, self._unread, None
         if unread is not None:
             if action in _OF_ONE and action != "copy":
@@ -260,7 +258,7 @@ class OperationsScreen(HouseScreen):
         return reason
 
     async def action_correct(self) -> None:
-        """Open what led to a failed operation, as it was: a form, a plan, or both changes of one compute."""
+        """Open what led to a failed operation: a form, a plan, or two changes of one compute."""
         operation = self._current
         if not self.refused("correct") and operation is not None:
             if operation.id != self._corrected:
@@ -269,7 +267,7 @@ class OperationsScreen(HouseScreen):
             await self.flow.correct(self, operation)
 
     def action_stop_watching(self) -> None:
-        """Stop watching the operation under the cursor; ask first where it has steps, or cannot be read."""
+        """Stop watching the selected operation; ask first if it has steps or cannot be read."""
         operation, unread = self._current, self._unread
         if self.refused("stop_watching"):
             return
@@ -294,7 +292,7 @@ class OperationsScreen(HouseScreen):
             self.session.operations.release(unread, released)
 
     def action_take_up(self) -> None:
-        """Go on with the operation under the cursor, when what is locked has been named."""
+        """Resume the selected operation, after the names of locked resources are typed."""
         operation = self._current
         if not self.refused("take_up") and operation is not None:
             self.flow.unlock(self, Plan.of([operation.request]), partial(self._resume, operation))
@@ -305,7 +303,7 @@ class OperationsScreen(HouseScreen):
             self.say_until_key((f"The {operation.verb.noun} of {operation.target.name} is being resumed.", "$warning"))
 
     def action_open(self) -> None:
-        """Read the compute that the operation concerns, and open it."""
+        """Read the operation's compute, and open it."""
         operation = self._current
         target = operation.compute if operation is not None else None
         if self.refused("open") or target is None:
@@ -332,16 +330,16 @@ class OperationsScreen(HouseScreen):
         self.show_result("open", target.name, show)
 
     def label(self, binding: Binding) -> str:
-        """Call the key that goes between the two parts by the other one."""
+        """Name the key that switches parts by the part it leads to."""
         is_there = binding.action == "other_part" and isinstance(self.focused, Tail)
         return "operations" if is_there else super().label(binding)
 
     def action_other_part(self) -> None:
-        """Go from the operations to the events, whose end may be out of sight, or back."""
+        """Switch between the operations and the events."""
         (self._table if isinstance(self.focused, Tail) else self.query_one(Tail)).focus()
 
     def action_filter(self) -> None:
-        """Ask which operations to show."""
+        """Open the filter."""
         field = self.query_one("#filter", Field)
         field.display = True
         self.set_focus(field)
@@ -366,7 +364,7 @@ class OperationsScreen(HouseScreen):
         self._table.focus()
 
     async def action_save_bundle(self) -> None:
-        """Write the operation, the log, versions and settings into one file for support."""
+        """Write the operation, the log, versions and settings to one file for support."""
         operation = self._current
         save = self.session.save_bundle
         if self.refused("save_bundle") or operation is None or save is None:
@@ -382,7 +380,7 @@ class OperationsScreen(HouseScreen):
             self.say_done((words, "$success"))
 
     async def action_copy(self) -> None:
-        """Copy the events of the operation under the cursor."""
+        """Copy the events of the selected operation."""
         operation, unread = self._current, self._unread
         if unread is not None:
             await self.copy(f"{unread_words(unread).plain}\n", f"what is known of {unread.name}")

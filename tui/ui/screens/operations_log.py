@@ -11,12 +11,7 @@ from tui.ui.text import Parts, content, dated, glyph
 
 
 def event_log(operation: Operation, now: datetime) -> Content:
-    """What happened, and when; a moment of another day has its date.
-
-    Args:
-        operation: The operation.
-        now: The moment at which it is shown.
-    """
+    """What happened and when; a time of another day has its date."""
     parts: Parts = []
     for event in operation.events:
         sign, words, detail = _told(event, now)
@@ -32,7 +27,6 @@ def event_log(operation: Operation, now: datetime) -> Content:
 
 
 def _told(event: Event, now: datetime) -> tuple[str, str, str]:
-    """Sign, words and detail of one event."""
     match event:
         case Started():
             return glyph(Tone.NEUTRAL), "started", ""

@@ -15,14 +15,13 @@ class Row:
     """One operation.
 
     Attributes:
-        one: The operation.
         name: The compute that it concerns.
         what: What it does, in a word.
         status: Its state, in a word or two.
-        tone: What that means.
+        tone: The tone of its state.
         holder: The workspace.
-        elapsed: For how long it runs or ran, in words; empty where that says nothing.
-        began: When it began, in words; empty while it is queued.
+        elapsed: How long it runs or ran; empty if that is unknown.
+        began: When it began; empty while it is queued.
     """
 
     one: Operation | UnreadOperation
@@ -36,8 +35,8 @@ class Row:
 
     @classmethod
     def of(cls, one: Operation, now: datetime) -> "Row":
-        """The row of an operation at a moment."""
-        # An operation that nobody watches has no end yet, and the time since says nothing of it.
+        """The row of an operation."""
+        # An interrupted operation has no end, so its elapsed time would mean nothing.
         elapsed = "" if one.is_left else duration(one.elapsed(now))
         began = dated(one.events[0].at, now) if one.events else ""
         about = one.compute or one.target

@@ -1,4 +1,4 @@
-"""What is said of an operation that this program cannot read."""
+"""The text for an operation that this program cannot read."""
 
 from textual.content import Content
 

@@ -1,4 +1,4 @@
-"""Choose the workspace to work in, by typing: recent ones first, then all of a subscription, and any other of these."""
+"""Choosing a workspace: recent ones first, then those of a subscription, or a pasted id."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -27,10 +27,10 @@ class _Choice:
     """A workspace that can be chosen.
 
     Attributes:
-        workspace: The workspace, of a recent one perhaps no more than its id.
-        subscription: The name of its subscription, or its GUID, where it is another one than that of the list.
+        workspace: The workspace; of a recent one perhaps only its id.
+        subscription: The name or GUID of its subscription, if it differs from that of the list.
         note: `recent`, `open now`, or nothing.
-        rank: Its place among the recent ones; those that are not recent all have the same.
+        rank: Its place among the recent ones; all others have the same.
     """
 
     workspace: Workspace
@@ -50,13 +50,9 @@ _WORKSPACE_COLUMNS: tuple[Column[_Choice], ...] = (
 
 
 class PickerScreen(HouseScreen):
-    """Two lists: the workspaces of one subscription with the recent ones of all, and the subscriptions.
+    """Two lists: the workspaces of one subscription with all recent ones, and the subscriptions.
 
-    It begins with the first as soon as there is anything in it, because that is nearly always what is wanted.
-
-    Args:
-        session: The run.
-        flow: Opens the screens that follow it.
+    It starts with the workspaces if there are any, because users nearly always want one of these.
     """
 
     opened_by = "switch_workspace"
@@ -70,7 +66,7 @@ class PickerScreen(HouseScreen):
         self._catalog = Catalog(self.reads, session.operations)
         here = session.where.workspace
         self._subscription = here.subscription if here is not None else session.subscription
-        # A group that is asked for leads to the first workspace; from there one goes wherever one likes.
+        # The requested resource group applies to the first workspace only.
         self._group = "" if here is not None else session.resource_group
         self._sought, self._why = ("", "") if here is not None else (session.workspace_name, session.why_asked)
         self._begins_with_workspaces = bool(self._subscription or session.where.recent)
@@ -82,7 +78,7 @@ class PickerScreen(HouseScreen):
         }
 
     def content(self) -> Iterable[Widget]:
-        """The list of subscriptions and the list of workspaces, of which one is seen."""
+        """Create both lists, of which one is visible."""
         yield Chooser(
             (*SUBSCRIPTION_COLUMNS, Column("TENANT", self._tenant, 3, most=36, if_filled=True)),
             lambda one: one.id,
@@ -100,33 +96,33 @@ class PickerScreen(HouseScreen):
 
     @property
     def place(self) -> str:
-        """What is being chosen."""
+        """What the user chooses here."""
         return "open a workspace"
 
     @property
     def has_way_back(self) -> bool:
-        """To the list that it came from, or to the screen before, if there is one."""
+        """Whether there is a list or a screen to go back to."""
         return self._is_below or super().has_way_back
 
     @property
     def _is_below(self) -> bool:
-        """Whether the list that is shown was reached from the other one."""
+        """Whether the visible list was reached from the other one."""
         showing = any(chooser.display for chooser in self.query("#workspaces"))
         return showing != self._begins_with_workspaces
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide the key that leads to the subscriptions while they are shown."""
+        """Hide the key that leads to the subscriptions while they are visible."""
         if action == "subscriptions":
             return any(chooser.display for chooser in self.query("#workspaces"))
         return super().check_action(action, parameters)
 
     def label(self, binding: Binding) -> str:
-        """Call the key that takes a workspace by what it does."""
+        """Name the key that opens a workspace."""
         is_last = binding.action == "submit" and self._workspaces.display
         return "open" if is_last else super().label(binding)
 
     def on_mount(self) -> None:
-        """Show one list at a time, and take what is typed from the first letter on."""
+        """Show one list, and put the cursor into its field."""
         self.query_one("#workspaces").display = self._begins_with_workspaces
         self.query_one("#subscriptions").display = not self._begins_with_workspaces
         self._workspaces.clear(self._sought)
@@ -153,11 +149,11 @@ class PickerScreen(HouseScreen):
 
     @property
     def _reason(self) -> tuple[tuple[str, str], ...]:
-        """Why one is asked although something names the workspace, as parts of the message."""
+        """Why the user has to choose although something names the workspace, as parts of the message."""
         return ((f"{self._why} ", "$warning"),) if self._why else ()
 
     def _order(self, one: Subscription) -> tuple[bool, int, tuple[str, str]]:
-        """Those that can be used first, among them those that were used last."""
+        """Usable subscriptions first, among them the most recent ones."""
         recent = [found.workspace.subscription.lower() for found in self.session.where.recent]
         rank = recent.index(one.id.lower()) if one.id.lower() in recent else len(recent)
         return not one.usable, rank, by_name(one.name)
@@ -179,7 +175,7 @@ class PickerScreen(HouseScreen):
         before = len(self._tenants)
         self._tenants.add(one.tenant_id.lower())
         if before == 1 and len(self._tenants) > 1 and not self.session.where.tenants:
-            # One tenant needs no name, and so no request.
+            # With one tenant no names are needed, and so no request.
             self.reads.start("tenants", self._read_tenants)
         return one
 
@@ -190,7 +186,6 @@ class PickerScreen(HouseScreen):
                 self._subscriptions.show_again()
 
     def _tenant(self, one: Subscription) -> Cell:
-        """Its tenant, where the list has several."""
         return Cell(self.session.where.tenant(one.tenant_id) if len(self._tenants) > 1 else "", "dim")
 
     def _show_workspaces(self, subscription: str) -> None:
@@ -211,14 +206,14 @@ class PickerScreen(HouseScreen):
         self.refresh_bindings()
 
     def _wanted(self, workspace: Workspace) -> _Choice | None:
-        """The row of a workspace of the subscription; None for one of another group than asked for."""
+        """The row of a workspace; None if it is not in the requested resource group."""
         group = self._group.lower()
         if group and workspace.id.resource_group.lower() != group:
             return None
         return self._choice(workspace)
 
     def _recent(self, shelf: Shelf[Workspace]) -> list[_Choice]:
-        """The rows of recent workspaces that the list does not have, or not yet; only its own in a chosen one."""
+        """The rows of recent workspaces that are not in the list; in a chosen subscription, only its own."""
         there = {workspace.id.key for workspace in shelf.items}
         return [
             self._choice(Workspace(one.workspace))
@@ -260,17 +255,17 @@ class PickerScreen(HouseScreen):
             self.say_until_key((str(error), "$error"))
 
     def action_choose(self) -> None:
-        """Enter outside the field puts the cursor into it."""
+        """Put the cursor into the field."""
         self._shown.take_focus()
 
     def action_refresh(self) -> None:
-        """Read the list that is shown again."""
+        """Read the visible list again."""
         shelf = self._shown.shelf
         if shelf is not None:
             self._catalog.read_again(shelf)
 
     async def action_copy(self) -> None:
-        """Copy the problem that is shown."""
+        """Copy the visible problem."""
         text = self._shown.problem_text
         if text:
             await self.copy(text, "the problem")
@@ -280,7 +275,7 @@ class PickerScreen(HouseScreen):
         self._ask_subscription()
 
     def action_back(self) -> None:
-        """To the list that this one was reached from, else to the screen before."""
+        """Go back to the other list if this one was reached from it, else to the screen before."""
         if not self._is_below:
             super().action_back()
         elif self._begins_with_workspaces:

@@ -1,4 +1,4 @@
-"""Who is signed in, by which credential and until when; and how to be somebody else without a new start."""
+"""The sign-in: who is signed in, how and until when, and the other sign-in methods."""
 
 import re
 from collections.abc import Iterable
@@ -51,13 +51,11 @@ def _account(row: _Row) -> Cell:
 
 
 class SignInScreen(HouseScreen):
-    """The sign-in, and what else can be chosen on this machine.
+    """Shows the sign-in and the sign-in methods of this machine.
 
     Args:
-        session: The run.
-        flow: Opens the screens that follow it.
-        led_here: The problem that was on the screen when the sign-in was opened; None for none.
-        at_once: Whether to sign in at once in the way that was chosen, and to close when that has succeeded.
+        led_here: The problem that was on the screen when the sign-in was opened.
+        at_once: Whether to sign in at once with the chosen method, and to close after that succeeds.
     """
 
     opened_by = "sign_in"
@@ -81,7 +79,7 @@ class SignInScreen(HouseScreen):
         self._shown_facts: Content | None = None
 
     def content(self) -> Iterable[Widget]:
-        """Who is signed in, what went wrong, and what can be chosen."""
+        """Create the facts of the sign-in, the problem panel and the methods."""
         yield Static("", id="who", markup=False)
         yield ProblemPanel(id="problem")
         columns = (
@@ -105,7 +103,7 @@ class SignInScreen(HouseScreen):
         return Cell(self.session.where.tenant(tenant) if tenant else "the account's own", "dim")
 
     def why_not(self, action: str) -> str | None:
-        """Why a key does not apply: while one signs in, and where nothing can be chosen or copied."""
+        """Why a key is not available."""
         if action not in ("choose", "renew", "tenant"):
             is_empty = action == "copy" and self._to_copy is None
             return "Nobody is signed in and nothing has gone wrong, so there is nothing to copy." if is_empty else None
@@ -121,12 +119,12 @@ class SignInScreen(HouseScreen):
         return None
 
     def on_mount(self) -> None:
-        """Say what is being looked for."""
+        """Say that the sign-in is being read."""
         self.say(("reading …", "$dim"))
         self.set_interval(_TICK_SECONDS, self._show_facts)
 
     def begin(self) -> None:
-        """Look what can be chosen."""
+        """Read the sign-in and its methods."""
         self.reads.start("state", self._read_state)
 
     async def _read_state(self) -> None:
@@ -143,13 +141,13 @@ class SignInScreen(HouseScreen):
             self.action_renew()
 
     async def _read_tenants(self) -> None:
-        """Learn what the tenants are called, where that can be asked without signing in for it."""
+        """Read the names of the tenants, which only works after a sign-in."""
         with suppress(Problem):
             async for page in self.session.operations.pages(lambda azure: azure.tenants()):
                 self.session.where.learn_tenants(page.items)
                 self._show()
 
-    # What is shown
+    # Display
 
     def _show(self) -> None:
         state = self._state
@@ -169,7 +167,6 @@ class SignInScreen(HouseScreen):
         self.show_frame()
 
     def _show_facts(self) -> None:
-        """Show who is signed in and for how long, unless that is on the screen already."""
         if self._state is None:
             return
         facts = content(*self._facts(self._state))
@@ -178,7 +175,7 @@ class SignInScreen(HouseScreen):
             self.query_one("#who", Static).update(facts)
 
     def _named(self, offer: SignInOffer) -> SignInOffer:
-        """The offer for the tenant that the person has named; the machine has its own."""
+        """The offer for the tenant that the user named; a managed identity has its own."""
         if self._tenant is None or offer.choice.way is Way.MANAGED_IDENTITY:
             return offer
         if offer.choice.account and offer.choice.tenant.lower() == self._tenant.lower():
@@ -219,7 +216,7 @@ class SignInScreen(HouseScreen):
         return parts
 
     def _tenant_words(self, tenant: str) -> str:
-        """A tenant by its GUID, which commands want, and by its name where that is known."""
+        """A tenant's GUID, which commands need, and its name if that is known."""
         name = self.session.where.tenant(tenant)
         return f"{name}  {tenant}" if name != tenant else tenant
 
@@ -264,7 +261,7 @@ class SignInScreen(HouseScreen):
     # Signing in
 
     def action_choose(self) -> None:
-        """Sign in in the way under the cursor."""
+        """Sign in with the method under the cursor."""
         if self.shows_result("choose"):
             return
         row = self._table.current
@@ -272,7 +269,7 @@ class SignInScreen(HouseScreen):
             self._sign_in(row.offer.choice)
 
     def action_renew(self) -> None:
-        """Ask for a new token in the way in use."""
+        """Request a new token with the current method."""
         if not self.refused("renew") and self._state is not None:
             self._sign_in(self._state.choice)
 
@@ -306,7 +303,7 @@ class SignInScreen(HouseScreen):
 
     def _step(self, step: SignInStep) -> None:
         if isinstance(step, SignedIn):
-            # On a slow line the code and its end may come together.
+            # On a slow connection the code and the end of the sign-in may arrive together.
             self._close_code()
             self._signed_in(step)
         else:
@@ -356,7 +353,7 @@ class SignInScreen(HouseScreen):
             self.begin_quietly()
 
     def begin_quietly(self) -> None:
-        """Look again what can be chosen, and leave the message where it is."""
+        """Read the methods again without changing the message."""
         self.reads.start("state", self._look_again)
 
     async def _look_again(self) -> None:
@@ -364,7 +361,7 @@ class SignInScreen(HouseScreen):
             self._state = await self.session.operations.call(lambda azure: azure.sign_in.state())
             self._show()
 
-    # The other keys
+    # Other keys
 
     def action_tenant(self) -> None:
         """Ask for the tenant."""
@@ -389,7 +386,6 @@ class SignInScreen(HouseScreen):
 
     @property
     def _to_copy(self) -> tuple[str, str] | None:
-        """What there is to copy, and what that is."""
         who = self.session.operations.signed_in
         demand = self._state.demand if self._state else None
         told = [one.command for one in (self._problem, demand, self._led_here) if one is not None and one.command]
@@ -403,16 +399,16 @@ class SignInScreen(HouseScreen):
         return (f"{who.name} {who.object_id} tenant {who.tenant}", "who is signed in") if who is not None else None
 
     def signed_in_anew(self) -> None:
-        """Nothing: it was this screen that said so."""
+        """Do nothing: this screen itself reported the sign-in."""
 
     def action_refresh(self) -> None:
-        """Look again what can be chosen."""
+        """Read the sign-in and its methods again."""
         self._show_problem(None)
         self.begin()
 
 
 def _is_same(choice: SignInChoice, state: SignInState) -> bool:
-    """Whether a choice is the one in use, by which the last token came."""
+    """Whether a choice is the one that gave the current token."""
     who = state.signed_in
     if who is None:
         return choice == state.choice
@@ -422,18 +418,13 @@ def _is_same(choice: SignInChoice, state: SignInState) -> bool:
 
 
 def _tenant_wanted(problem: Problem) -> str | None:
-    """The tenant that a problem asks for, of itself or in the command of `az` that it gives."""
+    """The tenant that a problem or its `az` command names."""
     found = _TENANT.search(problem.command)
     return problem.tenant or (found[1] if found else None)
 
 
 def token_words(who: SignedIn, now: datetime) -> str:
-    """When a token was issued and when it expires, with words that stay true for a minute.
-
-    Args:
-        who: The token.
-        now: The moment.
-    """
+    """When a token was issued and when it expires; the words stay the same for a minute."""
     issued = f"issued {dated(who.issued_at, now)}, " if who.issued_at else ""
     left = who.expires_at - now
     if left <= timedelta(0):

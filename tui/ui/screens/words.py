@@ -1,4 +1,4 @@
-"""Tags and description of attached pools: a small form, or the person's own editor."""
+"""Tags and description of attached pools, in a form or in the user's editor."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -47,13 +47,10 @@ _COLUMNS: tuple[Column[_Tag], ...] = (
 
 
 class WordsScreen(HouseScreen):
-    """Changes tags and description of one attached pool, or of several alike.
+    """Changes tags and description of one or several attached pools.
 
     Args:
-        session: The run.
-        flow: Opens the screens that follow it.
-        workspace: The workspace that holds them.
-        computes: The attached pools as the list knows them; they are read again at once.
+        computes: The attached pools from the list; they are read again at once.
     """
 
     WHERE = "words"
@@ -74,7 +71,7 @@ class WordsScreen(HouseScreen):
         self._text = draft.text
 
     def content(self) -> Iterable[Widget]:
-        """The description, a tag to set, and the tags."""
+        """Create the description, the fields of a tag, and the list of tags."""
         yield ProblemPanel(id="problem")
         with Horizontal(classes="words"):
             yield Static(content(("Description", "$dim")), classes="label", markup=False)
@@ -93,7 +90,7 @@ class WordsScreen(HouseScreen):
         return f"{self._workspace.name} › {self._fresh.names} › tags and description"
 
     def on_mount(self) -> None:
-        """Show what the list knew."""
+        """Show the values from the list, and unsent edits of the last time."""
         self._table.say("No tags yet.")
         self._fill_description()
         self._fill()
@@ -183,7 +180,7 @@ class WordsScreen(HouseScreen):
     def _plan(self) -> Plan:
         return Plan.of(ComputeEdit(compute, self._edit) for compute in self._fresh.items)
 
-    # The fields
+    # Fields
 
     @on(Input.Changed, "#description")
     def _described(self, event: Input.Changed) -> None:
@@ -206,7 +203,7 @@ class WordsScreen(HouseScreen):
             if known is not None:
                 self._load(known)
             self._field("tag-value").focus()
-            # Who types a name goes on with a value, and that replaces the one the tag has.
+            # A typed value replaces the current one.
             self._field("tag-value").select_all()
         else:
             self._set(name, self._field("tag-value").value)
@@ -254,7 +251,7 @@ class WordsScreen(HouseScreen):
     # Keys
 
     def label(self, binding: Binding) -> str:
-        """Call the key of a field by where it leads."""
+        """Name the submit key by what it does in the focused field."""
         if binding.action != "submit" or self.focused is None:
             return super().label(binding)
         if self.focused.id == "tag-value":
@@ -267,7 +264,7 @@ class WordsScreen(HouseScreen):
         self.show_keys()
 
     def why_not(self, action: str) -> str | None:
-        """Why a key does not apply now."""
+        """Why a key is not available now."""
         if action == "editor":
             return None if self._single is not None else "Several Spark pools are chosen; an editor takes one."
         if action in ("change", "remove"):
@@ -279,13 +276,13 @@ class WordsScreen(HouseScreen):
         self.show_keys()
 
     def action_change(self) -> None:
-        """Take the tag under the cursor into the fields."""
+        """Put the tag under the cursor into the fields."""
         tag = self._table.current
         if tag is not None and self._table.has_focus:
             self._load(tag)
 
     def action_remove(self) -> None:
-        """Take away the tag under the cursor, or the change of it."""
+        """Remove the tag under the cursor, or undo its change."""
         tag = self._table.current
         if tag is None or self.refused("remove"):
             return
@@ -296,7 +293,7 @@ class WordsScreen(HouseScreen):
         self._fill()
 
     def action_review(self) -> None:
-        """Show the plan, unless there is nothing to send or it cannot be sent."""
+        """Show the plan, or say why there is none."""
         if self._field("tag-name").value.strip():
             self._set(self._field("tag-name").value.strip(), self._field("tag-value").value)
             if self._field("tag-name").value:
@@ -311,7 +308,7 @@ class WordsScreen(HouseScreen):
             self.flow.plan(plan, leave_caller=True)
 
     def action_back(self) -> None:
-        """Leave, and keep what was typed for the next time."""
+        """Leave, and keep unsent edits for the next time."""
         draft = self._unsent_draft
         if draft != TagsDraft():
             self.session.drafts[self._about] = draft
@@ -324,7 +321,7 @@ class WordsScreen(HouseScreen):
 
     @property
     def unsent(self) -> str:
-        """The changes, as long as there are any."""
+        """The tags and description, if there are unsent edits."""
         return f"the tags and description of {self._fresh.names}" if self._unsent_draft != TagsDraft() else ""
 
     def action_refresh(self) -> None:
@@ -332,7 +329,7 @@ class WordsScreen(HouseScreen):
         self.reads.start("computes", self._fresh.read)
 
     def action_editor(self) -> None:
-        """Edit tags and description in the person's own editor."""
+        """Edit tags and description in the user's editor."""
         from tui.specs.tags_file import read_tags_file, write_tags_file
         from tui.ui.editor import EditorFailed, edit
 
