@@ -138,7 +138,7 @@ class SparkpoolApp(Contained, App[None]):
         if self._typed_ahead.holds(event) or await self.guard.stops(event):
             return
         if isinstance(event, (Key, Paste)) and not event.is_forwarded and isinstance(self.screen, HouseScreen):
-            self.screen.gone_on()
+            self.screen.restore_message()
             if isinstance(event, Key) and self.screen.ignores(event):
                 return
         is_key = isinstance(event, (Key, Paste)) and not event.is_forwarded
@@ -229,7 +229,7 @@ class SparkpoolApp(Contained, App[None]):
             return  # the one cause of it is reported already
         elif isinstance(message, InputEvent):
             self.flow.error(problem)
-        elif self._front is not None and self._front.is_whole:
+        elif self._front is not None and self._front.has_frame:
             where = f" {self.session.log_file} says where." if self.session.log_file else ""
             self._front.say((f"{problem.title}{where} What you typed is still here.", "$error"))
 
@@ -281,14 +281,14 @@ class SparkpoolApp(Contained, App[None]):
     def on_journal_read(self) -> None:
         """Show what was left, and whether operations are recorded at all."""
         for screen in self.screen_stack:
-            if isinstance(screen, HouseScreen) and screen.is_whole:
+            if isinstance(screen, HouseScreen) and screen.has_frame:
                 screen.show_strip()
 
     def on_operation_changed(self, message: OperationChanged) -> None:
         """Tell every screen, keep a failure that the one in front does not tell, and count seconds while one runs."""
         self._note_failure(message.operation)
         for screen in self.screen_stack:
-            if isinstance(screen, HouseScreen) and screen.is_whole:
+            if isinstance(screen, HouseScreen) and screen.has_frame:
                 screen.operation_changed(message.operation)
                 screen.show_strip()
         running = bool(self.session.operations.running())
@@ -302,7 +302,7 @@ class SparkpoolApp(Contained, App[None]):
         untold = self.session.untold
         if not isinstance(operation.end, Failed):
             untold.pop(operation.id, None)
-        elif operation.watch is not Watch.ELSEWHERE and not (self._front and self._front.tells(operation)):
+        elif operation.watch is not Watch.ELSEWHERE and not (self._front and self._front.reports(operation)):
             untold[operation.id] = operation
 
     @property
@@ -311,7 +311,7 @@ class SparkpoolApp(Contained, App[None]):
         return front_of(self)
 
     def _tick(self) -> None:
-        if isinstance(self.screen, HouseScreen) and self.screen.is_whole:
+        if isinstance(self.screen, HouseScreen) and self.screen.has_frame:
             self.screen.show_strip()
             self.screen.tick()
 
@@ -393,7 +393,7 @@ class SparkpoolApp(Contained, App[None]):
         field = self.screen.focused
         if isinstance(field, Input) and field.selected_text:
             field.action_copy()
-        elif self._front is not None and self._front.is_whole:
+        elif self._front is not None and self._front.has_frame:
             key = key_name("app.quit-always")
             self._front.say_until_key((f"{key} leaves sparkpool.", "bold"))
 

@@ -57,14 +57,14 @@ _ANSWERS = {
 }
 
 
-def _chosen(role: RoleDefinition | None) -> _Choice:
+def _choice_of(role: RoleDefinition | None) -> _Choice:
     """The choice of a role; compared by id, because a request from the journal holds a copy."""
-    wanted = role.id if role is not None else ""
-    return next((one for one in _CHOICES if (one.role.id if one.role is not None else "") == wanted), _CHOICES[0])
+    role_id = role.id if role is not None else ""
+    return next((one for one in _CHOICES if (one.role.id if one.role is not None else "") == role_id), _CHOICES[0])
 
 
 _COLUMNS: tuple[Column[_Choice], ...] = (
-    Column("ROLE ON THE SPARK POOL", lambda one: Cell(one.name), 0, is_words=True),
+    Column("ROLE ON THE SPARK POOL", lambda choice: Cell(choice.name), 0, is_words=True),
 )
 
 
@@ -77,7 +77,7 @@ class AccessStep(Step):
         super().__init__(form, catalog, id="access-step")
         self._reads = reads
         self._operations = operations
-        self._looked_at: ResourceId | None = None
+        self._checked_pool: ResourceId | None = None
         self._findings: tuple[Finding, ...] = ()
         self._waiting = ""
 
@@ -123,14 +123,14 @@ class AccessStep(Step):
         table = self.query_one("#access", ResourceTable)
         is_change = self.form.changes_identity
         table.replace(self._moves if is_change else _CHOICES)
-        table.select((_MOVES[self.form.identity.after] if is_change else _chosen(self.form.role)).name)
+        table.select((_MOVES[self.form.identity.after] if is_change else _choice_of(self.form.role)).name)
         table.focus()
         if is_change:
             self.post_message(self.Said("What shall become of the roles on the Spark pool?", "bold"))
-            self._look_at_roles()
+            self._read_roles()
         else:
             self.post_message(self.Said("Which role shall its identity be granted on the Spark pool?", "bold"))
-            self._look_ahead()
+            self._start_checks()
 
     @property
     def _moves(self) -> list[_Choice]:
@@ -139,25 +139,25 @@ class AccessStep(Step):
         is_useful = existing is not None and can_clean_up(self.catalog, existing, choice)
         return [one for one in _MOVES.values() if is_useful or one.after in (after, RolesAfter.FOLLOW, RolesAfter.STAY)]
 
-    def _look_at_roles(self) -> None:
+    def _read_roles(self) -> None:
         existing = self.form.existing
         if existing is None or existing.attached_to is None:
             return
-        self._looked_at = None
+        self._checked_pool = None
         pool, choice = existing.attached_to, self.form.identity.choice
-        self._follow(
+        self._watch(
             self.catalog.pool_roles(pool),
             self.catalog.synapse_workspace(pool.parent),
             *(self.catalog.identities(one.subscription.lower()) for one in choice.user_assigned),
         )
-        self._roles_known()
+        self._roles_read()
 
-    def _follow(self, *shelves: Shelf[Any]) -> None:
+    def _watch(self, *shelves: Shelf[Any]) -> None:
         for shelf in shelves:
-            if self._roles_known not in shelf.watchers:
-                shelf.watchers.append(self._roles_known)
+            if self._roles_read not in shelf.watchers:
+                shelf.watchers.append(self._roles_read)
 
-    def _roles_known(self) -> None:
+    def _roles_read(self) -> None:
         if not self.display or not self.form.changes_identity:
             return
         table = self.query_one("#access", ResourceTable)
@@ -173,17 +173,19 @@ class AccessStep(Step):
         if existing is None or existing.attached_to is None or chosen is None or not self.form.changes_identity:
             return
         move = move_of(self.catalog, existing, choice, chosen.after)
-        wanted = Plan.of([ComputeEdit(existing, Edit(identity=choice), move)])
-        uses = self._uses(wanted)
-        plan = wanted if uses is None else wanted.judged(uses)
+        planned = Plan.of([ComputeEdit(existing, Edit(identity=choice), move)])
+        uses = self._uses(planned)
+        plan = planned if uses is None else planned.judged(uses)
         (step,) = plan.steps
         left = move if not isinstance(step.request, ComputeEdit) else step.request.move
-        told: list[tuple[Tone, str]] = [(Tone.GOOD, one) for one in (left.grant_words if left else ())]
-        told += [(Tone.BAD, one) for one in (*(left.loss_words if left else ()), *step.harms)]
-        told += [(Tone.WARNING, one) for one in (*step.warnings, *roles_left(self.catalog, existing, choice, move))]
-        parts = [(f"{glyph(tone)} {sentence}\n", style(tone)) for tone, sentence in told]
+        consequences: list[tuple[Tone, str]] = [(Tone.GOOD, one) for one in (left.grant_words if left else ())]
+        consequences += [(Tone.BAD, one) for one in (*(left.loss_words if left else ()), *step.harms)]
+        consequences += [
+            (Tone.WARNING, one) for one in (*step.warnings, *roles_left(self.catalog, existing, choice, move))
+        ]
+        parts = [(f"{glyph(tone)} {sentence}\n", style(tone)) for tone, sentence in consequences]
         roles = self.catalog.pool_roles(existing.attached_to)
-        if wanted.workspaces and uses is None:
+        if planned.workspaces and uses is None:
             parts = [("Reading which other attached pools run as what loses its role …\n", "$dim")]
         elif not roles.complete and roles.problem is None:
             parts = [("Reading the roles on the pool …\n", "$dim")]
@@ -196,13 +198,13 @@ class AccessStep(Step):
         if not plan.workspaces:
             return None
         workspace = self.form.workspace.id
-        self._follow(self.catalog.uses(workspace))
+        self._watch(self.catalog.uses(workspace))
         return uses_of(self.catalog, workspace)
 
-    def _look_ahead(self) -> None:
+    def _start_checks(self) -> None:
         pool = self.form.pool
-        if pool is not None and pool != self._looked_at:
-            self._looked_at, self._findings, self._waiting = pool, (), ""
+        if pool is not None and pool != self._checked_pool:
+            self._checked_pool, self._findings, self._waiting = pool, (), ""
             self._show_findings()
             self._reads.start("preflight", self._read_findings, self.form.workspace.id, pool)
 
@@ -232,7 +234,7 @@ class AccessStep(Step):
 
     def refresh_list(self) -> None:
         """Check again."""
-        self._looked_at = None
+        self._checked_pool = None
         existing = self.form.existing
         if self.form.changes_identity and existing is not None and existing.attached_to is not None:
             self.catalog.read_again(self.catalog.pool_roles(existing.attached_to))

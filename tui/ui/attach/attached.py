@@ -10,7 +10,7 @@ from tui.ui.attach.form import Form
 from tui.ui.catalog import Catalog, Shelf
 
 
-class Attached:
+class AttachedPools:
     """The computes of the workspaces that have been read, by Spark pool.
 
     Args:
@@ -28,7 +28,7 @@ class Attached:
 
     def read(self) -> None:
         """Start to read the computes of the workspace and of the others in its subscription."""
-        self.own.watchers.append(self._tell)
+        self.own.watchers.append(self._notify)
         siblings = self._catalog.workspaces(self._form.workspace.id.subscription)
         siblings.watchers.append(lambda: self._read_siblings(siblings))
 
@@ -59,9 +59,9 @@ class Attached:
         for workspace in shelf.items[:OTHER_WORKSPACES]:
             if workspace.id not in known:
                 computes = self._catalog.computes(workspace.id)
-                computes.watchers.append(self._tell)
+                computes.watchers.append(self._notify)
                 self._elsewhere.append((workspace, computes))
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         for watcher in list(self.watchers):
             watcher()

@@ -91,7 +91,7 @@ class Form:
         self.existing = same
         self.name = same.name
         self.identity.take(IdentityChoice.of(same.identity))
-        if self.is_again:
+        if self.is_retry:
             return "", f"{same.name} is there, and {same.state}: this sends it again. Another name attaches it anew."
         return (
             "",
@@ -117,17 +117,17 @@ class Form:
     @property
     def needs_role(self) -> bool:
         """Whether there is an identity that jobs run as and that needs a role."""
-        is_granted = self.existing is None or self.is_again or self.repeats
+        is_granted = self.existing is None or self.is_retry or self.repeats
         return is_granted and self.identity.choice.kind is not IdentityKind.NONE
 
     @property
-    def is_again(self) -> bool:
+    def is_retry(self) -> bool:
         """Whether it repeats a failed attach that left a compute without its role."""
         return self.existing is not None and self.existing.state.tone is Tone.BAD
 
     @property
     def changes_identity(self) -> bool:
         """Whether it changes the identity of an attached compute, so that roles may have to move."""
-        if self.existing is None or self.is_again or self.repeats:
+        if self.existing is None or self.is_retry or self.repeats:
             return False
         return IdentityChoice.of(self.existing.identity) != self.identity.choice

@@ -6,7 +6,7 @@ from textual.widgets import Input, Static
 
 from tui.domain.states import Tone
 from tui.operations.service import Operations
-from tui.ui.attach.attached import Attached
+from tui.ui.attach.attached import AttachedPools
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog
@@ -24,7 +24,7 @@ class NameStep(Step):
 
     title = "Name"
 
-    def __init__(self, form: Form, catalog: Catalog, attached: Attached, operations: Operations) -> None:
+    def __init__(self, form: Form, catalog: Catalog, attached: AttachedPools, operations: Operations) -> None:
         super().__init__(form, catalog, id="name-step")
         self._attached = attached
         self._operations = operations

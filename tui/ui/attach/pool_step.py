@@ -17,7 +17,7 @@ from tui.domain.spark import SparkPool
 from tui.domain.states import Tone
 from tui.domain.workspaces import Subscription, SynapseWorkspace
 from tui.operations.service import Operations
-from tui.ui.attach.attached import Attached
+from tui.ui.attach.attached import AttachedPools
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog, Shelf
@@ -41,9 +41,9 @@ class _PoolRow:
 
 
 _SYNAPSE_COLUMNS: tuple[Column[SynapseWorkspace], ...] = (
-    Column("SYNAPSE WORKSPACE", lambda one: Cell(one.name), 0, most=40),
-    Column("RESOURCE GROUP", lambda one: Cell(one.id.resource_group), 1, most=40),
-    Column("REGION", lambda one: Cell(one.location, "dim"), 2),
+    Column("SYNAPSE WORKSPACE", lambda workspace: Cell(workspace.name), 0, most=40),
+    Column("RESOURCE GROUP", lambda workspace: Cell(workspace.id.resource_group), 1, most=40),
+    Column("REGION", lambda workspace: Cell(workspace.location, "dim"), 2),
 )
 
 
@@ -73,14 +73,16 @@ class PoolStep(Step):
 
     title = "Pool"
 
-    def __init__(self, form: Form, catalog: Catalog, reads: Reads, operations: Operations, attached: Attached) -> None:
+    def __init__(
+        self, form: Form, catalog: Catalog, reads: Reads, operations: Operations, attached: AttachedPools
+    ) -> None:
         super().__init__(form, catalog, id="pool-step")
         self._reads = reads
         self._operations = operations
         self._subscription: Subscription | None = None
         self._synapse: SynapseWorkspace | None = None
         self._attached = attached
-        self._answered: dict[str | None, str] = {}
+        self._typed_at_choice: dict[str | None, str] = {}
 
     def compose(self) -> ComposeResult:
         """Create the three lists, of which one is visible."""
@@ -130,7 +132,7 @@ class PoolStep(Step):
         """Keep the pool chosen before, unless the user has typed or pasted something else since."""
         current = self._current
         typed = current.typed.strip()
-        is_new = bool(typed) and typed != self._answered.get(current.id, "").strip()
+        is_new = bool(typed) and typed != self._typed_at_choice.get(current.id, "").strip()
         take = key_name("attach.accept")
         if is_new and current.is_id(typed):
             self._read_typed(typed)
@@ -173,7 +175,7 @@ class PoolStep(Step):
     def _show(self, name: str) -> None:
         for chooser in self.query(Chooser):
             chooser.display = chooser.id == name
-        self._tell_facts()
+        self._show_facts()
 
     def _say(self, text: str, tone: str = "bold") -> None:
         self.post_message(self.Said(text, tone))
@@ -187,7 +189,7 @@ class PoolStep(Step):
         pools = self._chooser("pools")
         if pools.display:
             pools.show_again()
-            self._tell_facts()
+            self._show_facts()
 
     def _row(self, pool: SparkPool) -> _PoolRow:
         fitness = fitness_of(pool, self._operations.now().date())
@@ -195,7 +197,7 @@ class PoolStep(Step):
 
     @on(Chooser.Narrowed)
     @on(ResourceTable.Highlighted)
-    def _tell_facts(self) -> None:
+    def _show_facts(self) -> None:
         """Show all properties of the pool under the cursor, because a narrow table hides some."""
         row = self._chooser("pools").table.current if self._current.id == "pools" else None
         facts = content(*self._facts(row)) if isinstance(row, _PoolRow) else ""
@@ -203,7 +205,7 @@ class PoolStep(Step):
 
     def _facts(self, row: _PoolRow) -> Parts:
         pool, settings = row.pool, row.pool.settings
-        told = [
+        properties = [
             f"Spark {settings.version}" if settings.version else "",
             f"{settings.nodes} nodes" if settings.nodes else "",
             settings.size,
@@ -212,15 +214,15 @@ class PoolStep(Step):
         ]
         parts: Parts = [
             (f"{pool.name}  ", "bold"),
-            (f"{' · '.join(one for one in told if one)}\n", "$dim"),
+            (f"{' · '.join(one for one in properties if one)}\n", "$dim"),
         ]
         if row.attached:
             parts.append((f"{glyph(Tone.WARNING)} attached already, {row.attached}\n", "$warning"))
         parts += [(f"{glyph(tone)} {sentence}\n", style(tone)) for tone, sentence in row.doubts]
         return parts
 
-    def _take(self, pool: ResourceId, facts: SparkPool | None) -> None:
-        self._answered = {chooser.id: chooser.typed for chooser in self.query(Chooser)}
+    def _choose(self, pool: ResourceId, facts: SparkPool | None) -> None:
+        self._typed_at_choice = {chooser.id: chooser.typed for chooser in self.query(Chooser)}
         self.form.choose_pool(pool, facts, self._attached.own.items)
         self.post_message(self.Done())
 
@@ -258,7 +260,7 @@ class PoolStep(Step):
     @on(Chooser.Chosen, "#pools")
     def _pool_chosen(self, event: Chooser.Chosen) -> None:
         event.stop()
-        self._take(event.item.pool.id, event.item.pool)
+        self._choose(event.item.pool.id, event.item.pool)
 
     @on(Chooser.Typed)
     def _id_typed(self, event: Chooser.Typed) -> None:
@@ -281,17 +283,17 @@ class PoolStep(Step):
         try:
             facts = await self._operations.call(lambda azure: azure.spark_pool(pool), wait, fresh=True)
         except Problem as problem:
-            self._not_read(pool, problem)
+            self._read_failed(pool, problem)
         else:
-            self._take(facts.id, facts)
+            self._choose(facts.id, facts)
 
-    def _not_read(self, pool: ResourceId, problem: Problem) -> None:
+    def _read_failed(self, pool: ResourceId, problem: Problem) -> None:
         if problem.kind is ProblemKind.FORBIDDEN:
             self._say(f"You may not read {pool.name}, so it cannot be checked here; Azure decides.", "$warning")
-            self._take(pool, None)
+            self._choose(pool, None)
         elif problem.is_denied:
             self._say(f"{problem.title} So the pool cannot be checked here; Azure decides.", "$warning")
-            self._take(pool, None)
+            self._choose(pool, None)
         elif problem.kind is ProblemKind.NOT_FOUND:
             self._say(f"There is no Spark pool {pool.name} in {pool.parent.name}. Check the id.", "$error")
         else:

@@ -15,7 +15,7 @@ from tui.domain.fitness import fitness_of
 from tui.domain.phrases import doubts
 from tui.domain.plan import Plan
 from tui.domain.uses import Uses
-from tui.ui.attach.attached import Attached
+from tui.ui.attach.attached import AttachedPools
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog
@@ -39,7 +39,7 @@ class ReviewStep(Step):
     title = "Review"
 
     def __init__(
-        self, form: Form, catalog: Catalog, cloud: CloudProfile, attached: Attached, today: Callable[[], date]
+        self, form: Form, catalog: Catalog, cloud: CloudProfile, attached: AttachedPools, today: Callable[[], date]
     ) -> None:
         super().__init__(form, catalog, id="review-step")
         self._attached = attached
@@ -74,11 +74,11 @@ class ReviewStep(Step):
         if not plan.workspaces:
             return None
         shelf = self.catalog.uses(self.form.workspace.id)
-        if self._uses_known not in shelf.watchers:
-            shelf.watchers.append(self._uses_known)
+        if self._uses_read not in shelf.watchers:
+            shelf.watchers.append(self._uses_read)
         return uses_of(self.catalog, self.form.workspace.id)
 
-    def _uses_known(self) -> None:
+    def _uses_read(self) -> None:
         if self.display:
             self.open()
 
@@ -132,9 +132,9 @@ class ReviewStep(Step):
         left: tuple[str, ...] = ()
         if isinstance(request, ComputeEdit) and self.form.changes_identity:
             left = roles_left(self.catalog, request.compute, request.identity, request.move)
-        return [*left, *self._about_the_pool()]
+        return [*left, *self._pool_warnings()]
 
-    def _about_the_pool(self) -> list[str]:
+    def _pool_warnings(self) -> list[str]:
         facts, attached = self.form.pool_facts, self._attached.remark()
         remarks = [attached] if attached else []
         if facts is not None:

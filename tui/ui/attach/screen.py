@@ -15,7 +15,7 @@ from tui.domain.errors import Problem
 from tui.domain.operation import Operation
 from tui.domain.states import Tone
 from tui.ui.attach.access_step import AccessStep
-from tui.ui.attach.attached import Attached
+from tui.ui.attach.attached import AttachedPools
 from tui.ui.attach.form import Form
 from tui.ui.attach.identity_step import IdentityStep
 from tui.ui.attach.name_step import NameStep
@@ -25,7 +25,7 @@ from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
-from tui.ui.screens.base import WRONG, HouseScreen, Said
+from tui.ui.screens.base import ALERT_STYLES, HouseScreen, MessageParts
 from tui.ui.session import Session
 from tui.ui.text import Parts, content, glyph, shorten
 from tui.ui.text import line as one_line
@@ -52,11 +52,11 @@ class AttachScreen(HouseScreen):
     def __init__(self, session: Session, flow: Flow, form: Form, first: int = 0) -> None:
         super().__init__(session, flow)
         self._form = form
-        self._at = first
+        self._index = first
         self._reviewed = ""
-        self._question: Said = ()
+        self._question: MessageParts = ()
         self._catalog = Catalog(self.reads, session.operations)
-        self._attached = Attached(form, self._catalog)
+        self._attached = AttachedPools(form, self._catalog)
 
     def content(self) -> Iterable[Widget]:
         """Create the list of steps, and the steps."""
@@ -80,7 +80,7 @@ class AttachScreen(HouseScreen):
         self._attached.read()
         if not self._form.workspace.location:
             self.reads.start("workspace", self._read_workspace)
-        self._open(self._at)
+        self._open(self._index)
 
     def _today(self) -> date:
         return self.session.operations.now().date()
@@ -91,7 +91,7 @@ class AttachScreen(HouseScreen):
 
     @property
     def _step(self) -> Step:
-        return self._steps[self._at]
+        return self._steps[self._index]
 
     async def _read_workspace(self, *, is_awaited: bool = False) -> None:
         """Read the workspace for its region.
@@ -103,11 +103,11 @@ class AttachScreen(HouseScreen):
         try:
             self._form.workspace = await self.session.operations.call(lambda azure: azure.workspace(workspace))
         except Problem as problem:
-            if is_awaited and self._at == self.REVIEW:
+            if is_awaited and self._index == self.REVIEW:
                 words = f"Nothing was sent: the request needs the workspace's region. {problem.title} {problem.advice}"
                 self.say_until_key((words, "$error"), over=self._question)
         else:
-            if is_awaited and self._at == self.REVIEW:
+            if is_awaited and self._index == self.REVIEW:
                 self._show_review()
                 words = "The region is known now, and the plan has changed. Nothing was sent; read it again."
                 self.say_until_key((words, "$warning"), over=self._question)
@@ -115,7 +115,7 @@ class AttachScreen(HouseScreen):
     def _computes_known(self) -> None:
         if self._form.name:
             self._form.judge_name(self._catalog.computes(self._form.workspace.id).items)
-        if self._at == self.REVIEW:
+        if self._index == self.REVIEW:
             self._step.open()
             self._show_review()
         self._draw_steps()
@@ -128,7 +128,7 @@ class AttachScreen(HouseScreen):
     @property
     def is_guarding(self) -> bool:
         """Whether the plan is visible, which enter sends."""
-        return self._at == self.REVIEW
+        return self._index == self.REVIEW
 
     @property
     def has_content(self) -> bool:
@@ -148,7 +148,7 @@ class AttachScreen(HouseScreen):
             self.guard_content()
 
     def _open(self, index: int) -> None:
-        self._at, self._reviewed = index, ""
+        self._index, self._reviewed = index, ""
         for number, step in enumerate(self._steps):
             step.display = number == index
         self._step.open()
@@ -160,7 +160,7 @@ class AttachScreen(HouseScreen):
     def _draw_steps(self) -> None:
         parts: Parts = []
         for number, step in enumerate(self._steps):
-            here = number == self._at
+            here = number == self._index
             sign = one_line("▌") if here else " "
             tone = Tone.BAD if step.problem else Tone.GOOD
             done = glyph(tone) if step.answer else " "
@@ -184,15 +184,15 @@ class AttachScreen(HouseScreen):
             else:
                 self._step.accept()
             return
-        following = self._beside(1)
+        following = self._neighbor(1)
         if following is not None:
             self._open(following)
         else:
             self._send()
 
-    def _beside(self, by: int) -> int | None:
+    def _neighbor(self, by: int) -> int | None:
         """The next or previous step that is needed; None at the end."""
-        numbers = range(self._at + by, len(self._steps) if by > 0 else -1, by)
+        numbers = range(self._index + by, len(self._steps) if by > 0 else -1, by)
         return next((number for number in numbers if self._steps[number].is_needed), None)
 
     @on(Step.Changed)
@@ -202,7 +202,7 @@ class AttachScreen(HouseScreen):
     @on(Step.Said)
     def _said(self, event: Step.Said) -> None:
         said = ((event.text, event.tone),)
-        if event.tone in WRONG:
+        if event.tone in ALERT_STYLES:
             self.say_until_key(*said, over=self._question)
             return
         if event.tone == "bold":
@@ -227,9 +227,9 @@ class AttachScreen(HouseScreen):
             go = key_name("attach.accept")
             self.say((f"The workspace's region is not read yet; a moment, then {go} again.", "$warning"))
             return
-        self.flow.apply(self, plan, began=self._has_begun)
+        self.flow.apply(self, plan, began=self._mark_sent)
 
-    def _has_begun(self) -> None:
+    def _mark_sent(self) -> None:
         self._form.sent = True
 
     def operation_changed(self, operation: Operation) -> None:
@@ -242,7 +242,7 @@ class AttachScreen(HouseScreen):
 
     def label(self, binding: Binding) -> str:
         """Name the keys by what they do in the current step."""
-        if binding.action == "accept" and self._at == self.REVIEW:
+        if binding.action == "accept" and self._index == self.REVIEW:
             return "attach" if self._form.existing is None else "update"
         if binding.action == "submit":
             return self._step.submit_word
@@ -250,12 +250,12 @@ class AttachScreen(HouseScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide keys that do nothing in the current step."""
-        if action in ("next", "previous", "refresh") and not self.is_whole:
+        if action in ("next", "previous", "refresh") and not self.has_frame:
             return False
         if action == "next":
-            return self._at < self.REVIEW
+            return self._index < self.REVIEW
         if action == "previous":
-            return self._beside(-1) is not None
+            return self._neighbor(-1) is not None
         if action == "refresh":
             return type(self._step).refresh_list is not Step.refresh_list
         return super().check_action(action, parameters)
@@ -266,18 +266,18 @@ class AttachScreen(HouseScreen):
 
     def action_next(self) -> None:
         """Take the answer of the current step; the plan stays, because only enter sends it."""
-        if self._at + 1 < len(self._steps):
+        if self._index + 1 < len(self._steps):
             self._step.accept()
 
     def action_previous(self) -> None:
         """Go to the previous step."""
-        before = self._beside(-1)
+        before = self._neighbor(-1)
         if before is not None:
             self._open(before)
 
     def action_back(self) -> None:
         """Go back one choice; from the first, leave and keep the answers."""
-        before = self._beside(-1)
+        before = self._neighbor(-1)
         if self._step.back():
             self._draw_steps()
         elif before is not None:
@@ -287,7 +287,7 @@ class AttachScreen(HouseScreen):
 
     def action_open_spec(self) -> None:
         """Open a spec file instead of the wizard, whose answers are kept."""
-        self.flow.open_spec_instead(self, self._form, self._at)
+        self.flow.open_spec_instead(self, self._form, self._index)
 
     def action_refresh(self) -> None:
         """Read the visible list again."""

@@ -31,13 +31,13 @@ from tui.ui.widgets.lines import HeaderLine, KeyLine, Line
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import OperationStrip
 
-Said = tuple[Part, ...]
+MessageParts = tuple[Part, ...]
 """The parts of a message, with their styles."""
 
-WRONG = ("$error", "$warning")
+ALERT_STYLES = ("$error", "$warning")
 _STATUS_LINES, _REMARK_LINES = 6, 3
 _TOO_SMALL = "-too-small"
-_BLIND = ("leave", "suspend_process")
+_WORKS_UNSEEN = ("leave", "suspend_process")
 _TOO_EARLY = "That key came too early and was ignored. Nothing was sent; press it again."
 
 
@@ -61,16 +61,16 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self.session = session
         self.flow = flow
         self.reads = Reads(self)
-        self._begun = False
+        self._has_begun = False
         self._account = ""
-        self._last_said: Said = ()
-        self._refused_over: Said | None = None
-        self._is_done = False
-        self._when_back: Said = ()
+        self._last_message: MessageParts = ()
+        self._message_below: MessageParts | None = None
+        self._reports_result = False
+        self._message_when_back: MessageParts = ()
         self._results: dict[str, tuple[str, Callable[[], object]]] = {}
-        self._when_in_front: list[Callable[[], object]] = []
+        self._calls_when_back: list[Callable[[], object]] = []
         self.remark = ""
-        self._offered = ""
+        self._offered_text = ""
 
     # Overridden by each screen
 
@@ -107,7 +107,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         """Start reading; called after the first frame, because the imports for it take time."""
 
     @property
-    def is_whole(self) -> bool:
+    def has_frame(self) -> bool:
         """Whether the frame exists; news of operations can still come while a screen closes."""
         return self.is_mounted and bool(self.query(OperationStrip))
 
@@ -119,11 +119,11 @@ class HouseScreen(Guarded, OwnScreen[None]):
     def operation_changed(self, operation: Operation) -> None:
         """Handle a new event of an operation."""
 
-    def tells(self, operation: Operation) -> bool:
+    def reports(self, operation: Operation) -> bool:
         """Whether this screen reports how an operation failed; if not, the strip does until the user has seen it."""
         return False
 
-    def signed_in_anew(self) -> None:
+    def account_changed(self) -> None:
         """Read again what is shown, because another account may be signed in."""
         self.call_next(self.action_refresh)
 
@@ -154,34 +154,34 @@ class HouseScreen(Guarded, OwnScreen[None]):
         if action == "filter" and isinstance(self.focused, Input):
             return False
         if action == "scroll_words":
-            return self._long_words is not None
+            return self._long_problem is not None
         return action != "back" or self.has_way_back
 
     def say(self, *parts: Part) -> None:
         """Show a message on the status line, which grows for a long one."""
-        self._last_said, self._refused_over, self._is_done = parts, None, False
+        self._last_message, self._message_below, self._reports_result = parts, None, False
         self.query_one("#status", Line).say(*parts)
 
-    def say_until_key(self, *parts: Part, over: Said = ()) -> None:
+    def say_until_key(self, *parts: Part, over: MessageParts = ()) -> None:
         """Show why a key did nothing, until the user goes on.
 
         Args:
             parts: The message's parts, with their styles.
             over: The message to show afterwards; empty for the current one.
         """
-        before = over or self._refused_over or self._last_said
+        before = over or self._message_below or self._last_message
         self.say(*parts)
-        self._refused_over = before
+        self._message_below = before
 
     def say_done(self, *parts: Part) -> None:
         """Show what a key did, until the next key."""
-        before = self._refused_over or self._last_said
+        before = self._message_below or self._last_message
         self.say(*parts)
-        self._refused_over, self._is_done = before, True
+        self._message_below, self._reports_result = before, True
 
     def say_when_back(self, *parts: Part) -> None:
         """Show a message on the status line as soon as the dialog in front closes."""
-        self._when_back = parts
+        self._message_when_back = parts
 
     async def copy(self, text: str, what: str, *, is_document: bool = False) -> None:
         """Copy a text and report it; offer a file for a text that is too long for a terminal.
@@ -194,12 +194,12 @@ class HouseScreen(Guarded, OwnScreen[None]):
         text = copied(text, is_document=is_document)
         if not is_too_long(text):
             self.say_done((await copy(self.app, text, what, is_document=is_document), "$accent"))
-        elif self._offered != text:
-            self._offered = text
+        elif self._offered_text != text:
+            self._offered_text = text
             again = "Copy it again to write it to a new file in the current folder."
             self.say((f"{why_too_long(text, what)} {again}", "$warning"))
         else:
-            self._offered = ""
+            self._offered_text = ""
             await self._write_copy(text, what)
 
     async def _write_copy(self, text: str, what: str) -> None:
@@ -227,19 +227,19 @@ class HouseScreen(Guarded, OwnScreen[None]):
         """Show what happened while another screen was in front; the first time, start reading."""
         self.show_frame()
         self.show_strip()
-        if self._when_back:
-            self.say(*self._when_back)
-            self._when_back = ()
+        if self._message_when_back:
+            self.say(*self._message_when_back)
+            self._message_when_back = ()
         for action, (what, _) in self._results.items():
-            self._say_result(action, what)
-        if self._when_in_front:
-            self.call_next(self._show_what_waits)
-        if not self._begun:
-            self._begun = True
+            self._announce_result(action, what)
+        if self._calls_when_back:
+            self.call_next(self._make_waiting_calls)
+        if not self._has_begun:
+            self._has_begun = True
             self.call_next(self.begin)
 
     @on(Resize)
-    def _fit_the_frame(self, event: Resize) -> None:
+    def _fit_frame(self, event: Resize) -> None:
         small = is_too_small(event.size.width, event.size.height)
         self.set_class(small, _TOO_SMALL)
         if small:
@@ -268,7 +268,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
             return False
         active = self.active_bindings.get(event.key)
         typed = event.is_printable and isinstance(self.focused, Input)
-        return typed or active is None or active.binding.action not in _BLIND
+        return typed or active is None or active.binding.action not in _WORKS_UNSEEN
 
     def show_frame(self) -> None:
         """Update the header and the key line."""
@@ -323,17 +323,17 @@ class HouseScreen(Guarded, OwnScreen[None]):
     @property
     def is_refusing(self) -> bool:
         """Whether the status line says why a key did nothing."""
-        return self._refused_over is not None and not self._is_done
+        return self._message_below is not None and not self._reports_result
 
     @property
-    def is_until_key(self) -> bool:
+    def is_temporary(self) -> bool:
         """Whether the message on the status line lasts only until the next key."""
-        return self._refused_over is not None
+        return self._message_below is not None
 
-    def gone_on(self) -> None:
+    def restore_message(self) -> None:
         """Restore the message that was shown before a key did nothing."""
-        if self._refused_over is not None:
-            self.say(*self._refused_over)
+        if self._message_below is not None:
+            self.say(*self._message_below)
 
     @on(Field.PasteChanged)
     def _paste_changed(self, event: Field.PasteChanged) -> None:
@@ -350,13 +350,13 @@ class HouseScreen(Guarded, OwnScreen[None]):
             self.show_frame()
 
     @property
-    def _long_words(self) -> ProblemPanel | None:
+    def _long_problem(self) -> ProblemPanel | None:
         # Called for every key of the key line; a query would match a selector with every widget.
         return next((panel for panel in self.walk_children(ProblemPanel) if panel.scrolls), None)
 
     def action_scroll_words(self, pages: int) -> None:
         """Scroll a message that is longer than its space."""
-        panel = self._long_words
+        panel = self._long_problem
         if panel is not None:
             panel.scroll_words(pages)
 
@@ -376,9 +376,9 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self._results[action] = (what, show)
         front = front_of(self.app)
         if front is self:
-            self._say_result(action, what)
-        elif front is not None and front.is_whole:
-            words = f"{_capital(what)} is ready: go back to {self.place}, and {self._key_of(action)} opens it."
+            self._announce_result(action, what)
+        elif front is not None and front.has_frame:
+            words = f"{_capital(what)} is ready: go back to {self.place}, and {self._key_name_of(action)} opens it."
             front.say((words, "$accent"))
 
     def shows_result(self, action: str) -> bool:
@@ -397,30 +397,30 @@ class HouseScreen(Guarded, OwnScreen[None]):
         """Forget the result for a key, because it is out of date."""
         self._results.pop(action, None)
 
-    def _say_result(self, action: str, what: str) -> None:
-        self.say((f"{_capital(what)} is ready: {self._key_of(action)} opens it.", "$accent"))
+    def _announce_result(self, action: str, what: str) -> None:
+        self.say((f"{_capital(what)} is ready: {self._key_name_of(action)} opens it.", "$accent"))
 
-    def _key_of(self, action: str) -> str:
+    def _key_name_of(self, action: str) -> str:
         found = (one for _, one in bindings_of(self) if one.action == action)
         binding = next(found, None)
         return self.app.get_key_display(binding) if binding is not None else action
 
     def say_ignored(self) -> None:
         """Say that a key came too early to be meant as a confirmation."""
-        if self.is_whole:
+        if self.has_frame:
             self.say_until_key((_TOO_EARLY, "$warning"))
 
     def guard_changed(self) -> None:
         """Show whether the confirming keys work now."""
-        if self.is_whole:
+        if self.has_frame:
             self.show_keys()
 
     def show_when_back(self, show: Callable[[], object]) -> None:
         """Call a function as soon as the dialog in front closes."""
-        self._when_in_front.append(show)
+        self._calls_when_back.append(show)
 
-    def _show_what_waits(self) -> None:
-        shows, self._when_in_front = self._when_in_front, []
+    def _make_waiting_calls(self) -> None:
+        shows, self._calls_when_back = self._calls_when_back, []
         for show in shows:
             show()
 

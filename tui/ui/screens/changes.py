@@ -66,11 +66,11 @@ def hidden_warning(number: int, hidden: Sequence[str], beside: str) -> str:
     """
     names = ", ".join(hidden)
     if not hidden:
-        told = []
+        sentences = []
     elif number == 1:
-        told = [f"{names} is marked but hidden by the filter."]
+        sentences = [f"{names} is marked but hidden by the filter."]
     else:
-        told = [f"{names} {'is' if len(hidden) == 1 else 'are'} among them, marked but hidden by the filter."]
+        sentences = [f"{names} {'is' if len(hidden) == 1 else 'are'} among them, marked but hidden by the filter."]
     if beside:
-        told.append(f"{beside}, under the cursor, is not {'it' if number == 1 else 'one of them'}.")
-    return " ".join(told)
+        sentences.append(f"{beside}, under the cursor, is not {'it' if number == 1 else 'one of them'}.")
+    return " ".join(sentences)

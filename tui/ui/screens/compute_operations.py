@@ -11,7 +11,7 @@ from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Succeeded, Verb, Watch
 from tui.domain.phrases import plural
 from tui.ui.keys import key_name
-from tui.ui.screens.compute_rows import ComputeRow, stand_in
+from tui.ui.screens.compute_rows import ComputeRow, placeholder
 from tui.ui.text import duration
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ class ComputeOperations:
         self._reads = reads
         self._judge = judge
         self._table = table
-        self._has_read_again = read_again
-        self._open: set[int] = set()
-        self._together: list[Operation] = []
+        self._after_read_again = read_again
+        self._running: set[int] = set()
+        self._ended: list[Operation] = []
 
     def concerns(self, operation: Operation) -> bool:
         """Whether an operation belongs to this workspace."""
@@ -68,14 +68,14 @@ class ComputeOperations:
             one.target.name.lower(): one for one in found if one.verb is not Verb.ROLES and self.concerns(one)
         }
 
-    def makes(self, name: str) -> bool:
+    def keeps_row(self, name: str) -> bool:
         """Whether an operation creates or follows a compute, so that its row stays although Azure does not list it."""
         operation = self.open().get(name)
         return operation is not None and (operation.is_running or operation.verb is Verb.ATTACH)
 
-    def row(self, compute: Compute, open_: dict[str, Operation]) -> ComputeRow:
+    def row(self, compute: Compute, open_operations: dict[str, Operation]) -> ComputeRow:
         """The row of a compute, with its open operation."""
-        operation = open_.get(compute.name.lower())
+        operation = open_operations.get(compute.name.lower())
         if operation is None:
             return ComputeRow(compute, readiness=self._judge.of(compute))
         elapsed = duration(operation.elapsed(self._operations.now())) if operation.is_running else ""
@@ -83,19 +83,19 @@ class ComputeOperations:
 
     def show(self) -> None:
         """Show the open operations and their elapsed time."""
-        open_, table = self.open(), self._table()
+        open_operations, table = self.open(), self._table()
         rows = []
-        for key, operation in open_.items():
+        for key, operation in open_operations.items():
             row = table.get(key)
             if row is not None or operation.is_running or operation.verb is Verb.ATTACH:
-                rows.append(self.row(row.compute if row else stand_in(operation), open_))
+                rows.append(self.row(row.compute if row else placeholder(operation), open_operations))
         if rows:
             table.put(rows)
 
-    def go_on(self, operation: Operation) -> None:
+    def show_progress(self, operation: Operation) -> None:
         """Show that an operation has started or progressed."""
         if operation.is_running:
-            self._open.add(operation.id)
+            self._running.add(operation.id)
         self.show()
 
     def follow_roles(self, operation: Operation) -> None:
@@ -139,11 +139,11 @@ class ComputeOperations:
         """The operations of the same kind that ended since the list was last idle, this one last."""
         if not self.concerns(operation):
             return [operation]
-        self._together.append(operation)
-        together = [one for one in self._together if one.verb is operation.verb]
-        self._open.discard(operation.id)
-        if not self._open:
-            self._together = []
+        self._ended.append(operation)
+        together = [one for one in self._ended if one.verb is operation.verb]
+        self._running.discard(operation.id)
+        if not self._running:
+            self._ended = []
         return together
 
     def _read_again(self, operation: Operation) -> None:
@@ -161,7 +161,7 @@ class ComputeOperations:
                 table.drop([key])
         else:
             table.put([ComputeRow(compute)])
-            self._has_read_again()
+            self._after_read_again()
 
 
 def _outcome_elsewhere(operation: Operation) -> tuple[str, str] | None:

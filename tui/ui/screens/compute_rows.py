@@ -47,7 +47,7 @@ def _state(row: ComputeRow) -> Cell:
     if row.operation is not None and row.operation.is_left:
         return Cell(f"{glyph(Tone.WARNING)} interrupted", "warning")
     if row.operation is not None and row.operation.is_watched_elsewhere:
-        word = "changing" if row.operation.verb is Verb.ROLES else UNDER_WAY[row.operation.verb]
+        word = "changing" if row.operation.verb is Verb.ROLES else ONGOING[row.operation.verb]
         return Cell(f"{glyph(Tone.BUSY)} {word}", "busy")
     if row.operation is not None:
         return Cell(f"{glyph(Tone.BUSY)} {row.operation.verb.value} {row.elapsed}", "busy")
@@ -65,12 +65,12 @@ def _identity(row: ComputeRow) -> Cell:
     return Cell(summary, "dim" if summary == "none" else "")
 
 
-def ready(readiness: Readiness) -> Cell:
+def readiness_cell(readiness: Readiness) -> Cell:
     """A readiness as glyph and word."""
     return toned(f"{glyph(readiness.verdict.tone)} {readiness.summary}", readiness.verdict.tone)
 
 
-UNDER_WAY = {
+ONGOING = {
     Verb.ATTACH: "attaching",
     Verb.UPDATE: "updating",
     Verb.DETACH: "detaching",
@@ -84,9 +84,9 @@ def _ready(row: ComputeRow) -> Cell:
     if row.operation is not None:
         # A compute that is being created cannot be checked yet.
         verb = row.operation.verb
-        return Cell(f"{verb.noun} interrupted" if row.operation.is_left else UNDER_WAY[verb], "dim")
+        return Cell(f"{verb.noun} interrupted" if row.operation.is_left else ONGOING[verb], "dim")
     if row.readiness is not None:
-        return ready(row.readiness)
+        return readiness_cell(row.readiness)
     return Cell("…" if row.compute.is_spark_pool and row.compute.raw else dash(), "dim")
 
 
@@ -113,12 +113,12 @@ SORTS: tuple[tuple[str, _Order], ...] = (
     ("type", lambda row: (by_name(type_name(row.compute)), by_name(row.compute.name))),
     ("state", lambda row: (str(row.compute.state).lower(), by_name(row.compute.name))),
     ("Spark version", lambda row: (_version(row.compute), by_name(row.compute.name))),
-    ("readiness", lambda row: (_graveness(row), by_name(row.compute.name))),
+    ("readiness", lambda row: (_severity(row), by_name(row.compute.name))),
     ("identity", lambda row: (by_name(row.compute.identity.summary), by_name(row.compute.name))),
 )
 
 
-def _graveness(row: ComputeRow) -> tuple[bool, int]:
+def _severity(row: ComputeRow) -> tuple[bool, int]:
     return (row.readiness is None, row.readiness.verdict.rank if row.readiness is not None else 0)
 
 
@@ -132,7 +132,7 @@ def spark_first(order: _Order) -> _Order:
     return lambda row: (not row.compute.is_spark_pool, order(row))
 
 
-def stand_in(operation: Operation) -> Compute:
+def placeholder(operation: Operation) -> Compute:
     """A stand-in for a compute that is not in the list yet, made from its operation."""
     from tui.domain.attachment import Attachment
     from tui.domain.edit import ComputeEdit

@@ -56,21 +56,21 @@ class ComputesScreen(HouseScreen):
         super().__init__(session, flow)
         self._workspace = Workspace(workspace)
         self._sort = 0
-        self._has_asked_for_name = False
+        self._has_read_subscription = False
         self._draft: Form | None = None
-        self._judge = Judge(session, self.reads, self._judged, self._retell)
-        self._told = ("", "")
-        self._nothing = ""
+        self._judge = Judge(session, self.reads, self._judged, self._update_summary)
+        self._summary = ("", "")
+        self._why_empty = ""
         self._listing = ComputeReading(
             session,
             workspace,
             self.reads,
             self._arrived,
-            self._told_again,
-            self._ended,
+            self._reading_changed,
+            self._read_ended,
             lambda: self.app.screen is self,
         )
-        self._work = ComputeOperations(
+        self._row_operations = ComputeOperations(
             session, workspace, self.reads, self._judge, lambda: self.table, self._judge_again
         )
 
@@ -102,7 +102,7 @@ class ComputesScreen(HouseScreen):
             self.flow.open_spec(self._workspace, self.session.spec_files.pop())
 
     @on(ScreenResume)
-    def _come_back(self) -> None:
+    def _resumed(self) -> None:
         self.table.focus()
         if self._draft is not None and self._draft.sent:
             # The next key should act on the compute that was just attached.
@@ -124,41 +124,41 @@ class ComputesScreen(HouseScreen):
     def _announce_reading(self) -> None:
         self._listing.announce()
         self.query_one(ProblemPanel).show_problem(None)
-        self._say_nothing(f"Reading the computes of {self._workspace.name} …")
+        self._explain_empty(f"Reading the computes of {self._workspace.name} …")
         self.table.fade(bool(self.table.items))
-        self._tell()
+        self._show_summary()
 
     def _arrived(self, computes: Sequence[Compute]) -> None:
-        at_work = self._work.open()
+        open_operations = self._row_operations.open()
         self._listing.has_changed |= any(self._differs(compute) for compute in computes)
-        self.table.put(self._work.row(compute, at_work) for compute in computes)
+        self.table.put(self._row_operations.row(compute, open_operations) for compute in computes)
         self.show_account()
-        self._told_again()
+        self._reading_changed()
 
-    def _ended(self, problem: Problem | None) -> None:
+    def _read_ended(self, problem: Problem | None) -> None:
         self.table.fade(False)
         if problem is None:
-            self._complete()
+            self._finish_read()
         else:
-            self._broken(problem)
-        self._told_again()
+            self._show_failure(problem)
+        self._reading_changed()
 
-    def _told_again(self) -> None:
+    def _reading_changed(self) -> None:
         """Update the status line; a quiet read does not replace another message."""
         if self._listing.is_quiet:
-            self._retell()
+            self._update_summary()
         else:
-            self._tell()
+            self._show_summary()
 
-    def _complete(self) -> None:
+    def _finish_read(self) -> None:
         known = [row.compute.name.lower() for row in self.table.items]
-        gone = [key for key in known if key not in self._listing.names and not self._work.makes(key)]
+        gone = [key for key in known if key not in self._listing.names and not self._row_operations.keeps_row(key)]
         self.table.drop(gone)
         self.query_one(ProblemPanel).show_problem(None)
         attach = f" Press {key_name('computes.attach')} to attach a Spark pool."
         hint = "" if self.reason_against("attach") else attach
-        self._say_nothing(f"No computes in {self._workspace.name} yet.{hint}")
-        self._work.show()
+        self._explain_empty(f"No computes in {self._workspace.name} yet.{hint}")
+        self._row_operations.show()
         has_changed = gone or self._listing.has_changed
         if has_changed and self._listing.is_quiet:
             # Whoever changed a compute may also have changed its pool and its roles.
@@ -168,8 +168,8 @@ class ComputesScreen(HouseScreen):
         self.session.opened(self._workspace.id)
         if not self._workspace.location:
             self.reads.start("workspace", self._read_workspace)
-        if not self.session.where.subscription_name and not self._has_asked_for_name:
-            self._has_asked_for_name = True
+        if not self.session.where.subscription_name and not self._has_read_subscription:
+            self._has_read_subscription = True
             self.reads.start("subscription", self._read_subscription)
 
     def _differs(self, compute: Compute) -> bool:
@@ -179,10 +179,10 @@ class ComputesScreen(HouseScreen):
     def _judge_again(self) -> None:
         """Check the attached pools in sight now, the others when they come into sight."""
         self._judge.renew(self._workspace, [row.compute for row in self.table.items])
-        self._look()
+        self._judge_visible()
 
     @on(ResourceTable.Seen)
-    def _look(self) -> None:
+    def _judge_visible(self) -> None:
         self._judge.look(row.compute for row in self.table.in_sight)
 
     def _judged(self, assessed: Assessed) -> None:
@@ -190,16 +190,16 @@ class ComputesScreen(HouseScreen):
         if row is not None and row.operation is None:
             self.table.put([replace(row, readiness=assessed.readiness)])
 
-    def _say_nothing(self, why: str | None = None) -> None:
+    def _explain_empty(self, why: str | None = None) -> None:
         """Say why no rows are shown; None keeps the reason why there are no computes."""
-        self._nothing = self._nothing if why is None else why
+        self._why_empty = self._why_empty if why is None else why
         needle = self.query_one("#filter", Input).value
         clears = key_name("computes.clear")
         hides = f"Nothing matches {needle}; {clears} clears the filter." if needle and self.table.items else ""
-        self.table.say(hides or self._nothing)
+        self.table.say(hides or self._why_empty)
 
-    def _broken(self, problem: Problem) -> None:
-        self._say_nothing("")
+    def _show_failure(self, problem: Problem) -> None:
+        self._explain_empty("")
         again, other = key_name("computes.refresh"), key_name("app.workspace")
         copies = key_name("computes.copy")
         hint = f"{again} tries again · {other} opens another workspace · {copies} copies this"
@@ -220,16 +220,16 @@ class ComputesScreen(HouseScreen):
             self.session.opened(self._workspace.id)
             self.show_frame()
 
-    def _retell(self) -> None:
-        if self.is_refusing or self.query_one("#status", Line).says(self._told):
-            self._tell()
+    def _update_summary(self) -> None:
+        if self.is_refusing or self.query_one("#status", Line).says(self._summary):
+            self._show_summary()
 
-    def gone_on(self) -> None:
+    def restore_message(self) -> None:
         """Show the state of the list again after a key's message."""
-        if self.is_until_key:
-            self._tell()
+        if self.is_temporary:
+            self._show_summary()
 
-    def _tell(self) -> None:
+    def _show_summary(self) -> None:
         table = self.table
         spark = sum(row.compute.is_spark_pool for row in table.items)
         pools, order = plural(spark, "attached Spark pool"), f"sorted by {SORTS[self._sort][0]}"
@@ -245,46 +245,46 @@ class ComputesScreen(HouseScreen):
         if not table.items and not self._listing.has_answer:
             # The number of computes is unknown before a read has finished.
             words = [] if self._listing.is_under_way else ["nothing read yet"]
-        held = [self._judge.waiting] if self._judge.waiting else []
-        words = [*self._listing.ahead, *held, *words, *self._listing.behind]
-        for least in (pools, order):
-            if least in words and len(" · ".join(words)) > self.size.width - _STATUS_MARGINS:
-                words.remove(least)
-        self._told = (" · ".join(words), "$dim")
-        self.say(self._told)
+        waiting = [self._judge.waiting] if self._judge.waiting else []
+        words = [*self._listing.leading_words, *waiting, *words, *self._listing.trailing_words]
+        for optional in (pools, order):
+            if optional in words and len(" · ".join(words)) > self.size.width - _STATUS_MARGINS:
+                words.remove(optional)
+        self._summary = (" · ".join(words), "$dim")
+        self.say(self._summary)
 
     # Operations on rows
 
     def tick(self) -> None:
         """Update the elapsed time of running operations."""
-        self._work.show()
+        self._row_operations.show()
 
     def operation_changed(self, operation: Operation) -> None:
         """Show an operation on its row, and its result when it ends."""
         if operation.verb is Verb.ROLES:
-            self._work.follow_roles(operation)
+            self._row_operations.follow_roles(operation)
         if operation.verb is Verb.ROLES and operation.end is not None:
             self._judge_again()
             self._say_outcome(operation)
-        if not self._work.concerns(operation):
+        if not self._row_operations.concerns(operation):
             return
         if operation.end is None:
-            self._work.go_on(operation)
+            self._row_operations.show_progress(operation)
         else:
-            self._work.end(operation)
+            self._row_operations.end(operation)
             self._judge_again()
-            self._tell()
+            self._show_summary()
             self._say_outcome(operation)
         self.show_keys()
 
     def _say_outcome(self, operation: Operation) -> None:
-        outcome = self._work.outcome(operation)
+        outcome = self._row_operations.outcome(operation)
         if outcome is not None:
             self.say(outcome)
 
-    def tells(self, operation: Operation) -> bool:
+    def reports(self, operation: Operation) -> bool:
         """Whether it is an operation of this workspace, or a change of roles."""
-        return operation.verb is Verb.ROLES or self._work.concerns(operation)
+        return operation.verb is Verb.ROLES or self._row_operations.concerns(operation)
 
     # Keys
 
@@ -294,7 +294,7 @@ class ComputesScreen(HouseScreen):
         if action in ("open", "show_yaml", "mark") and row is None:
             return "There is no compute here."
         if action in changes.ACTIONS:
-            return changes.why_not(self, action, self._chosen)
+            return changes.why_not(self, action, self._marked_or_current)
         if row is None:
             return None
         if action == "mark":
@@ -304,7 +304,7 @@ class ComputesScreen(HouseScreen):
         return None
 
     @property
-    def _chosen(self) -> list[Compute]:
+    def _marked_or_current(self) -> list[Compute]:
         """The marked computes, else the one under the cursor."""
         row = self.table.current
         rows = self.table.marked or ([row] if row is not None else [])
@@ -354,20 +354,20 @@ class ComputesScreen(HouseScreen):
         await self._change("detach")
 
     async def _change(self, action: str) -> None:
-        chosen, here = self._chosen, self.table.current
-        rows = [self.table.get(compute.name.lower()) for compute in chosen]
+        selected, here = self._marked_or_current, self.table.current
+        rows = [self.table.get(compute.name.lower()) for compute in selected]
         gone = {one for row in rows if row is not None and row.readiness is not None for one in row.readiness.gone}
         hidden = [row.compute.name for row in self.table.hidden_marks]
-        is_beside = here is not None and hidden and all(compute.name != here.compute.name for compute in chosen)
+        is_beside = here is not None and hidden and all(compute.name != here.compute.name for compute in selected)
         beside = here.compute.name if here is not None and is_beside else ""
-        remark = changes.hidden_warning(len(chosen), hidden, beside)
-        await self.flow.act(self, action, self._workspace, chosen, gone=gone, remark=remark)
+        remark = changes.hidden_warning(len(selected), hidden, beside)
+        await self.flow.act(self, action, self._workspace, selected, gone=gone, remark=remark)
 
     def action_mark(self) -> None:
         """Mark or unmark the Spark pool under the cursor."""
         if not self.refused("mark"):
             self.table.toggle_mark()
-            self._tell()
+            self._show_summary()
             self.show_keys()
 
     def label(self, binding: Binding) -> str:
@@ -379,7 +379,7 @@ class ComputesScreen(HouseScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Enable the clear key only where there is something to clear."""
         if action == "clear":
-            return self.is_whole and (self._is_filtering or bool(self.table.marked))
+            return self.has_frame and (self._is_filtering or bool(self.table.marked))
         return super().check_action(action, parameters)
 
     @property
@@ -395,8 +395,8 @@ class ComputesScreen(HouseScreen):
     @on(Input.Changed, "#filter")
     def _filter(self, event: Input.Changed) -> None:
         self.table.filter(event.value)
-        self._say_nothing()
-        self._tell()
+        self._explain_empty()
+        self._show_summary()
 
     @on(Input.Submitted, "#filter")
     def _filtered(self) -> None:
@@ -407,7 +407,7 @@ class ComputesScreen(HouseScreen):
         field = self.query_one("#filter", Input)
         if not self._is_filtering:
             self.table.unmark()
-            self._tell()
+            self._show_summary()
             self.show_keys()
         field.display = False
         field.value = ""
@@ -417,7 +417,7 @@ class ComputesScreen(HouseScreen):
         """Sort by the next column."""
         self._sort = (self._sort + 1) % len(SORTS)
         self.table.sort(spark_first(SORTS[self._sort][1]))
-        self._tell()
+        self._show_summary()
 
     def action_refresh(self) -> None:
         """Read the list again, and everything that its readiness depends on."""

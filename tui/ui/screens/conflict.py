@@ -41,7 +41,7 @@ class ConflictScreen(HouseScreen):
     def __init__(self, session: Session, flow: Flow, edit: ComputeEdit, found: Compute) -> None:
         super().__init__(session, flow)
         self._edit = edit
-        self._found = found
+        self._current = found
 
     def content(self) -> Iterable[Widget]:
         """Show both changes on one page."""
@@ -65,9 +65,9 @@ class ConflictScreen(HouseScreen):
 
     def _both(self, width: int) -> Content:
         parts: Parts = []
-        all_of_them = divergences(self._edit, self._found)
+        all_changes = divergences(self._edit, self._current)
         for whose, title, style in _SECTIONS:
-            mine = [one for one in all_of_them if one.whose is whose]
+            mine = [one for one in all_changes if one.whose is whose]
             if mine:
                 parts.append((f"{glyph(Tone.WARNING if whose is Whose.BOTH else Tone.NEUTRAL)} {title}\n", style))
             for one in mine:
@@ -77,7 +77,7 @@ class ConflictScreen(HouseScreen):
 
     def action_mine(self) -> None:
         """Show the plan of the user's change on top of what Azure shows now."""
-        self.flow.plan_instead(self, Plan.of([self._edit.on(self._found)]))
+        self.flow.plan_instead(self, Plan.of([self._edit.on(self._current)]))
 
     def action_theirs(self) -> None:
         """Keep the other change; send nothing."""

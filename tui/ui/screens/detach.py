@@ -83,7 +83,7 @@ class DetachScreen(ConfirmScreen):
         removals = before.roles.removals if before is not None and before.roles is not None else ()
         self._removes_own = before is None or any(not one.shared for one in removals)
         self._removes_shared = any(one.shared for one in removals)
-        self._is_waited_for = False
+        self._is_answer_pending = False
         super().__init__(question(computes, gone, remark))
         self.reads = Reads(self)
         self._catalog = Catalog(self.reads, session.operations)
@@ -132,8 +132,8 @@ class DetachScreen(ConfirmScreen):
     def _planned(self, *, own: bool, shared: bool) -> Plan:
         requests = []
         for compute in self._targets:
-            of_its_own, of_others = self._removals(compute)
-            removals = (*(of_its_own if own else ()), *(of_others if shared else ()))
+            own_removals, shared_removals = self._removals(compute)
+            removals = (*(own_removals if own else ()), *(shared_removals if shared else ()))
             pool, roles = compute.attached_to, None
             if removals and pool is not None:
                 synapse = self._catalog.synapse_workspace(pool.parent).items[0]
@@ -163,7 +163,7 @@ class DetachScreen(ConfirmScreen):
     def _choices(self) -> list[Parts]:
         name = key_name("detach.roles")
         if self._is_reading:
-            tone = "$warning" if self._is_waited_for else "$dim"
+            tone = "$warning" if self._is_answer_pending else "$dim"
             waiting = next((f": {shelf.waiting}" for shelf in self._shelves if shelf.waiting), " …")
             lines: list[Parts] = [[(f"Reading the roles that would be left{waiting}", tone)]]
             if self._needs_roles:
@@ -201,15 +201,15 @@ class DetachScreen(ConfirmScreen):
     @property
     def _needs_roles(self) -> bool:
         """Whether the current choices depend on roles that are still being read."""
-        has_own = any(one.identity.kind.has_system for one, _ in self._with_principals)
-        return (self._removes_own and has_own) or self._removes_shared
+        has_own_principals = any(one.identity.kind.has_system for one, _ in self._with_principals)
+        return (self._removes_own and has_own_principals) or self._removes_shared
 
     # Keys
 
     def action_answer(self, answer: bool) -> None:
         """Close with the answer; yes waits until the roles to remove are read."""
         if answer and self._is_reading and self._needs_roles:
-            self._is_waited_for = True
+            self._is_answer_pending = True
             self._show()
         else:
             super().action_answer(answer)

@@ -28,7 +28,7 @@ from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
-from tui.ui.screens.compute_rows import UNDER_WAY
+from tui.ui.screens.compute_rows import ONGOING
 from tui.ui.screens.fresh import another_since
 from tui.ui.screens.readiness_page import readiness_content
 from tui.ui.session import Session
@@ -56,7 +56,7 @@ from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import progress_words
 
 _LABEL_CELLS, _NAME_CELLS = 26, 32
-_TAGS_LETTERS = 20_000
+_MAX_TAG_CHARACTERS = 20_000
 """The most characters of tags shown; Azure allows few, but a bad answer may have many."""
 
 
@@ -78,8 +78,8 @@ class DetailScreen(HouseScreen):
         super().__init__(session, flow)
         self._workspace = workspace
         self._compute = compute
-        self._first = page
-        self._judge = Judge(session, self.reads, self._judged, self._held_up)
+        self._first_page = page
+        self._judge = Judge(session, self.reads, self._judged, self._judge_waits)
 
     def content(self) -> Iterable[Widget]:
         """Create the problem panel and the pages."""
@@ -108,7 +108,7 @@ class DetailScreen(HouseScreen):
                 Page("serverless", "Serverless", code(serverless), serverless, is_document=True),
                 Page("activity", "Activity", self._activity, lambda: self._activity(WHOLE).plain),
             ),
-            self._first,
+            self._first_page,
         )
 
     @property
@@ -123,9 +123,9 @@ class DetailScreen(HouseScreen):
     def _read(self) -> None:
         compute_id = self._compute.id
         if compute_id is None:
-            self._tell("as listed: it has no resource id to read it by")
+            self._show_status("as listed: it has no resource id to read it by")
             return
-        self._tell("reading …")
+        self._show_status("reading …")
         self.reads.start("compute", self._read_again, compute_id)
 
     async def _read_again(self, compute_id: ResourceId) -> None:
@@ -133,7 +133,7 @@ class DetailScreen(HouseScreen):
         try:
             compute = await operations.call(
                 lambda azure: azure.compute(compute_id),
-                lambda holding: self._tell(f"waiting, {holding.words}"),
+                lambda holding: self._show_status(f"waiting, {holding.words}"),
                 fresh=True,
             )
         except Problem as failure:
@@ -153,7 +153,7 @@ class DetailScreen(HouseScreen):
         self.query_one(ProblemPanel).show_problem(
             problem, f"{key_name('detail.refresh')} tries again · below is what the list knew"
         )
-        self._tell(f"as of {clock(operations.now())}" if problem is None else "could not be read")
+        self._show_status(f"as of {clock(operations.now())}" if problem is None else "could not be read")
 
     def _judge_again(self) -> None:
         self._judge.renew(self._workspace, None)
@@ -164,29 +164,29 @@ class DetailScreen(HouseScreen):
         self.query_one(Pages).refresh_page()
         self.show_keys()
 
-    def _held_up(self) -> None:
+    def _judge_waits(self) -> None:
         self.query_one(Pages).refresh_page()
 
     def _readiness(self, width: int) -> Content:
         if not self._compute.is_spark_pool:
             return content(("Only attached Spark pools are checked.", "$dim"))
-        operation = self._at_work
+        operation = self._open_operation
         if operation is not None:
-            state_ = "was interrupted" if operation.is_left else "runs"
-            words = f"The {operation.verb.noun} of {self._compute.name} {state_}: it is checked after its end."
+            state_words = "was interrupted" if operation.is_left else "runs"
+            words = f"The {operation.verb.noun} of {self._compute.name} {state_words}: it is checked after its end."
             return content((wrap(words, width), "$dim"))
         return readiness_content(self._judge.of(self._compute), width, self._judge.waiting)
 
     @property
-    def _at_work(self) -> Operation | None:
+    def _open_operation(self) -> Operation | None:
         """The operation on this compute that has not ended; until then there is nothing to check."""
         mine = (one for one in self.session.operations.operations() if one.target == self._compute.id)
         return next((one for one in mine if one.end is None and not one.other_cloud), None)
 
-    def _tell(self, note: str) -> None:
-        compute, operation = self._compute, self._at_work
+    def _show_status(self, note: str) -> None:
+        compute, operation = self._compute, self._open_operation
         if operation is not None and operation.is_watched_elsewhere:
-            note = f"another sparkpool is {UNDER_WAY[operation.verb]} it · {note}"
+            note = f"another sparkpool is {ONGOING[operation.verb]} it · {note}"
         kind = "Spark pool attached to" if compute.is_spark_pool else f"{compute.type or 'compute of unknown type'} in"
         self.say(
             (shorten(line(compute.name), _NAME_CELLS), "bold"),
@@ -227,7 +227,7 @@ class DetailScreen(HouseScreen):
             parts += [(fit(line(label), _LABEL_CELLS), "$dim"), value_part, "\n"]
         for label, moment in (("Created", compute.created), ("Modified", compute.modified)):
             parts += [(fit(label, _LABEL_CELLS), "$dim"), _moment(moment, now), "\n"]
-        room = sys.maxsize if width >= WHOLE else _TAGS_LETTERS
+        room = sys.maxsize if width >= WHOLE else _MAX_TAG_CHARACTERS
         for number, (key, value) in enumerate(compute.tags.items()):
             head = (fit("" if number else "Tags", _LABEL_CELLS), "$dim")
             if room <= 0:
@@ -264,19 +264,19 @@ class DetailScreen(HouseScreen):
         if operation.target != self._compute.id or operation.other_cloud:
             if operation.compute is not None and operation.compute == self._compute.id:
                 # A change of roles on its pool concerns it too.
-                self._tell(f"{operation.verb.value} {progress_words(operation, self.session.operations.now())}")
+                self._show_status(f"{operation.verb.value} {progress_words(operation, self.session.operations.now())}")
                 self.query_one(Pages).refresh_page()
             return
         match operation.end:
             case Succeeded(compute=Compute() as compute):
                 self._compute = compute
                 self._judge_again()
-                self._tell("as of now")
+                self._show_status("as of now")
             case Succeeded() if operation.verb is Verb.DETACH:
                 self._compute = replace(self._compute, state=ProvisioningState("Detached"))
-                self._tell("it is detached; this is what it was")
+                self._show_status("it is detached; this is what it was")
             case None:
-                self._tell(progress_words(operation, self.session.operations.now()))
+                self._show_status(progress_words(operation, self.session.operations.now()))
             case _:
                 self._read()
         self.query_one(Pages).refresh_page()
@@ -326,7 +326,7 @@ class DetailScreen(HouseScreen):
         readiness = self._judge.of(self._compute)
         if not self._compute.is_spark_pool:
             return "Only attached Spark pools are checked."
-        if readiness is None or self._at_work is not None:
+        if readiness is None or self._open_operation is not None:
             return "The readiness is not checked yet."
         return (
             None

@@ -15,7 +15,7 @@ from tui.ui.keys import bindings, key_name
 from tui.ui.text import Parts, content, duration, line
 
 _TICK_SECONDS = 1.0
-_MOST_TILES = 12
+_MAX_TILES = 12
 _TILE = "bold $block-cursor-foreground on $block-cursor-background"
 
 
@@ -44,7 +44,7 @@ class DeviceCodeScreen(DialogScreen[bool]):
         code = line(self._code.code)
         gap = " " * len(code)
         tiles: Parts = []
-        for row in (gap, code, gap) if len(code) <= _MOST_TILES else ():
+        for row in (gap, code, gap) if len(code) <= _MAX_TILES else ():
             tiles.append("  ")
             for character in row:
                 tiles += [(f"  {character}  ", _TILE), " "]

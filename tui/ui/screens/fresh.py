@@ -45,11 +45,11 @@ class FreshComputes:
         refresh: str,
     ) -> None:
         self._computes = {compute.name.lower(): compute for compute in computes}
-        self._left = set(self._computes)
+        self._unread = set(self._computes)
         self._operations = operations
         self._changed = changed
         self._refresh = refresh
-        self._held = ""
+        self._waiting = ""
         self.problem: Problem | None = None
 
     @property
@@ -68,25 +68,25 @@ class FreshComputes:
         """Why they cannot be changed yet, in one sentence; None if they can."""
         if self.problem is not None:
             return f"{self.problem.title} {self._refresh} reads again."
-        if self._left:
-            names = ", ".join(sorted((self._computes[key].name for key in self._left), key=by_name))
-            return f"Still reading {names}{self._held or '; a moment'}."
+        if self._unread:
+            names = ", ".join(sorted((self._computes[key].name for key in self._unread), key=by_name))
+            return f"Still reading {names}{self._waiting or '; a moment'}."
         return next((reason for one in self.items if (reason := one.why_not_editable)), None)
 
     async def read(self) -> None:
         """Read all of them again."""
-        self._left, self.problem = set(self._computes), None
-        turn = asyncio.Semaphore(_AT_A_TIME)
-        await asyncio.gather(*(self._read(key, turn) for key in self._computes))
+        self._unread, self.problem = set(self._computes), None
+        slots = asyncio.Semaphore(_AT_A_TIME)
+        await asyncio.gather(*(self._read(key, slots) for key in self._computes))
 
-    async def _read(self, key: str, turn: asyncio.Semaphore) -> None:
+    async def _read(self, key: str, slots: asyncio.Semaphore) -> None:
         """Read one; without a resource id it stays as the list showed it."""
         before = self._computes[key]
         target = before.id
         if target is None:
-            self._left.discard(key)
+            self._unread.discard(key)
             return
-        async with turn:
+        async with slots:
             try:
                 compute = await self._operations.call(lambda azure: azure.compute(target), self._wait, fresh=True)
             except Problem as problem:
@@ -96,10 +96,10 @@ class FreshComputes:
                     self.problem = self.problem or another_since(compute)
                 else:
                     self._computes[key] = compute
-                    self._left.discard(key)
-        self._held = ""
+                    self._unread.discard(key)
+        self._waiting = ""
         self._changed()
 
     def _wait(self, holding: Holding) -> None:
-        self._held = f", which waits: {holding.words}"
+        self._waiting = f", which waits: {holding.words}"
         self._changed()

@@ -50,7 +50,7 @@ _QUESTIONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Scope:
     scope: RoleScope
     pool: ResourceId | None
     rank: int
@@ -67,19 +67,19 @@ def _jobs_run(jobs_run: JobsRun) -> Cell:
     return Cell(jobs_run.short, styles[jobs_run])
 
 
-_SCOPE_COLUMNS: tuple[Column[_Place], ...] = (
-    Column("SCOPE", lambda one: Cell(one.scope.words), 0, most=48),
-    Column("", lambda one: Cell(("this pool", "all pools", "another pool")[one.rank], "dim"), 1, is_words=True),
+_SCOPE_COLUMNS: tuple[Column[_Scope], ...] = (
+    Column("SCOPE", lambda scope: Cell(scope.scope.words), 0, most=48),
+    Column("", lambda scope: Cell(("this pool", "all pools", "another pool")[scope.rank], "dim"), 1, is_words=True),
 )
 _ROLE_COLUMNS: tuple[Column[RoleDefinition], ...] = (
-    Column("ROLE", lambda one: Cell(one.name), 0, most=40),
-    Column("JOBS RUN", lambda one: _jobs_run(one.jobs_run), 1, is_words=True),
-    Column("", lambda one: Cell(one.jobs_run.words, "dim"), 2, most=60, is_words=True),
+    Column("ROLE", lambda role: Cell(role.name), 0, most=40),
+    Column("JOBS RUN", lambda role: _jobs_run(role.jobs_run), 1, is_words=True),
+    Column("", lambda role: Cell(role.jobs_run.words, "dim"), 2, most=60, is_words=True),
 )
 _PRINCIPAL_COLUMNS: tuple[Column[_Candidate], ...] = (
-    Column("PRINCIPAL", lambda one: Cell(one.principal.name), 0, most=36),
-    Column("USED BY", lambda one: Cell(", ".join(one.principal.used_by), "dim"), 1, most=40, is_list=True),
-    Column("TYPE", lambda one: Cell(one.principal.kind, "dim"), 2, most=28, is_words=True),
+    Column("PRINCIPAL", lambda candidate: Cell(candidate.principal.name), 0, most=36),
+    Column("USED BY", lambda candidate: Cell(", ".join(candidate.principal.used_by), "dim"), 1, most=40, is_list=True),
+    Column("TYPE", lambda candidate: Cell(candidate.principal.kind, "dim"), 2, most=28, is_words=True),
 )
 
 
@@ -117,16 +117,16 @@ class GrantScreen(HouseScreen):
         self._synapse = synapse
         self._assessor = assessor
         self._assignments = tuple(assignments)
-        self._place = _Place(RoleScope.of_pool(pool), pool, 0)
+        self._chosen_scope = _Scope(RoleScope.of_pool(pool), pool, 0)
         self._role: RoleDefinition = ADMINISTRATOR
         self._again = again
-        self._at = 0
-        self._has_read_people = False
+        self._index = 0
+        self._has_read_principals = False
         own = Directory()
         own.add_computes([compute], workspace.name)
-        self._places = whole([self._place, _Place(RoleScope(pool.parent.name), None, 1)])
+        self._scopes = whole([self._chosen_scope, _Scope(RoleScope(pool.parent.name), None, 1)])
         self._roles = whole(list(BUILT_IN))
-        self._people = whole(_candidates(own, compute))
+        self._principals = whole(_candidates(own, compute))
 
     def content(self) -> Iterable[Widget]:
         """Create the answers so far and the three lists."""
@@ -158,7 +158,7 @@ class GrantScreen(HouseScreen):
     @property
     def unsent(self) -> str:
         """The grant, after the first answer."""
-        return f"the grant on {self._pool.name}" if self._at else ""
+        return f"the grant on {self._pool.name}" if self._index else ""
 
     @property
     def place(self) -> str:
@@ -167,11 +167,11 @@ class GrantScreen(HouseScreen):
 
     def on_mount(self) -> None:
         """Ask the first question with the choices known so far."""
-        self._chooser("scope").follow(self._places, lambda one: one, "scope", f"{key_name('grant.back')} goes back")
+        self._chooser("scope").follow(self._scopes, lambda one: one, "scope", f"{key_name('grant.back')} goes back")
         self._chooser("role").follow(
-            self._roles, self._fitting, "role", f"{key_name('grant.back')} goes back to the scope"
+            self._roles, self._grantable, "role", f"{key_name('grant.back')} goes back to the scope"
         )
-        self._chooser("principal").follow(self._people, self._ranked, "principal", "paste an object id")
+        self._chooser("principal").follow(self._principals, self._ranked, "principal", "paste an object id")
         if self._again is None:
             self._ask(0)
         else:
@@ -181,11 +181,11 @@ class GrantScreen(HouseScreen):
         """Read the other choices."""
         self.reads.start("pools", self._read_pools)
         self.reads.start("roles", self._read_roles)
-        self.reads.start("people", self._read_people)
+        self.reads.start("people", self._read_principals)
 
     def _answer_again(self, grant: Grant) -> None:
-        other = _Place(grant.scope, self._pool.parent.child("bigDataPools", grant.scope.item), 2)
-        self._place = next((one for one in self._places.items if one.scope == grant.scope), other)
+        other = _Scope(grant.scope, self._pool.parent.child("bigDataPools", grant.scope.item), 2)
+        self._chosen_scope = next((one for one in self._scopes.items if one.scope == grant.scope), other)
         self._role = grant.role
         self._ask(2, grant.principal.object_id)
 
@@ -193,7 +193,7 @@ class GrantScreen(HouseScreen):
         with suppress(Problem):
             async for page in self.session.operations.pages(lambda azure: azure.spark_pools(self._pool.parent)):
                 others = [one.id for one in page.items if one.id != self._pool]
-                self._places.add([_Place(RoleScope.of_pool(other), other, 2) for other in others])
+                self._scopes.add([_Scope(RoleScope.of_pool(other), other, 2) for other in others])
 
     async def _read_roles(self) -> None:
         built_in = {role.id for role in BUILT_IN}
@@ -201,25 +201,25 @@ class GrantScreen(HouseScreen):
             roles = await self.session.operations.call(lambda azure: azure.role_definitions(self._synapse))
             self._roles.add([role for role in roles if role.id.lower() not in built_in])
 
-    async def _read_people(self) -> None:
+    async def _read_principals(self) -> None:
         with suppress(Problem):
             directory = await self.session.operations.call(self._assessor.directory)
-            self._has_read_people = True
-            self._people.items.clear()
-            self._people.add(_candidates(directory, self._compute))
+            self._has_read_principals = True
+            self._principals.items.clear()
+            self._principals.add(_candidates(directory, self._compute))
 
-    def _fitting(self, role: RoleDefinition) -> RoleDefinition | None:
+    def _grantable(self, role: RoleDefinition) -> RoleDefinition | None:
         """The role, if it can be granted at the chosen scope."""
-        return role if role.on_pools or self._place.scope.is_workspace else None
+        return role if role.on_pools or self._chosen_scope.scope.is_workspace else None
 
     def _ranked(self, one: _Candidate) -> _Candidate:
         """Rank the compute's identities that lack the role before those that have it."""
-        is_served = one.rank == 0 and self._holding(one.principal) is not None
-        return replace(one, rank=1) if is_served else one
+        has_role = one.rank == 0 and self._existing(one.principal) is not None
+        return replace(one, rank=1) if has_role else one
 
-    def _holding(self, principal: Principal) -> RoleAssignment | None:
+    def _existing(self, principal: Principal) -> RoleAssignment | None:
         """The assignment that gives a principal the chosen role at the chosen scope, if there is one."""
-        scope, role = self._place.scope, self._role.id.lower()
+        scope, role = self._chosen_scope.scope, self._role.id.lower()
         held = [
             one
             for one in self._assignments
@@ -231,7 +231,7 @@ class GrantScreen(HouseScreen):
         return self.query_one(f"#{name}", Chooser)
 
     def _ask(self, index: int, typed: str = "") -> None:
-        self._at = index
+        self._index = index
         for number, part in enumerate(_PARTS):
             self._chooser(part).display = number == index
         chooser = self._chooser(_PARTS[index])
@@ -245,10 +245,10 @@ class GrantScreen(HouseScreen):
         self._draw()
 
     def _draw(self) -> None:
-        answers = (self._place.scope.words, self._role.name, "")
+        answers = (self._chosen_scope.scope.words, self._role.name, "")
         parts: Parts = []
         for number, (part, answer) in enumerate(zip(_PARTS, answers, strict=True)):
-            here, done = number == self._at, number < self._at
+            here, done = number == self._index, number < self._index
             parts += [
                 (f"{line('▌') if here else ' '}{number + 1} {part.title():<9}", "bold $accent" if here else ""),
                 (f"{glyph(Tone.GOOD) if done else ' '}\n", "$success"),
@@ -256,24 +256,24 @@ class GrantScreen(HouseScreen):
             ]
         self.query_one("#steps", Static).update(content(*parts))
 
-    def _was_ahead(self, index: int) -> bool:
+    def _answered_early(self, index: int) -> bool:
         """Whether the user answered twice before the next list was visible; the second answer is for that list."""
-        if self._at > index:
-            self._chooser(_PARTS[self._at]).choose()
-        return self._at > index
+        if self._index > index:
+            self._chooser(_PARTS[self._index]).choose()
+        return self._index > index
 
     @on(Chooser.Chosen, "#scope")
     def _scope_chosen(self, event: Chooser.Chosen) -> None:
-        if self._was_ahead(0):
+        if self._answered_early(0):
             return
-        self._place = event.item
-        if self._fitting(self._role) is None:
+        self._chosen_scope = event.item
+        if self._grantable(self._role) is None:
             self._role = ADMINISTRATOR
         self._ask(1)
 
     @on(Chooser.Chosen, "#role")
     def _role_chosen(self, event: Chooser.Chosen) -> None:
-        if self._was_ahead(1):
+        if self._answered_early(1):
             return
         self._role = event.item
         self._ask(2)
@@ -294,26 +294,30 @@ class GrantScreen(HouseScreen):
                 ("An object id is a GUID; a client id or a resource id is another id.", "$dim"),
             )
             return
-        found = next((one for one in self._people.items if one.principal.object_id.lower() == object_id.lower()), None)
+        found = next(
+            (one for one in self._principals.items if one.principal.object_id.lower() == object_id.lower()), None
+        )
         self._plan(found.principal if found else Principal.typed(object_id))
 
     def _plan(self, principal: Principal) -> None:
-        holding = self._holding(principal)
-        grant = grant_of(self._role, principal, self._place.scope)
-        grant = replace(grant, is_held=holding is not None and holding.scope == grant.scope)
-        change = RoleChange(self._synapse, self._place.pool or self._synapse.id, (grant,), compute=self._compute.id)
-        plan = Plan.of([change]).with_warnings((change.id, one) for one in self._doubts(principal))
+        existing = self._existing(principal)
+        grant = grant_of(self._role, principal, self._chosen_scope.scope)
+        grant = replace(grant, is_held=existing is not None and existing.scope == grant.scope)
+        change = RoleChange(
+            self._synapse, self._chosen_scope.pool or self._synapse.id, (grant,), compute=self._compute.id
+        )
+        plan = Plan.of([change]).with_warnings((change.id, one) for one in self._warnings(principal))
         self.flow.plan(plan, leave_caller=True)
 
-    def _doubts(self, principal: Principal) -> Iterable[str]:
+    def _warnings(self, principal: Principal) -> Iterable[str]:
         """Reasons against a grant: a role inherited from the workspace, or an unknown object id."""
-        holding = self._holding(principal)
-        if holding is not None and holding.scope != self._place.scope:
-            yield f"{principal.name} is {self._role.name} on {holding.scope.words} already, which holds here too."
+        existing = self._existing(principal)
+        if existing is not None and existing.scope != self._chosen_scope.scope:
+            yield f"{principal.name} is {self._role.name} on {existing.scope.words} already, which holds here too."
         if principal.is_typed:
             who = (
                 "is of no compute, managed identity or workspace that you can read"
-                if self._has_read_people
+                if self._has_read_principals
                 else "is not known here yet, because it is still being read who there is"
             )
             yield (
@@ -323,8 +327,8 @@ class GrantScreen(HouseScreen):
 
     def action_back(self) -> None:
         """Go back one question; from the first, leave."""
-        if self._at:
-            self._ask(self._at - 1)
+        if self._index:
+            self._ask(self._index - 1)
         else:
             super().action_back()
 

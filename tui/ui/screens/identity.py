@@ -24,20 +24,20 @@ from tui.ui.drafts import IdentityDraft, Standing, standing
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.role_moves import can_clean_up, move_of, roles_left, uses_of
-from tui.ui.screens.base import WRONG, HouseScreen, Said
+from tui.ui.screens.base import ALERT_STYLES, HouseScreen, MessageParts
 from tui.ui.screens.fresh import FreshComputes
 from tui.ui.session import Session
 from tui.ui.text import Parts, content, fold, glyph, line, style, wrap
 from tui.ui.widgets.identity_picker import IdentityPicker
 from tui.ui.widgets.problem import ProblemPanel
 
-_MOST_TOLD = 8
+_MAX_SENTENCES = 8
 _ROLES_KEYS = {
     RolesAfter.FOLLOW: "roles follow",
     RolesAfter.CLEAN_UP: "remove old roles",
     RolesAfter.STAY: "leave roles",
 }
-_ROLES_SAID = {
+_ROLES_MESSAGES = {
     RolesAfter.FOLLOW: "The roles on the pool follow the identity. A user-assigned identity keeps its role.",
     RolesAfter.CLEAN_UP: "Old identities lose their role on the pool, unless another attached pool runs as them.",
     RolesAfter.STAY: "Roles are left as they are.",
@@ -61,12 +61,12 @@ class IdentityScreen(HouseScreen):
         self._catalog = Catalog(self.reads, session.operations)
         refresh = key_name("identity.refresh")
         self._fresh = FreshComputes(computes, session.operations, self._computes_changed, refresh)
-        self._about = ("identity", frozenset(compute.id for compute in computes))
-        kept = session.drafts.pop(self._about, None)
-        self._draft = kept if isinstance(kept, IdentityDraft) else IdentityDraft()
+        self._draft_key = ("identity", frozenset(compute.id for compute in computes))
+        stored = session.drafts.pop(self._draft_key, None)
+        self._draft = stored if isinstance(stored, IdentityDraft) else IdentityDraft()
         self._draft.take(self._common)
-        self._would_be = self._draft.choice
-        self._question: Said = ()
+        self._previewed = self._draft.choice
+        self._question: MessageParts = ()
 
     def content(self) -> Iterable[Widget]:
         """Create the parts for the current identity, the new one and the consequences."""
@@ -95,7 +95,7 @@ class IdentityScreen(HouseScreen):
         return self.query_one(IdentityPicker)
 
     @property
-    def _below(self) -> VerticalScroll:
+    def _consequences(self) -> VerticalScroll:
         return self.query_one("#follows", VerticalScroll)
 
     @property
@@ -113,17 +113,17 @@ class IdentityScreen(HouseScreen):
     @property
     def unsent(self) -> str:
         """The new identity, if it differs from the current one."""
-        is_other = self._draft.is_chosen and (not self._are_alike or self._draft.choice != self._common)
-        return f"the identity of {self._fresh.names}" if is_other else ""
+        is_changed = self._draft.is_chosen and (not self._are_alike or self._draft.choice != self._common)
+        return f"the identity of {self._fresh.names}" if is_changed else ""
 
     @property
-    def _is_open(self) -> bool:
+    def _is_undecided(self) -> bool:
         """Whether the identities differ and none is chosen yet."""
         return not self._draft.is_chosen and not self._are_alike
 
     def on_mount(self) -> None:
         """Name the key that scrolls the consequences whenever they overflow."""
-        self.watch(self._below, "show_vertical_scrollbar", self._tell_more, init=False)
+        self.watch(self._consequences, "show_vertical_scrollbar", self._name_scroll_key, init=False)
 
     def begin(self) -> None:
         """Read the computes, their identities and the roles on their pools."""
@@ -163,13 +163,13 @@ class IdentityScreen(HouseScreen):
         now = self.query_one("#now", VerticalScroll)
         self.query_one("#now-text", Static).update(content(*self._now(max(12, now.scrollable_content_region.width))))
         self.query_one("#follows-text", Static).update(
-            content(*self._follows(max(40, self._below.scrollable_content_region.width)))
+            content(*self._consequence_parts(max(40, self._consequences.scrollable_content_region.width)))
         )
         self.show_keys()
 
-    def _tell_more(self, overflows: bool) -> None:
+    def _name_scroll_key(self, overflows: bool) -> None:
         more = key_name("identity.more")
-        self._below.border_title = line(f"what follows · {more} shows more") if overflows else ""
+        self._consequences.border_title = line(f"what follows · {more} shows more") if overflows else ""
         self.refresh_bindings()
 
     def on_resize(self) -> None:
@@ -199,27 +199,29 @@ class IdentityScreen(HouseScreen):
             parts.append("\n")
         return parts
 
-    def _follows(self, width: int) -> Parts:
-        sentences = self._sentences(self._would_be)
+    def _consequence_parts(self, width: int) -> Parts:
+        sentences = self._sentences(self._previewed)
         if not sentences:
             return [("Nothing would change.", "$dim")]
-        parts: Parts = [("Nothing is chosen yet; with the row under the cursor:\n", "$dim")] if self._is_open else []
-        for tone, sentence in sentences[:_MOST_TOLD]:
+        parts: Parts = (
+            [("Nothing is chosen yet; with the row under the cursor:\n", "$dim")] if self._is_undecided else []
+        )
+        for tone, sentence in sentences[:_MAX_SENTENCES]:
             parts.append((f"{glyph(tone)} {wrap(sentence, width, 2)}\n", style(tone)))
-        if len(sentences) > _MOST_TOLD:
-            parts.append((f"… and {len(sentences) - _MOST_TOLD} more; the plan shows all.", "$dim"))
+        if len(sentences) > _MAX_SENTENCES:
+            parts.append((f"… and {len(sentences) - _MAX_SENTENCES} more; the plan shows all.", "$dim"))
         return parts
 
     def _sentences(self, choice: IdentityChoice) -> list[tuple[Tone, str]]:
         """The consequences of a choice, with names of computes only if there are several."""
-        told: list[tuple[Tone, str]] = []
-        wanted = self._plan(choice)
-        uses = self._uses(wanted)
-        plan = wanted if uses is None else wanted.judged(uses)
-        is_reading = bool(wanted.workspaces) and uses is None
-        for step, before in zip(plan.steps, wanted.steps, strict=True):
-            request, asked = step.request, before.request
-            if not isinstance(request, ComputeEdit) or not isinstance(asked, ComputeEdit):
+        sentences: list[tuple[Tone, str]] = []
+        planned = self._plan(choice)
+        uses = self._uses(planned)
+        plan = planned if uses is None else planned.judged(uses)
+        is_reading = bool(planned.workspaces) and uses is None
+        for step, before in zip(plan.steps, planned.steps, strict=True):
+            request, planned_request = step.request, before.request
+            if not isinstance(request, ComputeEdit) or not isinstance(planned_request, ComputeEdit):
                 continue
             prefix = f"{request.name}: " if len(self._fresh.items) > 1 else ""
             found: list[tuple[Tone, str]] = [(Tone.BAD, sentence) for sentence in self._gone(choice)]
@@ -227,14 +229,14 @@ class IdentityScreen(HouseScreen):
                 move = request.move
                 found += [(Tone.BAD, sentence) for sentence in (*step.harms, *(move.loss_words if move else ()))]
                 found += [(Tone.WARNING, sentence) for sentence in step.warnings]
-                left = roles_left(self._catalog, request.compute, choice, asked.move)
+                left = roles_left(self._catalog, request.compute, choice, planned_request.move)
                 found += [(Tone.WARNING, sentence) for sentence in left]
                 found += [(Tone.GOOD, sentence) for sentence in (move.grant_words if move else ())]
                 found = found or [(Tone.NEUTRAL, "Nothing else follows from it.")]
-            told += [(tone, prefix + sentence) for tone, sentence in found]
+            sentences += [(tone, prefix + sentence) for tone, sentence in found]
         if is_reading:
-            told.insert(0, (Tone.WARNING, "Reading which other attached pools run as what loses its role …"))
-        return list(dict.fromkeys(told))
+            sentences.insert(0, (Tone.WARNING, "Reading which other attached pools run as what loses its role …"))
+        return list(dict.fromkeys(sentences))
 
     def _plan(self, choice: IdentityChoice) -> Plan:
         """The plan of a choice, whatever else runs as the identities that lose roles."""
@@ -262,15 +264,15 @@ class IdentityScreen(HouseScreen):
 
     @on(IdentityPicker.Changed)
     def _changed(self, event: IdentityPicker.Changed) -> None:
-        if self._would_be != event.choice:
-            self._below.scroll_home(animate=False)
-        self._would_be = event.choice
+        if self._previewed != event.choice:
+            self._consequences.scroll_home(animate=False)
+        self._previewed = event.choice
         self._show()
 
     @on(IdentityPicker.Said)
     def _said(self, event: IdentityPicker.Said) -> None:
         said = ((event.text, event.tone),)
-        if event.tone in WRONG:
+        if event.tone in ALERT_STYLES:
             self.say_until_key(*said, over=self._question)
             return
         if event.tone == "bold":
@@ -279,7 +281,7 @@ class IdentityScreen(HouseScreen):
 
     @on(IdentityPicker.Done)
     def _done(self) -> None:
-        self._would_be = self._draft.choice
+        self._previewed = self._draft.choice
         self._review()
 
     def _review(self) -> None:
@@ -310,15 +312,15 @@ class IdentityScreen(HouseScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide the scrolling key where everything is visible."""
         if action == "more":
-            return self.is_mounted and self._below.show_vertical_scrollbar
+            return self.is_mounted and self._consequences.show_vertical_scrollbar
         return super().check_action(action, parameters)
 
     def action_more(self) -> None:
         """Scroll the consequences by a page; from the end, to the beginning."""
-        if self._below.scroll_offset.y >= self._below.max_scroll_y:
-            self._below.scroll_home(animate=False)
+        if self._consequences.scroll_offset.y >= self._consequences.max_scroll_y:
+            self._consequences.scroll_home(animate=False)
         else:
-            self._below.scroll_page_down(animate=False)
+            self._consequences.scroll_page_down(animate=False)
 
     @property
     def _next_after(self) -> RolesAfter:
@@ -326,14 +328,14 @@ class IdentityScreen(HouseScreen):
         order = list(RolesAfter)
         following = order[(order.index(self._draft.after) + 1) % len(order)]
         is_useful = following is not RolesAfter.CLEAN_UP or any(
-            can_clean_up(self._catalog, one, self._would_be) for one in self._fresh.items
+            can_clean_up(self._catalog, one, self._previewed) for one in self._fresh.items
         )
         return following if is_useful else order[(order.index(following) + 1) % len(order)]
 
     def action_move_roles(self) -> None:
         """Switch to the next choice about the roles."""
         self._draft.after = self._next_after
-        self.say((_ROLES_SAID[self._draft.after], "bold"))
+        self.say((_ROLES_MESSAGES[self._draft.after], "bold"))
         self._show()
 
     def action_accept(self) -> None:
@@ -342,7 +344,7 @@ class IdentityScreen(HouseScreen):
 
     def action_review(self) -> None:
         """Show the plan of the current choice; without one, say what is missing."""
-        if self._is_open:
+        if self._is_undecided:
             take = key_name("identity.accept")
             words = f"Their identities differ, and none is chosen yet: {take} takes the row under the cursor."
             self.say_until_key((words, "$warning"), over=self._question)
@@ -353,7 +355,7 @@ class IdentityScreen(HouseScreen):
         """Go back one choice; from the first, leave and keep the choice for the next time."""
         if not self._picker.back():
             if self._draft.is_chosen or self._draft.after is not RolesAfter.FOLLOW:
-                self.session.drafts[self._about] = self._draft
+                self.session.drafts[self._draft_key] = self._draft
             super().action_back()
 
     def action_refresh(self) -> None:
@@ -369,5 +371,5 @@ class IdentityScreen(HouseScreen):
         if problem is not None or self._picker.problem_text:
             await self.copy(problem.report if problem else self._picker.problem_text, "the problem")
         else:
-            text = "\n".join(sentence for _, sentence in self._sentences(self._would_be))
+            text = "\n".join(sentence for _, sentence in self._sentences(self._previewed))
             await self.copy(text, "what follows from it")

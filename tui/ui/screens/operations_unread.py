@@ -17,7 +17,7 @@ def unread_words(one: UnreadOperation) -> Content:
         ("unreadable", f"{one.why}."),
         ("record", f"number {one.id} in the journal; it is left as it is"),
     ]
-    told = [part for name, words in lines for part in ((f"{name:<12}", "$dim"), f"{words}\n")]
+    parts = [part for name, words in lines for part in ((f"{name:<12}", "$dim"), f"{words}\n")]
     if one.why_kept is None:
-        told.append(f"\nUntil it ends or is let go, sparkpool begins no other write of {one.name}.")
-    return content(*told)
+        parts.append(f"\nUntil it ends or is let go, sparkpool begins no other write of {one.name}.")
+    return content(*parts)

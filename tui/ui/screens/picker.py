@@ -40,12 +40,12 @@ class _Choice:
 
 
 _WORKSPACE_COLUMNS: tuple[Column[_Choice], ...] = (
-    Column("WORKSPACE", lambda one: Cell(one.workspace.name), 0, most=40),
-    Column("RESOURCE GROUP", lambda one: Cell(one.workspace.id.resource_group), 1, most=40),
-    Column("", lambda one: Cell(one.note, "dim"), 2, most=8, if_filled=True, is_words=True),
-    Column("SUBSCRIPTION", lambda one: Cell(one.subscription, "dim"), 3, most=36, if_filled=True),
-    Column("REGION", lambda one: Cell(one.workspace.location, "dim"), 4, most=20),
-    Column("KIND", lambda one: Cell(one.workspace.kind, "dim"), 5, most=16, if_filled=True),
+    Column("WORKSPACE", lambda choice: Cell(choice.workspace.name), 0, most=40),
+    Column("RESOURCE GROUP", lambda choice: Cell(choice.workspace.id.resource_group), 1, most=40),
+    Column("", lambda choice: Cell(choice.note, "dim"), 2, most=8, if_filled=True, is_words=True),
+    Column("SUBSCRIPTION", lambda choice: Cell(choice.subscription, "dim"), 3, most=36, if_filled=True),
+    Column("REGION", lambda choice: Cell(choice.workspace.location, "dim"), 4, most=20),
+    Column("KIND", lambda choice: Cell(choice.workspace.kind, "dim"), 5, most=16, if_filled=True),
 )
 
 
@@ -68,10 +68,10 @@ class PickerScreen(HouseScreen):
         self._subscription = here.subscription if here is not None else session.subscription
         # The requested resource group applies to the first workspace only.
         self._group = "" if here is not None else session.resource_group
-        self._sought, self._why = ("", "") if here is not None else (session.workspace_name, session.why_asked)
+        self._searched, self._why_asked = ("", "") if here is not None else (session.workspace_name, session.why_asked)
         self._begins_with_workspaces = bool(self._subscription or session.where.recent)
         self._tenants: set[str] = set()
-        self._is_narrowed = False
+        self._has_chosen_subscription = False
         self._ranks = {
             one.workspace.key: number
             for number, one in enumerate(one for one in session.where.recent if one.workspace != here)
@@ -102,10 +102,10 @@ class PickerScreen(HouseScreen):
     @property
     def has_way_back(self) -> bool:
         """Whether there is a list or a screen to go back to."""
-        return self._is_below or super().has_way_back
+        return self._is_second_list or super().has_way_back
 
     @property
-    def _is_below(self) -> bool:
+    def _is_second_list(self) -> bool:
         """Whether the visible list was reached from the other one."""
         showing = any(chooser.display for chooser in self.query("#workspaces"))
         return showing != self._begins_with_workspaces
@@ -125,7 +125,7 @@ class PickerScreen(HouseScreen):
         """Show one list, and put the cursor into its field."""
         self.query_one("#workspaces").display = self._begins_with_workspaces
         self.query_one("#subscriptions").display = not self._begins_with_workspaces
-        self._workspaces.clear(self._sought)
+        self._workspaces.clear(self._searched)
         self._shown.take_focus()
 
     def begin(self) -> None:
@@ -133,7 +133,7 @@ class PickerScreen(HouseScreen):
         if self._begins_with_workspaces:
             self._show_workspaces(self._subscription)
         else:
-            self._ask_subscription()
+            self._show_subscriptions()
 
     @property
     def _subscriptions(self) -> Chooser[Subscription]:
@@ -150,7 +150,7 @@ class PickerScreen(HouseScreen):
     @property
     def _reason(self) -> tuple[tuple[str, str], ...]:
         """Why the user has to choose although something names the workspace, as parts of the message."""
-        return ((f"{self._why} ", "$warning"),) if self._why else ()
+        return ((f"{self._why_asked} ", "$warning"),) if self._why_asked else ()
 
     def _order(self, one: Subscription) -> tuple[bool, int, tuple[str, str]]:
         """Usable subscriptions first, among them the most recent ones."""
@@ -158,10 +158,12 @@ class PickerScreen(HouseScreen):
         rank = recent.index(one.id.lower()) if one.id.lower() in recent else len(recent)
         return not one.usable, rank, by_name(one.name)
 
-    def _ask_subscription(self) -> None:
+    def _show_subscriptions(self) -> None:
         self._workspaces.display = False
         self._subscriptions.display = True
-        self._subscriptions.follow(self._catalog.subscriptions(), self._learnt, "subscription", NO_SUBSCRIPTION)
+        self._subscriptions.follow(
+            self._catalog.subscriptions(), self._subscription_read, "subscription", NO_SUBSCRIPTION
+        )
         self._subscriptions.take_focus()
         self.say(
             *self._reason,
@@ -170,7 +172,7 @@ class PickerScreen(HouseScreen):
         )
         self.refresh_bindings()
 
-    def _learnt(self, one: Subscription) -> Subscription:
+    def _subscription_read(self, one: Subscription) -> Subscription:
         self.session.where.learn(one.id, one.name)
         before = len(self._tenants)
         self._tenants.add(one.tenant_id.lower())
@@ -194,7 +196,7 @@ class PickerScreen(HouseScreen):
         self._workspaces.display = True
         shelf: Shelf[Workspace] = self._catalog.workspaces(subscription) if subscription else whole([])
         advice = f"{key_name('picker.subscriptions')} lists the subscriptions"
-        self._workspaces.follow(shelf, self._wanted, "workspace", advice, lambda: self._recent(shelf))
+        self._workspaces.follow(shelf, self._in_group, "workspace", advice, lambda: self._recent(shelf))
         self._workspaces.take_focus()
         name = self.session.where.name_of(subscription) or subscription
         group = f" in resource group {self._group}" if self._group else ""
@@ -205,7 +207,7 @@ class PickerScreen(HouseScreen):
         )
         self.refresh_bindings()
 
-    def _wanted(self, workspace: Workspace) -> _Choice | None:
+    def _in_group(self, workspace: Workspace) -> _Choice | None:
         """The row of a workspace; None if it is not in the requested resource group."""
         group = self._group.lower()
         if group and workspace.id.resource_group.lower() != group:
@@ -214,13 +216,13 @@ class PickerScreen(HouseScreen):
 
     def _recent(self, shelf: Shelf[Workspace]) -> list[_Choice]:
         """The rows of recent workspaces that are not in the list; in a chosen subscription, only its own."""
-        there = {workspace.id.key for workspace in shelf.items}
+        listed = {workspace.id.key for workspace in shelf.items}
         return [
             self._choice(Workspace(one.workspace))
             for one in self.session.where.recent
-            if one.workspace.key not in there
+            if one.workspace.key not in listed
             and one.workspace.key in self._ranks
-            and not (self._is_narrowed and one.workspace.subscription.lower() != self._subscription.lower())
+            and not (self._has_chosen_subscription and one.workspace.subscription.lower() != self._subscription.lower())
         ]
 
     def _choice(self, workspace: Workspace) -> _Choice:
@@ -236,8 +238,8 @@ class PickerScreen(HouseScreen):
 
     @on(Chooser.Chosen, "#subscriptions")
     def _subscription_chosen(self, event: Chooser.Chosen) -> None:
-        self._is_narrowed = True
-        self._workspaces.clear(self._sought)
+        self._has_chosen_subscription = True
+        self._workspaces.clear(self._searched)
         self._show_workspaces(event.item.id)
 
     @on(Chooser.Chosen, "#workspaces")
@@ -272,14 +274,14 @@ class PickerScreen(HouseScreen):
 
     def action_subscriptions(self) -> None:
         """Show the subscriptions."""
-        self._ask_subscription()
+        self._show_subscriptions()
 
     def action_back(self) -> None:
         """Go back to the other list if this one was reached from it, else to the screen before."""
-        if not self._is_below:
+        if not self._is_second_list:
             super().action_back()
         elif self._begins_with_workspaces:
-            self._workspaces.clear(self._sought)
+            self._workspaces.clear(self._searched)
             self._show_workspaces(self._subscription)
         else:
-            self._ask_subscription()
+            self._show_subscriptions()

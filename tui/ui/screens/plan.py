@@ -55,7 +55,7 @@ class PlanScreen(HouseScreen):
 
     def on_mount(self) -> None:
         """Say that nothing has been sent."""
-        self._tell()
+        self._show_summary()
 
     def begin(self) -> None:
         """Read who else runs as an identity that loses a role."""
@@ -79,10 +79,10 @@ class PlanScreen(HouseScreen):
     def _judge(self, uses: Uses | Problem) -> None:
         self._plan, self._is_judged = self._plan.judged(uses), True
         self.query_one(Pages).refresh_page()
-        self._tell()
+        self._show_summary()
         self.show_keys()
 
-    def _tell(self) -> None:
+    def _show_summary(self) -> None:
         problem = self._plan.problem
         if not self._is_judged:
             self.say((_READING, "$dim"))

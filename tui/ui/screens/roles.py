@@ -115,7 +115,7 @@ class RolesScreen(HouseScreen):
     ) -> None:
         super().__init__(session, flow)
         self._strays = frozenset(one.lower() for one in about)
-        self._is_sought = bool(about)
+        self._seeks_stray = bool(about)
         self._workspace = workspace
         self._compute = compute
         self._pool = pool
@@ -123,7 +123,7 @@ class RolesScreen(HouseScreen):
         self._catalog = Catalog(self.reads, session.operations)
         self._assessor = Assessor(workspace, None)
         self._directory = Directory()
-        self._is_named = False
+        self._has_directory = False
         self._directory.add_computes([compute], workspace.name)
         self._synapse: SynapseWorkspace | None = None
         self._shelf: Shelf[RoleAssignment] | None = None
@@ -148,7 +148,7 @@ class RolesScreen(HouseScreen):
     def on_mount(self) -> None:
         """Say what will be read."""
         self._table.say("Reading the roles …")
-        self._tell()
+        self._show_summary()
 
     def begin(self) -> None:
         """Read the roles, the Synapse workspace and the principals."""
@@ -169,7 +169,7 @@ class RolesScreen(HouseScreen):
     async def _read_directory(self) -> None:
         with suppress(Problem):
             self._directory = await self.session.operations.call(self._assessor.directory)
-            self._is_named = True
+            self._has_directory = True
             self._show()
 
     def _show(self) -> None:
@@ -178,21 +178,21 @@ class RolesScreen(HouseScreen):
             return
         own = {principal.object_id.lower() for principal in principals_of(self._compute)}
         self._table.replace(self._row(one, own) for one in shelf.items)
-        if self._is_sought:
-            self._seek_stray()
+        if self._seeks_stray:
+            self._select_stray()
         again, grant = key_name("roles.refresh"), key_name("roles.grant")
         hint = f"{again} tries again · {grant} grants all the same · {key_name('roles.copy')} copies this"
         self.query_one(ProblemPanel).show_problem(shelf.problem, hint)
         if shelf.complete or shelf.problem is not None:
             hint = "" if self.reason_against("grant") else f" Press {key_name('roles.grant')} to grant one."
             self._table.say("" if shelf.problem or shelf.unreadable else f"Nobody has a role on this pool.{hint}")
-        self._tell()
+        self._show_summary()
         self.show_keys()
 
-    def _seek_stray(self) -> None:
+    def _select_stray(self) -> None:
         key = next((row.assignment.id for row in self._table.items if row.is_stray), None)
         if key is not None:
-            self._is_sought = False
+            self._seeks_stray = False
             self._table.select(key)
 
     def _row(self, assignment: RoleAssignment, own: set[str]) -> _Row:
@@ -211,10 +211,10 @@ class RolesScreen(HouseScreen):
     def _is_stray(self, assignment: RoleAssignment) -> bool:
         """Whether no known identity holds it, provided that all could be read."""
         is_application = assignment.principal_type == "ServicePrincipal"
-        is_read = self._is_named and self._directory.complete
+        is_read = self._has_directory and self._directory.complete
         return is_application and is_read and self._directory.find(assignment.principal_id) is None
 
-    def _tell(self) -> None:
+    def _show_summary(self) -> None:
         shelf = self._shelf
         if shelf is None or not (shelf.complete or shelf.problem):
             self.say((shelf.waiting if shelf and shelf.waiting else "reading …", "$dim"))
@@ -248,7 +248,7 @@ class RolesScreen(HouseScreen):
         return [one for one in principals_of(self._compute) if not holds(held, one.object_id, self._scope)]
 
     @property
-    def _may_lack(self) -> list[Principal]:
+    def _to_request(self) -> list[Principal]:
         """The principals to request a role for: those that lack it, or all if the roles may not be read."""
         problem = self._shelf.problem if self._shelf is not None else None
         unread = problem is not None and problem.is_denied
@@ -278,7 +278,7 @@ class RolesScreen(HouseScreen):
             busy = changes.why_busy(self, self._pool.parent if is_inherited else self._pool, elsewhere=True)
             if busy is not None:
                 return busy
-        if action == "message" and self._may_lack:
+        if action == "message" and self._to_request:
             return None
         if action in ("fix", "message") and not self._missing:
             return f"No identity of {self._compute.name} is known to lack its role."
@@ -332,7 +332,7 @@ class RolesScreen(HouseScreen):
     async def action_message(self) -> None:
         """Copy a message to someone who may grant the missing roles."""
         if not self.refused("message"):
-            grants = tuple(grant_of(ADMINISTRATOR, principal, self._scope) for principal in self._may_lack)
+            grants = tuple(grant_of(ADMINISTRATOR, principal, self._scope) for principal in self._to_request)
             await self.copy(ask_for_grants(grants), "a message to a Synapse Administrator")
 
     def _change(self, synapse: SynapseWorkspace) -> RoleChange:

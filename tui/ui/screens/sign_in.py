@@ -54,7 +54,7 @@ class SignInScreen(HouseScreen):
     """Shows the sign-in and the sign-in methods of this machine.
 
     Args:
-        led_here: The problem that was on the screen when the sign-in was opened.
+        cause: The problem that was on the screen when the sign-in was opened.
         at_once: Whether to sign in at once with the chosen method, and to close after that succeeds.
     """
 
@@ -64,17 +64,17 @@ class SignInScreen(HouseScreen):
     BINDINGS = bindings(WHERE)
     AUTO_FOCUS = "ResourceTable"
 
-    def __init__(self, session: Session, flow: Flow, led_here: Problem | None = None, *, at_once: bool = False) -> None:
+    def __init__(self, session: Session, flow: Flow, cause: Problem | None = None, *, at_once: bool = False) -> None:
         super().__init__(session, flow)
         self._at_once = at_once
-        is_told = led_here is not None and led_here.kind is ProblemKind.NOT_SIGNED_IN
-        self._led_here = led_here if is_told else None
+        is_relevant = cause is not None and cause.kind is ProblemKind.NOT_SIGNED_IN
+        self._cause = cause if is_relevant else None
         self._state: SignInState | None = None
-        self._tenant = _tenant_wanted(self._led_here) if self._led_here else None
+        self._tenant = _requested_tenant(self._cause) if self._cause else None
         self._problem: Problem | None = None
         self._code: DeviceCode | None = None
         self._code_dialog: OwnScreen[bool] | None = None
-        self._before: SignedIn | None = None
+        self._previous: SignedIn | None = None
         self._is_busy = False
         self._shown_facts: Content | None = None
 
@@ -155,8 +155,8 @@ class SignInScreen(HouseScreen):
             return
         rows = []
         for number, offer in enumerate(state.offers):
-            named = self._named(offer)
-            rows.append(_Row(number, named, _is_same(named.choice, state)))
+            named = self._with_tenant(offer)
+            rows.append(_Row(number, named, _is_in_use(named.choice, state)))
         is_first = not self._table.items
         self._table.replace(rows)
         usable = next((row for row in rows if row.offer.is_usable), None)
@@ -174,7 +174,7 @@ class SignInScreen(HouseScreen):
             self._shown_facts = facts
             self.query_one("#who", Static).update(facts)
 
-    def _named(self, offer: SignInOffer) -> SignInOffer:
+    def _with_tenant(self, offer: SignInOffer) -> SignInOffer:
         """The offer for the tenant that the user named; a managed identity has its own."""
         if self._tenant is None or offer.choice.way is Way.MANAGED_IDENTITY:
             return offer
@@ -203,10 +203,10 @@ class SignInScreen(HouseScreen):
         width = max(20, self.size.width - 4)
         for label, text in lines:
             parts += [(f"  {label:<{_LABEL_CELLS}}", "$dim"), f"{wrap(text, width, _LABEL_CELLS + 2)}\n"]
-        if state.demand is None and self._led_here is not None:
-            parts.append((f"  {glyph(Tone.WARNING)} {wrap(self._led_words(self._led_here), width, 4)}\n", "$warning"))
-            if self._led_here.command:
-                parts.append((f"    {wrap(self._led_here.command, width, 4)}\n", "bold"))
+        if state.demand is None and self._cause is not None:
+            parts.append((f"  {glyph(Tone.WARNING)} {wrap(self._cause_words(self._cause), width, 4)}\n", "$warning"))
+            if self._cause.command:
+                parts.append((f"    {wrap(self._cause.command, width, 4)}\n", "bold"))
         if state.demand is not None:
             parts.append((f"  {glyph(Tone.WARNING)} {wrap(self._demand_words(state), width, 4)}\n", "$warning"))
             if state.demand.command:
@@ -220,7 +220,7 @@ class SignInScreen(HouseScreen):
         name = self.session.where.tenant(tenant)
         return f"{name}  {tenant}" if name != tenant else tenant
 
-    def _led_words(self, problem: Problem) -> str:
+    def _cause_words(self, problem: Problem) -> str:
         copies, chooses = key_name("sign-in.copy"), key_name("sign-in.choose")
         if not problem.command:
             to = f" {chooses} signs in to the tenant {problem.tenant}." if problem.tenant else ""
@@ -255,7 +255,7 @@ class SignInScreen(HouseScreen):
         self.query_one(ProblemPanel).show_problem(problem, hint, offers_sign_in=False)
 
     @on(ResourceTable.Highlighted)
-    def _moved(self) -> None:
+    def _highlighted(self) -> None:
         self.show_keys()
 
     # Signing in
@@ -275,7 +275,7 @@ class SignInScreen(HouseScreen):
 
     def _sign_in(self, choice: SignInChoice) -> None:
         operations = self.session.operations
-        self._before, self._is_busy = operations.signed_in, True
+        self._previous, self._is_busy = operations.signed_in, True
         self._show_problem(None)
         self.say((f"{glyph(Tone.BUSY)} signing in: {choice.way.words} …", "$accent"))
         self.reads.start("sign-in", self._follow_sign_in, choice)
@@ -333,14 +333,14 @@ class SignInScreen(HouseScreen):
             dialog.dismiss(False)
 
     def _signed_in(self, who: SignedIn) -> None:
-        before = self._before
+        before = self._previous
         name = who.words
         if before is not None and before.fingerprint == who.fingerprint:
             again = "run it in another terminal" if who.way is Way.CLI else "wait until it expires"
             words = f"{who.way.words} keeps tokens, and gave the same one again. For a new one, {again}; then press"
             self.say((f"{words} {key_name('sign-in.renew')}.", "$warning"))
         else:
-            self._led_here = None
+            self._cause = None
             back = key_name("screen.back")
             done = f"{glyph(Tone.GOOD)} Signed in as {name}, with a new token."
             self.say((done, "$success"), (f"  {back} goes on.", "$dim"))
@@ -350,13 +350,13 @@ class SignInScreen(HouseScreen):
             self.closes_by_itself()
             self.dismiss()
         else:
-            self.begin_quietly()
+            self._begin_quietly()
 
-    def begin_quietly(self) -> None:
+    def _begin_quietly(self) -> None:
         """Read the methods again without changing the message."""
-        self.reads.start("state", self._look_again)
+        self.reads.start("state", self._read_state_quietly)
 
-    async def _look_again(self) -> None:
+    async def _read_state_quietly(self) -> None:
         with suppress(Problem):
             self._state = await self.session.operations.call(lambda azure: azure.sign_in.state())
             self._show()
@@ -388,17 +388,17 @@ class SignInScreen(HouseScreen):
     def _to_copy(self) -> tuple[str, str] | None:
         who = self.session.operations.signed_in
         demand = self._state.demand if self._state else None
-        told = [one.command for one in (self._problem, demand, self._led_here) if one is not None and one.command]
-        if told:
-            return told[0], "the command"
-        problem = self._problem or (self._led_here if who is None else None)
+        commands = [one.command for one in (self._problem, demand, self._cause) if one is not None and one.command]
+        if commands:
+            return commands[0], "the command"
+        problem = self._problem or (self._cause if who is None else None)
         if problem is not None:
             return problem.report, "the problem"
         if who is None and self._state is not None and not self._state.offers:
             return self.session.account, "who is signed in"
         return (f"{who.name} {who.object_id} tenant {who.tenant}", "who is signed in") if who is not None else None
 
-    def signed_in_anew(self) -> None:
+    def account_changed(self) -> None:
         """Do nothing: this screen itself reported the sign-in."""
 
     def action_refresh(self) -> None:
@@ -407,7 +407,7 @@ class SignInScreen(HouseScreen):
         self.begin()
 
 
-def _is_same(choice: SignInChoice, state: SignInState) -> bool:
+def _is_in_use(choice: SignInChoice, state: SignInState) -> bool:
     """Whether a choice is the one that gave the current token."""
     who = state.signed_in
     if who is None:
@@ -417,7 +417,7 @@ def _is_same(choice: SignInChoice, state: SignInState) -> bool:
     return not choice.tenant or choice.tenant.lower() == who.tenant.lower()
 
 
-def _tenant_wanted(problem: Problem) -> str | None:
+def _requested_tenant(problem: Problem) -> str | None:
     """The tenant that a problem or its `az` command names."""
     found = _TENANT.search(problem.command)
     return problem.tenant or (found[1] if found else None)

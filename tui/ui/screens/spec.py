@@ -28,7 +28,7 @@ from tui.ui.text import Parts, content, glyph, wrap
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.problem import ProblemPanel
 
-_MOST_OFFERED = 6
+_MAX_CANDIDATES = 6
 _MARGINS = 6
 
 
@@ -206,20 +206,24 @@ class SpecScreen(HouseScreen):
         """Complete the file name as a shell does."""
         typed = self._field.value
         try:
-            offered = _completions(typed)
+            candidates = _completions(typed)
         except OSError as error:
             self.say((f"That folder cannot be read: {error.strerror or error}.", "$warning"))
             return
-        if not offered:
+        if not candidates:
             self.say(
                 (f"No folder and no YAML file begins with {typed}." if typed else "No YAML file is here.", "$warning")
             )
             return
-        self._field.value = os.path.commonprefix(offered)  # noqa: RUF071 - letter by letter, as a shell does
+        self._field.value = os.path.commonprefix(candidates)  # noqa: RUF071 - letter by letter, as a shell does
         self._field.cursor_position = len(self._field.value)
-        if len(offered) > 1:
-            names = "  ".join(one.rstrip("/").rpartition("/")[2] for one in offered[:_MOST_OFFERED])
-            more = f"  and {plural(len(offered) - _MOST_OFFERED, 'other')}" if len(offered) > _MOST_OFFERED else ""
+        if len(candidates) > 1:
+            names = "  ".join(one.rstrip("/").rpartition("/")[2] for one in candidates[:_MAX_CANDIDATES])
+            more = (
+                f"  and {plural(len(candidates) - _MAX_CANDIDATES, 'other')}"
+                if len(candidates) > _MAX_CANDIDATES
+                else ""
+            )
             self.say((f"{names}{more}", "$dim"))
 
     async def action_copy(self) -> None:

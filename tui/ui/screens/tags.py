@@ -27,7 +27,7 @@ from tui.ui.widgets.field import Field
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.table import ResourceTable
 
-_HIDDEN = "has line breaks or signs that a field cannot show; {} edits it"
+_UNSHOWABLE = "has line breaks or signs that a field cannot show; {} edits it"
 _DIFFERENT = "differs"
 
 
@@ -40,13 +40,13 @@ class _Tag:
 
 
 _COLUMNS: tuple[Column[_Tag], ...] = (
-    Column("TAG", lambda one: Cell(one.name), 0, most=40),
-    Column("NOW", lambda one: Cell(one.now, "dim"), 2, most=40),
-    Column("NEW", lambda one: Cell(one.new, one.tone), 1, most=40),
+    Column("TAG", lambda tag: Cell(tag.name), 0, most=40),
+    Column("NOW", lambda tag: Cell(tag.now, "dim"), 2, most=40),
+    Column("NEW", lambda tag: Cell(tag.new, tag.tone), 1, most=40),
 )
 
 
-class WordsScreen(HouseScreen):
+class TagsScreen(HouseScreen):
     """Changes tags and description of one or several attached pools.
 
     Args:
@@ -62,10 +62,10 @@ class WordsScreen(HouseScreen):
         self._workspace = workspace
         refresh = key_name("words.refresh")
         self._fresh = FreshComputes(computes, session.operations, self._computes_changed, refresh)
-        self._about = ("words", frozenset(compute.id for compute in computes))
-        kept = session.drafts.pop(self._about, None)
-        self._kept = kept if isinstance(kept, TagsDraft) else None
-        draft = self._kept or TagsDraft()
+        self._draft_key = ("words", frozenset(compute.id for compute in computes))
+        stored = session.drafts.pop(self._draft_key, None)
+        self._stored_draft = stored if isinstance(stored, TagsDraft) else None
+        draft = self._stored_draft or TagsDraft()
         self._description = draft.description
         self._changes = dict(draft.changes)
         self._text = draft.text
@@ -94,9 +94,9 @@ class WordsScreen(HouseScreen):
         self._table.say("No tags yet.")
         self._fill_description()
         self._fill()
-        self._tell()
-        if self._kept is not None:
-            for name, text in (("tag-name", self._kept.name), ("tag-value", self._kept.value)):
+        self._show_hint()
+        if self._stored_draft is not None:
+            for name, text in (("tag-name", self._stored_draft.name), ("tag-value", self._stored_draft.value)):
                 self._field(name).value = text
             self.say(("What you had typed is here again; nothing of it was sent.", "bold"))
 
@@ -115,7 +115,7 @@ class WordsScreen(HouseScreen):
     def _field(self, name: str) -> Input:
         return self.query_one(f"#{name}", Input)
 
-    def _tell(self) -> None:
+    def _show_hint(self) -> None:
         self.say(
             (f"Tags and description of {self._fresh.names}. ", "bold"),
             f"{key_name('field.submit')} sets a tag, {key_name('words.review')} shows the plan.",
@@ -133,7 +133,7 @@ class WordsScreen(HouseScreen):
         if compute is None:
             field.placeholder = "empty leaves each as it is"
         elif not text.isprintable():
-            field.placeholder = _HIDDEN.format(key_name("words.editor"))
+            field.placeholder = _UNSHOWABLE.format(key_name("words.editor"))
             text = ""
         with self.prevent(Input.Changed):
             field.value = text if self._description is None else self._description
@@ -183,7 +183,7 @@ class WordsScreen(HouseScreen):
     # Fields
 
     @on(Input.Changed, "#description")
-    def _described(self, event: Input.Changed) -> None:
+    def _description_typed(self, event: Input.Changed) -> None:
         compute = self._single
         if compute is None or not compute.description.isprintable():
             self._description = event.value or None
@@ -201,7 +201,7 @@ class WordsScreen(HouseScreen):
         elif event.input.id == "tag-name":
             known = next((one for one in self._table.items if one.name.lower() == name.lower()), None)
             if known is not None:
-                self._load(known)
+                self._put_into_fields(known)
             self._field("tag-value").focus()
             # A typed value replaces the current one.
             self._field("tag-value").select_all()
@@ -223,11 +223,11 @@ class WordsScreen(HouseScreen):
             self._field(field).value = ""
         self._field("tag-name").focus()
         if known == name:
-            self._tell()
+            self._show_hint()
         else:
             self.say((f"Azure spells this tag {known}, and letter case makes no difference in its name.", "$warning"))
 
-    def _load(self, tag: _Tag) -> None:
+    def _put_into_fields(self, tag: _Tag) -> None:
         changed = {one.lower(): value for one, value in self._changes.items()}
         value = changed.get(tag.name.lower())
         if value is None:
@@ -260,7 +260,7 @@ class WordsScreen(HouseScreen):
         return "review" if is_done else "next field"
 
     @on(Input.Changed, "#tag-name")
-    def _named(self) -> None:
+    def _tag_name_typed(self) -> None:
         self.show_keys()
 
     def why_not(self, action: str) -> str | None:
@@ -279,7 +279,7 @@ class WordsScreen(HouseScreen):
         """Put the tag under the cursor into the fields."""
         tag = self._table.current
         if tag is not None and self._table.has_focus:
-            self._load(tag)
+            self._put_into_fields(tag)
 
     def action_remove(self) -> None:
         """Remove the tag under the cursor, or undo its change."""
@@ -311,7 +311,7 @@ class WordsScreen(HouseScreen):
         """Leave, and keep unsent edits for the next time."""
         draft = self._unsent_draft
         if draft != TagsDraft():
-            self.session.drafts[self._about] = draft
+            self.session.drafts[self._draft_key] = draft
         super().action_back()
 
     @property
@@ -355,16 +355,16 @@ class WordsScreen(HouseScreen):
             self.say((words, "$error"))
             return
         self._text = None
-        self._take(compute, description, tags)
+        self._apply_editor_text(compute, description, tags)
 
-    def _take(self, compute: Compute, description: str | None, tags: Mapping[str, str] | None) -> None:
+    def _apply_editor_text(self, compute: Compute, description: str | None, tags: Mapping[str, str] | None) -> None:
         if description is not None:
             self._description = description if description != compute.description else None
             with self.prevent(Input.Changed):
                 self._field("description").value = description if description.isprintable() else ""
             if not description.isprintable():
-                self._field("description").placeholder = _HIDDEN.format(key_name("words.editor"))
+                self._field("description").placeholder = _UNSHOWABLE.format(key_name("words.editor"))
         if tags is not None:
             self._changes = tag_edit(compute.tags, tags)
         self._fill()
-        self._tell()
+        self._show_hint()
