@@ -40,18 +40,18 @@ class _Choice:
 _CHOICES = (
     _Choice(ADMINISTRATOR, f"grant {ADMINISTRATOR.name}", ADMINISTRATOR.jobs_run.words),
     _Choice(COMPUTE_OPERATOR, f"grant {COMPUTE_OPERATOR.name}", COMPUTE_OPERATOR.jobs_run.words),
-    _Choice(None, "grant nothing", "jobs fail with 403 until somebody grants a role"),
+    _Choice(None, "grant nothing", "jobs fail with 403 until someone grants a role"),
 )
 
 _MOVES = {
-    RolesAfter.FOLLOW: _Choice(ADMINISTRATOR, "roles follow the identity", RolesAfter.FOLLOW.value, RolesAfter.FOLLOW),
+    RolesAfter.FOLLOW: _Choice(ADMINISTRATOR, "move the roles", RolesAfter.FOLLOW.value, RolesAfter.FOLLOW),
     RolesAfter.CLEAN_UP: _Choice(
-        ADMINISTRATOR, "roles follow, old ones are removed", RolesAfter.CLEAN_UP.value, RolesAfter.CLEAN_UP
+        ADMINISTRATOR, "move the roles, remove old ones", RolesAfter.CLEAN_UP.value, RolesAfter.CLEAN_UP
     ),
-    RolesAfter.STAY: _Choice(ADMINISTRATOR, "leave roles as they are", RolesAfter.STAY.value, RolesAfter.STAY),
+    RolesAfter.STAY: _Choice(ADMINISTRATOR, "keep roles as they are", RolesAfter.STAY.value, RolesAfter.STAY),
 }
 _ANSWERS = {
-    RolesAfter.FOLLOW: "roles follow",
+    RolesAfter.FOLLOW: "roles move",
     RolesAfter.CLEAN_UP: "old roles removed",
     RolesAfter.STAY: "roles stay",
 }
@@ -126,10 +126,10 @@ class AccessStep(Step):
         table.select((_MOVES[self.form.identity.after] if is_change else _choice_of(self.form.role)).name)
         table.focus()
         if is_change:
-            self.post_message(self.Said("What shall become of the roles on the Spark pool?", "bold"))
+            self.post_message(self.Said("What should happen to the roles on the Spark pool?", "bold"))
             self._read_roles()
         else:
-            self.post_message(self.Said("Which role shall its identity be granted on the Spark pool?", "bold"))
+            self.post_message(self.Said("Which role should its identity get on the Spark pool?", "bold"))
             self._start_checks()
 
     @property
@@ -186,11 +186,11 @@ class AccessStep(Step):
         parts = [(f"{glyph(tone)} {sentence}\n", style(tone)) for tone, sentence in consequences]
         roles = self.catalog.pool_roles(existing.attached_to)
         if planned.workspaces and uses is None:
-            parts = [("Reading which other attached pools run as what loses its role …\n", "$dim")]
+            parts = [("Reading which other attached pools run as an identity that loses a role …\n", "$dim")]
         elif not roles.complete and roles.problem is None:
             parts = [("Reading the roles on the pool …\n", "$dim")]
         elif not parts:
-            parts = [("No role on the pool has to move.\n", "$dim")]
+            parts = [("No roles on the pool have to move.\n", "$dim")]
         self.query_one("#findings", Static).update(content("\n", *parts))
 
     def _uses(self, plan: Plan) -> Uses | Problem | None:

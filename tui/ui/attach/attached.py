@@ -52,7 +52,7 @@ class AttachedPools:
         """A warning that the chosen pool is already attached; empty if it is not."""
         pool = self._form.pool
         words = self.words(pool) if pool is not None and self._form.existing is None else ""
-        return f"{pool.name} is attached already, {words}. This attaches it once more." if words and pool else ""
+        return f"{pool.name} is already attached {words}. This attaches it again." if words and pool else ""
 
     def _read_siblings(self, shelf: Shelf[Workspace]) -> None:
         known = {workspace.id for workspace, _ in self._elsewhere} | {self._form.workspace.id}

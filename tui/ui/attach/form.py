@@ -92,10 +92,13 @@ class Form:
         self.name = same.name
         self.identity.take(IdentityChoice.of(same.identity))
         if self.is_retry:
-            return "", f"{same.name} is there, and {same.state}: this sends it again. Another name attaches it anew."
+            return (
+                "",
+                f"{same.name} exists and is {same.state}: this sends it again. Another name attaches it separately.",
+            )
         return (
             "",
-            f"{same.name} is attached already: this updates its managed identity. Another name attaches it again.",
+            f"{same.name} is already attached: this updates its managed identity. Another name attaches it again.",
         )
 
     @property

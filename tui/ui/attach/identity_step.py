@@ -25,7 +25,7 @@ class IdentityStep(Step):
             self.form.identity,
             self.catalog,
             self.form.workspace.id.subscription,
-            "Which managed identity shall the compute have?",
+            "Which managed identity should the compute have?",
             f"{key_name('attach.next')} goes on",
         )
 
@@ -49,7 +49,7 @@ class IdentityStep(Step):
         """Which chosen identity no longer exists, as far as the lists show."""
         draft = self.form.identity
         gone = (one for one in draft.choice.user_assigned if standing(self.catalog, one) is Standing.GONE)
-        return next((f"{one.name} is not in {one.resource_group} any more; Azure refuses it." for one in gone), "")
+        return next((f"{one.name} is no longer in {one.resource_group}; Azure refuses it." for one in gone), "")
 
     def open(self) -> None:
         """Show the current part of the picker."""

@@ -59,7 +59,7 @@ class NameStep(Step):
                 field.suggest(self.form.name)
         field.focus()
         self._judge()
-        self.post_message(self.Said("What shall it be called? Jobs name it as their compute.", "bold"))
+        self.post_message(self.Said("Name for the compute. Jobs refer to it by this name.", "bold"))
 
     def accept(self) -> None:
         """Take the name if it can be used."""
@@ -104,7 +104,7 @@ class NameStep(Step):
         unsure = (
             ""
             if computes.complete
-            else "\nThe list of computes is not complete yet; it is checked again before sending."
+            else "\nThe list of computes is not complete yet; the name is checked again before sending."
         )
         if problem:
             words = content((f"\n{glyph(Tone.BAD)} {problem}", "$error"))
@@ -113,7 +113,7 @@ class NameStep(Step):
         elif remark:
             words = content((f"\n{glyph(Tone.WARNING)} {remark}", "$warning"), (unsure, "$dim"))
         else:
-            words = content((f"\n{glyph(Tone.GOOD)} a good name, and free", "$success"), (unsure, "$dim"))
+            words = content((f"\n{glyph(Tone.GOOD)} Valid and available", "$success"), (unsure, "$dim"))
         again = "" if problem else self._attached.remark()
         if again:
             words = content(words, (f"\n{glyph(Tone.WARNING)} {again}", "$warning"))

@@ -137,9 +137,9 @@ class PoolStep(Step):
         if is_new and current.is_id(typed):
             self._read_typed(typed)
         elif self.form.pool is None:
-            self._say(f"Choose a Spark pool first: {take} takes the row under the cursor.", "$warning")
+            self._say(f"Choose a Spark pool first: {take} chooses the row under the cursor.", "$warning")
         elif is_new:
-            words = f'"{typed}" is no answer yet: {take} takes the row under the cursor. Empty the field to go on with'
+            words = f'"{typed}" is only a search. {take} chooses the row under the cursor; clear the field to keep'
             self._say(f"{words} {self.form.pool.name}.", "$warning")
         else:
             self.post_message(self.Done())
@@ -217,7 +217,7 @@ class PoolStep(Step):
             (f"{' · '.join(one for one in properties if one)}\n", "$dim"),
         ]
         if row.attached:
-            parts.append((f"{glyph(Tone.WARNING)} attached already, {row.attached}\n", "$warning"))
+            parts.append((f"{glyph(Tone.WARNING)} already attached {row.attached}\n", "$warning"))
         parts += [(f"{glyph(tone)} {sentence}\n", style(tone)) for tone, sentence in row.doubts]
         return parts
 
@@ -292,7 +292,7 @@ class PoolStep(Step):
             self._say(f"You may not read {pool.name}, so it cannot be checked here; Azure decides.", "$warning")
             self._choose(pool, None)
         elif problem.is_denied:
-            self._say(f"{problem.title} So the pool cannot be checked here; Azure decides.", "$warning")
+            self._say(f"{problem.title} The pool cannot be checked here; Azure decides.", "$warning")
             self._choose(pool, None)
         elif problem.kind is ProblemKind.NOT_FOUND:
             self._say(f"There is no Spark pool {pool.name} in {pool.parent.name}. Check the id.", "$error")

@@ -36,7 +36,7 @@ class ReviewStep(Step):
         today: Returns the date by which to check the Spark runtime.
     """
 
-    title = "Review"
+    title = "Plan"
 
     def __init__(
         self, form: Form, catalog: Catalog, cloud: CloudProfile, attached: AttachedPools, today: Callable[[], date]
@@ -140,5 +140,5 @@ class ReviewStep(Step):
         if facts is not None:
             remarks += [sentence for _, sentence in doubts(fitness_of(facts, self._today()))]
         elif self.form.existing is None:
-            remarks.append("The pool has not been read here; it is checked again before sending.")
+            remarks.append("The pool has not been read yet; it is checked again before sending.")
         return remarks

@@ -109,7 +109,7 @@ class AttachScreen(HouseScreen):
         else:
             if is_awaited and self._index == self.REVIEW:
                 self._show_review()
-                words = "The region is known now, and the plan has changed. Nothing was sent; read it again."
+                words = "The region is now known and the plan has changed. Nothing was sent; read the plan again."
                 self.say_until_key((words, "$warning"), over=self._question)
 
     def _computes_known(self) -> None:
@@ -170,7 +170,7 @@ class AttachScreen(HouseScreen):
                 (f"   {shorten(one_line(step.answer), _ANSWER_CELLS)}\n\n", "$dim"),
             ]
         if self._form.existing is not None:
-            parts.append((f" {glyph(Tone.WARNING)} updates what is\n   attached already", "$warning"))
+            parts.append((f" {glyph(Tone.WARNING)} updates an\n   attached compute", "$warning"))
         self.query_one("#steps", Static).update(content(*parts))
 
     # Events of the steps
@@ -219,13 +219,13 @@ class AttachScreen(HouseScreen):
             return
         if plan_content(plan, _PLAN_CELLS).plain != self._reviewed:
             self._show_review()
-            words = "Something else is known by now, and the plan has changed. Nothing was sent; read it again."
+            words = "New information has changed the plan. Nothing was sent; read the plan again."
             self.say_until_key((words, "$warning"), over=self._question)
             return
         if self._form.existing is None and not self._form.workspace.location:
             self.reads.start("workspace", partial(self._read_workspace, is_awaited=True))
             go = key_name("attach.accept")
-            self.say((f"The workspace's region is not read yet; a moment, then {go} again.", "$warning"))
+            self.say((f"The workspace's region is being read. Press {go} again in a moment.", "$warning"))
             return
         self.flow.apply(self, plan, began=self._mark_sent)
 

@@ -43,7 +43,7 @@ class AskScreen(DialogScreen[str]):
 
     def key_hints(self) -> Iterable[KeyHint]:
         """Name the keys that answer and that go back."""
-        yield KeyHint(key_name("field.submit"), "take it")
+        yield KeyHint(key_name("field.submit"), "accept")
         yield KeyHint(key_name("ask.close"), "back")
 
     def on_mount(self) -> None:

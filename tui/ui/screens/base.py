@@ -207,7 +207,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         try:
             await asyncio.to_thread(write_new, path, text.encode(), 0o600)
         except FileExistsError:
-            self.say((f"{path} is already there, and was not written over. Try again in a second.", "$warning"))
+            self.say((f"{path} already exists and was not overwritten. Try again in a second.", "$warning"))
         except OSError as error:
             self.say((f"{path} cannot be written: {error.strerror or error}.", "$error"))
         else:

@@ -47,10 +47,10 @@ def why_busy(screen: HouseScreen, target: ResourceId, *, elsewhere: bool = False
 
 def _why_no_roles(computes: Sequence[Compute]) -> str | None:
     if len(computes) > 1:
-        return f"Roles are shown for one Spark pool at a time: {key_name('computes.clear')} takes the marks away."
+        return f"Roles are shown for one Spark pool at a time: {key_name('computes.clear')} clears the marks."
     compute = computes[0]
     if not compute.is_spark_pool:
-        return f"{compute.name} is no attached Spark pool, and only these have Synapse roles."
+        return f"{compute.name} is not an attached Spark pool, so it has no Synapse roles."
     if compute.id is None and compute.unreadable:
         return compute.why_not_detachable
     return None if compute.attached_to else f"Azure did not say which Spark pool {compute.name} is attached to."

@@ -168,7 +168,7 @@ def _outcome_elsewhere(operation: Operation) -> tuple[str, str] | None:
     name, verb = operation.target.name, operation.verb
     if isinstance(operation.end, Failed):
         shows = key_name("app.operations")
-        return f"The {verb.noun} of {name} in another sparkpool has failed; {shows} shows why.", "$warning"
+        return f"The {verb.noun} of {name} in another sparkpool failed; {shows} shows why.", "$warning"
     if isinstance(operation.end, Succeeded):
         done = f"changed the roles on {name}" if verb is Verb.ROLES else f"{_DONE[verb]} {name}"
         return f"Another sparkpool {done}.", "$success"

@@ -195,7 +195,7 @@ class ComputesScreen(HouseScreen):
         self._why_empty = self._why_empty if why is None else why
         needle = self.query_one("#filter", Input).value
         clears = key_name("computes.clear")
-        hides = f"Nothing matches {needle}; {clears} clears the filter." if needle and self.table.items else ""
+        hides = f'Nothing matches "{needle}". {clears} clears the filter.' if needle and self.table.items else ""
         self.table.say(hides or self._why_empty)
 
     def _show_failure(self, problem: Problem) -> None:
@@ -300,7 +300,7 @@ class ComputesScreen(HouseScreen):
         if action == "mark":
             return row.compute.why_not_markable
         if action == "show_yaml" and not row.compute.is_spark_pool:
-            return "Only an attached Spark pool has a specification that this program can write."
+            return "Only attached Spark pools can be written as a spec file."
         return None
 
     @property

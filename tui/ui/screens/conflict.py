@@ -20,8 +20,8 @@ from tui.ui.widgets.pages import Page, Pages
 
 _LABEL_CELLS = 12
 _SECTIONS = (
-    (Whose.BOTH, "Changed by both, and differently", "$error"),
-    (Whose.BOTH_ALIKE, "Changed by both, and alike", "$success"),
+    (Whose.BOTH, "Changed by both, differently", "$error"),
+    (Whose.BOTH_ALIKE, "Changed by both to the same value", "$success"),
     (Whose.THEIRS, "Changed by someone else", "$warning"),
     (Whose.MINE, "Changed by you", "$accent"),
 )
@@ -56,7 +56,7 @@ class ConflictScreen(HouseScreen):
 
     def on_mount(self) -> None:
         """Say what the user has to decide."""
-        self.say((f"Someone else has changed {self._edit.name}, and nothing was sent. You decide.", "bold"))
+        self.say((f"Someone else has changed {self._edit.name}. Nothing was sent; you decide.", "bold"))
 
     @property
     def has_content(self) -> bool:
@@ -72,7 +72,7 @@ class ConflictScreen(HouseScreen):
                 parts.append((f"{glyph(Tone.WARNING if whose is Whose.BOTH else Tone.NEUTRAL)} {title}\n", style))
             for one in mine:
                 parts += [("  " + fold(_name(one), width, 4) + "\n", "bold"), *_values(one, width), "\n"]
-        parts.append(("What nobody changed is not shown, and stays.\n", "$dim"))
+        parts.append(("Unchanged properties are not shown and stay as they are.\n", "$dim"))
         return content(*parts)
 
     def action_mine(self) -> None:

@@ -42,13 +42,13 @@ def question(
     lines = (*stays, *losses, *others)
     if len(computes) == 1:
         title = f"Detach {computes[0].name}?"
-        return Question(title, lines, yes="detach", no="keep it", more="plan", warning=remark, losses=frozenset(losses))
+        return Question(title, lines, yes="detach", no="cancel", more="plan", warning=remark, losses=frozenset(losses))
     number = plural(len(computes), "Spark pool")
     return Question(
         title=f"Detach {number}?",
         lines=lines,
         yes=f"detach {number}",
-        no="keep them",
+        no="cancel",
         more="plan",
         warning=remark,
         losses=frozenset(losses),
@@ -165,10 +165,10 @@ class DetachScreen(ConfirmScreen):
         if self._is_reading:
             tone = "$warning" if self._is_answer_pending else "$dim"
             waiting = next((f": {shelf.waiting}" for shelf in self._shelves if shelf.waiting), " …")
-            lines: list[Parts] = [[(f"Reading the roles that would be left{waiting}", tone)]]
+            lines: list[Parts] = [[(f"Reading the roles that would remain{waiting}", tone)]]
             if self._needs_roles:
                 yes = key_name("confirm.yes")
-                lines.append([(name, "bold $accent"), (f" leaves them, so that {yes} need not wait", tone)])
+                lines.append([(name, "bold $accent"), (f" keeps them; then {yes} does not wait", tone)])
             return lines
         lines = []
         own = _removed(self._planned(own=True, shared=False))
@@ -192,7 +192,7 @@ class DetachScreen(ConfirmScreen):
         return [
             [
                 (
-                    f"Not every role that would be left could be read, and none of those is removed. {problem.title}",
+                    f"Some roles that would remain could not be read and are not removed. {problem.title}",
                     "$warning",
                 )
             ]

@@ -104,7 +104,7 @@ class DetailScreen(HouseScreen):
                 Page("readiness", "Readiness", self._readiness, lambda: self._readiness(WHOLE).plain),
                 Page("json", "JSON", json_page, self._json, is_document=True),
                 Page("yaml", "YAML", code(self._yaml), self._yaml, is_document=True),
-                Page("use", "Use it", code(use), use, is_document=True),
+                Page("use", "Job", code(use), use, is_document=True),
                 Page("serverless", "Serverless", code(serverless), serverless, is_document=True),
                 Page("activity", "Activity", self._activity, lambda: self._activity(WHOLE).plain),
             ),
@@ -123,7 +123,7 @@ class DetailScreen(HouseScreen):
     def _read(self) -> None:
         compute_id = self._compute.id
         if compute_id is None:
-            self._show_status("as listed: it has no resource id to read it by")
+            self._show_status("as listed; it has no resource id to read it again")
             return
         self._show_status("reading …")
         self.reads.start("compute", self._read_again, compute_id)
@@ -151,7 +151,7 @@ class DetailScreen(HouseScreen):
                 self.query_one(Pages).refresh_page()
                 self.show_keys()
         self.query_one(ProblemPanel).show_problem(
-            problem, f"{key_name('detail.refresh')} tries again · below is what the list knew"
+            problem, f"{key_name('detail.refresh')} tries again · below is what the list showed"
         )
         self._show_status(f"as of {clock(operations.now())}" if problem is None else "could not be read")
 
@@ -172,8 +172,10 @@ class DetailScreen(HouseScreen):
             return content(("Only attached Spark pools are checked.", "$dim"))
         operation = self._open_operation
         if operation is not None:
-            state_words = "was interrupted" if operation.is_left else "runs"
-            words = f"The {operation.verb.noun} of {self._compute.name} {state_words}: it is checked after its end."
+            state_words = "was interrupted" if operation.is_left else "is running"
+            words = (
+                f"The {operation.verb.noun} of {self._compute.name} {state_words}; readiness is checked after it ends."
+            )
             return content((wrap(words, width), "$dim"))
         return readiness_content(self._judge.of(self._compute), width, self._judge.waiting)
 
@@ -203,7 +205,7 @@ class DetailScreen(HouseScreen):
     def _yaml(self) -> str:
         if not self._compute.is_spark_pool:
             words = f"{self._compute.name} is {self._compute.type_words}"
-            return f"# {comment(words)}: this program writes specifications of Spark pools only.\n"
+            return f"# {comment(words)}; only attached Spark pools can be written as a spec file.\n"
         if self._compute.id is None:
             return f"# {comment(self._compute.name)} has no resource id.\n"
         return specification(described(self._compute))
@@ -248,7 +250,7 @@ class DetailScreen(HouseScreen):
             if one.compute is not None and one.compute == self._compute.id and not one.other_cloud
         ]
         if not mine:
-            return content(("Nothing was done to it from here.", "$dim"))
+            return content(("No operations from sparkpool on this compute yet.", "$dim"))
         parts: Parts = []
         for operation in reversed(mine):
             started = dated(operation.events[0].at, now) if operation.events else dash()
@@ -274,7 +276,7 @@ class DetailScreen(HouseScreen):
                 self._show_status("as of now")
             case Succeeded() if operation.verb is Verb.DETACH:
                 self._compute = replace(self._compute, state=ProvisioningState("Detached"))
-                self._show_status("it is detached; this is what it was")
+                self._show_status("detached; this is its last known state")
             case None:
                 self._show_status(progress_words(operation, self.session.operations.now()))
             case _:
@@ -292,7 +294,7 @@ class DetailScreen(HouseScreen):
             if pool is None:
                 return "Only attached Spark pools are checked."
             missing = missing_grants(self._judge.of(self._compute), pool)
-            return None if missing else f"No identity of {self._compute.name} is known to lack its role."
+            return None if missing else f"No role of {self._compute.name} is known to be missing."
         if action not in changes.ACTIONS:
             return None
         if str(self._compute.state) == "Detached" and action != "export":
@@ -327,12 +329,8 @@ class DetailScreen(HouseScreen):
         if not self._compute.is_spark_pool:
             return "Only attached Spark pools are checked."
         if readiness is None or self._open_operation is not None:
-            return "The readiness is not checked yet."
-        return (
-            None
-            if next_fix(readiness)
-            else f"There is nothing to fix that can be fixed from here: {readiness.summary}."
-        )
+            return "Readiness has not been checked yet."
+        return None if next_fix(readiness) else f"Nothing to fix from here: {readiness.summary}."
 
     async def action_fix(self) -> None:
         """Fix the most serious problem, with a plan of roles or the form that changes the cause."""

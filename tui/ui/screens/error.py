@@ -31,7 +31,7 @@ class ErrorScreen(DialogScreen[None]):
     def key_hints(self) -> Iterable[KeyHint]:
         """Name the keys that close and that copy."""
         yield KeyHint(key_name("error.close"), "close")
-        yield KeyHint(key_name("error.copy"), "copy all of it")
+        yield KeyHint(key_name("error.copy"), "copy all")
 
     def on_mount(self) -> None:
         """Show the problem."""

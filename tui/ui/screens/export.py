@@ -74,7 +74,7 @@ class ExportScreen(HouseScreen):
             folder = await asyncio.to_thread(_write_new, texts)
         except FileExistsError as error:
             self.say_until_key(
-                (f"{error.filename} is there already, and is not written over. Move it, or {instead}.", "$warning")
+                (f"{error.filename} already exists and is not overwritten. Move it, or {instead}.", "$warning")
             )
         except OSError as error:
             where = error.filename or "The current folder"

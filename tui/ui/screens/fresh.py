@@ -21,9 +21,9 @@ def another_since(compute: Compute) -> Problem:
     """
     return Problem(
         ProblemKind.CHANGED,
-        f"{compute.name} is described as another compute than the list shows: attached at another time, or to another "
+        f"{compute.name} is no longer the compute that the list shows: it was attached at another time, or to another "
         "Spark pool.",
-        cause=f"It is now described as attached to {compute.attached_to or 'nothing'}.",
+        cause=f"Azure now shows it as attached to {compute.attached_to or 'nothing'}.",
         advice="Go back, refresh the list, and open it again.",
     )
 
@@ -70,7 +70,7 @@ class FreshComputes:
             return f"{self.problem.title} {self._refresh} reads again."
         if self._unread:
             names = ", ".join(sorted((self._computes[key].name for key in self._unread), key=by_name))
-            return f"Still reading {names}{self._waiting or '; a moment'}."
+            return f"Still reading {names}{self._waiting}."
         return next((reason for one in self.items if (reason := one.why_not_editable)), None)
 
     async def read(self) -> None:
@@ -101,5 +101,5 @@ class FreshComputes:
         self._changed()
 
     def _wait(self, holding: Holding) -> None:
-        self._waiting = f", which waits: {holding.words}"
+        self._waiting = f"; waiting: {holding.words}"
         self._changed()

@@ -43,9 +43,9 @@ from tui.ui.widgets.columns import Cell, Column
 _ANSWER_CELLS = 20
 _PARTS = ("scope", "role", "principal")
 _QUESTIONS = {
-    "scope": "Where shall the role hold?",
+    "scope": "Scope of the role?",
     "role": "Which role?",
-    "principal": "Who shall hold it? Type a name, the workspace's name, or paste an object id.",
+    "principal": "Who gets the role? Type a name, the workspace's name, or paste an object id.",
 }
 
 
@@ -240,7 +240,7 @@ class GrantScreen(HouseScreen):
         chooser.take_focus()
         self.say(
             (_QUESTIONS[_PARTS[index]], "bold"),
-            (f"  {key_name('field.submit')} takes the row under the cursor.", "$dim"),
+            (f"  {key_name('field.submit')} chooses the row under the cursor.", "$dim"),
         )
         self._draw()
 
@@ -291,7 +291,7 @@ class GrantScreen(HouseScreen):
         if not object_id:
             self.say_until_key(
                 ("There is no object id in this text, or more than one. ", "$error"),
-                ("An object id is a GUID; a client id or a resource id is another id.", "$dim"),
+                ("An object id is a GUID; a client id or a resource id does not work here.", "$dim"),
             )
             return
         found = next(
@@ -313,16 +313,17 @@ class GrantScreen(HouseScreen):
         """Reasons against a grant: a role inherited from the workspace, or an unknown object id."""
         existing = self._existing(principal)
         if existing is not None and existing.scope != self._chosen_scope.scope:
-            yield f"{principal.name} is {self._role.name} on {existing.scope.words} already, which holds here too."
+            yield f"{principal.name} already is {self._role.name} on {existing.scope.words}, which applies here too."
         if principal.is_typed:
             who = (
-                "is of no compute, managed identity or workspace that you can read"
+                "belongs to no compute, managed identity or workspace that you can read"
                 if self._has_read_principals
-                else "is not known here yet, because it is still being read who there is"
+                else "is not known yet, because identities are still being read"
             )
             yield (
                 f"The object id {principal.object_id} {who}. "
-                f"If Synapse does not know it either, nothing is granted, after {TYPED_SECONDS:.0f} seconds."
+                f"If Synapse does not know it either, sparkpool gives up after "
+                f"{TYPED_SECONDS:.0f} seconds, and nothing is granted."
             )
 
     def action_back(self) -> None:

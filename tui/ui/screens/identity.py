@@ -33,14 +33,14 @@ from tui.ui.widgets.problem import ProblemPanel
 
 _MAX_SENTENCES = 8
 _ROLES_KEYS = {
-    RolesAfter.FOLLOW: "roles follow",
+    RolesAfter.FOLLOW: "move roles",
     RolesAfter.CLEAN_UP: "remove old roles",
-    RolesAfter.STAY: "leave roles",
+    RolesAfter.STAY: "keep roles",
 }
 _ROLES_MESSAGES = {
-    RolesAfter.FOLLOW: "The roles on the pool follow the identity. A user-assigned identity keeps its role.",
+    RolesAfter.FOLLOW: "Roles on the pool move to the new identity. A user-assigned identity keeps its role.",
     RolesAfter.CLEAN_UP: "Old identities lose their role on the pool, unless another attached pool runs as them.",
-    RolesAfter.STAY: "Roles are left as they are.",
+    RolesAfter.STAY: "Roles stay as they are.",
 }
 
 
@@ -79,7 +79,7 @@ class IdentityScreen(HouseScreen):
                     self._draft,
                     self._catalog,
                     self._workspace.id.subscription,
-                    f"Which managed identity shall {self._fresh.names} have?",
+                    f"Which managed identity should {self._fresh.names} have?",
                     f"{key_name('identity.review')} shows the plan",
                 )
         with VerticalScroll(id="follows", can_focus=False):
@@ -183,11 +183,11 @@ class IdentityScreen(HouseScreen):
             if len(self._fresh.items) > 1:
                 parts.append((f"{fold(compute.name, width)}\n", "bold"))
             if not identity.kind.has_system and not identity.kind.has_user:
-                parts.append("off, no identity\n")
+                parts.append("none\n")
             if identity.kind.has_system:
                 parts += [
                     "system-assigned\n",
-                    (f"  {fold(identity.principal_id or 'not told yet', width, 2)}\n", "$dim"),
+                    (f"  {fold(identity.principal_id or 'pending', width, 2)}\n", "$dim"),
                 ]
             for number, assigned in enumerate(identity.user_assigned, start=1):
                 found = standing(self._catalog, assigned.id)
@@ -202,7 +202,7 @@ class IdentityScreen(HouseScreen):
     def _consequence_parts(self, width: int) -> Parts:
         sentences = self._sentences(self._previewed)
         if not sentences:
-            return [("Nothing would change.", "$dim")]
+            return [("No changes.", "$dim")]
         parts: Parts = (
             [("Nothing is chosen yet; with the row under the cursor:\n", "$dim")] if self._is_undecided else []
         )
@@ -232,10 +232,12 @@ class IdentityScreen(HouseScreen):
                 left = roles_left(self._catalog, request.compute, choice, planned_request.move)
                 found += [(Tone.WARNING, sentence) for sentence in left]
                 found += [(Tone.GOOD, sentence) for sentence in (move.grant_words if move else ())]
-                found = found or [(Tone.NEUTRAL, "Nothing else follows from it.")]
+                found = found or [(Tone.NEUTRAL, "No side effects.")]
             sentences += [(tone, prefix + sentence) for tone, sentence in found]
         if is_reading:
-            sentences.insert(0, (Tone.WARNING, "Reading which other attached pools run as what loses its role …"))
+            sentences.insert(
+                0, (Tone.WARNING, "Reading which other attached pools run as an identity that loses a role …")
+            )
         return list(dict.fromkeys(sentences))
 
     def _plan(self, choice: IdentityChoice) -> Plan:
@@ -255,7 +257,7 @@ class IdentityScreen(HouseScreen):
 
     def _gone(self, choice: IdentityChoice) -> list[str]:
         return [
-            f"{one.name} is not in {one.resource_group} any more; Azure refuses it. Remove it."
+            f"{one.name} is no longer in {one.resource_group}; Azure refuses it. Remove it."
             for one in choice.user_assigned
             if standing(self._catalog, one) is Standing.GONE
         ]
@@ -346,7 +348,7 @@ class IdentityScreen(HouseScreen):
         """Show the plan of the current choice; without one, say what is missing."""
         if self._is_undecided:
             take = key_name("identity.accept")
-            words = f"Their identities differ, and none is chosen yet: {take} takes the row under the cursor."
+            words = f"Their identities differ, and none is chosen yet: {take} chooses the row under the cursor."
             self.say_until_key((words, "$warning"), over=self._question)
         else:
             self._picker.accept()
@@ -372,4 +374,4 @@ class IdentityScreen(HouseScreen):
             await self.copy(problem.report if problem else self._picker.problem_text, "the problem")
         else:
             text = "\n".join(sentence for _, sentence in self._sentences(self._previewed))
-            await self.copy(text, "what follows from it")
+            await self.copy(text, "what follows")

@@ -59,7 +59,7 @@ class ManualScreen(HouseScreen):
         chooser.take_focus()
         self.say(
             ("Which page?", "bold"),
-            (f"  Type what you look for, {key_name('field.submit')} opens a page.", "$dim"),
+            (f"  Type what you are looking for, {key_name('field.submit')} opens a page.", "$dim"),
         )
 
     @on(Chooser.Narrowed)

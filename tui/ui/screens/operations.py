@@ -34,7 +34,7 @@ from tui.ui.widgets.strip import progress_words
 from tui.ui.widgets.table import ResourceTable
 from tui.ui.widgets.tail import Tail
 
-_EMPTY = "Nothing was changed from here. What you attach, change or detach shows here."
+_EMPTY = "No operations yet. What you attach, change or detach is shown here."
 _ROW_ACTIONS = ("correct", "stop_watching", "take_up", "open", "save_bundle", "copy")
 _CORRECTIONS = {
     Verb.ATTACH: "opens the form as it was",
@@ -44,7 +44,7 @@ _CORRECTIONS = {
 }
 
 
-_UNREADABLE = "This sparkpool cannot read it; the one that began it may."
+_UNREADABLE = "This sparkpool cannot read it; the one that started it may."
 
 
 class ActionFailed(Message):
@@ -157,7 +157,7 @@ class OperationsScreen(HouseScreen):
             what = _CORRECTIONS[Verb.ROLES]
         hint = f"{correct} {what} · {copies} copies this"
         if failed is not None and operation.is_open:
-            how = "looks again how it stands" if operation.is_unknown else "does what is left"
+            how = "reads its state again" if operation.is_unknown else "does the remaining steps"
             hint = f"{key_name('operations.continue')} {how} · {hint}"
         if (failed.problem if failed else None) is not panel.problem or failed is None:
             panel.show_problem(failed.problem if failed else None, hint)
@@ -166,7 +166,7 @@ class OperationsScreen(HouseScreen):
         self.show_keys()
 
     def _say_unread(self, unread: UnreadOperation) -> None:
-        abandons = f" · {key_name('operations.stop-watching')} lets it go" if unread.is_left else ""
+        abandons = f" · {key_name('operations.stop-watching')} abandons it" if unread.is_left else ""
         self._show_state(
             (unread.id, not unread.has_ended, unread.is_left),
             [(f"{unread.verb} {unread.name}", "bold"), (f" · unreadable{abandons}", "$warning")],
@@ -181,10 +181,10 @@ class OperationsScreen(HouseScreen):
         if operation.other_cloud:
             parts.append((f" · in the cloud {operation.other_cloud}, which is not open here", "$warning"))
         if operation.is_left and operation.other_cloud:
-            parts.append((f" · {key_name('operations.stop-watching')} lets it go", "$warning"))
+            parts.append((f" · {key_name('operations.stop-watching')} abandons it", "$warning"))
         elif operation.is_left:
             resumes, abandons = key_name("operations.continue"), key_name("operations.stop-watching")
-            parts.append((f" · {resumes} goes on with it, {abandons} lets it go", "$warning"))
+            parts.append((f" · {resumes} resumes it, {abandons} abandons it", "$warning"))
         elif operation.is_watched_elsewhere:
             parts.append((f" · {operation.watcher} watches it", "$warning"))
         if self.session.operations.journal_problem:
@@ -246,15 +246,15 @@ class OperationsScreen(HouseScreen):
         elif action in ("correct", "open") and operation.why_out_of_reach is not None:
             reason = operation.why_out_of_reach
         elif action == "correct" and not isinstance(operation.end, Failed):
-            reason = "Only what has failed can be corrected."
+            reason = "Only failed operations can be corrected."
         elif action == "stop_watching":
             reason = operation.why_watched
         elif action == "take_up":
             reason = self.session.operations.why_not_resumed(operation)
         elif action == "open" and operation.compute is None:
-            reason = "It concerns the roles on a Spark pool and no compute; open a compute from the list."
+            reason = "It concerns roles on a Spark pool, not a compute. Open a compute from the list."
         elif action == "save_bundle" and self.session.save_bundle is None:
-            reason = "There is nowhere to write it to here."
+            reason = "A support bundle cannot be written here."
         return reason
 
     async def action_correct(self) -> None:
@@ -346,7 +346,7 @@ class OperationsScreen(HouseScreen):
 
     @on(Input.Changed, "#filter")
     def _narrow(self, event: Input.Changed) -> None:
-        self._table.say(f"No operation matches {event.value}." if event.value else _EMPTY)
+        self._table.say(f'No operation matches "{event.value}".' if event.value else _EMPTY)
         self._table.filter(event.value)
 
     @on(Input.Submitted, "#filter")
@@ -376,7 +376,7 @@ class OperationsScreen(HouseScreen):
             copies = f"{key_name('operations.copy')} copies the events."
             self.say((f"The support bundle cannot be written{where}: {error.strerror or error}. {copies}", "$error"))
         else:
-            words = f"Written to {path}, without secrets. Look into it before you send it."
+            words = f"Written to {path}, without secrets. Check it before you send it."
             self.say_done((words, "$success"))
 
     async def action_copy(self) -> None:

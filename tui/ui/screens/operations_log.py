@@ -17,7 +17,7 @@ def event_log(operation: Operation, now: datetime) -> Content:
         sign, words, detail = _event_words(event, now)
         if isinstance(event, Unwatched) and operation.has_steps:
             again = key_name("operations.continue")
-            detail += f"; the steps after it wait until {again} continues"
+            detail += f"; {again} resumes the remaining steps"
         parts += [
             (f"{dated(event.at, now)}  ", "$dim"),
             f"{sign} {words}",
@@ -46,7 +46,7 @@ def _event_words(event: Event, now: datetime) -> tuple[str, str, str]:
         case Failed(problem=problem):
             return glyph(Tone.BAD), problem.title, problem.reference
         case Unwatched():
-            return glyph(Tone.NEUTRAL), "not watched any more", "Azure goes on with what it accepted"
+            return glyph(Tone.NEUTRAL), "no longer watched", "Azure continues what it accepted"
 
 
 def _with_step(step: str, words: str) -> str:

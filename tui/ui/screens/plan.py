@@ -66,7 +66,7 @@ class PlanScreen(HouseScreen):
         from tui.operations.uses import read_uses
 
         def wait(holding: Holding) -> None:
-            self.say((f"{_READING} It waits: {holding.words}.", "$warning"))
+            self.say((f"{_READING} Waiting: {holding.words}.", "$warning"))
 
         workspaces = tuple(self._plan.workspaces)
         try:

@@ -181,7 +181,7 @@ class RolesScreen(HouseScreen):
         if self._seeks_stray:
             self._select_stray()
         again, grant = key_name("roles.refresh"), key_name("roles.grant")
-        hint = f"{again} tries again · {grant} grants all the same · {key_name('roles.copy')} copies this"
+        hint = f"{again} tries again · {grant} grants anyway · {key_name('roles.copy')} copies this"
         self.query_one(ProblemPanel).show_problem(shelf.problem, hint)
         if shelf.complete or shelf.problem is not None:
             hint = "" if self.reason_against("grant") else f" Press {key_name('roles.grant')} to grant one."
@@ -225,7 +225,7 @@ class RolesScreen(HouseScreen):
         elif shelf.unreadable:
             self.say(
                 (f"{plural(len(self._table.items), 'role')} · ", "$dim"),
-                (f"{shelf.unread_words}: who lacks a role is not known", "$warning"),
+                (f"{shelf.unread_words}: which identities lack a role is unknown", "$warning"),
             )
         elif missing:
             names = ", ".join(principal.name for principal in missing)
@@ -269,7 +269,7 @@ class RolesScreen(HouseScreen):
     def why_not(self, action: str) -> str | None:
         """Why a key is not available now."""
         if action in ("grant", "remove", "fix") and self._synapse is None:
-            return f"The Synapse workspace {self._pool.parent.name} is not read yet, or may not be read."
+            return f"The Synapse workspace {self._pool.parent.name} has not been read yet, or you may not read it."
         if action == "remove" and self._table.current is None:
             return "There is no role here."
         if action in ("grant", "remove", "fix"):
@@ -281,7 +281,7 @@ class RolesScreen(HouseScreen):
         if action == "message" and self._to_request:
             return None
         if action in ("fix", "message") and not self._missing:
-            return f"No identity of {self._compute.name} is known to lack its role."
+            return f"No role of {self._compute.name} is known to be missing."
         return None
 
     def action_grant(self) -> None:
@@ -312,12 +312,12 @@ class RolesScreen(HouseScreen):
         warnings: list[str] = []
         (harms if still_fails(removal, held) else warnings).append(removal_consequence(removal, held))
         if row.is_inherited:
-            harms.append(f"It holds on the whole workspace: every pool of {synapse.name} loses it.")
+            harms.append(f"It applies to the whole workspace: every pool of {synapse.name} loses it.")
         if row.assignment.principal_type == "Group":
-            warnings.append(f"Which identities are in the group {row.name} cannot be read here: each loses it.")
+            warnings.append(f"The members of the group {row.name} cannot be read here; each of them loses the role.")
         if holder is not None and holder.kind == "you":
             harms.append(
-                f"It is your own: without another, you can neither read nor grant roles of {synapse.name}, "
+                f"It is your own role. Without another one, you can neither read nor grant roles of {synapse.name}, "
                 "nor give this one back to yourself."
             )
         plan = Plan.of([change]).with_harms((target, one) for one in harms)

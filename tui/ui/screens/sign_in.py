@@ -83,7 +83,7 @@ class SignInScreen(HouseScreen):
         yield Static("", id="who", markup=False)
         yield ProblemPanel(id="problem")
         columns = (
-            Column("WAY", _name, 0),
+            Column("METHOD", _name, 0),
             Column("ACCOUNT", _account, 1, most=56),
             Column("TENANT", self._tenant_cell, 2),
         )
@@ -106,9 +106,9 @@ class SignInScreen(HouseScreen):
         """Why a key is not available."""
         if action not in ("choose", "renew", "tenant"):
             is_empty = action == "copy" and self._to_copy is None
-            return "Nobody is signed in and nothing has gone wrong, so there is nothing to copy." if is_empty else None
+            return "Nothing to copy: you are not signed in, and there is no problem." if is_empty else None
         if self._state is None:
-            return "It is not known yet what can be chosen."
+            return "The sign-in methods have not been read yet."
         if not self._state.offers:
             return "The sandbox signs you in; there is nothing to choose."
         if self._is_busy:
@@ -192,7 +192,7 @@ class SignInScreen(HouseScreen):
             own = f"  object id {who.object_id}" if who.object_id and who.name not in ("", who.object_id) else ""
             lines = [
                 ("who", f"{name}{own}"),
-                ("way", f"{who.way.words}{chosen}"),
+                ("method", f"{who.way.words}{chosen}"),
                 ("tenant", self._tenant_words(who.tenant) or "not named by the token"),
                 ("token", token_words(who, now)),
             ]
@@ -225,33 +225,34 @@ class SignInScreen(HouseScreen):
         if not problem.command:
             to = f" {chooses} signs in to the tenant {problem.tenant}." if problem.tenant else ""
             return f"{problem.title}{to}"
-        return (
-            f"{problem.title} Run this in another terminal ({copies} copies it), or choose a way: {chooses} signs in."
-        )
+        run = f"Run this in another terminal ({copies} copies it)"
+        return f"{problem.title} {run}, or choose a method: {chooses} signs in."
 
     def _demand_words(self, state: SignInState) -> str:
         renew = key_name("sign-in.renew")
         if state.demand is not None and state.demand.command:
             copies = key_name("sign-in.copy")
             run = f"Run this in another terminal ({copies} copies it), then press {renew}."
-            return f"Azure wants a stronger sign-in. {run}"
-        return f"Azure wants a stronger sign-in: {renew} signs you in again, with what it asks for."
+            return f"Azure requires a stronger sign-in. {run}"
+        return f"Azure requires a stronger sign-in: {renew} signs you in again, with what it asks for."
 
     def _say_who(self) -> None:
         who, enter = self.session.operations.signed_in, key_name("sign-in.choose")
         if who is not None:
-            done, more = f"Signed in as {who.words}.", f"  {enter} signs in another way."
+            done, more = f"Signed in as {who.words}.", f"  {enter} signs in with another method."
             self.say((done, "bold"), (more, "$dim"))
         elif self._state is not None and not self._state.offers:
             self.say((f"Signed in as {self.session.account}.", "bold"))
         else:
-            self.say(("Nobody is signed in yet.", "bold"), (f"  {enter} signs in in the way under the cursor.", "$dim"))
+            self.say(
+                ("You are not signed in.", "bold"), (f"  {enter} signs in with the method under the cursor.", "$dim")
+            )
 
     def _show_problem(self, problem: Problem | None) -> None:
         self._problem = problem
         what = "the command" if problem is not None and problem.command else "this"
         tries, copies = key_name("sign-in.choose"), key_name("sign-in.copy")
-        hint = f"{tries} tries the way under the cursor · {copies} copies {what}"
+        hint = f"{tries} tries the selected method · {copies} copies {what}"
         self.query_one(ProblemPanel).show_problem(problem, hint, offers_sign_in=False)
 
     @on(ResourceTable.Highlighted)
@@ -320,7 +321,7 @@ class SignInScreen(HouseScreen):
             self._code = self._code_dialog = None
             self._is_busy = self._at_once = False
             self.reads.cancel("sign-in")
-            self.say(("The sign-in was given up; nothing has changed.", "$warning"))
+            self.say(("Sign-in cancelled. Nothing has changed.", "$warning"))
             self.show_keys()
 
     def _close_code(self) -> None:
@@ -337,13 +338,13 @@ class SignInScreen(HouseScreen):
         name = who.words
         if before is not None and before.fingerprint == who.fingerprint:
             again = "run it in another terminal" if who.way is Way.CLI else "wait until it expires"
-            words = f"{who.way.words} keeps tokens, and gave the same one again. For a new one, {again}; then press"
+            words = f"{who.way.words} returned its cached token. For a new one, {again}, then press"
             self.say((f"{words} {key_name('sign-in.renew')}.", "$warning"))
         else:
             self._cause = None
             back = key_name("screen.back")
             done = f"{glyph(Tone.GOOD)} Signed in as {name}, with a new token."
-            self.say((done, "$success"), (f"  {back} goes on.", "$dim"))
+            self.say((done, "$success"), (f"  {back} goes back.", "$dim"))
         self._tenant = None
         self.flow.signed_in()
         if self._at_once and self.is_active:

@@ -60,7 +60,9 @@ class SpecScreen(HouseScreen):
 
     def content(self) -> Iterable[Widget]:
         """Create the field for the file, the problem panel and the errors."""
-        yield Static(content(("File, as az ml compute attach --file takes it", "$dim")), id="path-label", markup=False)
+        yield Static(
+            content(("Spec file, in the format of az ml compute attach --file", "$dim")), id="path-label", markup=False
+        )
         yield Field(f"name of a YAML file; {key_name('spec.complete')} completes it", id="path")
         yield ProblemPanel(id="problem")
         with VerticalScroll(id="mistakes-scroll", can_focus=False):
@@ -69,7 +71,7 @@ class SpecScreen(HouseScreen):
     @property
     def place(self) -> str:
         """The workspace, and what is opened."""
-        return f"{self._workspace.name} › specification file"
+        return f"{self._workspace.name} › spec file"
 
     def on_mount(self) -> None:
         """Show the given file name, and the scrolling keys whenever the errors overflow."""
@@ -152,7 +154,7 @@ class SpecScreen(HouseScreen):
     def _show(self, mistakes: tuple[SpecProblem, ...], problem: Problem | None) -> None:
         self._mistakes = mistakes
         again, copies = key_name("spec.again"), key_name("spec.copy")
-        hint = f"Correct the name, or {again} reads again · {copies} copies this"
+        hint = f"Fix the name, or {again} reads the file again · {copies} copies this"
         self.query_one(ProblemPanel).show_problem(problem, hint)
         width = max(40, self.query_one("#mistakes-scroll").scrollable_content_region.width - _MARGINS)
         parts: Parts = []
@@ -167,10 +169,11 @@ class SpecScreen(HouseScreen):
         self.query_one("#mistakes", Static).update(content(*parts))
         self._scroll.scroll_home(animate=False)
         if mistakes:
-            number = "One thing is" if len(mistakes) == 1 else f"{len(mistakes)} things are"
-            self.say((f"{number} wrong in {self._path}. Nothing was sent. Correct the file, then {again}.", "$error"))
+            number, them = plural(len(mistakes), "error"), "it" if len(mistakes) == 1 else "them"
+            words = f"{self._path} has {number}. Nothing was sent. Fix {them}, then press {again}."
+            self.say((words, "$error"))
         elif problem is not None:
-            self.say((f"{self._path} was not read.", "$error"))
+            self.say((f"{self._path} could not be checked.", "$error"))
 
     # Keys
 
@@ -212,7 +215,10 @@ class SpecScreen(HouseScreen):
             return
         if not candidates:
             self.say(
-                (f"No folder and no YAML file begins with {typed}." if typed else "No YAML file is here.", "$warning")
+                (
+                    f'No folder or YAML file starts with "{typed}".' if typed else "There are no YAML files here.",
+                    "$warning",
+                )
             )
             return
         self._field.value = os.path.commonprefix(candidates)  # noqa: RUF071 - letter by letter, as a shell does
@@ -231,7 +237,7 @@ class SpecScreen(HouseScreen):
         problem = self.query_one(ProblemPanel).problem
         text = problem.report if problem else "\n".join(f"{self._path}: {one}" for one in self._mistakes)
         if text:
-            await self.copy(text, "what is wrong")
+            await self.copy(text, "the errors")
 
 
 def _completions(typed: str) -> list[str]:

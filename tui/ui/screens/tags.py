@@ -27,7 +27,7 @@ from tui.ui.widgets.field import Field
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.table import ResourceTable
 
-_UNSHOWABLE = "has line breaks or signs that a field cannot show; {} edits it"
+_UNSHOWABLE = "has line breaks or characters that a field cannot show; {} edits it"
 _DIFFERENT = "differs"
 
 
@@ -98,7 +98,7 @@ class TagsScreen(HouseScreen):
         if self._stored_draft is not None:
             for name, text in (("tag-name", self._stored_draft.name), ("tag-value", self._stored_draft.value)):
                 self._field(name).value = text
-            self.say(("What you had typed is here again; nothing of it was sent.", "bold"))
+            self.say(("Your unsent edits are back.", "bold"))
 
     def begin(self) -> None:
         """Read the computes again."""
@@ -131,7 +131,7 @@ class TagsScreen(HouseScreen):
         field, compute = self._field("description"), self._single
         text = compute.description if compute is not None else ""
         if compute is None:
-            field.placeholder = "empty leaves each as it is"
+            field.placeholder = "leave empty to keep each one"
         elif not text.isprintable():
             field.placeholder = _UNSHOWABLE.format(key_name("words.editor"))
             text = ""
@@ -225,7 +225,7 @@ class TagsScreen(HouseScreen):
         if known == name:
             self._show_hint()
         else:
-            self.say((f"Azure spells this tag {known}, and letter case makes no difference in its name.", "$warning"))
+            self.say((f"Azure spells this tag {known}; tag names ignore letter case.", "$warning"))
 
     def _put_into_fields(self, tag: _Tag) -> None:
         changed = {one.lower(): value for one, value in self._changes.items()}
@@ -235,7 +235,10 @@ class TagsScreen(HouseScreen):
         if not (tag.name + value).isprintable():
             edit, remove = key_name("words.editor"), key_name("words.remove")
             self.say(
-                (f"The tag has signs that a field cannot show. {edit} edits it, {remove} takes it away.", "$warning")
+                (
+                    f"This tag contains characters the form cannot show. {edit} edits it; {remove} removes it.",
+                    "$warning",
+                )
             )
             return
         self._field("tag-name").value, self._field("tag-value").value = tag.name, value
@@ -266,7 +269,7 @@ class TagsScreen(HouseScreen):
     def why_not(self, action: str) -> str | None:
         """Why a key is not available now."""
         if action == "editor":
-            return None if self._single is not None else "Several Spark pools are chosen; an editor takes one."
+            return None if self._single is not None else "Several Spark pools are marked; the editor takes one."
         if action in ("change", "remove"):
             return None if self._table.current is not None else "There is no tag here."
         return None
@@ -342,7 +345,7 @@ class TagsScreen(HouseScreen):
             data = edit(self.app, text, ".yml")
         except EditorFailed as failed:
             self._text = failed.kept.decode("utf-8", "replace") if failed.kept is not None else self._text
-            again = f" {key_name('words.editor')} opens what you had typed." if failed.kept is not None else ""
+            again = f" {key_name('words.editor')} reopens your text." if failed.kept is not None else ""
             self.say((f"{failed}{again}", "$error"))
             return
         description, tags, problems = read_tags_file(data)
@@ -351,7 +354,7 @@ class TagsScreen(HouseScreen):
         if problems:
             self._text = data.decode("utf-8", "replace")
             opens = key_name("words.editor")
-            words = f"Nothing was taken from the editor; what is wrong stands below. {opens} opens it again."
+            words = f"The editor's text was not used; see the errors below. {opens} reopens it."
             self.say((words, "$error"))
             return
         self._text = None

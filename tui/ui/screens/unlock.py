@@ -38,7 +38,7 @@ class UnlockScreen(DialogScreen[bool]):
     def body(self) -> Iterable[Widget]:
         """Say what the write does, and create the field."""
         yield Static(content(f"\nThis {self._doing}."), markup=False)
-        yield Static(content("\nTo do it, type the name ", (self._locked.name, "bold"), ":"), markup=False)
+        yield Static(content("\nTo continue, type the name ", (self._locked.name, "bold"), ":"), markup=False)
         yield Field("its name", id="name")
 
     def key_hints(self) -> Iterable[KeyHint]:
