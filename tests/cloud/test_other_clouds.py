@@ -60,7 +60,7 @@ async def test_what_another_cloud_was_doing_is_named_and_not_gone_on_with(size: 
             await shown(pilot, stage, "! adhoc  attach was interrupted in the cloud AzureCloud", "o shows it")
             assert "u resumes" not in screen_text(stage.app)
             await pilot.press("o")
-            await told(pilot, stage, "interrupted", "in the cloud AzureCloud, which is not open here", "x lets it go")
+            await told(pilot, stage, "interrupted", "in the cloud AzureCloud, which is not open here", "x abandons it")
             for key in ("u", "enter"):
                 await pilot.press(key)
                 await told(pilot, stage, "It is in another cloud: sparkpool --cloud AzureCloud reaches it.")

@@ -87,7 +87,7 @@ async def test_the_state_of_a_pool_reads_the_same_in_the_list_before_a_grant_and
         await pilot.press(*"adhoc")
         await told(pilot, stage, f"! {doubt}")
         await pilot.press("enter")
-        await told(pilot, stage, "a good name, and free")
+        await told(pilot, stage, "Valid and available")
         await pilot.press("enter")
         await told(pilot, stage, "Which managed identity")
         await pilot.press("tab")

@@ -57,11 +57,11 @@ def test_a_new_user_attaches_a_pool_sees_it_succeed_and_detaches_it_again(
         terminal.press("enter")
         terminal.shows("5 Spark pools")
         terminal.press("enter")
-        terminal.shows("What shall it be called?")
+        terminal.shows("Name for the compute.")
         terminal.press("ctrl+u", "adhoc", "enter")
         terminal.shows("Which managed identity")
         terminal.press("tab")
-        terminal.shows("Which role shall", "you may grant")
+        terminal.shows("Which role should", "you may grant")
         terminal.press("enter")
         terminal.shows("Nothing has been sent yet")
         terminal.confirm("enter", "attach adhoc", "verified", "● Succeeded")
@@ -120,7 +120,7 @@ def test_a_role_is_granted_by_keys_that_are_typed_ahead(terminal: Terminal) -> N
     terminal.press("r")
     terminal.shows("roles on syn-prod/churnpool", "f grants it")
     terminal.press("a\r\r")
-    terminal.shows("Who shall hold it?")
+    terminal.shows("Who gets the role?")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

@@ -26,11 +26,11 @@ def _to_the_review(terminal: Terminal) -> None:
     terminal.press("a")
     terminal.shows("5 subscriptions")
     terminal.press("\x1b[200~" + pool_of(Stage(), "adhocpool") + "\x1b[201~", "enter")
-    terminal.shows("What shall it be called?")
+    terminal.shows("Name for the compute.")
     terminal.press("enter")
     terminal.shows("Which managed identity")
     terminal.press("tab")
-    terminal.shows("Which role shall", "you may grant")
+    terminal.shows("Which role should", "you may grant")
     terminal.press("enter")
 
 
@@ -70,7 +70,7 @@ def test_enters_in_a_burst_and_a_paste_without_brackets_stop_at_the_review(termi
     terminal.press("a")
     terminal.shows("5 subscriptions")
     terminal.press("\x1b[200~" + pool_of(Stage(), "adhocpool") + "\x1b[201~", "enter")
-    terminal.shows("What shall it be called?")
+    terminal.shows("Name for the compute.")
     terminal.send(b"\r" * 12)
     terminal.shows("enter attach")
     terminal.send(b"\r\r")
@@ -98,7 +98,7 @@ def test_a_plan_that_is_still_on_its_way_to_the_terminal_is_not_confirmed(termin
     _to_the_review(terminal)
     terminal.shows("Nothing has been sent yet")
     terminal.press("esc")
-    terminal.shows("Which role shall")
+    terminal.shows("Which role should")
     terminal.send(b"\r")
     # Nothing of it is read, as on a line that is slower than the eye.
     time.sleep(0.8)

@@ -100,11 +100,11 @@ async def grant(stage: Stage, pilot: Pilot[None]) -> None:
     """The last question of a grant: to whom."""
     await roles(stage, pilot)
     await pilot.press("a")
-    await shown(pilot, stage, "Where shall the role hold?", "6 scopes")
+    await shown(pilot, stage, "Scope of the role?", "6 scopes")
     await pilot.press("enter")
     await shown(pilot, stage, "Which role?")
     await pilot.press("enter")
-    await shown(pilot, stage, "Who shall hold it?", "23 principals")
+    await shown(pilot, stage, "Who gets the role?", "23 principals")
 
 
 async def readiness(stage: Stage, pilot: Pilot[None], name: str = "churn") -> None:
@@ -160,9 +160,9 @@ async def attach_pool(stage: Stage, pilot: Pilot[None]) -> None:
 async def attach_name(stage: Stage, pilot: Pilot[None]) -> None:
     await attach_pool(stage, pilot)
     await pilot.press("enter")
-    await shown(pilot, stage, "What shall it be called?")
+    await shown(pilot, stage, "Name for the compute.")
     await pilot.press("ctrl+u", *"adhoc")
-    await shown(pilot, stage, "a good name, and free")
+    await shown(pilot, stage, "Valid and available")
 
 
 async def attach_identity(stage: Stage, pilot: Pilot[None]) -> None:
@@ -198,13 +198,13 @@ async def pasted_review(stage: Stage, pilot: Pilot[None], pool: str = "adhocpool
     await shown(pilot, stage, "5 subscriptions")
     await paste(pilot, pool_of(stage, pool))
     await pilot.press("enter")
-    await shown(pilot, stage, "What shall it be called?")
+    await shown(pilot, stage, "Name for the compute.")
     await pilot.press("ctrl+u")
     await paste(pilot, name)
     await pilot.press("enter")
     await shown(pilot, stage, "Which managed identity")
     await pilot.press("tab")
-    await shown(pilot, stage, "Which role shall")
+    await shown(pilot, stage, "Which role should")
     await pilot.press("enter")
     await shown(pilot, stage, "Nothing has been sent yet")
 
@@ -236,7 +236,7 @@ async def identity(stage: Stage, pilot: Pilot[None], name: str = "etl-prod") -> 
     await computes(stage, pilot)
     await on_row(stage, pilot, name)
     await pilot.press("i")
-    await shown(pilot, stage, "Which managed identity shall", "NOW")
+    await shown(pilot, stage, "Which managed identity should", "NOW")
 
 
 async def identity_users(stage: Stage, pilot: Pilot[None]) -> None:
@@ -256,7 +256,7 @@ async def identity_users(stage: Stage, pilot: Pilot[None]) -> None:
 async def identity_gone(stage: Stage, pilot: Pilot[None]) -> None:
     await identity(stage, pilot, "lost-identity")
     await pilot.press("enter")
-    await told(pilot, stage, "id-deleted is not in rg-ml any more; Azure refuses it.", "13 user-assigned identities")
+    await told(pilot, stage, "id-deleted is no longer in rg-ml; Azure refuses it.", "13 user-assigned identities")
 
 
 async def plan(stage: Stage, pilot: Pilot[None]) -> None:
@@ -272,7 +272,7 @@ async def conflict(stage: Stage, pilot: Pilot[None]) -> None:
     await pilot.press("enter")
     await told(pilot, stage, "Someone else has changed etl-prod since you opened it.")
     await pilot.press("e")
-    await told(pilot, stage, "Someone else has changed etl-prod, and nothing was sent.", "Changed by you")
+    await told(pilot, stage, "Someone else has changed etl-prod. Nothing was sent; you decide.", "Changed by you")
 
 
 async def tags(stage: Stage, pilot: Pilot[None]) -> None:
@@ -318,7 +318,7 @@ async def spec(stage: Stage, pilot: Pilot[None]) -> None:
     await shown(pilot, stage, "Which file?")
     await paste(pilot, "tests/specs/mistakes.yml")
     await pilot.press("enter")
-    await shown(pilot, stage, "5 things are wrong in tests/specs/mistakes.yml.")
+    await shown(pilot, stage, "tests/specs/mistakes.yml has 5 errors.")
 
 
 async def read_only(stage: Stage, pilot: Pilot[None]) -> None:
@@ -361,7 +361,7 @@ async def left(stage: Stage, pilot: Pilot[None]) -> None:
     await computes(stage, pilot)
     await shown(pilot, stage, "attach was interrupted")
     await pilot.press("o")
-    await shown(pilot, stage, "u goes on with it", "Creating")
+    await shown(pilot, stage, "u resumes it", "Creating")
 
 
 SCENES: dict[str, tuple[Scene, bool]] = {

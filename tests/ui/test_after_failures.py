@@ -99,13 +99,13 @@ async def test_a_mistyped_object_id_is_corrected_in_the_form_with_all_else_as_it
         await pilot.press("enter")
         await told(pilot, stage, "Synapse does not know 5f0c0c0c-0000-4000-a000-0000000091ab.")
         await pilot.press("e")
-        await shown(pilot, stage, "Who shall hold it?", "5f0c0c0c-0000-4000-a000-0000000091ab", "0 of 23")
+        await shown(pilot, stage, "Who gets the role?", "5f0c0c0c-0000-4000-a000-0000000091ab", "0 of 23")
         await pilot.press("escape", "escape", "escape")
         await told(
             pilot, stage, "Synapse does not know 5f0c0c0c-0000-4000-a000-0000000091ab.", "e opens what is left to do"
         )
         await pilot.press("e")
-        await shown(pilot, stage, "Who shall hold it?", "0 of 23")
+        await shown(pilot, stage, "Who gets the role?", "0 of 23")
         await pilot.press("end", "ctrl+u")
         await paste(pilot, wanted["properties"]["principalId"])
         await shown(pilot, stage, "1 of 23")

@@ -96,9 +96,9 @@ async def test_a_pool_whose_runtime_has_ended_is_never_called_ready(stage: Stage
     async with stage.app.run_test(size=size) as pilot:
         await scenes.attach_pool(stage, pilot)
         await pilot.press(*"churn")
-        await told(pilot, stage, "3.4 ✖", ended, "attached already, as churn")
+        await told(pilot, stage, "3.4 ✖", ended, "already attached as churn")
         await pilot.press("enter")
-        await told(pilot, stage, "What shall it be called?")
+        await told(pilot, stage, "Name for the compute.")
         await pilot.press("ctrl+u", *"again", "enter")
         await told(pilot, stage, "Which managed identity")
         await pilot.press("home", "down", "enter")
@@ -114,12 +114,12 @@ async def test_a_pool_whose_runtime_has_ended_is_never_called_ready(stage: Stage
 
 
 async def test_a_pasted_pool_that_is_attached_already_says_so_at_its_name_and_in_the_review(stage: Stage) -> None:
-    again = "etlpool is attached already, as etl-prod, markup-lab. This attaches it once more."
+    again = "etlpool is already attached as etl-prod, markup-lab. This attaches it again."
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot, "etlpool", "etl-again")
         await told(pilot, stage, again)
         await pilot.press("shift+tab", "shift+tab", "shift+tab")
-        await told(pilot, stage, "What shall it be called?", again)
+        await told(pilot, stage, "Name for the compute.", again)
         await pilot.press("ctrl+u", *"etl-prod")
         await told(pilot, stage, "this updates its managed identity")
         assert "once more" not in sentences(stage.app)
@@ -146,7 +146,7 @@ async def test_a_pool_id_is_taken_as_people_paste_it(stage: Stage, form: str) ->
         await wizard(stage, pilot)
         await paste(pilot, form.format(pool_of(stage, "gpupool")))
         await pilot.press("enter")
-        await shown(pilot, stage, "What shall it be called?", "   gpupool")
+        await shown(pilot, stage, "Name for the compute.", "   gpupool")
 
 
 async def test_a_pool_id_without_its_first_slash_is_taken_and_an_address_without_an_id_is_refused(
@@ -162,7 +162,7 @@ async def test_a_pool_id_without_its_first_slash_is_taken_and_an_address_without
         assert "web address" not in sentences(stage.app)
         await paste(pilot, pool_of(stage, "gpupool").removeprefix("/"))
         await pilot.press("enter")
-        await shown(pilot, stage, "What shall it be called?", "   gpupool")
+        await shown(pilot, stage, "Name for the compute.", "   gpupool")
 
 
 async def test_the_id_of_another_pool_in_the_wizard_is_taken_by_tab_too_and_letters_are_refused(stage: Stage) -> None:
@@ -170,20 +170,20 @@ async def test_the_id_of_another_pool_in_the_wizard_is_taken_by_tab_too_and_lett
         await wizard(stage, pilot)
         await paste(pilot, pool_of(stage, "churnpool"))
         await pilot.press("tab")
-        await told(pilot, stage, "What shall it be called?")
+        await told(pilot, stage, "Name for the compute.")
         await shown(pilot, stage, "   churnpool")
         await pilot.press("shift+tab")
         await told(pilot, stage, "Or paste the pool's id.")
         await pilot.press("tab")
-        await told(pilot, stage, "What shall it be called?")
+        await told(pilot, stage, "Name for the compute.")
         await pilot.press("shift+tab", "ctrl+u")
         await paste(pilot, pool_of(stage, "gpupool"))
         await pilot.press("tab")
-        await shown(pilot, stage, "What shall it be called?", "   gpupool")
+        await shown(pilot, stage, "Name for the compute.", "   gpupool")
         await pilot.press("shift+tab", "ctrl+u", *"churn", "tab")
-        await told(pilot, stage, '"churn" is no answer yet', "Empty the field to go on with gpupool.")
+        await told(pilot, stage, '"churn" is only a search.', "clear the field to keep gpupool.")
         await pilot.press("ctrl+u", "tab")
-        await shown(pilot, stage, "What shall it be called?", "   gpupool")
+        await shown(pilot, stage, "Name for the compute.", "   gpupool")
     assert writes(stage) == []
 
 
@@ -280,7 +280,7 @@ async def test_a_good_pool_id_is_taken_in_any_letter_case_and_named_as_azure_nam
         await wizard(stage, pilot)
         await paste(pilot, pool_of(stage, "gpupool").upper())
         await pilot.press("enter")
-        await shown(pilot, stage, "What shall it be called?", "a good name, and free")
+        await shown(pilot, stage, "Name for the compute.", "Valid and available")
         await pilot.press("enter")
         await shown(pilot, stage, "Which managed identity")
         await pilot.press("tab", "tab")

@@ -14,7 +14,7 @@ from tui.ui.screens.base import HouseScreen
 from tui.ui.screens.computes import ComputesScreen
 from tui.ui.screens.detail import DetailScreen
 from tui.ui.screens.error import ErrorScreen
-from tui.ui.screens.words import WordsScreen
+from tui.ui.screens.tags import TagsScreen
 from tui.ui.widgets.pages import Pages
 from tui.ui.widgets.table import ResourceTable
 
@@ -39,7 +39,7 @@ async def fails_later(*_: object, **__: object) -> None:
 ACTIONS = sorted(
     {
         (owner, name)
-        for owner in (ComputesScreen, DetailScreen, WordsScreen)
+        for owner in (ComputesScreen, DetailScreen, TagsScreen)
         for name in vars(owner)
         if name.startswith("action_")
     },
@@ -71,15 +71,15 @@ async def test_whatever_an_action_raises_the_program_goes_on(
 async def test_what_was_typed_stays_where_an_action_fails(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.tags(stage, pilot)
-        monkeypatch.setattr(WordsScreen, "action_editor", fails)
-        monkeypatch.setattr(WordsScreen, "_set", fails)
+        monkeypatch.setattr(TagsScreen, "action_editor", fails)
+        monkeypatch.setattr(TagsScreen, "_set", fails)
         stage.app.screen.query_one("#tag-name", Input).focus()
         await pilot.press(*"owner2")
         for key in ("ctrl+e", "ctrl+s"):
             await pilot.press(key)
             await told(pilot, stage, TOLD)
             await pilot.press("escape")
-            await happened(pilot, lambda: isinstance(stage.app.screen, WordsScreen))
+            await happened(pilot, lambda: isinstance(stage.app.screen, TagsScreen))
         assert stage.app.screen.query_one("#tag-name", Input).value == "owner2"
         assert "owner" in screen_text(stage.app)
 
@@ -90,8 +90,8 @@ async def test_what_was_typed_stays_where_an_action_fails(stage: Stage, monkeypa
         (DetailScreen, "on_mount", "enter"),
         (DetailScreen, "content", "enter"),
         (Pages, "on_mount", "enter"),
-        (WordsScreen, "begin", "e"),
-        (WordsScreen, "on_mount", "e"),
+        (TagsScreen, "begin", "e"),
+        (TagsScreen, "on_mount", "e"),
     ],
 )
 async def test_a_screen_that_cannot_be_built_leaves_the_one_below(

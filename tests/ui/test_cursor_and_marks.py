@@ -32,7 +32,7 @@ async def test_the_cursor_stays_on_what_was_found_when_the_filter_is_cleared(sta
         await shown(pilot, stage, "vm-legacy")
         assert current(stage) == "etl-prod"
         await pilot.press("slash", *"zzz")
-        await shown(pilot, stage, "Nothing matches zzz")
+        await shown(pilot, stage, 'Nothing matches "zzz"')
         await pilot.press("escape")
         await shown(pilot, stage, "vm-legacy")
         assert current(stage) == "etl-prod"
@@ -140,7 +140,7 @@ async def test_a_plan_that_is_opened_again_begins_at_its_top(stage: Stage) -> No
         await pilot.pause()
         assert page.scroll_offset.y > 0
         await pilot.press("escape")
-        await told(pilot, stage, "Which role shall")
+        await told(pilot, stage, "Which role should")
         await pilot.press("enter")
         await told(pilot, stage, "+ attach churn2", "Nothing has been sent yet")
         assert page.scroll_offset.y == 0

@@ -32,7 +32,7 @@ async def test_the_keys_of_the_question_are_seen_however_many_pools_it_is_about(
     async with stage.app.run_test(size=size) as pilot:
         await mark_all(stage, pilot)
         await pilot.press("ctrl+d")
-        await shown(pilot, stage, "Detach 7 Spark pools?", "y detach 7 Spark pools", "n keep them", "p plan")
+        await shown(pilot, stage, "Detach 7 Spark pools?", "y detach 7 Spark pools", "n cancel", "p plan")
         await pilot.press("end")
         gone = "The user-assigned identity id-deleted and the Spark pool syn-prod/orphanpool are already gone."
         await happened(pilot, lambda: gone in asked(stage))

@@ -89,7 +89,7 @@ async def test_the_part_that_keys_go_to_looks_like_it_in_every_kind_of_theme(sta
     try:
         async with stage.app.run_test(size=SIZE) as pilot:
             await scenes.computes(stage, pilot)
-            await _check_focus(stage, pilot, "operations", ("o",), "Nothing was changed", themes)
+            await _check_focus(stage, pilot, "operations", ("o",), "No operations yet", themes)
             if plain:
                 return
             await on_row(stage, pilot, "etl-prod")

@@ -83,7 +83,7 @@ async def test_no_file_is_written_where_one_of_them_is_there_already(stage: Stag
     async with stage.app.run_test(size=LARGE) as pilot:
         await open_export(stage, pilot, *POOLS)
         await pilot.press("s")
-        await told(pilot, stage, "etl-prod.yml is there already, and is not written over")
+        await told(pilot, stage, "etl-prod.yml already exists and is not overwritten")
     assert [path.name for path in folder.iterdir()] == ["etl-prod.yml"]
     assert (folder / "etl-prod.yml").read_text() == "mine"
 

@@ -328,7 +328,7 @@ async def test_single_reads_that_are_throttled_are_seen_to_wait_too(stage: Stage
         await pilot.press("down", "down", "e")
         await shown(pilot, stage, "Tags and description of etl-prod")
         await pilot.press("ctrl+s")
-        await told(pilot, stage, "Still reading etl-prod, which waits: throttled, 9 s. The plan follows.")
+        await told(pilot, stage, "Still reading etl-prod; waiting: throttled, 9 s. The plan follows.")
         stage.clock.step()
         await pilot.press("escape")
         await shown(pilot, stage, "as of")
@@ -339,7 +339,7 @@ async def test_single_reads_that_are_throttled_are_seen_to_wait_too(stage: Stage
         await pilot.press("enter")
         await told(pilot, stage, "Reading syn-prod/adhocpool: waiting, throttled, 9 s")
         stage.clock.release()
-        await shown(pilot, stage, "What shall it be called?")
+        await shown(pilot, stage, "Name for the compute.")
 
 
 @pytest.mark.parametrize("what", [r"/roleAssignments$", r"/bigDataPools$"], ids=["roles", "pools"])
@@ -488,7 +488,7 @@ async def test_a_chain_that_never_ends_says_for_how_long_nothing_changed_and_can
         await pilot.press("x")
         await told(pilot, stage, "Stop watching the attach of adhoc?", "not done until u resumes it")
         await pilot.press("y")
-        await told(pilot, stage, "not watched any more", "the steps after it wait until u continues")
+        await told(pilot, stage, "no longer watched", "u resumes the remaining steps")
         assert stage.clock.waiting == 0
         await pilot.press("u")
         await happened(pilot, lambda: stage.clock.waiting == 1)
@@ -504,10 +504,10 @@ async def test_what_a_key_says_of_a_running_operation_is_not_overwritten_by_the_
         await pilot.press("o")
         await told(pilot, stage, "detach etl-prod · InProgress")
         await pilot.press("e")
-        await told(pilot, stage, "Only what has failed can be corrected.")
+        await told(pilot, stage, "Only failed operations can be corrected.")
         stage.clock.advance(2)
         stage.app._tick()
-        await told(pilot, stage, "00:02", "Only what has failed can be corrected.")
+        await told(pilot, stage, "00:02", "Only failed operations can be corrected.")
         stage.clock.release()
         await told(pilot, stage, "detach etl-prod · Succeeded")
 
@@ -520,7 +520,7 @@ async def test_a_region_that_may_not_be_read_is_the_reason_why_an_attach_is_not_
         await told(pilot, stage, "Nothing was sent: the request needs the workspace's region.", "the role Reader")
         stage.box.faults.clear()
         await pilot.press("enter")
-        await told(pilot, stage, "The region is known now")
+        await told(pilot, stage, "The region is now known")
         await shown(pilot, stage, "location  eastus2")
         assert not writes(stage)
         await pilot.press("enter")

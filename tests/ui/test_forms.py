@@ -64,8 +64,8 @@ async def test_a_form_made_from_a_request_asks_for_all_of_it_whatever_has_become
         await told(
             pilot, stage, "Nothing has been sent yet", "+ role.id-etl-read Synapse Compute Operator", "+ role.id-adhoc"
         )
-        await happened(pilot, lambda: ("updates what is" in screen_text(stage.app)) is (state != "absent"))
-        assert "Nothing would change" not in sentences(stage.app)
+        await happened(pilot, lambda: ("updates an" in screen_text(stage.app)) is (state != "absent"))
+        assert "No changes" not in sentences(stage.app)
         await pilot.press("shift+tab")
         await told(pilot, stage, "▌ grant Synapse Compute Operator")
         await pilot.press("enter")
@@ -87,7 +87,7 @@ async def test_what_becomes_of_the_roles_is_as_it_was_chosen_when_the_editor_is_
         await scenes.identity(stage, pilot)
         await happened(pilot, lambda: "reading" not in screen_text(stage.app))
         await pilot.press("ctrl+o")
-        await told(pilot, stage, "Roles are left as they are.")
+        await told(pilot, stage, "Roles stay as they are.")
         await pilot.press("escape", "i", "up")
         await told(pilot, stage, "Stray role afterwards: Synapse Administrator on Spark pool syn-prod/etlpool")
         assert "loses" not in sentences(stage.app)
@@ -131,7 +131,7 @@ async def test_an_identity_that_is_gone_is_marked_as_wrong_beside_its_step_and_i
         await told(pilot, stage, "Nothing has been sent yet")
         await happened(pilot, lambda: step_sign(stage, "Identity") == "✖")
         await pilot.press("enter")
-        await told(pilot, stage, "Nothing was sent. id-gone is not in rg-ml any more")
+        await told(pilot, stage, "Nothing was sent. id-gone is no longer in rg-ml")
     assert writes(stage) == []
 
 
@@ -142,7 +142,7 @@ async def test_typing_replaces_a_name_that_was_suggested_and_adds_to_one_that_wa
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_pool(stage, pilot)
         await pilot.press("enter")
-        await shown(pilot, stage, "What shall it be called?")
+        await shown(pilot, stage, "Name for the compute.")
         field = stage.app.screen.query_one("#name", Input)
         assert field.value == field.selected_text != ""
         await pilot.press(*"etl-left")
@@ -150,7 +150,7 @@ async def test_typing_replaces_a_name_that_was_suggested_and_adds_to_one_that_wa
         await pilot.press("enter")
         await shown(pilot, stage, "Which managed identity")
         await pilot.press("escape")
-        await shown(pilot, stage, "What shall it be called?")
+        await shown(pilot, stage, "Name for the compute.")
         await pilot.press("x")
         assert field.value == "etl-leftx"
 
@@ -175,7 +175,7 @@ async def test_the_row_of_what_is_being_made_shows_it_and_no_verdict_until_it_is
         assert "attaching" in row
         await on_row(stage, pilot, "adhoc")
         await pilot.press("enter", "2")
-        await told(pilot, stage, "The attach of adhoc runs: it is checked after its end.")
+        await told(pilot, stage, "The attach of adhoc is running; readiness is checked after it ends.")
 
 
 @pytest.mark.parametrize("boundary", range(2, 9, 3))

@@ -183,7 +183,7 @@ async def test_yes_waits_for_the_roles_that_it_is_to_remove_and_not_where_they_a
         stage.clock.hold()
         stage.fault(Rule(Slow(600), "GET", "/syn-prod$"))
         await pilot.press("ctrl+d")
-        await shown(pilot, stage, "Detach etl-prod?", "Reading the roles that would be left")
+        await shown(pilot, stage, "Detach etl-prod?", "Reading the roles that would remain")
         await pilot.press("y", "p")
         await shown(pilot, stage, "Detach etl-prod?")
         assert writes(stage) == []
@@ -197,7 +197,7 @@ async def test_roles_that_cannot_be_read_are_left_and_the_question_says_so(stage
         stage.box.faults.add(Rule(BROKEN, "GET", "/roleAssignments$", times=None))
         await on_row(stage, pilot, "etl-prod")
         await pilot.press("ctrl+d")
-        await told(pilot, stage, "Detach etl-prod?", "could be read, and none of those is removed.")
+        await told(pilot, stage, "Detach etl-prod?", "could not be read and are not removed.")
         await pilot.press("y")
         await shown(pilot, stage, "etl-prod is detached.")
     assert removals(stage) == []
@@ -222,8 +222,8 @@ async def test_a_role_that_could_not_be_removed_after_the_detach_is_all_that_is_
 # The Access step
 
 
-MOVES = {"roles follow the identity": 0, "roles follow, old ones are removed": 1, "leave roles as they are": 2}
-ANSWERS = ("roles follow", "old roles removed", "roles stay")
+MOVES = {"move the roles": 0, "move the roles, remove old ones": 1, "keep roles as they are": 2}
+ANSWERS = ("roles move", "old roles removed", "roles stay")
 GRANTS = {"grant Synapse Administrator": 0, "grant Synapse Compute Operator": 1, "grant nothing": 2}
 
 
@@ -234,12 +234,12 @@ async def test_what_is_shown_of_roles_follows_from_the_row_under_the_cursor_and_
         await shown(pilot, stage, "5 subscriptions")
         await paste(pilot, pool_of(stage, "churnpool"))
         await pilot.press("enter")
-        await shown(pilot, stage, "What shall it be called?")
+        await shown(pilot, stage, "Name for the compute.")
         await paste(pilot, "churn")
         await pilot.press("enter")
         await shown(pilot, stage, "Which managed identity")
         await pilot.press("up", "enter")
-        await told(pilot, stage, "What shall become of the roles", "old ones are removed", "is granted Synapse")
+        await told(pilot, stage, "What should happen to the roles", "remove old ones", "is granted Synapse")
         for chosen in [one for pair in product(MOVES, MOVES) for one in pair]:
             await pilot.press("home", *["down"] * MOVES[chosen])
             await told(pilot, stage, f"▌ {chosen}")

@@ -28,7 +28,7 @@ SCREENS: dict[str, Visit] = {
     "export": (("escape", "x"), "s save"),
     "tags": (("escape", "e"), "Tags and description"),
     "sign-in": (("escape", "L"), "The sandbox signs you in"),
-    "operations": (("escape", "o"), "Nothing was changed from here"),
+    "operations": (("escape", "o"), "No operations yet"),
     "detach": (("escape", "ctrl+d"), "Detach churn?"),
     "leave": (("escape", "slash", "c", "ctrl+c"), "quits sparkpool"),
 }

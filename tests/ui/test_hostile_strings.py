@@ -118,7 +118,7 @@ async def test_each_list_shows_a_hostile_name_as_it_is_and_can_choose_it(stage: 
         await shown(pilot, stage, "1 Spark pool")
         await assert_both_ends_shown(pilot, stage, f"labpool{ending}")
         await pilot.press("enter")
-        await shown(pilot, stage, "What shall it be called?", "a good name, and free")
+        await shown(pilot, stage, "Name for the compute.", "Valid and available")
         await pilot.press("ctrl+u", *"adhoc", "enter")
         await shown(pilot, stage, "Which managed identity")
         await pilot.press("down", "enter")
@@ -154,7 +154,7 @@ async def test_a_compute_with_a_hostile_name_can_be_read_whole_and_detached(stag
         await shown(pilot, stage, "What stays:", "y detach")
         assert_harmless(stage.app)
         await pilot.press("y")
-        await told(pilot, stage, "it is detached; this is what it was")
+        await told(pilot, stage, "detached; this is its last known state")
     assert writes(stage) == ["DELETE"]
 
 
@@ -173,7 +173,7 @@ async def test_a_workspace_with_a_hostile_name_can_be_opened_and_attached_to(pic
         await shown(pilot, picking, "5 subscriptions")
         await paste(pilot, pool_of(picking, "adhocpool"))
         await pilot.press("enter")
-        await shown(pilot, picking, "What shall it be called?")
+        await shown(pilot, picking, "Name for the compute.")
         await pilot.press("enter")
         await shown(pilot, picking, "Which managed identity")
         await pilot.press("tab", "end", "enter")
@@ -193,7 +193,7 @@ async def test_a_compute_whose_name_no_path_can_carry_is_a_row_that_is_left_alon
         await scenes.computes(stage, pilot)
         await shown(pilot, stage, "etl\ufffd[2J prod")
         await pilot.press("down", "down", "enter")
-        await told(pilot, stage, "as listed: it has no resource id to read it by")
+        await told(pilot, stage, "as listed; it has no resource id to read it again")
         assert_harmless(stage.app)
         await pilot.press("ctrl+d", "y")
         await told(pilot, stage, "has no resource id")

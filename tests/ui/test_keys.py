@@ -24,7 +24,7 @@ async def test_the_operations_screen_does_not_name_the_key_that_opens_it(stage: 
         await scenes.export(stage, pilot)
         assert "o operations" in key_line(stage)
         await pilot.press("escape", "o")
-        await shown(pilot, stage, "Nothing was changed from here")
+        await shown(pilot, stage, "No operations yet")
         assert "o operations" not in key_line(stage)
         assert "? help" in key_line(stage)
         await pilot.press("o", "question_mark")
@@ -105,8 +105,8 @@ async def test_the_list_names_what_it_does_with_a_compute_before_what_every_scre
 @pytest.mark.parametrize(
     ("scene", "keys"),
     [
-        (scenes.identity, "enter choose  tab review  ^o leave roles  "),
-        (scenes.identity_users, "enter add/remove  tab review  ^o leave roles  "),
+        (scenes.identity, "enter choose  tab review  ^o keep roles  "),
+        (scenes.identity_users, "enter add/remove  tab review  ^o keep roles  "),
         (scenes.plan, "enter update  "),
         (scenes.conflict, "enter mine on top  t keep theirs  "),
         (scenes.tags, "enter change  ^s review  d remove  "),
@@ -142,10 +142,10 @@ async def test_a_filter_without_a_match_says_so_and_how_it_is_cleared(stage: Sta
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press("slash", *"zzz")
-        await shown(pilot, stage, "Nothing matches zzz; esc clears the filter.", "esc clear filter")
+        await shown(pilot, stage, 'Nothing matches "zzz". esc clears the filter.', "esc clear filter")
         assert "No computes" not in screen_text(stage.app)
         await pilot.press("ctrl+r")
-        await shown(pilot, stage, "Nothing matches zzz; esc clears the filter.", "as of")
+        await shown(pilot, stage, 'Nothing matches "zzz". esc clears the filter.', "as of")
         await pilot.press("escape")
         await shown(pilot, stage, "vm-legacy")
         assert "clear filter" not in key_line(stage)

@@ -283,7 +283,7 @@ async def test_a_plan_that_has_changed_since_it_was_read_is_read_again(stage: St
         form = stage.app.screen._form  # type: ignore[attr-defined]
         form.tags = {"env": "dev"}
         await pilot.press("enter")
-        await told(pilot, stage, "the plan has changed", "tags.env")
+        await told(pilot, stage, "New information has changed the plan", "tags.env")
         assert writes(stage) == []
         await pilot.press("enter")
         await told(pilot, stage, "● Succeeded")

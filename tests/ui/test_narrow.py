@@ -43,7 +43,7 @@ async def test_what_a_choice_means_is_read_whole_in_the_wizard_and_in_the_editor
         await pilot.press("down")
         await told(pilot, stage, "less; not confirmed to be enough")
         await pilot.press("down")
-        await told(pilot, stage, "jobs fail with 403 until somebody grants a role")
+        await told(pilot, stage, "jobs fail with 403 until someone grants a role")
 
 
 async def test_the_end_of_the_status_line_is_seen_when_pools_are_marked(stage: Stage) -> None:

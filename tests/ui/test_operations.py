@@ -64,7 +64,7 @@ async def test_what_was_left_is_told_on_the_list_and_gone_on_with_by_one_key(
             await computes(stage, pilot)
             await shown(pilot, stage, "! adhoc  attach was interrupted")
             await pilot.press("o")
-            await shown(pilot, stage, "interrupted", "u goes on with it, x lets it go")
+            await shown(pilot, stage, "interrupted", "u resumes it, x abandons it")
             await pilot.press("u")
             await shown(pilot, stage, "● Succeeded", "verified")
             assert "was interrupted" not in screen_text(stage.app)
@@ -86,7 +86,7 @@ async def test_what_was_left_is_let_go_and_says_that_azure_goes_on(place: Place)
         async with stage.app.run_test(size=(120, 40)) as pilot:
             await shown(pilot, stage, "attach was interrupted")
             await pilot.press("o", "x")
-            await shown(pilot, stage, "– not watched", "Azure goes on with what it accepted")
+            await shown(pilot, stage, "– not watched", "Azure continues what it accepted")
             await pilot.press("x")
             await shown(pilot, stage, "No program watches it; Azure goes on with what it accepted.")
             await pilot.press("escape")
@@ -115,7 +115,7 @@ async def test_while_the_screen_is_open_what_other_programs_begin_and_end_comes_
     with place.program() as other, place.program() as third, started(place) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
             await pilot.press("o")
-            await shown(pilot, stage, "Nothing was changed from here.")
+            await shown(pilot, stage, "No operations yet.")
             place.clock.hold()
             other.begin(place.attachment)
             await told(pilot, stage, "attach adhoc", "Another sparkpool (process", "watches it", "accepted by Azure")
@@ -136,11 +136,11 @@ async def test_while_the_screen_is_open_what_a_dying_program_leaves_becomes_free
     with started(place) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
             await pilot.press("o")
-            await shown(pilot, stage, "Nothing was changed from here.")
+            await shown(pilot, stage, "No operations yet.")
             with place.program() as other:
                 other.begin(place.attachment)
                 await told(pilot, stage, "Another sparkpool (process", "watches it")
-            await shown(pilot, stage, "interrupted", "u goes on with it")
+            await shown(pilot, stage, "interrupted", "u resumes it")
         place.clock.release()
 
 
@@ -183,7 +183,7 @@ async def test_past_operations_are_filtered_and_their_compute_is_opened(place: P
             await shown(pilot, stage, "adhoc", "etl-prod")
             await pilot.press("slash")
             await paste(pilot, "nothing-like-it")
-            await shown(pilot, stage, "No operation matches nothing-like-it.")
+            await shown(pilot, stage, 'No operation matches "nothing-like-it".')
             await pilot.press("ctrl+u")
             await paste(pilot, "adh")
             await pilot.press("enter")

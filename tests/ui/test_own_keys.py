@@ -133,7 +133,7 @@ async def test_a_dialog_names_the_keys_of_ones_own() -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press("D")
-        await shown(pilot, stage, "Detach churn?", "J detach", "N keep it", "p plan")
+        await shown(pilot, stage, "Detach churn?", "J detach", "N cancel", "p plan")
         await pilot.press("J")
         await shown(pilot, stage, "churn is detached")
     stage.operations.stop()

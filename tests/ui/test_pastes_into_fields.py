@@ -65,9 +65,9 @@ FIELDS: dict[str, tuple[str, Way, dict[str, Any]]] = {
     "the identities": ("widgets/chooser.py", identities, {}),
     "the holder of a role": ("widgets/chooser.py", grant, {}),
     "the name": ("attach/name_step.py", attach_name, {}),
-    "the description": ("screens/words.py", words, {}),
-    "the name of a tag": ("screens/words.py", partial(words, keys=["tab"]), {}),
-    "the value of a tag": ("screens/words.py", partial(words, keys=["tab", "x", "tab"]), {}),
+    "the description": ("screens/tags.py", words, {}),
+    "the name of a tag": ("screens/tags.py", partial(words, keys=["tab"]), {}),
+    "the value of a tag": ("screens/tags.py", partial(words, keys=["tab", "x", "tab"]), {}),
     "the spec file": ("screens/spec.py", spec_path, {}),
     "the name of what is locked": (
         "screens/unlock.py",

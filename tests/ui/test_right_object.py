@@ -174,9 +174,9 @@ async def test_a_role_that_cannot_be_read_is_counted_and_nobody_is_said_to_lack_
     held = next(one for one in stage.box.world.roles.of("syn-prod") if one["scope"].endswith("/etlpool"))
     async with stage.app.run_test(size=LARGE) as pilot:
         await roles_of(stage, pilot, held, id="..")
-        await told(pilot, stage, "1 more cannot be read and is left out", "who lacks a role is not known")
+        await told(pilot, stage, "1 more cannot be read and is left out", "which identities lack a role is unknown")
         await pilot.press("f")
-        await told(pilot, stage, "is known to lack its role")
+        await told(pilot, stage, "is known to be missing")
     assert grants(stage) == []
 
 

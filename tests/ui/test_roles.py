@@ -67,11 +67,11 @@ async def test_a_role_is_chosen_like_in_the_studios_panel_by_scope_role_and_the_
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot, "etl-prod")
         await pilot.press("a")
-        await told(pilot, stage, "Where shall the role hold?", "Spark pool syn-prod/etlpool this pool", "6 scopes")
+        await told(pilot, stage, "Scope of the role?", "Spark pool syn-prod/etlpool this pool", "6 scopes")
         await pilot.press("enter")
         await told(pilot, stage, "Which role?", "4 roles")
         await pilot.press(*"operator", "enter")
-        await told(pilot, stage, "Who shall hold it?", "23 principals")
+        await told(pilot, stage, "Who gets the role?", "23 principals")
         await pilot.press(*"aml-prod")
         await told(pilot, stage, "7 of 23 principals", "etl-prod in aml-prod")
         await pilot.press("enter")
@@ -88,20 +88,20 @@ async def test_an_object_id_that_nobody_known_has_is_doubted_in_the_plan_and_ask
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot, "etl-prod")
         await pilot.press("a")
-        await told(pilot, stage, "Where shall the role hold?")
+        await told(pilot, stage, "Scope of the role?")
         await pilot.press(*"workspace", "enter")
         await told(pilot, stage, "Which role?", "11 roles")
         await pilot.press("enter")
-        await told(pilot, stage, "Who shall hold it?", "23 principals")
+        await told(pilot, stage, "Who gets the role?", "23 principals")
         await paste(pilot, STRANGER)
         await pilot.press("enter")
         await told(pilot, stage, f"+ role.{STRANGER} Synapse Administrator on workspace syn-prod")
-        await told(pilot, stage, f"The object id {STRANGER} is of no compute, managed identity or workspace")
+        await told(pilot, stage, f"The object id {STRANGER} belongs to no compute, managed identity or workspace")
         await pilot.press("escape")
-        await told(pilot, stage, STRANGER, "Who shall hold it?")
+        await told(pilot, stage, STRANGER, "Who gets the role?")
         assert grants(stage) == []
         await pilot.press("enter")
-        await told(pilot, stage, "nothing is granted, after 30 seconds")
+        await told(pilot, stage, "sparkpool gives up after 30 seconds, and nothing is granted")
         before = stage.clock.monotonic()
         await pilot.press("enter")
         await told(pilot, stage, f"Synapse does not know {STRANGER}. ", "Check the object id")
@@ -126,7 +126,7 @@ async def test_an_object_id_that_is_known_here_is_not_doubted_when_it_is_typed(s
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot, "etl-prod")
         await pilot.press("a", "enter", "enter")
-        await told(pilot, stage, "Who shall hold it?", "23 principals")
+        await told(pilot, stage, "Who gets the role?", "23 principals")
         known = next(one["identity"]["principalId"] for one in stage.box.world.computes if one["name"] == "etl-prod")
         await paste(pilot, known.upper())
         await pilot.press("enter")
@@ -168,7 +168,7 @@ async def test_who_lacks_the_role_stands_first_and_who_holds_it_is_not_granted_i
         await pilot.press("enter")
         await told(pilot, stage, "No changes: id-churn-a is Synapse Administrator")
         await pilot.press("escape")
-        await shown(pilot, stage, "Who shall hold it?")
+        await shown(pilot, stage, "Who gets the role?")
         await pilot.press("up", "enter")
         await told(pilot, stage, "+ role.id-churn-b Synapse Administrator", "1 granted")
     assert grants(stage) == []
@@ -181,7 +181,7 @@ async def test_a_role_that_is_held_on_the_whole_workspace_is_said_before_it_is_g
         await scenes.grant(stage, pilot)
         await paste(pilot, ANA.object_id)
         await pilot.press("enter")
-        await told(pilot, stage, "is Synapse Administrator on workspace syn-prod already, which holds here too")
+        await told(pilot, stage, "is Synapse Administrator on workspace syn-prod, which applies here too")
         await told(pilot, stage, "1 granted")
 
 
@@ -195,7 +195,7 @@ async def test_the_computes_own_identity_is_offered_where_no_computes_can_be_lis
         await pilot.press("r")
         await told(pilot, stage, "on this pool")
         await pilot.press("a", "enter", "enter")
-        await told(pilot, stage, "Who shall hold it?", "etl-prod in aml-prod", "principals")
+        await told(pilot, stage, "Who gets the role?", "etl-prod in aml-prod", "principals")
     assert grants(stage) == []
 
 
@@ -221,7 +221,7 @@ async def test_what_stops_working_is_said_before_a_role_is_taken_away(stage: Sta
         await told(pilot, stage, "id-churn-b has no role here")
         assert removals(stage) == []
         await pilot.press("end", "ctrl+d")
-        await told(pilot, stage, "It holds on the whole workspace: every pool of syn-prod loses it.")
+        await told(pilot, stage, "It applies to the whole workspace: every pool of syn-prod loses it.")
         await pilot.press("enter")
         await told(pilot, stage, "● Succeeded")
     assert len(removals(stage)) == 1
@@ -238,7 +238,9 @@ async def test_who_takes_away_an_own_role_is_told_that_it_cannot_be_had_back_fro
         await happened(pilot, lambda: bool(own()))
         table.select(own()[0])
         await pilot.press("ctrl+d")
-        await told(pilot, stage, "It is your own: without another, you can neither read nor grant roles of syn-prod")
+        await told(
+            pilot, stage, "It is your own role. Without another one, you can neither read nor grant roles of syn-prod"
+        )
         await shown(pilot, stage, "syn-prod › plan")
     assert removals(stage) == []
 
@@ -254,14 +256,14 @@ async def test_the_readiness_of_a_pool_is_a_page_and_f_mends_its_gravest_finding
         await pilot.press("escape")
         await told(pilot, stage, "id-churn-b is Synapse Administrator on Spark pool syn-prod/churnpool.")
         await pilot.press("f")
-        await told(pilot, stage, "There is nothing to fix that can be fixed from here: runtime ended.")
+        await told(pilot, stage, "Nothing to fix from here: runtime ended.")
     assert len(grants(stage)) == 1
 
 
 @pytest.mark.parametrize(
     ("name", "opened"),
     [
-        ("lost-identity", "Which managed identity shall lost-identity have?"),
+        ("lost-identity", "Which managed identity should lost-identity have?"),
         ("scoring", "Nothing has been sent yet. enter updates scoring"),
     ],
 )
@@ -294,13 +296,13 @@ async def test_an_azure_owner_without_a_synapse_role_reads_why_and_can_still_gra
             stage,
             "This is Synapse's own permission, which Azure roles such as Owner do not include.",
             "for any Synapse role, such as Synapse User, on workspace syn-prod",
-            "a grants all the same",
+            "a grants anyway",
         )
         await pilot.press("m")
         await told(pilot, stage, "a message to a Synapse Administrator")
         assert "Synapse Administrator on Spark pool syn-prod/churnpool to id-churn-a" in stage.app.clipboard
         await pilot.press("a")
-        for question in ("Where shall the role hold?", "Which role?", "Who shall hold it?"):
+        for question in ("Scope of the role?", "Which role?", "Who gets the role?"):
             await told(pilot, stage, question)
             await pilot.press("enter")
         await told(pilot, stage, "Nothing has been sent yet")
@@ -426,7 +428,7 @@ async def test_roles_can_be_left_as_they_are(stage: Stage) -> None:
         await scenes.identity(stage, pilot)
         await happened(pilot, lambda: "reading" not in screen_text(stage.app))
         await pilot.press("ctrl+o")
-        await told(pilot, stage, "Roles are left as they are.")
+        await told(pilot, stage, "Roles stay as they are.")
         await pilot.press("up", "enter")
         await told(pilot, stage, "Nothing has been sent yet", "Stray role afterwards: Synapse Administrator")
         await pilot.press("enter")

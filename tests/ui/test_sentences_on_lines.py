@@ -179,7 +179,7 @@ async def test_the_strip_shows_its_key_whatever_it_tells_of(width: int, name: st
 async def test_the_keys_of_the_last_question_of_a_grant_are_seen(width: int, stage: Stage) -> None:
     async with stage.app.run_test(size=(width, 24)) as pilot:
         await scenes.grant(stage, pilot)
-        await told(pilot, stage, "or paste an object id. enter takes the row under the cursor.")
+        await told(pilot, stage, "or paste an object id. enter chooses the row under the cursor.")
         await paste(pilot, "22222222-2222-4222-8222-222222222222")
         await told(pilot, stage, "No known principal has this id. enter uses the id.")
 
@@ -198,4 +198,4 @@ async def test_a_filter_of_any_length_says_which_key_clears_it(width: int, stage
         await scenes.computes(stage, pilot)
         await pilot.press("slash")
         await paste(pilot, "no such compute " * 200)
-        await told(pilot, stage, "Nothing matches no such", "esc clears the filter.")
+        await told(pilot, stage, 'Nothing matches "no such', "esc clears the filter.")

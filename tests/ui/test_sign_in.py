@@ -81,7 +81,7 @@ def test_the_problem_that_led_to_the_sign_in_is_copied_there_while_nobody_is_sig
         with sparkpool(served, tmp_path, "--auth", "environment", size=(80, 24), more=keys) as terminal:
             terminal.shows("the application's secret is", "AADSTS7000215")
             terminal.press("L")
-            terminal.shows("Nobody is signed in yet.")
+            terminal.shows("You are not signed in.")
             terminal.press("c")
             terminal.shows("Sent the problem")
 
@@ -95,7 +95,7 @@ def test_a_code_is_copied_counted_down_and_given_up(tmp_path: Path) -> None:
         terminal.press("a")
         terminal.shows("Sent the address")
         terminal.press("esc")
-        terminal.shows("The sign-in was given up; nothing has changed.")
+        terminal.shows("Sign-in cancelled. Nothing has changed.")
         terminal.press("esc")
         terminal.shows("nobody has signed in with a device code yet", "ctrl+l signs in")
         terminal.press("q")
@@ -109,11 +109,11 @@ def test_who_is_not_signed_in_to_az_runs_the_command_and_goes_on(tmp_path: Path,
         terminal.shows("nobody is signed in to az", "az cloud set --name Sandbox && az login", "ctrl+l signs in")
         az.log_in(served)
         terminal.press("L")
-        terminal.shows("Nobody is signed in yet", "ana@contoso.com, az's current account")
+        terminal.shows("You are not signed in", "ana@contoso.com, az's current account")
         terminal.press("enter")
         terminal.shows("Signed in as ana@contoso.com, with a new token")
         terminal.press("n")
-        terminal.shows("az login keeps tokens, and gave the same one again")
+        terminal.shows("az login returned its cached token")
         terminal.press("esc")
         terminal.shows("etl-prod", "as of")
         terminal.press("q")
@@ -164,7 +164,7 @@ def test_an_az_that_takes_its_time_is_named_while_it_is_waited_for(tmp_path: Pat
             terminal.shows("Signed in as ana@contoso.com.")
             terminal.press("n")
             terminal.shows("signing in: waiting, az is asked for a token, at most 30 s")
-            terminal.shows("gave the same one again")
+            terminal.shows("returned its cached token")
 
 
 def test_a_write_that_wants_a_stronger_sign_in_keeps_its_form_and_goes_on_with_a_key(tmp_path: Path) -> None:
@@ -181,9 +181,9 @@ def test_a_write_that_wants_a_stronger_sign_in_keeps_its_form_and_goes_on_with_a
             terminal.press("o")
             terminal.shows("--claims-challenge", "eyJhY2Nlc3NfdG9rZW4", f"--tenant {TENANT_ID}", "ctrl+l signs in")
             terminal.press("L")
-            terminal.shows("Azure wants a stronger sign-in. Run this in another terminal", "--claims-challenge")
+            terminal.shows("Azure requires a stronger sign-in. Run this in another terminal", "--claims-challenge")
             terminal.press("n")
-            terminal.shows("gave the same one again", "--claims-challenge")
+            terminal.shows("returned its cached token", "--claims-challenge")
             terminal.press("c")
             terminal.shows("Sent the command")
             az.log_in(served)

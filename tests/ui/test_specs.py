@@ -105,7 +105,7 @@ async def test_anything_else_that_differs_is_refused_with_its_line(
 ) -> None:
     file.write_text(spec(opened, name, pool, **more))
     async with opened.app.run_test(size=LARGE) as pilot:
-        await told(pilot, opened, said, "One thing is wrong in", "✖ line")
+        await told(pilot, opened, said, "has 1 error. Nothing was sent.", "✖ line")
     assert writes(opened) == []
 
 
@@ -126,7 +126,7 @@ async def test_a_corrected_file_is_read_again(opened: Stage, file: Path) -> None
         await pilot.press("ctrl+r")
         await told(pilot, opened, "enter attaches adhoc")
         await pilot.press("escape")
-        await shown(pilot, opened, "specification file")
+        await shown(pilot, opened, "spec file")
         await pilot.press("escape")
         await shown(pilot, opened, "15 computes")
 
@@ -182,13 +182,13 @@ async def test_tab_completes_the_name_of_a_yaml_file(
         await pilot.press("ctrl+u", "s", "tab", "tab")
         await shown(pilot, stage, " sub/x.yml")
         await pilot.press("ctrl+u", "n", "tab")
-        await told(pilot, stage, "No folder and no YAML file begins with n.")
+        await told(pilot, stage, 'No folder or YAML file starts with "n".')
 
 
 async def test_a_hostile_file_is_shown_and_never_obeyed(opened: Stage, file: Path) -> None:
     file.write_text('"[/red]\\u001b]52;c;b3duZWQ=\\u0007": x\nname: "[@click=app.quit]x[/]"\n')
     async with opened.app.run_test(size=LARGE) as pilot:
-        await told(pilot, opened, "things are wrong in", "[/red]", "[@click=app.quit]x[/]")
+        await told(pilot, opened, "errors. Nothing was sent.", "[/red]", "[@click=app.quit]x[/]")
         assert "\x1b" not in screen_text(opened.app)
 
 
@@ -233,7 +233,7 @@ esac""",
         terminal.press("down", "down", "e")
         terminal.shows("Tags and description of etl-prod", "team")
         terminal.press("\x05")
-        terminal.shows("Nothing was taken from the editor", "line 1, column 7", "tags is a list.")
+        terminal.shows("The editor's text was not used", "line 1, column 7", "tags is a list.")
         terminal.press("\x05")
         terminal.shows("editor ended with status 3, so its text was not used.")
         terminal.press("\x05")
@@ -314,7 +314,7 @@ async def test_mistakes_that_do_not_fit_are_scrolled_to_while_the_field_keeps_th
 ) -> None:
     file.write_text("".join(f"odd-{number}: 1\n" for number in range(12)))
     async with opened.app.run_test(size=size) as pilot:
-        await told(pilot, opened, "15 things are wrong in", "odd-0", "pgdn more")
+        await told(pilot, opened, "has 15 errors.", "odd-0", "pgdn more")
         assert "odd-11" not in screen_text(opened.app)
         await pilot.press("down", "down")
         await pilot.pause()
@@ -328,5 +328,5 @@ async def test_mistakes_that_do_not_fit_are_scrolled_to_while_the_field_keeps_th
 async def test_mistakes_that_fit_need_no_key_that_scrolls(opened: Stage, file: Path) -> None:
     file.write_text("name: etl_prod\n")
     async with opened.app.run_test(size=LARGE) as pilot:
-        await told(pilot, opened, "things are wrong in")
+        await told(pilot, opened, "errors. Nothing was sent.")
         assert "pgdn" not in screen_text(opened.app)

@@ -85,10 +85,10 @@ async def test_what_cannot_be_read_is_listed_with_what_is_known_and_let_go_after
             await pilot.press("o")
             await told(pilot, stage, "! unreadable", f"An earlier write of adhoc ({verb}) was interrupted.")
             await pilot.press("down")
-            await shown(pilot, stage, f"{verb} adhoc · unreadable · x lets it go")
-            await told(pilot, stage, why, "2026-11-23 09:12:00 UTC", "watched by nobody", "no other write of adhoc")
+            await shown(pilot, stage, f"{verb} adhoc · unreadable · x abandons it")
+            await told(pilot, stage, why, "2026-11-23 09:12:00 UTC", "watched by nobody", "no other write to adhoc")
             await pilot.press("u")
-            await told(pilot, stage, "This sparkpool cannot read it; the one that began it may.")
+            await told(pilot, stage, "This sparkpool cannot read it; the one that started it may.")
             await pilot.press("x")
             await told(pilot, stage, f"Abandon the {verb} of adhoc?", "Its record stays in the journal")
             await pilot.press("n")
@@ -137,7 +137,7 @@ async def test_what_a_newer_program_still_watches_is_shown_and_not_let_go_until_
                 await told(pilot, stage, "watched by Another sparkpool (process")
                 await pilot.press("x")
                 await told(pilot, stage, "watches it.")
-            await told(pilot, stage, "watched by nobody", "x lets it go")
+            await told(pilot, stage, "watched by nobody", "x abandons it")
     place.clock.release()
 
 

@@ -135,7 +135,7 @@ class SparkpoolApp(Contained, App[None]):
         if self._typed_ahead.holds(event) or await self.guard.stops(event):
             return
         if isinstance(event, (Key, Paste)) and not event.is_forwarded and isinstance(self.screen, HouseScreen):
-            self.screen.gone_on()
+            self.screen.restore_message()
             if isinstance(event, Key) and self.screen.ignores(event):
                 return
         is_key = isinstance(event, (Key, Paste)) and not event.is_forwarded
@@ -226,7 +226,7 @@ class SparkpoolApp(Contained, App[None]):
             return  # its cause is already reported
         elif isinstance(message, InputEvent):
             self.flow.error(problem)
-        elif self._front is not None and self._front.is_whole:
+        elif self._front is not None and self._front.has_frame:
             where = f" See {self.session.log_file}." if self.session.log_file else ""
             self._front.say((f"{problem.title}{where} What you typed is still here.", "$error"))
 
@@ -278,14 +278,14 @@ class SparkpoolApp(Contained, App[None]):
     def on_journal_read(self) -> None:
         """Show interrupted operations, and whether operations are recorded."""
         for screen in self.screen_stack:
-            if isinstance(screen, HouseScreen) and screen.is_whole:
+            if isinstance(screen, HouseScreen) and screen.has_frame:
                 screen.show_strip()
 
     def on_operation_changed(self, message: OperationChanged) -> None:
         """Update every screen, note an unseen failure, and tick while an operation runs."""
         self._note_failure(message.operation)
         for screen in self.screen_stack:
-            if isinstance(screen, HouseScreen) and screen.is_whole:
+            if isinstance(screen, HouseScreen) and screen.has_frame:
                 screen.operation_changed(message.operation)
                 screen.show_strip()
         running = bool(self.session.operations.running())
@@ -299,7 +299,7 @@ class SparkpoolApp(Contained, App[None]):
         untold = self.session.untold
         if not isinstance(operation.end, Failed):
             untold.pop(operation.id, None)
-        elif operation.watch is not Watch.ELSEWHERE and not (self._front and self._front.tells(operation)):
+        elif operation.watch is not Watch.ELSEWHERE and not (self._front and self._front.reports(operation)):
             untold[operation.id] = operation
 
     @property
@@ -308,7 +308,7 @@ class SparkpoolApp(Contained, App[None]):
         return front_of(self)
 
     def _tick(self) -> None:
-        if isinstance(self.screen, HouseScreen) and self.screen.is_whole:
+        if isinstance(self.screen, HouseScreen) and self.screen.has_frame:
             self.screen.show_strip()
             self.screen.tick()
 
@@ -386,7 +386,7 @@ class SparkpoolApp(Contained, App[None]):
         field = self.screen.focused
         if isinstance(field, Input) and field.selected_text:
             field.action_copy()
-        elif self._front is not None and self._front.is_whole:
+        elif self._front is not None and self._front.has_frame:
             key = key_name("app.quit-always")
             self._front.say_until_key((f"{key} quits sparkpool.", "bold"))
 

@@ -102,7 +102,7 @@ class ScreenFlow:
         """Let all screens read again, as another user or after a failed read."""
         for screen in self._app.screen_stack:
             if isinstance(screen, HouseScreen):
-                screen.signed_in_anew()
+                screen.account_changed()
 
     def help(self) -> None:
         """Show the keys that work on the screen in front."""
@@ -279,9 +279,9 @@ class ScreenFlow:
                 pool = compute.attached_to
                 return RolesScreen(self._session, self, workspace, compute, pool, about) if pool is not None else None
             case "edit":
-                from tui.ui.screens.words import WordsScreen
+                from tui.ui.screens.tags import TagsScreen
 
-                return WordsScreen(self._session, self, workspace, computes)
+                return TagsScreen(self._session, self, workspace, computes)
             case _:
                 from tui.ui.screens.export import ExportScreen
 
@@ -376,7 +376,7 @@ class ScreenFlow:
         else:
             change = RoleChange(synapse, pool, missing_grants(readiness, pool), compute=compute.id)
             show, what = partial(self.plan, Plan.of([change])), f"the plan for {compute.name}"
-        screen.gone_on()
+        screen.restore_message()
         screen.show_result("fix", what, show)
 
     # Plans and operations
@@ -502,7 +502,7 @@ class ScreenFlow:
                     again=grant,
                 )
                 show = partial(self._app.push_screen, form)
-        screen.gone_on()
+        screen.restore_message()
         screen.show_result("correct", f"the grant to {grant.principal.name}", show)
 
 

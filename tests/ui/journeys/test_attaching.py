@@ -76,7 +76,7 @@ async def test_a_failed_attach_gives_the_reason_and_the_form_back_as_it_was(stag
         await scenes.failed(stage, pilot)
         assert "The Spark pool is in another tenant than the workspace." in screen_text(stage.app)
         await pilot.press("e")
-        await shown(pilot, stage, "Nothing has been sent yet", "attached already", "id-etl-prod", "id-etl-read")
+        await shown(pilot, stage, "Nothing has been sent yet", "attached compute", "id-etl-prod", "id-etl-read")
         assert writes(stage) == ["PUT"]
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded")
@@ -90,7 +90,7 @@ async def test_a_failed_attach_is_sent_again_with_the_role_that_was_chosen(stage
         await pilot.press("enter")
         await shown(pilot, stage, "e opens the form as it was")
         await pilot.press("e")
-        await shown(pilot, stage, "updates adhoc", "attached already", "+ role.its system-assigned identity")
+        await shown(pilot, stage, "updates adhoc", "attached compute", "+ role.its system-assigned identity")
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded", "granted", "verified")
     (compute,) = (one for one in stage.box.world.computes if one["name"] == "adhoc")
@@ -107,7 +107,7 @@ async def test_a_failed_attach_may_be_sent_again_without_a_role_and_says_what_th
         await pilot.press("e")
         await shown(pilot, stage, "updates adhoc")
         await pilot.press("escape")
-        await shown(pilot, stage, "Which role shall its identity be granted")
+        await shown(pilot, stage, "Which role should its identity get")
         await pilot.press("end", "enter")
         await shown(pilot, stage, "updates adhoc", "grant nothing")
         await pilot.press("enter")
@@ -155,7 +155,7 @@ async def test_a_pool_that_went_meanwhile_is_not_attached(stage: Stage) -> None:
         pools = stage.box.world.spark_pools
         pools.remove(next(pool["id"] for pool in list(pools) if pool["name"] == "adhocpool"))
         await pilot.press("enter")
-        await shown(pilot, stage, "is not in syn-prod any more")
+        await shown(pilot, stage, "is no longer in syn-prod")
     assert writes(stage) == []
 
 

@@ -121,12 +121,12 @@ async def to_etl_identity(stage: Stage, pilot: Pilot[None]) -> None:
     await shown(pilot, stage, "5 subscriptions")
     await paste(pilot, pool_of(stage, "etlpool"))
     await pilot.press("enter")
-    await shown(pilot, stage, "What shall it be called?")
+    await shown(pilot, stage, "Name for the compute.")
     await pilot.press("ctrl+u", *"ETL-prod")
-    await told(pilot, stage, "etl-prod is attached already: this updates its managed identity.")
+    await told(pilot, stage, "etl-prod is already attached: this updates its managed identity.")
     await told(pilot, stage, "Another name attaches it again.")
     await pilot.press("enter")
-    await shown(pilot, stage, "Which managed identity", "updates what is")
+    await shown(pilot, stage, "Which managed identity", "updates an")
 
 
 async def test_an_attached_pool_turns_the_wizard_into_an_update_that_keeps_all_else(stage: Stage) -> None:
@@ -136,7 +136,7 @@ async def test_an_attached_pool_turns_the_wizard_into_an_update_that_keeps_all_e
         await pilot.press("down", "enter")
         await shown(pilot, stage, "12 user-assigned identities")
         await pilot.press(*"id-etl-prod", "enter", "tab")
-        await told(pilot, stage, "What shall become of the roles on the Spark pool?", "id-etl-prod is granted")
+        await told(pilot, stage, "What should happen to the roles on the Spark pool?", "id-etl-prod is granted")
         await pilot.press("down", "enter")
         await shown(pilot, stage, "Nothing has been sent yet. enter updates etl-prod", "roles stay")
         await told(
@@ -176,7 +176,7 @@ async def test_the_wizard_takes_the_roles_of_an_attached_pool_along_with_its_ide
         await pilot.press("down", "enter")
         await shown(pilot, stage, "12 user-assigned identities")
         await pilot.press(*"id-etl-prod", "enter", "tab")
-        await told(pilot, stage, "roles follow the identity", "id-etl-prod is granted Synapse Administrator")
+        await told(pilot, stage, "move the roles", "id-etl-prod is granted Synapse Administrator")
         await told(pilot, stage, "the system-assigned principal loses Synapse Administrator on Spark pool")
         await pilot.press("enter")
         await shown(pilot, stage, "Nothing has been sent yet")
@@ -232,7 +232,7 @@ async def test_an_update_on_top_of_what_somebody_else_did_is_not_sent(
     async with stage.app.run_test(size=LARGE) as pilot:
         await to_etl_identity(stage, pilot)
         await pilot.press("up", "enter")
-        await told(pilot, stage, "What shall become of the roles on the Spark pool?")
+        await told(pilot, stage, "What should happen to the roles on the Spark pool?")
         await pilot.press("down", "enter")
         await shown(pilot, stage, "Nothing has been sent yet")
         etl = next(one for one in stage.box.world.computes if one["name"] == "etl-prod")

@@ -1,1 +1,1 @@
-"""The attach wizard: its form, its steps, and the screen that leads through them."""
+"""The attach wizard: the form, its steps, and the screen that leads through them."""

@@ -1,4 +1,4 @@
-"""Step 4: the Synapse role that the identity needs on the pool, granted or moved in the same operation."""
+"""Step 4: the Synapse role of the identity on the pool, granted or moved in the same operation."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -40,43 +40,36 @@ class _Choice:
 _CHOICES = (
     _Choice(ADMINISTRATOR, f"grant {ADMINISTRATOR.name}", ADMINISTRATOR.jobs_run.words),
     _Choice(COMPUTE_OPERATOR, f"grant {COMPUTE_OPERATOR.name}", COMPUTE_OPERATOR.jobs_run.words),
-    _Choice(None, "grant nothing", "jobs fail with 403 until somebody grants a role"),
+    _Choice(None, "grant nothing", "jobs fail with 403 until someone grants a role"),
 )
 
 _MOVES = {
-    RolesAfter.FOLLOW: _Choice(ADMINISTRATOR, "roles follow the identity", RolesAfter.FOLLOW.value, RolesAfter.FOLLOW),
+    RolesAfter.FOLLOW: _Choice(ADMINISTRATOR, "move the roles", RolesAfter.FOLLOW.value, RolesAfter.FOLLOW),
     RolesAfter.CLEAN_UP: _Choice(
-        ADMINISTRATOR, "roles follow, old ones are removed", RolesAfter.CLEAN_UP.value, RolesAfter.CLEAN_UP
+        ADMINISTRATOR, "move the roles, remove old ones", RolesAfter.CLEAN_UP.value, RolesAfter.CLEAN_UP
     ),
-    RolesAfter.STAY: _Choice(ADMINISTRATOR, "leave roles as they are", RolesAfter.STAY.value, RolesAfter.STAY),
+    RolesAfter.STAY: _Choice(ADMINISTRATOR, "keep roles as they are", RolesAfter.STAY.value, RolesAfter.STAY),
 }
 _ANSWERS = {
-    RolesAfter.FOLLOW: "roles follow",
+    RolesAfter.FOLLOW: "roles move",
     RolesAfter.CLEAN_UP: "old roles removed",
     RolesAfter.STAY: "roles stay",
 }
 
 
-def _chosen(role: RoleDefinition | None) -> _Choice:
-    """The choice of a role; a request that comes out of the journal has a copy of it."""
-    wanted = role.id if role is not None else ""
-    return next((one for one in _CHOICES if (one.role.id if one.role is not None else "") == wanted), _CHOICES[0])
+def _choice_of(role: RoleDefinition | None) -> _Choice:
+    """The choice of a role; compared by id, because a request from the journal holds a copy."""
+    role_id = role.id if role is not None else ""
+    return next((one for one in _CHOICES if (one.role.id if one.role is not None else "") == role_id), _CHOICES[0])
 
 
 _COLUMNS: tuple[Column[_Choice], ...] = (
-    Column("ROLE ON THE SPARK POOL", lambda one: Cell(one.name), 0, is_words=True),
+    Column("ROLE ON THE SPARK POOL", lambda choice: Cell(choice.name), 0, is_words=True),
 )
 
 
 class AccessStep(Step):
-    """Which role is granted, and what is known beforehand about whether that can work.
-
-    Args:
-        form: The answers.
-        catalog: The lists.
-        reads: Holds the look ahead.
-        operations: Looks ahead.
-    """
+    """Asks for the role to grant, and shows whether that can work."""
 
     title = "Access"
 
@@ -84,19 +77,18 @@ class AccessStep(Step):
         super().__init__(form, catalog, id="access-step")
         self._reads = reads
         self._operations = operations
-        self._looked_at: ResourceId | None = None
+        self._checked_pool: ResourceId | None = None
         self._findings: tuple[Finding, ...] = ()
         self._waiting = ""
 
     def compose(self) -> ComposeResult:
-        """The choices, and what was found out."""
+        """Create the choices, and the space for their meaning and findings."""
         yield ResourceTable(_COLUMNS, lambda one: one.name, id="access")
         yield Static("", id="meaning", markup=False)
         yield Static("", id="findings", markup=False)
 
     @on(ResourceTable.Highlighted, "#access")
     def _explain(self) -> None:
-        """Show below the choices what the one under the cursor means and what follows from it."""
         chosen = self._under_cursor
         self.query_one("#meaning", Static).update(content((chosen.meaning if chosen else "", "$dim")))
         if self.form.changes_identity:
@@ -112,12 +104,12 @@ class AccessStep(Step):
 
     @property
     def is_needed(self) -> bool:
-        """Whether there will be an identity that must hold a role, or one whose roles may follow it."""
+        """Whether an identity needs a role, or an old one's roles may move."""
         return self.form.needs_role or self.form.changes_identity
 
     @property
     def answer(self) -> str:
-        """What is granted, by the row under the cursor while the step is in front; empty before there is a grantee."""
+        """The choice under the cursor while the step is in front, else the one made; empty without an identity."""
         if not self.is_needed or not (self.form.identity.is_chosen or self.form.existing is not None):
             return ""
         chosen = self._under_cursor if self.is_mounted and self.display else None
@@ -127,46 +119,45 @@ class AccessStep(Step):
         return role.name if role is not None else "grant nothing"
 
     def open(self) -> None:
-        """Put the cursor on the choice that was made, and look ahead."""
+        """Put the cursor on the current choice, and start the checks."""
         table = self.query_one("#access", ResourceTable)
         is_change = self.form.changes_identity
         table.replace(self._moves if is_change else _CHOICES)
-        table.select((_MOVES[self.form.identity.after] if is_change else _chosen(self.form.role)).name)
+        table.select((_MOVES[self.form.identity.after] if is_change else _choice_of(self.form.role)).name)
         table.focus()
         if is_change:
-            self.post_message(self.Said("What shall become of the roles on the Spark pool?", "bold"))
-            self._look_at_roles()
+            self.post_message(self.Said("What should happen to the roles on the Spark pool?", "bold"))
+            self._read_roles()
         else:
-            self.post_message(self.Said("Which role shall its identity be granted on the Spark pool?", "bold"))
-            self._look_ahead()
+            self.post_message(self.Said("Which role should its identity get on the Spark pool?", "bold"))
+            self._start_checks()
 
     @property
     def _moves(self) -> list[_Choice]:
-        """What can become of the roles; one that would remove nothing is left out, unless it was chosen."""
+        """The choices about existing roles, without one that would remove nothing unless it was chosen."""
         existing, choice, after = self.form.existing, self.form.identity.choice, self.form.identity.after
         is_useful = existing is not None and can_clean_up(self.catalog, existing, choice)
         return [one for one in _MOVES.values() if is_useful or one.after in (after, RolesAfter.FOLLOW, RolesAfter.STAY)]
 
-    def _look_at_roles(self) -> None:
+    def _read_roles(self) -> None:
         existing = self.form.existing
         if existing is None or existing.attached_to is None:
             return
-        self._looked_at = None
+        self._checked_pool = None
         pool, choice = existing.attached_to, self.form.identity.choice
-        self._follow(
+        self._watch(
             self.catalog.pool_roles(pool),
             self.catalog.synapse_workspace(pool.parent),
             *(self.catalog.identities(one.subscription.lower()) for one in choice.user_assigned),
         )
-        self._roles_known()
+        self._roles_read()
 
-    def _follow(self, *shelves: Shelf[Any]) -> None:
+    def _watch(self, *shelves: Shelf[Any]) -> None:
         for shelf in shelves:
-            if self._roles_known not in shelf.watchers:
-                shelf.watchers.append(self._roles_known)
+            if self._roles_read not in shelf.watchers:
+                shelf.watchers.append(self._roles_read)
 
-    def _roles_known(self) -> None:
-        """Offer what the roles that are known by now allow, and show what follows from the choice in front."""
+    def _roles_read(self) -> None:
         if not self.display or not self.form.changes_identity:
             return
         table = self.query_one("#access", ResourceTable)
@@ -178,41 +169,42 @@ class AccessStep(Step):
         self._show_move()
 
     def _show_move(self) -> None:
-        """Show what becomes of the roles with the choice under the cursor, as soon as it is known."""
         existing, choice, chosen = self.form.existing, self.form.identity.choice, self._under_cursor
         if existing is None or existing.attached_to is None or chosen is None or not self.form.changes_identity:
             return
         move = move_of(self.catalog, existing, choice, chosen.after)
-        wanted = Plan.of([ComputeEdit(existing, Edit(identity=choice), move)])
-        uses = self._uses(wanted)
-        plan = wanted if uses is None else wanted.judged(uses)
+        planned = Plan.of([ComputeEdit(existing, Edit(identity=choice), move)])
+        uses = self._uses(planned)
+        plan = planned if uses is None else planned.judged(uses)
         (step,) = plan.steps
         left = move if not isinstance(step.request, ComputeEdit) else step.request.move
-        told: list[tuple[Tone, str]] = [(Tone.GOOD, one) for one in (left.grant_words if left else ())]
-        told += [(Tone.BAD, one) for one in (*(left.loss_words if left else ()), *step.harms)]
-        told += [(Tone.WARNING, one) for one in (*step.warnings, *roles_left(self.catalog, existing, choice, move))]
-        parts = [(f"{glyph(tone)} {sentence}\n", style(tone)) for tone, sentence in told]
+        consequences: list[tuple[Tone, str]] = [(Tone.GOOD, one) for one in (left.grant_words if left else ())]
+        consequences += [(Tone.BAD, one) for one in (*(left.loss_words if left else ()), *step.harms)]
+        consequences += [
+            (Tone.WARNING, one) for one in (*step.warnings, *roles_left(self.catalog, existing, choice, move))
+        ]
+        parts = [(f"{glyph(tone)} {sentence}\n", style(tone)) for tone, sentence in consequences]
         roles = self.catalog.pool_roles(existing.attached_to)
-        if wanted.workspaces and uses is None:
-            parts = [("Reading which other attached pools run as what loses its role …\n", "$dim")]
+        if planned.workspaces and uses is None:
+            parts = [("Reading which other attached pools run as an identity that loses a role …\n", "$dim")]
         elif not roles.complete and roles.problem is None:
             parts = [("Reading the roles on the pool …\n", "$dim")]
         elif not parts:
-            parts = [("No role on the pool has to move.\n", "$dim")]
+            parts = [("No roles on the pool have to move.\n", "$dim")]
         self.query_one("#findings", Static).update(content("\n", *parts))
 
     def _uses(self, plan: Plan) -> Uses | Problem | None:
-        """What runs as whom, where a plan takes a role that others may need; None while that is not known."""
+        """Which attached pools run as which principals; None if the plan removes no role or this is not read yet."""
         if not plan.workspaces:
             return None
         workspace = self.form.workspace.id
-        self._follow(self.catalog.uses(workspace))
+        self._watch(self.catalog.uses(workspace))
         return uses_of(self.catalog, workspace)
 
-    def _look_ahead(self) -> None:
+    def _start_checks(self) -> None:
         pool = self.form.pool
-        if pool is not None and pool != self._looked_at:
-            self._looked_at, self._findings, self._waiting = pool, (), ""
+        if pool is not None and pool != self._checked_pool:
+            self._checked_pool, self._findings, self._waiting = pool, (), ""
             self._show_findings()
             self._reads.start("preflight", self._read_findings, self.form.workspace.id, pool)
 
@@ -241,15 +233,15 @@ class AccessStep(Step):
             self.post_message(self.Done())
 
     def refresh_list(self) -> None:
-        """Look ahead again."""
-        self._looked_at = None
+        """Check again."""
+        self._checked_pool = None
         existing = self.form.existing
         if self.form.changes_identity and existing is not None and existing.attached_to is not None:
             self.catalog.read_again(self.catalog.pool_roles(existing.attached_to))
         self.open()
 
     def _show_findings(self) -> None:
-        """Show what is known beforehand of the choice under the cursor: what a grant needs only where there is one."""
+        """Show the findings that matter for the choice under the cursor."""
         chosen = self._under_cursor
         grants = chosen is None or chosen.role is not None
         if self._findings:

@@ -1,4 +1,4 @@
-"""Where Spark pools are attached already: in the workspace of the wizard, and in others of its subscription."""
+"""Where Spark pools are already attached: in the wizard's workspace, and in others of its subscription."""
 
 from collections.abc import Callable
 
@@ -10,12 +10,11 @@ from tui.ui.attach.form import Form
 from tui.ui.catalog import Catalog, Shelf
 
 
-class Attached:
-    """What the workspaces' computes tell of their pools, as far as they are read.
+class AttachedPools:
+    """The computes of the workspaces that have been read, by Spark pool.
 
     Args:
-        form: Knows the wizard's workspace.
-        catalog: The lists.
+        form: Names the wizard's workspace.
 
     Attributes:
         watchers: Called whenever more is known.
@@ -28,8 +27,8 @@ class Attached:
         self.watchers: list[Callable[[], None]] = []
 
     def read(self) -> None:
-        """Begin to read the computes of the workspace, and those of its subscription's others."""
-        self.own.watchers.append(self._tell)
+        """Start to read the computes of the workspace and of the others in its subscription."""
+        self.own.watchers.append(self._notify)
         siblings = self._catalog.workspaces(self._form.workspace.id.subscription)
         siblings.watchers.append(lambda: self._read_siblings(siblings))
 
@@ -39,11 +38,7 @@ class Attached:
         return self._catalog.computes(self._form.workspace.id)
 
     def words(self, pool: ResourceId) -> str:
-        """As what a pool is attached, such as `as etl-prod, etl in aml-dev`; empty where nobody has it.
-
-        Args:
-            pool: The pool's resource id.
-        """
+        """The computes that a pool is attached as, such as `as etl-prod, etl in aml-dev`; empty if there are none."""
         here = [one.name for one in self.own.items if one.attached_to == pool and one.is_spark_pool]
         there = [
             f"{one.name} in {workspace.name}"
@@ -54,19 +49,19 @@ class Attached:
         return f"as {', '.join((*here, *there))}" if here or there else ""
 
     def remark(self) -> str:
-        """That the form attaches a pool once more, in a sentence; empty where it does not."""
+        """A warning that the chosen pool is already attached; empty if it is not."""
         pool = self._form.pool
         words = self.words(pool) if pool is not None and self._form.existing is None else ""
-        return f"{pool.name} is attached already, {words}. This attaches it once more." if words and pool else ""
+        return f"{pool.name} is already attached {words}. This attaches it again." if words and pool else ""
 
     def _read_siblings(self, shelf: Shelf[Workspace]) -> None:
         known = {workspace.id for workspace, _ in self._elsewhere} | {self._form.workspace.id}
         for workspace in shelf.items[:OTHER_WORKSPACES]:
             if workspace.id not in known:
                 computes = self._catalog.computes(workspace.id)
-                computes.watchers.append(self._tell)
+                computes.watchers.append(self._notify)
                 self._elsewhere.append((workspace, computes))
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         for watcher in list(self.watchers):
             watcher()

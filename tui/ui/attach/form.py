@@ -1,4 +1,4 @@
-"""What the user has answered so far; it outlives the screen, so that leaving loses nothing."""
+"""The answers of the attach wizard, which outlive its screen so that leaving loses nothing."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -21,18 +21,15 @@ class Form:
     """The answers of one wizard.
 
     Attributes:
-        workspace: The Azure Machine Learning workspace.
-        pool: The Spark pool's id.
-        pool_facts: What is known of the pool; None where it could not be read.
-        name: The compute's name, as typed or proposed.
-        name_is_typed: Whether the user wrote it, so that no proposal may replace it.
-        identity: The managed identity.
-        existing: The attached compute that this updates; None to attach.
-        description: The compute's description, where a request that failed had one.
-        tags: The compute's tags, where a request that failed had some.
-        role: The Synapse role that the identity is granted on the pool; None to grant nothing.
-        sent: Whether it has been sent, so that the next wizard starts empty.
-        repeats: Whether it was made from a request whose end is not known or not good, all of which is still wanted.
+        pool_facts: The pool's properties; None if it could not be read.
+        name: The compute's name, typed or proposed.
+        name_is_typed: Whether the user typed the name, so that no proposal replaces it.
+        existing: The attached compute to update; None to attach.
+        description: The description from a failed request.
+        tags: The tags from a failed request.
+        role: The Synapse role to grant to the identity on the pool; None to grant nothing.
+        sent: Whether it was sent, so that the next wizard starts empty.
+        repeats: Whether it repeats a request that failed or whose outcome is unknown, with all its parts.
     """
 
     workspace: Workspace
@@ -50,7 +47,7 @@ class Form:
 
     @classmethod
     def of(cls, attachment: Attachment) -> "Form":
-        """The form that led to an attach, to correct and send again."""
+        """The form of an earlier attach, to correct and send again."""
         return cls(
             workspace=attachment.workspace,
             pool=attachment.pool,
@@ -64,7 +61,7 @@ class Form:
         )
 
     def choose_pool(self, pool: ResourceId, facts: SparkPool | None, computes: Iterable[Compute]) -> None:
-        """Take a pool, and propose the name of its attachment, or a new name."""
+        """Take a pool, and use the name that it is attached as, or propose one."""
         if self.pool != pool and not self.name_is_typed:
             self.name = ""
         self.pool, self.pool_facts = pool, facts
@@ -75,13 +72,10 @@ class Form:
         self.name = attached[0] if len(attached) == 1 else propose_compute_name(pool.name, (one.name for one in known))
 
     def judge_name(self, computes: Iterable[Compute]) -> tuple[str, str]:
-        """Check the name against the rule and against the workspace's computes, and note what it updates.
-
-        Args:
-            computes: What is known of the workspace's computes.
+        """Check the name, and set the compute that it updates.
 
         Returns:
-            Why it cannot be used, and what there is to say about it; each empty where there is nothing.
+            Why the name cannot be used, and a remark about it; each may be empty.
         """
         self.existing = None
         self.identity.take(IdentityChoice(IdentityKind.SYSTEM))
@@ -97,21 +91,24 @@ class Form:
         self.existing = same
         self.name = same.name
         self.identity.take(IdentityChoice.of(same.identity))
-        if self.is_again:
-            return "", f"{same.name} is there, and {same.state}: this sends it again. Another name attaches it anew."
+        if self.is_retry:
+            return (
+                "",
+                f"{same.name} exists and is {same.state}: this sends it again. Another name attaches it separately.",
+            )
         return (
             "",
-            f"{same.name} is attached already: this updates its managed identity. Another name attaches it again.",
+            f"{same.name} is already attached: this updates its managed identity. Another name attaches it again.",
         )
 
     @property
     def unsent(self) -> str:
-        """What the answers are for, as long as there are some that were not sent; else empty."""
+        """What the unsent answers are for; empty if there are none."""
         return f"the attach of {self.name or self.pool.name}" if self.pool is not None and not self.sent else ""
 
     @property
     def request(self) -> Attachment | ComputeEdit | None:
-        """What is asked for, as soon as there is a pool and a name."""
+        """The request; None before there is a pool and a name."""
         if self.pool is None or not self.name:
             return None
         role = self.role if self.needs_role else None
@@ -122,18 +119,18 @@ class Form:
 
     @property
     def needs_role(self) -> bool:
-        """Whether there will be an identity that jobs run as, and that must hold a role."""
-        is_granted = self.existing is None or self.is_again or self.repeats
+        """Whether there is an identity that jobs run as and that needs a role."""
+        is_granted = self.existing is None or self.is_retry or self.repeats
         return is_granted and self.identity.choice.kind is not IdentityKind.NONE
 
     @property
-    def is_again(self) -> bool:
-        """Whether it sends an attach again that failed, and left a compute that never came to its role."""
+    def is_retry(self) -> bool:
+        """Whether it repeats a failed attach that left a compute without its role."""
         return self.existing is not None and self.existing.state.tone is Tone.BAD
 
     @property
     def changes_identity(self) -> bool:
-        """Whether it gives another identity to a compute that is attached already, whose roles may follow."""
-        if self.existing is None or self.is_again or self.repeats:
+        """Whether it changes the identity of an attached compute, so that roles may have to move."""
+        if self.existing is None or self.is_retry or self.repeats:
             return False
         return IdentityChoice.of(self.existing.identity) != self.identity.choice

@@ -12,7 +12,7 @@ from tui.ui.widgets.identity_picker import IdentityPicker, kind_name
 
 
 class IdentityStep(Step):
-    """The picker of identities, as a step."""
+    """The identity picker as a step."""
 
     title = "Identity"
 
@@ -25,7 +25,7 @@ class IdentityStep(Step):
             self.form.identity,
             self.catalog,
             self.form.workspace.id.subscription,
-            "Which managed identity shall the compute have?",
+            "Which managed identity should the compute have?",
             f"{key_name('attach.next')} goes on",
         )
 
@@ -35,7 +35,7 @@ class IdentityStep(Step):
 
     @property
     def answer(self) -> str:
-        """The kind, and how many identities."""
+        """The kind of identity, and how many there are."""
         draft = self.form.identity
         if not draft.is_chosen and self.form.existing is None:
             return ""
@@ -46,21 +46,21 @@ class IdentityStep(Step):
 
     @property
     def problem(self) -> str:
-        """Which of the chosen identities is gone, as far as the lists tell."""
+        """Which chosen identity no longer exists, as far as the lists show."""
         draft = self.form.identity
         gone = (one for one in draft.choice.user_assigned if standing(self.catalog, one) is Standing.GONE)
-        return next((f"{one.name} is not in {one.resource_group} any more; Azure refuses it." for one in gone), "")
+        return next((f"{one.name} is no longer in {one.resource_group}; Azure refuses it." for one in gone), "")
 
     def open(self) -> None:
-        """Show the part at which the user stands."""
+        """Show the current part of the picker."""
         self._picker.open()
 
     def accept(self) -> None:
-        """Take the kind under the cursor, or the identities that were chosen."""
+        """Take the kind under the cursor, or the chosen identities."""
         self._picker.accept()
 
     def back(self) -> bool:
-        """From the subscriptions to the identities, from there to the kinds."""
+        """Go from the subscriptions to the identities, from there to the kinds."""
         return self._picker.back()
 
     def refresh_list(self) -> None:
@@ -69,12 +69,12 @@ class IdentityStep(Step):
 
     @property
     def submit_word(self) -> str:
-        """What enter does in the list that is shown."""
+        """The label of enter in the visible list."""
         return self._picker.submit_word
 
     @property
     def copyable(self) -> tuple[str, str]:
-        """The problem that is shown."""
+        """The visible problem."""
         return self._picker.problem_text, "the problem"
 
     @on(IdentityPicker.Done)

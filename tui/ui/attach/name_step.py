@@ -1,4 +1,4 @@
-"""Step 2: the name of the compute, judged as it is typed."""
+"""Step 2: the name of the compute, checked while the user types."""
 
 from textual import on
 from textual.app import ComposeResult
@@ -6,7 +6,7 @@ from textual.widgets import Input, Static
 
 from tui.domain.states import Tone
 from tui.operations.service import Operations
-from tui.ui.attach.attached import Attached
+from tui.ui.attach.attached import AttachedPools
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog
@@ -15,18 +15,16 @@ from tui.ui.widgets.field import Field
 
 
 class NameStep(Step):
-    """A field with the proposed name, and what is to be said about it.
+    """A field with the proposed name, and a verdict on it.
 
     Args:
-        form: The answers.
-        catalog: The lists.
-        attached: Knows where the pool is attached already.
-        operations: Knows which names are being written to.
+        attached: Knows where the pool is already attached.
+        operations: Knows which names are being written.
     """
 
     title = "Name"
 
-    def __init__(self, form: Form, catalog: Catalog, attached: Attached, operations: Operations) -> None:
+    def __init__(self, form: Form, catalog: Catalog, attached: AttachedPools, operations: Operations) -> None:
         super().__init__(form, catalog, id="name-step")
         self._attached = attached
         self._operations = operations
@@ -38,7 +36,7 @@ class NameStep(Step):
         yield Static("", id="verdict", markup=False)
 
     def on_mount(self) -> None:
-        """Judge again whenever more computes are known."""
+        """Check again whenever more computes are known."""
         self._attached.watchers.append(self._judge)
 
     @property
@@ -52,7 +50,7 @@ class NameStep(Step):
         return self._judgement()[0] if self.form.name else ""
 
     def open(self) -> None:
-        """Show the name as it stands."""
+        """Show the current name."""
         field = self.query_one("#name", Field)
         with self.prevent(Input.Changed):
             if self.form.name_is_typed:
@@ -61,10 +59,10 @@ class NameStep(Step):
                 field.suggest(self.form.name)
         field.focus()
         self._judge()
-        self.post_message(self.Said("What shall it be called? Jobs name it as their compute.", "bold"))
+        self.post_message(self.Said("Name for the compute. Jobs refer to it by this name.", "bold"))
 
     def accept(self) -> None:
-        """Take the name, unless it cannot be used."""
+        """Take the name if it can be used."""
         problem, _ = self._judgement()
         if problem:
             self.post_message(self.Said(problem))
@@ -73,7 +71,7 @@ class NameStep(Step):
 
     @property
     def submit_word(self) -> str:
-        """Enter takes the name."""
+        """The label of enter."""
         return "take name"
 
     @on(Input.Changed, "#name")
@@ -89,7 +87,7 @@ class NameStep(Step):
         self.accept()
 
     def judge_again(self) -> None:
-        """Show whether the name can still be used."""
+        """Check the name again."""
         if self.form.name:
             self._judge()
 
@@ -106,7 +104,7 @@ class NameStep(Step):
         unsure = (
             ""
             if computes.complete
-            else "\nThe list of computes is not complete yet; it is checked again before sending."
+            else "\nThe list of computes is not complete yet; the name is checked again before sending."
         )
         if problem:
             words = content((f"\n{glyph(Tone.BAD)} {problem}", "$error"))
@@ -115,7 +113,7 @@ class NameStep(Step):
         elif remark:
             words = content((f"\n{glyph(Tone.WARNING)} {remark}", "$warning"), (unsure, "$dim"))
         else:
-            words = content((f"\n{glyph(Tone.GOOD)} a good name, and free", "$success"), (unsure, "$dim"))
+            words = content((f"\n{glyph(Tone.GOOD)} Valid and available", "$success"), (unsure, "$dim"))
         again = "" if problem else self._attached.remark()
         if again:
             words = content(words, (f"\n{glyph(Tone.WARNING)} {again}", "$warning"))

@@ -17,7 +17,7 @@ from tui.domain.spark import SparkPool
 from tui.domain.states import Tone
 from tui.domain.workspaces import Subscription, SynapseWorkspace
 from tui.operations.service import Operations
-from tui.ui.attach.attached import Attached
+from tui.ui.attach.attached import AttachedPools
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog, Shelf
@@ -41,9 +41,9 @@ class _PoolRow:
 
 
 _SYNAPSE_COLUMNS: tuple[Column[SynapseWorkspace], ...] = (
-    Column("SYNAPSE WORKSPACE", lambda one: Cell(one.name), 0, most=40),
-    Column("RESOURCE GROUP", lambda one: Cell(one.id.resource_group), 1, most=40),
-    Column("REGION", lambda one: Cell(one.location, "dim"), 2),
+    Column("SYNAPSE WORKSPACE", lambda workspace: Cell(workspace.name), 0, most=40),
+    Column("RESOURCE GROUP", lambda workspace: Cell(workspace.id.resource_group), 1, most=40),
+    Column("REGION", lambda workspace: Cell(workspace.location, "dim"), 2),
 )
 
 
@@ -65,29 +65,27 @@ _POOL_COLUMNS: tuple[Column[_PoolRow], ...] = (
 
 
 class PoolStep(Step):
-    """Three lists, one after the other; each begins to load before it is needed.
+    """Three lists, one after the other, each of which starts to load before it is needed.
 
     Args:
-        form: The answers.
-        catalog: The lists.
-        reads: For reading a pool by its pasted id.
-        operations: Reads it.
-        attached: Knows where pools are attached already.
+        attached: Knows where pools are already attached.
     """
 
     title = "Pool"
 
-    def __init__(self, form: Form, catalog: Catalog, reads: Reads, operations: Operations, attached: Attached) -> None:
+    def __init__(
+        self, form: Form, catalog: Catalog, reads: Reads, operations: Operations, attached: AttachedPools
+    ) -> None:
         super().__init__(form, catalog, id="pool-step")
         self._reads = reads
         self._operations = operations
         self._subscription: Subscription | None = None
         self._synapse: SynapseWorkspace | None = None
         self._attached = attached
-        self._answered: dict[str | None, str] = {}
+        self._typed_at_choice: dict[str | None, str] = {}
 
     def compose(self) -> ComposeResult:
-        """The three lists, of which one is seen."""
+        """Create the three lists, of which one is visible."""
         own = self.form.workspace.id.subscription.lower()
         yield Chooser(
             SUBSCRIPTION_COLUMNS,
@@ -103,7 +101,7 @@ class PoolStep(Step):
         yield Static("", id="pool-facts", markup=False)
 
     def on_mount(self) -> None:
-        """Begin to read what is likely to be asked for."""
+        """Start to read what the user is likely to need."""
         own = self.form.workspace.id.subscription
         self._show("pool-subscriptions")
         self._chooser("pool-subscriptions").follow(
@@ -113,7 +111,7 @@ class PoolStep(Step):
         likely.watchers.append(lambda: self._prefetch(likely))
         self._attached.watchers.append(self._attached_changed)
 
-    # What the screen asks
+    # Called by the screen
 
     @property
     def answer(self) -> str:
@@ -121,7 +119,7 @@ class PoolStep(Step):
         return self.form.pool.name if self.form.pool else ""
 
     def open(self) -> None:
-        """Show the list at which the user stands."""
+        """Show the current list."""
         self._current.take_focus()
         if self._current.id == "pool-subscriptions":
             self._say("Which subscription holds the Synapse workspace? Or paste the pool's id.")
@@ -131,23 +129,23 @@ class PoolStep(Step):
             self._say(f"Which Spark pool of {self._synapse.name}?")
 
     def accept(self) -> None:
-        """Go on with the pool that was chosen before, unless something else was typed or pasted since."""
+        """Keep the pool chosen before, unless the user has typed or pasted something else since."""
         current = self._current
         typed = current.typed.strip()
-        is_new = bool(typed) and typed != self._answered.get(current.id, "").strip()
+        is_new = bool(typed) and typed != self._typed_at_choice.get(current.id, "").strip()
         take = key_name("attach.accept")
         if is_new and current.is_id(typed):
             self._read_typed(typed)
         elif self.form.pool is None:
-            self._say(f"Choose a Spark pool first: {take} takes the row under the cursor.", "$warning")
+            self._say(f"Choose a Spark pool first: {take} chooses the row under the cursor.", "$warning")
         elif is_new:
-            words = f'"{typed}" is no answer yet: {take} takes the row under the cursor. Empty the field to go on with'
+            words = f'"{typed}" is only a search. {take} chooses the row under the cursor; clear the field to keep'
             self._say(f"{words} {self.form.pool.name}.", "$warning")
         else:
             self.post_message(self.Done())
 
     def back(self) -> bool:
-        """From the pools to the Synapse workspaces, from there to the subscriptions."""
+        """Go from the pools to the Synapse workspaces, from there to the subscriptions."""
         if self._current.id == "pool-subscriptions":
             return False
         self._show("synapse" if self._current.id == "pools" else "pool-subscriptions")
@@ -155,17 +153,17 @@ class PoolStep(Step):
         return True
 
     def refresh_list(self) -> None:
-        """Read the list that is shown again."""
+        """Read the visible list again."""
         shelf = self._current.shelf
         if shelf is not None:
             self.catalog.read_again(shelf)
 
     @property
     def copyable(self) -> tuple[str, str]:
-        """The problem that is shown."""
+        """The visible problem."""
         return self._current.problem_text, "the problem"
 
-    # Inside
+    # Internals
 
     def _chooser(self, name: str) -> Chooser[object]:
         return self.query_one(f"#{name}", Chooser)
@@ -177,7 +175,7 @@ class PoolStep(Step):
     def _show(self, name: str) -> None:
         for chooser in self.query(Chooser):
             chooser.display = chooser.id == name
-        self._tell_facts()
+        self._show_facts()
 
     def _say(self, text: str, tone: str = "bold") -> None:
         self.post_message(self.Said(text, tone))
@@ -191,7 +189,7 @@ class PoolStep(Step):
         pools = self._chooser("pools")
         if pools.display:
             pools.show_again()
-            self._tell_facts()
+            self._show_facts()
 
     def _row(self, pool: SparkPool) -> _PoolRow:
         fitness = fitness_of(pool, self._operations.now().date())
@@ -199,15 +197,15 @@ class PoolStep(Step):
 
     @on(Chooser.Narrowed)
     @on(ResourceTable.Highlighted)
-    def _tell_facts(self) -> None:
-        """Say all of the pool under the cursor, of which a narrow table has no room."""
+    def _show_facts(self) -> None:
+        """Show all properties of the pool under the cursor, because a narrow table hides some."""
         row = self._chooser("pools").table.current if self._current.id == "pools" else None
         facts = content(*self._facts(row)) if isinstance(row, _PoolRow) else ""
         self.query_one("#pool-facts", Static).update(facts)
 
     def _facts(self, row: _PoolRow) -> Parts:
         pool, settings = row.pool, row.pool.settings
-        told = [
+        properties = [
             f"Spark {settings.version}" if settings.version else "",
             f"{settings.nodes} nodes" if settings.nodes else "",
             settings.size,
@@ -216,15 +214,15 @@ class PoolStep(Step):
         ]
         parts: Parts = [
             (f"{pool.name}  ", "bold"),
-            (f"{' · '.join(one for one in told if one)}\n", "$dim"),
+            (f"{' · '.join(one for one in properties if one)}\n", "$dim"),
         ]
         if row.attached:
-            parts.append((f"{glyph(Tone.WARNING)} attached already, {row.attached}\n", "$warning"))
+            parts.append((f"{glyph(Tone.WARNING)} already attached {row.attached}\n", "$warning"))
         parts += [(f"{glyph(tone)} {sentence}\n", style(tone)) for tone, sentence in row.doubts]
         return parts
 
-    def _take(self, pool: ResourceId, facts: SparkPool | None) -> None:
-        self._answered = {chooser.id: chooser.typed for chooser in self.query(Chooser)}
+    def _choose(self, pool: ResourceId, facts: SparkPool | None) -> None:
+        self._typed_at_choice = {chooser.id: chooser.typed for chooser in self.query(Chooser)}
         self.form.choose_pool(pool, facts, self._attached.own.items)
         self.post_message(self.Done())
 
@@ -262,7 +260,7 @@ class PoolStep(Step):
     @on(Chooser.Chosen, "#pools")
     def _pool_chosen(self, event: Chooser.Chosen) -> None:
         event.stop()
-        self._take(event.item.pool.id, event.item.pool)
+        self._choose(event.item.pool.id, event.item.pool)
 
     @on(Chooser.Typed)
     def _id_typed(self, event: Chooser.Typed) -> None:
@@ -285,17 +283,17 @@ class PoolStep(Step):
         try:
             facts = await self._operations.call(lambda azure: azure.spark_pool(pool), wait, fresh=True)
         except Problem as problem:
-            self._not_read(pool, problem)
+            self._read_failed(pool, problem)
         else:
-            self._take(facts.id, facts)
+            self._choose(facts.id, facts)
 
-    def _not_read(self, pool: ResourceId, problem: Problem) -> None:
+    def _read_failed(self, pool: ResourceId, problem: Problem) -> None:
         if problem.kind is ProblemKind.FORBIDDEN:
             self._say(f"You may not read {pool.name}, so it cannot be checked here; Azure decides.", "$warning")
-            self._take(pool, None)
+            self._choose(pool, None)
         elif problem.is_denied:
-            self._say(f"{problem.title} So the pool cannot be checked here; Azure decides.", "$warning")
-            self._take(pool, None)
+            self._say(f"{problem.title} The pool cannot be checked here; Azure decides.", "$warning")
+            self._choose(pool, None)
         elif problem.kind is ProblemKind.NOT_FOUND:
             self._say(f"There is no Spark pool {pool.name} in {pool.parent.name}. Check the id.", "$error")
         else:

@@ -15,7 +15,7 @@ from tui.domain.fitness import fitness_of
 from tui.domain.phrases import doubts
 from tui.domain.plan import Plan
 from tui.domain.uses import Uses
-from tui.ui.attach.attached import Attached
+from tui.ui.attach.attached import AttachedPools
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog
@@ -28,20 +28,18 @@ _READING = "Reading which other attached pools run as an identity that loses a r
 
 
 class ReviewStep(Step):
-    """The request, before it is sent.
+    """The request before it is sent.
 
     Args:
-        form: The answers.
-        catalog: The lists.
         cloud: The cloud that it goes to.
-        attached: Knows where the pool is attached already.
-        today: The day to judge its runtime by.
+        attached: Knows where the pool is already attached.
+        today: Returns the date by which to check the Spark runtime.
     """
 
-    title = "Review"
+    title = "Plan"
 
     def __init__(
-        self, form: Form, catalog: Catalog, cloud: CloudProfile, attached: Attached, today: Callable[[], date]
+        self, form: Form, catalog: Catalog, cloud: CloudProfile, attached: AttachedPools, today: Callable[[], date]
     ) -> None:
         super().__init__(form, catalog, id="review-step")
         self._attached = attached
@@ -49,12 +47,12 @@ class ReviewStep(Step):
         self._cloud = cloud
 
     def compose(self) -> ComposeResult:
-        """The plan, and the request in every language."""
+        """Show the plan, and the request in every language."""
         yield Pages(plan_pages(lambda: self.plan, self._cloud, key_name("attach.copy")))
 
     @property
     def plan(self) -> Plan | None:
-        """What would be done, as soon as there is a pool and a name."""
+        """The plan; None before there is a pool and a name."""
         request = self._request
         if request is None:
             return None
@@ -64,7 +62,7 @@ class ReviewStep(Step):
 
     @property
     def _request(self) -> Attachment | ComputeEdit | None:
-        """What is asked for, with the roles that follow a change of identity."""
+        """The request, with the roles that move if the identity changes."""
         request = self.form.request
         if isinstance(request, ComputeEdit) and self.form.changes_identity:
             after = self.form.identity.after
@@ -72,26 +70,26 @@ class ReviewStep(Step):
         return request
 
     def _uses(self, plan: Plan) -> Uses | Problem | None:
-        """What runs as whom, where the plan takes a role that others may need; None while that is not known."""
+        """Which attached pools run as which principals; None if the plan removes no role or this is not read yet."""
         if not plan.workspaces:
             return None
         shelf = self.catalog.uses(self.form.workspace.id)
-        if self._uses_known not in shelf.watchers:
-            shelf.watchers.append(self._uses_known)
+        if self._uses_read not in shelf.watchers:
+            shelf.watchers.append(self._uses_read)
         return uses_of(self.catalog, self.form.workspace.id)
 
-    def _uses_known(self) -> None:
+    def _uses_read(self) -> None:
         if self.display:
             self.open()
 
     @property
     def is_reading(self) -> bool:
-        """Whether it is still being read what the plan would harm, so that it may not be sent yet."""
+        """Whether the consequences of the plan are still being read, so that it cannot be sent yet."""
         plan = Plan.of([request]) if (request := self._request) is not None else None
         return plan is not None and bool(plan.workspaces) and self._uses(plan) is None
 
     def open(self) -> None:
-        """Show the request as it now is."""
+        """Show the current request."""
         self.query_one(Pages).refresh_page()
         self.query_one("#page").focus()
         plan = self.plan
@@ -104,7 +102,7 @@ class ReviewStep(Step):
             self.post_message(self.Said(f"Nothing has been sent yet. {go} {plan.doing}; {back} goes back.", "bold"))
 
     def accept(self) -> None:
-        """Send it, unless it would change nothing."""
+        """Send the request, unless it would change nothing."""
         plan = self.plan
         if plan is None:
             self.post_message(self.Said("Choose a pool and a name first."))
@@ -117,12 +115,12 @@ class ReviewStep(Step):
 
     @property
     def copies_document(self) -> bool:
-        """Whether the page that is shown is a document for another program."""
+        """Whether the visible page is a document for another program."""
         return self.query_one(Pages).page.is_document
 
     @property
     def copyable(self) -> tuple[str, str]:
-        """The page that is shown."""
+        """The visible page."""
         page = self.query_one(Pages).page
         return page.copy(), f"the {page.title}"
 
@@ -134,13 +132,13 @@ class ReviewStep(Step):
         left: tuple[str, ...] = ()
         if isinstance(request, ComputeEdit) and self.form.changes_identity:
             left = roles_left(self.catalog, request.compute, request.identity, request.move)
-        return [*left, *self._about_the_pool()]
+        return [*left, *self._pool_warnings()]
 
-    def _about_the_pool(self) -> list[str]:
+    def _pool_warnings(self) -> list[str]:
         facts, attached = self.form.pool_facts, self._attached.remark()
         remarks = [attached] if attached else []
         if facts is not None:
             remarks += [sentence for _, sentence in doubts(fitness_of(facts, self._today()))]
         elif self.form.existing is None:
-            remarks.append("The pool has not been read here; it is checked again before sending.")
+            remarks.append("The pool has not been read yet; it is checked again before sending.")
         return remarks

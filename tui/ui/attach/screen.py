@@ -1,4 +1,4 @@
-"""The screen that leads through the steps of an attach, and sends it."""
+"""The screen that leads through the steps of the attach wizard and sends the request."""
 
 import time
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from tui.domain.errors import Problem
 from tui.domain.operation import Operation
 from tui.domain.states import Tone
 from tui.ui.attach.access_step import AccessStep
-from tui.ui.attach.attached import Attached
+from tui.ui.attach.attached import AttachedPools
 from tui.ui.attach.form import Form
 from tui.ui.attach.identity_step import IdentityStep
 from tui.ui.attach.name_step import NameStep
@@ -25,7 +25,7 @@ from tui.ui.attach.step import Step
 from tui.ui.catalog import Catalog
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
-from tui.ui.screens.base import WRONG, HouseScreen, Said
+from tui.ui.screens.base import ALERT_STYLES, HouseScreen, MessageParts
 from tui.ui.session import Session
 from tui.ui.text import Parts, content, glyph, shorten
 from tui.ui.text import line as one_line
@@ -40,10 +40,8 @@ class AttachScreen(HouseScreen):
     """The attach wizard.
 
     Args:
-        session: The run.
-        flow: Opens the screens that follow it.
-        form: The answers so far; they stay in it when the screen is left.
-        first: The number of the step to begin with, from 0.
+        form: The answers so far, kept when the user leaves.
+        first: The index of the first step to show.
     """
 
     WHERE = "attach"
@@ -54,14 +52,14 @@ class AttachScreen(HouseScreen):
     def __init__(self, session: Session, flow: Flow, form: Form, first: int = 0) -> None:
         super().__init__(session, flow)
         self._form = form
-        self._at = first
+        self._index = first
         self._reviewed = ""
-        self._question: Said = ()
+        self._question: MessageParts = ()
         self._catalog = Catalog(self.reads, session.operations)
-        self._attached = Attached(form, self._catalog)
+        self._attached = AttachedPools(form, self._catalog)
 
     def content(self) -> Iterable[Widget]:
-        """The steps on the left, the one that is open on the right."""
+        """Create the list of steps, and the steps."""
         with Horizontal(id="wizard"):
             yield Static("", id="steps", markup=False)
             with Vertical(id="step"):
@@ -73,16 +71,16 @@ class AttachScreen(HouseScreen):
 
     @property
     def place(self) -> str:
-        """What is being done, and where."""
+        """The workspace, and what the user does here."""
         return f"{self._form.workspace.name} › attach a Spark pool"
 
     def on_mount(self) -> None:
-        """Learn the region and the computes of the workspace, and open the first step."""
+        """Read the region and the computes of the workspace, and open the first step."""
         self._attached.watchers.append(self._computes_known)
         self._attached.read()
         if not self._form.workspace.location:
             self.reads.start("workspace", self._read_workspace)
-        self._open(self._at)
+        self._open(self._index)
 
     def _today(self) -> date:
         return self.session.operations.now().date()
@@ -93,45 +91,44 @@ class AttachScreen(HouseScreen):
 
     @property
     def _step(self) -> Step:
-        return self._steps[self._at]
+        return self._steps[self._index]
 
     async def _read_workspace(self, *, is_awaited: bool = False) -> None:
         """Read the workspace for its region.
 
         Args:
-            is_awaited: Whether the key that sends was pressed without it, so that a failure has to be reported.
+            is_awaited: Whether the user tried to send without it, so that a failure must be reported.
         """
         workspace = self._form.workspace.id
         try:
             self._form.workspace = await self.session.operations.call(lambda azure: azure.workspace(workspace))
         except Problem as problem:
-            if is_awaited and self._at == self.REVIEW:
+            if is_awaited and self._index == self.REVIEW:
                 words = f"Nothing was sent: the request needs the workspace's region. {problem.title} {problem.advice}"
                 self.say_until_key((words, "$error"), over=self._question)
         else:
-            if is_awaited and self._at == self.REVIEW:
+            if is_awaited and self._index == self.REVIEW:
                 self._show_review()
-                words = "The region is known now, and the plan has changed. Nothing was sent; read it again."
+                words = "The region is now known and the plan has changed. Nothing was sent; read the plan again."
                 self.say_until_key((words, "$warning"), over=self._question)
 
     def _computes_known(self) -> None:
-        """A name that was proposed or typed may turn out to be attached already."""
         if self._form.name:
             self._form.judge_name(self._catalog.computes(self._form.workspace.id).items)
-        if self._at == self.REVIEW:
+        if self._index == self.REVIEW:
             self._step.open()
             self._show_review()
         self._draw_steps()
 
     @property
     def unsent(self) -> str:
-        """The answers, from the first on."""
+        """The answers."""
         return self._form.unsent
 
     @property
     def is_guarding(self) -> bool:
-        """Whether the plan is shown, which enter sends."""
-        return self._at == self.REVIEW
+        """Whether the plan is visible, which enter sends."""
+        return self._index == self.REVIEW
 
     @property
     def has_content(self) -> bool:
@@ -143,7 +140,7 @@ class AttachScreen(HouseScreen):
         return self.query_one(ReviewStep)
 
     def _show_review(self) -> None:
-        """Have the plan read from its top, if it is another one than was shown."""
+        """Show a changed plan from its top."""
         text = plan_content(self._review.plan, _PLAN_CELLS).plain
         if text != self._reviewed:
             self._reviewed = text
@@ -151,7 +148,7 @@ class AttachScreen(HouseScreen):
             self.guard_content()
 
     def _open(self, index: int) -> None:
-        self._at, self._reviewed = index, ""
+        self._index, self._reviewed = index, ""
         for number, step in enumerate(self._steps):
             step.display = number == index
         self._step.open()
@@ -163,7 +160,7 @@ class AttachScreen(HouseScreen):
     def _draw_steps(self) -> None:
         parts: Parts = []
         for number, step in enumerate(self._steps):
-            here = number == self._at
+            here = number == self._index
             sign = one_line("▌") if here else " "
             tone = Tone.BAD if step.problem else Tone.GOOD
             done = glyph(tone) if step.answer else " "
@@ -173,7 +170,7 @@ class AttachScreen(HouseScreen):
                 (f"   {shorten(one_line(step.answer), _ANSWER_CELLS)}\n\n", "$dim"),
             ]
         if self._form.existing is not None:
-            parts.append((f" {glyph(Tone.WARNING)} updates what is\n   attached already", "$warning"))
+            parts.append((f" {glyph(Tone.WARNING)} updates an\n   attached compute", "$warning"))
         self.query_one("#steps", Static).update(content(*parts))
 
     # Events of the steps
@@ -181,21 +178,21 @@ class AttachScreen(HouseScreen):
     @on(Step.Done)
     def _done(self, event: Step.Done) -> None:
         if event.step is not self._step:
-            # Answered twice before the next step was open: the second key is that step's.
+            # A second answer before the next step opened belongs to that step.
             if self.is_guarding:
                 self.was_too_early(time.monotonic())
             else:
                 self._step.accept()
             return
-        following = self._beside(1)
+        following = self._neighbor(1)
         if following is not None:
             self._open(following)
         else:
             self._send()
 
-    def _beside(self, by: int) -> int | None:
-        """The next step, or the one before, that has anything to answer; None at the end."""
-        numbers = range(self._at + by, len(self._steps) if by > 0 else -1, by)
+    def _neighbor(self, by: int) -> int | None:
+        """The next or previous step that is needed; None at the end."""
+        numbers = range(self._index + by, len(self._steps) if by > 0 else -1, by)
         return next((number for number in numbers if self._steps[number].is_needed), None)
 
     @on(Step.Changed)
@@ -205,7 +202,7 @@ class AttachScreen(HouseScreen):
     @on(Step.Said)
     def _said(self, event: Step.Said) -> None:
         said = ((event.text, event.tone),)
-        if event.tone in WRONG:
+        if event.tone in ALERT_STYLES:
             self.say_until_key(*said, over=self._question)
             return
         if event.tone == "bold":
@@ -222,21 +219,21 @@ class AttachScreen(HouseScreen):
             return
         if plan_content(plan, _PLAN_CELLS).plain != self._reviewed:
             self._show_review()
-            words = "Something else is known by now, and the plan has changed. Nothing was sent; read it again."
+            words = "New information has changed the plan. Nothing was sent; read the plan again."
             self.say_until_key((words, "$warning"), over=self._question)
             return
         if self._form.existing is None and not self._form.workspace.location:
             self.reads.start("workspace", partial(self._read_workspace, is_awaited=True))
             go = key_name("attach.accept")
-            self.say((f"The workspace's region is not read yet; a moment, then {go} again.", "$warning"))
+            self.say((f"The workspace's region is being read. Press {go} again in a moment.", "$warning"))
             return
-        self.flow.apply(self, plan, began=self._has_begun)
+        self.flow.apply(self, plan, began=self._mark_sent)
 
-    def _has_begun(self) -> None:
+    def _mark_sent(self) -> None:
         self._form.sent = True
 
     def operation_changed(self, operation: Operation) -> None:
-        """Judge the name again where another program begins or ends to write to it."""
+        """Check the name again when another program starts or ends a write to it."""
         if operation.target.name.lower() == self._form.name.lower():
             self.query_one(NameStep).judge_again()
             self._draw_steps()
@@ -244,43 +241,43 @@ class AttachScreen(HouseScreen):
     # Keys
 
     def label(self, binding: Binding) -> str:
-        """Call the keys that take an answer and that send by what they do."""
-        if binding.action == "accept" and self._at == self.REVIEW:
+        """Name the keys by what they do in the current step."""
+        if binding.action == "accept" and self._index == self.REVIEW:
             return "attach" if self._form.existing is None else "update"
         if binding.action == "submit":
             return self._step.submit_word
         return super().label(binding)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Take no key that does nothing in the step that is open."""
-        if action in ("next", "previous", "refresh") and not self.is_whole:
+        """Hide keys that do nothing in the current step."""
+        if action in ("next", "previous", "refresh") and not self.has_frame:
             return False
         if action == "next":
-            return self._at < self.REVIEW
+            return self._index < self.REVIEW
         if action == "previous":
-            return self._beside(-1) is not None
+            return self._neighbor(-1) is not None
         if action == "refresh":
             return type(self._step).refresh_list is not Step.refresh_list
         return super().check_action(action, parameters)
 
     def action_accept(self) -> None:
-        """Take the answer of the step that is open."""
+        """Take the answer of the current step."""
         self._step.accept()
 
     def action_next(self) -> None:
-        """Take the answer as it is; at the review, stay, because only enter sends."""
-        if self._at + 1 < len(self._steps):
+        """Take the answer of the current step; the plan stays, because only enter sends it."""
+        if self._index + 1 < len(self._steps):
             self._step.accept()
 
     def action_previous(self) -> None:
-        """Go to the step before."""
-        before = self._beside(-1)
+        """Go to the previous step."""
+        before = self._neighbor(-1)
         if before is not None:
             self._open(before)
 
     def action_back(self) -> None:
-        """Back one choice; from the first, leave, with the answers kept."""
-        before = self._beside(-1)
+        """Go back one choice; from the first, leave and keep the answers."""
+        before = self._neighbor(-1)
         if self._step.back():
             self._draw_steps()
         elif before is not None:
@@ -289,15 +286,15 @@ class AttachScreen(HouseScreen):
             super().action_back()
 
     def action_open_spec(self) -> None:
-        """Open a specification file in the place of the wizard, whose answers are kept."""
-        self.flow.open_spec_instead(self, self._form, self._at)
+        """Open a spec file instead of the wizard, whose answers are kept."""
+        self.flow.open_spec_instead(self, self._form, self._index)
 
     def action_refresh(self) -> None:
-        """Read the list that is shown again."""
+        """Read the visible list again."""
         self._step.refresh_list()
 
     async def action_copy(self) -> None:
-        """Copy the page or the problem that is shown."""
+        """Copy the visible page or problem."""
         text, what = self._step.copyable
         if text:
             await self.copy(text, what, is_document=self._step.copies_document)

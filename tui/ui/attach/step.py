@@ -1,4 +1,4 @@
-"""What every step of the wizard is to the screen that leads through them."""
+"""The interface of a wizard step to the screen that leads through the steps."""
 
 from textual.containers import Vertical
 from textual.message import Message
@@ -9,18 +9,12 @@ from tui.ui.containment import Contained
 
 
 class Step(Contained, Vertical):
-    """One step.
-
-    Args:
-        form: The answers, which it reads and writes.
-        catalog: The lists.
-        id: Its name.
-    """
+    """One step."""
 
     title = ""
 
     class Done(Message):
-        """The step is answered; on to the next.
+        """The step is answered.
 
         Attributes:
             step: The step.
@@ -29,14 +23,14 @@ class Step(Contained, Vertical):
         step: "Step | None" = None
 
     class Changed(Message):
-        """The answer has changed, and the step goes on."""
+        """The answer has changed, and the step stays open."""
 
     class Said(Message):
-        """There is something to say on the status line.
+        """There is a message for the status line.
 
         Args:
             text: A sentence.
-            tone: The style of it.
+            tone: Its style.
         """
 
         def __init__(self, text: str, tone: str = "$error") -> None:
@@ -50,7 +44,7 @@ class Step(Contained, Vertical):
         self.catalog = catalog
 
     def post_message(self, message: Message) -> bool:
-        """Send a message, which names the step if it is the one that it is answered."""
+        """Send a message, with the step if it is `Done`."""
         if isinstance(message, Step.Done):
             message.step = self
         return super().post_message(message)
@@ -67,37 +61,37 @@ class Step(Contained, Vertical):
 
     @property
     def is_needed(self) -> bool:
-        """Whether there is anything to answer, given the answers before."""
+        """Whether the step applies, given the answers before."""
         return True
 
     def open(self) -> None:
-        """The step has come to the front: show what is known and take the focus."""
+        """Show the step and take the focus."""
 
     def accept(self) -> None:
-        """Take the answer as it stands, or say why it cannot be taken."""
+        """Take the current answer, or say why it cannot be taken."""
 
     def back(self) -> bool:
         """Go back inside the step.
 
         Returns:
-            False if there is nothing to go back to.
+            False if the step is at its beginning.
         """
         return False
 
     def refresh_list(self) -> None:
-        """Read the list that is shown again."""
+        """Read the visible list again."""
 
     @property
     def submit_word(self) -> str:
-        """What enter does in the field that is shown, in a word or two."""
+        """The label of enter in the visible field."""
         return "choose"
 
     @property
     def copies_document(self) -> bool:
-        """Whether what can be copied is a document for another program."""
+        """Whether `copyable` is a document for another program."""
         return False
 
     @property
     def copyable(self) -> tuple[str, str]:
-        """What `copy` copies here, and its name; both empty for nothing."""
+        """The text to copy and its name; both may be empty."""
         return "", ""

@@ -1,4 +1,4 @@
-"""One question that is answered by typing."""
+"""A question that the user answers by typing."""
 
 from collections.abc import Callable, Iterable
 
@@ -14,11 +14,11 @@ from tui.ui.widgets.field import Field
 
 
 class AskScreen(DialogScreen[str]):
-    """Answers with what was typed, or with nothing where the user goes back.
+    """Returns the answer, or None if the user goes back.
 
     Args:
-        question: The question, a sentence or two.
-        known: What the field holds at first.
+        question: One or two sentences.
+        known: The initial text of the field.
         problem: Says why a text is not an answer; empty if it is one.
     """
 
@@ -38,16 +38,16 @@ class AskScreen(DialogScreen[str]):
         return content((self._question, "bold"), "\n")
 
     def body(self) -> Iterable[Widget]:
-        """The field."""
+        """Create the field."""
         yield Field(id="answer")
 
     def key_hints(self) -> Iterable[KeyHint]:
-        """Answer, or go back."""
-        yield KeyHint(key_name("field.submit"), "take it")
+        """Name the keys that answer and that go back."""
+        yield KeyHint(key_name("field.submit"), "accept")
         yield KeyHint(key_name("ask.close"), "back")
 
     def on_mount(self) -> None:
-        """Begin with what is known."""
+        """Put the known answer into the field."""
         self.query_one(Field).suggest(self._known)
 
     @on(Input.Submitted)
@@ -61,5 +61,5 @@ class AskScreen(DialogScreen[str]):
             self.dismiss(text)
 
     def action_close(self) -> None:
-        """Leave everything as it is."""
+        """Close without an answer."""
         self.dismiss(None)

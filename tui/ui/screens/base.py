@@ -1,4 +1,4 @@
-"""What all full screens share: their frame, their reads, and the reasons of greyed keys."""
+"""What all full screens share: the frame, the reads, and the reasons for disabled keys."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -31,27 +31,23 @@ from tui.ui.widgets.lines import HeaderLine, KeyLine, Line
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import OperationStrip
 
-Said = tuple[Part, ...]
+MessageParts = tuple[Part, ...]
 """The parts of a message, with their styles."""
 
-WRONG = ("$error", "$warning")
+ALERT_STYLES = ("$error", "$warning")
 _STATUS_LINES, _REMARK_LINES = 6, 3
 _TOO_SMALL = "-too-small"
-_BLIND = ("leave", "suspend_process")
+_WORKS_UNSEEN = ("leave", "suspend_process")
 _TOO_EARLY = "That key came too early and was ignored. Nothing was sent; press it again."
 
 
 class HouseScreen(Guarded, OwnScreen[None]):
     """A full screen inside the common frame: header, status, content, strip, keys.
 
-    Args:
-        session: The run that it is part of.
-        flow: Opens the screens that follow it.
-
     Attributes:
-        IN_WORKSPACE: Whether what it shows belongs to the workspace that is open.
-        opened_by: The app's action that opens this screen, and so does nothing while it is in front.
-        remark: What is easily overlooked about what was chosen, in one sentence; empty for nothing.
+        IN_WORKSPACE: Whether the screen shows something of the open workspace.
+        opened_by: The app's action that opens this screen; it does nothing while the screen is in front.
+        remark: A warning about the selection that is easily overlooked, in one sentence; may be empty.
     """
 
     opened_by: ClassVar[str] = ""
@@ -65,23 +61,23 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self.session = session
         self.flow = flow
         self.reads = Reads(self)
-        self._begun = False
+        self._has_begun = False
         self._account = ""
-        self._last_said: Said = ()
-        self._refused_over: Said | None = None
+        self._last_message: MessageParts = ()
+        self._message_below: MessageParts | None = None
         self.keys_come = 0
-        """How many keys and pastes have come while this screen was in front, so that a late answer knows of them."""
-        self._is_done = False
-        self._when_back: Said = ()
+        """How many keys and pastes have come while this screen was in front; late answers check it."""
+        self._reports_result = False
+        self._message_when_back: MessageParts = ()
         self._results: dict[str, tuple[str, Callable[[], object]]] = {}
-        self._when_in_front: list[Callable[[], object]] = []
+        self._calls_when_back: list[Callable[[], object]] = []
         self.remark = ""
-        self._offered = ""
+        self._offered_text = ""
 
-    # For each screen to fill
+    # Overridden by each screen
 
     def content(self) -> Iterable[Widget]:
-        """The widgets between the status line and the strip."""
+        """Create the widgets between the status line and the strip."""
         raise NotImplementedError
 
     @property
@@ -91,66 +87,50 @@ class HouseScreen(Guarded, OwnScreen[None]):
 
     @property
     def unsent(self) -> str:
-        """What was filled in here and not sent, such as `the tags of etl-prod`; empty for nothing."""
+        """What the user entered but did not send, such as `the tags of etl-prod`; may be empty."""
         return ""
 
     def why_not(self, action: str) -> str | None:
-        """Why an action does not apply now, in one sentence, or None if it does.
-
-        Args:
-            action: The action's name.
-        """
+        """Why an action is not available now, in one sentence; None if it is."""
         return None
 
     def reason_against(self, action: str) -> str | None:
-        """Why an action does not apply now: because nothing may be written, or for a reason of the screen's own.
-
-        Args:
-            action: The action's name.
-        """
+        """Why an action is not available now: read-only mode, or a reason of this screen; None if it is."""
         read_only = self.session.guard.why_read_only if action in writing(self.WHERE) else None
         return read_only or self.why_not(action)
 
     def label(self, binding: Binding) -> str:
-        """What the key line calls a key, empty to leave it out.
-
-        Args:
-            binding: The key's binding.
-        """
+        """The label of a key in the key line; empty to leave the key out."""
         if binding.action == "submit" and self.focused is not None and self.focused.id == "filter":
             return "to the list"
         return binding.description.lower()
 
     def begin(self) -> None:
-        """The first frame is out: begin to read, with all that this has to import."""
+        """Start reading; called after the first frame, because the imports for it take time."""
 
     @property
-    def is_whole(self) -> bool:
-        """Whether its frame is there: at the end a screen is taken apart before the news of operations stops."""
+    def has_frame(self) -> bool:
+        """Whether the frame exists; news of operations can still come while a screen closes."""
         return self.is_mounted and bool(self.query(OperationStrip))
 
     @property
     def has_way_back(self) -> bool:
-        """Whether the key that goes back has somewhere to go."""
+        """Whether there is a screen to go back to."""
         return self.app.screen_stack[0] is not self
 
     def operation_changed(self, operation: Operation) -> None:
-        """An operation has a new event."""
+        """Handle a new event of an operation."""
 
-    def tells(self, operation: Operation) -> bool:
-        """Whether this screen itself says how an operation has failed; if not, the strip does until it is looked at.
-
-        Args:
-            operation: The operation.
-        """
+    def reports(self, operation: Operation) -> bool:
+        """Whether this screen reports how an operation failed; if not, the strip does until the user has seen it."""
         return False
 
-    def signed_in_anew(self) -> None:
-        """Somebody else may be signed in: read again what is shown, where that is possible."""
+    def account_changed(self) -> None:
+        """Read again what is shown, because another account may be signed in."""
         self.call_next(self.action_refresh)
 
     def tick(self) -> None:
-        """A second has passed while operations run."""
+        """Update the screen, once a second while operations run."""
 
     # The frame
 
@@ -169,71 +149,59 @@ class HouseScreen(Guarded, OwnScreen[None]):
         yield Static("", id="too-small", markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide the key that goes back where it would do nothing, and leave its letter to the field that has the focus.
+        """Hide the back key where it would do nothing, and leave its letter to the field that has the focus.
 
-        The key of the filter has priority, so that letters typed right behind it are the filter's already.
+        The filter key has priority, so that letters typed right after it go to the filter.
         """
         if action == "filter" and isinstance(self.focused, Input):
             return False
         if action == "scroll_words":
-            return self._long_words is not None
+            return self._long_problem is not None
         return action != "back" or self.has_way_back
 
     def say(self, *parts: Part) -> None:
-        """Show a message on the status line, which grows for a long one.
+        """Show a message on the status line, which grows for a long one."""
+        self._last_message, self._message_below, self._reports_result = parts, None, False
+        self.query_one("#status", Line).say(*parts)
+
+    def say_until_key(self, *parts: Part, over: MessageParts = ()) -> None:
+        """Show why a key did nothing, until the user goes on.
 
         Args:
             parts: The message's parts, with their styles.
+            over: The message to show afterwards; empty for the current one.
         """
-        self._last_said, self._refused_over, self._is_done = parts, None, False
-        self.query_one("#status", Line).say(*parts)
-
-    def say_until_key(self, *parts: Part, over: Said = ()) -> None:
-        """Show why something was not taken, until the person goes on.
-
-        Args:
-            parts: As for `say`.
-            over: What is said again then; empty for what is said now.
-        """
-        before = over or self._refused_over or self._last_said
+        before = over or self._message_below or self._last_message
         self.say(*parts)
-        self._refused_over = before
+        self._message_below = before
 
     def say_done(self, *parts: Part) -> None:
-        """Show what a key has done, until the next key: then it is no longer news.
-
-        Args:
-            parts: As for `say`.
-        """
-        before = self._refused_over or self._last_said
+        """Show what a key did, until the next key."""
+        before = self._message_below or self._last_message
         self.say(*parts)
-        self._refused_over, self._is_done = before, True
+        self._message_below, self._reports_result = before, True
 
     def say_when_back(self, *parts: Part) -> None:
-        """Show a message on the status line as soon as the dialog in front has gone, over what is said then.
-
-        Args:
-            parts: As for `say`.
-        """
-        self._when_back = parts
+        """Show a message on the status line as soon as the dialog in front closes."""
+        self._message_when_back = parts
 
     async def copy(self, text: str, what: str, *, is_document: bool = False) -> None:
-        """Copy a text and say what was done; one that no terminal takes is offered as a file.
+        """Copy a text and report it; offer a file for a text that is too long for a terminal.
 
         Args:
-            text: What to copy.
-            what: Its name for the sentence.
+            text: The text.
+            what: Its name for the message.
             is_document: Whether it is a document for another program, whose words stay as they are.
         """
         text = copied(text, is_document=is_document)
         if not is_too_long(text):
             self.say_done((await copy(self.app, text, what, is_document=is_document), "$accent"))
-        elif self._offered != text:
-            self._offered = text
+        elif self._offered_text != text:
+            self._offered_text = text
             again = "Copy it again to write it to a new file in the current folder."
             self.say((f"{why_too_long(text, what)} {again}", "$warning"))
         else:
-            self._offered = ""
+            self._offered_text = ""
             await self._write_copy(text, what)
 
     async def _write_copy(self, text: str, what: str) -> None:
@@ -241,14 +209,14 @@ class HouseScreen(Guarded, OwnScreen[None]):
         try:
             await asyncio.to_thread(write_new, path, text.encode(), 0o600)
         except FileExistsError:
-            self.say((f"{path} is already there, and was not written over. Try again in a second.", "$warning"))
+            self.say((f"{path} already exists and was not overwritten. Try again in a second.", "$warning"))
         except OSError as error:
             self.say((f"{path} cannot be written: {error.strerror or error}.", "$error"))
         else:
             self.say_done((f"Wrote {what} to {path}.", "$success"))
 
     def on_mount(self) -> None:
-        """Keep the key line true to the bindings."""
+        """Keep the key line in step with the bindings."""
         self.bindings_updated_signal.subscribe(self, lambda _: self.show_keys())
         self.show_frame()
         self.show_strip()
@@ -258,22 +226,22 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self.reads.cancel_all()
 
     def on_screen_resume(self) -> None:
-        """Show what happened while another screen was in front; the first time, begin after the first frame."""
+        """Show what happened while another screen was in front; the first time, start reading."""
         self.show_frame()
         self.show_strip()
-        if self._when_back:
-            self.say(*self._when_back)
-            self._when_back = ()
+        if self._message_when_back:
+            self.say(*self._message_when_back)
+            self._message_when_back = ()
         for action, (what, _) in self._results.items():
-            self._say_result(action, what)
-        if self._when_in_front:
-            self.call_next(self._show_what_waits)
-        if not self._begun:
-            self._begun = True
+            self._announce_result(action, what)
+        if self._calls_when_back:
+            self.call_next(self._make_waiting_calls)
+        if not self._has_begun:
+            self._has_begun = True
             self.call_next(self.begin)
 
     @on(Resize)
-    def _fit_the_frame(self, event: Resize) -> None:
+    def _fit_frame(self, event: Resize) -> None:
         small = is_too_small(event.size.width, event.size.height)
         self.set_class(small, _TOO_SMALL)
         if small:
@@ -287,29 +255,25 @@ class HouseScreen(Guarded, OwnScreen[None]):
             )
 
     def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:
-        """Leave the focus where it is while nothing can be seen, so that it is there when the terminal is larger."""
+        """Keep the focus while the terminal is too small, so that it is there when the terminal is larger."""
         if widget is not None or not self.has_class(_TOO_SMALL):
             super().set_focus(widget, scroll_visible, from_app_focus)
 
     @property
     def is_too_small(self) -> bool:
-        """Whether the terminal is too small for it, so that nothing of it can be seen."""
+        """Whether the terminal is too small to show this screen."""
         return self.has_class(_TOO_SMALL)
 
     def ignores(self, event: Key) -> bool:
-        """Whether a key does nothing, because what it would do cannot be seen.
-
-        Args:
-            event: The key.
-        """
+        """Whether a key does nothing, because its effect could not be seen."""
         if not self.has_class(_TOO_SMALL):
             return False
         active = self.active_bindings.get(event.key)
         typed = event.is_printable and isinstance(self.focused, Input)
-        return typed or active is None or active.binding.action not in _BLIND
+        return typed or active is None or active.binding.action not in _WORKS_UNSEEN
 
     def show_frame(self) -> None:
-        """Write the header and the key line anew."""
+        """Update the header and the key line."""
         session, where = self.session, self.session.where
         self._account = session.account_now
         badges = session.badges_in(where.workspace if self.IN_WORKSPACE else None)
@@ -318,7 +282,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self.show_keys()
 
     def show_strip(self) -> None:
-        """Write the strip anew."""
+        """Update the strip."""
         operations = self.session.operations
         strip = self.query_one(OperationStrip)
         recorded = not operations.journal_problem
@@ -327,7 +291,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         strip.show_operations(operations.running(), left, unread, untold, operations.now(), recorded=recorded)
 
     def show_keys(self) -> None:
-        """Write the key line anew."""
+        """Update the key line."""
         if not self.is_current:
             return
         keys: list[tuple[str, str, bool, bool]] = []
@@ -348,10 +312,10 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self.query_one(KeyLine).show_keys(keys)
 
     def refused(self, action: str) -> bool:
-        """Say why an action does not apply.
+        """Show why an action is not available.
 
         Returns:
-            Whether it does not.
+            Whether it is not available.
         """
         reason = self.reason_against(action)
         if reason is not None:
@@ -361,18 +325,18 @@ class HouseScreen(Guarded, OwnScreen[None]):
     @property
     def is_refusing(self) -> bool:
         """Whether the status line says why a key did nothing."""
-        return self._refused_over is not None and not self._is_done
+        return self._message_below is not None and not self._reports_result
 
     @property
-    def is_until_key(self) -> bool:
-        """Whether what the status line says lasts until the next key."""
-        return self._refused_over is not None
+    def is_temporary(self) -> bool:
+        """Whether the message on the status line lasts only until the next key."""
+        return self._message_below is not None
 
-    def gone_on(self) -> None:
-        """A key has come: say again what was said before the reason why the last one did nothing."""
+    def restore_message(self) -> None:
+        """Handle that a key has come: restore the message that was shown before a key did nothing."""
         self.keys_come += 1
-        if self._refused_over is not None:
-            self.say(*self._refused_over)
+        if self._message_below is not None:
+            self.say(*self._message_below)
 
     @on(Field.PasteChanged)
     def _paste_changed(self, event: Field.PasteChanged) -> None:
@@ -380,33 +344,33 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self.say_until_key((event.words, "$accent"))
 
     def on_worker_state_changed(self) -> None:
-        """A read has begun or ended."""
+        """Show the account after a read starts or ends."""
         self.show_account()
 
     def show_account(self) -> None:
-        """Show who is signed in, which is not known before the first token has come."""
+        """Show who is signed in, which is unknown before the first token."""
         if self.session.account_now != self._account:
             self.show_frame()
 
     @property
-    def _long_words(self) -> ProblemPanel | None:
-        # This is asked for every key of the key line, and a query matches a selector with every widget.
+    def _long_problem(self) -> ProblemPanel | None:
+        # Called for every key of the key line; a query would match a selector with every widget.
         return next((panel for panel in self.walk_children(ProblemPanel) if panel.scrolls), None)
 
     def action_scroll_words(self, pages: int) -> None:
-        """Show more of a message that is longer than there is room for."""
-        panel = self._long_words
+        """Scroll a message that is longer than its space."""
+        panel = self._long_problem
         if panel is not None:
             panel.scroll_words(pages)
 
-    # Results that come late
+    # Late results
 
     def show_result(self, action: str, what: str, show: Callable[[], object]) -> None:
-        """Show what a key has asked for: at once while this screen is in front, else when the key is pressed again.
+        """Show a key's result: now if this screen is in front, else when the user presses the key again.
 
         Args:
             action: The key's action.
-            what: What has come, such as `the plan for churn`.
+            what: The name of the result, such as `the plan for churn`.
             show: Shows it, over this screen.
         """
         if self.is_active:
@@ -415,19 +379,16 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self._results[action] = (what, show)
         front = front_of(self.app)
         if front is self:
-            self._say_result(action, what)
-        elif front is not None and front.is_whole:
-            words = f"{_capital(what)} is ready: go back to {self.place}, and {self._key_of(action)} opens it."
+            self._announce_result(action, what)
+        elif front is not None and front.has_frame:
+            words = f"{_capital(what)} is ready: go back to {self.place}, and {self._key_name_of(action)} opens it."
             front.say((words, "$accent"))
 
     def shows_result(self, action: str) -> bool:
-        """Show what has come for a key while another screen was in front.
-
-        Args:
-            action: The key's action.
+        """Show the result that arrived for a key while another screen was in front.
 
         Returns:
-            Whether there was anything.
+            Whether there was one.
         """
         if action not in self._results:
             return False
@@ -436,46 +397,38 @@ class HouseScreen(Guarded, OwnScreen[None]):
         return True
 
     def drop_result(self, action: str) -> None:
-        """Forget what has come for a key, because it is out of date.
-
-        Args:
-            action: The key's action.
-        """
+        """Forget the result for a key, because it is out of date."""
         self._results.pop(action, None)
 
-    def _say_result(self, action: str, what: str) -> None:
-        self.say((f"{_capital(what)} is ready: {self._key_of(action)} opens it.", "$accent"))
+    def _announce_result(self, action: str, what: str) -> None:
+        self.say((f"{_capital(what)} is ready: {self._key_name_of(action)} opens it.", "$accent"))
 
-    def _key_of(self, action: str) -> str:
+    def _key_name_of(self, action: str) -> str:
         found = (one for _, one in bindings_of(self) if one.action == action)
         binding = next(found, None)
         return self.app.get_key_display(binding) if binding is not None else action
 
     def say_ignored(self) -> None:
-        """Say that a key came too early to be meant for what it would have confirmed."""
-        if self.is_whole:
+        """Say that a key came too early to be meant as a confirmation."""
+        if self.has_frame:
             self.say_until_key((_TOO_EARLY, "$warning"))
 
     def guard_changed(self) -> None:
-        """Show the keys that confirm as what they are now."""
-        if self.is_whole:
+        """Show whether the confirming keys work now."""
+        if self.has_frame:
             self.show_keys()
 
     def show_when_back(self, show: Callable[[], object]) -> None:
-        """Show something as soon as the dialog in front has gone.
+        """Call a function as soon as the dialog in front closes."""
+        self._calls_when_back.append(show)
 
-        Args:
-            show: Shows it.
-        """
-        self._when_in_front.append(show)
-
-    def _show_what_waits(self) -> None:
-        shows, self._when_in_front = self._when_in_front, []
+    def _make_waiting_calls(self) -> None:
+        shows, self._calls_when_back = self._calls_when_back, []
         for show in shows:
             show()
 
     def action_refresh(self) -> None:
-        """Read again what is shown; nothing on a screen that shows nothing of Azure's."""
+        """Read again what is shown."""
 
     def action_back(self) -> None:
         """Go back to the screen before this one."""
@@ -483,7 +436,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
 
 
 def front_of(app: App[Any]) -> HouseScreen | None:
-    """The full screen in front, also while a dialog lies over it; None before there is one."""
+    """The full screen in front, even if a dialog covers it; None before there is one."""
     return next((screen for screen in reversed(app.screen_stack) if isinstance(screen, HouseScreen)), None)
 
 

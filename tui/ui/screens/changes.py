@@ -1,4 +1,4 @@
-"""What can be done to attached pools that are there: the same keys on the list, for one or many, and in detail."""
+"""The actions on existing attached pools, shared by the list and the detail screen."""
 
 from __future__ import annotations
 
@@ -16,13 +16,7 @@ ACTIONS = ("identity", "roles", "edit", "export", "detach")
 
 
 def why_not(screen: HouseScreen, action: str, computes: Sequence[Compute]) -> str | None:
-    """Why an action does not apply to some computes, in one sentence, or None if it does.
-
-    Args:
-        screen: The screen.
-        action: One of `ACTIONS`.
-        computes: The computes.
-    """
+    """Why an action is not available for some computes, in one sentence; None if it is."""
     if not computes:
         return "There is no compute here."
     if action == "roles":
@@ -40,12 +34,12 @@ def why_not(screen: HouseScreen, action: str, computes: Sequence[Compute]) -> st
 
 
 def why_busy(screen: HouseScreen, target: ResourceId, *, elsewhere: bool = False) -> str | None:
-    """Why nothing can be written to a resource until another operation on it has ended, in a sentence or two.
+    """Why nothing can be written to a resource until another operation on it ends; None if it can.
 
     Args:
         screen: The screen.
         target: The resource.
-        elsewhere: Whether only what another program does counts.
+        elsewhere: Whether only operations of other programs count.
     """
     reason = screen.session.operations.why_busy(target, elsewhere=elsewhere)
     return f"{reason} {key_name('app.operations')} shows it." if reason is not None else None
@@ -53,30 +47,30 @@ def why_busy(screen: HouseScreen, target: ResourceId, *, elsewhere: bool = False
 
 def _why_no_roles(computes: Sequence[Compute]) -> str | None:
     if len(computes) > 1:
-        return f"Roles are shown for one Spark pool at a time: {key_name('computes.clear')} takes the marks away."
+        return f"Roles are shown for one Spark pool at a time: {key_name('computes.clear')} clears the marks."
     compute = computes[0]
     if not compute.is_spark_pool:
-        return f"{compute.name} is no attached Spark pool, and only these have Synapse roles."
+        return f"{compute.name} is not an attached Spark pool, so it has no Synapse roles."
     if compute.id is None and compute.unreadable:
         return compute.why_not_detachable
     return None if compute.attached_to else f"Azure did not say which Spark pool {compute.name} is attached to."
 
 
 def hidden_warning(number: int, hidden: Sequence[str], beside: str) -> str:
-    """That what was chosen is not what can be seen, in a sentence or two; empty where it is.
+    """A warning that marked computes are out of sight; empty if they are not.
 
     Args:
-        number: How many computes were chosen.
+        number: How many computes are marked.
         hidden: The names of those that a filter hides.
-        beside: The name of the compute under the cursor, where it is not one of them.
+        beside: The name of the compute under the cursor if it is not marked.
     """
     names = ", ".join(hidden)
     if not hidden:
-        told = []
+        sentences = []
     elif number == 1:
-        told = [f"{names} is marked but hidden by the filter."]
+        sentences = [f"{names} is marked but hidden by the filter."]
     else:
-        told = [f"{names} {'is' if len(hidden) == 1 else 'are'} among them, marked but hidden by the filter."]
+        sentences = [f"{names} {'is' if len(hidden) == 1 else 'are'} among them, marked but hidden by the filter."]
     if beside:
-        told.append(f"{beside}, under the cursor, is not {'it' if number == 1 else 'one of them'}.")
-    return " ".join(told)
+        sentences.append(f"{beside}, under the cursor, is not {'it' if number == 1 else 'one of them'}.")
+    return " ".join(sentences)

@@ -1,4 +1,4 @@
-"""The operations that run on a workspace's computes, shown on the rows that they concern."""
+"""The operations on a workspace's computes, shown on their rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Succeeded, Verb, Watch
 from tui.domain.phrases import plural
 from tui.ui.keys import key_name
-from tui.ui.screens.compute_rows import ComputeRow, stand_in
+from tui.ui.screens.compute_rows import ComputeRow, placeholder
 from tui.ui.text import duration
 
 if TYPE_CHECKING:
@@ -25,15 +25,12 @@ _DONE = {Verb.ATTACH: "attached", Verb.UPDATE: "updated", Verb.DETACH: "detached
 
 
 class ComputeOperations:
-    """Shows running operations on their rows, and at their end what Azure then shows.
+    """Shows running operations on their rows, and the result when they end.
 
     Args:
-        session: The run.
-        workspace: The workspace's id.
-        reads: Holds the reads, and ends them with the screen.
-        judge: Knows how attached pools stand.
-        table: Gives the list, once it is there.
-        read_again: Called when a compute was read again after a failure.
+        judge: Knows the readiness of attached pools.
+        table: Returns the list; only valid after it is mounted.
+        read_again: Called after a compute was read again because of a failure.
     """
 
     def __init__(
@@ -50,18 +47,18 @@ class ComputeOperations:
         self._reads = reads
         self._judge = judge
         self._table = table
-        self._has_read_again = read_again
-        self._open: set[int] = set()
-        self._together: list[Operation] = []
+        self._after_read_again = read_again
+        self._running: set[int] = set()
+        self._ended: list[Operation] = []
 
     def concerns(self, operation: Operation) -> bool:
-        """Whether an operation is one of this workspace's."""
+        """Whether an operation belongs to this workspace."""
         return operation.target.is_in(self._workspace) and not operation.other_cloud
 
     def open(self) -> dict[str, Operation]:
-        """The operations that have not ended, interrupted ones included, by the names of their computes in lower case.
+        """The operations that have not ended, by compute name in lower case; interrupted ones included.
 
-        Changes of roles are among them where another program makes them, because nothing else here shows those.
+        Role changes are included only if another program makes them; nothing else here shows those.
         """
         found = [one for one in self._operations.operations() if one.end is None]
         roles = (one for one in found if one.verb is Verb.ROLES and one.is_watched_elsewhere and not one.other_cloud)
@@ -71,45 +68,45 @@ class ComputeOperations:
             one.target.name.lower(): one for one in found if one.verb is not Verb.ROLES and self.concerns(one)
         }
 
-    def makes(self, name: str) -> bool:
-        """Whether an operation makes or follows a compute, so that its row stays although Azure does not list it."""
+    def keeps_row(self, name: str) -> bool:
+        """Whether an operation creates or follows a compute, so that its row stays although Azure does not list it."""
         operation = self.open().get(name)
         return operation is not None and (operation.is_running or operation.verb is Verb.ATTACH)
 
-    def row(self, compute: Compute, open_: dict[str, Operation]) -> ComputeRow:
-        """The row of a compute, with the operation on it that has not ended."""
-        operation = open_.get(compute.name.lower())
+    def row(self, compute: Compute, open_operations: dict[str, Operation]) -> ComputeRow:
+        """The row of a compute, with its open operation."""
+        operation = open_operations.get(compute.name.lower())
         if operation is None:
             return ComputeRow(compute, readiness=self._judge.of(compute))
         elapsed = duration(operation.elapsed(self._operations.now())) if operation.is_running else ""
         return ComputeRow(compute, operation, elapsed)
 
     def show(self) -> None:
-        """Show the operations that have not ended, and count their seconds."""
-        open_, table = self.open(), self._table()
+        """Show the open operations and their elapsed time."""
+        open_operations, table = self.open(), self._table()
         rows = []
-        for key, operation in open_.items():
+        for key, operation in open_operations.items():
             row = table.get(key)
             if row is not None or operation.is_running or operation.verb is Verb.ATTACH:
-                rows.append(self.row(row.compute if row else stand_in(operation), open_))
+                rows.append(self.row(row.compute if row else placeholder(operation), open_operations))
         if rows:
             table.put(rows)
 
-    def go_on(self, operation: Operation) -> None:
-        """Show that an operation has begun or gone on."""
+    def show_progress(self, operation: Operation) -> None:
+        """Show that an operation has started or progressed."""
         if operation.is_running:
-            self._open.add(operation.id)
+            self._running.add(operation.id)
         self.show()
 
     def follow_roles(self, operation: Operation) -> None:
-        """Show on its row that another program changes roles, or does so no more."""
+        """Show on its row that another program changes roles, or no longer does."""
         row = self._table().get(operation.compute.name.lower()) if operation.compute is not None else None
         if row is not None and row.operation is not None and row.operation.id == operation.id:
             self._table().put([self.row(row.compute, self.open())])
         self.show()
 
     def end(self, operation: Operation) -> None:
-        """Show on its row what an operation that has ended has left behind."""
+        """Show the result of an operation on its row."""
         key, table = operation.target.name.lower(), self._table()
         if isinstance(operation.end, Succeeded) and operation.watch is not Watch.ELSEWHERE:
             table.unmark([key])
@@ -122,7 +119,7 @@ class ComputeOperations:
                 self._read_again(operation)
 
     def outcome(self, operation: Operation) -> tuple[str, str] | None:
-        """What to say of an operation that has ended, with its style; None for nothing."""
+        """What to report about an operation that has ended, with its style; None for nothing."""
         if operation.watch is Watch.ELSEWHERE:
             return _outcome_elsewhere(operation)
         marked = len(self._table().marked)
@@ -139,18 +136,17 @@ class ComputeOperations:
         return None
 
     def _ended_together(self, operation: Operation) -> list[Operation]:
-        """Those of its kind that have ended since nothing ran on the list, this one last."""
+        """The operations of the same kind that ended since the list was last idle, this one last."""
         if not self.concerns(operation):
             return [operation]
-        self._together.append(operation)
-        together = [one for one in self._together if one.verb is operation.verb]
-        self._open.discard(operation.id)
-        if not self._open:
-            self._together = []
+        self._ended.append(operation)
+        together = [one for one in self._ended if one.verb is operation.verb]
+        self._running.discard(operation.id)
+        if not self._running:
+            self._ended = []
         return together
 
     def _read_again(self, operation: Operation) -> None:
-        """Read one compute, to show on its row what a failed write left behind."""
         self._reads.start(f"again:{operation.target.name.lower()}", self._read_and_show, operation.target)
 
     async def _read_and_show(self, target: ResourceId) -> None:
@@ -165,15 +161,14 @@ class ComputeOperations:
                 table.drop([key])
         else:
             table.put([ComputeRow(compute)])
-            self._has_read_again()
+            self._after_read_again()
 
 
 def _outcome_elsewhere(operation: Operation) -> tuple[str, str] | None:
-    """What to say of an operation of another program that has ended."""
     name, verb = operation.target.name, operation.verb
     if isinstance(operation.end, Failed):
         shows = key_name("app.operations")
-        return f"The {verb.noun} of {name} in another sparkpool has failed; {shows} shows why.", "$warning"
+        return f"The {verb.noun} of {name} in another sparkpool failed; {shows} shows why.", "$warning"
     if isinstance(operation.end, Succeeded):
         done = f"changed the roles on {name}" if verb is Verb.ROLES else f"{_DONE[verb]} {name}"
         return f"Another sparkpool {done}.", "$success"
@@ -185,7 +180,7 @@ def _failed(operation: Operation) -> bool:
 
 
 def _total(operations: list[Operation]) -> str:
-    """How several operations have ended, such as `6 Spark pools are detached. 1 failed; o shows why`."""
+    """A summary of several operations, such as `6 Spark pools are detached. 1 failed; o shows why`."""
     sentences = []
     for verb, done in _DONE.items():
         number = sum(one.verb is verb and isinstance(one.end, Succeeded) for one in operations)

@@ -1,4 +1,4 @@
-"""The reading of a workspace's computes: when it runs, how far it is, and what is said of it."""
+"""Reading a workspace's computes: on request or from time to time, with its progress for the status line."""
 
 from __future__ import annotations
 
@@ -19,21 +19,18 @@ if TYPE_CHECKING:
 
 
 class ComputeReading:
-    """Reads the computes of one workspace: because the person asks for it, or quietly from time to time.
+    """Reads the computes of one workspace, because the user asks for it or quietly from time to time.
 
     Args:
-        session: The run.
-        workspace: The workspace's id.
-        reads: Holds the reads, and ends them with the screen.
-        arrived: Called with what has come, when it is noted here.
-        held_up: Called when what it waits for has changed.
-        ended: Called at the end, with the reason if it failed.
+        arrived: Called with each page of computes.
+        waits: Called when the read waits for another reason.
+        ended: Called at the end, with the problem if it failed.
         is_seen: Whether the list is on the screen.
 
     Attributes:
-        is_quiet: Whether no word is said of it until something is different.
-        has_changed: Whether it has found anything that is different; for the screen to note.
-        names: The names that it has found so far, in lower case.
+        is_quiet: Whether the status line does not mention this read.
+        has_changed: Whether this read found a difference; the screen sets it.
+        names: The names found so far, in lower case.
     """
 
     def __init__(
@@ -42,40 +39,42 @@ class ComputeReading:
         workspace: ResourceId,
         reads: Reads,
         arrived: Callable[[Sequence[Compute]], None],
-        held_up: Callable[[], None],
+        waits: Callable[[], None],
         ended: Callable[[Problem | None], None],
         is_seen: Callable[[], bool],
     ) -> None:
         self._operations = session.operations
         self._workspace = workspace
         self._reads = reads
-        self._arrived = arrived
-        self._held_up = held_up
-        self._ended = ended
-        self._repeat = AutoRefresh(session.operations, session.refresh_seconds, reads, self._quietly, is_seen)
+        self._on_page = arrived
+        self._on_wait = waits
+        self._on_end = ended
+        self._auto_refresh = AutoRefresh(
+            session.operations, session.refresh_seconds, reads, self._read_quietly, is_seen
+        )
         self._is_under_way = False
-        self._held = ""
+        self._waiting = ""
         self._as_of = ""
         self.is_quiet = False
         self.has_changed = False
         self.names: set[str] = set()
 
     def announce(self) -> None:
-        """Say that it is about to begin, before anything that it needs is imported."""
+        """Mark a read as started, before its imports."""
         self._is_under_way, self.is_quiet = True, False
         self.names = set()
 
     def begin(self) -> None:
-        """Begin to read, as announced."""
+        """Start the announced read."""
         self.has_changed = False
-        self._repeat.begun()
+        self._auto_refresh.begun()
         self._reads.start("computes", self._read)
 
     def seen_again(self) -> None:
-        """Read at once what should have been read while nobody saw it."""
-        self._repeat.seen_again()
+        """Do at once the read that was due while nobody saw the list."""
+        self._auto_refresh.seen_again()
 
-    def _quietly(self) -> None:
+    def _read_quietly(self) -> None:
         self._is_under_way, self.is_quiet = True, True
         self.names = set()
         self.begin()
@@ -84,31 +83,31 @@ class ComputeReading:
         problem: Problem | None = None
         try:
             async for page in self._operations.pages(
-                lambda azure: azure.computes(self._workspace), self._held_back, fresh=True
+                lambda azure: azure.computes(self._workspace), self._wait, fresh=True
             ):
-                self._held = ""
+                self._waiting = ""
                 self.names.update(compute.name.lower() for compute in page.items)
-                self._arrived(page.items)
+                self._on_page(page.items)
         except Problem as failure:
             problem = failure
         self._is_under_way = False
-        self._held = ""
-        self._repeat.ended(problem)
+        self._waiting = ""
+        self._auto_refresh.ended(problem)
         if problem is None:
             self._as_of = clock(self._operations.now())
-        self._ended(problem)
+        self._on_end(problem)
 
-    def _held_back(self, holding: Holding) -> None:
-        self._held = f"waiting, {holding.words}"
+    def _wait(self, holding: Holding) -> None:
+        self._waiting = f"waiting, {holding.words}"
         if holding.reason in (THROTTLED, AT_LIMIT):
-            self._repeat.throttled()
-        self._held_up()
+            self._auto_refresh.throttled()
+        self._on_wait()
 
     # For the status line
 
     @property
     def has_answer(self) -> bool:
-        """Whether a reading has come to its end, so that it is known how many computes there are."""
+        """Whether a read has finished, so that the number of computes is known."""
         return bool(self._as_of)
 
     @property
@@ -117,17 +116,17 @@ class ComputeReading:
         return self._is_under_way
 
     @property
-    def ahead(self) -> list[str]:
-        """What is said of it before all else: what holds it up, or makes it seldom."""
-        return [words for words in (self._repeat.warning, self._held) if words]
+    def leading_words(self) -> list[str]:
+        """What the status line says first: why the read waits or why reads are rare."""
+        return [words for words in (self._auto_refresh.warning, self._waiting) if words]
 
     @property
-    def behind(self) -> list[str]:
-        """What is said of it after all else: that it is under way, or how old the list is."""
-        if self._held:
+    def trailing_words(self) -> list[str]:
+        """What the status line says last: that a read runs, or how old the list is."""
+        if self._waiting:
             return []
         if self._is_under_way and not self.is_quiet:
             return ["reading …"]
         if not self._as_of:
             return []
-        return [f"{self._as_of}, {self._repeat.words}" if self._repeat.words else f"as of {self._as_of}"]
+        return [f"{self._as_of}, {self._auto_refresh.words}" if self._auto_refresh.words else f"as of {self._as_of}"]

@@ -1,4 +1,4 @@
-"""How a compute is shown as a row: its columns, and the orders in which rows can be sorted."""
+"""Computes as rows: their columns and sort orders."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _TYPE_NAMES = {"synapsespark": "Spark pool"}
 
 @dataclass(frozen=True, slots=True)
 class ComputeRow:
-    """A compute, and the operation that is running on it.
+    """A compute and the operation that runs on it.
 
     Attributes:
         compute: What Azure shows, or a stand-in while it is being attached.
-        operation: The operation on it that has not ended, if there is one.
-        elapsed: Its time so far, as shown.
-        readiness: Whether jobs can run on it; None where that was not judged yet, or is about to change.
+        operation: The operation on it that has not ended.
+        elapsed: The operation's time so far, as text.
+        readiness: None while it is not checked yet or about to change.
     """
 
     compute: Compute
@@ -38,7 +38,7 @@ class ComputeRow:
 
 
 def type_name(compute: Compute) -> str:
-    """The type for people; one that nobody knows bears a question mark."""
+    """The type in words; an unknown one has a question mark."""
     known = _TYPE_NAMES.get(compute.type.lower(), compute.type)
     return known if compute.is_known_type else f"{known or 'unknown'} ?"
 
@@ -47,7 +47,7 @@ def _state(row: ComputeRow) -> Cell:
     if row.operation is not None and row.operation.is_left:
         return Cell(f"{glyph(Tone.WARNING)} interrupted", "warning")
     if row.operation is not None and row.operation.is_watched_elsewhere:
-        word = "changing" if row.operation.verb is Verb.ROLES else UNDER_WAY[row.operation.verb]
+        word = "changing" if row.operation.verb is Verb.ROLES else ONGOING[row.operation.verb]
         return Cell(f"{glyph(Tone.BUSY)} {word}", "busy")
     if row.operation is not None:
         return Cell(f"{glyph(Tone.BUSY)} {row.operation.verb.value} {row.elapsed}", "busy")
@@ -65,12 +65,12 @@ def _identity(row: ComputeRow) -> Cell:
     return Cell(summary, "dim" if summary == "none" else "")
 
 
-def ready(readiness: Readiness) -> Cell:
-    """A verdict as glyph and word."""
+def readiness_cell(readiness: Readiness) -> Cell:
+    """A readiness as glyph and word."""
     return toned(f"{glyph(readiness.verdict.tone)} {readiness.summary}", readiness.verdict.tone)
 
 
-UNDER_WAY = {
+ONGOING = {
     Verb.ATTACH: "attaching",
     Verb.UPDATE: "updating",
     Verb.DETACH: "detaching",
@@ -82,11 +82,11 @@ def _ready(row: ComputeRow) -> Cell:
     if row.operation is not None and row.operation.is_watched_elsewhere:
         return Cell("by another sparkpool", "warning")
     if row.operation is not None:
-        # What is being made is not there yet, so that there is nothing to judge.
+        # A compute that is being created cannot be checked yet.
         verb = row.operation.verb
-        return Cell(f"{verb.noun} interrupted" if row.operation.is_left else UNDER_WAY[verb], "dim")
+        return Cell(f"{verb.noun} interrupted" if row.operation.is_left else ONGOING[verb], "dim")
     if row.readiness is not None:
-        return ready(row.readiness)
+        return readiness_cell(row.readiness)
     return Cell("…" if row.compute.is_spark_pool and row.compute.raw else dash(), "dim")
 
 
@@ -113,12 +113,12 @@ SORTS: tuple[tuple[str, _Order], ...] = (
     ("type", lambda row: (by_name(type_name(row.compute)), by_name(row.compute.name))),
     ("state", lambda row: (str(row.compute.state).lower(), by_name(row.compute.name))),
     ("Spark version", lambda row: (_version(row.compute), by_name(row.compute.name))),
-    ("readiness", lambda row: (_graveness(row), by_name(row.compute.name))),
+    ("readiness", lambda row: (_severity(row), by_name(row.compute.name))),
     ("identity", lambda row: (by_name(row.compute.identity.summary), by_name(row.compute.name))),
 )
 
 
-def _graveness(row: ComputeRow) -> tuple[bool, int]:
+def _severity(row: ComputeRow) -> tuple[bool, int]:
     return (row.readiness is None, row.readiness.verdict.rank if row.readiness is not None else 0)
 
 
@@ -128,12 +128,12 @@ def _version(compute: Compute) -> tuple[int, ...]:
 
 
 def spark_first(order: _Order) -> _Order:
-    """An order with the attached Spark pools before all other computes."""
+    """An order that puts attached Spark pools before all other computes."""
     return lambda row: (not row.compute.is_spark_pool, order(row))
 
 
-def stand_in(operation: Operation) -> Compute:
-    """What to show of a compute that an operation is about and that is not in the list: what is being made."""
+def placeholder(operation: Operation) -> Compute:
+    """A stand-in for a compute that is not in the list yet, made from its operation."""
     from tui.domain.attachment import Attachment
     from tui.domain.edit import ComputeEdit
     from tui.domain.identity import Identity, UserAssignedIdentity

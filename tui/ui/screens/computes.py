@@ -47,7 +47,6 @@ class ComputesScreen(HouseScreen):
     Args:
         session: The run.
         flow: Opens the screens that follow it.
-        workspace: The workspace's id.
     """
 
     WHERE = "computes"
@@ -57,33 +56,33 @@ class ComputesScreen(HouseScreen):
         super().__init__(session, flow)
         self._workspace = Workspace(workspace)
         self._sort = 0
-        self._has_asked_for_name = False
+        self._has_read_subscription = False
         self._draft: Form | None = None
-        self._judge = Judge(session, self.reads, self._judged, self._retell)
-        self._told = ("", "")
-        self._nothing = ""
+        self._judge = Judge(session, self.reads, self._judged, self._update_summary)
+        self._summary = ("", "")
+        self._why_empty = ""
         self._listing = ComputeReading(
             session,
             workspace,
             self.reads,
             self._arrived,
-            self._told_again,
-            self._ended,
+            self._reading_changed,
+            self._read_ended,
             lambda: self.app.screen is self,
         )
-        self._work = ComputeOperations(
+        self._row_operations = ComputeOperations(
             session, workspace, self.reads, self._judge, lambda: self.table, self._judge_again
         )
 
     def content(self) -> Iterable[Widget]:
-        """Filter, list and, if the list cannot be read, why."""
+        """Create the filter, the problem panel and the list."""
         yield Field("filter", id="filter")
         yield ProblemPanel(id="problem")
         yield ResourceTable(COLUMNS, lambda row: row.compute.name.lower(), spark_first(SORTS[0][1]), id="computes")
 
     @property
     def unsent(self) -> str:
-        """The answers of a wizard that was left."""
+        """The answers of a wizard that the user left."""
         return self._draft.unsent if self._draft is not None else ""
 
     @property
@@ -92,21 +91,21 @@ class ComputesScreen(HouseScreen):
         return f"{self._workspace.id.resource_group} › {self._workspace.name}"
 
     def on_mount(self) -> None:
-        """Hide the filter until it is asked for, and say at once what will be read."""
+        """Hide the filter, and say what will be read."""
         self.query_one("#filter").display = False
         self._announce_reading()
 
     def begin(self) -> None:
-        """Read the list, and open the specification file that a flag gave."""
+        """Read the list, and open the spec file given on the command line."""
         self._listing.begin()
         if self.session.spec_files:
             self.flow.open_spec(self._workspace, self.session.spec_files.pop())
 
     @on(ScreenResume)
-    def _come_back(self) -> None:
+    def _resumed(self) -> None:
         self.table.focus()
         if self._draft is not None and self._draft.sent:
-            # What was attached from here is what the next key is about.
+            # The next key should act on the compute that was just attached.
             self.table.select(self._draft.name.lower())
             self._draft = None
         self._listing.seen_again()
@@ -125,52 +124,52 @@ class ComputesScreen(HouseScreen):
     def _announce_reading(self) -> None:
         self._listing.announce()
         self.query_one(ProblemPanel).show_problem(None)
-        self._say_nothing(f"Reading the computes of {self._workspace.name} …")
+        self._explain_empty(f"Reading the computes of {self._workspace.name} …")
         self.table.fade(bool(self.table.items))
-        self._tell()
+        self._show_summary()
 
     def _arrived(self, computes: Sequence[Compute]) -> None:
-        at_work = self._work.open()
+        open_operations = self._row_operations.open()
         self._listing.has_changed |= any(self._differs(compute) for compute in computes)
-        self.table.put(self._work.row(compute, at_work) for compute in computes)
+        self.table.put(self._row_operations.row(compute, open_operations) for compute in computes)
         self.show_account()
-        self._told_again()
+        self._reading_changed()
 
-    def _ended(self, problem: Problem | None) -> None:
+    def _read_ended(self, problem: Problem | None) -> None:
         self.table.fade(False)
         if problem is None:
-            self._complete()
+            self._finish_read()
         else:
-            self._broken(problem)
-        self._told_again()
+            self._show_failure(problem)
+        self._reading_changed()
 
-    def _told_again(self) -> None:
-        """Say how the list stands; a quiet reading takes nothing off the status line for it."""
+    def _reading_changed(self) -> None:
+        """Update the status line; a quiet read does not replace another message."""
         if self._listing.is_quiet:
-            self._retell()
+            self._update_summary()
         else:
-            self._tell()
+            self._show_summary()
 
-    def _complete(self) -> None:
+    def _finish_read(self) -> None:
         known = [row.compute.name.lower() for row in self.table.items]
-        gone = [key for key in known if key not in self._listing.names and not self._work.makes(key)]
+        gone = [key for key in known if key not in self._listing.names and not self._row_operations.keeps_row(key)]
         self.table.drop(gone)
         self.query_one(ProblemPanel).show_problem(None)
         attach = f" Press {key_name('computes.attach')} to attach a Spark pool."
         hint = "" if self.reason_against("attach") else attach
-        self._say_nothing(f"No computes in {self._workspace.name} yet.{hint}")
-        self._work.show()
+        self._explain_empty(f"No computes in {self._workspace.name} yet.{hint}")
+        self._row_operations.show()
         has_changed = gone or self._listing.has_changed
         if has_changed and self._listing.is_quiet:
-            # Whoever has changed a compute may have changed its pool and its roles as well.
+            # Whoever changed a compute may also have changed its pool and its roles.
             self.session.operations.forget_reads()
         if has_changed or not self._listing.is_quiet:
             self._judge_again()
         self.session.opened(self._workspace.id)
         if not self._workspace.location:
             self.reads.start("workspace", self._read_workspace)
-        if not self.session.where.subscription_name and not self._has_asked_for_name:
-            self._has_asked_for_name = True
+        if not self.session.where.subscription_name and not self._has_read_subscription:
+            self._has_read_subscription = True
             self.reads.start("subscription", self._read_subscription)
 
     def _differs(self, compute: Compute) -> bool:
@@ -178,12 +177,12 @@ class ComputesScreen(HouseScreen):
         return row is None or row.compute.raw != compute.raw
 
     def _judge_again(self) -> None:
-        """Judge how the attached pools in sight stand; those out of sight when they come into it."""
+        """Check the attached pools in sight now, the others when they come into sight."""
         self._judge.renew(self._workspace, [row.compute for row in self.table.items])
-        self._look()
+        self._judge_visible()
 
     @on(ResourceTable.Seen)
-    def _look(self) -> None:
+    def _judge_visible(self) -> None:
         self._judge.look(row.compute for row in self.table.in_sight)
 
     def _judged(self, assessed: Assessed) -> None:
@@ -191,33 +190,29 @@ class ComputesScreen(HouseScreen):
         if row is not None and row.operation is None:
             self.table.put([replace(row, readiness=assessed.readiness)])
 
-    def _say_nothing(self, why: str | None = None) -> None:
-        """Say what stands in for rows: that the filter hides all there are, or why there are none.
-
-        Args:
-            why: Why there are none from now on; None for the reason as it was.
-        """
-        self._nothing = self._nothing if why is None else why
+    def _explain_empty(self, why: str | None = None) -> None:
+        """Say why no rows are shown; None keeps the reason why there are no computes."""
+        self._why_empty = self._why_empty if why is None else why
         needle = self.query_one("#filter", Input).value
         clears = key_name("computes.clear")
-        hides = f"Nothing matches {needle}; {clears} clears the filter." if needle and self.table.items else ""
-        self.table.say(hides or self._nothing)
+        hides = f'Nothing matches "{needle}". {clears} clears the filter.' if needle and self.table.items else ""
+        self.table.say(hides or self._why_empty)
 
-    def _broken(self, problem: Problem) -> None:
-        self._say_nothing("")
+    def _show_failure(self, problem: Problem) -> None:
+        self._explain_empty("")
         again, other = key_name("computes.refresh"), key_name("app.workspace")
         copies = key_name("computes.copy")
         hint = f"{again} tries again · {other} opens another workspace · {copies} copies this"
         self.query_one(ProblemPanel).show_problem(problem, hint)
 
     async def _read_workspace(self) -> None:
-        """Learn the workspace's region, which an attach needs, once the list is on the screen."""
+        """Read the workspace's region, which an attach needs; only once the list is on the screen."""
         workspace = self._workspace.id
         with suppress(Problem):
             self._workspace = await self.session.operations.call(lambda azure: azure.workspace(workspace))
 
     async def _read_subscription(self) -> None:
-        """Learn the subscription's name, which the header shows, once the list is on the screen."""
+        """Read the subscription's name for the header; only once the list is on the screen."""
         guid = self._workspace.id.subscription
         with suppress(Problem):
             found = await self.session.operations.call(lambda azure: azure.subscription(guid))
@@ -225,17 +220,16 @@ class ComputesScreen(HouseScreen):
             self.session.opened(self._workspace.id)
             self.show_frame()
 
-    def _retell(self) -> None:
-        """Say how the list stands, unless something else was said, which stays until the person does something."""
-        if self.is_refusing or self.query_one("#status", Line).says(self._told):
-            self._tell()
+    def _update_summary(self) -> None:
+        if self.is_refusing or self.query_one("#status", Line).says(self._summary):
+            self._show_summary()
 
-    def gone_on(self) -> None:
-        """Say what the list holds now, where a key had said what it did, or why it did nothing."""
-        if self.is_until_key:
-            self._tell()
+    def restore_message(self) -> None:
+        """Show the state of the list again after a key's message."""
+        if self.is_temporary:
+            self._show_summary()
 
-    def _tell(self) -> None:
+    def _show_summary(self) -> None:
         table = self.table
         spark = sum(row.compute.is_spark_pool for row in table.items)
         pools, order = plural(spark, "attached Spark pool"), f"sorted by {SORTS[self._sort][0]}"
@@ -249,69 +243,69 @@ class ComputesScreen(HouseScreen):
             words.insert(0, f"{marked} marked{some}{unmarks}")
         words.append(order)
         if not table.items and not self._listing.has_answer:
-            # Nobody knows how many there are before a reading has come to its end.
+            # The number of computes is unknown before a read has finished.
             words = [] if self._listing.is_under_way else ["nothing read yet"]
-        held = [self._judge.waiting] if self._judge.waiting else []
-        words = [*self._listing.ahead, *held, *words, *self._listing.behind]
-        for least in (pools, order):
-            if least in words and len(" · ".join(words)) > self.size.width - _STATUS_MARGINS:
-                words.remove(least)
-        self._told = (" · ".join(words), "$dim")
-        self.say(self._told)
+        waiting = [self._judge.waiting] if self._judge.waiting else []
+        words = [*self._listing.leading_words, *waiting, *words, *self._listing.trailing_words]
+        for optional in (pools, order):
+            if optional in words and len(" · ".join(words)) > self.size.width - _STATUS_MARGINS:
+                words.remove(optional)
+        self._summary = (" · ".join(words), "$dim")
+        self.say(self._summary)
 
     # Operations on rows
 
     def tick(self) -> None:
-        """Count the seconds on the rows that operations run on."""
-        self._work.show()
+        """Update the elapsed time of running operations."""
+        self._row_operations.show()
 
     def operation_changed(self, operation: Operation) -> None:
-        """Show an operation on its row; at its end, show what Azure then shows."""
+        """Show an operation on its row, and its result when it ends."""
         if operation.verb is Verb.ROLES:
-            self._work.follow_roles(operation)
+            self._row_operations.follow_roles(operation)
         if operation.verb is Verb.ROLES and operation.end is not None:
             self._judge_again()
             self._say_outcome(operation)
-        if not self._work.concerns(operation):
+        if not self._row_operations.concerns(operation):
             return
         if operation.end is None:
-            self._work.go_on(operation)
+            self._row_operations.show_progress(operation)
         else:
-            self._work.end(operation)
+            self._row_operations.end(operation)
             self._judge_again()
-            self._tell()
+            self._show_summary()
             self._say_outcome(operation)
         self.show_keys()
 
     def _say_outcome(self, operation: Operation) -> None:
-        outcome = self._work.outcome(operation)
+        outcome = self._row_operations.outcome(operation)
         if outcome is not None:
             self.say(outcome)
 
-    def tells(self, operation: Operation) -> bool:
-        """Its status line says how an operation of this workspace ended, and any change of roles."""
-        return operation.verb is Verb.ROLES or self._work.concerns(operation)
+    def reports(self, operation: Operation) -> bool:
+        """Whether it is an operation of this workspace, or a change of roles."""
+        return operation.verb is Verb.ROLES or self._row_operations.concerns(operation)
 
     # Keys
 
     def why_not(self, action: str) -> str | None:
-        """Why a key does not apply to the row under the cursor."""
+        """Why a key is not available for the row under the cursor."""
         row = self.table.current
         if action in ("open", "show_yaml", "mark") and row is None:
             return "There is no compute here."
         if action in changes.ACTIONS:
-            return changes.why_not(self, action, self._chosen)
+            return changes.why_not(self, action, self._marked_or_current)
         if row is None:
             return None
         if action == "mark":
             return row.compute.why_not_markable
         if action == "show_yaml" and not row.compute.is_spark_pool:
-            return "Only an attached Spark pool has a specification that this program can write."
+            return "Only attached Spark pools can be written as a spec file."
         return None
 
     @property
-    def _chosen(self) -> list[Compute]:
-        """What a change would concern: the marked computes, else the one under the cursor."""
+    def _marked_or_current(self) -> list[Compute]:
+        """The marked computes, else the one under the cursor."""
         row = self.table.current
         rows = self.table.marked or ([row] if row is not None else [])
         return [one.compute for one in rows]
@@ -344,48 +338,48 @@ class ComputesScreen(HouseScreen):
         await self._change("identity")
 
     async def action_roles(self) -> None:
-        """Show the Synapse roles on this Spark pool."""
+        """Show the Synapse roles on the Spark pool under the cursor."""
         await self._change("roles")
 
     async def action_edit(self) -> None:
-        """Change tags and description of the marked Spark pools, or of the one under the cursor."""
+        """Edit tags and description of the marked Spark pools, or of the one under the cursor."""
         await self._change("edit")
 
     async def action_export(self) -> None:
-        """Show the marked Spark pools, or the one under the cursor, in other tools' languages."""
+        """Export the marked Spark pools, or the one under the cursor, as other tools' files and commands."""
         await self._change("export")
 
     async def action_detach(self) -> None:
-        """Ask, then detach the marked Spark pools, or the one under the cursor."""
+        """Detach the marked Spark pools, or the one under the cursor, after a question."""
         await self._change("detach")
 
     async def _change(self, action: str) -> None:
-        chosen, here = self._chosen, self.table.current
-        rows = [self.table.get(compute.name.lower()) for compute in chosen]
+        selected, here = self._marked_or_current, self.table.current
+        rows = [self.table.get(compute.name.lower()) for compute in selected]
         gone = {one for row in rows if row is not None and row.readiness is not None for one in row.readiness.gone}
         hidden = [row.compute.name for row in self.table.hidden_marks]
-        is_beside = here is not None and hidden and all(compute.name != here.compute.name for compute in chosen)
+        is_beside = here is not None and hidden and all(compute.name != here.compute.name for compute in selected)
         beside = here.compute.name if here is not None and is_beside else ""
-        remark = changes.hidden_warning(len(chosen), hidden, beside)
-        await self.flow.act(self, action, self._workspace, chosen, gone=gone, remark=remark)
+        remark = changes.hidden_warning(len(selected), hidden, beside)
+        await self.flow.act(self, action, self._workspace, selected, gone=gone, remark=remark)
 
     def action_mark(self) -> None:
-        """Mark the Spark pool under the cursor, or take its mark away."""
+        """Mark or unmark the Spark pool under the cursor."""
         if not self.refused("mark"):
             self.table.toggle_mark()
-            self._tell()
+            self._show_summary()
             self.show_keys()
 
     def label(self, binding: Binding) -> str:
-        """Name the key that clears only while a filter is open; of marks the status line tells."""
+        """Name the clear key only while a filter is open; the status line names it for marks."""
         if binding.action == "clear":
             return "clear filter" if self._is_filtering else ""
         return super().label(binding)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Take the key that clears only where there is something to clear."""
+        """Enable the clear key only where there is something to clear."""
         if action == "clear":
-            return self.is_whole and (self._is_filtering or bool(self.table.marked))
+            return self.has_frame and (self._is_filtering or bool(self.table.marked))
         return super().check_action(action, parameters)
 
     @property
@@ -401,19 +395,19 @@ class ComputesScreen(HouseScreen):
     @on(Input.Changed, "#filter")
     def _filter(self, event: Input.Changed) -> None:
         self.table.filter(event.value)
-        self._say_nothing()
-        self._tell()
+        self._explain_empty()
+        self._show_summary()
 
     @on(Input.Submitted, "#filter")
     def _filtered(self) -> None:
         self.table.focus()
 
     def action_clear(self) -> None:
-        """Close the filter and show all rows; without a filter, take all marks away."""
+        """Close the filter; without one, remove all marks."""
         field = self.query_one("#filter", Input)
         if not self._is_filtering:
             self.table.unmark()
-            self._tell()
+            self._show_summary()
             self.show_keys()
         field.display = False
         field.value = ""
@@ -423,10 +417,10 @@ class ComputesScreen(HouseScreen):
         """Sort by the next column."""
         self._sort = (self._sort + 1) % len(SORTS)
         self.table.sort(spark_first(SORTS[self._sort][1]))
-        self._tell()
+        self._show_summary()
 
     def action_refresh(self) -> None:
-        """Read the list again, and all that its verdicts rest on."""
+        """Read the list again, and everything that its readiness depends on."""
         self.session.operations.forget_reads()
         self._read()
 

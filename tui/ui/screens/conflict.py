@@ -1,4 +1,4 @@
-"""Two changes of one compute, of which the person decides what becomes."""
+"""Two changes of one compute, between which the user decides."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -20,21 +20,18 @@ from tui.ui.widgets.pages import Page, Pages
 
 _LABEL_CELLS = 12
 _SECTIONS = (
-    (Whose.BOTH, "Changed by both, and differently", "$error"),
-    (Whose.BOTH_ALIKE, "Changed by both, and alike", "$success"),
+    (Whose.BOTH, "Changed by both, differently", "$error"),
+    (Whose.BOTH_ALIKE, "Changed by both to the same value", "$success"),
     (Whose.THEIRS, "Changed by someone else", "$warning"),
     (Whose.MINE, "Changed by you", "$accent"),
 )
 
 
 class ConflictScreen(HouseScreen):
-    """Shows what someone else changed and what the person wants, member by member.
+    """Shows what someone else changed and what the user wants, property by property.
 
     Args:
-        session: The run.
-        flow: Opens the screens that follow it.
-        edit: The person's change, on top of what they saw.
-        found: The compute as Azure shows it now.
+        edit: The user's change, based on what they saw.
     """
 
     WHERE = "conflict"
@@ -44,22 +41,22 @@ class ConflictScreen(HouseScreen):
     def __init__(self, session: Session, flow: Flow, edit: ComputeEdit, found: Compute) -> None:
         super().__init__(session, flow)
         self._edit = edit
-        self._found = found
+        self._current = found
 
     def content(self) -> Iterable[Widget]:
-        """Both changes, on one page."""
+        """Show both changes on one page."""
         yield Pages(
             (Page("both", "Both changes", self._both, lambda: self._both(WHOLE).plain),),
         )
 
     @property
     def place(self) -> str:
-        """Which compute it is."""
+        """The compute."""
         return f"{self._edit.id.parent.name} › {self._edit.name} › two changes"
 
     def on_mount(self) -> None:
-        """Say what there is to decide."""
-        self.say((f"Someone else has changed {self._edit.name}, and nothing was sent. You decide.", "bold"))
+        """Say what the user has to decide."""
+        self.say((f"Someone else has changed {self._edit.name}. Nothing was sent; you decide.", "bold"))
 
     @property
     def has_content(self) -> bool:
@@ -68,22 +65,22 @@ class ConflictScreen(HouseScreen):
 
     def _both(self, width: int) -> Content:
         parts: Parts = []
-        all_of_them = divergences(self._edit, self._found)
+        all_changes = divergences(self._edit, self._current)
         for whose, title, style in _SECTIONS:
-            mine = [one for one in all_of_them if one.whose is whose]
+            mine = [one for one in all_changes if one.whose is whose]
             if mine:
                 parts.append((f"{glyph(Tone.WARNING if whose is Whose.BOTH else Tone.NEUTRAL)} {title}\n", style))
             for one in mine:
                 parts += [("  " + fold(_name(one), width, 4) + "\n", "bold"), *_values(one, width), "\n"]
-        parts.append(("What nobody changed is not shown, and stays.\n", "$dim"))
+        parts.append(("Unchanged properties are not shown and stay as they are.\n", "$dim"))
         return content(*parts)
 
     def action_mine(self) -> None:
-        """Show the plan of the person's change on top of what Azure shows now."""
-        self.flow.plan_instead(self, Plan.of([self._edit.on(self._found)]))
+        """Show the plan of the user's change on top of what Azure shows now."""
+        self.flow.plan_instead(self, Plan.of([self._edit.on(self._current)]))
 
     def action_theirs(self) -> None:
-        """Let theirs stand."""
+        """Keep the other change; send nothing."""
         self.dismiss()
 
     async def action_copy(self) -> None:

@@ -1,4 +1,4 @@
-"""The question before a detach, and the detach."""
+"""The question before a detach."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -30,25 +30,25 @@ def question(
     remark: str = "",
     removed: Sequence[Removal] = (),
 ) -> Question:
-    """What is asked before computes are detached: what stays, and what goes, of all of them together.
+    """The question before a detach: what stays, and what is lost.
 
     Args:
         computes: The computes.
-        gone: The Spark pools and identities that are known to be gone already.
-        remark: What is easily overlooked about the computes, in one sentence; empty for nothing.
-        removed: The roles that are removed with them.
+        gone: The Spark pools and identities that are known to be gone.
+        remark: A warning about the selection, in one sentence; may be empty.
+        removed: The roles that are removed as well.
     """
     stays, losses, others = detach_facts(computes, gone, removed)
     lines = (*stays, *losses, *others)
     if len(computes) == 1:
         title = f"Detach {computes[0].name}?"
-        return Question(title, lines, yes="detach", no="keep it", more="plan", warning=remark, losses=frozenset(losses))
+        return Question(title, lines, yes="detach", no="cancel", more="plan", warning=remark, losses=frozenset(losses))
     number = plural(len(computes), "Spark pool")
     return Question(
         title=f"Detach {number}?",
         lines=lines,
         yes=f"detach {number}",
-        no="keep them",
+        no="cancel",
         more="plan",
         warning=remark,
         losses=frozenset(losses),
@@ -56,15 +56,12 @@ def question(
 
 
 class DetachScreen(ConfirmScreen):
-    """The question, with what becomes of the roles that would be left behind; the whole plan can be seen from it.
+    """Asks before a detach, offers to remove roles, and leads to the full plan.
 
     Args:
-        session: The run.
-        flow: Opens the plan.
-        computes: The computes.
-        gone: The Spark pools and identities that are known to be gone already.
-        remark: What is easily overlooked about the computes, in one sentence; empty for nothing.
-        before: A detach that failed, whose choices are made again; None to begin with the usual ones.
+        gone: The Spark pools and identities that are known to be gone.
+        remark: A warning about the selection, in one sentence; may be empty.
+        before: A failed detach whose choices are used again; None for the defaults.
     """
 
     WHERE = "detach"
@@ -86,13 +83,13 @@ class DetachScreen(ConfirmScreen):
         removals = before.roles.removals if before is not None and before.roles is not None else ()
         self._removes_own = before is None or any(not one.shared for one in removals)
         self._removes_shared = any(one.shared for one in removals)
-        self._is_waited_for = False
+        self._is_answer_pending = False
         super().__init__(question(computes, gone, remark))
         self.reads = Reads(self)
         self._catalog = Catalog(self.reads, session.operations)
 
     def on_mount(self) -> None:
-        """Read which roles would be left behind."""
+        """Read which roles would remain."""
         for shelf in self._shelves:
             shelf.watchers.append(self._show)
         self._show()
@@ -106,7 +103,7 @@ class DetachScreen(ConfirmScreen):
 
     @property
     def _shelves(self) -> list[Shelf[Any]]:
-        """What is read before it is known which roles can be removed."""
+        """The lists that are read to find the roles that can be removed."""
         shelves: dict[str, Shelf[Any]] = {}
         for compute, pool in self._with_principals:
             found: list[Shelf[Any]] = [self._catalog.pool_roles(pool), self._catalog.synapse_workspace(pool.parent)]
@@ -125,7 +122,7 @@ class DetachScreen(ConfirmScreen):
         return next((uses_of(self._catalog, one) for one in workspaces), None)
 
     def _removals(self, compute: Compute) -> tuple[tuple[Removal, ...], tuple[Removal, ...]]:
-        """The roles of a compute's own principal, and of its user-assigned identities, that can be removed."""
+        """The removable roles of a compute's own principal, and of its user-assigned identities."""
         pool = compute.attached_to
         if pool is None or not principals_of(compute) or not self._catalog.synapse_workspace(pool.parent).items:
             return (), ()
@@ -133,11 +130,10 @@ class DetachScreen(ConfirmScreen):
         return roles_to_remove(compute, pool, roles.items) if roles.complete else ((), ())
 
     def _planned(self, *, own: bool, shared: bool) -> Plan:
-        """The plan that detaches, with the roles that it may remove."""
         requests = []
         for compute in self._targets:
-            of_its_own, of_others = self._removals(compute)
-            removals = (*(of_its_own if own else ()), *(of_others if shared else ()))
+            own_removals, shared_removals = self._removals(compute)
+            removals = (*(own_removals if own else ()), *(shared_removals if shared else ()))
             pool, roles = compute.attached_to, None
             if removals and pool is not None:
                 synapse = self._catalog.synapse_workspace(pool.parent).items[0]
@@ -149,10 +145,10 @@ class DetachScreen(ConfirmScreen):
 
     @property
     def plan(self) -> Plan:
-        """What is done on yes, as it is chosen now."""
+        """What happens on yes, with the current choices."""
         return self._planned(own=self._removes_own, shared=self._removes_shared)
 
-    # What is shown
+    # Display
 
     def _show(self) -> None:
         if self.is_mounted:
@@ -165,15 +161,14 @@ class DetachScreen(ConfirmScreen):
 
     @property
     def _choices(self) -> list[Parts]:
-        """What can be chosen about the roles, a line each."""
         name = key_name("detach.roles")
         if self._is_reading:
-            tone = "$warning" if self._is_waited_for else "$dim"
+            tone = "$warning" if self._is_answer_pending else "$dim"
             waiting = next((f": {shelf.waiting}" for shelf in self._shelves if shelf.waiting), " …")
-            lines: list[Parts] = [[(f"Reading the roles that would be left{waiting}", tone)]]
+            lines: list[Parts] = [[(f"Reading the roles that would remain{waiting}", tone)]]
             if self._needs_roles:
                 yes = key_name("confirm.yes")
-                lines.append([(name, "bold $accent"), (f" leaves them, so that {yes} need not wait", tone)])
+                lines.append([(name, "bold $accent"), (f" keeps them; then {yes} does not wait", tone)])
             return lines
         lines = []
         own = _removed(self._planned(own=True, shared=False))
@@ -197,7 +192,7 @@ class DetachScreen(ConfirmScreen):
         return [
             [
                 (
-                    f"Not every role that would be left could be read, and none of those is removed. {problem.title}",
+                    f"Some roles that would remain could not be read and are not removed. {problem.title}",
                     "$warning",
                 )
             ]
@@ -205,33 +200,33 @@ class DetachScreen(ConfirmScreen):
 
     @property
     def _needs_roles(self) -> bool:
-        """Whether what is chosen needs the roles that are still being read."""
-        has_own = any(one.identity.kind.has_system for one, _ in self._with_principals)
-        return (self._removes_own and has_own) or self._removes_shared
+        """Whether the current choices depend on roles that are still being read."""
+        has_own_principals = any(one.identity.kind.has_system for one, _ in self._with_principals)
+        return (self._removes_own and has_own_principals) or self._removes_shared
 
     # Keys
 
     def action_answer(self, answer: bool) -> None:
-        """Close with the answer; yes waits for the roles that it is to remove."""
+        """Close with the answer; yes waits until the roles to remove are read."""
         if answer and self._is_reading and self._needs_roles:
-            self._is_waited_for = True
+            self._is_answer_pending = True
             self._show()
         else:
             super().action_answer(answer)
 
     def action_roles(self) -> None:
-        """Also remove the roles of the system-assigned principals, or leave them."""
+        """Toggle the removal of roles of system-assigned principals."""
         self._removes_own = not self._removes_own
         self._show()
 
     def action_shared_roles(self) -> None:
-        """Also remove the roles of the user-assigned identities that nothing else runs as, or leave them."""
+        """Toggle the removal of roles of user-assigned identities that no other attached pool needs."""
         if not self._is_reading and _removed(self._planned(own=False, shared=True)):
             self._removes_shared = not self._removes_shared
             self._show()
 
     def action_plan(self) -> None:
-        """Show the plan, and the same in other tools' languages."""
+        """Show the full plan."""
         if not (self._is_reading and self._needs_roles):
             uses = self._uses
             known = uses if isinstance(uses, Uses) else None
@@ -239,7 +234,6 @@ class DetachScreen(ConfirmScreen):
 
 
 def _removed(plan: Plan) -> tuple[Removal, ...]:
-    """The roles that a plan of detaches removes."""
     return tuple(
         removal
         for step in plan.steps
@@ -253,6 +247,6 @@ def _choice(key: str, is_chosen: bool, words: str) -> Parts:
 
 
 def _pools(removals: Sequence[Removal]) -> str:
-    """The Spark pools that some roles are on; their number where there are many."""
+    """The Spark pools of some roles; only their number if there are many."""
     scopes = list(dict.fromkeys(f"{one.assignment.scope.workspace}/{one.assignment.scope.item}" for one in removals))
     return enumerated(scopes) if len(scopes) <= 2 else f"{len(scopes)} Spark pools"

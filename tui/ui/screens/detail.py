@@ -1,4 +1,4 @@
-"""One compute, whole: every field, its JSON and YAML, and what was done to it."""
+"""One compute: all its fields, its JSON and YAML, and its operations."""
 
 import sys
 from collections.abc import Callable, Iterable
@@ -28,7 +28,7 @@ from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.screens import changes
 from tui.ui.screens.base import HouseScreen
-from tui.ui.screens.compute_rows import UNDER_WAY
+from tui.ui.screens.compute_rows import ONGOING
 from tui.ui.screens.fresh import another_since
 from tui.ui.screens.readiness_page import readiness_content
 from tui.ui.session import Session
@@ -56,19 +56,16 @@ from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import progress_words
 
 _LABEL_CELLS, _NAME_CELLS = 26, 32
-_TAGS_LETTERS = 20_000
-"""Of all tags together that are shown; Azure itself allows few, and a hostile answer many."""
+_MAX_TAG_CHARACTERS = 20_000
+"""The most characters of tags shown; Azure allows few, but a bad answer may have many."""
 
 
 class DetailScreen(HouseScreen):
-    """Every field of one compute.
+    """Shows one compute.
 
     Args:
-        session: The run.
-        flow: Opens the screens that follow it.
-        workspace: The workspace that holds it.
-        compute: The compute as the list knows it; it is read again at once.
-        page: The page that is shown first: `overview`, `readiness`, `json`, `yaml`, `use` or `activity`.
+        compute: The compute from the list; it is read again at once.
+        page: The first page: `overview`, `readiness`, `json`, `yaml`, `use` or `activity`.
     """
 
     WHERE = "detail"
@@ -81,11 +78,11 @@ class DetailScreen(HouseScreen):
         super().__init__(session, flow)
         self._workspace = workspace
         self._compute = compute
-        self._first = page
-        self._judge = Judge(session, self.reads, self._judged, self._held_up)
+        self._first_page = page
+        self._judge = Judge(session, self.reads, self._judged, self._judge_waits)
 
     def content(self) -> Iterable[Widget]:
-        """What went wrong, if it did, and the pages."""
+        """Create the problem panel and the pages."""
         copies = key_name("detail.copy")
 
         def code(write: Callable[[], str]) -> Callable[[int], Content]:
@@ -107,11 +104,11 @@ class DetailScreen(HouseScreen):
                 Page("readiness", "Readiness", self._readiness, lambda: self._readiness(WHOLE).plain),
                 Page("json", "JSON", json_page, self._json, is_document=True),
                 Page("yaml", "YAML", code(self._yaml), self._yaml, is_document=True),
-                Page("use", "Use it", code(use), use, is_document=True),
+                Page("use", "Job", code(use), use, is_document=True),
                 Page("serverless", "Serverless", code(serverless), serverless, is_document=True),
                 Page("activity", "Activity", self._activity, lambda: self._activity(WHOLE).plain),
             ),
-            self._first,
+            self._first_page,
         )
 
     @property
@@ -120,15 +117,15 @@ class DetailScreen(HouseScreen):
         return f"{self._workspace.id.resource_group} › {self._workspace.name} › {self._compute.name}"
 
     def on_mount(self) -> None:
-        """Read the compute anew behind what the list knew."""
+        """Read the compute again."""
         self._read()
 
     def _read(self) -> None:
         compute_id = self._compute.id
         if compute_id is None:
-            self._tell("as listed: it has no resource id to read it by")
+            self._show_status("as listed; it has no resource id to read it again")
             return
-        self._tell("reading …")
+        self._show_status("reading …")
         self.reads.start("compute", self._read_again, compute_id)
 
     async def _read_again(self, compute_id: ResourceId) -> None:
@@ -136,27 +133,27 @@ class DetailScreen(HouseScreen):
         try:
             compute = await operations.call(
                 lambda azure: azure.compute(compute_id),
-                lambda holding: self._tell(f"waiting, {holding.words}"),
+                lambda holding: self._show_status(f"waiting, {holding.words}"),
                 fresh=True,
             )
         except Problem as failure:
             problem = failure
         else:
             if self._compute.raw and is_another(self._compute, compute):
-                # What is done from here concerns the compute that was chosen, as it was shown.
+                # Keys act on the compute that the user opened, as it was shown.
                 problem = another_since(compute)
             else:
                 if self._compute.raw and self._compute.modified != compute.modified:
-                    # Whoever has changed it since the list was read may have changed its pool and its roles as well.
+                    # Whoever changed it since the list was read may also have changed its pool and its roles.
                     operations.forget_reads()
                 self._compute = compute
                 self._judge_again()
                 self.query_one(Pages).refresh_page()
                 self.show_keys()
         self.query_one(ProblemPanel).show_problem(
-            problem, f"{key_name('detail.refresh')} tries again · below is what the list knew"
+            problem, f"{key_name('detail.refresh')} tries again · below is what the list showed"
         )
-        self._tell(f"as of {clock(operations.now())}" if problem is None else "could not be read")
+        self._show_status(f"as of {clock(operations.now())}" if problem is None else "could not be read")
 
     def _judge_again(self) -> None:
         self._judge.renew(self._workspace, None)
@@ -167,29 +164,31 @@ class DetailScreen(HouseScreen):
         self.query_one(Pages).refresh_page()
         self.show_keys()
 
-    def _held_up(self) -> None:
+    def _judge_waits(self) -> None:
         self.query_one(Pages).refresh_page()
 
     def _readiness(self, width: int) -> Content:
         if not self._compute.is_spark_pool:
             return content(("Only attached Spark pools are checked.", "$dim"))
-        operation = self._at_work
+        operation = self._open_operation
         if operation is not None:
-            state_ = "was interrupted" if operation.is_left else "runs"
-            words = f"The {operation.verb.noun} of {self._compute.name} {state_}: it is checked after its end."
+            state_words = "was interrupted" if operation.is_left else "is running"
+            words = (
+                f"The {operation.verb.noun} of {self._compute.name} {state_words}; readiness is checked after it ends."
+            )
             return content((wrap(words, width), "$dim"))
         return readiness_content(self._judge.of(self._compute), width, self._judge.waiting)
 
     @property
-    def _at_work(self) -> Operation | None:
-        """The operation on this compute that has not ended, so that there is nothing to judge yet."""
+    def _open_operation(self) -> Operation | None:
+        """The operation on this compute that has not ended; until then there is nothing to check."""
         mine = (one for one in self.session.operations.operations() if one.target == self._compute.id)
         return next((one for one in mine if one.end is None and not one.other_cloud), None)
 
-    def _tell(self, note: str) -> None:
-        compute, operation = self._compute, self._at_work
+    def _show_status(self, note: str) -> None:
+        compute, operation = self._compute, self._open_operation
         if operation is not None and operation.is_watched_elsewhere:
-            note = f"another sparkpool is {UNDER_WAY[operation.verb]} it · {note}"
+            note = f"another sparkpool is {ONGOING[operation.verb]} it · {note}"
         kind = "Spark pool attached to" if compute.is_spark_pool else f"{compute.type or 'compute of unknown type'} in"
         self.say(
             (shorten(line(compute.name), _NAME_CELLS), "bold"),
@@ -206,7 +205,7 @@ class DetailScreen(HouseScreen):
     def _yaml(self) -> str:
         if not self._compute.is_spark_pool:
             words = f"{self._compute.name} is {self._compute.type_words}"
-            return f"# {comment(words)}: this program writes specifications of Spark pools only.\n"
+            return f"# {comment(words)}; only attached Spark pools can be written as a spec file.\n"
         if self._compute.id is None:
             return f"# {comment(self._compute.name)} has no resource id.\n"
         return specification(described(self._compute))
@@ -230,7 +229,7 @@ class DetailScreen(HouseScreen):
             parts += [(fit(line(label), _LABEL_CELLS), "$dim"), value_part, "\n"]
         for label, moment in (("Created", compute.created), ("Modified", compute.modified)):
             parts += [(fit(label, _LABEL_CELLS), "$dim"), _moment(moment, now), "\n"]
-        room = sys.maxsize if width >= WHOLE else _TAGS_LETTERS
+        room = sys.maxsize if width >= WHOLE else _MAX_TAG_CHARACTERS
         for number, (key, value) in enumerate(compute.tags.items()):
             head = (fit("" if number else "Tags", _LABEL_CELLS), "$dim")
             if room <= 0:
@@ -251,7 +250,7 @@ class DetailScreen(HouseScreen):
             if one.compute is not None and one.compute == self._compute.id and not one.other_cloud
         ]
         if not mine:
-            return content(("Nothing was done to it from here.", "$dim"))
+            return content(("No operations from sparkpool on this compute yet.", "$dim"))
         parts: Parts = []
         for operation in reversed(mine):
             started = dated(operation.events[0].at, now) if operation.events else dash()
@@ -261,32 +260,32 @@ class DetailScreen(HouseScreen):
     # Events and keys
 
     def operation_changed(self, operation: Operation) -> None:
-        """Follow what operations do to this compute."""
+        """Show what an operation does to this compute."""
         if operation.verb is Verb.ROLES and operation.end is not None:
             self._judge_again()
         if operation.target != self._compute.id or operation.other_cloud:
             if operation.compute is not None and operation.compute == self._compute.id:
-                # A change of roles on its pool is news of it, too.
-                self._tell(f"{operation.verb.value} {progress_words(operation, self.session.operations.now())}")
+                # A change of roles on its pool concerns it too.
+                self._show_status(f"{operation.verb.value} {progress_words(operation, self.session.operations.now())}")
                 self.query_one(Pages).refresh_page()
             return
         match operation.end:
             case Succeeded(compute=Compute() as compute):
                 self._compute = compute
                 self._judge_again()
-                self._tell("as of now")
+                self._show_status("as of now")
             case Succeeded() if operation.verb is Verb.DETACH:
                 self._compute = replace(self._compute, state=ProvisioningState("Detached"))
-                self._tell("it is detached; this is what it was")
+                self._show_status("detached; this is its last known state")
             case None:
-                self._tell(progress_words(operation, self.session.operations.now()))
+                self._show_status(progress_words(operation, self.session.operations.now()))
             case _:
                 self._read()
         self.query_one(Pages).refresh_page()
         self.show_keys()
 
     def why_not(self, action: str) -> str | None:
-        """Why a key does not apply to this compute."""
+        """Why a key is not available for this compute."""
         if action == "fix":
             is_unread = self._compute.id is None and self._compute.unreadable
             return self._compute.why_not_detachable if is_unread else self._why_no_fix
@@ -295,7 +294,7 @@ class DetailScreen(HouseScreen):
             if pool is None:
                 return "Only attached Spark pools are checked."
             missing = missing_grants(self._judge.of(self._compute), pool)
-            return None if missing else f"No identity of {self._compute.name} is known to lack its role."
+            return None if missing else f"No role of {self._compute.name} is known to be missing."
         if action not in changes.ACTIONS:
             return None
         if str(self._compute.state) == "Detached" and action != "export":
@@ -303,23 +302,23 @@ class DetailScreen(HouseScreen):
         return changes.why_not(self, action, [self._compute])
 
     async def action_identity(self) -> None:
-        """Change the identity of this Spark pool."""
+        """Change the managed identity."""
         await self.flow.act(self, "identity", self._workspace, [self._compute])
 
     async def action_roles(self) -> None:
-        """Show the Synapse roles on this Spark pool."""
+        """Show the Synapse roles on the Spark pool."""
         await self.flow.act(self, "roles", self._workspace, [self._compute])
 
     async def action_edit(self) -> None:
-        """Change tags and description of this Spark pool."""
+        """Edit tags and description."""
         await self.flow.act(self, "edit", self._workspace, [self._compute])
 
     async def action_export(self) -> None:
-        """Show this Spark pool in other tools' languages."""
+        """Export this Spark pool as other tools' files and commands."""
         await self.flow.act(self, "export", self._workspace, [self._compute])
 
     async def action_detach(self) -> None:
-        """Ask, then detach this Spark pool."""
+        """Detach this Spark pool after a question."""
         readiness = self._judge.of(self._compute)
         gone = readiness.gone if readiness is not None else ()
         await self.flow.act(self, "detach", self._workspace, [self._compute], gone=gone)
@@ -329,16 +328,12 @@ class DetailScreen(HouseScreen):
         readiness = self._judge.of(self._compute)
         if not self._compute.is_spark_pool:
             return "Only attached Spark pools are checked."
-        if readiness is None or self._at_work is not None:
-            return "The readiness is not checked yet."
-        return (
-            None
-            if next_fix(readiness)
-            else f"There is nothing to fix that can be fixed from here: {readiness.summary}."
-        )
+        if readiness is None or self._open_operation is not None:
+            return "Readiness has not been checked yet."
+        return None if next_fix(readiness) else f"Nothing to fix from here: {readiness.summary}."
 
     async def action_fix(self) -> None:
-        """Fix the most serious problem: by a plan of roles, or by the form that changes what is wrong."""
+        """Fix the most serious problem, with a plan of roles or the form that changes the cause."""
         readiness, pool = self._judge.of(self._compute), self._compute.attached_to
         check = next_fix(readiness)
         if self.refused("fix") or readiness is None or check is None or check.remedy is None or pool is None:
@@ -346,14 +341,14 @@ class DetailScreen(HouseScreen):
         await self.flow.fix(self, self._workspace, self._compute, pool, readiness, check.remedy)
 
     async def action_message(self) -> None:
-        """Copy a message to someone who may grant what is missing."""
+        """Copy a message to someone who may grant the missing roles."""
         pool = self._compute.attached_to
         if pool is not None and not self.refused("message"):
             missing = missing_grants(self._judge.of(self._compute), pool)
             await self.copy(ask_for_grants(missing), "a message to a Synapse Administrator")
 
     def action_turn_yaml(self) -> None:
-        """Show the YAML, or from there the JSON."""
+        """Show the YAML, or the JSON if the YAML is shown."""
         pages = self.query_one(Pages)
         pages.show("json" if pages.page.id == "yaml" else "yaml")
 
@@ -363,7 +358,7 @@ class DetailScreen(HouseScreen):
         await self.copy(page.copy(), f"the {page.title} of {self._compute.name}", is_document=page.is_document)
 
     def action_refresh(self) -> None:
-        """Read this compute again, and all that its verdict rests on."""
+        """Read this compute again, and everything that its readiness depends on."""
         self.session.operations.forget_reads()
         self._read()
 

@@ -1,4 +1,4 @@
-"""A code that a person types on another device: large, to copy, with the time that is left."""
+"""The dialog with a code that the user types on another device."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -15,16 +15,15 @@ from tui.ui.keys import bindings, key_name
 from tui.ui.text import Parts, content, duration, line
 
 _TICK_SECONDS = 1.0
-_MOST_TILES = 12
+_MAX_TILES = 12
 _TILE = "bold $block-cursor-foreground on $block-cursor-background"
 
 
 class DeviceCodeScreen(DialogScreen[bool]):
-    """Shows the code until the sign-in ends; answers True where the person gives it up.
+    """Shows the code until the sign-in ends; returns True if the user gives up.
 
     Args:
-        operations: Gives the time.
-        code: The code, its page, and its end.
+        code: The code, its page and its end.
     """
 
     WHERE = "sign-in-code"
@@ -37,15 +36,15 @@ class DeviceCodeScreen(DialogScreen[bool]):
 
     @property
     def heading(self) -> Content:
-        """What is done here."""
+        """The title."""
         return content(("Sign in with a code", "bold"))
 
     def body(self) -> Iterable[Widget]:
-        """The two things to do, and the time."""
+        """Show the two instructions and the remaining time."""
         code = line(self._code.code)
         gap = " " * len(code)
         tiles: Parts = []
-        for row in (gap, code, gap) if len(code) <= _MOST_TILES else ():
+        for row in (gap, code, gap) if len(code) <= _MAX_TILES else ():
             tiles.append("  ")
             for character in row:
                 tiles += [(f"  {character}  ", _TILE), " "]
@@ -62,13 +61,13 @@ class DeviceCodeScreen(DialogScreen[bool]):
         yield Static("", id="left", markup=False)
 
     def key_hints(self) -> Iterable[KeyHint]:
-        """Copy, or give up."""
+        """Name the keys that copy and that give up."""
         yield KeyHint(key_name("device-code.code"), "copy the code")
         yield KeyHint(key_name("device-code.address"), "copy the address")
         yield KeyHint(key_name("device-code.give-up"), "give up")
 
     def on_mount(self) -> None:
-        """Count the time that is left."""
+        """Count down the remaining time."""
         self._count()
         self.set_interval(_TICK_SECONDS, self._count)
 
@@ -89,5 +88,5 @@ class DeviceCodeScreen(DialogScreen[bool]):
         self.notice(await copy(self.app, text, what), "$accent")
 
     def action_give_up(self) -> None:
-        """End the sign-in."""
+        """Stop the sign-in."""
         self.dismiss(True)

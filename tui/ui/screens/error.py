@@ -1,4 +1,4 @@
-"""A failure that stops what the user wanted, in front of everything else."""
+"""A dialog for a problem that stops what the user wanted."""
 
 from collections.abc import Iterable
 
@@ -13,11 +13,7 @@ from tui.ui.widgets.problem import ProblemPanel
 
 
 class ErrorScreen(DialogScreen[None]):
-    """Shows one problem until it is closed.
-
-    Args:
-        problem: What went wrong.
-    """
+    """Shows one problem until it is closed."""
 
     WHERE = "error"
     BINDINGS = bindings(WHERE)
@@ -27,30 +23,30 @@ class ErrorScreen(DialogScreen[None]):
         self._problem = problem
 
     def compose(self) -> ComposeResult:
-        """The problem, which has a title of its own, and the keys."""
+        """Show the problem, which has its own title, and the keys."""
         with Vertical(classes="dialog"):
             yield ProblemPanel()
             yield self.keys_line()
 
     def key_hints(self) -> Iterable[KeyHint]:
-        """Close, or copy."""
+        """Name the keys that close and that copy."""
         yield KeyHint(key_name("error.close"), "close")
-        yield KeyHint(key_name("error.copy"), "copy all of it")
+        yield KeyHint(key_name("error.copy"), "copy all")
 
     def on_mount(self) -> None:
         """Show the problem."""
         self.query_one(ProblemPanel).show_problem(self._problem, offers_sign_in=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave the keys that scroll alone where nothing scrolls."""
+        """Disable the scrolling keys where nothing scrolls."""
         return action != "scroll_words" or self.query_one(ProblemPanel).scrolls
 
     def action_scroll_words(self, pages: int) -> None:
-        """Show more of a message that is longer than there is room for."""
+        """Scroll a message that is longer than its space."""
         self.query_one(ProblemPanel).scroll_words(pages)
 
     def action_close(self) -> None:
-        """Close this message."""
+        """Close the dialog."""
         self.dismiss(None)
 
     async def action_copy(self) -> None:

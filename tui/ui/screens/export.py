@@ -1,4 +1,4 @@
-"""Attached pools in the languages of other tools, to copy or to keep as files."""
+"""Attached pools as other tools' files and commands, to copy or to save."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,14 +25,7 @@ from tui.ui.widgets.plan import language_pages
 
 
 class ExportScreen(HouseScreen):
-    """Shows what would make these attached pools what they are.
-
-    Args:
-        session: The run.
-        flow: Opens the screens that follow it.
-        workspace: The workspace that holds them.
-        computes: The attached pools.
-    """
+    """Shows the definitions of attached pools in other tools' languages."""
 
     WHERE = "export"
     BINDINGS = bindings(WHERE)
@@ -45,7 +38,7 @@ class ExportScreen(HouseScreen):
         self._plan = Plan.of(ComputeEdit(compute, Edit()) for compute in computes)
 
     def content(self) -> Iterable[Widget]:
-        """One page for each language."""
+        """Create one page for each language."""
         yield Pages(language_pages(lambda: self._plan, self.session.cloud, key_name("export.copy")))
 
     @property
@@ -58,7 +51,7 @@ class ExportScreen(HouseScreen):
         return self._pools[0].name if len(self._pools) == 1 else f"{len(self._pools)} Spark pools"
 
     def on_mount(self) -> None:
-        """Say what these pages are."""
+        """Say what the pages are."""
         what = f"{self._names} in other tools' languages."
         self.say((what, "bold"), "  ←→ turns the page.")
 
@@ -68,7 +61,7 @@ class ExportScreen(HouseScreen):
         await self.copy(page.copy(), f"the {page.title} of {self._names}", is_document=True)
 
     async def action_save(self) -> None:
-        """Write the page to new files: one for each pool where a file holds one; an old one is never written over."""
+        """Write the page to new files, one for each pool if the language needs it; never overwrite a file."""
         page = self.query_one(Pages).page
         language = next(language for language in LANGUAGES if language.id == page.id)
         if language.files is not None:
@@ -81,7 +74,7 @@ class ExportScreen(HouseScreen):
             folder = await asyncio.to_thread(_write_new, texts)
         except FileExistsError as error:
             self.say_until_key(
-                (f"{error.filename} is there already, and is not written over. Move it, or {instead}.", "$warning")
+                (f"{error.filename} already exists and is not overwritten. Move it, or {instead}.", "$warning")
             )
         except OSError as error:
             where = error.filename or "The current folder"
@@ -92,17 +85,17 @@ class ExportScreen(HouseScreen):
 
 
 def _write_new(texts: Mapping[str, str]) -> Path:
-    """Write files to the current folder, all of them or none.
+    """Write all files to the current folder, or none.
 
     Args:
-        texts: What each holds, by its name.
+        texts: The content by file name.
 
     Returns:
         The folder.
 
     Raises:
-        FileExistsError: If one of them is there already.
-        OSError: If one cannot be written; none is left behind.
+        FileExistsError: If one of them exists.
+        OSError: If one cannot be written.
     """
     folder = current_folder()
     written: list[Path] = []
@@ -114,7 +107,7 @@ def _write_new(texts: Mapping[str, str]) -> Path:
             for other in written:
                 with suppress(OSError):
                     other.unlink()
-            # A full disk is reported without the name of the file.
+            # The error of a full disk does not name the file.
             error.filename = str(path) if isinstance(error, FileExistsError) or not error.filename else error.filename
             raise
         written.append(path)

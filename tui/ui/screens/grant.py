@@ -1,4 +1,4 @@
-"""Grant a Synapse role: where, which, and to whom, each with what is usual on top."""
+"""Granting a Synapse role: scope, role and principal, each with the usual choices first."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -43,14 +43,14 @@ from tui.ui.widgets.columns import Cell, Column
 _ANSWER_CELLS = 20
 _PARTS = ("scope", "role", "principal")
 _QUESTIONS = {
-    "scope": "Where shall the role hold?",
+    "scope": "Scope of the role?",
     "role": "Which role?",
-    "principal": "Who shall hold it? Type a name, the workspace's name, or paste an object id.",
+    "principal": "Who gets the role? Type a name, the workspace's name, or paste an object id.",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Scope:
     scope: RoleScope
     pool: ResourceId | None
     rank: int
@@ -67,38 +67,31 @@ def _jobs_run(jobs_run: JobsRun) -> Cell:
     return Cell(jobs_run.short, styles[jobs_run])
 
 
-_SCOPE_COLUMNS: tuple[Column[_Place], ...] = (
-    Column("SCOPE", lambda one: Cell(one.scope.words), 0, most=48),
-    Column("", lambda one: Cell(("this pool", "all pools", "another pool")[one.rank], "dim"), 1, is_words=True),
+_SCOPE_COLUMNS: tuple[Column[_Scope], ...] = (
+    Column("SCOPE", lambda scope: Cell(scope.scope.words), 0, most=48),
+    Column("", lambda scope: Cell(("this pool", "all pools", "another pool")[scope.rank], "dim"), 1, is_words=True),
 )
 _ROLE_COLUMNS: tuple[Column[RoleDefinition], ...] = (
-    Column("ROLE", lambda one: Cell(one.name), 0, most=40),
-    Column("JOBS RUN", lambda one: _jobs_run(one.jobs_run), 1, is_words=True),
-    Column("", lambda one: Cell(one.jobs_run.words, "dim"), 2, most=60, is_words=True),
+    Column("ROLE", lambda role: Cell(role.name), 0, most=40),
+    Column("JOBS RUN", lambda role: _jobs_run(role.jobs_run), 1, is_words=True),
+    Column("", lambda role: Cell(role.jobs_run.words, "dim"), 2, most=60, is_words=True),
 )
 _PRINCIPAL_COLUMNS: tuple[Column[_Candidate], ...] = (
-    Column("PRINCIPAL", lambda one: Cell(one.principal.name), 0, most=36),
-    Column("USED BY", lambda one: Cell(", ".join(one.principal.used_by), "dim"), 1, most=40, is_list=True),
-    Column("TYPE", lambda one: Cell(one.principal.kind, "dim"), 2, most=28, is_words=True),
+    Column("PRINCIPAL", lambda candidate: Cell(candidate.principal.name), 0, most=36),
+    Column("USED BY", lambda candidate: Cell(", ".join(candidate.principal.used_by), "dim"), 1, most=40, is_list=True),
+    Column("TYPE", lambda candidate: Cell(candidate.principal.kind, "dim"), 2, most=28, is_words=True),
 )
 
 
 class GrantScreen(HouseScreen):
-    """Three lists, one after the other; what is usual stands first in each.
+    """Three lists, one after the other, each with the usual choices first.
 
-    Everything works when neither pools nor roles nor principals can be listed: the pool, the built-in
-    roles and the compute's own identities are known, and an object id can be typed.
+    Everything works even when pools, roles and principals cannot be listed: the pool, the built-in
+    roles and the compute's own identities are known, and the user can type an object id.
 
     Args:
-        session: The run.
-        flow: Opens the screens that follow it.
-        workspace: The Azure Machine Learning workspace.
-        compute: The attached pool whose roles are looked at.
-        pool: Its Spark pool's resource id.
-        synapse: The pool's Synapse workspace.
-        assessor: Knows who can be named.
         assignments: The role assignments that reach the pool, as far as they were read.
-        again: A grant that failed, whose answers are given again; None to begin.
+        again: A failed grant whose answers are used again.
     """
 
     WHERE = "grant"
@@ -124,19 +117,19 @@ class GrantScreen(HouseScreen):
         self._synapse = synapse
         self._assessor = assessor
         self._assignments = tuple(assignments)
-        self._place = _Place(RoleScope.of_pool(pool), pool, 0)
+        self._chosen_scope = _Scope(RoleScope.of_pool(pool), pool, 0)
         self._role: RoleDefinition = ADMINISTRATOR
         self._again = again
-        self._at = 0
-        self._has_read_people = False
+        self._index = 0
+        self._has_read_principals = False
         own = Directory()
         own.add_computes([compute], workspace.name)
-        self._places = whole([self._place, _Place(RoleScope(pool.parent.name), None, 1)])
+        self._scopes = whole([self._chosen_scope, _Scope(RoleScope(pool.parent.name), None, 1)])
         self._roles = whole(list(BUILT_IN))
-        self._people = whole(_candidates(own, compute))
+        self._principals = whole(_candidates(own, compute))
 
     def content(self) -> Iterable[Widget]:
-        """What was chosen so far, and the list that is asked."""
+        """Create the answers so far and the three lists."""
         with Horizontal(id="wizard"):
             yield Static("", id="steps", markup=False)
             with Vertical(id="step"):
@@ -164,35 +157,35 @@ class GrantScreen(HouseScreen):
 
     @property
     def unsent(self) -> str:
-        """The grant, from its first answer on."""
-        return f"the grant on {self._pool.name}" if self._at else ""
+        """The grant, after the first answer."""
+        return f"the grant on {self._pool.name}" if self._index else ""
 
     @property
     def place(self) -> str:
-        """What is being done."""
+        """What the user does here."""
         return f"{self._workspace.name} › {self._compute.name} › grant a role"
 
     def on_mount(self) -> None:
-        """Ask the first question, of what is known already, and take what is typed from the first letter on."""
-        self._chooser("scope").follow(self._places, lambda one: one, "scope", f"{key_name('grant.back')} goes back")
+        """Ask the first question with the choices known so far."""
+        self._chooser("scope").follow(self._scopes, lambda one: one, "scope", f"{key_name('grant.back')} goes back")
         self._chooser("role").follow(
-            self._roles, self._fitting, "role", f"{key_name('grant.back')} goes back to the scope"
+            self._roles, self._grantable, "role", f"{key_name('grant.back')} goes back to the scope"
         )
-        self._chooser("principal").follow(self._people, self._ranked, "principal", "paste an object id")
+        self._chooser("principal").follow(self._principals, self._ranked, "principal", "paste an object id")
         if self._again is None:
             self._ask(0)
         else:
             self._answer_again(self._again)
 
     def begin(self) -> None:
-        """Read what else there is to choose from."""
+        """Read the other choices."""
         self.reads.start("pools", self._read_pools)
         self.reads.start("roles", self._read_roles)
-        self.reads.start("people", self._read_people)
+        self.reads.start("people", self._read_principals)
 
     def _answer_again(self, grant: Grant) -> None:
-        other = _Place(grant.scope, self._pool.parent.child("bigDataPools", grant.scope.item), 2)
-        self._place = next((one for one in self._places.items if one.scope == grant.scope), other)
+        other = _Scope(grant.scope, self._pool.parent.child("bigDataPools", grant.scope.item), 2)
+        self._chosen_scope = next((one for one in self._scopes.items if one.scope == grant.scope), other)
         self._role = grant.role
         self._ask(2, grant.principal.object_id)
 
@@ -200,7 +193,7 @@ class GrantScreen(HouseScreen):
         with suppress(Problem):
             async for page in self.session.operations.pages(lambda azure: azure.spark_pools(self._pool.parent)):
                 others = [one.id for one in page.items if one.id != self._pool]
-                self._places.add([_Place(RoleScope.of_pool(other), other, 2) for other in others])
+                self._scopes.add([_Scope(RoleScope.of_pool(other), other, 2) for other in others])
 
     async def _read_roles(self) -> None:
         built_in = {role.id for role in BUILT_IN}
@@ -208,25 +201,25 @@ class GrantScreen(HouseScreen):
             roles = await self.session.operations.call(lambda azure: azure.role_definitions(self._synapse))
             self._roles.add([role for role in roles if role.id.lower() not in built_in])
 
-    async def _read_people(self) -> None:
+    async def _read_principals(self) -> None:
         with suppress(Problem):
             directory = await self.session.operations.call(self._assessor.directory)
-            self._has_read_people = True
-            self._people.items.clear()
-            self._people.add(_candidates(directory, self._compute))
+            self._has_read_principals = True
+            self._principals.items.clear()
+            self._principals.add(_candidates(directory, self._compute))
 
-    def _fitting(self, role: RoleDefinition) -> RoleDefinition | None:
-        """A role that may be granted at the scope that was chosen."""
-        return role if role.on_pools or self._place.scope.is_workspace else None
+    def _grantable(self, role: RoleDefinition) -> RoleDefinition | None:
+        """The role, if it can be granted at the chosen scope."""
+        return role if role.on_pools or self._chosen_scope.scope.is_workspace else None
 
     def _ranked(self, one: _Candidate) -> _Candidate:
-        """The compute's identities that have not got the role come before those that have."""
-        is_served = one.rank == 0 and self._holding(one.principal) is not None
-        return replace(one, rank=1) if is_served else one
+        """Rank the compute's identities that lack the role before those that have it."""
+        has_role = one.rank == 0 and self._existing(one.principal) is not None
+        return replace(one, rank=1) if has_role else one
 
-    def _holding(self, principal: Principal) -> RoleAssignment | None:
-        """What gives a principal the role that was chosen where it is to hold; None if nothing is known to."""
-        scope, role = self._place.scope, self._role.id.lower()
+    def _existing(self, principal: Principal) -> RoleAssignment | None:
+        """The assignment that gives a principal the chosen role at the chosen scope, if there is one."""
+        scope, role = self._chosen_scope.scope, self._role.id.lower()
         held = [
             one
             for one in self._assignments
@@ -238,7 +231,7 @@ class GrantScreen(HouseScreen):
         return self.query_one(f"#{name}", Chooser)
 
     def _ask(self, index: int, typed: str = "") -> None:
-        self._at = index
+        self._index = index
         for number, part in enumerate(_PARTS):
             self._chooser(part).display = number == index
         chooser = self._chooser(_PARTS[index])
@@ -247,15 +240,15 @@ class GrantScreen(HouseScreen):
         chooser.take_focus()
         self.say(
             (_QUESTIONS[_PARTS[index]], "bold"),
-            (f"  {key_name('field.submit')} takes the row under the cursor.", "$dim"),
+            (f"  {key_name('field.submit')} chooses the row under the cursor.", "$dim"),
         )
         self._draw()
 
     def _draw(self) -> None:
-        answers = (self._place.scope.words, self._role.name, "")
+        answers = (self._chosen_scope.scope.words, self._role.name, "")
         parts: Parts = []
         for number, (part, answer) in enumerate(zip(_PARTS, answers, strict=True)):
-            here, done = number == self._at, number < self._at
+            here, done = number == self._index, number < self._index
             parts += [
                 (f"{line('▌') if here else ' '}{number + 1} {part.title():<9}", "bold $accent" if here else ""),
                 (f"{glyph(Tone.GOOD) if done else ' '}\n", "$success"),
@@ -263,24 +256,24 @@ class GrantScreen(HouseScreen):
             ]
         self.query_one("#steps", Static).update(content(*parts))
 
-    def _was_ahead(self, index: int) -> bool:
-        """Whether a question was answered again before the next could be seen: that answer is the next one's."""
-        if self._at > index:
-            self._chooser(_PARTS[self._at]).choose()
-        return self._at > index
+    def _answered_early(self, index: int) -> bool:
+        """Whether the user answered twice before the next list was visible; the second answer is for that list."""
+        if self._index > index:
+            self._chooser(_PARTS[self._index]).choose()
+        return self._index > index
 
     @on(Chooser.Chosen, "#scope")
     def _scope_chosen(self, event: Chooser.Chosen) -> None:
-        if self._was_ahead(0):
+        if self._answered_early(0):
             return
-        self._place = event.item
-        if self._fitting(self._role) is None:
+        self._chosen_scope = event.item
+        if self._grantable(self._role) is None:
             self._role = ADMINISTRATOR
         self._ask(1)
 
     @on(Chooser.Chosen, "#role")
     def _role_chosen(self, event: Chooser.Chosen) -> None:
-        if self._was_ahead(1):
+        if self._answered_early(1):
             return
         self._role = event.item
         self._ask(2)
@@ -298,51 +291,56 @@ class GrantScreen(HouseScreen):
         if not object_id:
             self.say_until_key(
                 ("There is no object id in this text, or more than one. ", "$error"),
-                ("An object id is a GUID; a client id or a resource id is another id.", "$dim"),
+                ("An object id is a GUID; a client id or a resource id does not work here.", "$dim"),
             )
             return
-        found = next((one for one in self._people.items if one.principal.object_id.lower() == object_id.lower()), None)
+        found = next(
+            (one for one in self._principals.items if one.principal.object_id.lower() == object_id.lower()), None
+        )
         self._plan(found.principal if found else Principal.typed(object_id))
 
     def _plan(self, principal: Principal) -> None:
-        holding = self._holding(principal)
-        grant = grant_of(self._role, principal, self._place.scope)
-        grant = replace(grant, is_held=holding is not None and holding.scope == grant.scope)
-        change = RoleChange(self._synapse, self._place.pool or self._synapse.id, (grant,), compute=self._compute.id)
-        plan = Plan.of([change]).with_warnings((change.id, one) for one in self._doubts(principal))
+        existing = self._existing(principal)
+        grant = grant_of(self._role, principal, self._chosen_scope.scope)
+        grant = replace(grant, is_held=existing is not None and existing.scope == grant.scope)
+        change = RoleChange(
+            self._synapse, self._chosen_scope.pool or self._synapse.id, (grant,), compute=self._compute.id
+        )
+        plan = Plan.of([change]).with_warnings((change.id, one) for one in self._warnings(principal))
         self.flow.plan(plan, leave_caller=True)
 
-    def _doubts(self, principal: Principal) -> Iterable[str]:
-        """What speaks against a grant: that it is held from the workspace, or an id that nobody known has."""
-        holding = self._holding(principal)
-        if holding is not None and holding.scope != self._place.scope:
-            yield f"{principal.name} is {self._role.name} on {holding.scope.words} already, which holds here too."
+    def _warnings(self, principal: Principal) -> Iterable[str]:
+        """Reasons against a grant: a role inherited from the workspace, or an unknown object id."""
+        existing = self._existing(principal)
+        if existing is not None and existing.scope != self._chosen_scope.scope:
+            yield f"{principal.name} already is {self._role.name} on {existing.scope.words}, which applies here too."
         if principal.is_typed:
             who = (
-                "is of no compute, managed identity or workspace that you can read"
-                if self._has_read_people
-                else "is not known here yet, because it is still being read who there is"
+                "belongs to no compute, managed identity or workspace that you can read"
+                if self._has_read_principals
+                else "is not known yet, because identities are still being read"
             )
             yield (
                 f"The object id {principal.object_id} {who}. "
-                f"If Synapse does not know it either, nothing is granted, after {TYPED_SECONDS:.0f} seconds."
+                f"If Synapse does not know it either, sparkpool gives up after "
+                f"{TYPED_SECONDS:.0f} seconds, and nothing is granted."
             )
 
     def action_back(self) -> None:
-        """Back one choice; from the first, leave."""
-        if self._at:
-            self._ask(self._at - 1)
+        """Go back one question; from the first, leave."""
+        if self._index:
+            self._ask(self._index - 1)
         else:
             super().action_back()
 
 
 def _is_never_id(_: str) -> bool:
-    """Scopes and roles are chosen by name; a scope's name has a slash."""
+    """Scopes and roles are chosen by name only; the slash of a scope's name does not make it an id."""
     return False
 
 
 def _candidates(directory: Directory, compute: Compute) -> list[_Candidate]:
-    """Everybody, the compute's own identities first, and those of other computes before the rest."""
+    """All principals: the compute's own identities first, then those of other computes."""
     own = {principal.object_id.lower(): principal for principal in principals_of(compute)}
     everybody = own | directory.principals
     return [_Candidate(one, 0 if key in own else 2 if one.used_by else 3) for key, one in everybody.items()]

@@ -1,4 +1,4 @@
-"""The keys that work where the user is, each with what it does or why it does not apply."""
+"""The keys that work on a screen, each with what it does or why it is not available."""
 
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -21,11 +21,7 @@ _FRAME_CELLS, _FRAME_LINES = 7, 6
 
 
 class HelpScreen(DialogScreen[None]):
-    """Lists the keys that work on a screen, in two columns where one is too long.
-
-    Args:
-        about: The screen that it explains.
-    """
+    """Lists the keys of a screen, in two columns if the list is long."""
 
     WHERE = "help"
     BINDINGS = bindings(WHERE)
@@ -35,7 +31,7 @@ class HelpScreen(DialogScreen[None]):
         self._lines = help_lines(about)
 
     def compose(self) -> ComposeResult:
-        """The way out, then one entry for each action."""
+        """Create the heading and the columns."""
         with Dialog() as dialog:
             dialog.id = "help"
             yield Static(self.heading, classes="dialog-title", markup=False)
@@ -45,7 +41,7 @@ class HelpScreen(DialogScreen[None]):
 
     @property
     def heading(self) -> Content:
-        """The title and the keys of this dialog, at the top because the end of a long list is out of sight."""
+        """The title and this dialog's keys, at the top because the end of a long list may be out of sight."""
         keys: Parts = [(key_name("help.close"), "bold $accent"), " close"]
         if self.app.check_action("manual", ()):
             keys += ["  ", (key_name("help.manual"), "bold $accent"), " manual"]
@@ -82,12 +78,11 @@ class HelpScreen(DialogScreen[None]):
             right.styles.margin = (0, 0, 0, _BETWEEN_COLUMNS)
 
     def action_close(self) -> None:
-        """Close this help."""
+        """Close the help."""
         self.dismiss(None)
 
 
 def _entry(one: HelpLine, width: int) -> Content:
-    """The keys, what they do in a word, and in a sentence, side by side, each broken into lines of its own."""
     words_cells = width - _KEY_CELLS - _LABEL_CELLS
     cells = (_KEY_CELLS - 1, _LABEL_CELLS - 1, words_cells)
     styles = ("$dim", "$dim", "$warning") if one.reason else ("bold $accent", "", "$dim")

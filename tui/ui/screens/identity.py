@@ -1,4 +1,4 @@
-"""The identity editor: what a compute has on the left, what it is to have on the right, what follows below."""
+"""The identity editor: the current identity, the new one, and the consequences."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -24,34 +24,31 @@ from tui.ui.drafts import IdentityDraft, Standing, standing
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.role_moves import can_clean_up, move_of, roles_left, uses_of
-from tui.ui.screens.base import WRONG, HouseScreen, Said
+from tui.ui.screens.base import ALERT_STYLES, HouseScreen, MessageParts
 from tui.ui.screens.fresh import FreshComputes
 from tui.ui.session import Session
 from tui.ui.text import Parts, content, fold, glyph, line, style, wrap
 from tui.ui.widgets.identity_picker import IdentityPicker
 from tui.ui.widgets.problem import ProblemPanel
 
-_MOST_TOLD = 8
+_MAX_SENTENCES = 8
 _ROLES_KEYS = {
-    RolesAfter.FOLLOW: "roles follow",
+    RolesAfter.FOLLOW: "move roles",
     RolesAfter.CLEAN_UP: "remove old roles",
-    RolesAfter.STAY: "leave roles",
+    RolesAfter.STAY: "keep roles",
 }
-_ROLES_SAID = {
-    RolesAfter.FOLLOW: "The roles on the pool follow the identity. A user-assigned identity keeps its role.",
+_ROLES_MESSAGES = {
+    RolesAfter.FOLLOW: "Roles on the pool move to the new identity. A user-assigned identity keeps its role.",
     RolesAfter.CLEAN_UP: "Old identities lose their role on the pool, unless another attached pool runs as them.",
-    RolesAfter.STAY: "Roles are left as they are.",
+    RolesAfter.STAY: "Roles stay as they are.",
 }
 
 
 class IdentityScreen(HouseScreen):
-    """Changes the managed identity of one attached pool, or of several alike.
+    """Changes the managed identity of one or several attached pools.
 
     Args:
-        session: The run.
-        flow: Opens the screens that follow it.
-        workspace: The workspace that holds them.
-        computes: The attached pools as the list knows them; they are read again at once.
+        computes: The attached pools from the list; they are read again at once.
     """
 
     WHERE = "identity"
@@ -64,15 +61,15 @@ class IdentityScreen(HouseScreen):
         self._catalog = Catalog(self.reads, session.operations)
         refresh = key_name("identity.refresh")
         self._fresh = FreshComputes(computes, session.operations, self._computes_changed, refresh)
-        self._about = ("identity", frozenset(compute.id for compute in computes))
-        kept = session.drafts.pop(self._about, None)
-        self._draft = kept if isinstance(kept, IdentityDraft) else IdentityDraft()
+        self._draft_key = ("identity", frozenset(compute.id for compute in computes))
+        stored = session.drafts.pop(self._draft_key, None)
+        self._draft = stored if isinstance(stored, IdentityDraft) else IdentityDraft()
         self._draft.take(self._common)
-        self._would_be = self._draft.choice
-        self._question: Said = ()
+        self._previewed = self._draft.choice
+        self._question: MessageParts = ()
 
     def content(self) -> Iterable[Widget]:
-        """Now, new, and what follows."""
+        """Create the parts for the current identity, the new one and the consequences."""
         yield ProblemPanel(id="problem")
         with Horizontal(id="identity"):
             with VerticalScroll(id="now", can_focus=False):
@@ -82,7 +79,7 @@ class IdentityScreen(HouseScreen):
                     self._draft,
                     self._catalog,
                     self._workspace.id.subscription,
-                    f"Which managed identity shall {self._fresh.names} have?",
+                    f"Which managed identity should {self._fresh.names} have?",
                     f"{key_name('identity.review')} shows the plan",
                 )
         with VerticalScroll(id="follows", can_focus=False):
@@ -98,12 +95,12 @@ class IdentityScreen(HouseScreen):
         return self.query_one(IdentityPicker)
 
     @property
-    def _below(self) -> VerticalScroll:
+    def _consequences(self) -> VerticalScroll:
         return self.query_one("#follows", VerticalScroll)
 
     @property
     def _common(self) -> IdentityChoice:
-        """The identity that they have, if all have the same; none where they differ."""
+        """The identity that all of them have; none if they differ."""
         if not self._are_alike:
             return IdentityChoice(IdentityKind.NONE)
         return IdentityChoice.of(self._fresh.items[0].identity)
@@ -115,21 +112,21 @@ class IdentityScreen(HouseScreen):
 
     @property
     def unsent(self) -> str:
-        """The choice, where it is another identity than they have."""
-        is_other = self._draft.is_chosen and (not self._are_alike or self._draft.choice != self._common)
-        return f"the identity of {self._fresh.names}" if is_other else ""
+        """The new identity, if it differs from the current one."""
+        is_changed = self._draft.is_chosen and (not self._are_alike or self._draft.choice != self._common)
+        return f"the identity of {self._fresh.names}" if is_changed else ""
 
     @property
-    def _is_open(self) -> bool:
-        """Whether nothing is chosen yet, and nothing is common to all that could stand for a choice."""
+    def _is_undecided(self) -> bool:
+        """Whether the identities differ and none is chosen yet."""
         return not self._draft.is_chosen and not self._are_alike
 
     def on_mount(self) -> None:
-        """Say how the rest of what follows is reached, as soon as there is a rest."""
-        self.watch(self._below, "show_vertical_scrollbar", self._tell_more, init=False)
+        """Name the key that scrolls the consequences whenever they overflow."""
+        self.watch(self._consequences, "show_vertical_scrollbar", self._name_scroll_key, init=False)
 
     def begin(self) -> None:
-        """Read the computes, the identities they have, and the roles that these hold."""
+        """Read the computes, their identities and the roles on their pools."""
         self.reads.start("computes", self._fresh.read)
         self._catalog.subscriptions()
         for identity in self._assigned:
@@ -160,24 +157,23 @@ class IdentityScreen(HouseScreen):
             self._picker.show_again()
         self._show()
 
-    # What is shown
+    # Display
 
     def _show(self) -> None:
         now = self.query_one("#now", VerticalScroll)
         self.query_one("#now-text", Static).update(content(*self._now(max(12, now.scrollable_content_region.width))))
         self.query_one("#follows-text", Static).update(
-            content(*self._follows(max(40, self._below.scrollable_content_region.width)))
+            content(*self._consequence_parts(max(40, self._consequences.scrollable_content_region.width)))
         )
         self.show_keys()
 
-    def _tell_more(self, overflows: bool) -> None:
-        """Name the key that shows the rest of what follows, at its edge, where there is a rest."""
+    def _name_scroll_key(self, overflows: bool) -> None:
         more = key_name("identity.more")
-        self._below.border_title = line(f"what follows · {more} shows more") if overflows else ""
+        self._consequences.border_title = line(f"what follows · {more} shows more") if overflows else ""
         self.refresh_bindings()
 
     def on_resize(self) -> None:
-        """Fold the texts to the new width."""
+        """Wrap the texts for the new width."""
         self.call_after_refresh(self._show)
 
     def _now(self, width: int) -> Parts:
@@ -187,11 +183,11 @@ class IdentityScreen(HouseScreen):
             if len(self._fresh.items) > 1:
                 parts.append((f"{fold(compute.name, width)}\n", "bold"))
             if not identity.kind.has_system and not identity.kind.has_user:
-                parts.append("off, no identity\n")
+                parts.append("none\n")
             if identity.kind.has_system:
                 parts += [
                     "system-assigned\n",
-                    (f"  {fold(identity.principal_id or 'not told yet', width, 2)}\n", "$dim"),
+                    (f"  {fold(identity.principal_id or 'pending', width, 2)}\n", "$dim"),
                 ]
             for number, assigned in enumerate(identity.user_assigned, start=1):
                 found = standing(self._catalog, assigned.id)
@@ -203,27 +199,29 @@ class IdentityScreen(HouseScreen):
             parts.append("\n")
         return parts
 
-    def _follows(self, width: int) -> Parts:
-        sentences = self._sentences(self._would_be)
+    def _consequence_parts(self, width: int) -> Parts:
+        sentences = self._sentences(self._previewed)
         if not sentences:
-            return [("Nothing would change.", "$dim")]
-        parts: Parts = [("Nothing is chosen yet; with the row under the cursor:\n", "$dim")] if self._is_open else []
-        for tone, sentence in sentences[:_MOST_TOLD]:
+            return [("No changes.", "$dim")]
+        parts: Parts = (
+            [("Nothing is chosen yet; with the row under the cursor:\n", "$dim")] if self._is_undecided else []
+        )
+        for tone, sentence in sentences[:_MAX_SENTENCES]:
             parts.append((f"{glyph(tone)} {wrap(sentence, width, 2)}\n", style(tone)))
-        if len(sentences) > _MOST_TOLD:
-            parts.append((f"… and {len(sentences) - _MOST_TOLD} more; the plan shows all.", "$dim"))
+        if len(sentences) > _MAX_SENTENCES:
+            parts.append((f"… and {len(sentences) - _MAX_SENTENCES} more; the plan shows all.", "$dim"))
         return parts
 
     def _sentences(self, choice: IdentityChoice) -> list[tuple[Tone, str]]:
-        """What follows from a choice; names of computes only where there are several."""
-        told: list[tuple[Tone, str]] = []
-        wanted = self._plan(choice)
-        uses = self._uses(wanted)
-        plan = wanted if uses is None else wanted.judged(uses)
-        is_reading = bool(wanted.workspaces) and uses is None
-        for step, before in zip(plan.steps, wanted.steps, strict=True):
-            request, asked = step.request, before.request
-            if not isinstance(request, ComputeEdit) or not isinstance(asked, ComputeEdit):
+        """The consequences of a choice, with names of computes only if there are several."""
+        sentences: list[tuple[Tone, str]] = []
+        planned = self._plan(choice)
+        uses = self._uses(planned)
+        plan = planned if uses is None else planned.judged(uses)
+        is_reading = bool(planned.workspaces) and uses is None
+        for step, before in zip(plan.steps, planned.steps, strict=True):
+            request, planned_request = step.request, before.request
+            if not isinstance(request, ComputeEdit) or not isinstance(planned_request, ComputeEdit):
                 continue
             prefix = f"{request.name}: " if len(self._fresh.items) > 1 else ""
             found: list[tuple[Tone, str]] = [(Tone.BAD, sentence) for sentence in self._gone(choice)]
@@ -231,17 +229,19 @@ class IdentityScreen(HouseScreen):
                 move = request.move
                 found += [(Tone.BAD, sentence) for sentence in (*step.harms, *(move.loss_words if move else ()))]
                 found += [(Tone.WARNING, sentence) for sentence in step.warnings]
-                left = roles_left(self._catalog, request.compute, choice, asked.move)
+                left = roles_left(self._catalog, request.compute, choice, planned_request.move)
                 found += [(Tone.WARNING, sentence) for sentence in left]
                 found += [(Tone.GOOD, sentence) for sentence in (move.grant_words if move else ())]
-                found = found or [(Tone.NEUTRAL, "Nothing else follows from it.")]
-            told += [(tone, prefix + sentence) for tone, sentence in found]
+                found = found or [(Tone.NEUTRAL, "No side effects.")]
+            sentences += [(tone, prefix + sentence) for tone, sentence in found]
         if is_reading:
-            told.insert(0, (Tone.WARNING, "Reading which other attached pools run as what loses its role …"))
-        return list(dict.fromkeys(told))
+            sentences.insert(
+                0, (Tone.WARNING, "Reading which other attached pools run as an identity that loses a role …")
+            )
+        return list(dict.fromkeys(sentences))
 
     def _plan(self, choice: IdentityChoice) -> Plan:
-        """What would be done with a choice, whatever else runs as what the computes lose."""
+        """The plan of a choice, whatever else runs as the identities that lose roles."""
         return Plan.of(
             ComputeEdit(compute, Edit(identity=choice), move_of(self._catalog, compute, choice, self._draft.after))
             for compute in self._fresh.items
@@ -249,7 +249,7 @@ class IdentityScreen(HouseScreen):
         )
 
     def _uses(self, plan: Plan) -> Uses | Problem | None:
-        """What runs as whom, where a plan takes a role that others may need; None while that is not known."""
+        """Which attached pools run as which principals; None if the plan removes no role or this is not read yet."""
         if not plan.workspaces:
             return None
         self._follow(self._catalog.uses(self._workspace.id))
@@ -257,7 +257,7 @@ class IdentityScreen(HouseScreen):
 
     def _gone(self, choice: IdentityChoice) -> list[str]:
         return [
-            f"{one.name} is not in {one.resource_group} any more; Azure refuses it. Remove it."
+            f"{one.name} is no longer in {one.resource_group}; Azure refuses it. Remove it."
             for one in choice.user_assigned
             if standing(self._catalog, one) is Standing.GONE
         ]
@@ -266,15 +266,15 @@ class IdentityScreen(HouseScreen):
 
     @on(IdentityPicker.Changed)
     def _changed(self, event: IdentityPicker.Changed) -> None:
-        if self._would_be != event.choice:
-            self._below.scroll_home(animate=False)
-        self._would_be = event.choice
+        if self._previewed != event.choice:
+            self._consequences.scroll_home(animate=False)
+        self._previewed = event.choice
         self._show()
 
     @on(IdentityPicker.Said)
     def _said(self, event: IdentityPicker.Said) -> None:
         said = ((event.text, event.tone),)
-        if event.tone in WRONG:
+        if event.tone in ALERT_STYLES:
             self.say_until_key(*said, over=self._question)
             return
         if event.tone == "bold":
@@ -283,7 +283,7 @@ class IdentityScreen(HouseScreen):
 
     @on(IdentityPicker.Done)
     def _done(self) -> None:
-        self._would_be = self._draft.choice
+        self._previewed = self._draft.choice
         if not self.shows_result("review"):
             self._fresh.when_read(self, "review", self._show_plan)
 
@@ -307,72 +307,72 @@ class IdentityScreen(HouseScreen):
         self.flow.plan(plan, leave_caller=True, uses=known)
 
     def label(self, binding: Binding) -> str:
-        """Call the key of a list of identities by what it does there, and that of the roles by what it brings."""
+        """Name the keys by what they do in the current list."""
         if binding.action == "move_roles":
             return _ROLES_KEYS[self._next_after]
         return self._picker.submit_word if binding.action == "submit" else super().label(binding)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide the key that scrolls where everything is seen."""
+        """Hide the scrolling key where everything is visible."""
         if action == "more":
-            return self.is_mounted and self._below.show_vertical_scrollbar
+            return self.is_mounted and self._consequences.show_vertical_scrollbar
         return super().check_action(action, parameters)
 
     def action_more(self) -> None:
-        """Show the next screenful of what follows; from the end, the beginning."""
-        if self._below.scroll_offset.y >= self._below.max_scroll_y:
-            self._below.scroll_home(animate=False)
+        """Scroll the consequences by a page; from the end, to the beginning."""
+        if self._consequences.scroll_offset.y >= self._consequences.max_scroll_y:
+            self._consequences.scroll_home(animate=False)
         else:
-            self._below.scroll_page_down(animate=False)
+            self._consequences.scroll_page_down(animate=False)
 
     @property
     def _next_after(self) -> RolesAfter:
-        """What the key that chooses about roles brings next; what would do nothing is left out."""
+        """The next choice about the roles, without one that would change nothing."""
         order = list(RolesAfter)
         following = order[(order.index(self._draft.after) + 1) % len(order)]
         is_useful = following is not RolesAfter.CLEAN_UP or any(
-            can_clean_up(self._catalog, one, self._would_be) for one in self._fresh.items
+            can_clean_up(self._catalog, one, self._previewed) for one in self._fresh.items
         )
         return following if is_useful else order[(order.index(following) + 1) % len(order)]
 
     def action_move_roles(self) -> None:
-        """Choose the next thing that can become of the roles on the pool."""
+        """Switch to the next choice about the roles."""
         self._draft.after = self._next_after
-        self.say((_ROLES_SAID[self._draft.after], "bold"))
+        self.say((_ROLES_MESSAGES[self._draft.after], "bold"))
         self._show()
 
     def action_accept(self) -> None:
-        """Take what is under the cursor."""
+        """Choose the row under the cursor."""
         self._picker.accept()
 
     def action_review(self) -> None:
-        """Take the choice as it stands and show the plan; where there is none, wait for it."""
-        if self._is_open:
+        """Show the plan of the current choice; without one, say what is missing."""
+        if self._is_undecided:
             take = key_name("identity.accept")
-            words = f"Their identities differ, and none is chosen yet: {take} takes the row under the cursor."
+            words = f"Their identities differ, and none is chosen yet: {take} chooses the row under the cursor."
             self.say_until_key((words, "$warning"), over=self._question)
         else:
             self._picker.accept()
 
     def action_back(self) -> None:
-        """Back one choice; from the first, leave, with the choice kept for the next time."""
+        """Go back one choice; from the first, leave and keep the choice for the next time."""
         if not self._picker.back():
             if self._draft.is_chosen or self._draft.after is not RolesAfter.FOLLOW:
-                self.session.drafts[self._about] = self._draft
+                self.session.drafts[self._draft_key] = self._draft
             super().action_back()
 
     def action_refresh(self) -> None:
-        """Read the computes, their roles and the list that is shown again."""
+        """Read the computes, their roles and the current list again."""
         self.reads.start("computes", self._fresh.read)
         for pool in self._pools:
             self._catalog.read_again(self._catalog.pool_roles(pool))
         self._picker.refresh_list()
 
     async def action_copy(self) -> None:
-        """Copy the problem, or what follows."""
+        """Copy the problem, or the consequences."""
         problem = self.query_one(ProblemPanel).problem
         if problem is not None or self._picker.problem_text:
             await self.copy(problem.report if problem else self._picker.problem_text, "the problem")
         else:
-            text = "\n".join(sentence for _, sentence in self._sentences(self._would_be))
-            await self.copy(text, "what follows from it")
+            text = "\n".join(sentence for _, sentence in self._sentences(self._previewed))
+            await self.copy(text, "what follows")

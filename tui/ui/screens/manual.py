@@ -1,4 +1,4 @@
-"""The manual on the screen: the list of its pages, searched by typing, and one page."""
+"""The manual on the screen: the list of its pages, and one page."""
 
 from collections.abc import Iterable
 
@@ -28,12 +28,7 @@ _COLUMNS: tuple[Column[Page], ...] = (
 
 
 class ManualScreen(HouseScreen):
-    """The pages of the manual; typing leaves those that contain all typed words.
-
-    Args:
-        session: The run.
-        flow: Shows a page.
-    """
+    """The pages of the manual; typing searches them."""
 
     opened_by = "manual"
     IN_WORKSPACE = False
@@ -42,7 +37,7 @@ class ManualScreen(HouseScreen):
     AUTO_FOCUS = ""
 
     def content(self) -> Iterable[Widget]:
-        """The list, in the order of the manual."""
+        """Create the list, in the order of the manual."""
         yield Chooser(
             _COLUMNS,
             lambda page: page.topic,
@@ -54,22 +49,22 @@ class ManualScreen(HouseScreen):
 
     @property
     def place(self) -> str:
-        """The manual."""
+        """The name of the screen."""
         return "manual"
 
     def on_mount(self) -> None:
-        """Show the list, and search from the first letter on."""
+        """Show the list, and put the cursor into the search field."""
         chooser = self.query_one(Chooser)
         chooser.follow(whole(read_pages()), lambda page: page, "page", "")
         chooser.take_focus()
         self.say(
             ("Which page?", "bold"),
-            (f"  Type what you look for, {key_name('field.submit')} opens a page.", "$dim"),
+            (f"  Type what you are looking for, {key_name('field.submit')} opens a page.", "$dim"),
         )
 
     @on(Chooser.Narrowed)
     def _put_titles_first(self) -> None:
-        """Put pages with the words in their titles before those that only mention them."""
+        """Put pages with the words in their titles before pages that only mention them."""
         chooser = self.query_one(Chooser)
         words = chooser.typed.lower().split()
 
@@ -85,18 +80,12 @@ class ManualScreen(HouseScreen):
             self.flow.manual_page(event.item)
 
     def action_choose(self) -> None:
-        """Put the cursor into the field."""
+        """Put the cursor into the search field."""
         self.query_one(Chooser).take_focus()
 
 
 class ManualPageScreen(HouseScreen):
-    """A page of the manual.
-
-    Args:
-        session: The run.
-        flow: Shows what follows.
-        page: The page.
-    """
+    """One page of the manual."""
 
     opened_by = "manual"
     IN_WORKSPACE = False
@@ -109,7 +98,7 @@ class ManualPageScreen(HouseScreen):
         self._page = page
 
     def content(self) -> Iterable[Widget]:
-        """The page, which scrolls."""
+        """Create the page."""
         page = self._page
         yield Pages((pages.Page(page.topic, page.title, self._shown, lambda: plain(render(page.text, _LINE_CELLS))),))
 
@@ -119,12 +108,12 @@ class ManualPageScreen(HouseScreen):
         return f"manual › {self._page.topic}"
 
     def on_mount(self) -> None:
-        """Say how to read it without the program."""
+        """Say how to read the page without the screen."""
         self.say((f"sparkpool help {self._page.topic} prints this page.", "$dim"))
 
     def _shown(self, width: int) -> Content:
-        """The page without its heading, which is above it already."""
-        # The page is cleaned first, because the ASCII twin of a sign may be wider and would shift a table's columns.
+        """The page without its heading, which is shown above it."""
+        # Clean first: the ASCII form of a sign may be wider and would shift a table's columns.
         text = str(lines(self._page.text)).partition("\n\n")[2]
         rendered = render(text, min(width, _LINE_CELLS))
         return Content("\n").join(content(*((span.text, _STYLES[span.style]) for span in line)) for line in rendered)

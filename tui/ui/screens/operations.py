@@ -1,4 +1,4 @@
-"""Running and past operations, each with what Azure said, as it says it."""
+"""Running and past operations, with their events."""
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable
@@ -34,8 +34,8 @@ from tui.ui.widgets.strip import progress_words
 from tui.ui.widgets.table import ResourceTable
 from tui.ui.widgets.tail import Tail
 
-_NOTHING = "Nothing was changed from here. What you attach, change or detach shows here."
-_OF_ONE = ("correct", "stop_watching", "take_up", "open", "save_bundle", "copy")
+_EMPTY = "No operations yet. What you attach, change or detach is shown here."
+_ROW_ACTIONS = ("correct", "stop_watching", "take_up", "open", "save_bundle", "copy")
 _CORRECTIONS = {
     Verb.ATTACH: "opens the form as it was",
     Verb.UPDATE: "opens the change as it was",
@@ -44,28 +44,26 @@ _CORRECTIONS = {
 }
 
 
-_UNREAD = "This sparkpool cannot read it; the one that began it may."
+_UNREADABLE = "This sparkpool cannot read it; the one that started it may."
 
 
-class NotDone(Message):
-    """The journal did not let something be done that a key asked for; comes from the worker's thread."""
+class ActionFailed(Message):
+    """The journal prevented what a key was to do; posted from the worker's thread."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__()
         self.problem = problem
 
 
-class Recalled(Message):
-    """The journal was read; comes from the worker's thread."""
+class JournalRead(Message):
+    """The journal was read; posted from the worker's thread."""
 
 
 class OperationsScreen(HouseScreen):
-    """All operations, those of earlier programs too, the newest first, and the events of the one under the cursor.
+    """All operations, also of earlier programs, newest first, and the events of the selected one.
 
     Args:
-        session: The run.
-        flow: Opens the screens that follow it.
-        chosen: The id of the operation under the cursor at first; None for the newest.
+        selected: The id of the operation to select first; None for the newest.
     """
 
     opened_by = "operations"
@@ -74,20 +72,20 @@ class OperationsScreen(HouseScreen):
     BINDINGS = bindings(WHERE)
     GUARDS_ALL = SETTLES = False
 
-    def __init__(self, session: Session, flow: Flow, chosen: int | None = None) -> None:
+    def __init__(self, session: Session, flow: Flow, selected: int | None = None) -> None:
         super().__init__(session, flow)
-        self._about: tuple[int, bool, bool] | None = None
-        self._stated: Parts = []
-        self._chosen = chosen
-        self._follow_no_more: Callable[[], None] | None = None
-        self._not_let_go: dict[int, Problem | None] = {}
+        self._shown_state: tuple[int, bool, bool] | None = None
+        self._state_parts: Parts = []
+        self._selected_id = selected
+        self._stop_following: Callable[[], None] | None = None
+        self._release_problems: dict[int, Problem | None] = {}
         self._opened: ResourceId | None = None
         self._corrected: int | None = None
 
     def content(self) -> Iterable[Widget]:
-        """The operations, then the events of one."""
+        """Create the list, and the events below it."""
         yield Field("filter", id="filter")
-        yield ResourceTable(COLUMNS, lambda row: str(row.one.id), lambda row: -row.one.id, id="operations")
+        yield ResourceTable(COLUMNS, lambda row: str(row.operation.id), lambda row: -row.operation.id, id="operations")
         with Tail(id="events"):
             yield ProblemPanel(id="problem")
             yield Static("", id="log", markup=False)
@@ -98,19 +96,19 @@ class OperationsScreen(HouseScreen):
         return "operations"
 
     def on_mount(self) -> None:
-        """Show what is known, and what others have written and write while this is open."""
+        """Show the known operations, and follow what other programs write."""
         self.query_one("#filter").display = False
-        self._table.say(_NOTHING)
-        self._follow_no_more = self.session.operations.follow_others(lambda: self.post_message(Recalled()))
+        self._table.say(_EMPTY)
+        self._stop_following = self.session.operations.follow_others(lambda: self.post_message(JournalRead()))
         self._fill()
-        if self._chosen is not None:
-            self._table.select(str(self._chosen))
+        if self._selected_id is not None:
+            self._table.select(str(self._selected_id))
         self._show()
 
     def on_unmount(self) -> None:
-        """Follow the others no more."""
-        if self._follow_no_more is not None:
-            self._follow_no_more()
+        """Stop following other programs."""
+        if self._stop_following is not None:
+            self._stop_following()
 
     @property
     def _table(self) -> ResourceTable[Row]:
@@ -119,12 +117,12 @@ class OperationsScreen(HouseScreen):
     @property
     def _current(self) -> Operation | None:
         row = self._table.current
-        return row.one if row is not None and isinstance(row.one, Operation) else None
+        return row.operation if row is not None and isinstance(row.operation, Operation) else None
 
     @property
-    def _unread(self) -> UnreadOperation | None:
+    def _current_unread(self) -> UnreadOperation | None:
         row = self._table.current
-        return row.one if row is not None and isinstance(row.one, UnreadOperation) else None
+        return row.operation if row is not None and isinstance(row.operation, UnreadOperation) else None
 
     def _fill(self) -> None:
         operations = self.session.operations
@@ -137,8 +135,8 @@ class OperationsScreen(HouseScreen):
         operation = self._current
         panel = self.query_one(ProblemPanel)
         if operation is None:
-            unread = self._unread
-            problem = self._not_let_go.get(unread.id) if unread else None
+            unread = self._current_unread
+            problem = self._release_problems.get(unread.id) if unread else None
             if problem is not panel.problem:
                 self.query_one(Tail).begin_at_top(is_wanted=problem is not None)
             panel.show_problem(problem)
@@ -159,7 +157,7 @@ class OperationsScreen(HouseScreen):
             what = _CORRECTIONS[Verb.ROLES]
         hint = f"{correct} {what} · {copies} copies this"
         if failed is not None and operation.is_open:
-            how = "looks again how it stands" if operation.is_unknown else "does what is left"
+            how = "reads its state again" if operation.is_unknown else "does the remaining steps"
             hint = f"{key_name('operations.continue')} {how} · {hint}"
         if (failed.problem if failed else None) is not panel.problem or failed is None:
             panel.show_problem(failed.problem if failed else None, hint)
@@ -168,10 +166,10 @@ class OperationsScreen(HouseScreen):
         self.show_keys()
 
     def _say_unread(self, unread: UnreadOperation) -> None:
-        lets_go = f" · {key_name('operations.stop-watching')} lets it go" if unread.is_left else ""
-        self._state(
+        abandons = f" · {key_name('operations.stop-watching')} abandons it" if unread.is_left else ""
+        self._show_state(
             (unread.id, not unread.has_ended, unread.is_left),
-            [(f"{unread.verb} {unread.name}", "bold"), (f" · unreadable{lets_go}", "$warning")],
+            [(f"{unread.verb} {unread.name}", "bold"), (f" · unreadable{abandons}", "$warning")],
         )
         self.show_keys()
 
@@ -183,48 +181,48 @@ class OperationsScreen(HouseScreen):
         if operation.other_cloud:
             parts.append((f" · in the cloud {operation.other_cloud}, which is not open here", "$warning"))
         if operation.is_left and operation.other_cloud:
-            parts.append((f" · {key_name('operations.stop-watching')} lets it go", "$warning"))
+            parts.append((f" · {key_name('operations.stop-watching')} abandons it", "$warning"))
         elif operation.is_left:
-            goes_on, lets_go = key_name("operations.continue"), key_name("operations.stop-watching")
-            parts.append((f" · {goes_on} goes on with it, {lets_go} lets it go", "$warning"))
+            resumes, abandons = key_name("operations.continue"), key_name("operations.stop-watching")
+            parts.append((f" · {resumes} resumes it, {abandons} abandons it", "$warning"))
         elif operation.is_watched_elsewhere:
             parts.append((f" · {operation.watcher} watches it", "$warning"))
         if self.session.operations.journal_problem:
             parts.append((f"  {self.session.operations.journal_problem}", "$warning"))
-        self._state((operation.id, operation.end is None, operation.is_left), parts)
+        self._show_state((operation.id, operation.end is None, operation.is_left), parts)
 
-    def _state(self, about: tuple[int, bool, bool], parts: Parts) -> None:
-        if about == self._about and not self.query_one("#status", Line).says(*self._stated):
-            return  # what a key said stays while only the seconds go on
-        self._about, self._stated = about, parts
+    def _show_state(self, about: tuple[int, bool, bool], parts: Parts) -> None:
+        if about == self._shown_state and not self.query_one("#status", Line).says(*self._state_parts):
+            return  # Keep a key's message while only the time changes.
+        self._shown_state, self._state_parts = about, parts
         self.say(*parts)
 
     @on(ScreenResume)
-    def _come_back(self) -> None:
-        """What was said before another screen came is past, and every failure is to be seen here."""
-        self._about = None
+    def _resumed(self) -> None:
+        """Drop messages from before another screen opened; every failure is visible here."""
+        self._shown_state = None
         self.session.untold.clear()
         self.show_strip()
         if self._table.items:
             self._show()
 
-    def on_recalled(self) -> None:
+    def on_journal_read(self) -> None:
         """Show what the journal holds."""
         self._fill()
         self._show()
         self.show_strip()
 
-    def on_not_done(self, message: NotDone) -> None:
-        """Say why a key did not do what it says, until the next one."""
+    def on_action_failed(self, message: ActionFailed) -> None:
+        """Say why a key did nothing, until the next key."""
         problem = message.problem
         words = " ".join(part for part in (problem.title, problem.cause, problem.advice) if part)
         self.say_until_key((words, "$warning"))
 
-    def _not_done(self, problem: Problem) -> None:
-        self.post_message(NotDone(problem))
+    def _report_failure(self, problem: Problem) -> None:
+        self.post_message(ActionFailed(problem))
 
-    def tells(self, operation: Operation) -> bool:
-        """Every operation stands here with its end."""
+    def reports(self, operation: Operation) -> bool:
+        """Every operation is shown here with its end."""
         return True
 
     def operation_changed(self, operation: Operation) -> None:
@@ -232,35 +230,35 @@ class OperationsScreen(HouseScreen):
         self._fill()
 
     def tick(self) -> None:
-        """Count the seconds."""
+        """Update the elapsed times."""
         self._fill()
 
     # Keys
 
     def why_not(self, action: str) -> str | None:
-        """Why a key does not apply to the operation under the cursor."""
-        operation, unread, reason = self._current, self._unread, None
+        """Why a key is not available for the operation under the cursor."""
+        operation, unread, reason = self._current, self._current_unread, None
         if unread is not None:
-            if action in _OF_ONE and action != "copy":
-                reason = unread.why_kept if action == "stop_watching" else _UNREAD
+            if action in _ROW_ACTIONS and action != "copy":
+                reason = unread.why_kept if action == "stop_watching" else _UNREADABLE
         elif operation is None:
-            reason = "There is no operation here." if action in _OF_ONE else None
+            reason = "There is no operation here." if action in _ROW_ACTIONS else None
         elif action in ("correct", "open") and operation.why_out_of_reach is not None:
             reason = operation.why_out_of_reach
         elif action == "correct" and not isinstance(operation.end, Failed):
-            reason = "Only what has failed can be corrected."
+            reason = "Only failed operations can be corrected."
         elif action == "stop_watching":
             reason = operation.why_watched
         elif action == "take_up":
             reason = self.session.operations.why_not_resumed(operation)
         elif action == "open" and operation.compute is None:
-            reason = "It concerns the roles on a Spark pool and no compute; open a compute from the list."
+            reason = "It concerns roles on a Spark pool, not a compute. Open a compute from the list."
         elif action == "save_bundle" and self.session.save_bundle is None:
-            reason = "There is nowhere to write it to here."
+            reason = "A support bundle cannot be written here."
         return reason
 
     async def action_correct(self) -> None:
-        """Open what led to a failed operation, as it was: a form, a plan, or both changes of one compute."""
+        """Open what led to a failed operation: a form, a plan, or two changes of one compute."""
         operation = self._current
         if not self.refused("correct") and operation is not None:
             if operation.id != self._corrected:
@@ -269,43 +267,43 @@ class OperationsScreen(HouseScreen):
             await self.flow.correct(self, operation)
 
     def action_stop_watching(self) -> None:
-        """Stop watching the operation under the cursor; ask first where it has steps, or cannot be read."""
-        operation, unread = self._current, self._unread
+        """Stop watching the selected operation; ask first if it has steps or cannot be read."""
+        operation, unread = self._current, self._current_unread
         if self.refused("stop_watching"):
             return
         if operation is not None and operation.has_steps and operation.is_running:
             self.flow.confirm(stop_question(operation), partial(self._stop, operation))
         elif operation is not None:
-            self._stop(operation, is_wanted=True)
+            self._stop(operation, is_confirmed=True)
         elif unread is not None:
             self.flow.confirm(release_question(unread), partial(self._release, unread))
 
-    def _stop(self, operation: Operation, is_wanted: bool | None) -> None:
-        if is_wanted and not self.session.operations.stop_watching(operation, self._not_done):
+    def _stop(self, operation: Operation, is_confirmed: bool | None) -> None:
+        if is_confirmed and not self.session.operations.stop_watching(operation, self._report_failure):
             self.refused("stop_watching")
 
-    def _release(self, unread: UnreadOperation, is_wanted: bool | None) -> None:
-        if is_wanted:
+    def _release(self, unread: UnreadOperation, is_confirmed: bool | None) -> None:
+        if is_confirmed:
 
             def released(problem: Problem | None) -> None:
-                self._not_let_go[unread.id] = problem
-                self.post_message(Recalled())
+                self._release_problems[unread.id] = problem
+                self.post_message(JournalRead())
 
             self.session.operations.release(unread, released)
 
     def action_take_up(self) -> None:
-        """Go on with the operation under the cursor, when what is locked has been named."""
+        """Resume the selected operation, after the names of locked resources are typed."""
         operation = self._current
         if not self.refused("take_up") and operation is not None:
             self.flow.unlock(self, Plan.of([operation.request]), partial(self._resume, operation))
 
     def _resume(self, operation: Operation, named: Collection[ResourceId]) -> None:
-        is_begun = self.session.operations.resume(operation, named, self._not_done)
+        is_begun = self.session.operations.resume(operation, named, self._report_failure)
         if not is_begun and not self.refused("take_up"):
             self.say_until_key((f"The {operation.verb.noun} of {operation.target.name} is being resumed.", "$warning"))
 
     def action_open(self) -> None:
-        """Read the compute that the operation concerns, and open it."""
+        """Read the operation's compute, and open it."""
         operation = self._current
         target = operation.compute if operation is not None else None
         if self.refused("open") or target is None:
@@ -326,33 +324,33 @@ class OperationsScreen(HouseScreen):
         except Problem as problem:
             self.say((f"{problem.title} {problem.advice}", "$error"))
             return
-        self._about = None
+        self._shown_state = None
         self._show()
         show = partial(self.flow.open_compute, Workspace(target.parent), compute)
         self.show_result("open", f"the compute {target.name}", show)
 
     def label(self, binding: Binding) -> str:
-        """Call the key that goes between the two parts by the other one."""
+        """Name the key that switches parts by the part it leads to."""
         is_there = binding.action == "other_part" and isinstance(self.focused, Tail)
         return "operations" if is_there else super().label(binding)
 
     def action_other_part(self) -> None:
-        """Go from the operations to the events, whose end may be out of sight, or back."""
+        """Switch between the operations and the events."""
         (self._table if isinstance(self.focused, Tail) else self.query_one(Tail)).focus()
 
     def action_filter(self) -> None:
-        """Ask which operations to show."""
+        """Open the filter."""
         field = self.query_one("#filter", Field)
         field.display = True
         self.set_focus(field)
 
     @on(Input.Changed, "#filter")
     def _narrow(self, event: Input.Changed) -> None:
-        self._table.say(f"No operation matches {event.value}." if event.value else _NOTHING)
+        self._table.say(f'No operation matches "{event.value}".' if event.value else _EMPTY)
         self._table.filter(event.value)
 
     @on(Input.Submitted, "#filter")
-    def _back_to_the_table(self) -> None:
+    def _leave_filter(self) -> None:
         self._table.focus()
 
     def action_back(self) -> None:
@@ -366,7 +364,7 @@ class OperationsScreen(HouseScreen):
         self._table.focus()
 
     async def action_save_bundle(self) -> None:
-        """Write the operation, the log, versions and settings into one file for support."""
+        """Write the operation, the log, versions and settings to one file for support."""
         operation = self._current
         save = self.session.save_bundle
         if self.refused("save_bundle") or operation is None or save is None:
@@ -378,12 +376,12 @@ class OperationsScreen(HouseScreen):
             copies = f"{key_name('operations.copy')} copies the events."
             self.say((f"The support bundle cannot be written{where}: {error.strerror or error}. {copies}", "$error"))
         else:
-            words = f"Written to {path}, without secrets. Look into it before you send it."
+            words = f"Written to {path}, without secrets. Check it before you send it."
             self.say_done((words, "$success"))
 
     async def action_copy(self) -> None:
-        """Copy the events of the operation under the cursor."""
-        operation, unread = self._current, self._unread
+        """Copy the events of the selected operation."""
+        operation, unread = self._current, self._current_unread
         if unread is not None:
             await self.copy(f"{unread_words(unread).plain}\n", f"what is known of {unread.name}")
         elif not self.refused("copy") and operation is not None:

@@ -11,18 +11,13 @@ from tui.ui.text import Parts, content, dated, glyph
 
 
 def event_log(operation: Operation, now: datetime) -> Content:
-    """What happened, and when; a moment of another day has its date.
-
-    Args:
-        operation: The operation.
-        now: The moment at which it is shown.
-    """
+    """What happened and when; a time of another day has its date."""
     parts: Parts = []
     for event in operation.events:
-        sign, words, detail = _told(event, now)
+        sign, words, detail = _event_words(event, now)
         if isinstance(event, Unwatched) and operation.has_steps:
             again = key_name("operations.continue")
-            detail += f"; the steps after it wait until {again} continues"
+            detail += f"; {again} resumes the remaining steps"
         parts += [
             (f"{dated(event.at, now)}  ", "$dim"),
             f"{sign} {words}",
@@ -31,8 +26,7 @@ def event_log(operation: Operation, now: datetime) -> Content:
     return content(*parts)
 
 
-def _told(event: Event, now: datetime) -> tuple[str, str, str]:
-    """Sign, words and detail of one event."""
+def _event_words(event: Event, now: datetime) -> tuple[str, str, str]:
     match event:
         case Started():
             return glyph(Tone.NEUTRAL), "started", ""
@@ -44,16 +38,16 @@ def _told(event: Event, now: datetime) -> tuple[str, str, str]:
                 details.append(f"next poll {dated(next_poll, now)}")
             if ids.request:
                 details.append(f"request {ids.request}")
-            return glyph(Tone.BUSY), _in_step(step, status), " · ".join(details)
+            return glyph(Tone.BUSY), _with_step(step, status), " · ".join(details)
         case Waited(reason=reason, until=until, step=step):
-            return glyph(Tone.WARNING), _in_step(step, f"waiting: {reason}"), f"until {dated(until, now)}"
+            return glyph(Tone.WARNING), _with_step(step, f"waiting: {reason}"), f"until {dated(until, now)}"
         case Succeeded():
             return glyph(Tone.GOOD), "Succeeded", ""
         case Failed(problem=problem):
             return glyph(Tone.BAD), problem.title, problem.reference
         case Unwatched():
-            return glyph(Tone.NEUTRAL), "not watched any more", "Azure goes on with what it accepted"
+            return glyph(Tone.NEUTRAL), "no longer watched", "Azure continues what it accepted"
 
 
-def _in_step(step: str, words: str) -> str:
+def _with_step(step: str, words: str) -> str:
     return f"{step:<9} {words}" if step else words

@@ -15,17 +15,16 @@ class Row:
     """One operation.
 
     Attributes:
-        one: The operation.
         name: The compute that it concerns.
         what: What it does, in a word.
         status: Its state, in a word or two.
-        tone: What that means.
+        tone: The tone of its state.
         holder: The workspace.
-        elapsed: For how long it runs or ran, in words; empty where that says nothing.
-        began: When it began, in words; empty while it is queued.
+        elapsed: How long it runs or ran; empty if that is unknown.
+        began: When it began; empty while it is queued.
     """
 
-    one: Operation | UnreadOperation
+    operation: Operation | UnreadOperation
     name: str
     what: str
     status: str
@@ -35,20 +34,29 @@ class Row:
     began: str
 
     @classmethod
-    def of(cls, one: Operation, now: datetime) -> "Row":
-        """The row of an operation at a moment."""
-        # An operation that nobody watches has no end yet, and the time since says nothing of it.
-        elapsed = "" if one.is_left else duration(one.elapsed(now))
-        began = dated(one.events[0].at, now) if one.events else ""
-        about = one.compute or one.target
-        return cls(one, about.name, one.verb.value, one.status, _tone(one), about.holder, elapsed, began)
+    def of(cls, operation: Operation, now: datetime) -> "Row":
+        """The row of an operation."""
+        # An interrupted operation has no end, so its elapsed time would mean nothing.
+        elapsed = "" if operation.is_left else duration(operation.elapsed(now))
+        began = dated(operation.events[0].at, now) if operation.events else ""
+        about = operation.compute or operation.target
+        return cls(
+            operation,
+            about.name,
+            operation.verb.value,
+            operation.status,
+            _tone(operation),
+            about.holder,
+            elapsed,
+            began,
+        )
 
     @classmethod
-    def of_unread(cls, one: UnreadOperation, now: datetime) -> "Row":
+    def of_unread(cls, operation: UnreadOperation, now: datetime) -> "Row":
         """The row of an operation that cannot be read."""
-        began = dated(one.began, now) if one.began else ""
-        tone = Tone.NEUTRAL if one.has_ended else Tone.WARNING
-        return cls(one, one.name, one.verb, "unreadable", tone, one.holder, "", began)
+        began = dated(operation.began, now) if operation.began else ""
+        tone = Tone.NEUTRAL if operation.has_ended else Tone.WARNING
+        return cls(operation, operation.name, operation.verb, "unreadable", tone, operation.holder, "", began)
 
 
 def _tone(operation: Operation) -> Tone:

@@ -1,4 +1,4 @@
-"""What is said of an operation that this program cannot read."""
+"""The text for an operation that this program cannot read."""
 
 from textual.content import Content
 
@@ -12,12 +12,12 @@ def unread_words(one: UnreadOperation) -> Content:
     lines = [
         ("operation", f"{one.verb}{kind}"),
         ("resource", one.target),
-        ("began", absolute(one.began) if one.began else "not known"),
+        ("began", absolute(one.began) if one.began else "unknown"),
         ("watched by", one.watcher or "nobody"),
         ("unreadable", f"{one.why}."),
-        ("record", f"number {one.id} in the journal; it is left as it is"),
+        ("record", f"number {one.id} in the journal; it stays unchanged"),
     ]
-    told = [part for name, words in lines for part in ((f"{name:<12}", "$dim"), f"{words}\n")]
+    parts = [part for name, words in lines for part in ((f"{name:<12}", "$dim"), f"{words}\n")]
     if one.why_kept is None:
-        told.append(f"\nUntil it ends or is let go, sparkpool begins no other write of {one.name}.")
-    return content(*told)
+        parts.append(f"\nUntil it ends or is abandoned, sparkpool starts no other write to {one.name}.")
+    return content(*parts)

@@ -1,4 +1,4 @@
-"""Choose the workspace to work in, by typing: recent ones first, then all of a subscription, and any other of these."""
+"""Choosing a workspace: recent ones first, then those of a subscription, or a pasted id."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -27,10 +27,10 @@ class _Choice:
     """A workspace that can be chosen.
 
     Attributes:
-        workspace: The workspace, of a recent one perhaps no more than its id.
-        subscription: The name of its subscription, or its GUID, where it is another one than that of the list.
+        workspace: The workspace; of a recent one perhaps only its id.
+        subscription: The name or GUID of its subscription, if it differs from that of the list.
         note: `recent`, `open now`, or nothing.
-        rank: Its place among the recent ones; those that are not recent all have the same.
+        rank: Its place among the recent ones; all others have the same.
     """
 
     workspace: Workspace
@@ -40,23 +40,19 @@ class _Choice:
 
 
 _WORKSPACE_COLUMNS: tuple[Column[_Choice], ...] = (
-    Column("WORKSPACE", lambda one: Cell(one.workspace.name), 0, most=40),
-    Column("RESOURCE GROUP", lambda one: Cell(one.workspace.id.resource_group), 1, most=40),
-    Column("", lambda one: Cell(one.note, "dim"), 2, most=8, if_filled=True, is_words=True),
-    Column("SUBSCRIPTION", lambda one: Cell(one.subscription, "dim"), 3, most=36, if_filled=True),
-    Column("REGION", lambda one: Cell(one.workspace.location, "dim"), 4, most=20),
-    Column("KIND", lambda one: Cell(one.workspace.kind, "dim"), 5, most=16, if_filled=True),
+    Column("WORKSPACE", lambda choice: Cell(choice.workspace.name), 0, most=40),
+    Column("RESOURCE GROUP", lambda choice: Cell(choice.workspace.id.resource_group), 1, most=40),
+    Column("", lambda choice: Cell(choice.note, "dim"), 2, most=8, if_filled=True, is_words=True),
+    Column("SUBSCRIPTION", lambda choice: Cell(choice.subscription, "dim"), 3, most=36, if_filled=True),
+    Column("REGION", lambda choice: Cell(choice.workspace.location, "dim"), 4, most=20),
+    Column("KIND", lambda choice: Cell(choice.workspace.kind, "dim"), 5, most=16, if_filled=True),
 )
 
 
 class PickerScreen(HouseScreen):
-    """Two lists: the workspaces of one subscription with the recent ones of all, and the subscriptions.
+    """Two lists: the workspaces of one subscription with all recent ones, and the subscriptions.
 
-    It begins with the first as soon as there is anything in it, because that is nearly always what is wanted.
-
-    Args:
-        session: The run.
-        flow: Opens the screens that follow it.
+    It starts with the workspaces if there are any, because users nearly always want one of these.
     """
 
     opened_by = "switch_workspace"
@@ -70,19 +66,19 @@ class PickerScreen(HouseScreen):
         self._catalog = Catalog(self.reads, session.operations)
         here = session.where.workspace
         self._subscription = here.subscription if here is not None else session.subscription
-        # A group that is asked for leads to the first workspace; from there one goes wherever one likes.
+        # The requested resource group applies to the first workspace only.
         self._group = "" if here is not None else session.resource_group
-        self._sought, self._why = ("", "") if here is not None else (session.workspace_name, session.why_asked)
+        self._searched, self._why_asked = ("", "") if here is not None else (session.workspace_name, session.why_asked)
         self._begins_with_workspaces = bool(self._subscription or session.where.recent)
         self._tenants: set[str] = set()
-        self._is_narrowed = False
+        self._has_chosen_subscription = False
         self._ranks = {
             one.workspace.key: number
             for number, one in enumerate(one for one in session.where.recent if one.workspace != here)
         }
 
     def content(self) -> Iterable[Widget]:
-        """The list of subscriptions and the list of workspaces, of which one is seen."""
+        """Create both lists, of which one is visible."""
         yield Chooser(
             (*SUBSCRIPTION_COLUMNS, Column("TENANT", self._tenant, 3, most=36, if_filled=True)),
             lambda one: one.id,
@@ -100,36 +96,36 @@ class PickerScreen(HouseScreen):
 
     @property
     def place(self) -> str:
-        """What is being chosen."""
+        """What the user chooses here."""
         return "open a workspace"
 
     @property
     def has_way_back(self) -> bool:
-        """To the list that it came from, or to the screen before, if there is one."""
-        return self._is_below or super().has_way_back
+        """Whether there is a list or a screen to go back to."""
+        return self._is_second_list or super().has_way_back
 
     @property
-    def _is_below(self) -> bool:
-        """Whether the list that is shown was reached from the other one."""
+    def _is_second_list(self) -> bool:
+        """Whether the visible list was reached from the other one."""
         showing = any(chooser.display for chooser in self.query("#workspaces"))
         return showing != self._begins_with_workspaces
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide the key that leads to the subscriptions while they are shown."""
+        """Hide the key that leads to the subscriptions while they are visible."""
         if action == "subscriptions":
             return any(chooser.display for chooser in self.query("#workspaces"))
         return super().check_action(action, parameters)
 
     def label(self, binding: Binding) -> str:
-        """Call the key that takes a workspace by what it does."""
+        """Name the key that opens a workspace."""
         is_last = binding.action == "submit" and self._workspaces.display
         return "open" if is_last else super().label(binding)
 
     def on_mount(self) -> None:
-        """Show one list at a time, and take what is typed from the first letter on."""
+        """Show one list, and put the cursor into its field."""
         self.query_one("#workspaces").display = self._begins_with_workspaces
         self.query_one("#subscriptions").display = not self._begins_with_workspaces
-        self._workspaces.clear(self._sought)
+        self._workspaces.clear(self._searched)
         self._shown.take_focus()
 
     def begin(self) -> None:
@@ -137,7 +133,7 @@ class PickerScreen(HouseScreen):
         if self._begins_with_workspaces:
             self._show_workspaces(self._subscription)
         else:
-            self._ask_subscription()
+            self._show_subscriptions()
 
     @property
     def _subscriptions(self) -> Chooser[Subscription]:
@@ -153,19 +149,21 @@ class PickerScreen(HouseScreen):
 
     @property
     def _reason(self) -> tuple[tuple[str, str], ...]:
-        """Why one is asked although something names the workspace, as parts of the message."""
-        return ((f"{self._why} ", "$warning"),) if self._why else ()
+        """Why the user has to choose although something names the workspace, as parts of the message."""
+        return ((f"{self._why_asked} ", "$warning"),) if self._why_asked else ()
 
     def _order(self, one: Subscription) -> tuple[bool, int, tuple[str, str]]:
-        """Those that can be used first, among them those that were used last."""
+        """Usable subscriptions first, among them the most recent ones."""
         recent = [found.workspace.subscription.lower() for found in self.session.where.recent]
         rank = recent.index(one.id.lower()) if one.id.lower() in recent else len(recent)
         return not one.usable, rank, by_name(one.name)
 
-    def _ask_subscription(self) -> None:
+    def _show_subscriptions(self) -> None:
         self._workspaces.display = False
         self._subscriptions.display = True
-        self._subscriptions.follow(self._catalog.subscriptions(), self._learnt, "subscription", NO_SUBSCRIPTION)
+        self._subscriptions.follow(
+            self._catalog.subscriptions(), self._subscription_read, "subscription", NO_SUBSCRIPTION
+        )
         self._subscriptions.take_focus()
         self.say(
             *self._reason,
@@ -174,12 +172,12 @@ class PickerScreen(HouseScreen):
         )
         self.refresh_bindings()
 
-    def _learnt(self, one: Subscription) -> Subscription:
+    def _subscription_read(self, one: Subscription) -> Subscription:
         self.session.where.learn(one.id, one.name)
         before = len(self._tenants)
         self._tenants.add(one.tenant_id.lower())
         if before == 1 and len(self._tenants) > 1 and not self.session.where.tenants:
-            # One tenant needs no name, and so no request.
+            # With one tenant no names are needed, and so no request.
             self.reads.start("tenants", self._read_tenants)
         return one
 
@@ -190,7 +188,6 @@ class PickerScreen(HouseScreen):
                 self._subscriptions.show_again()
 
     def _tenant(self, one: Subscription) -> Cell:
-        """Its tenant, where the list has several."""
         return Cell(self.session.where.tenant(one.tenant_id) if len(self._tenants) > 1 else "", "dim")
 
     def _show_workspaces(self, subscription: str) -> None:
@@ -199,7 +196,7 @@ class PickerScreen(HouseScreen):
         self._workspaces.display = True
         shelf: Shelf[Workspace] = self._catalog.workspaces(subscription) if subscription else whole([])
         advice = f"{key_name('picker.subscriptions')} lists the subscriptions"
-        self._workspaces.follow(shelf, self._wanted, "workspace", advice, lambda: self._recent(shelf))
+        self._workspaces.follow(shelf, self._in_group, "workspace", advice, lambda: self._recent(shelf))
         self._workspaces.take_focus()
         name = self.session.where.name_of(subscription) or subscription
         group = f" in resource group {self._group}" if self._group else ""
@@ -210,22 +207,22 @@ class PickerScreen(HouseScreen):
         )
         self.refresh_bindings()
 
-    def _wanted(self, workspace: Workspace) -> _Choice | None:
-        """The row of a workspace of the subscription; None for one of another group than asked for."""
+    def _in_group(self, workspace: Workspace) -> _Choice | None:
+        """The row of a workspace; None if it is not in the requested resource group."""
         group = self._group.lower()
         if group and workspace.id.resource_group.lower() != group:
             return None
         return self._choice(workspace)
 
     def _recent(self, shelf: Shelf[Workspace]) -> list[_Choice]:
-        """The rows of recent workspaces that the list does not have, or not yet; only its own in a chosen one."""
-        there = {workspace.id.key for workspace in shelf.items}
+        """The rows of recent workspaces that are not in the list; in a chosen subscription, only its own."""
+        listed = {workspace.id.key for workspace in shelf.items}
         return [
             self._choice(Workspace(one.workspace))
             for one in self.session.where.recent
-            if one.workspace.key not in there
+            if one.workspace.key not in listed
             and one.workspace.key in self._ranks
-            and not (self._is_narrowed and one.workspace.subscription.lower() != self._subscription.lower())
+            and not (self._has_chosen_subscription and one.workspace.subscription.lower() != self._subscription.lower())
         ]
 
     def _choice(self, workspace: Workspace) -> _Choice:
@@ -241,8 +238,8 @@ class PickerScreen(HouseScreen):
 
     @on(Chooser.Chosen, "#subscriptions")
     def _subscription_chosen(self, event: Chooser.Chosen) -> None:
-        self._is_narrowed = True
-        self._workspaces.clear(self._sought)
+        self._has_chosen_subscription = True
+        self._workspaces.clear(self._searched)
         self._show_workspaces(event.item.id)
 
     @on(Chooser.Chosen, "#workspaces")
@@ -260,31 +257,31 @@ class PickerScreen(HouseScreen):
             self.say_until_key((str(error), "$error"))
 
     def action_choose(self) -> None:
-        """Enter outside the field puts the cursor into it."""
+        """Put the cursor into the field."""
         self._shown.take_focus()
 
     def action_refresh(self) -> None:
-        """Read the list that is shown again."""
+        """Read the visible list again."""
         shelf = self._shown.shelf
         if shelf is not None:
             self._catalog.read_again(shelf)
 
     async def action_copy(self) -> None:
-        """Copy the problem that is shown."""
+        """Copy the visible problem."""
         text = self._shown.problem_text
         if text:
             await self.copy(text, "the problem")
 
     def action_subscriptions(self) -> None:
         """Show the subscriptions."""
-        self._ask_subscription()
+        self._show_subscriptions()
 
     def action_back(self) -> None:
-        """To the list that this one was reached from, else to the screen before."""
-        if not self._is_below:
+        """Go back to the other list if this one was reached from it, else to the screen before."""
+        if not self._is_second_list:
             super().action_back()
         elif self._begins_with_workspaces:
-            self._workspaces.clear(self._sought)
+            self._workspaces.clear(self._searched)
             self._show_workspaces(self._subscription)
         else:
-            self._ask_subscription()
+            self._show_subscriptions()

@@ -1,4 +1,4 @@
-"""A plan before it is applied; the one screen that every change passes."""
+"""The plan, which every change shows before it is applied."""
 
 from collections.abc import Iterable
 
@@ -23,15 +23,11 @@ _READING = "Reading which other attached pools run as an identity that loses a r
 
 
 class PlanScreen(HouseScreen):
-    """Shows a plan, and applies it when it is confirmed.
+    """Shows a plan, and applies it when the user confirms.
 
     Args:
-        session: The run.
-        flow: Opens the screens that follow it.
-        plan: The plan.
-        leave_caller: Whether the screen below is done when the plan has been applied.
-        uses: Which attached pools run as which principals, where that has been read; None to read it where the plan
-            takes a role from somebody.
+        leave_caller: Whether the screen below closes after the plan is applied.
+        uses: Which attached pools run as which principals; None to read it if the plan removes a role.
     """
 
     WHERE = "plan"
@@ -47,22 +43,22 @@ class PlanScreen(HouseScreen):
         self._leave_caller = leave_caller
 
     def content(self) -> Iterable[Widget]:
-        """The plan, and the same in every language."""
+        """Show the plan, and the same in every language."""
         copy_key = key_name("plan.copy")
         yield Pages(plan_pages(lambda: self._plan if self._is_judged else None, self.session.cloud, copy_key, _READING))
 
     @property
     def place(self) -> str:
-        """What the plan is about."""
+        """What the plan concerns."""
         names = {step.target.holder for step in self._plan.steps}
         return f"{', '.join(sorted(names, key=by_name))} › plan"
 
     def on_mount(self) -> None:
         """Say that nothing has been sent."""
-        self._tell()
+        self._show_summary()
 
     def begin(self) -> None:
-        """Read who else runs as an identity that loses a role, where the plan has such a one."""
+        """Read who else runs as an identity that loses a role."""
         if not self._is_judged:
             self.reads.start("uses", self._read_uses)
 
@@ -70,7 +66,7 @@ class PlanScreen(HouseScreen):
         from tui.operations.uses import read_uses
 
         def wait(holding: Holding) -> None:
-            self.say((f"{_READING} It waits: {holding.words}.", "$warning"))
+            self.say((f"{_READING} Waiting: {holding.words}.", "$warning"))
 
         workspaces = tuple(self._plan.workspaces)
         try:
@@ -83,10 +79,10 @@ class PlanScreen(HouseScreen):
     def _judge(self, uses: Uses | Problem) -> None:
         self._plan, self._is_judged = self._plan.judged(uses), True
         self.query_one(Pages).refresh_page()
-        self._tell()
+        self._show_summary()
         self.show_keys()
 
-    def _tell(self) -> None:
+    def _show_summary(self) -> None:
         problem = self._plan.problem
         if not self._is_judged:
             self.say((_READING, "$dim"))
@@ -99,7 +95,7 @@ class PlanScreen(HouseScreen):
 
     @property
     def has_content(self) -> bool:
-        """Whether the plan is on its page, with all that it harms."""
+        """Whether the plan is on its page, with all its consequences."""
         return self._is_judged and self.query_one(Pages).is_filled
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -109,11 +105,11 @@ class PlanScreen(HouseScreen):
         return super().check_action(action, parameters)
 
     def label(self, binding: Binding) -> str:
-        """Call the key that sends by what it does."""
+        """Name the key that sends by what it does."""
         return self._plan.verb if binding.action == "apply" else super().label(binding)
 
     def why_not(self, action: str) -> str | None:
-        """Why a plan cannot be applied."""
+        """Why the plan cannot be applied."""
         if action not in ("apply", "detach"):
             return None
         if not self._is_judged:
@@ -122,21 +118,21 @@ class PlanScreen(HouseScreen):
 
     @property
     def _why_busy(self) -> str | None:
-        """That another program writes all that the plan is about; of several, the others can be sent."""
+        """The reason if other programs write to everything in the plan; otherwise the rest can be sent."""
         reasons = [why_busy(self, request.id, elsewhere=True) for request in self._plan.to_send]
         return reasons[0] if reasons and None not in reasons else None
 
     def operation_changed(self, operation: Operation) -> None:
-        """Show whether the key that sends applies, now that an operation has gone on."""
+        """Update the keys, because an operation may block the plan or no longer does."""
         self.show_keys()
 
     def action_apply(self) -> None:
-        """Do what the plan says."""
+        """Apply the plan."""
         if not self.refused("apply"):
             self.flow.apply(self, self._plan, leave_caller=self._leave_caller)
 
     def action_detach(self) -> None:
-        """Do what the plan says, on a deliberate key: enter may be typed ahead."""
+        """Apply a plan that detaches, with its own key because enter may be typed ahead."""
         self.action_apply()
 
     async def action_copy(self) -> None:

@@ -17,12 +17,12 @@ _FIXES = {
 
 
 def readiness_content(readiness: Readiness | None, width: int, waiting: str = "") -> Content:
-    """All checks, the most serious first, each with what fixes it.
+    """All checks, the most serious first, with the key for the next fix.
 
     Args:
-        readiness: The verdict; None while it is not there yet.
-        width: Cells of a line.
-        waiting: What holds the verdict up; empty for nothing.
+        readiness: The readiness; None while it is being checked.
+        width: The cells of a line.
+        waiting: Why the check waits; may be empty.
     """
     if readiness is None:
         return content((f"Checking …\n{waiting}", "$dim"))

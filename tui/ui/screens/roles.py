@@ -1,4 +1,4 @@
-"""The Synapse roles that reach one attached pool, and the keys that grant and remove them."""
+"""The Synapse roles that reach an attached pool, and the keys that grant and remove them."""
 
 from collections.abc import Collection, Iterable
 from contextlib import suppress
@@ -55,7 +55,7 @@ _SHORT_KINDS = {
     "Group": "group",
     "ServicePrincipal": "application",
 }
-"""Types of principals in the cells that an object id and a role leave of 80; MI is a managed identity."""
+"""Types of principals, short enough for 80 columns; MI is a managed identity."""
 
 
 def _kind(row: _Row) -> Cell:
@@ -98,12 +98,7 @@ class RolesScreen(HouseScreen):
     """The role assignments that reach a pool, direct ones first.
 
     Args:
-        session: The run.
-        flow: Opens the screens that follow it.
-        workspace: The Azure Machine Learning workspace.
-        compute: The attached pool.
-        pool: Its Spark pool's resource id.
-        about: The ids of the assignments on which the cursor is to be, because nobody known holds them.
+        about: The ids of stray role assignments; the cursor goes to the first of them.
     """
 
     WHERE = "roles"
@@ -120,7 +115,7 @@ class RolesScreen(HouseScreen):
     ) -> None:
         super().__init__(session, flow)
         self._strays = frozenset(one.lower() for one in about)
-        self._is_sought = bool(about)
+        self._seeks_stray = bool(about)
         self._workspace = workspace
         self._compute = compute
         self._pool = pool
@@ -128,14 +123,14 @@ class RolesScreen(HouseScreen):
         self._catalog = Catalog(self.reads, session.operations)
         self._assessor = Assessor(workspace, None)
         self._directory = Directory()
-        self._is_named = False
+        self._has_directory = False
         self._directory.add_computes([compute], workspace.name)
         self._synapse: SynapseWorkspace | None = None
         self._shelf: Shelf[RoleAssignment] | None = None
         self._definitions: tuple[RoleDefinition, ...] = ()
 
     def content(self) -> Iterable[Widget]:
-        """Why the roles cannot be read, if they cannot, and the roles."""
+        """Create the problem panel and the roles."""
         yield ProblemPanel(id="problem")
         yield ResourceTable(
             _COLUMNS, lambda row: row.assignment.id, lambda row: (row.is_inherited, not row.is_own, by_name(row.name))
@@ -151,19 +146,19 @@ class RolesScreen(HouseScreen):
         return self.query_one(ResourceTable)
 
     def on_mount(self) -> None:
-        """Say at once what will be read."""
+        """Say what will be read."""
         self._table.say("Reading the roles …")
-        self._tell()
+        self._show_summary()
 
     def begin(self) -> None:
-        """Read the roles, the Synapse workspace, and who can be named."""
+        """Read the roles, the Synapse workspace and the principals."""
         self._shelf = self._catalog.pool_roles(self._pool, fresh=False)
         self._shelf.watchers.append(self._show)
         self.reads.start("synapse", self._read_synapse)
         self.reads.start("directory", self._read_directory)
 
     async def _read_synapse(self) -> None:
-        """Read the Synapse workspace, and its roles: custom ones have names, too, where they can be listed."""
+        """Read the Synapse workspace, and the names of its custom roles if they can be listed."""
         operations, parent = self.session.operations, self._pool.parent
         with suppress(Problem):
             self._synapse = synapse = await operations.call(lambda azure: azure.synapse_workspace(parent))
@@ -174,7 +169,7 @@ class RolesScreen(HouseScreen):
     async def _read_directory(self) -> None:
         with suppress(Problem):
             self._directory = await self.session.operations.call(self._assessor.directory)
-            self._is_named = True
+            self._has_directory = True
             self._show()
 
     def _show(self) -> None:
@@ -183,22 +178,21 @@ class RolesScreen(HouseScreen):
             return
         own = {principal.object_id.lower() for principal in principals_of(self._compute)}
         self._table.replace(self._row(one, own) for one in shelf.items)
-        if self._is_sought:
-            self._seek_stray()
+        if self._seeks_stray:
+            self._select_stray()
         again, grant = key_name("roles.refresh"), key_name("roles.grant")
-        hint = f"{again} tries again · {grant} grants all the same · {key_name('roles.copy')} copies this"
+        hint = f"{again} tries again · {grant} grants anyway · {key_name('roles.copy')} copies this"
         self.query_one(ProblemPanel).show_problem(shelf.problem, hint)
         if shelf.complete or shelf.problem is not None:
             hint = "" if self.reason_against("grant") else f" Press {key_name('roles.grant')} to grant one."
             self._table.say("" if shelf.problem or shelf.unreadable else f"Nobody has a role on this pool.{hint}")
-        self._tell()
+        self._show_summary()
         self.show_keys()
 
-    def _seek_stray(self) -> None:
-        """Put the cursor on what the screen was opened for, as soon as that is there."""
+    def _select_stray(self) -> None:
         key = next((row.assignment.id for row in self._table.items if row.is_stray), None)
         if key is not None:
-            self._is_sought = False
+            self._seeks_stray = False
             self._table.select(key)
 
     def _row(self, assignment: RoleAssignment, own: set[str]) -> _Row:
@@ -215,12 +209,12 @@ class RolesScreen(HouseScreen):
         )
 
     def _is_stray(self, assignment: RoleAssignment) -> bool:
-        """Whether no identity that is known here holds it, where all of them could be read."""
+        """Whether no known identity holds it, provided that all could be read."""
         is_application = assignment.principal_type == "ServicePrincipal"
-        is_read = self._is_named and self._directory.complete
+        is_read = self._has_directory and self._directory.complete
         return is_application and is_read and self._directory.find(assignment.principal_id) is None
 
-    def _tell(self) -> None:
+    def _show_summary(self) -> None:
         shelf = self._shelf
         if shelf is None or not (shelf.complete or shelf.problem):
             self.say((shelf.waiting if shelf and shelf.waiting else "reading …", "$dim"))
@@ -231,7 +225,7 @@ class RolesScreen(HouseScreen):
         elif shelf.unreadable:
             self.say(
                 (f"{plural(len(self._table.items), 'role')} · ", "$dim"),
-                (f"{shelf.unread_words}: who lacks a role is not known", "$warning"),
+                (f"{shelf.unread_words}: which identities lack a role is unknown", "$warning"),
             )
         elif missing:
             names = ", ".join(principal.name for principal in missing)
@@ -246,7 +240,7 @@ class RolesScreen(HouseScreen):
 
     @property
     def _missing(self) -> list[Principal]:
-        """The compute's principals that hold no role that lets jobs run."""
+        """The compute's principals without a role that lets jobs run."""
         shelf = self._shelf
         if shelf is None or not shelf.complete or shelf.unreadable:
             return []
@@ -254,8 +248,8 @@ class RolesScreen(HouseScreen):
         return [one for one in principals_of(self._compute) if not holds(held, one.object_id, self._scope)]
 
     @property
-    def _may_lack(self) -> list[Principal]:
-        """Those to ask a role for: who lacks one, or all of them where it may not be read who does."""
+    def _to_request(self) -> list[Principal]:
+        """The principals to request a role for: those that lack it, or all if the roles may not be read."""
         problem = self._shelf.problem if self._shelf is not None else None
         unread = problem is not None and problem.is_denied
         return list(principals_of(self._compute)) if unread else self._missing
@@ -263,7 +257,7 @@ class RolesScreen(HouseScreen):
     # Events and keys
 
     def operation_changed(self, operation: Operation) -> None:
-        """Read again what a change of roles has left."""
+        """Read the roles again after they were changed."""
         if operation.verb is Verb.ROLES and operation.end is not None and self._shelf is not None:
             self._catalog.read_again(self._shelf)
         self.show_keys()
@@ -273,9 +267,9 @@ class RolesScreen(HouseScreen):
         self.show_keys()
 
     def why_not(self, action: str) -> str | None:
-        """Why a key does not apply now."""
+        """Why a key is not available now."""
         if action in ("grant", "remove", "fix") and self._synapse is None:
-            return f"The Synapse workspace {self._pool.parent.name} is not read yet, or may not be read."
+            return f"The Synapse workspace {self._pool.parent.name} has not been read yet, or you may not read it."
         if action == "remove" and self._table.current is None:
             return "There is no role here."
         if action in ("grant", "remove", "fix"):
@@ -284,14 +278,14 @@ class RolesScreen(HouseScreen):
             busy = changes.why_busy(self, self._pool.parent if is_inherited else self._pool, elsewhere=True)
             if busy is not None:
                 return busy
-        if action == "message" and self._may_lack:
+        if action == "message" and self._to_request:
             return None
         if action in ("fix", "message") and not self._missing:
-            return f"No identity of {self._compute.name} is known to lack its role."
+            return f"No role of {self._compute.name} is known to be missing."
         return None
 
     def action_grant(self) -> None:
-        """Choose scope, role and principal of a grant."""
+        """Grant a role."""
         if self._synapse is not None and not self.refused("grant"):
             self.flow.grant(
                 self._workspace,
@@ -303,7 +297,7 @@ class RolesScreen(HouseScreen):
             )
 
     def action_remove(self) -> None:
-        """Show what stops working without the role under the cursor, before it is taken away."""
+        """Show what stops working without the role under the cursor, before it is removed."""
         row, shelf, synapse = self._table.current, self._shelf, self._synapse
         if self.refused("remove") or row is None or shelf is None or synapse is None:
             return
@@ -318,27 +312,27 @@ class RolesScreen(HouseScreen):
         warnings: list[str] = []
         (harms if still_fails(removal, held) else warnings).append(removal_consequence(removal, held))
         if row.is_inherited:
-            harms.append(f"It holds on the whole workspace: every pool of {synapse.name} loses it.")
+            harms.append(f"It applies to the whole workspace: every pool of {synapse.name} loses it.")
         if row.assignment.principal_type == "Group":
-            warnings.append(f"Which identities are in the group {row.name} cannot be read here: each loses it.")
+            warnings.append(f"The members of the group {row.name} cannot be read here; each of them loses the role.")
         if holder is not None and holder.kind == "you":
             harms.append(
-                f"It is your own: without another, you can neither read nor grant roles of {synapse.name}, "
+                f"It is your own role. Without another one, you can neither read nor grant roles of {synapse.name}, "
                 "nor give this one back to yourself."
             )
         plan = Plan.of([change]).with_harms((target, one) for one in harms)
         self.flow.plan(plan.with_warnings((target, one) for one in warnings))
 
     def action_fix(self) -> None:
-        """Grant Synapse Administrator on this pool to each identity of the compute that has no role."""
+        """Grant Synapse Administrator on this pool to each identity of the compute without a role."""
         synapse = self._synapse
         if synapse is not None and not self.refused("fix"):
             self.flow.plan(Plan.of([self._change(synapse)]))
 
     async def action_message(self) -> None:
-        """Copy a message to someone who may grant what is missing."""
+        """Copy a message to someone who may grant the missing roles."""
         if not self.refused("message"):
-            grants = tuple(grant_of(ADMINISTRATOR, principal, self._scope) for principal in self._may_lack)
+            grants = tuple(grant_of(ADMINISTRATOR, principal, self._scope) for principal in self._to_request)
             await self.copy(ask_for_grants(grants), "a message to a Synapse Administrator")
 
     def _change(self, synapse: SynapseWorkspace) -> RoleChange:

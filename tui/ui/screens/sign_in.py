@@ -1,4 +1,4 @@
-"""Who is signed in, by which credential and until when; and how to be somebody else without a new start."""
+"""The sign-in: who is signed in, how and until when, and the other sign-in methods."""
 
 import re
 from collections.abc import Iterable
@@ -51,13 +51,11 @@ def _account(row: _Row) -> Cell:
 
 
 class SignInScreen(HouseScreen):
-    """The sign-in, and what else can be chosen on this machine.
+    """Shows the sign-in and the sign-in methods of this machine.
 
     Args:
-        session: The run.
-        flow: Opens the screens that follow it.
-        led_here: The problem that was on the screen when the sign-in was opened; None for none.
-        at_once: Whether to sign in at once in the way that was chosen, and to close when that has succeeded.
+        cause: The problem that was on the screen when the sign-in was opened.
+        at_once: Whether to sign in at once with the chosen method, and to close after that succeeds.
     """
 
     opened_by = "sign_in"
@@ -66,26 +64,26 @@ class SignInScreen(HouseScreen):
     BINDINGS = bindings(WHERE)
     AUTO_FOCUS = "ResourceTable"
 
-    def __init__(self, session: Session, flow: Flow, led_here: Problem | None = None, *, at_once: bool = False) -> None:
+    def __init__(self, session: Session, flow: Flow, cause: Problem | None = None, *, at_once: bool = False) -> None:
         super().__init__(session, flow)
         self._at_once = at_once
-        is_told = led_here is not None and led_here.kind is ProblemKind.NOT_SIGNED_IN
-        self._led_here = led_here if is_told else None
+        is_relevant = cause is not None and cause.kind is ProblemKind.NOT_SIGNED_IN
+        self._cause = cause if is_relevant else None
         self._state: SignInState | None = None
-        self._tenant = _tenant_wanted(self._led_here) if self._led_here else None
+        self._tenant = _requested_tenant(self._cause) if self._cause else None
         self._problem: Problem | None = None
         self._code: DeviceCode | None = None
         self._code_dialog: OwnScreen[bool] | None = None
-        self._before: SignedIn | None = None
+        self._previous: SignedIn | None = None
         self._is_busy = False
         self._shown_facts: Content | None = None
 
     def content(self) -> Iterable[Widget]:
-        """Who is signed in, what went wrong, and what can be chosen."""
+        """Create the facts of the sign-in, the problem panel and the methods."""
         yield Static("", id="who", markup=False)
         yield ProblemPanel(id="problem")
         columns = (
-            Column("WAY", _name, 0),
+            Column("METHOD", _name, 0),
             Column("ACCOUNT", _account, 1, most=56),
             Column("TENANT", self._tenant_cell, 2),
         )
@@ -105,12 +103,12 @@ class SignInScreen(HouseScreen):
         return Cell(self.session.where.tenant(tenant) if tenant else "the account's own", "dim")
 
     def why_not(self, action: str) -> str | None:
-        """Why a key does not apply: while one signs in, and where nothing can be chosen or copied."""
+        """Why a key is not available."""
         if action not in ("choose", "renew", "tenant"):
             is_empty = action == "copy" and self._to_copy is None
-            return "Nobody is signed in and nothing has gone wrong, so there is nothing to copy." if is_empty else None
+            return "Nothing to copy: you are not signed in, and there is no problem." if is_empty else None
         if self._state is None:
-            return "It is not known yet what can be chosen."
+            return "The sign-in methods have not been read yet."
         if not self._state.offers:
             return "The sandbox signs you in; there is nothing to choose."
         if self._is_busy:
@@ -121,12 +119,12 @@ class SignInScreen(HouseScreen):
         return None
 
     def on_mount(self) -> None:
-        """Say what is being looked for."""
+        """Say that the sign-in is being read."""
         self.say(("reading …", "$dim"))
         self.set_interval(_TICK_SECONDS, self._show_facts)
 
     def begin(self) -> None:
-        """Look what can be chosen."""
+        """Read the sign-in and its methods."""
         self.reads.start("state", self._read_state)
 
     async def _read_state(self) -> None:
@@ -143,13 +141,13 @@ class SignInScreen(HouseScreen):
             self.action_renew()
 
     async def _read_tenants(self) -> None:
-        """Learn what the tenants are called, where that can be asked without signing in for it."""
+        """Read the names of the tenants, which only works after a sign-in."""
         with suppress(Problem):
             async for page in self.session.operations.pages(lambda azure: azure.tenants()):
                 self.session.where.learn_tenants(page.items)
                 self._show()
 
-    # What is shown
+    # Display
 
     def _show(self) -> None:
         state = self._state
@@ -157,8 +155,8 @@ class SignInScreen(HouseScreen):
             return
         rows = []
         for number, offer in enumerate(state.offers):
-            named = self._named(offer)
-            rows.append(_Row(number, named, _is_same(named.choice, state)))
+            named = self._with_tenant(offer)
+            rows.append(_Row(number, named, _is_in_use(named.choice, state)))
         is_first = not self._table.items
         self._table.replace(rows)
         usable = next((row for row in rows if row.offer.is_usable), None)
@@ -169,7 +167,6 @@ class SignInScreen(HouseScreen):
         self.show_frame()
 
     def _show_facts(self) -> None:
-        """Show who is signed in and for how long, unless that is on the screen already."""
         if self._state is None:
             return
         facts = content(*self._facts(self._state))
@@ -177,8 +174,8 @@ class SignInScreen(HouseScreen):
             self._shown_facts = facts
             self.query_one("#who", Static).update(facts)
 
-    def _named(self, offer: SignInOffer) -> SignInOffer:
-        """The offer for the tenant that the person has named; the machine has its own."""
+    def _with_tenant(self, offer: SignInOffer) -> SignInOffer:
+        """The offer for the tenant that the user named; a managed identity has its own."""
         if self._tenant is None or offer.choice.way is Way.MANAGED_IDENTITY:
             return offer
         if offer.choice.account and offer.choice.tenant.lower() == self._tenant.lower():
@@ -195,7 +192,7 @@ class SignInScreen(HouseScreen):
             own = f"  object id {who.object_id}" if who.object_id and who.name not in ("", who.object_id) else ""
             lines = [
                 ("who", f"{name}{own}"),
-                ("way", f"{who.way.words}{chosen}"),
+                ("method", f"{who.way.words}{chosen}"),
                 ("tenant", self._tenant_words(who.tenant) or "not named by the token"),
                 ("token", token_words(who, now)),
             ]
@@ -206,10 +203,10 @@ class SignInScreen(HouseScreen):
         width = max(20, self.size.width - 4)
         for label, text in lines:
             parts += [(f"  {label:<{_LABEL_CELLS}}", "$dim"), f"{wrap(text, width, _LABEL_CELLS + 2)}\n"]
-        if state.demand is None and self._led_here is not None:
-            parts.append((f"  {glyph(Tone.WARNING)} {wrap(self._led_words(self._led_here), width, 4)}\n", "$warning"))
-            if self._led_here.command:
-                parts.append((f"    {wrap(self._led_here.command, width, 4)}\n", "bold"))
+        if state.demand is None and self._cause is not None:
+            parts.append((f"  {glyph(Tone.WARNING)} {wrap(self._cause_words(self._cause), width, 4)}\n", "$warning"))
+            if self._cause.command:
+                parts.append((f"    {wrap(self._cause.command, width, 4)}\n", "bold"))
         if state.demand is not None:
             parts.append((f"  {glyph(Tone.WARNING)} {wrap(self._demand_words(state), width, 4)}\n", "$warning"))
             if state.demand.command:
@@ -219,52 +216,53 @@ class SignInScreen(HouseScreen):
         return parts
 
     def _tenant_words(self, tenant: str) -> str:
-        """A tenant by its GUID, which commands want, and by its name where that is known."""
+        """A tenant's GUID, which commands need, and its name if that is known."""
         name = self.session.where.tenant(tenant)
         return f"{name}  {tenant}" if name != tenant else tenant
 
-    def _led_words(self, problem: Problem) -> str:
+    def _cause_words(self, problem: Problem) -> str:
         copies, chooses = key_name("sign-in.copy"), key_name("sign-in.choose")
         if not problem.command:
             to = f" {chooses} signs in to the tenant {problem.tenant}." if problem.tenant else ""
             return f"{problem.title}{to}"
-        return (
-            f"{problem.title} Run this in another terminal ({copies} copies it), or choose a way: {chooses} signs in."
-        )
+        run = f"Run this in another terminal ({copies} copies it)"
+        return f"{problem.title} {run}, or choose a method: {chooses} signs in."
 
     def _demand_words(self, state: SignInState) -> str:
         renew = key_name("sign-in.renew")
         if state.demand is not None and state.demand.command:
             copies = key_name("sign-in.copy")
             run = f"Run this in another terminal ({copies} copies it), then press {renew}."
-            return f"Azure wants a stronger sign-in. {run}"
-        return f"Azure wants a stronger sign-in: {renew} signs you in again, with what it asks for."
+            return f"Azure requires a stronger sign-in. {run}"
+        return f"Azure requires a stronger sign-in: {renew} signs you in again, with what it asks for."
 
     def _say_who(self) -> None:
         who, enter = self.session.operations.signed_in, key_name("sign-in.choose")
         if who is not None:
-            done, more = f"Signed in as {who.words}.", f"  {enter} signs in another way."
+            done, more = f"Signed in as {who.words}.", f"  {enter} signs in with another method."
             self.say((done, "bold"), (more, "$dim"))
         elif self._state is not None and not self._state.offers:
             self.say((f"Signed in as {self.session.account}.", "bold"))
         else:
-            self.say(("Nobody is signed in yet.", "bold"), (f"  {enter} signs in in the way under the cursor.", "$dim"))
+            self.say(
+                ("You are not signed in.", "bold"), (f"  {enter} signs in with the method under the cursor.", "$dim")
+            )
 
     def _show_problem(self, problem: Problem | None) -> None:
         self._problem = problem
         what = "the command" if problem is not None and problem.command else "this"
         tries, copies = key_name("sign-in.choose"), key_name("sign-in.copy")
-        hint = f"{tries} tries the way under the cursor · {copies} copies {what}"
+        hint = f"{tries} tries the selected method · {copies} copies {what}"
         self.query_one(ProblemPanel).show_problem(problem, hint, offers_sign_in=False)
 
     @on(ResourceTable.Highlighted)
-    def _moved(self) -> None:
+    def _highlighted(self) -> None:
         self.show_keys()
 
     # Signing in
 
     def action_choose(self) -> None:
-        """Sign in in the way under the cursor."""
+        """Sign in with the method under the cursor."""
         if self.shows_result("choose"):
             return
         row = self._table.current
@@ -272,13 +270,13 @@ class SignInScreen(HouseScreen):
             self._sign_in(row.offer.choice)
 
     def action_renew(self) -> None:
-        """Ask for a new token in the way in use."""
+        """Request a new token with the current method."""
         if not self.refused("renew") and self._state is not None:
             self._sign_in(self._state.choice)
 
     def _sign_in(self, choice: SignInChoice) -> None:
         operations = self.session.operations
-        self._before, self._is_busy = operations.signed_in, True
+        self._previous, self._is_busy = operations.signed_in, True
         self._show_problem(None)
         self.say((f"{glyph(Tone.BUSY)} signing in: {choice.way.words} …", "$accent"))
         self.reads.start("sign-in", self._follow_sign_in, choice)
@@ -306,7 +304,7 @@ class SignInScreen(HouseScreen):
 
     def _step(self, step: SignInStep) -> None:
         if isinstance(step, SignedIn):
-            # On a slow line the code and its end may come together.
+            # On a slow connection the code and the end of the sign-in may arrive together.
             self._close_code()
             self._signed_in(step)
         else:
@@ -323,7 +321,7 @@ class SignInScreen(HouseScreen):
             self._code = self._code_dialog = None
             self._is_busy = self._at_once = False
             self.reads.cancel("sign-in")
-            self.say(("The sign-in was given up; nothing has changed.", "$warning"))
+            self.say(("Sign-in cancelled. Nothing has changed.", "$warning"))
             self.show_keys()
 
     def _close_code(self) -> None:
@@ -336,35 +334,35 @@ class SignInScreen(HouseScreen):
             dialog.dismiss(False)
 
     def _signed_in(self, who: SignedIn) -> None:
-        before = self._before
+        before = self._previous
         name = who.words
         if before is not None and before.fingerprint == who.fingerprint:
             again = "run it in another terminal" if who.way is Way.CLI else "wait until it expires"
-            words = f"{who.way.words} keeps tokens, and gave the same one again. For a new one, {again}; then press"
+            words = f"{who.way.words} returned its cached token. For a new one, {again}, then press"
             self.say((f"{words} {key_name('sign-in.renew')}.", "$warning"))
         else:
-            self._led_here = None
+            self._cause = None
             back = key_name("screen.back")
             done = f"{glyph(Tone.GOOD)} Signed in as {name}, with a new token."
-            self.say((done, "$success"), (f"  {back} goes on.", "$dim"))
+            self.say((done, "$success"), (f"  {back} goes back.", "$dim"))
         self._tenant = None
         self.flow.signed_in()
         if self._at_once and self.is_active:
             self.closes_by_itself()
             self.dismiss()
         else:
-            self.begin_quietly()
+            self._begin_quietly()
 
-    def begin_quietly(self) -> None:
-        """Look again what can be chosen, and leave the message where it is."""
-        self.reads.start("state", self._look_again)
+    def _begin_quietly(self) -> None:
+        """Read the methods again without changing the message."""
+        self.reads.start("state", self._read_state_quietly)
 
-    async def _look_again(self) -> None:
+    async def _read_state_quietly(self) -> None:
         with suppress(Problem):
             self._state = await self.session.operations.call(lambda azure: azure.sign_in.state())
             self._show()
 
-    # The other keys
+    # Other keys
 
     def action_tenant(self) -> None:
         """Ask for the tenant."""
@@ -389,30 +387,29 @@ class SignInScreen(HouseScreen):
 
     @property
     def _to_copy(self) -> tuple[str, str] | None:
-        """What there is to copy, and what that is."""
         who = self.session.operations.signed_in
         demand = self._state.demand if self._state else None
-        told = [one.command for one in (self._problem, demand, self._led_here) if one is not None and one.command]
-        if told:
-            return told[0], "the command"
-        problem = self._problem or (self._led_here if who is None else None)
+        commands = [one.command for one in (self._problem, demand, self._cause) if one is not None and one.command]
+        if commands:
+            return commands[0], "the command"
+        problem = self._problem or (self._cause if who is None else None)
         if problem is not None:
             return problem.report, "the problem"
         if who is None and self._state is not None and not self._state.offers:
             return self.session.account, "who is signed in"
         return (f"{who.name} {who.object_id} tenant {who.tenant}", "who is signed in") if who is not None else None
 
-    def signed_in_anew(self) -> None:
-        """Nothing: it was this screen that said so."""
+    def account_changed(self) -> None:
+        """Do nothing: this screen itself reported the sign-in."""
 
     def action_refresh(self) -> None:
-        """Look again what can be chosen."""
+        """Read the sign-in and its methods again."""
         self._show_problem(None)
         self.begin()
 
 
-def _is_same(choice: SignInChoice, state: SignInState) -> bool:
-    """Whether a choice is the one in use, by which the last token came."""
+def _is_in_use(choice: SignInChoice, state: SignInState) -> bool:
+    """Whether a choice is the one that gave the current token."""
     who = state.signed_in
     if who is None:
         return choice == state.choice
@@ -421,19 +418,14 @@ def _is_same(choice: SignInChoice, state: SignInState) -> bool:
     return not choice.tenant or choice.tenant.lower() == who.tenant.lower()
 
 
-def _tenant_wanted(problem: Problem) -> str | None:
-    """The tenant that a problem asks for, of itself or in the command of `az` that it gives."""
+def _requested_tenant(problem: Problem) -> str | None:
+    """The tenant that a problem or its `az` command names."""
     found = _TENANT.search(problem.command)
     return problem.tenant or (found[1] if found else None)
 
 
 def token_words(who: SignedIn, now: datetime) -> str:
-    """When a token was issued and when it expires, with words that stay true for a minute.
-
-    Args:
-        who: The token.
-        now: The moment.
-    """
+    """When a token was issued and when it expires; the words stay the same for a minute."""
     issued = f"issued {dated(who.issued_at, now)}, " if who.issued_at else ""
     left = who.expires_at - now
     if left <= timedelta(0):

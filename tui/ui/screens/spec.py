@@ -1,4 +1,4 @@
-"""Open a specification file: read it, tell everything wrong in it, and show the plan that it asks for."""
+"""Opening a spec file: read it, show all its errors, or the plan that it leads to."""
 
 import asyncio
 import os
@@ -28,19 +28,16 @@ from tui.ui.text import Parts, content, glyph, wrap
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.problem import ProblemPanel
 
-_MOST_OFFERED = 6
+_MAX_CANDIDATES = 6
 _MARGINS = 6
 
 
 class SpecScreen(HouseScreen):
-    """Reads the file that `az ml compute attach --file` takes.
+    """Reads the file format of `az ml compute attach --file`.
 
     Args:
-        session: The run.
-        flow: Opens the screens that follow it.
-        workspace: The workspace that it is for.
-        path: The file to read at once; empty to ask.
-        back: Goes back from this screen to the one in whose place it was opened; None where that is below.
+        path: The file to read at once; empty to ask for it.
+        back: Returns to the screen that this one replaced; None if it replaced none.
     """
 
     WHERE = "spec"
@@ -62,8 +59,10 @@ class SpecScreen(HouseScreen):
         self._mistakes: tuple[SpecProblem, ...] = ()
 
     def content(self) -> Iterable[Widget]:
-        """The file's name, and what is wrong."""
-        yield Static(content(("File, as az ml compute attach --file takes it", "$dim")), id="path-label", markup=False)
+        """Create the field for the file, the problem panel and the errors."""
+        yield Static(
+            content(("Spec file, in the format of az ml compute attach --file", "$dim")), id="path-label", markup=False
+        )
         yield Field(f"name of a YAML file; {key_name('spec.complete')} completes it", id="path")
         yield ProblemPanel(id="problem")
         with VerticalScroll(id="mistakes-scroll", can_focus=False):
@@ -71,17 +70,17 @@ class SpecScreen(HouseScreen):
 
     @property
     def place(self) -> str:
-        """What is being opened, and for which workspace."""
-        return f"{self._workspace.name} › specification file"
+        """The workspace, and what is opened."""
+        return f"{self._workspace.name} › spec file"
 
     def on_mount(self) -> None:
-        """Show the name that was given, and the keys that scroll as soon as they have something to scroll."""
+        """Show the given file name, and the scrolling keys whenever the errors overflow."""
         self.watch(self._scroll, "show_vertical_scrollbar", lambda _: self.refresh_bindings(), init=False)
         self._field.value = self._path
         self.say(("Which file? ", "bold"), "It is read and checked; the plan is shown before anything is sent.")
 
     def begin(self) -> None:
-        """Read the file that was given."""
+        """Read the given file."""
         if self._path:
             self.call_next(self.action_read)
 
@@ -95,13 +94,13 @@ class SpecScreen(HouseScreen):
         await self.action_read()
 
     def label(self, binding: Binding) -> str:
-        """Call the key of the field by what it does with the file."""
+        """Name the submit key by what it does with the file."""
         return "read" if binding.action == "submit" else super().label(binding)
 
     # Reading
 
     async def action_read(self) -> None:
-        """Read and check the file, then ask Azure what bears its name."""
+        """Read and check the file, then read the compute of that name."""
         from tui.specs.files import read_spec
 
         if self._field.value.strip() == self._path and self.shows_result("read"):
@@ -123,7 +122,6 @@ class SpecScreen(HouseScreen):
             self.reads.start("existing", self._read_existing, spec)
 
     async def _read_existing(self, spec: Spec) -> None:
-        """Read the workspace and, if there is one, the compute that has the name."""
         operations, workspace = self.session.operations, self._workspace.id
         target = workspace.child("computes", spec.name)
 
@@ -156,7 +154,7 @@ class SpecScreen(HouseScreen):
     def _show(self, mistakes: tuple[SpecProblem, ...], problem: Problem | None) -> None:
         self._mistakes = mistakes
         again, copies = key_name("spec.again"), key_name("spec.copy")
-        hint = f"Correct the name, or {again} reads again · {copies} copies this"
+        hint = f"Fix the name, or {again} reads the file again · {copies} copies this"
         self.query_one(ProblemPanel).show_problem(problem, hint)
         width = max(40, self.query_one("#mistakes-scroll").scrollable_content_region.width - _MARGINS)
         parts: Parts = []
@@ -171,10 +169,11 @@ class SpecScreen(HouseScreen):
         self.query_one("#mistakes", Static).update(content(*parts))
         self._scroll.scroll_home(animate=False)
         if mistakes:
-            number = "One thing is" if len(mistakes) == 1 else f"{len(mistakes)} things are"
-            self.say((f"{number} wrong in {self._path}. Nothing was sent. Correct the file, then {again}.", "$error"))
+            number, them = plural(len(mistakes), "error"), "it" if len(mistakes) == 1 else "them"
+            words = f"{self._path} has {number}. Nothing was sent. Fix {them}, then press {again}."
+            self.say((words, "$error"))
         elif problem is not None:
-            self.say((f"{self._path} was not read.", "$error"))
+            self.say((f"{self._path} could not be checked.", "$error"))
 
     # Keys
 
@@ -183,20 +182,20 @@ class SpecScreen(HouseScreen):
         return self.query_one("#mistakes-scroll", VerticalScroll)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide the keys that scroll where everything is seen."""
+        """Hide the scrolling keys where everything is visible."""
         if action in ("scroll", "step"):
             return self.is_mounted and self._scroll.show_vertical_scrollbar
         return super().check_action(action, parameters)
 
     def action_scroll(self, by: int) -> None:
-        """Scroll what is wrong by a screenful, while the field keeps the focus."""
+        """Scroll the errors by a page."""
         if by > 0:
             self._scroll.scroll_page_down(animate=False)
         else:
             self._scroll.scroll_page_up(animate=False)
 
     def action_step(self, by: int) -> None:
-        """Scroll what is wrong by a line, while the field keeps the focus."""
+        """Scroll the errors by a line."""
         self._scroll.scroll_relative(y=by, animate=False)
 
     def action_back(self) -> None:
@@ -207,35 +206,42 @@ class SpecScreen(HouseScreen):
             super().action_back()
 
     def action_complete(self) -> None:
-        """Complete the name as a shell does."""
+        """Complete the file name as a shell does."""
         typed = self._field.value
         try:
-            offered = _completions(typed)
+            candidates = _completions(typed)
         except OSError as error:
             self.say((f"That folder cannot be read: {error.strerror or error}.", "$warning"))
             return
-        if not offered:
+        if not candidates:
             self.say(
-                (f"No folder and no YAML file begins with {typed}." if typed else "No YAML file is here.", "$warning")
+                (
+                    f'No folder or YAML file starts with "{typed}".' if typed else "There are no YAML files here.",
+                    "$warning",
+                )
             )
             return
-        self._field.value = os.path.commonprefix(offered)  # noqa: RUF071 - letter by letter, as a shell does
+        self._field.value = os.path.commonprefix(candidates)  # noqa: RUF071 - letter by letter, as a shell does
         self._field.cursor_position = len(self._field.value)
-        if len(offered) > 1:
-            names = "  ".join(one.rstrip("/").rpartition("/")[2] for one in offered[:_MOST_OFFERED])
-            more = f"  and {plural(len(offered) - _MOST_OFFERED, 'other')}" if len(offered) > _MOST_OFFERED else ""
+        if len(candidates) > 1:
+            names = "  ".join(one.rstrip("/").rpartition("/")[2] for one in candidates[:_MAX_CANDIDATES])
+            more = (
+                f"  and {plural(len(candidates) - _MAX_CANDIDATES, 'other')}"
+                if len(candidates) > _MAX_CANDIDATES
+                else ""
+            )
             self.say((f"{names}{more}", "$dim"))
 
     async def action_copy(self) -> None:
-        """Copy what is wrong."""
+        """Copy the problem or the errors."""
         problem = self.query_one(ProblemPanel).problem
         text = problem.report if problem else "\n".join(f"{self._path}: {one}" for one in self._mistakes)
         if text:
-            await self.copy(text, "what is wrong")
+            await self.copy(text, "the errors")
 
 
 def _completions(typed: str) -> list[str]:
-    """Folders and YAML files whose names begin with what was typed, as they would be typed."""
+    """The folders and YAML files that begin with the typed text, as the user would type them."""
     folder, _, start = typed.rpartition("/")
     shown = f"{folder}/" if "/" in typed else ""
     base = expanded(shown or ".")

@@ -1,4 +1,4 @@
-"""The question before a write to something locked: its name is typed, or nothing is sent."""
+"""The dialog before a write to a locked resource: the user types its name."""
 
 from collections.abc import Iterable
 
@@ -15,11 +15,11 @@ from tui.ui.widgets.field import Field
 
 
 class UnlockScreen(DialogScreen[bool]):
-    """Answers True only to the name itself.
+    """Returns True only if the user types the resource's name.
 
     Args:
         locked: What is locked.
-        doing: What would be done, such as `detaches etl-prod`.
+        doing: What the write does, such as `detaches etl-prod`.
     """
 
     WHERE = "unlock"
@@ -36,13 +36,13 @@ class UnlockScreen(DialogScreen[bool]):
         return content((f"{self._locked.name} is locked", "bold $warning"))
 
     def body(self) -> Iterable[Widget]:
-        """What would be done, and the field."""
+        """Say what the write does, and create the field."""
         yield Static(content(f"\nThis {self._doing}."), markup=False)
-        yield Static(content("\nTo do it, type the name ", (self._locked.name, "bold"), ":"), markup=False)
+        yield Static(content("\nTo continue, type the name ", (self._locked.name, "bold"), ":"), markup=False)
         yield Field("its name", id="name")
 
     def key_hints(self) -> Iterable[KeyHint]:
-        """Do it, or leave everything as it is."""
+        """Name the keys that confirm and that cancel."""
         yield KeyHint(key_name("field.submit"), "do it", confirms=True)
         yield KeyHint(key_name("unlock.cancel"), "cancel")
 
@@ -59,5 +59,5 @@ class UnlockScreen(DialogScreen[bool]):
             self.notice("That is not its name. Nothing was sent." if event.value.strip() else "Type the name first.")
 
     def action_leave(self) -> None:
-        """Leave everything as it is."""
+        """Close without a write."""
         self.dismiss(False)

@@ -1,4 +1,4 @@
-"""Tags and description of attached pools: a small form, or the person's own editor."""
+"""Tags and description of attached pools, in a form or in the user's editor."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from tui.ui.widgets.field import Field
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.table import ResourceTable
 
-_HIDDEN = "has line breaks or signs that a field cannot show; {} edits it"
+_UNSHOWABLE = "has line breaks or characters that a field cannot show; {} edits it"
 _DIFFERENT = "differs"
 
 
@@ -40,20 +40,17 @@ class _Tag:
 
 
 _COLUMNS: tuple[Column[_Tag], ...] = (
-    Column("TAG", lambda one: Cell(one.name), 0, most=40),
-    Column("NOW", lambda one: Cell(one.now, "dim"), 2, most=40),
-    Column("NEW", lambda one: Cell(one.new, one.tone), 1, most=40),
+    Column("TAG", lambda tag: Cell(tag.name), 0, most=40),
+    Column("NOW", lambda tag: Cell(tag.now, "dim"), 2, most=40),
+    Column("NEW", lambda tag: Cell(tag.new, tag.tone), 1, most=40),
 )
 
 
-class WordsScreen(HouseScreen):
-    """Changes tags and description of one attached pool, or of several alike.
+class TagsScreen(HouseScreen):
+    """Changes tags and description of one or several attached pools.
 
     Args:
-        session: The run.
-        flow: Opens the screens that follow it.
-        workspace: The workspace that holds them.
-        computes: The attached pools as the list knows them; they are read again at once.
+        computes: The attached pools from the list; they are read again at once.
     """
 
     WHERE = "words"
@@ -65,16 +62,16 @@ class WordsScreen(HouseScreen):
         self._workspace = workspace
         refresh = key_name("words.refresh")
         self._fresh = FreshComputes(computes, session.operations, self._computes_changed, refresh)
-        self._about = ("words", frozenset(compute.id for compute in computes))
-        kept = session.drafts.pop(self._about, None)
-        self._kept = kept if isinstance(kept, TagsDraft) else None
-        draft = self._kept or TagsDraft()
+        self._draft_key = ("words", frozenset(compute.id for compute in computes))
+        stored = session.drafts.pop(self._draft_key, None)
+        self._stored_draft = stored if isinstance(stored, TagsDraft) else None
+        draft = self._stored_draft or TagsDraft()
         self._description = draft.description
         self._changes = dict(draft.changes)
         self._text = draft.text
 
     def content(self) -> Iterable[Widget]:
-        """The description, a tag to set, and the tags."""
+        """Create the description, the fields of a tag, and the list of tags."""
         yield ProblemPanel(id="problem")
         with Horizontal(classes="words"):
             yield Static(content(("Description", "$dim")), classes="label", markup=False)
@@ -93,15 +90,15 @@ class WordsScreen(HouseScreen):
         return f"{self._workspace.name} › {self._fresh.names} › tags and description"
 
     def on_mount(self) -> None:
-        """Show what the list knew."""
+        """Show the values from the list, and unsent edits of the last time."""
         self._table.say("No tags yet.")
         self._fill_description()
         self._fill()
-        self._tell()
-        if self._kept is not None:
-            for name, text in (("tag-name", self._kept.name), ("tag-value", self._kept.value)):
+        self._show_hint()
+        if self._stored_draft is not None:
+            for name, text in (("tag-name", self._stored_draft.name), ("tag-value", self._stored_draft.value)):
                 self._field(name).value = text
-            self.say(("What you had typed is here again; nothing of it was sent.", "bold"))
+            self.say(("Your unsent edits are back.", "bold"))
 
     def begin(self) -> None:
         """Read the computes again."""
@@ -118,7 +115,7 @@ class WordsScreen(HouseScreen):
     def _field(self, name: str) -> Input:
         return self.query_one(f"#{name}", Input)
 
-    def _tell(self) -> None:
+    def _show_hint(self) -> None:
         self.say(
             (f"Tags and description of {self._fresh.names}. ", "bold"),
             f"{key_name('field.submit')} sets a tag, {key_name('words.review')} shows the plan.",
@@ -134,9 +131,9 @@ class WordsScreen(HouseScreen):
         field, compute = self._field("description"), self._single
         text = compute.description if compute is not None else ""
         if compute is None:
-            field.placeholder = "empty leaves each as it is"
+            field.placeholder = "leave empty to keep each one"
         elif not text.isprintable():
-            field.placeholder = _HIDDEN.format(key_name("words.editor"))
+            field.placeholder = _UNSHOWABLE.format(key_name("words.editor"))
             text = ""
         with self.prevent(Input.Changed):
             field.value = text if self._description is None else self._description
@@ -183,10 +180,10 @@ class WordsScreen(HouseScreen):
     def _plan(self) -> Plan:
         return Plan.of(ComputeEdit(compute, self._edit) for compute in self._fresh.items)
 
-    # The fields
+    # Fields
 
     @on(Input.Changed, "#description")
-    def _described(self, event: Input.Changed) -> None:
+    def _description_typed(self, event: Input.Changed) -> None:
         compute = self._single
         if compute is None or not compute.description.isprintable():
             self._description = event.value or None
@@ -204,9 +201,9 @@ class WordsScreen(HouseScreen):
         elif event.input.id == "tag-name":
             known = next((one for one in self._table.items if one.name.lower() == name.lower()), None)
             if known is not None:
-                self._load(known)
+                self._put_into_fields(known)
             self._field("tag-value").focus()
-            # Who types a name goes on with a value, and that replaces the one the tag has.
+            # A typed value replaces the current one.
             self._field("tag-value").select_all()
         else:
             self._set(name, self._field("tag-value").value)
@@ -226,11 +223,11 @@ class WordsScreen(HouseScreen):
             self._field(field).value = ""
         self._field("tag-name").focus()
         if known == name:
-            self._tell()
+            self._show_hint()
         else:
-            self.say((f"Azure spells this tag {known}, and letter case makes no difference in its name.", "$warning"))
+            self.say((f"Azure spells this tag {known}; tag names ignore letter case.", "$warning"))
 
-    def _load(self, tag: _Tag) -> None:
+    def _put_into_fields(self, tag: _Tag) -> None:
         changed = {one.lower(): value for one, value in self._changes.items()}
         value = changed.get(tag.name.lower())
         if value is None:
@@ -238,7 +235,10 @@ class WordsScreen(HouseScreen):
         if not (tag.name + value).isprintable():
             edit, remove = key_name("words.editor"), key_name("words.remove")
             self.say(
-                (f"The tag has signs that a field cannot show. {edit} edits it, {remove} takes it away.", "$warning")
+                (
+                    f"This tag contains characters the form cannot show. {edit} edits it; {remove} removes it.",
+                    "$warning",
+                )
             )
             return
         self._field("tag-name").value, self._field("tag-value").value = tag.name, value
@@ -254,7 +254,7 @@ class WordsScreen(HouseScreen):
     # Keys
 
     def label(self, binding: Binding) -> str:
-        """Call the key of a field by where it leads."""
+        """Name the submit key by what it does in the focused field."""
         if binding.action != "submit" or self.focused is None:
             return super().label(binding)
         if self.focused.id == "tag-value":
@@ -263,13 +263,13 @@ class WordsScreen(HouseScreen):
         return "review" if is_done else "next field"
 
     @on(Input.Changed, "#tag-name")
-    def _named(self) -> None:
+    def _tag_name_typed(self) -> None:
         self.show_keys()
 
     def why_not(self, action: str) -> str | None:
-        """Why a key does not apply now."""
+        """Why a key is not available now."""
         if action == "editor":
-            return None if self._single is not None else "Several Spark pools are chosen; an editor takes one."
+            return None if self._single is not None else "Several Spark pools are marked; the editor takes one."
         if action in ("change", "remove"):
             return None if self._table.current is not None else "There is no tag here."
         return None
@@ -279,13 +279,13 @@ class WordsScreen(HouseScreen):
         self.show_keys()
 
     def action_change(self) -> None:
-        """Take the tag under the cursor into the fields."""
+        """Put the tag under the cursor into the fields."""
         tag = self._table.current
         if tag is not None and self._table.has_focus:
-            self._load(tag)
+            self._put_into_fields(tag)
 
     def action_remove(self) -> None:
-        """Take away the tag under the cursor, or the change of it."""
+        """Remove the tag under the cursor, or undo its change."""
         tag = self._table.current
         if tag is None or self.refused("remove"):
             return
@@ -296,7 +296,7 @@ class WordsScreen(HouseScreen):
         self._fill()
 
     def action_review(self) -> None:
-        """Show the plan, unless there is nothing to send or it cannot be sent."""
+        """Show the plan, or say why there is none."""
         if self._field("tag-name").value.strip():
             self._set(self._field("tag-name").value.strip(), self._field("tag-value").value)
             if self._field("tag-name").value:
@@ -315,10 +315,10 @@ class WordsScreen(HouseScreen):
             self.flow.plan(plan, leave_caller=True)
 
     def action_back(self) -> None:
-        """Leave, and keep what was typed for the next time."""
+        """Leave, and keep unsent edits for the next time."""
         draft = self._unsent_draft
         if draft != TagsDraft():
-            self.session.drafts[self._about] = draft
+            self.session.drafts[self._draft_key] = draft
         super().action_back()
 
     @property
@@ -328,7 +328,7 @@ class WordsScreen(HouseScreen):
 
     @property
     def unsent(self) -> str:
-        """The changes, as long as there are any."""
+        """The tags and description, if there are unsent edits."""
         return f"the tags and description of {self._fresh.names}" if self._unsent_draft != TagsDraft() else ""
 
     def action_refresh(self) -> None:
@@ -336,7 +336,7 @@ class WordsScreen(HouseScreen):
         self.reads.start("computes", self._fresh.read)
 
     def action_editor(self) -> None:
-        """Edit tags and description in the person's own editor."""
+        """Edit tags and description in the user's editor."""
         from tui.specs.tags_file import read_tags_file, write_tags_file
         from tui.ui.editor import EditorFailed, edit
 
@@ -349,7 +349,7 @@ class WordsScreen(HouseScreen):
             data = edit(self.app, text, ".yml")
         except EditorFailed as failed:
             self._text = failed.kept.decode("utf-8", "replace") if failed.kept is not None else self._text
-            again = f" {key_name('words.editor')} opens what you had typed." if failed.kept is not None else ""
+            again = f" {key_name('words.editor')} reopens your text." if failed.kept is not None else ""
             self.say((f"{failed}{again}", "$error"))
             return
         description, tags, problems = read_tags_file(data)
@@ -358,20 +358,20 @@ class WordsScreen(HouseScreen):
         if problems:
             self._text = data.decode("utf-8", "replace")
             opens = key_name("words.editor")
-            words = f"Nothing was taken from the editor; what is wrong stands below. {opens} opens it again."
+            words = f"The editor's text was not used; see the errors below. {opens} reopens it."
             self.say((words, "$error"))
             return
         self._text = None
-        self._take(compute, description, tags)
+        self._apply_editor_text(compute, description, tags)
 
-    def _take(self, compute: Compute, description: str | None, tags: Mapping[str, str] | None) -> None:
+    def _apply_editor_text(self, compute: Compute, description: str | None, tags: Mapping[str, str] | None) -> None:
         if description is not None:
             self._description = description if description != compute.description else None
             with self.prevent(Input.Changed):
                 self._field("description").value = description if description.isprintable() else ""
             if not description.isprintable():
-                self._field("description").placeholder = _HIDDEN.format(key_name("words.editor"))
+                self._field("description").placeholder = _UNSHOWABLE.format(key_name("words.editor"))
         if tags is not None:
             self._changes = tag_edit(compute.tags, tags)
         self._fill()
-        self._tell()
+        self._show_hint()
