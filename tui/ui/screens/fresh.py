@@ -115,6 +115,7 @@ class FreshComputes:
         target = before.id
         if target is None:
             self._left.discard(key)
+            self._tell()
             return
         async with turn:
             try:
