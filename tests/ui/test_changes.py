@@ -271,7 +271,7 @@ async def test_a_compute_that_went_meanwhile_is_told(stage: Stage) -> None:
     ("key", "change_it", "words"),
     [
         ("e", lambda compute: compute["tags"].update(team="theirs"), "theirs"),
-        ("i", lambda compute: compute.update(identity={"type": "None"}), "no identity"),
+        ("i", lambda compute: compute.update(identity={"type": "None"}), "IDENTITY none"),
     ],
 )
 async def test_a_form_opens_on_the_compute_as_it_is_by_then(
