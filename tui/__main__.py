@@ -166,7 +166,7 @@ def _show_settings(settings: Settings) -> int:
 
     say(*page(settings, settings_file()).split("\n"))
     try:
-        _way_in(settings)
+        _sign_in_options(settings)
     except ValueError as error:
         complain(f"sparkpool: {error}")
         return _EXIT_UNUSABLE
@@ -177,31 +177,31 @@ def _see_the_doctor(settings: Settings) -> int:
     import asyncio
 
     from tui.doctor import DoctorInput, run_checks
-    from tui.domain.sign_in import SignInChoice, Way
+    from tui.domain.sign_in import SignInChoice, SignInMethod
     from tui.ui.keys import use_keys
 
-    way_in, why_not = None, ""
-    choice = SignInChoice(Way(settings.auth), settings.tenant)
+    sign_in_options, why_not = None, ""
+    choice = SignInChoice(SignInMethod(settings.auth), settings.tenant)
     if settings.sandbox:
         sandbox, _, workspace, _ = _sandbox(settings)
     else:
         workspace = settings.workspace or _last_used(settings, recent_workspaces(state_folder()))
         try:
-            way_in = _way_in(settings)
+            sign_in_options = _sign_in_options(settings)
         except ValueError as error:
             why_not = str(error)
 
     def connect(works: SignInChoice, source: TokenSource | None) -> Azure:
-        if way_in is None:
+        if sign_in_options is None:
             return sandbox()
         from tui.cloud.azure import AzureCloud
 
-        return AzureCloud.signed_in_by(works, way_in, read_only=True, source=source)
+        return AzureCloud.signed_in_by(works, sign_in_options, read_only=True, source=source)
 
     log_to_file(state_folder(), settings.log_level)
     can_ask = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
     given = DoctorInput(
-        settings, terminal_problem(), state_folder(), way_in, why_not, choice, can_ask, connect, workspace
+        settings, terminal_problem(), state_folder(), sign_in_options, why_not, choice, can_ask, connect, workspace
     )
     use_keys(settings.keys)
     if sys.stdout is None:
@@ -216,7 +216,7 @@ def _show_screen(settings: Settings) -> int:
         complain(f"sparkpool: {problem}")
         return _EXIT_UNUSABLE
     try:
-        way_in = None if settings.sandbox else _way_in(settings)
+        sign_in_options = None if settings.sandbox else _sign_in_options(settings)
     except ValueError as error:
         complain(f"sparkpool: {error}")
         return _EXIT_UNUSABLE
@@ -226,7 +226,7 @@ def _show_screen(settings: Settings) -> int:
         _log.warning("%s", note)
     for note in settings.context.passed_over:
         _log.info("%s", note)
-    status = _run(settings, way_in)
+    status = _run(settings, sign_in_options)
     broken = log_failure()
     if broken:
         complain(f"sparkpool: {broken}")
@@ -247,7 +247,7 @@ def _log_instead_of_printing() -> None:
     threading.excepthook = in_thread
 
 
-def _way_in(settings: Settings) -> SignInOptions:
+def _sign_in_options(settings: Settings) -> SignInOptions:
     """The cloud and the network.
 
     Raises:
@@ -283,34 +283,34 @@ def terminal_problem() -> str:
     return ""
 
 
-def _run(settings: Settings, way_in: SignInOptions | None) -> int:
-    """Run the screens, against Azure or, without `way_in`, against the sandbox."""
+def _run(settings: Settings, sign_in_options: SignInOptions | None) -> int:
+    """Run the screens, against Azure or, without `sign_in_options`, against the sandbox."""
     from tui.domain.clouds import PUBLIC
     from tui.domain.guard import Guard
-    from tui.domain.sign_in import Way
+    from tui.domain.sign_in import SignInMethod
     from tui.operations.service import Operations
     from tui.ui.app import SparkpoolApp, failure_words
-    from tui.ui.session import Session, Whereabouts
+    from tui.ui.session import Location, Session
     from tui.ui.text import hide, use_ascii
 
     hide(secrets_of(os.environ))
     use_ascii(characters_here(settings).ascii_only)
     folder = state_folder()
     guard = Guard(str(settings.origin("read_only")) if settings.read_only else "", settings.locks)
-    cloud = PUBLIC if way_in is None else way_in.profile
+    cloud = PUBLIC if sign_in_options is None else sign_in_options.profile
     badges: tuple[str, ...] = () if cloud.is_public else (cloud.name,)
     remember: Callable[[Sequence[Recent]], None] = _forget
-    where = Whereabouts(names=dict(settings.context.names))
-    if way_in is None:
+    where = Location(names=dict(settings.context.names))
+    if sign_in_options is None:
         connect, clock, workspace, account = _sandbox(settings)
         badges = ("SANDBOX",)
         operations = Operations(connect, clock, partial(_journal, None, cloud), guard)
     else:
         journal = partial(_journal, folder, cloud)
-        operations = Operations(partial(_connect_to_azure, settings, way_in), WallClock(), journal, guard)
+        operations = Operations(partial(_connect_to_azure, settings, sign_in_options), WallClock(), journal, guard)
         where.recent = recent_workspaces(folder)
         for one in where.recent:
-            where.learn(one.workspace.subscription, one.subscription_name)
+            where.add_name(one.workspace.subscription, one.subscription_name)
         account, workspace = "", settings.workspace or _last_used(settings, where.recent)
         remember = partial(remember_workspaces, folder)
     session = Session(
@@ -319,7 +319,7 @@ def _run(settings: Settings, way_in: SignInOptions | None) -> int:
         account=account,
         badges=badges,
         cloud=cloud,
-        sign_in_first=settings.auth == Way.DEVICE_CODE.value and not settings.sandbox,
+        sign_in_first=settings.auth == SignInMethod.DEVICE_CODE.value and not settings.sandbox,
         workspace=workspace,
         subscription=settings.subscription or settings.context.subscription,
         resource_group=settings.resource_group,
@@ -384,12 +384,12 @@ def _save_bundle(settings: Settings, operation: Operation, told: str) -> Path:
     )
 
 
-def _connect_to_azure(settings: Settings, way_in: SignInOptions) -> Azure:
+def _connect_to_azure(settings: Settings, sign_in_options: SignInOptions) -> Azure:
     from tui.cloud.azure import AzureCloud
-    from tui.domain.sign_in import SignInChoice, Way
+    from tui.domain.sign_in import SignInChoice, SignInMethod
 
-    choice = SignInChoice(Way(settings.auth), settings.tenant)
-    return AzureCloud.signed_in_by(choice, way_in, read_only=settings.read_only)
+    choice = SignInChoice(SignInMethod(settings.auth), settings.tenant)
+    return AzureCloud.signed_in_by(choice, sign_in_options, read_only=settings.read_only)
 
 
 def _sandbox(settings: Settings) -> tuple[Callable[[], Azure], Clock, ResourceId | None, str]:

@@ -16,8 +16,8 @@ from tests.support.jitter import even
 from tests.support.reported import detaching, putting
 from tui.cloud.azure import AzureCloud
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.holdings import hear_holdings
-from tui.domain.ports import Accepted, Finished, Holding, Listing, Page, Polled
+from tui.domain.ports import Accepted, Finished, Listing, Page, Polled, RequestWait
+from tui.domain.request_waits import report_waits_to
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock
@@ -74,7 +74,7 @@ async def scene() -> AsyncIterator[Scene]:
 
 async def collect(stream: AsyncIterator[Any], seen: list[Any]) -> None:
     """Read to the end, and note the waits among what came."""
-    hear_holdings(seen.append)
+    report_waits_to(seen.append)
     async for item in stream:
         seen.append(item)  # noqa: PERF401 - waits come in between, and a failure after some items
 
@@ -150,7 +150,7 @@ async def test_a_listing_that_is_given_up_while_it_waits_asks_no_more(scene: Sce
     is_held = asyncio.Event()
 
     async def read() -> None:
-        hear_holdings(lambda _: is_held.set())
+        report_waits_to(lambda _: is_held.set())
         [page async for page in scene.cloud.computes(scene.workspace)]
 
     reading = asyncio.create_task(read())
@@ -248,7 +248,7 @@ async def test_throttling_is_seen_and_obeyed(scene: Scene) -> None:
 
     seen = await everything(scene.cloud.computes(scene.workspace))
 
-    assert seen[0] == Holding("throttled", 7.0)
+    assert seen[0] == RequestWait("throttled", 7.0)
     assert (scene.box.clock.now() - before).total_seconds() == 7
 
 
@@ -257,7 +257,7 @@ async def test_throttling_without_retry_after_waits_as_azures_words_ask(scene: S
 
     seen = await everything(scene.cloud.computes(scene.workspace))
 
-    assert seen[0] == Holding("throttled", 20.0)
+    assert seen[0] == RequestWait("throttled", 20.0)
 
 
 @pytest.mark.parametrize("odd", ["soon", "-5", "nan", "0", "Tue, 99 Nov 2026 10:00:00 GMT"])
@@ -266,7 +266,7 @@ async def test_an_odd_retry_after_is_as_good_as_none(scene: Scene, odd: str) -> 
 
     seen = await everything(scene.cloud.computes(scene.workspace))
 
-    assert seen[0] == Holding("service unavailable", 1.0)
+    assert seen[0] == RequestWait("service unavailable", 1.0)
 
 
 async def test_throttling_for_longer_than_patience_is_a_problem_that_says_until_when(scene: Scene) -> None:
@@ -284,7 +284,7 @@ async def test_throttling_in_a_generated_client_is_seen_too(scene: Scene) -> Non
 
     seen = await everything(scene.cloud.spark_pools(scene.pool.parent))
 
-    assert seen[0] == Holding("throttled", 3.0)
+    assert seen[0] == RequestWait("throttled", 3.0)
     assert "etlpool" in names(seen)
 
 
@@ -293,7 +293,7 @@ async def test_a_lost_connection_is_tried_again_five_times_at_most(scene: Scene)
 
     seen, problem = await failure(scene.cloud.computes(scene.workspace))
 
-    assert seen == [Holding("connection lost", seconds) for seconds in (1.0, 2.0, 4.0, 8.0)]
+    assert seen == [RequestWait("connection lost", seconds) for seconds in (1.0, 2.0, 4.0, 8.0)]
     assert problem.kind is ProblemKind.CONNECTION
     assert not problem.outcome_unknown
 
@@ -303,7 +303,7 @@ async def test_a_fault_of_the_service_is_tried_again_while_reading(scene: Scene)
 
     seen = await everything(scene.cloud.computes(scene.workspace))
 
-    assert seen[0] == Holding("service unavailable", 1.0)
+    assert seen[0] == RequestWait("service unavailable", 1.0)
 
 
 @pytest.mark.parametrize("fault", [NotJson(), Truncated(keep=30)])
@@ -538,7 +538,7 @@ async def test_the_poll_after_throttling_is_held_back_in_sight(scene: Scene) -> 
 
     seen = await everything(scene.put())
 
-    assert Holding("throttled", 9.0) in seen
+    assert RequestWait("throttled", 9.0) in seen
     assert isinstance(seen[-1], Finished)
 
 
@@ -584,7 +584,7 @@ async def test_a_write_that_never_left_is_sent_again_and_arrives_once(scene: Sce
 
     seen = await everything(scene.put())
 
-    assert seen[0] == Holding("connection lost", 1.0)
+    assert seen[0] == RequestWait("connection lost", 1.0)
     assert isinstance(seen[-1], Finished)
     assert len(scene.sent("PUT")) == 1
 
@@ -614,7 +614,7 @@ async def test_a_write_that_azure_turned_away_is_sent_again(scene: Scene, fault:
 
     seen = await everything(scene.put())
 
-    assert isinstance(seen[0], Holding)
+    assert isinstance(seen[0], RequestWait)
     assert isinstance(seen[-1], Finished)
     assert len(scene.sent("PUT")) == 2
 

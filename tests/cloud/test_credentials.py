@@ -20,13 +20,13 @@ from tests.support.reported import putting
 from tests.support.served import Served, workspace
 from tui.cloud import credentials
 from tui.cloud.azure import AzureCloud
-from tui.cloud.credentials import SignInOptions, ways_of, why_not
+from tui.cloud.credentials import SignInOptions, methods_of, why_not
 from tui.cloud.network import network_from
 from tui.cloud.profile import profile_from
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ports import Accepted, Finished
 from tui.domain.resource_id import ResourceId
-from tui.domain.sign_in import DeviceCode, SignedIn, SignInChoice, SignInStep, Way
+from tui.domain.sign_in import DeviceCode, SignedIn, SignInChoice, SignInMethod, SignInStep
 from tui.sandbox.names import TENANT_ID, USER_NAME, USER_OBJECT_ID, spark_pool_id, synapse_workspace_id
 from tui.sandbox.seed import make_world
 
@@ -79,7 +79,7 @@ def options(served: Served, ca_file: str = "", az_seconds: int = 30) -> SignInOp
 
 
 @asynccontextmanager
-async def opened(served: Served, way: Way = Way.AUTO, **more: Any) -> AsyncIterator[AzureCloud]:
+async def opened(served: Served, way: SignInMethod = SignInMethod.AUTO, **more: Any) -> AsyncIterator[AzureCloud]:
     choice = SignInChoice(way, more.pop("tenant", ""), more.pop("account", ""))
     cloud = AzureCloud.signed_in_by(choice, options(served, **more))
     try:
@@ -145,41 +145,43 @@ def set_application(served: Served, monkeypatch: pytest.MonkeyPatch, **changed: 
 def test_automatic_tries_what_is_set_up_and_nothing_that_would_be_waited_for(
     az: Az, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert ways_of(SignInChoice()) == (Way.CLI,)
+    assert methods_of(SignInChoice()) == (SignInMethod.CLI,)
     monkeypatch.setenv("IDENTITY_ENDPOINT", "https://127.0.0.1:1/msi/token")
-    assert ways_of(SignInChoice()) == (Way.CLI, Way.MANAGED_IDENTITY)
+    assert methods_of(SignInChoice()) == (SignInMethod.CLI, SignInMethod.MANAGED_IDENTITY)
     for name in ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE"):
         monkeypatch.setenv(name, "x")
-    assert ways_of(SignInChoice()) == (
-        Way.ENVIRONMENT,
-        Way.WORKLOAD_IDENTITY,
-        Way.CLI,
-        Way.MANAGED_IDENTITY,
+    assert methods_of(SignInChoice()) == (
+        SignInMethod.ENVIRONMENT,
+        SignInMethod.WORKLOAD_IDENTITY,
+        SignInMethod.CLI,
+        SignInMethod.MANAGED_IDENTITY,
     )
-    assert ways_of(SignInChoice(Way.DEVICE_CODE)) == (Way.DEVICE_CODE,)
+    assert methods_of(SignInChoice(SignInMethod.DEVICE_CODE)) == (SignInMethod.DEVICE_CODE,)
 
 
 def test_a_machine_of_azure_is_known_by_its_hardware(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tag = tmp_path / "tag"
     monkeypatch.setattr(credentials, "_ASSET_TAG", tag)
-    assert why_not(Way.MANAGED_IDENTITY) == "this host is not an Azure VM"
+    assert why_not(SignInMethod.MANAGED_IDENTITY) == "this host is not an Azure VM"
     tag.write_text("7783-7084-3265-9085-8269-3286-77\n")
-    assert why_not(Way.MANAGED_IDENTITY) is None
+    assert why_not(SignInMethod.MANAGED_IDENTITY) is None
 
 
 @pytest.mark.parametrize(
     ("word", "ways"),
     [
-        ("AzureCliCredential", (Way.CLI,)),
-        ("EnvironmentCredential", (Way.ENVIRONMENT,)),
-        ("dev", (Way.CLI,)),
-        ("prod", (Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY, Way.MANAGED_IDENTITY)),
+        ("AzureCliCredential", (SignInMethod.CLI,)),
+        ("EnvironmentCredential", (SignInMethod.ENVIRONMENT,)),
+        ("dev", (SignInMethod.CLI,)),
+        ("prod", (SignInMethod.ENVIRONMENT, SignInMethod.WORKLOAD_IDENTITY, SignInMethod.MANAGED_IDENTITY)),
     ],
 )
-def test_azure_token_credentials_is_obeyed(monkeypatch: pytest.MonkeyPatch, word: str, ways: tuple[Way, ...]) -> None:
+def test_azure_token_credentials_is_obeyed(
+    monkeypatch: pytest.MonkeyPatch, word: str, ways: tuple[SignInMethod, ...]
+) -> None:
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", word)
-    assert ways_of(SignInChoice()) == ways
-    assert ways_of(SignInChoice(Way.DEVICE_CODE)) == (Way.DEVICE_CODE,)
+    assert methods_of(SignInChoice()) == ways
+    assert methods_of(SignInChoice(SignInMethod.DEVICE_CODE)) == (SignInMethod.DEVICE_CODE,)
 
 
 async def test_a_word_in_azure_token_credentials_that_is_unknown_is_told(
@@ -203,7 +205,7 @@ async def test_an_application_signs_in_by_its_secret_in_the_environment(
         assert "Contoso Prod" in await names(cloud)
         who = cloud.sign_in.signed_in
         assert who is not None
-        assert (who.way, who.name, who.tenant) == (Way.ENVIRONMENT, served.client_id, TENANT_ID)
+        assert (who.method, who.name, who.tenant) == (SignInMethod.ENVIRONMENT, served.client_id, TENANT_ID)
         caller = await cloud.caller()
         assert caller is not None
         assert caller.object_id == who.object_id
@@ -213,16 +215,18 @@ async def test_a_tenant_that_was_named_goes_before_that_of_the_environment(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_application(served, monkeypatch, tenant="11111111-2222-4333-8444-555555555555")
-    async with opened(served, Way.ENVIRONMENT, tenant=TENANT_ID) as cloud:
+    async with opened(served, SignInMethod.ENVIRONMENT, tenant=TENANT_ID) as cloud:
         assert "Contoso Prod" in await names(cloud)
         assert cloud.sign_in.signed_in is not None
         assert cloud.sign_in.signed_in.tenant == TENANT_ID
     set_application(served, monkeypatch)
-    async with opened(served, Way.ENVIRONMENT, tenant="nowhere.example") as cloud:
+    async with opened(served, SignInMethod.ENVIRONMENT, tenant="nowhere.example") as cloud:
         problem = await refused(cloud)
         offers = (await cloud.sign_in.state()).offers
     assert problem.code == "AADSTS90002"
-    assert {offer.choice.tenant for offer in offers if offer.choice.way is Way.ENVIRONMENT} == {"nowhere.example"}
+    assert {offer.choice.tenant for offer in offers if offer.choice.method is SignInMethod.ENVIRONMENT} == {
+        "nowhere.example"
+    }
 
 
 async def test_a_machine_has_a_tenant_of_its_own_and_says_so_where_another_was_asked_for(
@@ -230,7 +234,7 @@ async def test_a_machine_has_a_tenant_of_its_own_and_says_so_where_another_was_a
 ) -> None:
     monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", served.imds)
     asked = "11111111-2222-4333-8444-555555555555"
-    async with opened(served, Way.MANAGED_IDENTITY, tenant=asked) as cloud:
+    async with opened(served, SignInMethod.MANAGED_IDENTITY, tenant=asked) as cloud:
         assert (await cloud.sign_in.state()).remarks == ()
         await names(cloud)
         (told,) = (await cloud.sign_in.state()).remarks
@@ -249,10 +253,10 @@ async def test_a_machine_signs_in_by_its_own_identity(
     else:
         monkeypatch.setenv("IDENTITY_ENDPOINT", served.identity_endpoint)
         monkeypatch.setenv("IDENTITY_HEADER", served.identity_header)
-    async with opened(served, Way.MANAGED_IDENTITY) as cloud:
+    async with opened(served, SignInMethod.MANAGED_IDENTITY) as cloud:
         assert "Contoso Prod" in await names(cloud)
         assert cloud.sign_in.signed_in is not None
-        assert cloud.sign_in.signed_in.way is Way.MANAGED_IDENTITY
+        assert cloud.sign_in.signed_in.method is SignInMethod.MANAGED_IDENTITY
 
 
 async def test_a_machine_can_sign_in_by_an_identity_that_was_assigned_to_it(
@@ -260,8 +264,8 @@ async def test_a_machine_can_sign_in_by_an_identity_that_was_assigned_to_it(
 ) -> None:
     monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", served.imds)
     assigned = next(iter(make_world().identities))["properties"]
-    way_in = replace(options(served), client_id=assigned["clientId"])
-    cloud = AzureCloud.signed_in_by(SignInChoice(Way.MANAGED_IDENTITY), way_in)
+    sign_in_options = replace(options(served), client_id=assigned["clientId"])
+    cloud = AzureCloud.signed_in_by(SignInChoice(SignInMethod.MANAGED_IDENTITY), sign_in_options)
     try:
         assert "Contoso Prod" in await names(cloud)
         assert cloud.sign_in.signed_in is not None
@@ -273,7 +277,7 @@ async def test_a_machine_can_sign_in_by_an_identity_that_was_assigned_to_it(
 async def test_a_machine_without_an_identity_is_told_so(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     # Nothing listens at this port, as nothing answers at the link-local address outside Azure.
     monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:1")
-    async with opened(served, Way.MANAGED_IDENTITY) as cloud:
+    async with opened(served, SignInMethod.MANAGED_IDENTITY) as cloud:
         problem = await refused(cloud)
     assert problem.title == "Could not list your subscriptions: this machine has no managed identity."
 
@@ -282,7 +286,7 @@ async def test_a_machine_that_is_not_one_of_azures_is_told_that(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(credentials, "METADATA", "nowhere.invalid")
-    async with opened(served, Way.MANAGED_IDENTITY) as cloud:
+    async with opened(served, SignInMethod.MANAGED_IDENTITY) as cloud:
         problem = await refused(cloud)
     assert problem.title == "Could not list your subscriptions: this machine has no managed identity."
     assert problem.cause == "This host is not an Azure VM."
@@ -297,7 +301,7 @@ async def test_what_is_not_the_identity_service_is_no_riddle(
         if not is_azure:
             # Some networks answer at the link-local address too.
             monkeypatch.setattr("tui.cloud.sign_in_failure.why_not", lambda way: why_not(way, {}))
-        async with opened(served, Way.MANAGED_IDENTITY) as cloud:
+        async with opened(served, SignInMethod.MANAGED_IDENTITY) as cloud:
             problem = await refused(cloud)
     assert problem.title.endswith("something other than Azure's identity service answers here.")
     assert problem.cause == ("" if is_azure else "This host is not an Azure VM.")
@@ -312,31 +316,31 @@ async def test_az_signs_in_and_is_asked_once_for_all_clients(served: Served, az:
         [page async for page in cloud.synapse_workspaces(served.subscription)]
         who = cloud.sign_in.signed_in
     assert who is not None
-    assert (who.way, who.name, who.object_id) == (Way.CLI, USER_NAME, USER_OBJECT_ID)
+    assert (who.method, who.name, who.object_id) == (SignInMethod.CLI, USER_NAME, USER_OBJECT_ID)
     assert len(az.calls) == 1
     assert az.calls[0][-2:] == ["--tenant", TENANT_ID]
 
 
 async def test_a_person_signs_in_by_a_device_code_and_the_token_is_renewed_without_another(served: Served) -> None:
-    async with opened(served, Way.DEVICE_CODE) as cloud:
+    async with opened(served, SignInMethod.DEVICE_CODE) as cloud:
         problem = await refused(cloud)
         assert problem.kind is ProblemKind.NOT_SIGNED_IN
         assert problem.title.endswith("nobody has signed in with a device code yet.")
-        code, who = await steps(cloud, SignInChoice(Way.DEVICE_CODE))
+        code, who = await steps(cloud, SignInChoice(SignInMethod.DEVICE_CODE))
         assert isinstance(code, DeviceCode)
         assert code.address.startswith(served.login)
         assert isinstance(who, SignedIn)
-        assert (who.way, who.name) == (Way.DEVICE_CODE, USER_NAME)
+        assert (who.method, who.name) == (SignInMethod.DEVICE_CODE, USER_NAME)
         assert "Contoso Prod" in await names(cloud)
         # A role that was activated just now needs a new token, and not another code.
-        (renewed,) = await steps(cloud, SignInChoice(Way.DEVICE_CODE))
+        (renewed,) = await steps(cloud, SignInChoice(SignInMethod.DEVICE_CODE))
         assert isinstance(renewed, SignedIn)
 
 
 async def test_a_device_code_that_is_given_up_ends_its_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     with Served("--device-polls", "1000") as served:
-        async with opened(served, Way.DEVICE_CODE) as cloud:
-            stream = cloud.sign_in.sign_in(SignInChoice(Way.DEVICE_CODE))
+        async with opened(served, SignInMethod.DEVICE_CODE) as cloud:
+            stream = cloud.sign_in.sign_in(SignInChoice(SignInMethod.DEVICE_CODE))
             assert isinstance(await anext(stream), DeviceCode)
             assert any(thread.name == "device code" for thread in threading.enumerate())
             await stream.aclose()
@@ -360,8 +364,8 @@ async def test_another_way_counts_from_then_on_and_is_closed_with_the_rest(
     async with opened(served) as cloud:
         await names(cloud)
         assert cloud.sign_in.signed_in is not None
-        assert cloud.sign_in.signed_in.way is Way.ENVIRONMENT
-        (who,) = await steps(cloud, SignInChoice(Way.CLI))
+        assert cloud.sign_in.signed_in.method is SignInMethod.ENVIRONMENT
+        (who,) = await steps(cloud, SignInChoice(SignInMethod.CLI))
         assert isinstance(who, SignedIn)
         assert who.name == USER_NAME
         assert "Contoso Prod" in await names(cloud)
@@ -377,9 +381,9 @@ async def test_a_sign_in_that_fails_leaves_everything_as_it_was(
     async with opened(served) as cloud:
         await names(cloud)
         with pytest.raises(Problem, match="nobody is signed in to az"):
-            await steps(cloud, SignInChoice(Way.CLI))
+            await steps(cloud, SignInChoice(SignInMethod.CLI))
         assert cloud.sign_in.signed_in is not None
-        assert cloud.sign_in.signed_in.way is Way.ENVIRONMENT
+        assert cloud.sign_in.signed_in.method is SignInMethod.ENVIRONMENT
         assert "Contoso Prod" in await names(cloud)
 
 
@@ -392,13 +396,13 @@ async def test_what_can_be_chosen_is_read_from_the_machine_alone(
     assert az.calls == []
     first = state.offers[0]
     assert (first.choice, first.account) == (
-        SignInChoice(Way.CLI, TENANT_ID, served.subscription),
+        SignInChoice(SignInMethod.CLI, TENANT_ID, served.subscription),
         "ana@contoso.com",
     )
-    usable = [offer.choice.way for offer in state.offers if offer.is_usable]
-    assert usable == [Way.CLI, Way.DEVICE_CODE, Way.AUTO]
-    unusable = {offer.choice.way: offer.remark for offer in state.offers if not offer.is_usable}
-    assert unusable[Way.ENVIRONMENT].startswith("not set: AZURE_TENANT_ID, AZURE_CLIENT_ID")
+    usable = [offer.choice.method for offer in state.offers if offer.is_usable]
+    assert usable == [SignInMethod.CLI, SignInMethod.DEVICE_CODE, SignInMethod.AUTO]
+    unusable = {offer.choice.method: offer.remark for offer in state.offers if not offer.is_usable}
+    assert unusable[SignInMethod.ENVIRONMENT].startswith("not set: AZURE_TENANT_ID, AZURE_CLIENT_ID")
 
 
 # Failures
@@ -419,7 +423,7 @@ async def test_what_az_says_is_told_with_the_command_that_helps(
 ) -> None:
     if error is not None:
         az.tell(error=error)
-    async with opened(served, Way.CLI, tenant="contoso") as cloud:
+    async with opened(served, SignInMethod.CLI, tenant="contoso") as cloud:
         problem = await refused(cloud)
     assert problem.kind is ProblemKind.NOT_SIGNED_IN
     assert problem.title == f"Could not list your subscriptions: {what}."
@@ -428,9 +432,9 @@ async def test_what_az_says_is_told_with_the_command_that_helps(
     assert problem.command in problem.report
 
 
-@pytest.mark.parametrize("way", [Way.CLI, Way.ENVIRONMENT, Way.DEVICE_CODE])
+@pytest.mark.parametrize("way", [SignInMethod.CLI, SignInMethod.ENVIRONMENT, SignInMethod.DEVICE_CODE])
 async def test_a_tenant_that_is_not_there_is_told_with_the_way_to_name_another_and_never_sent_back_to_itself(
-    served: Served, az: Az, monkeypatch: pytest.MonkeyPatch, way: Way
+    served: Served, az: Az, monkeypatch: pytest.MonkeyPatch, way: SignInMethod
 ) -> None:
     az.tell(error=WRONG_TENANT)
     set_application(served, monkeypatch)
@@ -449,7 +453,7 @@ async def test_a_tenant_of_the_environment_that_is_not_there_is_corrected_where_
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_application(served, monkeypatch, tenant="nowhere")
-    async with opened(served, Way.ENVIRONMENT) as cloud:
+    async with opened(served, SignInMethod.ENVIRONMENT) as cloud:
         problem = await refused(cloud)
     assert problem.title.endswith("there is no such tenant.")
     assert problem.advice.startswith("Fix AZURE_TENANT_ID.")
@@ -459,7 +463,7 @@ async def test_the_command_is_for_this_cloud_and_this_shell(
     served: Served, az: Az, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 5 10.0.0.2 22")
-    async with opened(served, Way.CLI) as cloud:
+    async with opened(served, SignInMethod.CLI) as cloud:
         problem = await refused(cloud)
     assert problem.command == "az cloud set --name Sandbox && az login --use-device-code"
 
@@ -476,9 +480,9 @@ async def let_go() -> None:
 REFUSED_LIST = '[[rules]]\nfault = "{fault}"\npath = "^/subscriptions$"\ntimes = "all"\n{more}'
 
 
-@pytest.mark.parametrize("way", [Way.CLI, Way.ENVIRONMENT])
+@pytest.mark.parametrize("way", [SignInMethod.CLI, SignInMethod.ENVIRONMENT])
 async def test_who_was_granted_something_just_now_is_told_how_this_way_gets_a_new_token(
-    tmp_path: Path, az: Az, monkeypatch: pytest.MonkeyPatch, way: Way
+    tmp_path: Path, az: Az, monkeypatch: pytest.MonkeyPatch, way: SignInMethod
 ) -> None:
     faults = tmp_path / "faults.toml"
     faults.write_text(REFUSED_LIST.format(fault="forbidden", more=""))
@@ -487,13 +491,13 @@ async def test_who_was_granted_something_just_now_is_told_how_this_way_gets_a_ne
         set_application(served, monkeypatch)
         async with opened(served, way) as cloud:
             problem = await refused(cloud)
-    first = "run `az login` again and " if way is Way.CLI else ""
+    first = "run `az login` again and " if way is SignInMethod.CLI else ""
     assert problem.advice.endswith(f"if it was granted just now, {first}get a new token: ‹sign in›, then ‹new token›.")
 
 
-@pytest.mark.parametrize(("way", "command"), [(Way.CLI, "az login"), (Way.ENVIRONMENT, "")])
+@pytest.mark.parametrize(("way", "command"), [(SignInMethod.CLI, "az login"), (SignInMethod.ENVIRONMENT, "")])
 async def test_a_token_that_azure_refuses_is_azs_to_renew_only_where_az_gave_it(
-    tmp_path: Path, az: Az, monkeypatch: pytest.MonkeyPatch, way: Way, command: str
+    tmp_path: Path, az: Az, monkeypatch: pytest.MonkeyPatch, way: SignInMethod, command: str
 ) -> None:
     faults = tmp_path / "faults.toml"
     answer = 'status = 401\ncode = "ExpiredAuthenticationToken"\nmessage = "It has expired."\n'
@@ -509,7 +513,7 @@ async def test_a_token_that_azure_refuses_is_azs_to_renew_only_where_az_gave_it(
 
 async def test_an_az_that_is_too_slow_says_how_long_it_was_waited_for(served: Served, az: Az) -> None:
     az.log_in(served, seconds=60)
-    async with opened(served, Way.CLI, az_seconds=1) as cloud:
+    async with opened(served, SignInMethod.CLI, az_seconds=1) as cloud:
         problem = await refused(cloud)
     # azure-identity kills az and does not wait for its end, and this test's loop must not close before that.
     await let_go()
@@ -520,7 +524,7 @@ async def test_an_az_that_is_too_slow_says_how_long_it_was_waited_for(served: Se
 async def test_an_az_that_answers_nonsense_shows_no_token(served: Served, az: Az) -> None:
     az.log_in(served)
     az.tell(tokens={served.resource_manager: '"accessToken": "eyJsecret"'}, raw=True)
-    async with opened(served, Way.CLI) as cloud:
+    async with opened(served, SignInMethod.CLI) as cloud:
         problem = await refused(cloud)
     assert "az answered with something other than a token" in problem.title
     assert "eyJsecret" not in problem.report
@@ -587,9 +591,9 @@ async def test_a_device_code_that_expires_is_told(tmp_path: Path) -> None:
     faults = tmp_path / "faults.toml"
     faults.write_text('[[rules]]\nfault = "sign-in-refused"\nnumber = 70020\nerror = "expired_token"\ntimes = "all"\n')
     with Served("--faults", str(faults)) as served:
-        async with opened(served, Way.DEVICE_CODE) as cloud:
+        async with opened(served, SignInMethod.DEVICE_CODE) as cloud:
             with pytest.raises(Problem, match="Could not sign in: the code has expired"):
-                await steps(cloud, SignInChoice(Way.DEVICE_CODE))
+                await steps(cloud, SignInChoice(SignInMethod.DEVICE_CODE))
 
 
 REFUSED_RENEWAL = '[[rules]]\nfault = "sign-in-refused"\nnumber = {number}\ngrant = "refresh_token"\ntimes = "all"\n'
@@ -599,8 +603,8 @@ async def test_a_sign_in_that_has_expired_wants_another_code_and_goes_on(tmp_pat
     faults = tmp_path / "faults.toml"
     faults.write_text(REFUSED_RENEWAL.format(number=700082))
     with Served("--faults", str(faults)) as served:
-        async with opened(served, Way.DEVICE_CODE) as cloud:
-            await steps(cloud, SignInChoice(Way.DEVICE_CODE))
+        async with opened(served, SignInMethod.DEVICE_CODE) as cloud:
+            await steps(cloud, SignInChoice(SignInMethod.DEVICE_CODE))
             assert "Contoso Prod" in await names(cloud)
             # Another service's token comes by the refresh token, which has expired.
             synapse = await cloud.synapse_workspace(ResourceId.parse(synapse_id(served)))
@@ -608,14 +612,14 @@ async def test_a_sign_in_that_has_expired_wants_another_code_and_goes_on(tmp_pat
                 [page async for page in cloud.role_assignments(synapse)]
             assert caught.value.title.endswith("your sign-in has expired.")
             assert caught.value.code == "AADSTS700082"
-            code, _ = await steps(cloud, SignInChoice(Way.DEVICE_CODE))
+            code, _ = await steps(cloud, SignInChoice(SignInMethod.DEVICE_CODE))
             assert isinstance(code, DeviceCode)
 
 
 async def test_a_token_that_has_expired_is_asked_for_anew(az: Az) -> None:
     with Served("--token-seconds", "240") as served:
         az.log_in(served)
-        async with opened(served, Way.CLI) as cloud:
+        async with opened(served, SignInMethod.CLI) as cloud:
             assert "Contoso Prod" in await names(cloud)
             await names(cloud)
         # A token that ends within five minutes is not held.
@@ -625,9 +629,9 @@ async def test_a_token_that_has_expired_is_asked_for_anew(az: Az) -> None:
 # The network of sign-in
 
 
-@pytest.mark.parametrize("way", [Way.ENVIRONMENT, Way.DEVICE_CODE])
+@pytest.mark.parametrize("way", [SignInMethod.ENVIRONMENT, SignInMethod.DEVICE_CODE])
 async def test_an_untrusted_sign_in_service_is_told_with_file_and_setting(
-    served: Served, monkeypatch: pytest.MonkeyPatch, way: Way
+    served: Served, monkeypatch: pytest.MonkeyPatch, way: SignInMethod
 ) -> None:
     set_application(served, monkeypatch)
     with Served() as other:
@@ -640,8 +644,10 @@ async def test_an_untrusted_sign_in_service_is_told_with_file_and_setting(
     assert f"only the certificates in {ca_file}, as --ca-file says" in caught.value.advice
 
 
-@pytest.mark.parametrize("way", [Way.ENVIRONMENT, Way.DEVICE_CODE])
-async def test_every_sign_in_goes_through_the_proxy(served: Served, monkeypatch: pytest.MonkeyPatch, way: Way) -> None:
+@pytest.mark.parametrize("way", [SignInMethod.ENVIRONMENT, SignInMethod.DEVICE_CODE])
+async def test_every_sign_in_goes_through_the_proxy(
+    served: Served, monkeypatch: pytest.MonkeyPatch, way: SignInMethod
+) -> None:
     set_application(served, monkeypatch)
     with proxied() as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
@@ -651,9 +657,9 @@ async def test_every_sign_in_goes_through_the_proxy(served: Served, monkeypatch:
     assert set(proxy.asked) == {served.login.removeprefix("https://")}
 
 
-@pytest.mark.parametrize("way", [Way.ENVIRONMENT, Way.DEVICE_CODE])
+@pytest.mark.parametrize("way", [SignInMethod.ENVIRONMENT, SignInMethod.DEVICE_CODE])
 async def test_a_proxy_that_refuses_the_sign_in_is_named(
-    served: Served, monkeypatch: pytest.MonkeyPatch, way: Way
+    served: Served, monkeypatch: pytest.MonkeyPatch, way: SignInMethod
 ) -> None:
     set_application(served, monkeypatch)
     with proxied("ana", "secret") as proxy:
@@ -715,8 +721,8 @@ async def test_az_cannot_answer_a_claims_challenge_and_the_exact_command_is_show
 
 
 async def test_a_person_answers_a_claims_challenge_with_another_code(tmp_path: Path) -> None:
-    async with challenged(tmp_path, "1") as served, opened(served, Way.DEVICE_CODE) as cloud:
-        await steps(cloud, SignInChoice(Way.DEVICE_CODE))
+    async with challenged(tmp_path, "1") as served, opened(served, SignInMethod.DEVICE_CODE) as cloud:
+        await steps(cloud, SignInChoice(SignInMethod.DEVICE_CODE))
         # The refresh token answers the challenge where the person need not be asked.
         assert "Contoso Prod" in await names(cloud)
 
@@ -725,15 +731,15 @@ async def test_a_challenge_that_only_the_person_can_answer_wants_another_code(tm
     faults = tmp_path / "faults.toml"
     faults.write_text(CHALLENGED.format(times=1) + REFUSED_RENEWAL.format(number=50076))
     with Served("--faults", str(faults)) as served:
-        async with opened(served, Way.DEVICE_CODE) as cloud:
-            await steps(cloud, SignInChoice(Way.DEVICE_CODE))
+        async with opened(served, SignInMethod.DEVICE_CODE) as cloud:
+            await steps(cloud, SignInChoice(SignInMethod.DEVICE_CODE))
             problem = await refused(cloud)
             assert problem.title == "Could not list your subscriptions: Azure requires a stronger sign-in for this."
             assert problem.command == ""
             demand = (await cloud.sign_in.state()).demand
             assert demand is not None
             assert "acrs" in demand.claims
-            code, _ = await steps(cloud, SignInChoice(Way.DEVICE_CODE))
+            code, _ = await steps(cloud, SignInChoice(SignInMethod.DEVICE_CODE))
             assert isinstance(code, DeviceCode)
             assert "Contoso Prod" in await names(cloud)
 
@@ -747,7 +753,7 @@ async def test_what_runs_goes_on_as_who_it_was(served: Served, az: Az, monkeypat
         body = {"location": "eastus2", "properties": {"computeType": "SynapseSpark", "resourceId": pool}}
         writing = putting(cloud, compute, body, "attach it")
         assert isinstance(await anext(writing), Accepted)
-        await steps(cloud, SignInChoice(Way.CLI))
+        await steps(cloud, SignInChoice(SignInMethod.CLI))
         assert isinstance([update async for update in writing][-1], Finished)
 
 

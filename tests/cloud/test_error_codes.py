@@ -26,7 +26,7 @@ from tui.doctor.azure import rights
 from tui.domain.clouds import PUBLIC
 from tui.domain.errors import Problem, ProblemKind, Retry
 from tui.domain.operation import Failed
-from tui.domain.sign_in import Way
+from tui.domain.sign_in import SignInMethod
 from tui.domain.text import clean
 from tui.sandbox.faults import Answer, NotJson, Rule
 
@@ -641,14 +641,14 @@ def test_each_message_of_az_has_its_own_meaning_and_only_a_sign_in_says_sign_in(
     assert az_messages.meaning_of(f"{row.example}\n{'x' * 100_000}") == row
     assert az_messages.meaning_of(f"{'x ' * 50_000}\n{row.example}") == row
     assert row.source
-    problem = problem_from(ClientAuthenticationError(row.example), "list it", way=Way.CLI)
+    problem = problem_from(ClientAuthenticationError(row.example), "list it", method=SignInMethod.CLI)
     assert ("Sign in again" in problem.advice) == row.is_about_sign_in
     assert bool(problem.command) == row.is_about_sign_in
 
 
 @pytest.mark.parametrize("row", az_messages.MESSAGES, ids=lambda row: row.what)
 def test_a_sign_in_by_az_that_fails_gets_the_advice_that_follows_from_its_words(row: az_messages.AzMessage) -> None:
-    failed = failure_of(ClientAuthenticationError(row.example), Way.CLI, "", PUBLIC, 30)
+    failed = failure_of(ClientAuthenticationError(row.example), SignInMethod.CLI, "", PUBLIC, 30)
     problem = problem_from(failed, "list it")
 
     assert bool(problem.command) == row.is_about_sign_in
@@ -663,7 +663,9 @@ def test_a_sign_in_by_az_that_fails_gets_the_advice_that_follows_from_its_words(
 
 def test_an_az_whose_tls_fails_is_told_of_the_certificates_and_not_of_a_sign_in() -> None:
     row = az_messages.MESSAGES[0]
-    problem = problem_from(failure_of(ClientAuthenticationError(row.example), Way.CLI, "", PUBLIC, 30), "list it")
+    problem = problem_from(
+        failure_of(ClientAuthenticationError(row.example), SignInMethod.CLI, "", PUBLIC, 30), "list it"
+    )
 
     assert "REQUESTS_CA_BUNDLE" in problem.advice
     assert "--ca-file" in problem.advice
@@ -686,7 +688,7 @@ def test_an_environment_that_lacks_something_says_what(
     for name in given:
         monkeypatch.setenv(name, "x")
     words = "EnvironmentCredential authentication unavailable. Environment variables are not fully configured."
-    failed = failure_of(CredentialUnavailableError(words), Way.ENVIRONMENT, "", PUBLIC, 30)
+    failed = failure_of(CredentialUnavailableError(words), SignInMethod.ENVIRONMENT, "", PUBLIC, 30)
     problem = problem_from(failed, "list it")
 
     assert problem.title == f"Could not list it: {what}."
@@ -703,7 +705,7 @@ def test_an_environment_that_lacks_something_says_what(
 )
 def test_a_managed_identity_that_is_not_there_is_said_to_be_so(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IDENTITY_ENDPOINT", "http://127.0.0.1:1/")
-    failed = failure_of(CredentialUnavailableError(words), Way.MANAGED_IDENTITY, "", PUBLIC, 30)
+    failed = failure_of(CredentialUnavailableError(words), SignInMethod.MANAGED_IDENTITY, "", PUBLIC, 30)
     problem = problem_from(failed, "list it")
 
     assert problem.title == "Could not list it: this machine has no managed identity, or not the specified one."

@@ -19,9 +19,9 @@ from tui.cloud.errors import problem_from
 from tui.cloud.network import network_from
 from tui.cloud.profile import profile_from
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.holdings import hear_holdings
-from tui.domain.ports import Holding
-from tui.domain.sign_in import SignInChoice, Way
+from tui.domain.ports import RequestWait
+from tui.domain.request_waits import report_waits_to
+from tui.domain.sign_in import SignInChoice, SignInMethod
 
 _OF_LIBRARIES = (
     "ssl:<",
@@ -187,10 +187,10 @@ async def test_the_first_lost_connection_names_the_reason_the_host_and_the_wait(
     for name in ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"):
         monkeypatch.setenv(name, "11111111-1111-4111-8111-111111111111")
     profile = profile_from("Sandbox", {"authority": f"https://{gone}", "resource_manager": f"https://{gone}"})
-    cloud = AzureCloud.signed_in_by(SignInChoice(Way.ENVIRONMENT), SignInOptions(profile, network_from()))
+    cloud = AzureCloud.signed_in_by(SignInChoice(SignInMethod.ENVIRONMENT), SignInOptions(profile, network_from()))
     listing = cloud.subscriptions()
-    waits: asyncio.Queue[Holding] = asyncio.Queue()
-    hear_holdings(waits.put_nowait)
+    waits: asyncio.Queue[RequestWait] = asyncio.Queue()
+    report_waits_to(waits.put_nowait)
     reading = asyncio.create_task(anext(listing, None))
     first = await waits.get()
     reading.cancel()
@@ -208,7 +208,7 @@ async def test_a_sign_in_whose_tls_stalls_is_not_tried_for_minutes(monkeypatch: 
         address = f"https://{silent.host}"
         profile = profile_from("Sandbox", {"authority": address, "resource_manager": address})
         network = network_from(connect_seconds=0.1, read_seconds=0.1)
-        cloud = AzureCloud.signed_in_by(SignInChoice(Way.ENVIRONMENT), SignInOptions(profile, network))
+        cloud = AzureCloud.signed_in_by(SignInChoice(SignInMethod.ENVIRONMENT), SignInOptions(profile, network))
         with pytest.raises(Problem) as refused:
             [page async for page in cloud.subscriptions()]
         await cloud.close()

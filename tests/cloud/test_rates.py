@@ -8,8 +8,8 @@ import pytest
 from tests.support.jitter import even
 from tui.cloud.azure import AzureCloud
 from tui.cloud.rates import LIMITS, Rates
-from tui.domain.holdings import AT_LIMIT, hear_holdings
-from tui.domain.ports import Holding
+from tui.domain.ports import RequestWait
+from tui.domain.request_waits import AT_LIMIT, report_waits_to
 from tui.domain.resource_id import ml_workspace_id
 from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock
@@ -45,10 +45,10 @@ class Scene:
         self.cloud = AzureCloud(SandboxCredential(), transport=Counting(self.box, left), jitter=jitter)
         workspace = ml_workspace_id(*self.box.world.default)
         self.compute = workspace.child("computes", "etl-prod")
-        self.held: list[Holding] = []
+        self.held: list[RequestWait] = []
 
     async def read(self, times: int = 1) -> None:
-        hear_holdings(self.held.append)
+        report_waits_to(self.held.append)
         await asyncio.gather(*(self.cloud.compute(self.compute) for _ in range(times)))
 
 

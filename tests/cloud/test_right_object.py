@@ -74,7 +74,7 @@ class Kind:
     """A kind of resource: where the world keeps it, and how it is read."""
 
     id: str
-    shelf: Callable[[World], Any]
+    listed: Callable[[World], Any]
     read: Callable[[World, ResourceId], Awaitable[Any]]
 
 
@@ -109,7 +109,7 @@ async def unreadable(answer: Awaitable[Any]) -> Problem:
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.id)
 async def test_a_body_about_another_resource_is_unreadable(world: World, kind: Kind, part: str) -> None:
-    own, other = itertools.islice(kind.shelf(world), 2)
+    own, other = itertools.islice(kind.listed(world), 2)
     world.answers(exchanged(own, other, part), f"/{own['name']}$")
 
     problem = await unreadable(kind.read(world, ResourceId.parse(own["id"])))
@@ -119,7 +119,7 @@ async def test_a_body_about_another_resource_is_unreadable(world: World, kind: K
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.id)
 async def test_azures_own_spellings_of_an_id_are_still_the_same_resource(world: World, kind: Kind) -> None:
-    own = next(iter(kind.shelf(world)))
+    own = next(iter(kind.listed(world)))
     identifier = ResourceId.parse(own["id"])
     spelled = {**own, "id": own["id"].replace("resourceGroups", "resourcegroups").upper(), "name": own["name"].upper()}
     world.answers(spelled, f"/{own['name']}$")

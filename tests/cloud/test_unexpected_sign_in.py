@@ -15,7 +15,7 @@ from azure.core.credentials import AccessTokenInfo
 from tui.cloud.credentials import SignInOptions
 from tui.cloud.sign_in_failure import SignInFailed
 from tui.cloud.token_source import TokenSource
-from tui.domain.sign_in import SignInChoice, Way
+from tui.domain.sign_in import SignInChoice, SignInMethod
 
 SCOPE = "https://management.azure.com/.default"
 TOKEN = "eyJhbGciOiJub25lIn0.eyJvaWQiOiIxIn0.x"
@@ -38,7 +38,7 @@ def az(folder: Path, output: bytes, errors: bytes, status: int) -> None:
     script.chmod(0o755)
 
 
-async def failure(way: Way = Way.CLI) -> SignInFailed:
+async def failure(way: SignInMethod = SignInMethod.CLI) -> SignInFailed:
     source = TokenSource(SignInChoice(way), SignInOptions())
     try:
         with pytest.raises(SignInFailed) as caught:
@@ -106,7 +106,7 @@ async def test_automatic_goes_on_where_az_is_broken_and_names_what_was_tried(
 ) -> None:
     az(tmp_path, b"", LATIN_1, 1)
     monkeypatch.setenv("IDENTITY_ENDPOINT", "http://[::1")
-    found = await failure(Way.AUTO)
+    found = await failure(SignInMethod.AUTO)
     assert "az login: az could not give a token: Le chemin" in found.cause
     assert "managed identity: " in found.cause
 
@@ -134,16 +134,18 @@ def exceptions() -> Iterator[Exception]:
     yield StopAsyncIteration()
 
 
-@pytest.mark.parametrize("way", [Way.CLI, Way.ENVIRONMENT, Way.MANAGED_IDENTITY, Way.WORKLOAD_IDENTITY])
+@pytest.mark.parametrize(
+    "way", [SignInMethod.CLI, SignInMethod.ENVIRONMENT, SignInMethod.MANAGED_IDENTITY, SignInMethod.WORKLOAD_IDENTITY]
+)
 async def test_whatever_a_credential_raises_is_a_sentence_about_that_method(
-    way: Way, monkeypatch: pytest.MonkeyPatch
+    way: SignInMethod, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.cloud.token_source.answers_here", AsyncMock(return_value=True))
     for error in exceptions():
         monkeypatch.setattr("tui.cloud.token_source.credential_for", Mock(return_value=_Odd(error)))
         found = await failure(way)
         assert "hunter2" not in f"{found.what} {found.cause}"
-        assert found.what.startswith("az ") if way is Way.CLI else found.what
+        assert found.what.startswith("az ") if way is SignInMethod.CLI else found.what
 
 
 async def test_a_token_with_odd_claims_signs_in(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,7 +154,7 @@ async def test_a_token_with_odd_claims_signs_in(monkeypatch: pytest.MonkeyPatch)
         token = f"eyJhbGciOiJub25lIn0.{_base64(claims)}.x"
         odd = _Odd(AccessTokenInfo(token, 4_102_444_800))
         monkeypatch.setattr("tui.cloud.token_source.credential_for", Mock(return_value=odd))
-        source = TokenSource(SignInChoice(Way.ENVIRONMENT), SignInOptions())
+        source = TokenSource(SignInChoice(SignInMethod.ENVIRONMENT), SignInOptions())
         await source.get_token_info(SCOPE)
         assert source.signed_in is not None
         await source.close()

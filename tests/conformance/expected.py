@@ -10,7 +10,7 @@ from tui.cloud.pipeline import FIRST_WAIT, LONGEST_BACKOFF, PATIENCE, TRIES
 from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.errors import ProblemKind
 from tui.domain.identity import Identity, UserAssignedIdentity
-from tui.domain.ports import Holding
+from tui.domain.ports import RequestWait
 from tui.domain.roles import RoleAssignment, RoleDefinition
 from tui.domain.sign_in import Tenant
 from tui.domain.spark import SparkPool, SparkSettings
@@ -241,19 +241,19 @@ def told_of_role(found: RoleDefinition) -> Told:
     }
 
 
-def waits(exchange: Exchange) -> list[Holding]:
+def waits(exchange: Exchange) -> list[RequestWait]:
     """Return the waits before the request is given up, when its answer stays as recorded."""
     may_repeat = is_passing(exchange) if exchange.method == "GET" else exchange.status in (429, 503)
     if not may_repeat:
         return []
     reason = "throttled" if exchange.status == 429 else "service unavailable"
     asked = seconds_in_words(exchange)
-    found: list[Holding] = []
+    found: list[RequestWait] = []
     for number in range(TRIES - 1):
         seconds = asked or min(FIRST_WAIT * 2**number, LONGEST_BACKOFF)
-        if sum(holding.seconds for holding in found) + seconds > PATIENCE:
+        if sum(request_wait.seconds for request_wait in found) + seconds > PATIENCE:
             break
-        found.append(Holding(reason, seconds))
+        found.append(RequestWait(reason, seconds))
     return found
 
 

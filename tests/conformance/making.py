@@ -123,7 +123,7 @@ MADE: Mapping[str, tuple[Callable[[Document], Document], str]] = {
     "spark pool": (spark_pool, "spark_pools"),
     "identity": (identity, "identities"),
 }
-"""How a resource is made for the world, and the shelf that it stands on."""
+"""How a resource is made for the world, and the listed that it stands on."""
 
 LISTED = {
     "subscriptions": "subscription",

@@ -17,7 +17,7 @@ from tui.sandbox.faults import Outcome, RequestLostError, Rule
 from tui.sandbox.http import Document, Request, Response
 from tui.sandbox.names import DefaultWorkspace
 from tui.sandbox.synapse_roles import ADMINISTRATOR
-from tui.sandbox.world import Shelf, World
+from tui.sandbox.world import ResourceCollection, World
 
 _PLACE = re.compile(r"/providers/Microsoft\.MachineLearningServices/locations/([^/]+)/", re.IGNORECASE)
 _OPERATION_SECONDS = 20.0
@@ -109,11 +109,11 @@ class Session:
         for following in self._exchanges[exchange.index :]:
             self._script(exchange, following)
         if operation in LISTED and exchange.status == 200:
-            self._shelve(LISTED[operation], [item for page in self._pages(exchange) for item in page], exchange.path)
+            self._put_only(LISTED[operation], [item for page in self._pages(exchange) for item in page], exchange.path)
         elif operation in MADE and exchange.status == 200:
-            self._shelve(operation, [exchange.body])
+            self._put_only(operation, [exchange.body])
         elif operation in MADE and exchange.status == 404:
-            self._shelf(operation).remove(exchange.path)
+            self._collection(operation).remove(exchange.path)
         elif operation in ("put compute", "patch compute", "detach") and exchange.status < 300:
             self._before_write(exchange)
         elif operation.startswith("role "):
@@ -161,19 +161,19 @@ class Session:
             assert written, f"{exchange} removes an assignment that nothing in the recording tells of."
             world.roles.put(name, written[0])
 
-    def _shelve(self, kind: str, recorded: Sequence[Document], scope: str = "") -> None:
+    def _put_only(self, kind: str, recorded: Sequence[Document], scope: str = "") -> None:
         """Have these resources, and in a list's scope no others."""
-        shelf = self._shelf(kind)
+        collection = self._collection(kind)
         wanted = told_apart(recorded)
         listed = {document["id"].lower() for document in wanted}
-        for known in list(shelf) if scope else []:
+        for known in list(collection) if scope else []:
             is_within = known["id"].lower().startswith(scope.lower().split("/providers/")[0])
             if is_within and known["id"].lower() not in listed:
-                shelf.remove(known["id"])
+                collection.remove(known["id"])
         for document in wanted:
             # A compute that the sandbox has made itself, by a recorded PUT, is left to show what became of it.
-            if kind != "compute" or shelf.get(document["id"]) is None:
-                shelf.put(MADE[kind][0](document))
+            if kind != "compute" or collection.get(document["id"]) is None:
+                collection.put(MADE[kind][0](document))
 
     def _pages(self, first: Exchange) -> Iterator[list[Document]]:
         """Yield the items of a recorded page and of those that follow it."""
@@ -183,10 +183,10 @@ class Session:
             link, later = page.body.get("nextLink"), self._exchanges[page.index + 1 :]
             page = next((one for one in later if link and one.url == link), None)
 
-    def _shelf(self, kind: str) -> Shelf:
-        shelf = getattr(self.box.world, MADE[kind][1])
-        assert isinstance(shelf, Shelf)
-        return shelf
+    def _collection(self, kind: str) -> ResourceCollection:
+        collection = getattr(self.box.world, MADE[kind][1])
+        assert isinstance(collection, ResourceCollection)
+        return collection
 
     def _before_write(self, exchange: Exchange) -> None:
         """Have the compute that is changed, or not have the one that is made; and the pool and identities of it."""

@@ -18,8 +18,8 @@ from tests.support.jitter import even
 from tests.support.reported import detaching, putting
 from tui.cloud.azure import AzureCloud
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.holdings import hear_holdings
-from tui.domain.ports import Accepted, Finished, Holding, Page, Polled
+from tui.domain.ports import Accepted, Finished, Page, Polled, RequestWait
+from tui.domain.request_waits import report_waits_to
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import BUILT_IN, RoleAssignment, RoleScope
 from tui.domain.workspaces import SynapseWorkspace
@@ -138,7 +138,7 @@ class Heard:
     async def listen(self) -> "Heard":
         """Ask, and keep what comes."""
         cloud = AzureCloud(SandboxCredential(), transport=self.transport, jitter=even)
-        hear_holdings(self.told.append)
+        report_waits_to(self.told.append)
         answers = ask(cloud, self.case)
         while True:
             try:
@@ -155,9 +155,9 @@ class Heard:
         return self
 
     @property
-    def holdings(self) -> list[Holding]:
+    def request_waits(self) -> list[RequestWait]:
         """The waits that were told."""
-        return [told for told in self.told if isinstance(told, Holding)]
+        return [told for told in self.told if isinstance(told, RequestWait)]
 
 
 def only(*operations: str, failing: bool = False) -> pytest.MarkDecorator:

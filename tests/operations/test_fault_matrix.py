@@ -36,7 +36,7 @@ from tui.domain.errors import Problem, ProblemKind
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.operation import Failed, Operation, Progress, Succeeded, Unwatched, Waited
 from tui.domain.plan import Detachment, Plan, Request
-from tui.domain.ports import AzureReads, Holding, Listing, Page
+from tui.domain.ports import AzureReads, Listing, Page, RequestWait
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.role_change import Grant, Removal, RoleChange
@@ -91,7 +91,7 @@ class Outcome:
         operation: The record of the write; None of a read.
     """
 
-    def __init__(self, heard: list[Page[Any] | Holding | Problem], operation: Operation | None = None) -> None:
+    def __init__(self, heard: list[Page[Any] | RequestWait | Problem], operation: Operation | None = None) -> None:
         self.operation = operation
         self.problems: list[Problem] = []
         self.items: list[Any] = []
@@ -100,7 +100,7 @@ class Outcome:
             match told:
                 case Page(items=items):
                     self.items += items
-                case Holding(seconds=seconds):
+                case RequestWait(seconds=seconds):
                     self.waits.append(seconds)
                 case Waited(at=at, until=until):
                     self.waits.append((until - at).total_seconds())
@@ -191,7 +191,7 @@ class Scene:
 
     def read(self, begin: Callable[[AzureReads], Listing[Any]]) -> Outcome:
         """Read, and wait for the end."""
-        heard: list[Page[Any] | Holding | Problem] = []
+        heard: list[Page[Any] | RequestWait | Problem] = []
 
         async def read() -> None:
             try:

@@ -20,9 +20,9 @@ from tui.domain.compute import Compute
 from tui.domain.errors import Problem
 from tui.domain.operation import Operation
 from tui.domain.plan import Detachment, Plan
-from tui.domain.ports import Holding, Page
+from tui.domain.ports import Page, RequestWait
 from tui.domain.resource_id import ResourceId
-from tui.domain.sign_in import SignedIn, SignInChoice, Way
+from tui.domain.sign_in import SignedIn, SignInChoice, SignInMethod
 from tui.operations.journal import Journal
 from tui.operations.service import Operations
 from tui.operations.store import KEPT_SECONDS
@@ -125,8 +125,8 @@ async def test_what_is_asked_for_twice_at_once_is_read_once_and_both_hear_of_its
 ) -> None:
     stage.clock.hold()
     stage.box.faults.add(Rule(Throttled(3), "GET", "/bigDataPools/etlpool$", times=1))
-    first: list[Holding] = []
-    second: list[Holding] = []
+    first: list[RequestWait] = []
+    second: list[RequestWait] = []
     reading = [asyncio.create_task(stage.operations.call(lambda azure: azure.spark_pool(pool), first.append))]
     await until(lambda: first)
     reading.append(asyncio.create_task(stage.operations.call(lambda azure: azure.spark_pool(pool), second.append)))
@@ -198,7 +198,7 @@ async def test_a_wait_is_reported_between_the_pages_before_and_after_it_to_all_w
     stage.operations.start()
 
     async def read(news: list[type]) -> None:
-        def note(what: Page[Compute] | Holding) -> None:
+        def note(what: Page[Compute] | RequestWait) -> None:
             news.append(type(what))
 
         reading = stage.operations.pages(lambda azure: azure.computes(workspace), note)
@@ -210,15 +210,15 @@ async def test_a_wait_is_reported_between_the_pages_before_and_after_it_to_all_w
         first: list[type] = []
         second: list[type] = []
         readings = [asyncio.create_task(read(first))]
-        await until(lambda: Holding in first)
+        await until(lambda: RequestWait in first)
         readings.append(asyncio.create_task(read(second)))
-        await until(lambda: Holding in second)
+        await until(lambda: RequestWait in second)
         stage.clock.release()
         await asyncio.gather(*readings)
     finally:
         stage.operations.stop()
     for news in (first, second):
-        assert news[:3] == [Page, Holding, Page], news
+        assert news[:3] == [Page, RequestWait, Page], news
 
 
 @pytest.mark.parametrize("page_size", [100, 2])
@@ -261,7 +261,7 @@ async def test_a_compute_that_someone_else_has_changed_is_judged_by_the_roles_as
 
 async def test_a_sign_in_has_everything_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     noted = tmp_path / "requests.jsonl"
-    choice = SignInChoice(Way.ENVIRONMENT)
+    choice = SignInChoice(SignInMethod.ENVIRONMENT)
     with Served("--requests", str(noted)) as served:
         set_application(served, monkeypatch)
         operations = Operations(lambda: AzureCloud.signed_in_by(choice, options(served)), WallClock(), Journal)

@@ -14,7 +14,7 @@ from tui.sandbox.box import Sandbox
 from tui.sandbox.http import Request
 from tui.sandbox.names import DefaultWorkspace, synapse_workspace_id
 from tui.sandbox.sign_in import Caller
-from tui.sandbox.world import Shelf, World
+from tui.sandbox.world import ResourceCollection, World
 
 DATA = Path(os.environ.get("SPARKPOOL_AZURE_DATA", Path(__file__).parents[3] / "shared" / "azure")) / "recordings"
 
@@ -49,7 +49,7 @@ def recorded_world(recorded: list[Exchange]) -> tuple[Sandbox, Caller]:
     creator, own = everything["value"][:2]
     workspace["properties"]["cspWorkspaceAdminProperties"]["initialWorkspaceAdminObjectId"] = creator["principalId"]
     workspace["identity"]["principalId"] = own["principalId"]
-    world = World(DefaultWorkspace(NOBODYS, "rg", "aml"), synapse_workspaces=Shelf([workspace]))
+    world = World(DefaultWorkspace(NOBODYS, "rg", "aml"), synapse_workspaces=ResourceCollection([workspace]))
     for one in recorded:
         if one["request"]["method"] == "PUT":
             answer = one["response"]["body"]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.support.stage import Stage
-from tui.sandbox.world import Shelf
+from tui.sandbox.world import ResourceCollection
 
 Document = dict[str, Any]
 
@@ -107,7 +107,7 @@ def _poison_compute(compute: Document, text: str) -> None:
         properties["properties"].update(sparkVersion=text, nodeSize=text, nodeSizeFamily=text, poolName=text)
 
 
-def _rename(shelf: Shelf, name: str, ending: str, change: Callable[[str], str] = str) -> None:
-    old = next(document for document in shelf if document["name"] == name)
-    shelf.remove(old["id"])
-    shelf.put({**old, "id": change(old["id"]) + ending, "name": name + ending})
+def _rename(listed: ResourceCollection, name: str, ending: str, change: Callable[[str], str] = str) -> None:
+    old = next(document for document in listed if document["name"] == name)
+    listed.remove(old["id"])
+    listed.put({**old, "id": change(old["id"]) + ending, "name": name + ending})

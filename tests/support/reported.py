@@ -5,11 +5,11 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
-from tui.domain.holdings import hear_holdings
-from tui.domain.ports import Accepted, Azure, Finished, Holding, Polled, Report
+from tui.domain.ports import Accepted, Azure, Finished, Polled, Report, RequestWait
+from tui.domain.request_waits import report_waits_to
 from tui.domain.resource_id import ResourceId
 
-Reported = AsyncGenerator[Accepted | Polled | Holding | Finished, None]
+Reported = AsyncGenerator[Accepted | Polled | RequestWait | Finished, None]
 
 
 def putting(
@@ -25,10 +25,10 @@ def detaching(azure: Azure, compute: ResourceId, token: str | None = None) -> Re
 
 
 async def _reported(write: Callable[[Report], Awaitable[Finished]]) -> Reported:
-    heard: asyncio.Queue[Accepted | Polled | Holding | Finished | None] = asyncio.Queue()
+    heard: asyncio.Queue[Accepted | Polled | RequestWait | Finished | None] = asyncio.Queue()
 
     async def work() -> None:
-        hear_holdings(heard.put_nowait)
+        report_waits_to(heard.put_nowait)
         try:
             await heard.put(await write(heard.put))
         finally:

@@ -28,7 +28,7 @@ from tui.sandbox.seed import make_world
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 from tui.ui.app import SparkpoolApp
 from tui.ui.key_guard import Pauses
-from tui.ui.session import Session, Whereabouts
+from tui.ui.session import Location, Session
 
 ANA = Principal(USER_OBJECT_ID, USER_NAME, "you")
 
@@ -114,7 +114,7 @@ class Stage:
                 resume=self.resume,
                 save_bundle=self.save_bundle,
                 pauses=Pauses(self.settle, self.alone),
-                where=Whereabouts(recent=self.recent, names=names if self.knows_names else {}),
+                where=Location(recent=self.recent, names=names if self.knows_names else {}),
             )
         )
 

@@ -23,7 +23,7 @@ JOURNEY: dict[str, tuple[str, ...]] = {
     "export": ("escape", "x"),
     "roles": ("escape", "r"),
     "grant": ("a",),
-    "words": ("escape", "escape", "e"),
+    "tags": ("escape", "escape", "e"),
     "identity": ("escape", "i"),
     "sign-in": ("escape", "L"),
     "operations": ("escape", "o"),

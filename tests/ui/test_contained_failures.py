@@ -10,7 +10,7 @@ from textual.widgets import Input
 from tests.support import scenes
 from tests.support.screen import happened, on_row, screen_text, settled, shown, told
 from tests.support.stage import Stage
-from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.base import BaseScreen
 from tui.ui.screens.computes import ComputesScreen
 from tui.ui.screens.detail import DetailScreen
 from tui.ui.screens.error import ErrorScreen
@@ -109,7 +109,7 @@ async def test_a_screen_that_cannot_be_built_leaves_the_one_below(
 
 @pytest.mark.parametrize(
     ("owner", "name"),
-    [(HouseScreen, "show_strip"), (ComputesScreen, "operation_changed")],
+    [(BaseScreen, "show_strip"), (ComputesScreen, "operation_changed")],
 )
 async def test_a_handler_that_fails_is_reported_on_the_status_line_and_opens_nothing(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, owner: type[object], name: str

@@ -10,7 +10,7 @@ from tests.support import scenes
 from tests.support.screen import happened, on_row, paste, screen_text, shown, told
 from tests.support.stage import Stage, grants, writes
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.sign_in import DeviceCode, SignedIn, Way
+from tui.domain.sign_in import DeviceCode, SignedIn, SignInMethod
 from tui.sandbox.faults import Forbidden, Rule, Slow, Throttled
 from tui.ui.dialogs import ConfirmScreen, Question
 from tui.ui.screens.detail import DetailScreen
@@ -247,7 +247,7 @@ async def test_the_end_of_a_sign_in_closes_its_own_dialog_only(stage: Stage, ove
                 await _push(over, stage, pilot)
         front = stage.app.screen
         if end == "accepted":
-            sign_in._step(SignedIn(Way.DEVICE_CODE, "ana", "id", "tenant", now, now + timedelta(hours=1)))
+            sign_in._step(SignedIn(SignInMethod.DEVICE_CODE, "ana", "id", "tenant", now, now + timedelta(hours=1)))
             sign_in._ended(None)
         elif end == "refused":
             sign_in._ended(Problem(ProblemKind.NOT_SIGNED_IN, "The code has expired."))
@@ -277,7 +277,7 @@ async def test_a_key_right_behind_the_end_of_a_sign_in_was_meant_for_the_dialog_
         await happened(pilot, lambda: isinstance(stage.app.screen, DeviceCodeScreen))
         stage.app.session.pauses.alone = 3600.0
         if end == "accepted":
-            sign_in._step(SignedIn(Way.DEVICE_CODE, "ana", "id", "tenant", now, now + timedelta(hours=1)))
+            sign_in._step(SignedIn(SignInMethod.DEVICE_CODE, "ana", "id", "tenant", now, now + timedelta(hours=1)))
             sign_in._ended(None)
         else:
             sign_in._ended(Problem(ProblemKind.NOT_SIGNED_IN, "The code has expired."))

@@ -17,7 +17,7 @@ from tui.domain.operation import Operation
 from tui.domain.plan import Request
 from tui.operations.journal import Journal
 from tui.sandbox.faults import Rule, Throttled
-from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.base import BaseScreen
 from tui.ui.screens.computes import ComputesScreen
 from tui.ui.widgets.table import ResourceTable
 
@@ -65,7 +65,7 @@ def row(stage: Stage, name: str) -> str:
 
 def is_dim(stage: Stage, action: str) -> bool:
     """Whether a key of the screen in front does not apply."""
-    assert isinstance(stage.app.screen, HouseScreen)
+    assert isinstance(stage.app.screen, BaseScreen)
     return stage.app.screen.reason_against(action) is not None
 
 

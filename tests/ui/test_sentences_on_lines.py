@@ -17,7 +17,7 @@ from tests.support.screen import paste, sentences, told
 from tests.support.stage import Stage
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Event, Failed, Operation, Progress, Started, Verb, Watch
-from tui.domain.operation_unread import UnreadOperation
+from tui.domain.unreadable_operation import UnreadableOperation
 from tui.ui.fitting import fit_lines
 from tui.ui.widgets.strip import OperationStrip
 
@@ -145,7 +145,7 @@ async def test_the_strip_shows_its_key_whatever_it_tells_of(width: int, name: st
     running = [_operation(place, number, polls, name=name) for number in range(3)]
     slow = [*running[:2], _operation(place, 2, waits, name=name)]
     left = [_operation(place, number, name=name, watch=Watch.NOBODY) for number in range(12)]
-    unread = [UnreadOperation(9, "attach", name, "it is of a newer version")]
+    unread = [UnreadableOperation(9, "attach", name, "it is of a newer version")]
     failed = [_operation(place, number, refusal, name=name) for number in range(12)]
     app = _Strip()
     async with app.run_test(size=(width, 24)) as pilot:
@@ -154,7 +154,7 @@ async def test_the_strip_shows_its_key_whatever_it_tells_of(width: int, name: st
         async def seen(
             running: Sequence[Operation],
             left: Sequence[Operation],
-            unread: Sequence[UnreadOperation],
+            unread: Sequence[UnreadableOperation],
             failed: Sequence[Operation],
             *,
             recorded: bool = True,

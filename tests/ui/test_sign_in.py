@@ -17,7 +17,7 @@ from tests.support.served import Served
 from tests.support.stage import Stage
 from tests.support.terminal import Terminal
 from tui.cloud.sign_in import FixedSignIn
-from tui.domain.sign_in import DeviceCode, SignedIn, Way
+from tui.domain.sign_in import DeviceCode, SignedIn, SignInMethod
 from tui.sandbox.names import TENANT_ID, USER_NAME, USER_OBJECT_ID
 from tui.ui.screens.sign_in import SignInScreen
 
@@ -298,7 +298,7 @@ async def test_the_time_that_a_token_has_left_goes_on_until_it_has_expired(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = stage.clock.now()
-    who = SignedIn(Way.CLI, USER_NAME, USER_OBJECT_ID, TENANT_ID, now, now + timedelta(hours=1))
+    who = SignedIn(SignInMethod.CLI, USER_NAME, USER_OBJECT_ID, TENANT_ID, now, now + timedelta(hours=1))
     monkeypatch.setattr(FixedSignIn, "signed_in", who)
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await shown(pilot, stage, "as of")
@@ -326,7 +326,7 @@ async def test_the_account_of_the_sandbox_can_be_copied_where_it_is_shown(stage:
 async def test_a_code_that_was_accepted_before_it_could_be_shown_is_not_shown(stage: Stage) -> None:
     now = stage.clock.now()
     code = DeviceCode("https://microsoft.com/devicelogin", "GQ4XKP2TM", now)
-    who = SignedIn(Way.DEVICE_CODE, "eve@contoso.com", USER_OBJECT_ID, TENANT_ID, now, now)
+    who = SignedIn(SignInMethod.DEVICE_CODE, "eve@contoso.com", USER_OBJECT_ID, TENANT_ID, now, now)
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await shown(pilot, stage, "as of")
         await pilot.press("L")

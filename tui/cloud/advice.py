@@ -12,7 +12,7 @@ from tui.cloud.error_row import ErrorCode, Meaning
 from tui.domain.mentions import Mention
 from tui.domain.phrases import enumerated, form_of
 from tui.domain.roles import ADMINISTRATOR, READ
-from tui.domain.sign_in import Way
+from tui.domain.sign_in import SignInMethod
 from tui.domain.text import clean
 
 TRY_AGAIN = "Try again; if it happens again, give Microsoft's support the ids below."
@@ -86,15 +86,15 @@ class Explained:
     tenant: str = ""
 
 
-def explain(row: ErrorCode, refusal: Refusal, response: Any, way: Way | None) -> Explained:
+def explain(row: ErrorCode, refusal: Refusal, response: Any, method: SignInMethod | None) -> Explained:
     """A refusal in words: the row's own, with the names in Azure's words.
 
-    `response` is read for its headers; None without one. `way` is the sign-in method, if known: a command helps only
+    `response` is read for its headers; None without one. `method` is the sign-in method, if known: a command helps only
     with `az`.
     """
     explainer = _EXPLAINERS.get(row.meaning)
     if explainer is not None:
-        return explainer(row, refusal, way)
+        return explainer(row, refusal, method)
     seconds = seconds_asked(response)
     if seconds is not None and row.meaning in _WORTH_WAITING:
         return Explained(row.sentence, f"Azure asks to wait {words_of(seconds)}: try again after that.")
@@ -106,8 +106,8 @@ def for_certificate(trusted: str) -> str:
     return f"Trusted: {trusted}. {CHECK_CERTIFICATES}"
 
 
-def _for_sign_in(row: ErrorCode, refusal: Refusal, way: Way | None) -> Explained:
-    command = "az login" if way in (Way.CLI, None) else ""
+def _for_sign_in(row: ErrorCode, refusal: Refusal, method: SignInMethod | None) -> Explained:
+    command = "az login" if method in (SignInMethod.CLI, None) else ""
     if row.code == "InvalidAuthenticationTokenTenant":
         tenants = _ISSUER.findall(refusal.message)
         tenant = tenants[-1] if len(tenants) > 1 else ""
@@ -116,9 +116,9 @@ def _for_sign_in(row: ErrorCode, refusal: Refusal, way: Way | None) -> Explained
     return Explained(row.sentence, row.remedy, command)
 
 
-def _for_right(row: ErrorCode, refusal: Refusal, way: Way | None) -> Explained:
+def _for_right(row: ErrorCode, refusal: Refusal, method: SignInMethod | None) -> Explained:
     """Which role is missing, if Azure says which action was denied."""
-    granted = f"; {_if_granted(way)}" if _GRANTED_JUST_NOW.search(refusal.message) else "."
+    granted = f"; {_if_granted(method)}" if _GRANTED_JUST_NOW.search(refusal.message) else "."
     denied = _DENIED.search(refusal.message)
     if denied is None:
         return Explained(row.sentence, f"{row.remedy.removesuffix('.')}{granted}")
@@ -130,13 +130,13 @@ def _for_right(row: ErrorCode, refusal: Refusal, way: Way | None) -> Explained:
     return Explained(row.sentence, f"Ask for {role_words} on {_short(scope)}{granted}")
 
 
-def _if_granted(way: Way | None) -> str:
+def _if_granted(method: SignInMethod | None) -> str:
     """How a recent grant that is not in the token yet takes effect, as the end of a sentence."""
-    first = "run `az login` again and " if way is Way.CLI else ""
+    first = "run `az login` again and " if method is SignInMethod.CLI else ""
     return f"if it was granted just now, {first}get a new token: {Mention.SIGN_IN}, then {Mention.RENEW}."
 
 
-def _for_role(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
+def _for_role(row: ErrorCode, refusal: Refusal, _: SignInMethod | None) -> Explained:
     denied = _SYNAPSE_DENIED.search(refusal.message)
     return Explained(row.sentence, _for_synapse(*denied.groups()) if denied else row.remedy)
 
@@ -166,14 +166,14 @@ def _short(scope: str) -> str:
     return f"{kinds.get(parts[-2].lower(), parts[-2])} {parts[-1]}" if len(parts) > 1 else scope
 
 
-def _for_network(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
+def _for_network(row: ErrorCode, refusal: Refusal, _: SignInMethod | None) -> Explained:
     """Which address the firewall blocks."""
     match = _ADDRESS.search(refusal.message)
     address = f"the address {match[0]}" if match else "your address"
     return Explained(row.sentence.replace("{address}", address), row.remedy)
 
 
-def _for_lock(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
+def _for_lock(row: ErrorCode, refusal: Refusal, _: SignInMethod | None) -> Explained:
     """Which scope is locked, and who can remove the lock."""
     named = _LOCKED.search(refusal.message)
     scopes = list(dict.fromkeys(_SCOPE.findall(named[1]))) if named else []
@@ -204,7 +204,7 @@ def place_of(scope: str) -> str:
     return clean(scope)
 
 
-def _for_policy(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
+def _for_policy(row: ErrorCode, refusal: Refusal, _: SignInMethod | None) -> Explained:
     """Which policies forbid it, where they are assigned, and what they require."""
     names: list[str] = []
     details: list[str] = []
@@ -272,7 +272,7 @@ def _listed(names: Iterable[str]) -> str:
     return enumerated(listed)
 
 
-def _for_unregistered(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explained:
+def _for_unregistered(row: ErrorCode, refusal: Refusal, _: SignInMethod | None) -> Explained:
     match = _NAMESPACE.search(refusal.message)
     if match is None:
         return Explained(row.sentence, row.remedy)
@@ -280,7 +280,7 @@ def _for_unregistered(row: ErrorCode, refusal: Refusal, _: Way | None) -> Explai
     return Explained(row.sentence, f"Have an owner of the subscription run `{command}`, then try again.")
 
 
-_EXPLAINERS: Mapping[Meaning, Callable[[ErrorCode, Refusal, Way | None], Explained]] = {
+_EXPLAINERS: Mapping[Meaning, Callable[[ErrorCode, Refusal, SignInMethod | None], Explained]] = {
     Meaning.RIGHT_MISSING: _for_right,
     Meaning.ROLE_MISSING: _for_role,
     Meaning.LOCKED: _for_lock,

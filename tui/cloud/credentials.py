@@ -14,7 +14,7 @@ from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.constants import AZ_SECONDS
 from tui.domain.principals import Principal
 from tui.domain.resource_id import is_guid
-from tui.domain.sign_in import SignedIn, SignInChoice, Way
+from tui.domain.sign_in import SignedIn, SignInChoice, SignInMethod
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncSupportsTokenInfo
@@ -28,17 +28,17 @@ _TENANT, _CLIENT, _TOKEN_FILE = "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FED
 _SECRETS = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH")
 _WANTED = "AZURE_TOKEN_CREDENTIALS"
 _BY_NAME = {
-    "EnvironmentCredential": (Way.ENVIRONMENT,),
-    "WorkloadIdentityCredential": (Way.WORKLOAD_IDENTITY,),
-    "ManagedIdentityCredential": (Way.MANAGED_IDENTITY,),
-    "AzureCliCredential": (Way.CLI,),
-    "DeviceCodeCredential": (Way.DEVICE_CODE,),
-    "dev": (Way.CLI,),
-    "prod": (Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY, Way.MANAGED_IDENTITY),
+    "EnvironmentCredential": (SignInMethod.ENVIRONMENT,),
+    "WorkloadIdentityCredential": (SignInMethod.WORKLOAD_IDENTITY,),
+    "ManagedIdentityCredential": (SignInMethod.MANAGED_IDENTITY,),
+    "AzureCliCredential": (SignInMethod.CLI,),
+    "DeviceCodeCredential": (SignInMethod.DEVICE_CODE,),
+    "dev": (SignInMethod.CLI,),
+    "prod": (SignInMethod.ENVIRONMENT, SignInMethod.WORKLOAD_IDENTITY, SignInMethod.MANAGED_IDENTITY),
 }
 
 
-class NoSuchWay(ValueError):
+class NoSuchMethod(ValueError):
     """A sign-in method that cannot be used here; the message says why."""
 
 
@@ -58,7 +58,7 @@ class SignInOptions:
     client_id: str = ""
 
 
-def ways_of(choice: SignInChoice) -> tuple[Way, ...]:
+def methods_of(choice: SignInChoice) -> tuple[SignInMethod, ...]:
     """The methods that a choice tries, in order.
 
     Automatic is what `AZURE_TOKEN_CREDENTIALS` says, else the environment if it is set, a workload's identity if there
@@ -68,41 +68,41 @@ def ways_of(choice: SignInChoice) -> tuple[Way, ...]:
     Raises:
         NoSuchWay: If `AZURE_TOKEN_CREDENTIALS` names no known method.
     """
-    if choice.way is not Way.AUTO:
-        return (choice.way,)
+    if choice.method is not SignInMethod.AUTO:
+        return (choice.method,)
     value = os.environ.get(_WANTED, "").strip()
     if value:
-        found = next((ways for name, ways in _BY_NAME.items() if name.lower() == value.lower()), None)
+        found = next((methods for name, methods in _BY_NAME.items() if name.lower() == value.lower()), None)
         if found is None:
-            raise NoSuchWay(
+            raise NoSuchMethod(
                 f'{_WANTED} is "{value}", which sparkpool cannot use; it supports {", ".join(_BY_NAME)}. '
                 "Fix it, or choose with --auth."
             )
         return found
-    able = [way for way in (Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY) if why_not(way) is None]
+    able = [method for method in (SignInMethod.ENVIRONMENT, SignInMethod.WORKLOAD_IDENTITY) if why_not(method) is None]
     if shutil.which("az"):
-        able.append(Way.CLI)
-    if why_not(Way.MANAGED_IDENTITY) is None:
-        able.append(Way.MANAGED_IDENTITY)
+        able.append(SignInMethod.CLI)
+    if why_not(SignInMethod.MANAGED_IDENTITY) is None:
+        able.append(SignInMethod.MANAGED_IDENTITY)
     # If nothing is set up, az's message is the most helpful.
-    return tuple(able) or (Way.CLI,)
+    return tuple(able) or (SignInMethod.CLI,)
 
 
-def why_not(way: Way, environment: Mapping[str, str] | None = None) -> str | None:
+def why_not(method: SignInMethod, environment: Mapping[str, str] | None = None) -> str | None:
     """Why a method cannot work on this machine, as far as is known without a request; None if it may."""
     variables = os.environ if environment is None else environment
-    match way:
-        case Way.CLI:
+    match method:
+        case SignInMethod.CLI:
             return None if shutil.which("az") else "az is not installed here"
-        case Way.ENVIRONMENT:
+        case SignInMethod.ENVIRONMENT:
             missing = [name for name in (_TENANT, _CLIENT) if not variables.get(name)]
             if not any(variables.get(name) for name in _SECRETS):
                 missing.append(" or ".join(_SECRETS))
             return f"not set: {', '.join(missing)}" if missing else None
-        case Way.WORKLOAD_IDENTITY:
+        case SignInMethod.WORKLOAD_IDENTITY:
             missing = [name for name in (_TOKEN_FILE, _TENANT, _CLIENT) if not variables.get(name)]
             return f"not set: {', '.join(missing)}" if missing else None
-        case Way.MANAGED_IDENTITY:
+        case SignInMethod.MANAGED_IDENTITY:
             if any(variables.get(name) for name in _MACHINE_VARIABLES) or _is_azure_machine():
                 return None
             return "this host is not an Azure VM"
@@ -110,10 +110,10 @@ def why_not(way: Way, environment: Mapping[str, str] | None = None) -> str | Non
             return None
 
 
-def credential_for(way: Way, choice: SignInChoice, options: SignInOptions) -> "AsyncSupportsTokenInfo":
+def credential_for(method: SignInMethod, choice: SignInChoice, options: SignInOptions) -> "AsyncSupportsTokenInfo":
     """Create a credential of azure-identity, without any cached token.
 
-    `way` is not `AUTO`, nor `DEVICE_CODE`, which has a module of its own.
+    `method` is not `AUTO`, nor `DEVICE_CODE`, which has a module of its own.
 
     Raises:
         NoSuchWay: If something that it needs is missing.
@@ -143,35 +143,35 @@ def credential_for(way: Way, choice: SignInChoice, options: SignInOptions) -> "A
         "disable_instance_discovery": not profile.validates_authority,
     }
     try:
-        match way:
-            case Way.CLI:
+        match method:
+            case SignInMethod.CLI:
                 # `az` accepts one or the other (its source), and an account's subscription implies both.
                 return AzureCliCredential(
                     tenant_id="" if choice.account else choice.tenant,
                     subscription=choice.account or None,
                     process_timeout=options.az_seconds,
                 )
-            case Way.ENVIRONMENT:
+            case SignInMethod.ENVIRONMENT:
                 # It gives a token for a tenant other than `AZURE_TENANT_ID` only if this allows it (its source).
                 allowed = [choice.tenant] if choice.tenant else []
                 # A credential without a token cache never closes its transport.
-                carried = online() if why_not(way) is None else {}
+                carried = online() if why_not(method) is None else {}
                 return EnvironmentCredential(additionally_allowed_tenants=allowed, **directory, **carried)
-            case Way.WORKLOAD_IDENTITY:
+            case SignInMethod.WORKLOAD_IDENTITY:
                 given = {"tenant_id": choice.tenant, "client_id": options.client_id}
                 named = {name: value for name, value in given.items() if value}
                 also = {_TENANT: choice.tenant, _CLIENT: options.client_id}
-                reason = why_not(way, {**os.environ, **{name: value for name, value in also.items() if value}})
+                reason = why_not(method, {**os.environ, **{name: value for name, value in also.items() if value}})
                 if reason is not None:
-                    raise NoSuchWay(reason)
+                    raise NoSuchMethod(reason)
                 return WorkloadIdentityCredential(**named, **directory, **online())
-            case Way.MANAGED_IDENTITY:
+            case SignInMethod.MANAGED_IDENTITY:
                 client_id = options.client_id or os.environ.get(_CLIENT)
                 return ManagedIdentityCredential(client_id=client_id, **online())
             case _:
-                raise NoSuchWay(f"{way.words} is not a single credential")
+                raise NoSuchMethod(f"{method.words} is not a single credential")
     except ValueError as error:
-        raise NoSuchWay(str(error)) from error
+        raise NoSuchMethod(str(error)) from error
 
 
 def elsewhere(choice: SignInChoice, who: SignedIn | None) -> str:
@@ -183,7 +183,7 @@ def elsewhere(choice: SignInChoice, who: SignedIn | None) -> str:
         return ""
     if choice.tenant.lower() == who.tenant.lower():
         return ""
-    reason = f"; a {who.way.words} has its own tenant" if who.way is Way.MANAGED_IDENTITY else ""
+    reason = f"; a {who.method.words} has its own tenant" if who.method is SignInMethod.MANAGED_IDENTITY else ""
     return f"You are signed in to the tenant {who.tenant}, not to {choice.tenant} as requested{reason}."
 
 

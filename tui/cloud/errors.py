@@ -28,7 +28,7 @@ from tui.cloud.failures import ProxyRefused, ProxyUnusable, UnreadableAnswer, Un
 from tui.cloud.read_only import WriteHeldBack
 from tui.cloud.sign_in_failure import SignInFailed
 from tui.domain.errors import Problem, ProblemKind, Retry
-from tui.domain.sign_in import Way
+from tui.domain.sign_in import SignInMethod
 
 _ABOUT_SIGN_IN = r"token|sign(?:ed)?[- ]?in|log(?:ged)?[- ]?in|authenticat|credential"
 _PROXY_STATUS = 407
@@ -53,7 +53,7 @@ def problems(doing: str, stage: Stage = Stage.READING, credential: object = None
     Args:
         doing: What is being done, to follow "Could not", such as `list the computes of aml-prod`.
         stage: Whether it reads, sends a write, or follows a write that Azure has accepted.
-        credential: Signs the requests in; if it has a `way`, that is the sign-in method.
+        credential: Signs the requests in; if it has a `method`, that is the sign-in method.
 
     Raises:
         Problem: In place of any exception. A problem of a write says whether Azure may have it.
@@ -62,7 +62,7 @@ def problems(doing: str, stage: Stage = Stage.READING, credential: object = None
     try:
         yield
     except (AzureError, DeserializationError) as error:
-        raise problem_from(error, doing, stage, getattr(credential, "way", None), departure) from error
+        raise problem_from(error, doing, stage, getattr(credential, "method", None), departure) from error
     except Problem:
         raise
     except Exception as error:
@@ -81,7 +81,7 @@ def problem_from(
     error: AzureError | DeserializationError,
     doing: str,
     stage: Stage = Stage.READING,
-    way: Way | None = None,
+    method: SignInMethod | None = None,
     departure: Departure | None = None,
 ) -> Problem:
     """The problem for a failure, with Azure's code, status and ids if an answer came.
@@ -90,15 +90,15 @@ def problem_from(
         error: What an SDK raised.
         doing: What was being done, to follow "Could not".
         stage: How far it was.
-        way: The sign-in method, if known.
+        method: The sign-in method, if known.
         departure: What is known of the write; None to judge by the error alone.
     """
     if isinstance(error, HttpResponseError) and _is_about_sign_in(error):
-        problem = _not_signed_in(error, doing, way)
+        problem = _not_signed_in(error, doing, method)
     elif isinstance(error, DecodeError | DeserializationError | UnreadableAnswer):
         problem = _unreadable(error, doing)
     elif isinstance(error, HttpResponseError):
-        problem = _refused(error, doing, way)
+        problem = _refused(error, doing, method)
     elif isinstance(
         error, ServiceRequestError | ServiceResponseError | UntrustedCertificate | ProxyRefused | ProxyUnusable
     ):
@@ -174,7 +174,7 @@ def _is_about_sign_in(error: HttpResponseError) -> bool:
     return not refusal.message or re.search(_ABOUT_SIGN_IN, refusal.message, re.IGNORECASE) is not None
 
 
-def _not_signed_in(error: HttpResponseError, doing: str, way: Way | None) -> Problem:
+def _not_signed_in(error: HttpResponseError, doing: str, method: SignInMethod | None) -> Problem:
     if isinstance(error, SignInFailed):
         return Problem(
             ProblemKind.NOT_SIGNED_IN,
@@ -185,12 +185,12 @@ def _not_signed_in(error: HttpResponseError, doing: str, way: Way | None) -> Pro
             command=error.command,
         )
     if error.response is None:
-        return _without_token(error, doing, way)
+        return _without_token(error, doing, method)
     refusal, status = refusal_in(error.response), error.status_code or 0
     row = find(refusal.codes, status, service_of(error.response), refusal.message) or SIGN_IN_REFUSED
     if row.kind is not ProblemKind.NOT_SIGNED_IN:
         row = SIGN_IN_REFUSED
-    explained = advice.explain(row, refusal, error.response, way)
+    explained = advice.explain(row, refusal, error.response, method)
     problem = Problem(
         ProblemKind.NOT_SIGNED_IN,
         f"Could not {doing}: {explained.what}.",
@@ -206,7 +206,7 @@ def _not_signed_in(error: HttpResponseError, doing: str, way: Way | None) -> Pro
     return problem
 
 
-def _without_token(error: HttpResponseError, doing: str, way: Way | None) -> Problem:
+def _without_token(error: HttpResponseError, doing: str, method: SignInMethod | None) -> Problem:
     """A credential gave no token, and only words to explain it."""
     message = az_messages.meaning_of(str(error.message))
     is_signed_out = message is None or message.what.startswith("nobody is signed in")
@@ -216,7 +216,7 @@ def _without_token(error: HttpResponseError, doing: str, way: Way | None) -> Pro
         f"Could not {doing}: {what}.",
         cause=str(error.message),
         advice=message.advice if message else "",
-        command="az login" if message and message.is_about_sign_in and way in (Way.CLI, None) else "",
+        command="az login" if message and message.is_about_sign_in and method in (SignInMethod.CLI, None) else "",
     )
 
 
@@ -248,7 +248,7 @@ def _damage(error: DecodeError | DeserializationError | UnreadableAnswer, refusa
     return str(error.message)
 
 
-def _refused(error: HttpResponseError, doing: str, way: Way | None) -> Problem:
+def _refused(error: HttpResponseError, doing: str, method: SignInMethod | None) -> Problem:
     status = error.status_code or 0
     refusal = refusal_in(error.response)
     if refusal.is_web_page:
@@ -266,7 +266,7 @@ def _refused(error: HttpResponseError, doing: str, way: Way | None) -> Problem:
             ids=request_ids(error.response),
         )
     row = row_of(refusal, error.response, status)
-    explained = advice.explain(row, refusal, error.response, way)
+    explained = advice.explain(row, refusal, error.response, method)
     kind = _kind(row, status)
     if kind is ProblemKind.NOT_FOUND and not refusal.codes and body_text(error.response).strip():
         # Azure reports that something does not exist with a code or, for a compute, with an empty body (recorded).

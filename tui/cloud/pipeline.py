@@ -37,8 +37,8 @@ from tui.cloud.rates import RatePolicy, Rates
 from tui.cloud.raw_pages import RawAnswerPolicy
 from tui.cloud.read_only import ReadOnlyPolicy, is_read
 from tui.cloud.request_log import RequestLogPolicy
-from tui.domain.holdings import THROTTLED, tell_holding
-from tui.domain.ports import Holding
+from tui.domain.ports import RequestWait
+from tui.domain.request_waits import THROTTLED, report_wait
 
 if TYPE_CHECKING:
     from azure.core.pipeline.transport import AsyncHttpTransport
@@ -201,7 +201,7 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
                 is_safe = is_harmless or isinstance(error, ServiceRequestError)
                 if not is_safe or attempt == TRIES or time.monotonic() - began > SILENCE:
                     raise
-                holding = Holding(held_reason(error), self._spread(backoff, _BACKOFF_SPREAD))
+                request_wait = RequestWait(held_reason(error), self._spread(backoff, _BACKOFF_SPREAD))
             else:
                 status = response.http_response.status_code
                 if status == 401 and not is_renewed and refusal_in(response.http_response).code == _EXPIRED:
@@ -213,11 +213,11 @@ class VisibleRetryPolicy(AsyncRetryPolicy[Any, Any]):
                 if not is_safe or attempt == TRIES or waited + seconds > PATIENCE:
                     return response
                 reason = THROTTLED if status == 429 else "service unavailable"
-                holding = Holding(reason, self._spread(seconds, _ASKED_SPREAD if wanted else _BACKOFF_SPREAD))
-            waited += holding.seconds
-            _log.info("try %d failed, %s, next in %.0f s", attempt, holding.reason, holding.seconds)
-            tell_holding(holding)
-            await transport.sleep(holding.seconds)
+                request_wait = RequestWait(reason, self._spread(seconds, _ASKED_SPREAD if wanted else _BACKOFF_SPREAD))
+            waited += request_wait.seconds
+            _log.info("try %d failed, %s, next in %.0f s", attempt, request_wait.reason, request_wait.seconds)
+            report_wait(request_wait)
+            await transport.sleep(request_wait.seconds)
 
     def _spread(self, seconds: float, share: float) -> float:
         return seconds * (1 + share * self._jitter())

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import AsyncHTTPPolicy
 
-from tui.domain.holdings import AT_LIMIT, tell_holding
-from tui.domain.ports import Holding
+from tui.domain.ports import RequestWait
+from tui.domain.request_waits import AT_LIMIT, report_wait
 
 LEAST_TOLD = 0.5
 """Waits shorter than this, in seconds, are not shown, because nobody could read them."""
@@ -92,7 +92,7 @@ class RatePolicy(AsyncHTTPPolicy[Any, Any]):
         seconds = bucket.take(monotonic())
         if seconds > 0:
             if seconds >= LEAST_TOLD:
-                tell_holding(Holding(AT_LIMIT, seconds))
+                report_wait(RequestWait(AT_LIMIT, seconds))
             await transport.sleep(seconds)
         response: PipelineResponse[Any, Any] = await self.next.send(request)
         answer = response.http_response

@@ -14,7 +14,7 @@ from tui.cloud.errors import problems
 from tui.cloud.network import notes
 from tui.cloud.token_source import TokenSource
 from tui.domain.clouds import CloudProfile
-from tui.domain.sign_in import SignedIn, SignInChoice, SignInOffer, SignInState, SignInStep, Way
+from tui.domain.sign_in import SignedIn, SignInChoice, SignInMethod, SignInOffer, SignInState, SignInStep
 from tui.home import home_folder
 
 
@@ -89,20 +89,29 @@ class FixedSignIn:
 
 
 def _offers(profile: CloudProfile, tenant: str) -> tuple[SignInOffer, ...]:
-    offers = [_az_offer(account, tenant) for account in _az_accounts(profile)] if why_not(Way.CLI) is None else []
+    offers = (
+        [_az_offer(account, tenant) for account in _az_accounts(profile)] if why_not(SignInMethod.CLI) is None else []
+    )
     if not offers:
-        offers = [_offer(Way.CLI, tenant, remark="nobody is signed in to az in this cloud; run az login")]
-    offers.append(SignInOffer(SignInChoice(Way.DEVICE_CODE, tenant), remark="a code to type in any browser"))
-    offers += [_offer(way, tenant) for way in (Way.MANAGED_IDENTITY, Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY)]
-    offers.append(SignInOffer(SignInChoice(Way.AUTO, tenant), remark="the first method that is set up"))
+        offers = [_offer(SignInMethod.CLI, tenant, remark="nobody is signed in to az in this cloud; run az login")]
+    offers.append(SignInOffer(SignInChoice(SignInMethod.DEVICE_CODE, tenant), remark="a code to type in any browser"))
+    offers += [
+        _offer(method, tenant)
+        for method in (SignInMethod.MANAGED_IDENTITY, SignInMethod.ENVIRONMENT, SignInMethod.WORKLOAD_IDENTITY)
+    ]
+    offers.append(SignInOffer(SignInChoice(SignInMethod.AUTO, tenant), remark="the first method that is set up"))
     return tuple(offers)
 
 
-def _offer(way: Way, tenant: str, remark: str = "") -> SignInOffer:
-    reason = why_not(way)
-    account = os.environ.get("AZURE_CLIENT_ID", "") if reason is None and way is not Way.CLI else ""
-    own = os.environ.get("AZURE_TENANT_ID", "") if way in (Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY) else ""
-    choice = SignInChoice(way, "" if way is Way.MANAGED_IDENTITY else tenant or own)
+def _offer(method: SignInMethod, tenant: str, remark: str = "") -> SignInOffer:
+    reason = why_not(method)
+    account = os.environ.get("AZURE_CLIENT_ID", "") if reason is None and method is not SignInMethod.CLI else ""
+    own = (
+        os.environ.get("AZURE_TENANT_ID", "")
+        if method in (SignInMethod.ENVIRONMENT, SignInMethod.WORKLOAD_IDENTITY)
+        else ""
+    )
+    choice = SignInChoice(method, "" if method is SignInMethod.MANAGED_IDENTITY else tenant or own)
     return SignInOffer(choice, account, reason or remark, is_usable=reason is None)
 
 
@@ -110,7 +119,7 @@ def _az_offer(account: Mapping[str, Any], tenant: str) -> SignInOffer:
     own = reading.text(account, "tenantId")
     name = reading.text(account, "user", "name")
     current = "az's current account" if reading.flag(account, "isDefault") else ""
-    return SignInOffer(SignInChoice(Way.CLI, own or tenant, reading.text(account, "id")), name, current)
+    return SignInOffer(SignInChoice(SignInMethod.CLI, own or tenant, reading.text(account, "id")), name, current)
 
 
 def _az_accounts(profile: CloudProfile) -> list[Mapping[str, Any]]:

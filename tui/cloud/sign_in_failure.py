@@ -16,16 +16,16 @@ from tui.cloud.entra import ADVICE, Remedy, code_in, meaning_of, without_traces
 from tui.cloud.failures import ProxyRefused, ProxyUnusable, UntrustedCertificate, causes_of
 from tui.domain.clouds import CloudProfile
 from tui.domain.phrases import enumerated
-from tui.domain.sign_in import Way
+from tui.domain.sign_in import SignInMethod
 
 _LIBRARY = re.compile(
     r"^\w+Credential(?: authentication unavailable)?[:.,]?\s*|\s*(?:Visit|To mitigate this issue)\b.*$", re.DOTALL
 )
 _COMMAND = re.compile(r"^[^\S\n]*(az login [^\n]+)", re.MULTILINE)
 _ANOTHER_WAY = "Sign in with another method, or set up this one."
-_OTHERS: dict[Way, tuple[tuple[str, str, str], ...]] = {
+_OTHERS: dict[SignInMethod, tuple[tuple[str, str, str], ...]] = {
     # What azure-identity says (its source), what that means, and what to do.
-    Way.MANAGED_IDENTITY: (
+    SignInMethod.MANAGED_IDENTITY: (
         (
             r"no response from the IMDS|No managed identity endpoint found",
             "this machine has no managed identity",
@@ -42,12 +42,12 @@ _OTHERS: dict[Way, tuple[tuple[str, str, str], ...]] = {
             _ANOTHER_WAY,
         ),
     ),
-    Way.DEVICE_CODE: (
+    SignInMethod.DEVICE_CODE: (
         (r"Interactive authentication is required", "nobody has signed in with a device code yet", "Sign in."),
         (r"Timed out waiting", "nobody entered the code in time", "Sign in."),
     ),
 }
-_BY_ENVIRONMENT = (Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY)
+_BY_ENVIRONMENT = (SignInMethod.ENVIRONMENT, SignInMethod.WORKLOAD_IDENTITY)
 _BY_AZ = (Remedy.SIGN_IN, Remedy.STRONGER, Remedy.TENANT)
 
 
@@ -92,7 +92,9 @@ def az_login(profile: CloudProfile, tenant: str = "", scope: str = "", claims: s
     return login if profile.is_public else f"az cloud set --name {shlex.quote(profile.name)} && {login}"
 
 
-def failure_of(error: AzureError, way: Way, tenant: str, profile: CloudProfile, az_seconds: int) -> AzureError:
+def failure_of(
+    error: AzureError, method: SignInMethod, tenant: str, profile: CloudProfile, az_seconds: int
+) -> AzureError:
     """What a credential's failure means: a network failure, marked as "Azure was not asked", or a sign-in failure.
 
     An empty `tenant` is the method's default. `az_seconds` is how long `az` was given.
@@ -109,12 +111,12 @@ def failure_of(error: AzureError, way: Way, tenant: str, profile: CloudProfile, 
     if meaning is not None:
         what, advice = meaning.what, ADVICE[meaning.remedy]
         helps = meaning.remedy in _BY_AZ
-        if meaning.remedy is Remedy.ANOTHER_TENANT and not tenant and way in _BY_ENVIRONMENT:
+        if meaning.remedy is Remedy.ANOTHER_TENANT and not tenant and method in _BY_ENVIRONMENT:
             advice = f"Fix AZURE_TENANT_ID. {advice}"
     else:
-        what, advice, helps, words = _without_code(words, way, az_seconds)
+        what, advice, helps, words = _without_code(words, method, az_seconds)
     command = ""
-    if way is Way.CLI and helps:
+    if method is SignInMethod.CLI and helps:
         own = _COMMAND.search(str(error.message))
         command = own[1].strip() if own else az_login(profile, tenant)
     return SignInFailed(
@@ -136,24 +138,24 @@ def _words_of(error: AzureError) -> str:
     return str(error.message)
 
 
-def _without_code(words: str, way: Way, az_seconds: int) -> tuple[str, str, bool, str]:
+def _without_code(words: str, method: SignInMethod, az_seconds: int) -> tuple[str, str, bool, str]:
     """What is wrong, what to do, whether `az login` helps, and the remaining words to show."""
-    if way is Way.CLI:
+    if method is SignInMethod.CLI:
         return _without_code_of_az(words, az_seconds)
     # If the method lacks something on this machine, that is the reason, whatever else was reported.
-    reason = why_not(way)
-    if way is Way.ENVIRONMENT and reason:
+    reason = why_not(method)
+    if method is SignInMethod.ENVIRONMENT and reason:
         missing = reason.removeprefix("not set: ").split(", ")
         names = enumerated(missing)
         is_one = len(missing) == 1 and " or " not in names
         return f"{names} {'is' if is_one else 'are'} not set", "Set what is missing, and start again.", False, ""
-    cause = f"{reason[0].upper()}{reason[1:]}." if reason and way is Way.MANAGED_IDENTITY else ""
-    for sign, what, advice in _OTHERS.get(way, ()):
+    cause = f"{reason[0].upper()}{reason[1:]}." if reason and method is SignInMethod.MANAGED_IDENTITY else ""
+    for sign, what, advice in _OTHERS.get(method, ()):
         if re.search(sign, words, re.IGNORECASE):
             return what, advice, False, cause or ("" if advice == _ANOTHER_WAY else _without_library(words))
     if cause:
         return "this machine has no managed identity", _ANOTHER_WAY, False, f"{cause} {words}"
-    return f"the sign-in by {way.words} failed", "", False, _without_library(words)
+    return f"the sign-in by {method.words} failed", "", False, _without_library(words)
 
 
 def _without_code_of_az(words: str, az_seconds: int) -> tuple[str, str, bool, str]:
@@ -173,17 +175,17 @@ def _without_library(words: str) -> str:
     return _LIBRARY.sub("", words).strip()
 
 
-def demand_failure(way: Way, claims: str, command: str, error: Exception) -> SignInFailed:
+def demand_failure(method: SignInMethod, claims: str, command: str, error: Exception) -> SignInFailed:
     """Azure requires a stronger sign-in, which the current method cannot get without the user.
 
     `claims` is Azure's request, as JSON; `command` is the `az` command for it (empty without one).
     """
     if command:
         advice = "Run the command in another terminal, sign in again here, and continue."
-    elif way is Way.DEVICE_CODE:
+    elif method is SignInMethod.DEVICE_CODE:
         advice = "Sign in again, then continue."
     else:
-        advice = f"A {way.words} cannot do that: sign in as a user."
+        advice = f"A {method.words} cannot do that: sign in as a user."
     return SignInFailed(
         "Azure requires a stronger sign-in for this",
         cause=f"Its policy asks for the claims {claims}.",

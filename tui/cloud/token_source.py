@@ -16,21 +16,21 @@ from azure.core.exceptions import AzureError
 
 from tui.cloud import advice
 from tui.cloud.credentials import (
-    NoSuchWay,
+    NoSuchMethod,
     SignInOptions,
     answers_here,
     claims_of,
     credential_for,
+    methods_of,
     name_in,
-    ways_of,
 )
 from tui.cloud.moments import moment_at
 from tui.cloud.sign_in_failure import SignInFailed, az_login, demand_failure, failure_of
 from tui.cloud.unexpected import checked, is_broken, unexpected
-from tui.domain.holdings import FOR_AZ, tell_holding
-from tui.domain.ports import Holding
+from tui.domain.ports import RequestWait
 from tui.domain.redaction import redacted
-from tui.domain.sign_in import Demand, DeviceCode, SignedIn, SignInChoice, SignInStep, Way
+from tui.domain.request_waits import FOR_AZ, report_wait
+from tui.domain.sign_in import Demand, DeviceCode, SignedIn, SignInChoice, SignInMethod, SignInStep
 from tui.domain.text import cut
 
 if TYPE_CHECKING:
@@ -73,19 +73,19 @@ class TokenSource:
         self.signed_in: SignedIn | None = None
         self.demand: Demand | None = None
         self._options = options
-        self._way: Way | None = None
-        self._asking: Way | None = None
+        self._method: SignInMethod | None = None
+        self._asking: SignInMethod | None = None
         # Whether a user has signed in before, through a source that still owns the connections.
         self._is_known = False
-        self._credentials: dict[Way, AsyncSupportsTokenInfo] = {}
+        self._credentials: dict[SignInMethod, AsyncSupportsTokenInfo] = {}
         self._device: DeviceCodeSource | None = None
         self._held: dict[tuple[str, ...], AccessTokenInfo] = {}
         self._locks: dict[tuple[str, ...], asyncio.Lock] = {}
 
     @property
-    def way(self) -> Way | None:
+    def method(self) -> SignInMethod | None:
         """The method that gave the last token; None before the first."""
-        return self._way
+        return self._method
 
     async def sign_in(self, claims: str = "") -> AsyncGenerator[SignInStep, None]:
         """Get a new token, with the user where the method needs one.
@@ -97,7 +97,7 @@ class TokenSource:
             AzureError: If it fails.
         """
         scope = self._options.profile.scope
-        if self._ways() == (Way.DEVICE_CODE,):
+        if self._methods() == (SignInMethod.DEVICE_CODE,):
             async with aclosing(self._by_device_code(scope, claims)) as codes:
                 async for code in codes:
                     yield code
@@ -122,9 +122,9 @@ class TokenSource:
                 async for code in codes:
                     yield code
         except AzureError as error:
-            raise self._failed(error, Way.DEVICE_CODE) from error
+            raise self._failed(error, SignInMethod.DEVICE_CODE) from error
         except Exception as error:
-            raise self._failed(unexpected(error, Way.DEVICE_CODE), Way.DEVICE_CODE) from error
+            raise self._failed(unexpected(error, SignInMethod.DEVICE_CODE), SignInMethod.DEVICE_CODE) from error
 
     def again(self) -> "TokenSource":
         """A source for the same choice without any token; a user who entered a code need not do it again."""
@@ -207,52 +207,54 @@ class TokenSource:
             patience.cancel()
 
     def _tell_of_az(self) -> None:
-        if self._asking is Way.CLI:
-            tell_holding(Holding(FOR_AZ, self._options.az_seconds, at_most=True))
+        if self._asking is SignInMethod.CLI:
+            report_wait(RequestWait(FOR_AZ, self._options.az_seconds, at_most=True))
 
     # Trying
 
-    def _ways(self) -> tuple[Way, ...]:
+    def _methods(self) -> tuple[SignInMethod, ...]:
         try:
-            return ways_of(self.choice)
-        except NoSuchWay as error:
+            return methods_of(self.choice)
+        except NoSuchMethod as error:
             raise SignInFailed("the sign-in cannot be chosen", cause=str(error), error=error) from error
 
     async def _ask(self, scopes: tuple[str, ...], options: TokenRequestOptions) -> AccessTokenInfo:
         """A token by the method that gave one before, else by the first that does."""
-        ways = (self._way,) if self._way is not None else self._ways()
-        failures: list[tuple[Way, AzureError]] = []
-        for way in ways:
+        methods = (self._method,) if self._method is not None else self._methods()
+        failures: list[tuple[SignInMethod, AzureError]] = []
+        for method in methods:
             try:
-                token = await self._by(way, scopes, options)
+                token = await self._by(method, scopes, options)
             except AzureError as error:
                 claims = options.get("claims")
                 if claims and _is_unable(error):
-                    raise self._demanded(way, claims, scopes[0], error) from error
-                failures.append((way, self._failed(error, way)))
-                if not _is_unable(error) and not is_broken(error, way):
+                    raise self._demanded(method, claims, scopes[0], error) from error
+                failures.append((method, self._failed(error, method)))
+                if not _is_unable(error) and not is_broken(error, method):
                     break
             except Exception as error:  # noqa: BLE001 - the boundary to azure-identity, az and MSAL: they raise anything
-                _log.warning("the sign-in by %s failed unexpectedly", way.words, exc_info=error)
-                failures.append((way, self._failed(unexpected(error, way), way)))
+                _log.warning("the sign-in by %s failed unexpectedly", method.words, exc_info=error)
+                failures.append((method, self._failed(unexpected(error, method), method)))
             else:
-                self._way = way
+                self._method = method
                 return token
-        way, failure = failures[-1]
-        if len(failures) == 1 and not (self.choice.way is Way.AUTO and "not installed" in getattr(failure, "what", "")):
+        method, failure = failures[-1]
+        if len(failures) == 1 and not (
+            self.choice.method is SignInMethod.AUTO and "not installed" in getattr(failure, "what", "")
+        ):
             raise failure
         if not isinstance(failure, SignInFailed):
             raise failure
         raise _none_worked(failures, failure)
 
-    async def _by(self, way: Way, scopes: tuple[str, ...], options: TokenRequestOptions) -> AccessTokenInfo:
-        if way is Way.MANAGED_IDENTITY and way not in self._credentials and not await answers_here():
+    async def _by(self, method: SignInMethod, scopes: tuple[str, ...], options: TokenRequestOptions) -> AccessTokenInfo:
+        if method is SignInMethod.MANAGED_IDENTITY and method not in self._credentials and not await answers_here():
             from azure.identity import CredentialUnavailableError
 
             raise CredentialUnavailableError(message="no response from the IMDS endpoint")
-        self._asking = way
-        credential = self._device_code() if way is Way.DEVICE_CODE else await self._credential(way)
-        if way is Way.ENVIRONMENT and self.choice.tenant:
+        self._asking = method
+        credential = self._device_code() if method is SignInMethod.DEVICE_CODE else await self._credential(method)
+        if method is SignInMethod.ENVIRONMENT and self.choice.tenant:
             # It cannot sign in to another tenant than that of its variables.
             options = {"tenant_id": self.choice.tenant, **options}
         limit = self._options.network.answer_seconds + self._options.az_seconds
@@ -261,20 +263,20 @@ class TokenSource:
                 return checked(await credential.get_token_info(*scopes, options=options))
         except TimeoutError as error:
             raise SignInFailed(
-                f"{way.words} gave no token within {limit:.0f} s",
+                f"{method.words} gave no token within {limit:.0f} s",
                 advice=advice.CHECK_NETWORK,
                 error=error,
             ) from error
 
-    async def _credential(self, way: Way) -> "AsyncSupportsTokenInfo":
-        if way not in self._credentials:
+    async def _credential(self, method: SignInMethod) -> "AsyncSupportsTokenInfo":
+        if method not in self._credentials:
             try:
                 # In this thread, because a transport belongs to the loop in which it is created.
                 await asyncio.to_thread(_load)
-                self._credentials[way] = credential_for(way, self.choice, self._options)
-            except NoSuchWay as error:
-                raise SignInFailed(f"{way.words} cannot be used here", cause=str(error), error=error) from error
-        return self._credentials[way]
+                self._credentials[method] = credential_for(method, self.choice, self._options)
+            except NoSuchMethod as error:
+                raise SignInFailed(f"{method.words} cannot be used here", cause=str(error), error=error) from error
+        return self._credentials[method]
 
     def _device_code(self) -> "DeviceCodeSource":
         if self._device is None:
@@ -283,24 +285,24 @@ class TokenSource:
             self._device = DeviceCodeSource(self._options.profile, self._options.network, self.choice.tenant)
         return self._device
 
-    def _failed(self, error: AzureError, way: Way) -> AzureError:
+    def _failed(self, error: AzureError, method: SignInMethod) -> AzureError:
         if isinstance(error, SignInFailed):
             return error
-        failure = failure_of(error, way, self.choice.tenant, self._options.profile, self._options.az_seconds)
+        failure = failure_of(error, method, self.choice.tenant, self._options.profile, self._options.az_seconds)
         if isinstance(failure, SignInFailed):
             failure.cause = cut(redacted(failure.cause), _CAUSE_LETTERS)
         return failure
 
-    def _demanded(self, way: Way, claims: str, scope: str, error: AzureError) -> SignInFailed:
+    def _demanded(self, method: SignInMethod, claims: str, scope: str, error: AzureError) -> SignInFailed:
         tenant = self.choice.tenant or (self.signed_in.tenant if self.signed_in else "")
-        command = az_login(self._options.profile, tenant, scope, claims) if way is Way.CLI else ""
+        command = az_login(self._options.profile, tenant, scope, claims) if method is SignInMethod.CLI else ""
         self.demand = Demand(claims, command)
-        return demand_failure(way, claims, command, error)
+        return demand_failure(method, claims, command, error)
 
     def _who(self, token: AccessTokenInfo) -> SignedIn:
         claims = claims_of(token.token)
         return SignedIn(
-            way=self._way or self.choice.way,
+            method=self._method or self.choice.method,
             name=name_in(claims),
             object_id=_text(claims.get("oid")),
             tenant=_text(claims.get("tid")),
@@ -310,8 +312,8 @@ class TokenSource:
         )
 
 
-def _none_worked(failures: list[tuple[Way, AzureError]], last: SignInFailed) -> SignInFailed:
-    tried = "; ".join(f"{way.words}: {_reason(way, failure)}" for way, failure in failures)
+def _none_worked(failures: list[tuple[SignInMethod, AzureError]], last: SignInFailed) -> SignInFailed:
+    tried = "; ".join(f"{method.words}: {_reason(method, failure)}" for method, failure in failures)
     return SignInFailed(
         "you are not signed in to Azure",
         cause=f"Tried {tried}.",
@@ -322,12 +324,12 @@ def _none_worked(failures: list[tuple[Way, AzureError]], last: SignInFailed) -> 
     )
 
 
-def _reason(way: Way, failure: AzureError) -> str:
+def _reason(method: SignInMethod, failure: AzureError) -> str:
     """Why a method did not work, after its name."""
-    if isinstance(failure.__cause__, NoSuchWay):
+    if isinstance(failure.__cause__, NoSuchMethod):
         return failure.message
     what = str(getattr(failure, "what", failure.message))
-    if way is Way.CLI and isinstance(failure, SignInFailed) and failure.cause and not failure.code:
+    if method is SignInMethod.CLI and isinstance(failure, SignInFailed) and failure.cause and not failure.code:
         # az's own message is the only information.
         return f"{what}: {cut(next(iter(failure.cause.strip().splitlines()), ''), _REASON_LETTERS)}"
     return what
@@ -337,7 +339,7 @@ def _is_unable(error: AzureError) -> bool:
     """Whether a credential lacks what it needs, rather than having been refused."""
     from azure.identity import CredentialUnavailableError
 
-    return isinstance(error, CredentialUnavailableError) or isinstance(error.__cause__, NoSuchWay)
+    return isinstance(error, CredentialUnavailableError) or isinstance(error.__cause__, NoSuchMethod)
 
 
 def _ends_soon(token: AccessTokenInfo) -> bool:

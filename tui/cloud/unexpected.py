@@ -7,7 +7,7 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError
 
 from tui.cloud.entra import code_in
 from tui.domain.redaction import redacted
-from tui.domain.sign_in import Way
+from tui.domain.sign_in import SignInMethod
 
 NO_TOKEN = "Unexpected output"  # noqa: S105 - words, and not a password
 """As azure-identity begins when `az` printed something that is not a token (its source)."""
@@ -18,20 +18,22 @@ _LATEST = 253_402_300_799
 """The last second of the year 9999, in seconds since 1970."""
 
 
-def unexpected(error: Exception, way: Way) -> AzureError:
+def unexpected(error: Exception, method: SignInMethod) -> AzureError:
     """An exception of any type, as the failure of one sign-in method, as azure-identity reports its own."""
-    if way is Way.CLI and isinstance(error, UnicodeDecodeError):
+    if method is SignInMethod.CLI and isinstance(error, UnicodeDecodeError):
         return ClientAuthenticationError(message=_words_of_az(error.object), error=error)
-    if way is Way.CLI:
+    if method is SignInMethod.CLI:
         # azure-identity has read all of az's output, but it is not a token.
         return ClientAuthenticationError(message=f"{NO_TOKEN} from az", error=error)
     first = next(iter(str(error).splitlines()), "")
     return ClientAuthenticationError(message=redacted(f"{type(error).__name__}: {first}"), error=error)
 
 
-def is_broken(error: AzureError, way: Way) -> bool:
+def is_broken(error: AzureError, method: SignInMethod) -> bool:
     """Whether `az` itself failed, rather than Entra ID refusing the sign-in: another method may work."""
-    return way is Way.CLI and isinstance(error, ClientAuthenticationError) and not code_in(str(error.message))
+    return (
+        method is SignInMethod.CLI and isinstance(error, ClientAuthenticationError) and not code_in(str(error.message))
+    )
 
 
 def checked(found: AccessTokenInfo) -> AccessTokenInfo:

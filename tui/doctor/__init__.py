@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 from tui.doctor import machine
 from tui.doctor.azure import addresses, not_signed_in_by_code, rights, sign_in_by_code, sign_ins
 from tui.doctor.findings import Finding, Page, Verdict, checked, contained
-from tui.domain.sign_in import Way
+from tui.domain.sign_in import SignInMethod
 
 if TYPE_CHECKING:
     from tui.cloud.credentials import SignInOptions
@@ -34,7 +34,7 @@ class DoctorInput:
         settings: The effective settings.
         terminal_problem: Why a full screen cannot be shown here; empty if it can.
         folder: The state folder.
-        way_in: Cloud and network; None in a sandbox.
+        sign_in_options: Cloud and network; None in a sandbox.
         why_no_way_in: Why cloud or network cannot be used, as a sentence; empty if they can.
         choice: How to sign in.
         can_ask: Whether a user can be shown a code.
@@ -45,7 +45,7 @@ class DoctorInput:
     settings: Settings
     terminal_problem: str
     folder: Path
-    way_in: SignInOptions | None
+    sign_in_options: SignInOptions | None
     why_no_way_in: str
     choice: SignInChoice
     can_ask: bool
@@ -73,23 +73,25 @@ async def _check_azure(given: DoctorInput, page: Page) -> None:
     if settings.sandbox:
         page.section("Simulated Azure", [Finding(Verdict.NOTE, "network", "not used, no sign-in")])
         await _rights(page, given, given.choice)
-    elif given.way_in is None:
+    elif given.sign_in_options is None:
         page.section("Network", [Finding(Verdict.FAILED, "network", given.why_no_way_in)])
     else:
-        page.section("Network", checked("network", partial(machine.network, given.way_in), Verdict.UNCHECKED))
-        page.section("Addresses", await addresses(given.way_in))
+        page.section("Network", checked("network", partial(machine.network, given.sign_in_options), Verdict.UNCHECKED))
+        page.section("Addresses", await addresses(given.sign_in_options))
         async with AsyncExitStack() as sources:
-            await _check_sign_in(given, given.way_in, page, sources)
+            await _check_sign_in(given, given.sign_in_options, page, sources)
 
 
-async def _check_sign_in(given: DoctorInput, way_in: SignInOptions, page: Page, sources: AsyncExitStack) -> None:
+async def _check_sign_in(
+    given: DoctorInput, sign_in_options: SignInOptions, page: Page, sources: AsyncExitStack
+) -> None:
     findings: list[Finding] = []
     choice: SignInChoice | None = None
     source: TokenSource | None = None
     with contained("sign-in") as failures:
-        findings, choice, source = await sign_ins(given.choice, way_in, sources)
+        findings, choice, source = await sign_ins(given.choice, sign_in_options, sources)
     findings += failures
-    is_by_code = choice is not None and choice.way is Way.DEVICE_CODE
+    is_by_code = choice is not None and choice.method is SignInMethod.DEVICE_CODE
     if is_by_code and not given.can_ask:
         findings += not_signed_in_by_code()
         choice = None
@@ -119,7 +121,7 @@ async def _rights(
                 return
         findings: list[Finding] = []
         with contained("permissions") as failures:
-            async for finding in rights(azure, given.workspace, given.way_in):
+            async for finding in rights(azure, given.workspace, given.sign_in_options):
                 findings.append(finding)  # noqa: PERF401 - what was found before a failure is kept
         page.section("Permissions", [*findings, *failures])
     finally:

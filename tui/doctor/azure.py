@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui.doctor.findings import Finding, Verdict, contained
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.sign_in import DeviceCode, SignInChoice, Way
+from tui.domain.sign_in import DeviceCode, SignInChoice, SignInMethod
 from tui.domain.states import Tone
 from tui.operations.preflight import right_to_attach, right_to_grant
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tui.domain.workspaces import Workspace
     from tui.operations.preflight import Finding as Foreseen
 
-_TRIED = (Way.CLI, Way.ENVIRONMENT, Way.WORKLOAD_IDENTITY, Way.MANAGED_IDENTITY)
+_TRIED = (SignInMethod.CLI, SignInMethod.ENVIRONMENT, SignInMethod.WORKLOAD_IDENTITY, SignInMethod.MANAGED_IDENTITY)
 _KEYS = re.compile(r"(?:, or here)?: ‹[^.;]*›")
 _VERDICTS = {Tone.GOOD: Verdict.OK, Tone.BAD: Verdict.WARNING, Tone.WARNING: Verdict.WARNING}
 
@@ -44,35 +44,37 @@ async def sign_ins(
             user.
     """
     from tui.cloud.checks import try_sign_in
-    from tui.cloud.credentials import NoSuchWay, ways_of, why_not
+    from tui.cloud.credentials import NoSuchMethod, methods_of, why_not
 
     try:
-        ways: Sequence[Way] = ways_of(choice)
-    except NoSuchWay as error:
+        methods: Sequence[SignInMethod] = methods_of(choice)
+    except NoSuchMethod as error:
         return [Finding(Verdict.FAILED, "sign-in", str(error))], None, None
-    choices = {way: _choice_of(way, choice) for way in _TRIED}
-    reasons = {way: why_not(way) for way in _TRIED}
-    able = [way for way in _TRIED if reasons[way] is None]
-    results = await asyncio.gather(*(_tried(way.words, try_sign_in(choices[way], options)) for way in able))
+    choices = {method: _choice_of(method, choice) for method in _TRIED}
+    reasons = {method: why_not(method) for method in _TRIED}
+    able = [method for method in _TRIED if reasons[method] is None]
+    results = await asyncio.gather(*(_tried(method.words, try_sign_in(choices[method], options)) for method in able))
     for result in results:
         if result.source is not None:
             sources.push_async_callback(result.source.close)
     tried = dict(zip(able, results, strict=True))
-    used = next((way for way in ways if way in tried and tried[way].problem is None), None)
+    used = next((method for method in methods if method in tried and tried[method].problem is None), None)
     findings = [
-        _sign_in_finding(way, tried.get(way), reasons[way], choice, is_used=way is used, is_wanted=way in ways)
-        for way in _TRIED
+        _sign_in_finding(
+            method, tried.get(method), reasons[method], choice, is_used=method is used, is_wanted=method in methods
+        )
+        for method in _TRIED
     ]
-    if Way.DEVICE_CODE in ways:
+    if SignInMethod.DEVICE_CODE in methods:
         # A user is needed, so the caller does this last.
         return findings, choice, None
-    findings.append(Finding(Verdict.NOTE, Way.DEVICE_CODE.words, "not tried: it needs a user with a browser"))
+    findings.append(Finding(Verdict.NOTE, SignInMethod.DEVICE_CODE.words, "not tried: it needs a user with a browser"))
     if used is None:
         findings.append(
             Finding(
                 Verdict.FAILED,
                 "sign-in",
-                f"none of the methods to use works ({', '.join(w.words for w in ways)}); choose another with --auth",
+                f"none of the methods to use works ({', '.join(w.words for w in methods)}); choose another with --auth",
             )
         )
     return (findings, choices[used], tried[used].source) if used is not None else (findings, None, None)
@@ -95,7 +97,7 @@ async def sign_in_by_code(azure: Azure, choice: SignInChoice, say: Callable[[str
     if failures:
         return failures[0]
     tried = Tried(time.monotonic() - began, azure.sign_in.signed_in)
-    return _sign_in_finding(Way.DEVICE_CODE, tried, None, choice, is_used=True, is_wanted=True)
+    return _sign_in_finding(SignInMethod.DEVICE_CODE, tried, None, choice, is_used=True, is_wanted=True)
 
 
 def not_signed_in_by_code() -> list[Finding]:
@@ -111,30 +113,36 @@ def not_signed_in_by_code() -> list[Finding]:
     ]
 
 
-def _choice_of(way: Way, choice: SignInChoice) -> SignInChoice:
-    account = choice.account if way is Way.MANAGED_IDENTITY else ""
-    return SignInChoice(way, "" if way is Way.MANAGED_IDENTITY else choice.tenant, account)
+def _choice_of(method: SignInMethod, choice: SignInChoice) -> SignInChoice:
+    account = choice.account if method is SignInMethod.MANAGED_IDENTITY else ""
+    return SignInChoice(method, "" if method is SignInMethod.MANAGED_IDENTITY else choice.tenant, account)
 
 
 def _sign_in_finding(
-    way: Way, tried: Tried | None, reason: str | None, choice: SignInChoice, *, is_used: bool, is_wanted: bool
+    method: SignInMethod,
+    tried: Tried | None,
+    reason: str | None,
+    choice: SignInChoice,
+    *,
+    is_used: bool,
+    is_wanted: bool,
 ) -> Finding:
     from tui.cloud.credentials import elsewhere
 
     if tried is None:
-        return Finding(Verdict.NOTE, way.words, f"not tried: {reason}")
+        return Finding(Verdict.NOTE, method.words, f"not tried: {reason}")
     if tried.problem is not None:
         words = f"{_told(tried.problem)} ({tried.seconds:.1f} s)"
-        return Finding(Verdict.WARNING if is_wanted else Verdict.NOTE, way.words, words)
+        return Finding(Verdict.WARNING if is_wanted else Verdict.NOTE, method.words, words)
     who = tried.who
     if who is None:
-        return Finding(Verdict.OK, way.words, f"a token in {tried.seconds:.1f} s")
+        return Finding(Verdict.OK, method.words, f"a token in {tried.seconds:.1f} s")
     words = f"{who.name or who.object_id or 'somebody'}, tenant {who.tenant or 'unknown'}, "
     words += f"until {who.expires_at:%H:%M} UTC, in {tried.seconds:.1f} s"
     words += "; the name is its client id" if who.words.startswith("client id ") else ""
     words += "; this one is used" if is_used else ""
     remark = elsewhere(choice, who) if is_wanted else ""
-    return Finding(Verdict.WARNING if remark else Verdict.OK, way.words, f"{words}. {remark}" if remark else words)
+    return Finding(Verdict.WARNING if remark else Verdict.OK, method.words, f"{words}. {remark}" if remark else words)
 
 
 async def addresses(options: SignInOptions) -> list[Finding]:

@@ -108,11 +108,11 @@ def settings_found(settings: Settings) -> Iterator[Finding]:
         yield Finding(Verdict.NOTE, "ignored", note)
 
 
-def network(way_in: SignInOptions) -> Iterator[Finding]:
+def network(sign_in_options: SignInOptions) -> Iterator[Finding]:
     """Proxies and certificates."""
     from tui.cloud.network import notes, without_password
 
-    profile, net = way_in.profile, way_in.network
+    profile, net = sign_in_options.profile, sign_in_options.network
 
     def proxy_to(name: str, url: str) -> Iterator[Finding]:
         proxy = net.proxy_for(url)

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from tui.domain.compute import Compute
     from tui.domain.identity import UserAssignedIdentity
     from tui.domain.operation import Event, Operation, Unwatched
-    from tui.domain.operation_unread import UnreadOperation
     from tui.domain.permissions import Permission
     from tui.domain.principals import Principal
     from tui.domain.resource_id import ResourceId
     from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
     from tui.domain.sign_in import SignedIn, SignInChoice, SignInState, SignInStep, Tenant
     from tui.domain.spark import SparkPool
+    from tui.domain.unreadable_operation import UnreadableOperation
     from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class RequestWait:
     """A request waits: before it is tried again, or for a token.
 
     Attributes:
@@ -146,7 +146,7 @@ class AzureReads(Protocol):
     """All reads of Azure.
 
     Lists are read page by page, in Azure's order, and only as far as the caller iterates. Waits before a retry are
-    reported to `tui.domain.holdings`. Every method raises `Problem` and nothing else.
+    reported to `tui.domain.request_waits`. Every method raises `Problem` and nothing else.
     """
 
     @property
@@ -338,7 +338,7 @@ class Journal(Protocol):
         ...
 
     @property
-    def unread(self) -> tuple[UnreadOperation, ...]:
+    def unread(self) -> tuple[UnreadableOperation, ...]:
         """Operations that should be loaded but cannot be read, oldest first; their records stay unchanged."""
         ...
 

@@ -9,7 +9,7 @@ from enum import Enum
 from tui.domain.resource_id import is_guid
 
 
-class Way(Enum):
+class SignInMethod(Enum):
     """A sign-in method, as `--auth` spells it."""
 
     AUTO = "auto"
@@ -26,12 +26,12 @@ class Way(Enum):
 
 
 _WORDS = {
-    Way.AUTO: "automatic",
-    Way.CLI: "az login",
-    Way.DEVICE_CODE: "device code",
-    Way.MANAGED_IDENTITY: "managed identity",
-    Way.ENVIRONMENT: "environment",
-    Way.WORKLOAD_IDENTITY: "workload identity",
+    SignInMethod.AUTO: "automatic",
+    SignInMethod.CLI: "az login",
+    SignInMethod.DEVICE_CODE: "device code",
+    SignInMethod.MANAGED_IDENTITY: "managed identity",
+    SignInMethod.ENVIRONMENT: "environment",
+    SignInMethod.WORKLOAD_IDENTITY: "workload identity",
 }
 
 
@@ -60,12 +60,12 @@ class SignInChoice:
     """How to sign in.
 
     Attributes:
-        way: The method.
+        method: The method.
         tenant: The tenant's id or domain; empty for the method's default.
         account: The id of a subscription of an account of `az`; empty for the current one.
     """
 
-    way: Way = Way.AUTO
+    method: SignInMethod = SignInMethod.AUTO
     tenant: str = ""
     account: str = ""
 
@@ -92,7 +92,7 @@ class SignedIn:
     """Who is signed in, according to the token for Azure Resource Manager.
 
     Attributes:
-        way: The method that gave the token.
+        method: The method that gave the token.
         name: The user's name, or the application's client id; empty where the token does not say.
         object_id: The principal's object id; empty where the token does not say.
         tenant: The tenant's id; empty where the token does not say.
@@ -100,7 +100,7 @@ class SignedIn:
         fingerprint: Distinguishes this token from others without revealing any of it.
     """
 
-    way: Way
+    method: SignInMethod
     name: str
     object_id: str
     tenant: str

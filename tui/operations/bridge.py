@@ -9,8 +9,8 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tui.domain.holdings import hear_holdings
-from tui.domain.ports import AzureReads, Holding, Listing, Page
+from tui.domain.ports import AzureReads, Listing, Page, RequestWait
+from tui.domain.request_waits import report_waits_to
 from tui.operations.boundary import as_problem
 from tui.operations.worker import WorkerStopped
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-OnWait = Callable[[Holding], object]
+OnWait = Callable[[RequestWait], object]
 """Is called, in the caller's loop, with each wait before a request is sent again."""
 
 _AT_ONCE = 200
@@ -49,7 +49,7 @@ class Bridge:
         hear = _in_this_loop(on_wait)
 
         async def work() -> T:
-            hear_holdings(hear)
+            report_waits_to(hear)
             try:
                 return await read(self._reads(fresh))
             except Exception as error:
@@ -96,18 +96,18 @@ class Bridge:
     ) -> AsyncGenerator[deque[T], None]:
         """Yield what has arrived up to the next wait, and report each wait after what came before it."""
         loop = asyncio.get_running_loop()
-        news: deque[T | Holding] = deque()
+        news: deque[T | RequestWait] = deque()
         has_news = asyncio.Event()
 
-        def take(item: T | Holding) -> None:
+        def take(item: T | RequestWait) -> None:
             news.append(item)
             has_news.set()
 
-        def hear(item: T | Holding) -> None:
+        def hear(item: T | RequestWait) -> None:
             loop.call_soon_threadsafe(take, item)
 
         async def work() -> None:
-            hear_holdings(hear)
+            report_waits_to(hear)
             try:
                 async with aclosing(begin(self._reads(fresh))) as items:
                     async for item in items:
@@ -124,7 +124,7 @@ class Bridge:
                 arrived: deque[T] = deque()
                 while news:
                     item = news.popleft()
-                    if not isinstance(item, Holding):
+                    if not isinstance(item, RequestWait):
                         arrived.append(item)
                         continue
                     if arrived:
@@ -151,13 +151,13 @@ class Bridge:
         return await asyncio.wrap_future(future)
 
 
-def _in_this_loop(on_wait: OnWait | None) -> Callable[[Holding], None]:
+def _in_this_loop(on_wait: OnWait | None) -> Callable[[RequestWait], None]:
     """A listener for the worker's thread that passes waits on to this one."""
     loop = asyncio.get_running_loop()
 
-    def hear(holding: Holding) -> None:
+    def hear(request_wait: RequestWait) -> None:
         if on_wait is not None:
-            loop.call_soon_threadsafe(on_wait, holding)
+            loop.call_soon_threadsafe(on_wait, request_wait)
 
     return hear
 

@@ -17,9 +17,9 @@ from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.mentions import Mention
 from tui.domain.operation import Event, Operation, Unwatched, Watch
-from tui.domain.operation_unread import UnreadOperation
 from tui.domain.plan import Request
 from tui.domain.resource_id import ResourceId
+from tui.domain.unreadable_operation import UnreadableOperation
 from tui.files import private_folder, restrict_all
 from tui.operations.journal_codec import Unreadable, from_json
 from tui.operations.journal_file import JOURNAL_NAME, open_file, open_memory, refuse_newer, transaction, version
@@ -83,7 +83,7 @@ class Journal:
         self._troubles: dict[str, Trouble] = {}
         self._pending: dict[int, Operation] = {}
         self._rows: dict[int, Numbered] = {}
-        self._unread: dict[int, UnreadOperation] = {}
+        self._unread: dict[int, UnreadableOperation] = {}
         self._data_version = 0
         try:
             self._usable(self.OPENING_SECONDS)
@@ -142,7 +142,7 @@ class Journal:
         return operations
 
     @property
-    def unread(self) -> tuple[UnreadOperation, ...]:
+    def unread(self) -> tuple[UnreadableOperation, ...]:
         """Operations that should be loaded but this version cannot read, oldest first; their records stay unchanged."""
         return tuple(self._unread[number] for number in sorted(self._unread))
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from tui.domain.operation import MOST_EVENTS, Event, Operation
-from tui.domain.operation_unread import UnreadOperation
 from tui.domain.resource_id import ResourceId
+from tui.domain.unreadable_operation import UnreadableOperation
 from tui.operations.journal_codec import Unreadable, from_json, to_record
 from tui.operations.journal_room import superfluous
 
@@ -111,14 +111,14 @@ def write_events(connection: sqlite3.Connection, operation: Operation, rows: Num
     return after
 
 
-def unread_of(connection: sqlite3.Connection, number: int, why: str) -> tuple[UnreadOperation, str]:
+def unread_of(connection: sqlite3.Connection, number: int, why: str) -> tuple[UnreadableOperation, str]:
     """What is known of an unreadable operation, without its watcher, and the id of its program."""
     verb, run, ended, target, request = connection.execute(
         "SELECT verb, run, ended, target, request FROM operations WHERE id = ?", (number,)
     ).fetchone()
     first = connection.execute("SELECT event FROM events WHERE operation = ? ORDER BY number LIMIT 1", (number,))
     began = next((_moment(text) for (text,) in first), None)
-    return UnreadOperation(number, str(verb), str(target), why, _kind(request), began, bool(ended)), str(run)
+    return UnreadableOperation(number, str(verb), str(target), why, _kind(request), began, bool(ended)), str(run)
 
 
 def key_of(target: ResourceId) -> str:

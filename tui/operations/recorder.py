@@ -16,8 +16,8 @@ from tui.operations.journal_trouble import NotRecorded
 
 if TYPE_CHECKING:
     from tui.domain.operation import Event, Operation, Unwatched
-    from tui.domain.operation_unread import UnreadOperation
     from tui.domain.ports import Journal
+    from tui.domain.unreadable_operation import UnreadableOperation
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ class Found:
     """The contents of the journal: readable and unreadable operations, and the ids of those that it lacks part of."""
 
     operations: tuple[Operation, ...]
-    unread: tuple[UnreadOperation, ...]
+    unread: tuple[UnreadableOperation, ...]
     unwritten: frozenset[int]
 
 

@@ -14,9 +14,9 @@ from tui.domain.operation import Event, Operation, Verb, Watch
 from tui.operations.program_lock import inside
 
 if TYPE_CHECKING:
-    from tui.domain.operation_unread import UnreadOperation
     from tui.domain.plan import Request
     from tui.domain.resource_id import ResourceId
+    from tui.domain.unreadable_operation import UnreadableOperation
 
 Listener = Callable[[Operation], None]
 
@@ -35,7 +35,7 @@ class Registry:
         self._listeners: list[Listener] = []
         self._newest = 0
         self._claimed: set[int] = set()
-        self._unread: dict[int, UnreadOperation] = {}
+        self._unread: dict[int, UnreadableOperation] = {}
 
     def open(self, verb: Verb, request: Request, now: datetime) -> Operation:
         """Register a new operation, without events; its id is derived from `now`.
@@ -122,7 +122,7 @@ class Registry:
             else:
                 self.put(operation)
 
-    def merge_unreadable(self, operations: Iterable[UnreadOperation]) -> bool:
+    def merge_unreadable(self, operations: Iterable[UnreadableOperation]) -> bool:
         """Replace the unreadable operations of the journal; returns whether they have changed."""
         with self._lock:
             before = self._unread
@@ -131,7 +131,7 @@ class Registry:
             return self._unread != before
 
     @property
-    def unread(self) -> tuple[UnreadOperation, ...]:
+    def unread(self) -> tuple[UnreadableOperation, ...]:
         """The operations that cannot be read, oldest first."""
         return tuple(self._unread.values())
 

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tui.domain.guard import Guard
-    from tui.domain.operation_unread import UnreadOperation
     from tui.domain.plan import Plan, Request
     from tui.domain.resource_id import ResourceId
     from tui.domain.sign_in import SignedIn
+    from tui.domain.unreadable_operation import UnreadableOperation
 
 T = TypeVar("T")
 
@@ -277,11 +277,11 @@ class Operations:
         self._submit(self._recall(then, resume=False))
         return end
 
-    def unread(self) -> tuple[UnreadOperation, ...]:
+    def unread(self) -> tuple[UnreadableOperation, ...]:
         """The operations in the journal that this program cannot read, oldest first."""
         return self._registry.unread
 
-    def release(self, unread: UnreadOperation, then: Callable[[Problem | None], object]) -> None:
+    def release(self, unread: UnreadableOperation, then: Callable[[Problem | None], object]) -> None:
         """Abandon an operation that cannot be read, so that it does not block other writes; its record stays.
 
         `then` is called, in the worker's thread, with the reason why it could not be, or None.

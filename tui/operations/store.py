@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from tui.domain.holdings import hear_holdings, tell_holding
+from tui.domain.request_waits import report_wait, report_waits_to
 from tui.domain.sign_in import SignedIn
 from tui.operations.boundary import as_problem
 from tui.operations.listings import single
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tui.domain.errors import Problem
     from tui.domain.identity import UserAssignedIdentity
     from tui.domain.permissions import Permission
-    from tui.domain.ports import Azure, AzureReads, Clock, Holding, Listing, Page, SignIn
+    from tui.domain.ports import Azure, AzureReads, Clock, Listing, Page, RequestWait, SignIn
     from tui.domain.principals import Principal
     from tui.domain.resource_id import ResourceId
     from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
@@ -81,7 +81,7 @@ class _Shared(Generic[T]):
         self._clock = clock
         self._failed = failed
         self._pages: list[Page[T]] = []
-        self._holding: Holding | None = None
+        self._request_wait: RequestWait | None = None
         self._problem: Problem | None = None
         self._ended_at: float | None = None
         self._news = asyncio.Event()
@@ -101,9 +101,9 @@ class _Shared(Generic[T]):
                 while given < len(self._pages):
                     given += 1
                     yield self._pages[given - 1]
-                if self._holding is not None and self._holding is not reported:
-                    reported = self._holding
-                    tell_holding(reported)
+                if self._request_wait is not None and self._request_wait is not reported:
+                    reported = self._request_wait
+                    report_wait(reported)
                 if self._ended_at is not None:
                     break
                 await self._news.wait()
@@ -116,22 +116,22 @@ class _Shared(Generic[T]):
             raise self._problem
 
     async def _work(self, read: Callable[[], Listing[T]]) -> None:
-        hear_holdings(self._held)
+        report_waits_to(self._held)
         try:
             async with aclosing(read()) as pages:
                 async for page in pages:
-                    self._holding = None
+                    self._request_wait = None
                     self._pages.append(replace(page, as_of=self._clock.now()))
                     self._tell()
         except Exception as error:  # noqa: BLE001 - it is raised again, to each who waits for this read
             self._problem = as_problem(error)
             self._failed(self)
         finally:
-            self._ended_at, self._holding = self._clock.monotonic(), None
+            self._ended_at, self._request_wait = self._clock.monotonic(), None
             self._tell()
 
-    def _held(self, holding: Holding) -> None:
-        self._holding = holding
+    def _held(self, request_wait: RequestWait) -> None:
+        self._request_wait = request_wait
         self._tell()
 
     def _tell(self) -> None:

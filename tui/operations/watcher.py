@@ -10,8 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.holdings import hear_holdings
 from tui.domain.operation import End, Event, Failed, Operation, Progress, Succeeded, Unwatched, Waited
+from tui.domain.request_waits import report_waits_to
 from tui.operations.boundary import as_problem, bounded, is_cancelled
 from tui.operations.journal_trouble import NotRecorded
 from tui.operations.recorder import Found, Recorder
@@ -20,7 +20,7 @@ from tui.operations.resume_point import GRANTING, REMOVING, announces_write, may
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from tui.domain.ports import Azure, Clock, Holding, Journal
+    from tui.domain.ports import Azure, Clock, Journal, RequestWait
     from tui.operations.registry import Registry
 
 _WRITES_AT_A_TIME = 4
@@ -218,7 +218,7 @@ class Watcher:
 
     async def _watch(self, operation: Operation) -> None:
         pending: list[Waited] = []
-        hear_holdings(lambda holding: self._held(operation.id, holding, pending))
+        report_waits_to(lambda request_wait: self._held(operation.id, request_wait, pending))
         try:
             async with self._turn:
                 await self._keep(operation.id, await self._run(operation))
@@ -290,11 +290,11 @@ class Watcher:
             self._registry.put(operation)
             return None
 
-    def _held(self, operation_id: int, holding: Holding, pending: list[Waited]) -> None:
+    def _held(self, operation_id: int, request_wait: RequestWait, pending: list[Waited]) -> None:
         """Show that a request of an operation waits, once for simultaneous waits with the same reason."""
         now, last = self._clock.now(), self._registry.get(operation_id).last
         step = last.step if isinstance(last, Progress | Waited) else ""
-        waited = Waited(now, holding.reason, now + timedelta(seconds=holding.seconds), step)
+        waited = Waited(now, request_wait.reason, now + timedelta(seconds=request_wait.seconds), step)
         pending[:] = [one for one in pending if one.until > now]
         if any(_is_like(one, waited) for one in pending):
             return

@@ -8,7 +8,7 @@ from tui.sandbox import documents, names
 from tui.sandbox.clock import START
 from tui.sandbox.http import Document
 from tui.sandbox.seed_computes import default_computes, dev_computes, generated_computes
-from tui.sandbox.world import Shelf, World
+from tui.sandbox.world import ResourceCollection, World
 
 if TYPE_CHECKING:
     from tui.sandbox.role_assignments import Grant
@@ -85,10 +85,10 @@ def make_world(size: int | None = None, seed: int = 0, *, now: datetime = START)
     prod, dev = subscription_ids["Contoso Prod"], subscription_ids["Contoso Dev"]
     world = World(
         default=names.default_workspace(seed),
-        subscriptions=Shelf(
+        subscriptions=ResourceCollection(
             documents.subscription(name, subscription_ids[name], state) for name, state in SUBSCRIPTIONS.items()
         ),
-        tenants=Shelf([documents.tenant(names.TENANT_ID, "Home", "Contoso", "contoso.com")]),
+        tenants=ResourceCollection([documents.tenant(names.TENANT_ID, "Home", "Contoso", "contoso.com")]),
         forbidden={subscription_ids["Fabrikam Shared"]},
     )
     _add_synapse(world, names.synapse_workspace_id(prod, "rg-data", "syn-prod"), HOME_REGION, PROD_POOLS, now)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tui.sandbox.role_assignments import Grant, RoleAssignments
 
 
-class Shelf:
+class ResourceCollection:
     """Resources of one type by ARM id, in any letter case, in the order they were added; each has an `id`."""
 
     def __init__(self, documents: Iterable[Document] = ()) -> None:
@@ -68,15 +68,15 @@ class World:
     """
 
     default: DefaultWorkspace
-    subscriptions: Shelf = field(default_factory=Shelf)
-    tenants: Shelf = field(default_factory=Shelf)
+    subscriptions: ResourceCollection = field(default_factory=ResourceCollection)
+    tenants: ResourceCollection = field(default_factory=ResourceCollection)
     forbidden: set[str] = field(default_factory=set)
     denied: set[str] = field(default_factory=set)
-    aml_workspaces: Shelf = field(default_factory=Shelf)
-    computes: Shelf = field(default_factory=Shelf)
-    synapse_workspaces: Shelf = field(default_factory=Shelf)
-    spark_pools: Shelf = field(default_factory=Shelf)
-    identities: Shelf = field(default_factory=Shelf)
+    aml_workspaces: ResourceCollection = field(default_factory=ResourceCollection)
+    computes: ResourceCollection = field(default_factory=ResourceCollection)
+    synapse_workspaces: ResourceCollection = field(default_factory=ResourceCollection)
+    spark_pools: ResourceCollection = field(default_factory=ResourceCollection)
+    identities: ResourceCollection = field(default_factory=ResourceCollection)
     directory: dict[str, str] = field(default_factory=lambda: {USER_OBJECT_ID: "User"})
     grants: "Callable[[], Iterable[Grant]]" = tuple
     _minted: int = 0
@@ -142,7 +142,9 @@ class World:
 
     def has_group(self, scope: str) -> bool:
         """Whether the resource group of that ARM id exists: it does while it contains something."""
-        return any(shelf.under(scope) for shelf in (self.aml_workspaces, self.synapse_workspaces, self.identities))
+        return any(
+            collection.under(scope) for collection in (self.aml_workspaces, self.synapse_workspaces, self.identities)
+        )
 
 
 def _scopes(key: str) -> list[str]:

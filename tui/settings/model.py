@@ -11,7 +11,7 @@ from typing import Any
 from tui.domain.clouds import KNOWN, PUBLIC
 from tui.domain.constants import AZ_SECONDS, CONNECT_SECONDS, READ_SECONDS, THEME
 from tui.domain.resource_id import ResourceId, ml_workspace_id
-from tui.domain.sign_in import Way
+from tui.domain.sign_in import SignInMethod
 from tui.domain.unusable import Fault, UnusableError, quoted
 from tui.logs import LEVELS
 from tui.settings import kinds
@@ -140,8 +140,8 @@ class Settings:
 locked = ["aml-prod*", "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-prod"]""",
     )
     auth: str = setting(
-        Way.AUTO.value,
-        kinds.choice(*(way.value for way in Way)),
+        SignInMethod.AUTO.value,
+        kinds.choice(*(method.value for method in SignInMethod)),
         "The sign-in method; auto takes the first one that is set up here.",
         group=SIGN_IN,
         flags=("--auth",),

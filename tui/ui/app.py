@@ -27,14 +27,14 @@ from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Watch
 from tui.operations.boundary import as_problem
 from tui.ui.ascii import Palette, draw_frames
-from tui.ui.collecting import IdleCollector
 from tui.ui.containment import Contained
 from tui.ui.flow import ScreenFlow
+from tui.ui.idle_gc import IdleCollector
 from tui.ui.internals import answers_queries, driver_of, is_exiting, let_be_replaced
 from tui.ui.key_guard import Guarded, KeyGuard
 from tui.ui.keys import bindings, key_name, only_moves, use_keys
-from tui.ui.news import JournalRead, OperationChanged
-from tui.ui.screens.base import HouseScreen, front_of
+from tui.ui.messages import JournalRead, OperationChanged
+from tui.ui.screens.base import BaseScreen, front_of
 from tui.ui.session import Session
 from tui.ui.terminal_driver import TerminalDriver
 from tui.ui.text import line
@@ -134,7 +134,7 @@ class SparkpoolApp(Contained, App[None]):
             return
         if self._typed_ahead.holds(event) or await self.guard.stops(event):
             return
-        if isinstance(event, (Key, Paste)) and not event.is_forwarded and isinstance(self.screen, HouseScreen):
+        if isinstance(event, (Key, Paste)) and not event.is_forwarded and isinstance(self.screen, BaseScreen):
             self.screen.restore_message()
             if isinstance(event, Key) and self.screen.ignores(event):
                 return
@@ -147,7 +147,7 @@ class SparkpoolApp(Contained, App[None]):
 
     def on_paste(self) -> None:
         """Say that nothing was pasted, because no field had the focus."""
-        if isinstance(self.screen, HouseScreen):
+        if isinstance(self.screen, BaseScreen):
             self.screen.say_until_key(("Nothing was pasted: no text field has the focus.", "$accent"))
 
     def on_key_fence(self, fence: KeyFence) -> None:
@@ -278,14 +278,14 @@ class SparkpoolApp(Contained, App[None]):
     def on_journal_read(self) -> None:
         """Show interrupted operations, and whether operations are recorded."""
         for screen in self.screen_stack:
-            if isinstance(screen, HouseScreen) and screen.has_frame:
+            if isinstance(screen, BaseScreen) and screen.has_frame:
                 screen.show_strip()
 
     def on_operation_changed(self, message: OperationChanged) -> None:
         """Update every screen, note an unseen failure, and tick while an operation runs."""
         self._note_failure(message.operation)
         for screen in self.screen_stack:
-            if isinstance(screen, HouseScreen) and screen.has_frame:
+            if isinstance(screen, BaseScreen) and screen.has_frame:
                 screen.operation_changed(message.operation)
                 screen.show_strip()
         running = bool(self.session.operations.running())
@@ -296,19 +296,19 @@ class SparkpoolApp(Contained, App[None]):
             self._ticking = None
 
     def _note_failure(self, operation: Operation) -> None:
-        untold = self.session.untold
+        unseen_failures = self.session.unseen_failures
         if not isinstance(operation.end, Failed):
-            untold.pop(operation.id, None)
+            unseen_failures.pop(operation.id, None)
         elif operation.watch is not Watch.ELSEWHERE and not (self._front and self._front.reports(operation)):
-            untold[operation.id] = operation
+            unseen_failures[operation.id] = operation
 
     @property
-    def _front(self) -> HouseScreen | None:
+    def _front(self) -> BaseScreen | None:
         """The full screen in front, even behind a dialog."""
         return front_of(self)
 
     def _tick(self) -> None:
-        if isinstance(self.screen, HouseScreen) and self.screen.has_frame:
+        if isinstance(self.screen, BaseScreen) and self.screen.has_frame:
             self.screen.show_strip()
             self.screen.tick()
 
@@ -369,7 +369,7 @@ class SparkpoolApp(Contained, App[None]):
     def action_sign_in(self) -> None:
         """Show who is signed in, and the sign-in methods."""
         screen = self.screen
-        if isinstance(screen, HouseScreen):
+        if isinstance(screen, BaseScreen):
             shown = (panel.problem for panel in screen.query(ProblemPanel) if panel.display)
             self.flow.sign_in(next(shown, None))
 

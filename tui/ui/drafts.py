@@ -7,7 +7,7 @@ from enum import Enum
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import RolesAfter
-from tui.ui.catalog import Catalog
+from tui.ui.resource_lists import ResourceLists
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,11 @@ class Standing(Enum):
     UNREADABLE = "cannot be read"
 
 
-def standing(catalog: Catalog, identity: ResourceId) -> Standing:
+def standing(lists: ResourceLists, identity: ResourceId) -> Standing:
     """Whether an identity is in the list of its subscription, as far as that was read."""
-    shelf = catalog.identities(identity.subscription.lower())
-    if any(listed.id == identity for listed in shelf.items):
+    listed = lists.identities(identity.subscription.lower())
+    if any(listed.id == identity for listed in listed.items):
         return Standing.HERE
-    if shelf.problem is not None:
+    if listed.problem is not None:
         return Standing.UNREADABLE
-    return Standing.GONE if shelf.complete else Standing.READING
+    return Standing.GONE if listed.complete else Standing.READING

@@ -20,7 +20,7 @@ from tui.domain.workspaces import Workspace
 from tui.ui.dialogs import ConfirmScreen
 from tui.ui.keys import key_name
 from tui.ui.questions import leave_question, unsent_forms, unsent_question
-from tui.ui.screens.base import HouseScreen, front_of
+from tui.ui.screens.base import BaseScreen, front_of
 from tui.ui.screens.error import ErrorScreen
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from tui.domain.compute import Compute
-    from tui.domain.ports import Holding
+    from tui.domain.ports import RequestWait
     from tui.domain.readiness import Readiness, Remedy
     from tui.domain.roles import RoleAssignment
     from tui.domain.sign_in import DeviceCode
@@ -84,7 +84,9 @@ class ScreenFlow:
         """Show running and past operations, at the last unseen failure if there is one."""
         from tui.ui.screens.operations import OperationsScreen
 
-        self._app.push_screen(OperationsScreen(self._session, self, next(reversed(self._session.untold), None)))
+        self._app.push_screen(
+            OperationsScreen(self._session, self, next(reversed(self._session.unseen_failures), None))
+        )
 
     def sign_in(self, problem: Problem | None = None, *, at_once: bool = False) -> None:
         """Show who is signed in, unless that is in front.
@@ -101,7 +103,7 @@ class ScreenFlow:
     def signed_in(self) -> None:
         """Let all screens read again, as another user or after a failed read."""
         for screen in self._app.screen_stack:
-            if isinstance(screen, HouseScreen):
+            if isinstance(screen, BaseScreen):
                 screen.account_changed()
 
     def help(self) -> None:
@@ -129,7 +131,7 @@ class ScreenFlow:
         front = front_of(self._app)
         # On a terminal that is too small, the only sentence on the screen promises that the key quits.
         is_blind = front is not None and front.is_too_small
-        screens = [screen for screen in self._app.screen_stack if isinstance(screen, HouseScreen)]
+        screens = [screen for screen in self._app.screen_stack if isinstance(screen, BaseScreen)]
         unsent = [] if is_blind else unsent_forms([screen.unsent for screen in screens], self._session.drafts)
         if not running and not unsent:
             self._app.exit()
@@ -177,7 +179,7 @@ class ScreenFlow:
 
     def unlock(
         self,
-        screen: HouseScreen,
+        screen: BaseScreen,
         plan: Plan,
         then: Callable[[tuple[ResourceId, ...]], object],
         named: tuple[ResourceId, ...] = (),
@@ -227,23 +229,23 @@ class ScreenFlow:
 
         self._app.push_screen(SpecScreen(self._session, self, workspace, path))
 
-    def open_spec_instead(self, screen: HouseScreen, form: Form, step: int) -> None:
+    def open_spec_instead(self, screen: BaseScreen, form: Form, step: int) -> None:
         """Ask for a spec file in place of the attach wizard, to which `esc` returns."""
         from tui.ui.attach.screen import AttachScreen
         from tui.ui.screens.spec import SpecScreen
 
-        def back(spec: HouseScreen) -> None:
+        def back(spec: BaseScreen) -> None:
             self._replace(spec, AttachScreen(self._session, self, form, step))
 
         self._replace(screen, SpecScreen(self._session, self, form.workspace, back=back))
 
-    def _replace(self, screen: HouseScreen, other: HouseScreen) -> None:
+    def _replace(self, screen: BaseScreen, other: BaseScreen) -> None:
         if screen.is_active:
             self._app.switch_screen(other)
 
     async def act(
         self,
-        screen: HouseScreen,
+        screen: BaseScreen,
         action: str,
         workspace: Workspace,
         computes: Sequence[Compute],
@@ -265,7 +267,7 @@ class ScreenFlow:
 
     def _form(
         self, action: str, workspace: Workspace, computes: Sequence[Compute], about: Collection[str]
-    ) -> HouseScreen | None:
+    ) -> BaseScreen | None:
         """The form of an action; None if the compute has no Spark pool."""
         match action:
             case "identity":
@@ -289,7 +291,7 @@ class ScreenFlow:
 
     async def _detach(
         self,
-        screen: HouseScreen,
+        screen: BaseScreen,
         computes: Sequence[Compute],
         *,
         gone: Collection[ResourceId] = (),
@@ -332,7 +334,7 @@ class ScreenFlow:
 
     async def fix(
         self,
-        screen: HouseScreen,
+        screen: BaseScreen,
         workspace: Workspace,
         compute: Compute,
         pool: ResourceId,
@@ -359,13 +361,13 @@ class ScreenFlow:
                 screen.reads.start("fix", self._read_and_grant, screen, compute, pool, readiness)
 
     async def _read_and_grant(
-        self, screen: HouseScreen, compute: Compute, pool: ResourceId, readiness: Readiness
+        self, screen: BaseScreen, compute: Compute, pool: ResourceId, readiness: Readiness
     ) -> None:
         """Read the Synapse workspace, which a grant needs, and show the plan."""
         from tui.domain.fixes import missing_grants
 
-        def wait(holding: Holding) -> None:
-            words = f"Reading the Synapse workspace {pool.parent.name}: waiting, {holding.words}"
+        def wait(request_wait: RequestWait) -> None:
+            words = f"Reading the Synapse workspace {pool.parent.name}: waiting, {request_wait.words}"
             screen.say_until_key((words, "$dim"))
 
         show: Callable[[], None]
@@ -387,7 +389,7 @@ class ScreenFlow:
 
         self._app.push_screen(PlanScreen(self._session, self, plan, leave_caller=leave_caller, uses=uses))
 
-    def plan_instead(self, screen: HouseScreen, plan: Plan) -> None:
+    def plan_instead(self, screen: BaseScreen, plan: Plan) -> None:
         """Show a plan in place of a screen, if that is in front."""
         from tui.ui.screens.plan import PlanScreen
 
@@ -395,7 +397,7 @@ class ScreenFlow:
 
     def apply(
         self,
-        screen: HouseScreen,
+        screen: BaseScreen,
         plan: Plan,
         *,
         leave_caller: bool = False,
@@ -429,7 +431,7 @@ class ScreenFlow:
         operations = tuple(outcome for outcome in outcomes if isinstance(outcome, Operation))
         return operations, _combined(problems) if problems else None
 
-    def _follow(self, screen: HouseScreen, caller: Screen[Any] | None, operation: Operation) -> None:
+    def _follow(self, screen: BaseScreen, caller: Screen[Any] | None, operation: Operation) -> None:
         """Show an operation in place of the screen in front, and of its caller."""
         from tui.ui.screens.operations import OperationsScreen
 
@@ -451,7 +453,7 @@ class ScreenFlow:
             lower = upper
         return None
 
-    async def correct(self, screen: HouseScreen, operation: Operation) -> None:
+    async def correct(self, screen: BaseScreen, operation: Operation) -> None:
         """Open the form or plan of a failed operation."""
         if screen.shows_result("correct"):
             return
@@ -476,15 +478,13 @@ class ScreenFlow:
             case Detachment(compute=compute, gone=gone) as detachment:
                 await self._detach(screen, [compute], gone=gone, before=detachment)
 
-    async def _read_and_correct(
-        self, screen: HouseScreen, change: RoleChange, target: ResourceId, grant: Grant
-    ) -> None:
+    async def _read_and_correct(self, screen: BaseScreen, change: RoleChange, target: ResourceId, grant: Grant) -> None:
         """Open the form of a grant with its answers, or its plan if the compute cannot be read."""
         from tui.operations.readiness import Assessor
         from tui.ui.screens.grant import GrantScreen
 
-        def wait(holding: Holding) -> None:
-            screen.say_until_key((f"Reading {target.name}: waiting, {holding.words}", "$dim"))
+        def wait(request_wait: RequestWait) -> None:
+            screen.say_until_key((f"Reading {target.name}: waiting, {request_wait.words}", "$dim"))
 
         show: Callable[[], object] = partial(self.plan, Plan.of([change]))
         with suppress(Problem):

@@ -4,7 +4,7 @@ A private method that has to be overridden stays in its class: in `app`, `contai
 `widgets.field`. `tests/program/test_private_names.py` lists every private name that is used anywhere, and fails when a
 library no longer has it.
 
-Work-arounds without private names are explained where they are: `collecting` (full garbage collections stop all
+Work-arounds without private names are explained where they are: `idle_gc` (full garbage collections stop all
 threads), `typed_ahead` (a key does not wait for the screen that the key before it opens),
 `widgets.field` (https://github.com/Textualize/textual/issues/6605), `widgets.tail`
 (https://github.com/Textualize/textual/issues/6652) and `ascii` (scroll bars have one renderer for all).

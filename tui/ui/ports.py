@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tui.operations.readiness import Assessor
     from tui.ui.attach.form import Form
     from tui.ui.dialogs import Question
-    from tui.ui.screens.base import HouseScreen
+    from tui.ui.screens.base import BaseScreen
     from tui.ui.stack import OwnScreen
 
 
@@ -66,7 +66,7 @@ class Flow(Protocol):
     def open_spec(self, workspace: Workspace, path: str) -> None:
         """Open a spec file."""
 
-    def open_spec_instead(self, screen: HouseScreen, form: Form, step: int) -> None:
+    def open_spec_instead(self, screen: BaseScreen, form: Form, step: int) -> None:
         """Ask for a spec file in place of the attach wizard, to which `esc` returns.
 
         Args:
@@ -77,7 +77,7 @@ class Flow(Protocol):
 
     async def act(
         self,
-        screen: HouseScreen,
+        screen: BaseScreen,
         action: str,
         workspace: Workspace,
         computes: Sequence[Compute],
@@ -100,7 +100,7 @@ class Flow(Protocol):
 
     async def fix(
         self,
-        screen: HouseScreen,
+        screen: BaseScreen,
         workspace: Workspace,
         compute: Compute,
         pool: ResourceId,
@@ -129,12 +129,12 @@ class Flow(Protocol):
             uses: Which attached pools run as which principals; None if that was not read.
         """
 
-    def plan_instead(self, screen: HouseScreen, plan: Plan) -> None:
+    def plan_instead(self, screen: BaseScreen, plan: Plan) -> None:
         """Show a plan in place of a screen, if that is in front."""
 
     def apply(
         self,
-        screen: HouseScreen,
+        screen: BaseScreen,
         plan: Plan,
         *,
         leave_caller: bool = False,
@@ -151,7 +151,7 @@ class Flow(Protocol):
             began: Called if any operation began.
         """
 
-    def unlock(self, screen: HouseScreen, plan: Plan, then: Callable[[tuple[ResourceId, ...]], object]) -> None:
+    def unlock(self, screen: BaseScreen, plan: Plan, then: Callable[[tuple[ResourceId, ...]], object]) -> None:
         """Let the user type the name of each locked thing that a plan writes to, one after the other.
 
         Args:
@@ -160,7 +160,7 @@ class Flow(Protocol):
             then: Called with the typed names, at once if nothing is locked; not called if the user goes back.
         """
 
-    async def correct(self, screen: HouseScreen, operation: Operation) -> None:
+    async def correct(self, screen: BaseScreen, operation: Operation) -> None:
         """Open the form or plan of a failed operation."""
 
     def grant(

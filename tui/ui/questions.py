@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Sequence
 
 from tui.domain.operation import Operation
-from tui.domain.operation_unread import UnreadOperation
 from tui.domain.ordering import by_name
 from tui.domain.phrases import enumerated
 from tui.domain.resource_id import ResourceId
+from tui.domain.unreadable_operation import UnreadableOperation
 from tui.ui.dialogs import Question
 from tui.ui.keys import key_name
 from tui.ui.session import Session
 
-_FORMS = {"words": "tags and description", "identity": "identity"}
+_FORMS = {"tags": "tags and description", "identity": "identity"}
 
 
 def unsent_question(unsent: Sequence[str]) -> Question:
@@ -78,7 +78,7 @@ def stop_question(operation: Operation) -> Question:
     )
 
 
-def release_question(operation: UnreadOperation) -> Question:
+def release_question(operation: UnreadableOperation) -> Question:
     """The question before the user abandons an operation."""
     return Question(
         title=f"Abandon the {operation.verb} of {operation.name}?",

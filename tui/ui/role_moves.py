@@ -11,14 +11,14 @@ from tui.domain.principals import lost_principals
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import RoleMove, RolesAfter, role_move
 from tui.domain.uses import Uses
-from tui.ui.catalog import Catalog
+from tui.ui.resource_lists import ResourceLists
 
 
-def move_of(catalog: Catalog, compute: Compute, choice: IdentityChoice, after: RolesAfter) -> RoleMove | None:
+def move_of(lists: ResourceLists, compute: Compute, choice: IdentityChoice, after: RolesAfter) -> RoleMove | None:
     """The roles that follow a new identity; None if none need to, or if not enough is known.
 
     Args:
-        catalog: The lists.
+        lists: The lists.
         compute: The compute as it is.
         choice: The new identity.
         after: What happens to the roles.
@@ -26,12 +26,12 @@ def move_of(catalog: Catalog, compute: Compute, choice: IdentityChoice, after: R
     pool = compute.attached_to
     if pool is None or after is RolesAfter.STAY or IdentityChoice.of(compute.identity) == choice:
         return None
-    roles, synapse = catalog.pool_roles(pool), catalog.synapse_workspace(pool.parent)
+    roles, synapse = lists.pool_roles(pool), lists.synapse_workspace(pool.parent)
     # A user who can grant may not be able to read: then new identities get the role, and none is removed.
     is_hidden = roles.problem is not None and roles.problem.is_denied
     if not (roles.complete or is_hidden) or not synapse.items:
         return None
-    listed = (catalog.identities(identity.subscription.lower()).items for identity in choice.user_assigned)
+    listed = (lists.identities(identity.subscription.lower()).items for identity in choice.user_assigned)
     principals = {
         identity.id: identity.principal_id
         for identity in chain(compute.identity.user_assigned, *listed)
@@ -51,11 +51,13 @@ def move_of(catalog: Catalog, compute: Compute, choice: IdentityChoice, after: R
     return move if move is not None and move.words else None
 
 
-def roles_left(catalog: Catalog, compute: Compute, choice: IdentityChoice, move: RoleMove | None) -> tuple[str, ...]:
+def roles_left(
+    lists: ResourceLists, compute: Compute, choice: IdentityChoice, move: RoleMove | None
+) -> tuple[str, ...]:
     """The roles that old principals of a compute keep, a sentence each, or why they are unknown.
 
     Args:
-        catalog: The lists.
+        lists: The lists.
         compute: The compute as it is.
         choice: The new identity.
         move: The roles that follow it; None if none do.
@@ -63,20 +65,20 @@ def roles_left(catalog: Catalog, compute: Compute, choice: IdentityChoice, move:
     pool = compute.attached_to
     if pool is None or not lost_principals(compute.identity, choice):
         return ()
-    shelf = catalog.pool_roles(pool)
-    if shelf.problem is not None:
-        return (f"Could not read which roles remain on {pool.parent.name}/{pool.name}: {shelf.problem.title}",)
+    listed = lists.pool_roles(pool)
+    if listed.problem is not None:
+        return (f"Could not read which roles remain on {pool.parent.name}/{pool.name}: {listed.problem.title}",)
     removed = {removal.assignment.id.lower() for removal in move.removals} if move is not None else set()
-    return left_behind(compute.identity, choice, shelf.items, removed)
+    return left_behind(compute.identity, choice, listed.items, removed)
 
 
-def can_clean_up(catalog: Catalog, compute: Compute, choice: IdentityChoice) -> bool:
+def can_clean_up(lists: ResourceLists, compute: Compute, choice: IdentityChoice) -> bool:
     """Whether a user-assigned identity that the compute loses has a role on its pool that could be removed."""
-    move = move_of(catalog, compute, choice, RolesAfter.CLEAN_UP)
+    move = move_of(lists, compute, choice, RolesAfter.CLEAN_UP)
     return move is not None and any(removal.shared for removal in move.removals)
 
 
-def uses_of(catalog: Catalog, workspace: ResourceId) -> Uses | Problem | None:
+def uses_of(lists: ResourceLists, workspace: ResourceId) -> Uses | Problem | None:
     """Which attached pools run as which principals, or why that is unknown; None while it is read."""
-    shelf = catalog.uses(workspace)
-    return shelf.problem or next(iter(shelf.items), None)
+    listed = lists.uses(workspace)
+    return listed.problem or next(iter(listed.items), None)

@@ -16,7 +16,7 @@ from tui.ui.key_guard import Pauses
 
 
 @dataclass(slots=True)
-class Whereabouts:
+class Location:
     """The open workspace, recent ones, and known names.
 
     Attributes:
@@ -40,7 +40,7 @@ class Whereabouts:
         """The name of a subscription by its GUID; empty if unknown."""
         return self.names.get(subscription.lower(), "")
 
-    def learn(self, subscription: str, name: str) -> None:
+    def add_name(self, subscription: str, name: str) -> None:
         """Keep the name of a subscription."""
         if name:
             self.names[subscription.lower()] = name
@@ -49,7 +49,7 @@ class Whereabouts:
         """The name of a tenant by its GUID or domain; the argument itself if unknown."""
         return self.tenants.get(tenant.lower(), tenant)
 
-    def learn_tenants(self, tenants: Iterable[Tenant]) -> None:
+    def add_tenants(self, tenants: Iterable[Tenant]) -> None:
         """Keep the names of tenants; those with the same name are called by their domains."""
         listed = list(tenants)
         counts = Counter(tenant.name for tenant in listed)
@@ -91,7 +91,7 @@ class Session:
         log_file: The file for failures of the program; empty if there is none.
         where: The open workspace and known names.
         drafts: Unsent input, by the form and its computes.
-        untold: Failed operations that no screen in front has shown, by id, the oldest first.
+        unseen_failures: Failed operations that no screen in front has shown, by id, the oldest first.
         pauses: The pauses around keys that confirm.
     """
 
@@ -115,9 +115,9 @@ class Session:
     save_bundle: Callable[[Operation, str], Path] | None = None
     sign_in_first: bool = False
     log_file: str = ""
-    where: Whereabouts = field(default_factory=Whereabouts)
+    where: Location = field(default_factory=Location)
     drafts: dict[tuple[str, frozenset[ResourceId | None]], object] = field(default_factory=dict)
-    untold: dict[int, Operation] = field(default_factory=dict)
+    unseen_failures: dict[int, Operation] = field(default_factory=dict)
     pauses: Pauses = field(default_factory=Pauses)
 
     def opened(self, workspace: ResourceId) -> None:
@@ -137,4 +137,4 @@ class Session:
     def account_now(self) -> str:
         """Who is signed in and how, from the last token, else as known at the start."""
         who = self.operations.signed_in
-        return f"{who.words} · {who.way.words}" if who is not None else self.account
+        return f"{who.words} · {who.method.words}" if who is not None else self.account

@@ -11,7 +11,7 @@ from textual.widgets import Static
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.errors import Problem
 from tui.domain.plan import Plan
-from tui.domain.ports import Holding
+from tui.domain.ports import RequestWait
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import RolesAfter
 from tui.domain.roles import ADMINISTRATOR, COMPUTE_OPERATOR, RoleDefinition
@@ -21,8 +21,8 @@ from tui.operations.preflight import Finding
 from tui.operations.service import Operations
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
-from tui.ui.catalog import Catalog, Shelf
 from tui.ui.reads import Reads
+from tui.ui.resource_lists import CachedList, ResourceLists
 from tui.ui.role_moves import can_clean_up, move_of, roles_left, uses_of
 from tui.ui.text import Parts, content, glyph, style
 from tui.ui.widgets.columns import Cell, Column
@@ -73,8 +73,8 @@ class AccessStep(Step):
 
     title = "Access"
 
-    def __init__(self, form: Form, catalog: Catalog, reads: Reads, operations: Operations) -> None:
-        super().__init__(form, catalog, id="access-step")
+    def __init__(self, form: Form, lists: ResourceLists, reads: Reads, operations: Operations) -> None:
+        super().__init__(form, lists, id="access-step")
         self._reads = reads
         self._operations = operations
         self._checked_pool: ResourceId | None = None
@@ -136,7 +136,7 @@ class AccessStep(Step):
     def _moves(self) -> list[_Choice]:
         """The choices about existing roles, without one that would remove nothing unless it was chosen."""
         existing, choice, after = self.form.existing, self.form.identity.choice, self.form.identity.after
-        is_useful = existing is not None and can_clean_up(self.catalog, existing, choice)
+        is_useful = existing is not None and can_clean_up(self.lists, existing, choice)
         return [one for one in _MOVES.values() if is_useful or one.after in (after, RolesAfter.FOLLOW, RolesAfter.STAY)]
 
     def _read_roles(self) -> None:
@@ -146,16 +146,16 @@ class AccessStep(Step):
         self._checked_pool = None
         pool, choice = existing.attached_to, self.form.identity.choice
         self._watch(
-            self.catalog.pool_roles(pool),
-            self.catalog.synapse_workspace(pool.parent),
-            *(self.catalog.identities(one.subscription.lower()) for one in choice.user_assigned),
+            self.lists.pool_roles(pool),
+            self.lists.synapse_workspace(pool.parent),
+            *(self.lists.identities(one.subscription.lower()) for one in choice.user_assigned),
         )
         self._roles_read()
 
-    def _watch(self, *shelves: Shelf[Any]) -> None:
-        for shelf in shelves:
-            if self._roles_read not in shelf.watchers:
-                shelf.watchers.append(self._roles_read)
+    def _watch(self, *cached_lists: CachedList[Any]) -> None:
+        for listed in cached_lists:
+            if self._roles_read not in listed.watchers:
+                listed.watchers.append(self._roles_read)
 
     def _roles_read(self) -> None:
         if not self.display or not self.form.changes_identity:
@@ -172,7 +172,7 @@ class AccessStep(Step):
         existing, choice, chosen = self.form.existing, self.form.identity.choice, self._under_cursor
         if existing is None or existing.attached_to is None or chosen is None or not self.form.changes_identity:
             return
-        move = move_of(self.catalog, existing, choice, chosen.after)
+        move = move_of(self.lists, existing, choice, chosen.after)
         planned = Plan.of([ComputeEdit(existing, Edit(identity=choice), move)])
         uses = self._uses(planned)
         plan = planned if uses is None else planned.judged(uses)
@@ -181,10 +181,10 @@ class AccessStep(Step):
         consequences: list[tuple[Tone, str]] = [(Tone.GOOD, one) for one in (left.grant_words if left else ())]
         consequences += [(Tone.BAD, one) for one in (*(left.loss_words if left else ()), *step.harms)]
         consequences += [
-            (Tone.WARNING, one) for one in (*step.warnings, *roles_left(self.catalog, existing, choice, move))
+            (Tone.WARNING, one) for one in (*step.warnings, *roles_left(self.lists, existing, choice, move))
         ]
         parts = [(f"{glyph(tone)} {sentence}\n", style(tone)) for tone, sentence in consequences]
-        roles = self.catalog.pool_roles(existing.attached_to)
+        roles = self.lists.pool_roles(existing.attached_to)
         if planned.workspaces and uses is None:
             parts = [("Reading which other attached pools run as an identity that loses a role …\n", "$dim")]
         elif not roles.complete and roles.problem is None:
@@ -198,8 +198,8 @@ class AccessStep(Step):
         if not plan.workspaces:
             return None
         workspace = self.form.workspace.id
-        self._watch(self.catalog.uses(workspace))
-        return uses_of(self.catalog, workspace)
+        self._watch(self.lists.uses(workspace))
+        return uses_of(self.lists, workspace)
 
     def _start_checks(self) -> None:
         pool = self.form.pool
@@ -211,8 +211,8 @@ class AccessStep(Step):
     async def _read_findings(self, workspace: ResourceId, pool: ResourceId) -> None:
         from tui.operations.preflight import preflight
 
-        def wait(holding: Holding) -> None:
-            self._waiting = holding.words
+        def wait(request_wait: RequestWait) -> None:
+            self._waiting = request_wait.words
             self._show_findings()
 
         today = self._operations.now().date()
@@ -237,7 +237,7 @@ class AccessStep(Step):
         self._checked_pool = None
         existing = self.form.existing
         if self.form.changes_identity and existing is not None and existing.attached_to is not None:
-            self.catalog.read_again(self.catalog.pool_roles(existing.attached_to))
+            self.lists.read_again(self.lists.pool_roles(existing.attached_to))
         self.open()
 
     def _show_findings(self) -> None:

@@ -5,9 +5,9 @@ from textual.app import ComposeResult
 
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
-from tui.ui.catalog import Catalog
 from tui.ui.drafts import Standing, standing
 from tui.ui.keys import key_name
+from tui.ui.resource_lists import ResourceLists
 from tui.ui.widgets.identity_picker import IdentityPicker, kind_name
 
 
@@ -16,14 +16,14 @@ class IdentityStep(Step):
 
     title = "Identity"
 
-    def __init__(self, form: Form, catalog: Catalog) -> None:
-        super().__init__(form, catalog, id="identity-step")
+    def __init__(self, form: Form, lists: ResourceLists) -> None:
+        super().__init__(form, lists, id="identity-step")
 
     def compose(self) -> ComposeResult:
         """The picker."""
         yield IdentityPicker(
             self.form.identity,
-            self.catalog,
+            self.lists,
             self.form.workspace.id.subscription,
             "Which managed identity should the compute have?",
             f"{key_name('attach.next')} goes on",
@@ -48,7 +48,7 @@ class IdentityStep(Step):
     def problem(self) -> str:
         """Which chosen identity no longer exists, as far as the lists show."""
         draft = self.form.identity
-        gone = (one for one in draft.choice.user_assigned if standing(self.catalog, one) is Standing.GONE)
+        gone = (one for one in draft.choice.user_assigned if standing(self.lists, one) is Standing.GONE)
         return next((f"{one.name} is no longer in {one.resource_group}; Azure refuses it." for one in gone), "")
 
     def open(self) -> None:

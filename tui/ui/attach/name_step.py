@@ -9,7 +9,7 @@ from tui.operations.service import Operations
 from tui.ui.attach.attached import AttachedPools
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
-from tui.ui.catalog import Catalog
+from tui.ui.resource_lists import ResourceLists
 from tui.ui.text import content, glyph
 from tui.ui.widgets.field import Field
 
@@ -24,8 +24,8 @@ class NameStep(Step):
 
     title = "Name"
 
-    def __init__(self, form: Form, catalog: Catalog, attached: AttachedPools, operations: Operations) -> None:
-        super().__init__(form, catalog, id="name-step")
+    def __init__(self, form: Form, lists: ResourceLists, attached: AttachedPools, operations: Operations) -> None:
+        super().__init__(form, lists, id="name-step")
         self._attached = attached
         self._operations = operations
 
@@ -92,7 +92,7 @@ class NameStep(Step):
             self._judge()
 
     def _judgement(self) -> tuple[str, str]:
-        problem, remark = self.form.judge_name(self.catalog.computes(self.form.workspace.id).items)
+        problem, remark = self.form.judge_name(self.lists.computes(self.form.workspace.id).items)
         if not problem and self.form.name:
             compute = self.form.workspace.id.child("computes", self.form.name)
             problem = self._operations.why_busy(compute, elsewhere=True) or ""
@@ -100,7 +100,7 @@ class NameStep(Step):
 
     def _judge(self) -> None:
         problem, remark = self._judgement()
-        computes = self.catalog.computes(self.form.workspace.id)
+        computes = self.lists.computes(self.form.workspace.id)
         unsure = (
             ""
             if computes.complete

@@ -11,7 +11,7 @@ from tui.domain.fitness import fitness_of
 from tui.domain.ordering import by_name
 from tui.domain.pasted import resource_id_in
 from tui.domain.phrases import doubts
-from tui.domain.ports import Holding
+from tui.domain.ports import RequestWait
 from tui.domain.resource_id import SPARK_POOL_TYPE, InvalidResourceId, ResourceId
 from tui.domain.spark import SparkPool
 from tui.domain.states import Tone
@@ -20,9 +20,9 @@ from tui.operations.service import Operations
 from tui.ui.attach.attached import AttachedPools
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
-from tui.ui.catalog import Catalog, Shelf
 from tui.ui.keys import key_name
 from tui.ui.reads import Reads
+from tui.ui.resource_lists import CachedList, ResourceLists
 from tui.ui.text import Parts, content, dash, glyph, state, style
 from tui.ui.widgets.chooser import Chooser
 from tui.ui.widgets.columns import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS, Cell, Column, toned
@@ -74,9 +74,9 @@ class PoolStep(Step):
     title = "Pool"
 
     def __init__(
-        self, form: Form, catalog: Catalog, reads: Reads, operations: Operations, attached: AttachedPools
+        self, form: Form, lists: ResourceLists, reads: Reads, operations: Operations, attached: AttachedPools
     ) -> None:
-        super().__init__(form, catalog, id="pool-step")
+        super().__init__(form, lists, id="pool-step")
         self._reads = reads
         self._operations = operations
         self._subscription: Subscription | None = None
@@ -105,9 +105,9 @@ class PoolStep(Step):
         own = self.form.workspace.id.subscription
         self._show("pool-subscriptions")
         self._chooser("pool-subscriptions").follow(
-            self.catalog.subscriptions(), lambda one: one, "subscription", NO_SUBSCRIPTION
+            self.lists.subscriptions(), lambda one: one, "subscription", NO_SUBSCRIPTION
         )
-        likely = self.catalog.synapse_workspaces(own)
+        likely = self.lists.synapse_workspaces(own)
         likely.watchers.append(lambda: self._prefetch(likely))
         self._attached.watchers.append(self._attached_changed)
 
@@ -154,9 +154,9 @@ class PoolStep(Step):
 
     def refresh_list(self) -> None:
         """Read the visible list again."""
-        shelf = self._current.shelf
-        if shelf is not None:
-            self.catalog.read_again(shelf)
+        listed = self._current.listed
+        if listed is not None:
+            self.lists.read_again(listed)
 
     @property
     def copyable(self) -> tuple[str, str]:
@@ -180,10 +180,10 @@ class PoolStep(Step):
     def _say(self, text: str, tone: str = "bold") -> None:
         self.post_message(self.Said(text, tone))
 
-    def _prefetch(self, shelf: Shelf[SynapseWorkspace]) -> None:
-        if shelf.complete and len(shelf.items) <= _PREFETCHED_WORKSPACES:
-            for workspace in shelf.items:
-                self.catalog.spark_pools(workspace.id)
+    def _prefetch(self, listed: CachedList[SynapseWorkspace]) -> None:
+        if listed.complete and len(listed.items) <= _PREFETCHED_WORKSPACES:
+            for workspace in listed.items:
+                self.lists.spark_pools(workspace.id)
 
     def _attached_changed(self) -> None:
         pools = self._chooser("pools")
@@ -232,7 +232,7 @@ class PoolStep(Step):
         self._subscription = event.item
         synapse = self._chooser("synapse")
         synapse.clear()
-        workspaces = self.catalog.synapse_workspaces(event.item.id)
+        workspaces = self.lists.synapse_workspaces(event.item.id)
         synapse.follow(
             workspaces,
             lambda one: one,
@@ -249,7 +249,7 @@ class PoolStep(Step):
         pools = self._chooser("pools")
         pools.clear()
         pools.follow(
-            self.catalog.spark_pools(event.item.id),
+            self.lists.spark_pools(event.item.id),
             self._row,
             "Spark pool",
             f"{key_name('attach.back')} goes back to the workspaces",
@@ -277,8 +277,8 @@ class PoolStep(Step):
         self._reads.start("typed pool", self._read_pool, pool)
 
     async def _read_pool(self, pool: ResourceId) -> None:
-        def wait(holding: Holding) -> None:
-            self._say(f"Reading {pool.parent.name}/{pool.name}: waiting, {holding.words}", "$dim")
+        def wait(request_wait: RequestWait) -> None:
+            self._say(f"Reading {pool.parent.name}/{pool.name}: waiting, {request_wait.words}", "$dim")
 
         try:
             facts = await self._operations.call(lambda azure: azure.spark_pool(pool), wait, fresh=True)

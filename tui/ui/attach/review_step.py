@@ -18,8 +18,8 @@ from tui.domain.uses import Uses
 from tui.ui.attach.attached import AttachedPools
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
-from tui.ui.catalog import Catalog
 from tui.ui.keys import key_name
+from tui.ui.resource_lists import ResourceLists
 from tui.ui.role_moves import move_of, roles_left, uses_of
 from tui.ui.widgets.pages import Pages
 from tui.ui.widgets.plan import plan_pages
@@ -39,9 +39,9 @@ class ReviewStep(Step):
     title = "Plan"
 
     def __init__(
-        self, form: Form, catalog: Catalog, cloud: CloudProfile, attached: AttachedPools, today: Callable[[], date]
+        self, form: Form, lists: ResourceLists, cloud: CloudProfile, attached: AttachedPools, today: Callable[[], date]
     ) -> None:
-        super().__init__(form, catalog, id="review-step")
+        super().__init__(form, lists, id="review-step")
         self._attached = attached
         self._today = today
         self._cloud = cloud
@@ -66,17 +66,17 @@ class ReviewStep(Step):
         request = self.form.request
         if isinstance(request, ComputeEdit) and self.form.changes_identity:
             after = self.form.identity.after
-            return replace(request, move=move_of(self.catalog, request.compute, request.identity, after))
+            return replace(request, move=move_of(self.lists, request.compute, request.identity, after))
         return request
 
     def _uses(self, plan: Plan) -> Uses | Problem | None:
         """Which attached pools run as which principals; None if the plan removes no role or this is not read yet."""
         if not plan.workspaces:
             return None
-        shelf = self.catalog.uses(self.form.workspace.id)
-        if self._uses_read not in shelf.watchers:
-            shelf.watchers.append(self._uses_read)
-        return uses_of(self.catalog, self.form.workspace.id)
+        listed = self.lists.uses(self.form.workspace.id)
+        if self._uses_read not in listed.watchers:
+            listed.watchers.append(self._uses_read)
+        return uses_of(self.lists, self.form.workspace.id)
 
     def _uses_read(self) -> None:
         if self.display:
@@ -131,7 +131,7 @@ class ReviewStep(Step):
     def _warnings(self, request: Attachment | ComputeEdit) -> list[str]:
         left: tuple[str, ...] = ()
         if isinstance(request, ComputeEdit) and self.form.changes_identity:
-            left = roles_left(self.catalog, request.compute, request.identity, request.move)
+            left = roles_left(self.lists, request.compute, request.identity, request.move)
         return [*left, *self._pool_warnings()]
 
     def _pool_warnings(self) -> list[str]:

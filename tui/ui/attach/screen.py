@@ -22,10 +22,10 @@ from tui.ui.attach.name_step import NameStep
 from tui.ui.attach.pool_step import PoolStep
 from tui.ui.attach.review_step import ReviewStep
 from tui.ui.attach.step import Step
-from tui.ui.catalog import Catalog
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
-from tui.ui.screens.base import ALERT_STYLES, HouseScreen, MessageParts
+from tui.ui.resource_lists import ResourceLists
+from tui.ui.screens.base import ALERT_STYLES, BaseScreen, MessageParts
 from tui.ui.session import Session
 from tui.ui.text import Parts, content, glyph, shorten
 from tui.ui.text import line as one_line
@@ -36,7 +36,7 @@ _ANSWER_CELLS = 20
 _PLAN_CELLS = 10_000
 
 
-class AttachScreen(HouseScreen):
+class AttachScreen(BaseScreen):
     """The attach wizard.
 
     Args:
@@ -55,19 +55,19 @@ class AttachScreen(HouseScreen):
         self._index = first
         self._reviewed = ""
         self._question: MessageParts = ()
-        self._catalog = Catalog(self.reads, session.operations)
-        self._attached = AttachedPools(form, self._catalog)
+        self._lists = ResourceLists(self.reads, session.operations)
+        self._attached = AttachedPools(form, self._lists)
 
     def content(self) -> Iterable[Widget]:
         """Create the list of steps, and the steps."""
         with Horizontal(id="wizard"):
             yield Static("", id="steps", markup=False)
             with Vertical(id="step"):
-                yield PoolStep(self._form, self._catalog, self.reads, self.session.operations, self._attached)
-                yield NameStep(self._form, self._catalog, self._attached, self.session.operations)
-                yield IdentityStep(self._form, self._catalog)
-                yield AccessStep(self._form, self._catalog, self.reads, self.session.operations)
-                yield ReviewStep(self._form, self._catalog, self.session.cloud, self._attached, self._today)
+                yield PoolStep(self._form, self._lists, self.reads, self.session.operations, self._attached)
+                yield NameStep(self._form, self._lists, self._attached, self.session.operations)
+                yield IdentityStep(self._form, self._lists)
+                yield AccessStep(self._form, self._lists, self.reads, self.session.operations)
+                yield ReviewStep(self._form, self._lists, self.session.cloud, self._attached, self._today)
 
     @property
     def place(self) -> str:
@@ -114,7 +114,7 @@ class AttachScreen(HouseScreen):
 
     def _computes_known(self) -> None:
         if self._form.name:
-            self._form.judge_name(self._catalog.computes(self._form.workspace.id).items)
+            self._form.judge_name(self._lists.computes(self._form.workspace.id).items)
         if self._index == self.REVIEW:
             self._step.open()
             self._show_review()

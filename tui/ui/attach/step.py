@@ -4,8 +4,8 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from tui.ui.attach.form import Form
-from tui.ui.catalog import Catalog
 from tui.ui.containment import Contained
+from tui.ui.resource_lists import ResourceLists
 
 
 class Step(Contained, Vertical):
@@ -38,10 +38,10 @@ class Step(Contained, Vertical):
             self.text = text
             self.tone = tone
 
-    def __init__(self, form: Form, catalog: Catalog, *, id: str) -> None:  # noqa: A002 - Textual's own name for it
+    def __init__(self, form: Form, lists: ResourceLists, *, id: str) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id)
         self.form = form
-        self.catalog = catalog
+        self.lists = lists
 
     def post_message(self, message: Message) -> bool:
         """Send a message, with the step if it is `Done`."""

@@ -41,7 +41,7 @@ _WORKS_UNSEEN = ("leave", "suspend_process")
 _TOO_EARLY = "That key came too early and was ignored. Nothing was sent; press it again."
 
 
-class HouseScreen(Guarded, OwnScreen[None]):
+class BaseScreen(Guarded, OwnScreen[None]):
     """A full screen inside the common frame: header, status, content, strip, keys.
 
     Attributes:
@@ -155,7 +155,7 @@ class HouseScreen(Guarded, OwnScreen[None]):
         """
         if action == "filter" and isinstance(self.focused, Input):
             return False
-        if action == "scroll_words":
+        if action == "scroll_message":
             return self._long_problem is not None
         return action != "back" or self.has_way_back
 
@@ -287,8 +287,8 @@ class HouseScreen(Guarded, OwnScreen[None]):
         strip = self.query_one(OperationStrip)
         recorded = not operations.journal_problem
         left, unread = operations.left(), [one for one in operations.unread() if one.is_left]
-        untold = tuple(self.session.untold.values())
-        strip.show_operations(operations.running(), left, unread, untold, operations.now(), recorded=recorded)
+        unseen_failures = tuple(self.session.unseen_failures.values())
+        strip.show_operations(operations.running(), left, unread, unseen_failures, operations.now(), recorded=recorded)
 
     def show_keys(self) -> None:
         """Update the key line."""
@@ -357,11 +357,11 @@ class HouseScreen(Guarded, OwnScreen[None]):
         # Called for every key of the key line; a query would match a selector with every widget.
         return next((panel for panel in self.walk_children(ProblemPanel) if panel.scrolls), None)
 
-    def action_scroll_words(self, pages: int) -> None:
+    def action_scroll_message(self, pages: int) -> None:
         """Scroll a message that is longer than its space."""
         panel = self._long_problem
         if panel is not None:
-            panel.scroll_words(pages)
+            panel.scroll_message(pages)
 
     # Late results
 
@@ -435,9 +435,9 @@ class HouseScreen(Guarded, OwnScreen[None]):
         self.dismiss()
 
 
-def front_of(app: App[Any]) -> HouseScreen | None:
+def front_of(app: App[Any]) -> BaseScreen | None:
     """The full screen in front, even if a dialog covers it; None before there is one."""
-    return next((screen for screen in reversed(app.screen_stack) if isinstance(screen, HouseScreen)), None)
+    return next((screen for screen in reversed(app.screen_stack) if isinstance(screen, BaseScreen)), None)
 
 
 def _capital(words: str) -> str:

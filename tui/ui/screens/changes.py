@@ -10,12 +10,12 @@ from tui.ui.keys import key_name
 if TYPE_CHECKING:
     from tui.domain.compute import Compute
     from tui.domain.resource_id import ResourceId
-    from tui.ui.screens.base import HouseScreen
+    from tui.ui.screens.base import BaseScreen
 
 ACTIONS = ("identity", "roles", "edit", "export", "detach")
 
 
-def why_not(screen: HouseScreen, action: str, computes: Sequence[Compute]) -> str | None:
+def why_not(screen: BaseScreen, action: str, computes: Sequence[Compute]) -> str | None:
     """Why an action is not available for some computes, in one sentence; None if it is."""
     if not computes:
         return "There is no compute here."
@@ -33,7 +33,7 @@ def why_not(screen: HouseScreen, action: str, computes: Sequence[Compute]) -> st
     return next((reason for one in computes if (reason := reason_of(one)) is not None), None)
 
 
-def why_busy(screen: HouseScreen, target: ResourceId, *, elsewhere: bool = False) -> str | None:
+def why_busy(screen: BaseScreen, target: ResourceId, *, elsewhere: bool = False) -> str | None:
     """Why nothing can be written to a resource until another operation on it ends; None if it can.
 
     Args:

@@ -16,7 +16,7 @@ from tui.ui.text import duration
 
 if TYPE_CHECKING:
     from tui.domain.resource_id import ResourceId
-    from tui.ui.judge import Judge
+    from tui.ui.readiness_store import ReadinessStore
     from tui.ui.reads import Reads
     from tui.ui.session import Session
     from tui.ui.widgets.table import ResourceTable
@@ -38,14 +38,14 @@ class ComputeOperations:
         session: Session,
         workspace: ResourceId,
         reads: Reads,
-        judge: Judge,
+        judge: ReadinessStore,
         table: Callable[[], ResourceTable[ComputeRow]],
         read_again: Callable[[], None],
     ) -> None:
         self._operations = session.operations
         self._workspace = workspace
         self._reads = reads
-        self._judge = judge
+        self._readiness_store = judge
         self._table = table
         self._after_read_again = read_again
         self._running: set[int] = set()
@@ -77,7 +77,7 @@ class ComputeOperations:
         """The row of a compute, with its open operation."""
         operation = open_operations.get(compute.name.lower())
         if operation is None:
-            return ComputeRow(compute, readiness=self._judge.of(compute))
+            return ComputeRow(compute, readiness=self._readiness_store.of(compute))
         elapsed = duration(operation.elapsed(self._operations.now())) if operation.is_running else ""
         return ComputeRow(compute, operation, elapsed)
 

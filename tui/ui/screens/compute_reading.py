@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from tui.domain.errors import Problem
-from tui.domain.holdings import AT_LIMIT, THROTTLED
+from tui.domain.request_waits import AT_LIMIT, THROTTLED
 from tui.ui.auto_refresh import AutoRefresh
 from tui.ui.text import clock
 
 if TYPE_CHECKING:
     from tui.domain.compute import Compute
-    from tui.domain.ports import Holding
+    from tui.domain.ports import RequestWait
     from tui.domain.resource_id import ResourceId
     from tui.ui.reads import Reads
     from tui.ui.session import Session
@@ -97,9 +97,9 @@ class ComputeReading:
             self._as_of = clock(self._operations.now())
         self._on_end(problem)
 
-    def _wait(self, holding: Holding) -> None:
-        self._waiting = f"waiting, {holding.words}"
-        if holding.reason in (THROTTLED, AT_LIMIT):
+    def _wait(self, request_wait: RequestWait) -> None:
+        self._waiting = f"waiting, {request_wait.words}"
+        if request_wait.reason in (THROTTLED, AT_LIMIT):
             self._auto_refresh.throttled()
         self._on_wait()
 

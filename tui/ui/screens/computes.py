@@ -18,10 +18,10 @@ from tui.domain.errors import Problem
 from tui.domain.operation import Operation, Verb
 from tui.domain.phrases import plural
 from tui.domain.workspaces import Workspace
-from tui.ui.judge import Judge
 from tui.ui.keys import bindings, key_name
+from tui.ui.readiness_store import ReadinessStore
 from tui.ui.screens import changes
-from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.base import BaseScreen
 from tui.ui.screens.compute_operations import ComputeOperations
 from tui.ui.screens.compute_reading import ComputeReading
 from tui.ui.screens.compute_rows import COLUMNS, SORTS, ComputeRow, spark_first
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 _STATUS_MARGINS = 2
 
 
-class ComputesScreen(HouseScreen):
+class ComputesScreen(BaseScreen):
     """All computes of one workspace.
 
     Args:
@@ -58,7 +58,7 @@ class ComputesScreen(HouseScreen):
         self._sort = 0
         self._has_read_subscription = False
         self._draft: Form | None = None
-        self._judge = Judge(session, self.reads, self._judged, self._update_summary)
+        self._readiness_store = ReadinessStore(session, self.reads, self._judged, self._update_summary)
         self._summary = ("", "")
         self._why_empty = ""
         self._listing = ComputeReading(
@@ -71,7 +71,7 @@ class ComputesScreen(HouseScreen):
             lambda: self.app.screen is self,
         )
         self._row_operations = ComputeOperations(
-            session, workspace, self.reads, self._judge, lambda: self.table, self._judge_again
+            session, workspace, self.reads, self._readiness_store, lambda: self.table, self._judge_again
         )
 
     def content(self) -> Iterable[Widget]:
@@ -178,12 +178,12 @@ class ComputesScreen(HouseScreen):
 
     def _judge_again(self) -> None:
         """Check the attached pools in sight now, the others when they come into sight."""
-        self._judge.renew(self._workspace, [row.compute for row in self.table.items])
+        self._readiness_store.invalidate(self._workspace, [row.compute for row in self.table.items])
         self._judge_visible()
 
     @on(ResourceTable.Seen)
     def _judge_visible(self) -> None:
-        self._judge.look(row.compute for row in self.table.in_sight)
+        self._readiness_store.request(row.compute for row in self.table.in_sight)
 
     def _judged(self, assessed: Assessed) -> None:
         row = self.table.get(assessed.compute.name.lower())
@@ -216,7 +216,7 @@ class ComputesScreen(HouseScreen):
         guid = self._workspace.id.subscription
         with suppress(Problem):
             found = await self.session.operations.call(lambda azure: azure.subscription(guid))
-            self.session.where.learn(guid, found.name)
+            self.session.where.add_name(guid, found.name)
             self.session.opened(self._workspace.id)
             self.show_frame()
 
@@ -245,7 +245,7 @@ class ComputesScreen(HouseScreen):
         if not table.items and not self._listing.has_answer:
             # The number of computes is unknown before a read has finished.
             words = [] if self._listing.is_under_way else ["nothing read yet"]
-        waiting = [self._judge.waiting] if self._judge.waiting else []
+        waiting = [self._readiness_store.waiting] if self._readiness_store.waiting else []
         words = [*self._listing.leading_words, *waiting, *words, *self._listing.trailing_words]
         for optional in (pools, order):
             if optional in words and len(" · ".join(words)) > self.size.width - _STATUS_MARGINS:

@@ -13,7 +13,7 @@ from tui.domain.plan import Plan
 from tui.domain.states import Tone
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
-from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.base import BaseScreen
 from tui.ui.session import Session
 from tui.ui.text import WHOLE, Parts, content, dash, fold, glyph, json_word
 from tui.ui.widgets.pages import Page, Pages
@@ -27,7 +27,7 @@ _SECTIONS = (
 )
 
 
-class ConflictScreen(HouseScreen):
+class ConflictScreen(BaseScreen):
     """Shows what someone else changed and what the user wants, property by property.
 
     Args:

@@ -14,11 +14,11 @@ from tui.domain.principals import principals_of
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Removal, RoleChange, roles_to_remove
 from tui.domain.uses import Uses
-from tui.ui.catalog import Catalog, Shelf
 from tui.ui.dialogs import ConfirmScreen, Question
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.reads import Reads
+from tui.ui.resource_lists import CachedList, ResourceLists
 from tui.ui.role_moves import uses_of
 from tui.ui.session import Session
 from tui.ui.text import Parts, content
@@ -86,12 +86,12 @@ class DetachScreen(ConfirmScreen):
         self._is_answer_pending = False
         super().__init__(question(computes, gone, remark))
         self.reads = Reads(self)
-        self._catalog = Catalog(self.reads, session.operations)
+        self._lists = ResourceLists(self.reads, session.operations)
 
     def on_mount(self) -> None:
         """Read which roles would remain."""
-        for shelf in self._shelves:
-            shelf.watchers.append(self._show)
+        for listed in self._by_topic:
+            listed.watchers.append(self._show)
         self._show()
 
     # What is known
@@ -102,31 +102,31 @@ class DetachScreen(ConfirmScreen):
         return [(one, one.attached_to) for one in self._targets if one.attached_to and principals_of(one)]
 
     @property
-    def _shelves(self) -> list[Shelf[Any]]:
+    def _by_topic(self) -> list[CachedList[Any]]:
         """The lists that are read to find the roles that can be removed."""
-        shelves: dict[str, Shelf[Any]] = {}
+        cached_lists: dict[str, CachedList[Any]] = {}
         for compute, pool in self._with_principals:
-            found: list[Shelf[Any]] = [self._catalog.pool_roles(pool), self._catalog.synapse_workspace(pool.parent)]
+            found: list[CachedList[Any]] = [self._lists.pool_roles(pool), self._lists.synapse_workspace(pool.parent)]
             if compute.identity.user_assigned and compute.id is not None:
-                found.append(self._catalog.uses(compute.id.parent))
-            shelves |= {shelf.topic: shelf for shelf in found}
-        return list(shelves.values())
+                found.append(self._lists.uses(compute.id.parent))
+            cached_lists |= {listed.topic: listed for listed in found}
+        return list(cached_lists.values())
 
     @property
     def _is_reading(self) -> bool:
-        return any(not shelf.complete and shelf.problem is None for shelf in self._shelves)
+        return any(not listed.complete and listed.problem is None for listed in self._by_topic)
 
     @property
     def _uses(self) -> Uses | Problem | None:
         workspaces = {one.id.parent for one, _ in self._with_principals if one.id and one.identity.user_assigned}
-        return next((uses_of(self._catalog, one) for one in workspaces), None)
+        return next((uses_of(self._lists, one) for one in workspaces), None)
 
     def _removals(self, compute: Compute) -> tuple[tuple[Removal, ...], tuple[Removal, ...]]:
         """The removable roles of a compute's own principal, and of its user-assigned identities."""
         pool = compute.attached_to
-        if pool is None or not principals_of(compute) or not self._catalog.synapse_workspace(pool.parent).items:
+        if pool is None or not principals_of(compute) or not self._lists.synapse_workspace(pool.parent).items:
             return (), ()
-        roles = self._catalog.pool_roles(pool)
+        roles = self._lists.pool_roles(pool)
         return roles_to_remove(compute, pool, roles.items) if roles.complete else ((), ())
 
     def _planned(self, *, own: bool, shared: bool) -> Plan:
@@ -136,7 +136,7 @@ class DetachScreen(ConfirmScreen):
             removals = (*(own_removals if own else ()), *(shared_removals if shared else ()))
             pool, roles = compute.attached_to, None
             if removals and pool is not None:
-                synapse = self._catalog.synapse_workspace(pool.parent).items[0]
+                synapse = self._lists.synapse_workspace(pool.parent).items[0]
                 roles = RoleChange(synapse, pool, removals=removals, compute=compute.id)
             named = tuple(one for one in named_by(compute) if one in self._gone)
             requests.append(Detachment(compute, named, roles))
@@ -164,7 +164,7 @@ class DetachScreen(ConfirmScreen):
         name = key_name("detach.roles")
         if self._is_reading:
             tone = "$warning" if self._is_answer_pending else "$dim"
-            waiting = next((f": {shelf.waiting}" for shelf in self._shelves if shelf.waiting), " …")
+            waiting = next((f": {listed.waiting}" for listed in self._by_topic if listed.waiting), " …")
             lines: list[Parts] = [[(f"Reading the roles that would remain{waiting}", tone)]]
             if self._needs_roles:
                 yes = key_name("confirm.yes")
@@ -186,7 +186,7 @@ class DetachScreen(ConfirmScreen):
 
     @property
     def _unread(self) -> list[Parts]:
-        problem = next((shelf.problem for shelf in self._shelves if shelf.problem is not None), None)
+        problem = next((listed.problem for listed in self._by_topic if listed.problem is not None), None)
         if problem is None or self._is_reading:
             return []
         return [

@@ -23,13 +23,13 @@ from tui.domain.resource_id import ResourceId
 from tui.domain.states import ProvisioningState
 from tui.domain.workspaces import Workspace
 from tui.operations.readiness import Assessed
-from tui.ui.judge import Judge
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
+from tui.ui.readiness_store import ReadinessStore
 from tui.ui.screens import changes
-from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.base import BaseScreen
 from tui.ui.screens.compute_rows import ONGOING
-from tui.ui.screens.fresh import another_since
+from tui.ui.screens.computes_reload import another_since
 from tui.ui.screens.readiness_page import readiness_content
 from tui.ui.session import Session
 from tui.ui.text import (
@@ -60,7 +60,7 @@ _MAX_TAG_CHARACTERS = 20_000
 """The most characters of tags shown; Azure allows few, but a bad answer may have many."""
 
 
-class DetailScreen(HouseScreen):
+class DetailScreen(BaseScreen):
     """Shows one compute.
 
     Args:
@@ -79,7 +79,7 @@ class DetailScreen(HouseScreen):
         self._workspace = workspace
         self._compute = compute
         self._first_page = page
-        self._judge = Judge(session, self.reads, self._judged, self._judge_waits)
+        self._readiness_store = ReadinessStore(session, self.reads, self._judged, self._judge_waits)
 
     def content(self) -> Iterable[Widget]:
         """Create the problem panel and the pages."""
@@ -133,7 +133,7 @@ class DetailScreen(HouseScreen):
         try:
             compute = await operations.call(
                 lambda azure: azure.compute(compute_id),
-                lambda holding: self._show_status(f"waiting, {holding.words}"),
+                lambda request_wait: self._show_status(f"waiting, {request_wait.words}"),
                 fresh=True,
             )
         except Problem as failure:
@@ -156,8 +156,8 @@ class DetailScreen(HouseScreen):
         self._show_status(f"as of {clock(operations.now())}" if problem is None else "could not be read")
 
     def _judge_again(self) -> None:
-        self._judge.renew(self._workspace, None)
-        self._judge.look([self._compute])
+        self._readiness_store.invalidate(self._workspace, None)
+        self._readiness_store.request([self._compute])
 
     def _judged(self, assessed: Assessed) -> None:
         self.drop_result("fix")
@@ -177,7 +177,7 @@ class DetailScreen(HouseScreen):
                 f"The {operation.verb.noun} of {self._compute.name} {state_words}; readiness is checked after it ends."
             )
             return content((wrap(words, width), "$dim"))
-        return readiness_content(self._judge.of(self._compute), width, self._judge.waiting)
+        return readiness_content(self._readiness_store.of(self._compute), width, self._readiness_store.waiting)
 
     @property
     def _open_operation(self) -> Operation | None:
@@ -293,7 +293,7 @@ class DetailScreen(HouseScreen):
             pool = self._compute.attached_to
             if pool is None:
                 return "Only attached Spark pools are checked."
-            missing = missing_grants(self._judge.of(self._compute), pool)
+            missing = missing_grants(self._readiness_store.of(self._compute), pool)
             return None if missing else f"No role of {self._compute.name} is known to be missing."
         if action not in changes.ACTIONS:
             return None
@@ -319,13 +319,13 @@ class DetailScreen(HouseScreen):
 
     async def action_detach(self) -> None:
         """Detach this Spark pool after a question."""
-        readiness = self._judge.of(self._compute)
+        readiness = self._readiness_store.of(self._compute)
         gone = readiness.gone if readiness is not None else ()
         await self.flow.act(self, "detach", self._workspace, [self._compute], gone=gone)
 
     @property
     def _why_no_fix(self) -> str | None:
-        readiness = self._judge.of(self._compute)
+        readiness = self._readiness_store.of(self._compute)
         if not self._compute.is_spark_pool:
             return "Only attached Spark pools are checked."
         if readiness is None or self._open_operation is not None:
@@ -334,7 +334,7 @@ class DetailScreen(HouseScreen):
 
     async def action_fix(self) -> None:
         """Fix the most serious problem, with a plan of roles or the form that changes the cause."""
-        readiness, pool = self._judge.of(self._compute), self._compute.attached_to
+        readiness, pool = self._readiness_store.of(self._compute), self._compute.attached_to
         check = next_fix(readiness)
         if self.refused("fix") or readiness is None or check is None or check.remedy is None or pool is None:
             return
@@ -344,7 +344,7 @@ class DetailScreen(HouseScreen):
         """Copy a message to someone who may grant the missing roles."""
         pool = self._compute.attached_to
         if pool is not None and not self.refused("message"):
-            missing = missing_grants(self._judge.of(self._compute), pool)
+            missing = missing_grants(self._readiness_store.of(self._compute), pool)
             await self.copy(ask_for_grants(missing), "a message to a Synapse Administrator")
 
     def action_turn_yaml(self) -> None:

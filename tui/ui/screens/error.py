@@ -39,11 +39,11 @@ class ErrorScreen(DialogScreen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable the scrolling keys where nothing scrolls."""
-        return action != "scroll_words" or self.query_one(ProblemPanel).scrolls
+        return action != "scroll_message" or self.query_one(ProblemPanel).scrolls
 
-    def action_scroll_words(self, pages: int) -> None:
+    def action_scroll_message(self, pages: int) -> None:
         """Scroll a message that is longer than its space."""
-        self.query_one(ProblemPanel).scroll_words(pages)
+        self.query_one(ProblemPanel).scroll_message(pages)
 
     def action_close(self) -> None:
         """Close the dialog."""

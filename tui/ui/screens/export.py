@@ -18,13 +18,13 @@ from tui.files import write_new
 from tui.home import current_folder
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
-from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.base import BaseScreen
 from tui.ui.session import Session
 from tui.ui.widgets.pages import Pages
 from tui.ui.widgets.plan import language_pages
 
 
-class ExportScreen(HouseScreen):
+class ExportScreen(BaseScreen):
     """Shows the definitions of attached pools in other tools' languages."""
 
     WHERE = "export"

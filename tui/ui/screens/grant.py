@@ -31,10 +31,10 @@ from tui.domain.states import Tone
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.change_roles import TYPED_SECONDS
 from tui.operations.readiness import Assessor
-from tui.ui.catalog import whole
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
-from tui.ui.screens.base import HouseScreen
+from tui.ui.resource_lists import complete_list
+from tui.ui.screens.base import BaseScreen
 from tui.ui.session import Session
 from tui.ui.text import Parts, content, glyph, line, shorten
 from tui.ui.widgets.chooser import Chooser
@@ -83,7 +83,7 @@ _PRINCIPAL_COLUMNS: tuple[Column[_Candidate], ...] = (
 )
 
 
-class GrantScreen(HouseScreen):
+class GrantScreen(BaseScreen):
     """Three lists, one after the other, each with the usual choices first.
 
     Everything works even when pools, roles and principals cannot be listed: the pool, the built-in
@@ -124,9 +124,9 @@ class GrantScreen(HouseScreen):
         self._has_read_principals = False
         own = Directory()
         own.add_computes([compute], workspace.name)
-        self._scopes = whole([self._chosen_scope, _Scope(RoleScope(pool.parent.name), None, 1)])
-        self._roles = whole(list(BUILT_IN))
-        self._principals = whole(_candidates(own, compute))
+        self._scopes = complete_list([self._chosen_scope, _Scope(RoleScope(pool.parent.name), None, 1)])
+        self._roles = complete_list(list(BUILT_IN))
+        self._principals = complete_list(_candidates(own, compute))
 
     def content(self) -> Iterable[Widget]:
         """Create the answers so far and the three lists."""

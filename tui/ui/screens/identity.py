@@ -19,13 +19,13 @@ from tui.domain.role_change import RolesAfter
 from tui.domain.states import Tone
 from tui.domain.uses import Uses
 from tui.domain.workspaces import Workspace
-from tui.ui.catalog import Catalog, Shelf
 from tui.ui.drafts import IdentityDraft, Standing, standing
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
+from tui.ui.resource_lists import CachedList, ResourceLists
 from tui.ui.role_moves import can_clean_up, move_of, roles_left, uses_of
-from tui.ui.screens.base import ALERT_STYLES, HouseScreen, MessageParts
-from tui.ui.screens.fresh import FreshComputes
+from tui.ui.screens.base import ALERT_STYLES, BaseScreen, MessageParts
+from tui.ui.screens.computes_reload import ComputesReload
 from tui.ui.session import Session
 from tui.ui.text import Parts, content, fold, glyph, line, style, wrap
 from tui.ui.widgets.identity_picker import IdentityPicker
@@ -44,7 +44,7 @@ _ROLES_MESSAGES = {
 }
 
 
-class IdentityScreen(HouseScreen):
+class IdentityScreen(BaseScreen):
     """Changes the managed identity of one or several attached pools.
 
     Args:
@@ -58,9 +58,9 @@ class IdentityScreen(HouseScreen):
     def __init__(self, session: Session, flow: Flow, workspace: Workspace, computes: Sequence[Compute]) -> None:
         super().__init__(session, flow)
         self._workspace = workspace
-        self._catalog = Catalog(self.reads, session.operations)
+        self._lists = ResourceLists(self.reads, session.operations)
         refresh = key_name("identity.refresh")
-        self._fresh = FreshComputes(computes, session.operations, self._computes_changed, refresh)
+        self._reload = ComputesReload(computes, session.operations, self._computes_changed, refresh)
         self._draft_key = ("identity", frozenset(compute.id for compute in computes))
         stored = session.drafts.pop(self._draft_key, None)
         self._draft = stored if isinstance(stored, IdentityDraft) else IdentityDraft()
@@ -77,9 +77,9 @@ class IdentityScreen(HouseScreen):
             with Vertical(id="new"):
                 yield IdentityPicker(
                     self._draft,
-                    self._catalog,
+                    self._lists,
                     self._workspace.id.subscription,
-                    f"Which managed identity should {self._fresh.names} have?",
+                    f"Which managed identity should {self._reload.names} have?",
                     f"{key_name('identity.review')} shows the plan",
                 )
         with VerticalScroll(id="follows", can_focus=False):
@@ -88,7 +88,7 @@ class IdentityScreen(HouseScreen):
     @property
     def place(self) -> str:
         """Whose identity it is."""
-        return f"{self._workspace.name} › {self._fresh.names} › identity"
+        return f"{self._workspace.name} › {self._reload.names} › identity"
 
     @property
     def _picker(self) -> IdentityPicker:
@@ -103,18 +103,18 @@ class IdentityScreen(HouseScreen):
         """The identity that all of them have; none if they differ."""
         if not self._are_alike:
             return IdentityChoice(IdentityKind.NONE)
-        return IdentityChoice.of(self._fresh.items[0].identity)
+        return IdentityChoice.of(self._reload.items[0].identity)
 
     @property
     def _are_alike(self) -> bool:
-        first, *others = (IdentityChoice.of(compute.identity) for compute in self._fresh.items)
+        first, *others = (IdentityChoice.of(compute.identity) for compute in self._reload.items)
         return all(other == first for other in others)
 
     @property
     def unsent(self) -> str:
         """The new identity, if it differs from the current one."""
         is_changed = self._draft.is_chosen and (not self._are_alike or self._draft.choice != self._common)
-        return f"the identity of {self._fresh.names}" if is_changed else ""
+        return f"the identity of {self._reload.names}" if is_changed else ""
 
     @property
     def _is_undecided(self) -> bool:
@@ -127,31 +127,31 @@ class IdentityScreen(HouseScreen):
 
     def begin(self) -> None:
         """Read the computes, their identities and the roles on their pools."""
-        self.reads.start("computes", self._fresh.read)
-        self._catalog.subscriptions()
+        self.reads.start("computes", self._reload.read)
+        self._lists.subscriptions()
         for identity in self._assigned:
-            self._follow(self._catalog.identities(identity.subscription.lower()))
+            self._follow(self._lists.identities(identity.subscription.lower()))
         for pool in self._pools:
-            self._follow(self._catalog.pool_roles(pool))
-            self._follow(self._catalog.synapse_workspace(pool.parent))
+            self._follow(self._lists.pool_roles(pool))
+            self._follow(self._lists.synapse_workspace(pool.parent))
         self._picker.open()
         self._show()
 
-    def _follow(self, shelf: Shelf[Any]) -> None:
-        if self._show not in shelf.watchers:
-            shelf.watchers.append(self._show)
+    def _follow(self, listed: CachedList[Any]) -> None:
+        if self._show not in listed.watchers:
+            listed.watchers.append(self._show)
 
     @property
     def _assigned(self) -> list[ResourceId]:
-        return [assigned.id for compute in self._fresh.items for assigned in compute.identity.user_assigned]
+        return [assigned.id for compute in self._reload.items for assigned in compute.identity.user_assigned]
 
     @property
     def _pools(self) -> list[ResourceId]:
-        pools = {compute.attached_to for compute in self._fresh.items if compute.attached_to is not None}
+        pools = {compute.attached_to for compute in self._reload.items if compute.attached_to is not None}
         return sorted(pools, key=lambda pool: pool.key)
 
     def _computes_changed(self) -> None:
-        self.query_one(ProblemPanel).show_problem(self._fresh.problem, f"{key_name('identity.refresh')} tries again")
+        self.query_one(ProblemPanel).show_problem(self._reload.problem, f"{key_name('identity.refresh')} tries again")
         if not self._draft.is_chosen:
             self._draft.take(self._common)
             self._picker.show_again()
@@ -178,9 +178,9 @@ class IdentityScreen(HouseScreen):
 
     def _now(self, width: int) -> Parts:
         parts: Parts = [("NOW\n", "bold $dim")]
-        for compute in self._fresh.items:
+        for compute in self._reload.items:
             identity = compute.identity
-            if len(self._fresh.items) > 1:
+            if len(self._reload.items) > 1:
                 parts.append((f"{fold(compute.name, width)}\n", "bold"))
             if not identity.kind.has_system and not identity.kind.has_user:
                 parts.append("none\n")
@@ -190,7 +190,7 @@ class IdentityScreen(HouseScreen):
                     (f"  {fold(identity.principal_id or 'pending', width, 2)}\n", "$dim"),
                 ]
             for number, assigned in enumerate(identity.user_assigned, start=1):
-                found = standing(self._catalog, assigned.id)
+                found = standing(self._lists, assigned.id)
                 parts.append(f"{number} {fold(assigned.name, width, 2)}\n")
                 if found is not Standing.HERE:
                     tone = Tone.BAD if found is Standing.GONE else Tone.WARNING
@@ -223,13 +223,13 @@ class IdentityScreen(HouseScreen):
             request, planned_request = step.request, before.request
             if not isinstance(request, ComputeEdit) or not isinstance(planned_request, ComputeEdit):
                 continue
-            prefix = f"{request.name}: " if len(self._fresh.items) > 1 else ""
+            prefix = f"{request.name}: " if len(self._reload.items) > 1 else ""
             found: list[tuple[Tone, str]] = [(Tone.BAD, sentence) for sentence in self._gone(choice)]
             if IdentityChoice.of(request.compute.identity) != choice:
                 move = request.move
                 found += [(Tone.BAD, sentence) for sentence in (*step.harms, *(move.loss_words if move else ()))]
                 found += [(Tone.WARNING, sentence) for sentence in step.warnings]
-                left = roles_left(self._catalog, request.compute, choice, planned_request.move)
+                left = roles_left(self._lists, request.compute, choice, planned_request.move)
                 found += [(Tone.WARNING, sentence) for sentence in left]
                 found += [(Tone.GOOD, sentence) for sentence in (move.grant_words if move else ())]
                 found = found or [(Tone.NEUTRAL, "No side effects.")]
@@ -243,8 +243,8 @@ class IdentityScreen(HouseScreen):
     def _plan(self, choice: IdentityChoice) -> Plan:
         """The plan of a choice, whatever else runs as the identities that lose roles."""
         return Plan.of(
-            ComputeEdit(compute, Edit(identity=choice), move_of(self._catalog, compute, choice, self._draft.after))
-            for compute in self._fresh.items
+            ComputeEdit(compute, Edit(identity=choice), move_of(self._lists, compute, choice, self._draft.after))
+            for compute in self._reload.items
             if compute.id is not None
         )
 
@@ -252,14 +252,14 @@ class IdentityScreen(HouseScreen):
         """Which attached pools run as which principals; None if the plan removes no role or this is not read yet."""
         if not plan.workspaces:
             return None
-        self._follow(self._catalog.uses(self._workspace.id))
-        return uses_of(self._catalog, self._workspace.id)
+        self._follow(self._lists.uses(self._workspace.id))
+        return uses_of(self._lists, self._workspace.id)
 
     def _gone(self, choice: IdentityChoice) -> list[str]:
         return [
             f"{one.name} is no longer in {one.resource_group}; Azure refuses it. Remove it."
             for one in choice.user_assigned
-            if standing(self._catalog, one) is Standing.GONE
+            if standing(self._lists, one) is Standing.GONE
         ]
 
     # Events and keys
@@ -285,10 +285,10 @@ class IdentityScreen(HouseScreen):
     def _done(self) -> None:
         self._previewed = self._draft.choice
         if not self.shows_result("review"):
-            self._fresh.when_read(self, "review", self._show_plan)
+            self._reload.when_read(self, "review", self._show_plan)
 
     def _show_plan(self) -> None:
-        reason = self._fresh.why_not_ready
+        reason = self._reload.why_not_ready
         if reason is not None:
             self.say((reason, "$warning"))
             return
@@ -299,7 +299,7 @@ class IdentityScreen(HouseScreen):
             (step.target, sentence)
             for step in plan.steps
             if isinstance(step.request, ComputeEdit)
-            for sentence in roles_left(self._catalog, step.request.compute, choice, step.request.move)
+            for sentence in roles_left(self._lists, step.request.compute, choice, step.request.move)
         ]
         lost = [(step.target, sentence) for step in plan.steps for sentence in self._gone(choice)]
         plan = plan.with_warnings(more).with_harms(lost)
@@ -331,7 +331,7 @@ class IdentityScreen(HouseScreen):
         order = list(RolesAfter)
         following = order[(order.index(self._draft.after) + 1) % len(order)]
         is_useful = following is not RolesAfter.CLEAN_UP or any(
-            can_clean_up(self._catalog, one, self._previewed) for one in self._fresh.items
+            can_clean_up(self._lists, one, self._previewed) for one in self._reload.items
         )
         return following if is_useful else order[(order.index(following) + 1) % len(order)]
 
@@ -363,9 +363,9 @@ class IdentityScreen(HouseScreen):
 
     def action_refresh(self) -> None:
         """Read the computes, their roles and the current list again."""
-        self.reads.start("computes", self._fresh.read)
+        self.reads.start("computes", self._reload.read)
         for pool in self._pools:
-            self._catalog.read_again(self._catalog.pool_roles(pool))
+            self._lists.read_again(self._lists.pool_roles(pool))
         self._picker.refresh_list()
 
     async def action_copy(self) -> None:

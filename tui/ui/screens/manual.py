@@ -8,10 +8,10 @@ from textual.widget import Widget
 
 from tui.manual import TOPICS, Page, read_pages
 from tui.manual.rendering import CODE, HEADING, STRONG, plain, render
-from tui.ui.catalog import whole
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
-from tui.ui.screens.base import HouseScreen
+from tui.ui.resource_lists import complete_list
+from tui.ui.screens.base import BaseScreen
 from tui.ui.session import Session
 from tui.ui.text import content, lines
 from tui.ui.widgets import pages
@@ -27,7 +27,7 @@ _COLUMNS: tuple[Column[Page], ...] = (
 )
 
 
-class ManualScreen(HouseScreen):
+class ManualScreen(BaseScreen):
     """The pages of the manual; typing searches them."""
 
     opened_by = "manual"
@@ -55,7 +55,7 @@ class ManualScreen(HouseScreen):
     def on_mount(self) -> None:
         """Show the list, and put the cursor into the search field."""
         chooser = self.query_one(Chooser)
-        chooser.follow(whole(read_pages()), lambda page: page, "page", "")
+        chooser.follow(complete_list(read_pages()), lambda page: page, "page", "")
         chooser.take_focus()
         self.say(
             ("Which page?", "bold"),
@@ -84,7 +84,7 @@ class ManualScreen(HouseScreen):
         self.query_one(Chooser).take_focus()
 
 
-class ManualPageScreen(HouseScreen):
+class ManualPageScreen(BaseScreen):
     """One page of the manual."""
 
     opened_by = "manual"

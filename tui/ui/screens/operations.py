@@ -13,18 +13,18 @@ from textual.widgets import Input, Static
 
 from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Verb
-from tui.domain.operation_unread import UnreadOperation
 from tui.domain.plan import Plan
-from tui.domain.ports import Holding
+from tui.domain.ports import RequestWait
 from tui.domain.resource_id import ResourceId
+from tui.domain.unreadable_operation import UnreadableOperation
 from tui.domain.workspaces import Workspace
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.questions import release_question, stop_question
-from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.base import BaseScreen
 from tui.ui.screens.operations_log import event_log
 from tui.ui.screens.operations_rows import COLUMNS, Row
-from tui.ui.screens.operations_unread import unread_words
+from tui.ui.screens.operations_unreadable import unread_words
 from tui.ui.session import Session
 from tui.ui.text import Parts
 from tui.ui.widgets.field import Field
@@ -35,7 +35,7 @@ from tui.ui.widgets.table import ResourceTable
 from tui.ui.widgets.tail import Tail
 
 _EMPTY = "No operations yet. What you attach, change or detach is shown here."
-_ROW_ACTIONS = ("correct", "stop_watching", "take_up", "open", "save_bundle", "copy")
+_ROW_ACTIONS = ("correct", "stop_watching", "resume", "open", "save_bundle", "copy")
 _CORRECTIONS = {
     Verb.ATTACH: "opens the form as it was",
     Verb.UPDATE: "opens the change as it was",
@@ -59,7 +59,7 @@ class JournalRead(Message):
     """The journal was read; posted from the worker's thread."""
 
 
-class OperationsScreen(HouseScreen):
+class OperationsScreen(BaseScreen):
     """All operations, also of earlier programs, newest first, and the events of the selected one.
 
     Args:
@@ -120,9 +120,9 @@ class OperationsScreen(HouseScreen):
         return row.operation if row is not None and isinstance(row.operation, Operation) else None
 
     @property
-    def _current_unread(self) -> UnreadOperation | None:
+    def _current_unread(self) -> UnreadableOperation | None:
         row = self._table.current
-        return row.operation if row is not None and isinstance(row.operation, UnreadOperation) else None
+        return row.operation if row is not None and isinstance(row.operation, UnreadableOperation) else None
 
     def _fill(self) -> None:
         operations = self.session.operations
@@ -165,7 +165,7 @@ class OperationsScreen(HouseScreen):
         self.query_one("#log", Static).update(event_log(operation, self.session.operations.now()))
         self.show_keys()
 
-    def _say_unread(self, unread: UnreadOperation) -> None:
+    def _say_unread(self, unread: UnreadableOperation) -> None:
         abandons = f" · {key_name('operations.stop-watching')} abandons it" if unread.is_left else ""
         self._show_state(
             (unread.id, not unread.has_ended, unread.is_left),
@@ -201,7 +201,7 @@ class OperationsScreen(HouseScreen):
     def _resumed(self) -> None:
         """Drop messages from before another screen opened; every failure is visible here."""
         self._shown_state = None
-        self.session.untold.clear()
+        self.session.unseen_failures.clear()
         self.show_strip()
         if self._table.items:
             self._show()
@@ -249,7 +249,7 @@ class OperationsScreen(HouseScreen):
             reason = "Only failed operations can be corrected."
         elif action == "stop_watching":
             reason = operation.why_watched
-        elif action == "take_up":
+        elif action == "resume":
             reason = self.session.operations.why_not_resumed(operation)
         elif action == "open" and operation.compute is None:
             reason = "It concerns roles on a Spark pool, not a compute. Open a compute from the list."
@@ -282,7 +282,7 @@ class OperationsScreen(HouseScreen):
         if is_confirmed and not self.session.operations.stop_watching(operation, self._report_failure):
             self.refused("stop_watching")
 
-    def _release(self, unread: UnreadOperation, is_confirmed: bool | None) -> None:
+    def _release(self, unread: UnreadableOperation, is_confirmed: bool | None) -> None:
         if is_confirmed:
 
             def released(problem: Problem | None) -> None:
@@ -291,15 +291,15 @@ class OperationsScreen(HouseScreen):
 
             self.session.operations.release(unread, released)
 
-    def action_take_up(self) -> None:
+    def action_resume(self) -> None:
         """Resume the selected operation, after the names of locked resources are typed."""
         operation = self._current
-        if not self.refused("take_up") and operation is not None:
+        if not self.refused("resume") and operation is not None:
             self.flow.unlock(self, Plan.of([operation.request]), partial(self._resume, operation))
 
     def _resume(self, operation: Operation, named: Collection[ResourceId]) -> None:
         is_begun = self.session.operations.resume(operation, named, self._report_failure)
-        if not is_begun and not self.refused("take_up"):
+        if not is_begun and not self.refused("resume"):
             self.say_until_key((f"The {operation.verb.noun} of {operation.target.name} is being resumed.", "$warning"))
 
     def action_open(self) -> None:
@@ -316,8 +316,8 @@ class OperationsScreen(HouseScreen):
         self.reads.start("open", self._read_and_open, target)
 
     async def _read_and_open(self, target: ResourceId) -> None:
-        def wait(holding: Holding) -> None:
-            self.say((f"Reading {target.name}: waiting, {holding.words}", "$dim"))
+        def wait(request_wait: RequestWait) -> None:
+            self.say((f"Reading {target.name}: waiting, {request_wait.words}", "$dim"))
 
         try:
             compute = await self.session.operations.call(lambda azure: azure.compute(target), wait, fresh=True)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tui.domain.operation import Failed, Operation, Succeeded, Unwatched
-from tui.domain.operation_unread import UnreadOperation
 from tui.domain.states import Tone
+from tui.domain.unreadable_operation import UnreadableOperation
 from tui.ui.text import dated, duration, glyph
 from tui.ui.widgets.columns import Cell, Column, toned
 
@@ -24,7 +24,7 @@ class Row:
         began: When it began; empty while it is queued.
     """
 
-    operation: Operation | UnreadOperation
+    operation: Operation | UnreadableOperation
     name: str
     what: str
     status: str
@@ -52,7 +52,7 @@ class Row:
         )
 
     @classmethod
-    def of_unread(cls, operation: UnreadOperation, now: datetime) -> "Row":
+    def of_unread(cls, operation: UnreadableOperation, now: datetime) -> "Row":
         """The row of an operation that cannot be read."""
         began = dated(operation.began, now) if operation.began else ""
         tone = Tone.NEUTRAL if operation.has_ended else Tone.WARNING

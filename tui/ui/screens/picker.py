@@ -13,10 +13,10 @@ from tui.domain.ordering import by_name
 from tui.domain.pasted import resource_id_in
 from tui.domain.resource_id import ML_WORKSPACE_TYPE, InvalidResourceId
 from tui.domain.workspaces import Subscription, Workspace
-from tui.ui.catalog import Catalog, Shelf, whole
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
-from tui.ui.screens.base import HouseScreen
+from tui.ui.resource_lists import CachedList, ResourceLists, complete_list
+from tui.ui.screens.base import BaseScreen
 from tui.ui.session import Session
 from tui.ui.widgets.chooser import Chooser
 from tui.ui.widgets.columns import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS, Cell, Column
@@ -49,7 +49,7 @@ _WORKSPACE_COLUMNS: tuple[Column[_Choice], ...] = (
 )
 
 
-class PickerScreen(HouseScreen):
+class PickerScreen(BaseScreen):
     """Two lists: the workspaces of one subscription with all recent ones, and the subscriptions.
 
     It starts with the workspaces if there are any, because users nearly always want one of these.
@@ -63,7 +63,7 @@ class PickerScreen(HouseScreen):
 
     def __init__(self, session: Session, flow: Flow) -> None:
         super().__init__(session, flow)
-        self._catalog = Catalog(self.reads, session.operations)
+        self._lists = ResourceLists(self.reads, session.operations)
         here = session.where.workspace
         self._subscription = here.subscription if here is not None else session.subscription
         # The requested resource group applies to the first workspace only.
@@ -162,7 +162,7 @@ class PickerScreen(HouseScreen):
         self._workspaces.display = False
         self._subscriptions.display = True
         self._subscriptions.follow(
-            self._catalog.subscriptions(), self._subscription_read, "subscription", NO_SUBSCRIPTION
+            self._lists.subscriptions(), self._subscription_read, "subscription", NO_SUBSCRIPTION
         )
         self._subscriptions.take_focus()
         self.say(
@@ -173,7 +173,7 @@ class PickerScreen(HouseScreen):
         self.refresh_bindings()
 
     def _subscription_read(self, one: Subscription) -> Subscription:
-        self.session.where.learn(one.id, one.name)
+        self.session.where.add_name(one.id, one.name)
         before = len(self._tenants)
         self._tenants.add(one.tenant_id.lower())
         if before == 1 and len(self._tenants) > 1 and not self.session.where.tenants:
@@ -184,7 +184,7 @@ class PickerScreen(HouseScreen):
     async def _read_tenants(self) -> None:
         with suppress(Problem):
             async for page in self.session.operations.pages(lambda azure: azure.tenants()):
-                self.session.where.learn_tenants(page.items)
+                self.session.where.add_tenants(page.items)
                 self._subscriptions.show_again()
 
     def _tenant(self, one: Subscription) -> Cell:
@@ -194,9 +194,9 @@ class PickerScreen(HouseScreen):
         self._subscription = subscription
         self._subscriptions.display = False
         self._workspaces.display = True
-        shelf: Shelf[Workspace] = self._catalog.workspaces(subscription) if subscription else whole([])
+        listed: CachedList[Workspace] = self._lists.workspaces(subscription) if subscription else complete_list([])
         advice = f"{key_name('picker.subscriptions')} lists the subscriptions"
-        self._workspaces.follow(shelf, self._in_group, "workspace", advice, lambda: self._recent(shelf))
+        self._workspaces.follow(listed, self._in_group, "workspace", advice, lambda: self._recent(listed))
         self._workspaces.take_focus()
         name = self.session.where.name_of(subscription) or subscription
         group = f" in resource group {self._group}" if self._group else ""
@@ -214,13 +214,13 @@ class PickerScreen(HouseScreen):
             return None
         return self._choice(workspace)
 
-    def _recent(self, shelf: Shelf[Workspace]) -> list[_Choice]:
+    def _recent(self, listed: CachedList[Workspace]) -> list[_Choice]:
         """The rows of recent workspaces that are not in the list; in a chosen subscription, only its own."""
-        listed = {workspace.id.key for workspace in shelf.items}
+        keys = {workspace.id.key for workspace in listed.items}
         return [
             self._choice(Workspace(one.workspace))
             for one in self.session.where.recent
-            if one.workspace.key not in listed
+            if one.workspace.key not in keys
             and one.workspace.key in self._ranks
             and not (self._has_chosen_subscription and one.workspace.subscription.lower() != self._subscription.lower())
         ]
@@ -262,9 +262,9 @@ class PickerScreen(HouseScreen):
 
     def action_refresh(self) -> None:
         """Read the visible list again."""
-        shelf = self._shown.shelf
-        if shelf is not None:
-            self._catalog.read_again(shelf)
+        listed = self._shown.listed
+        if listed is not None:
+            self._lists.read_again(listed)
 
     async def action_copy(self) -> None:
         """Copy the visible problem."""

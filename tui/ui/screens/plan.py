@@ -9,11 +9,11 @@ from tui.domain.errors import Problem
 from tui.domain.operation import Operation
 from tui.domain.ordering import by_name
 from tui.domain.plan import Plan
-from tui.domain.ports import Holding
+from tui.domain.ports import RequestWait
 from tui.domain.uses import Uses
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
-from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.base import BaseScreen
 from tui.ui.screens.changes import why_busy
 from tui.ui.session import Session
 from tui.ui.widgets.pages import Pages
@@ -22,7 +22,7 @@ from tui.ui.widgets.plan import plan_pages
 _READING = "Reading which other attached pools run as an identity that loses a role …"
 
 
-class PlanScreen(HouseScreen):
+class PlanScreen(BaseScreen):
     """Shows a plan, and applies it when the user confirms.
 
     Args:
@@ -65,8 +65,8 @@ class PlanScreen(HouseScreen):
     async def _read_uses(self) -> None:
         from tui.operations.uses import read_uses
 
-        def wait(holding: Holding) -> None:
-            self.say((f"{_READING} Waiting: {holding.words}.", "$warning"))
+        def wait(request_wait: RequestWait) -> None:
+            self.say((f"{_READING} Waiting: {request_wait.words}.", "$warning"))
 
         workspaces = tuple(self._plan.workspaces)
         try:

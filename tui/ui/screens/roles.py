@@ -21,11 +21,11 @@ from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleDefinition, Role
 from tui.domain.states import Tone
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.readiness import Assessor
-from tui.ui.catalog import Catalog, Shelf
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
+from tui.ui.resource_lists import CachedList, ResourceLists
 from tui.ui.screens import changes
-from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.base import BaseScreen
 from tui.ui.session import Session
 from tui.ui.text import clock, glyph
 from tui.ui.widgets.columns import Cell, Column
@@ -94,7 +94,7 @@ _COLUMNS: tuple[Column[_Row], ...] = (
 )
 
 
-class RolesScreen(HouseScreen):
+class RolesScreen(BaseScreen):
     """The role assignments that reach a pool, direct ones first.
 
     Args:
@@ -120,13 +120,13 @@ class RolesScreen(HouseScreen):
         self._compute = compute
         self._pool = pool
         self._scope = RoleScope.of_pool(pool)
-        self._catalog = Catalog(self.reads, session.operations)
+        self._lists = ResourceLists(self.reads, session.operations)
         self._assessor = Assessor(workspace, None)
         self._directory = Directory()
         self._has_directory = False
         self._directory.add_computes([compute], workspace.name)
         self._synapse: SynapseWorkspace | None = None
-        self._shelf: Shelf[RoleAssignment] | None = None
+        self._list: CachedList[RoleAssignment] | None = None
         self._definitions: tuple[RoleDefinition, ...] = ()
 
     def content(self) -> Iterable[Widget]:
@@ -152,8 +152,8 @@ class RolesScreen(HouseScreen):
 
     def begin(self) -> None:
         """Read the roles, the Synapse workspace and the principals."""
-        self._shelf = self._catalog.pool_roles(self._pool, fresh=False)
-        self._shelf.watchers.append(self._show)
+        self._list = self._lists.pool_roles(self._pool, fresh=False)
+        self._list.watchers.append(self._show)
         self.reads.start("synapse", self._read_synapse)
         self.reads.start("directory", self._read_directory)
 
@@ -173,19 +173,19 @@ class RolesScreen(HouseScreen):
             self._show()
 
     def _show(self) -> None:
-        shelf = self._shelf
-        if shelf is None:
+        listed = self._list
+        if listed is None:
             return
         own = {principal.object_id.lower() for principal in principals_of(self._compute)}
-        self._table.replace(self._row(one, own) for one in shelf.items)
+        self._table.replace(self._row(one, own) for one in listed.items)
         if self._seeks_stray:
             self._select_stray()
         again, grant = key_name("roles.refresh"), key_name("roles.grant")
         hint = f"{again} tries again · {grant} grants anyway · {key_name('roles.copy')} copies this"
-        self.query_one(ProblemPanel).show_problem(shelf.problem, hint)
-        if shelf.complete or shelf.problem is not None:
+        self.query_one(ProblemPanel).show_problem(listed.problem, hint)
+        if listed.complete or listed.problem is not None:
             hint = "" if self.reason_against("grant") else f" Press {key_name('roles.grant')} to grant one."
-            self._table.say("" if shelf.problem or shelf.unreadable else f"Nobody has a role on this pool.{hint}")
+            self._table.say("" if listed.problem or listed.unreadable else f"Nobody has a role on this pool.{hint}")
         self._show_summary()
         self.show_keys()
 
@@ -215,17 +215,17 @@ class RolesScreen(HouseScreen):
         return is_application and is_read and self._directory.find(assignment.principal_id) is None
 
     def _show_summary(self) -> None:
-        shelf = self._shelf
-        if shelf is None or not (shelf.complete or shelf.problem):
-            self.say((shelf.waiting if shelf and shelf.waiting else "reading …", "$dim"))
+        listed = self._list
+        if listed is None or not (listed.complete or listed.problem):
+            self.say((listed.waiting if listed and listed.waiting else "reading …", "$dim"))
             return
         missing = self._missing
-        if shelf.problem is not None:
+        if listed.problem is not None:
             self.say((f"The roles on {self._pool.name} cannot be read.", "$error"))
-        elif shelf.unreadable:
+        elif listed.unreadable:
             self.say(
                 (f"{plural(len(self._table.items), 'role')} · ", "$dim"),
-                (f"{shelf.unread_words}: which identities lack a role is unknown", "$warning"),
+                (f"{listed.unread_words}: which identities lack a role is unknown", "$warning"),
             )
         elif missing:
             names = ", ".join(principal.name for principal in missing)
@@ -236,21 +236,21 @@ class RolesScreen(HouseScreen):
             direct = sum(not row.is_inherited for row in self._table.items)
             inherited = len(self._table.items) - direct
             words = f"{plural(direct, 'role')} on this pool, {inherited} inherited from the workspace"
-            self.say((f"{words} · as of {clock(shelf.as_of)}" if shelf.as_of is not None else words, "$dim"))
+            self.say((f"{words} · as of {clock(listed.as_of)}" if listed.as_of is not None else words, "$dim"))
 
     @property
     def _missing(self) -> list[Principal]:
         """The compute's principals without a role that lets jobs run."""
-        shelf = self._shelf
-        if shelf is None or not shelf.complete or shelf.unreadable:
+        listed = self._list
+        if listed is None or not listed.complete or listed.unreadable:
             return []
-        held = tuple(shelf.items)
+        held = tuple(listed.items)
         return [one for one in principals_of(self._compute) if not holds(held, one.object_id, self._scope)]
 
     @property
     def _to_request(self) -> list[Principal]:
         """The principals to request a role for: those that lack it, or all if the roles may not be read."""
-        problem = self._shelf.problem if self._shelf is not None else None
+        problem = self._list.problem if self._list is not None else None
         unread = problem is not None and problem.is_denied
         return list(principals_of(self._compute)) if unread else self._missing
 
@@ -258,8 +258,8 @@ class RolesScreen(HouseScreen):
 
     def operation_changed(self, operation: Operation) -> None:
         """Read the roles again after they were changed."""
-        if operation.verb is Verb.ROLES and operation.end is not None and self._shelf is not None:
-            self._catalog.read_again(self._shelf)
+        if operation.verb is Verb.ROLES and operation.end is not None and self._list is not None:
+            self._lists.read_again(self._list)
         self.show_keys()
 
     @on(ResourceTable.Highlighted)
@@ -293,13 +293,13 @@ class RolesScreen(HouseScreen):
                 self._pool,
                 self._synapse,
                 self._assessor,
-                self._shelf.items if self._shelf is not None else (),
+                self._list.items if self._list is not None else (),
             )
 
     def action_remove(self) -> None:
         """Show what stops working without the role under the cursor, before it is removed."""
-        row, shelf, synapse = self._table.current, self._shelf, self._synapse
-        if self.refused("remove") or row is None or shelf is None or synapse is None:
+        row, listed, synapse = self._table.current, self._list, self._synapse
+        if self.refused("remove") or row is None or listed is None or synapse is None:
             return
         holder = self._directory.find(row.assignment.principal_id)
         is_alone = holder is not None and holder.kind != "user-assigned identity"
@@ -307,7 +307,7 @@ class RolesScreen(HouseScreen):
         removal = Removal(row.assignment, row.name, shared=not is_alone, source=source)
         target = synapse.id if row.assignment.scope.is_workspace else self._pool
         change = RoleChange(synapse, target, removals=(removal,), compute=self._compute.id)
-        held = tuple(shelf.items)
+        held = tuple(listed.items)
         harms: list[str] = []
         warnings: list[str] = []
         (harms if still_fails(removal, held) else warnings).append(removal_consequence(removal, held))
@@ -342,8 +342,8 @@ class RolesScreen(HouseScreen):
     def action_refresh(self) -> None:
         """Read the roles again."""
         self.session.operations.forget_reads()
-        if self._shelf is not None:
-            self._catalog.read_again(self._shelf)
+        if self._list is not None:
+            self._lists.read_again(self._list)
 
     async def action_copy(self) -> None:
         """Copy the problem, or the object id under the cursor."""

@@ -12,12 +12,12 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.domain.errors import Problem, ProblemKind
-from tui.domain.ports import Holding
-from tui.domain.sign_in import DeviceCode, SignedIn, SignInChoice, SignInOffer, SignInState, SignInStep, Way
+from tui.domain.ports import RequestWait
+from tui.domain.sign_in import DeviceCode, SignedIn, SignInChoice, SignInMethod, SignInOffer, SignInState, SignInStep
 from tui.domain.states import Tone
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
-from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.base import BaseScreen
 from tui.ui.session import Session
 from tui.ui.stack import OwnScreen
 from tui.ui.text import Parts, ago, content, dated, glyph, wrap
@@ -38,7 +38,7 @@ class _Row:
 
 
 def _name(row: _Row) -> Cell:
-    words = row.offer.choice.way.words
+    words = row.offer.choice.method.words
     if row.is_current:
         return Cell(f"{glyph(Tone.GOOD)} {words}", "good")
     return Cell(f"  {words}", "" if row.offer.is_usable else "dim")
@@ -50,7 +50,7 @@ def _account(row: _Row) -> Cell:
     return Cell(words, "" if offer.account else "dim" if offer.is_usable else "warning")
 
 
-class SignInScreen(HouseScreen):
+class SignInScreen(BaseScreen):
     """Shows the sign-in and the sign-in methods of this machine.
 
     Args:
@@ -115,7 +115,7 @@ class SignInScreen(HouseScreen):
             return None if action == "choose" and self._code is not None else "A sign-in is under way."
         row = self._table.current
         if action == "choose" and row is not None and not row.offer.is_usable:
-            return f"{row.offer.choice.way.words} cannot be used here: {row.offer.remark}."
+            return f"{row.offer.choice.method.words} cannot be used here: {row.offer.remark}."
         return None
 
     def on_mount(self) -> None:
@@ -144,7 +144,7 @@ class SignInScreen(HouseScreen):
         """Read the names of the tenants, which only works after a sign-in."""
         with suppress(Problem):
             async for page in self.session.operations.pages(lambda azure: azure.tenants()):
-                self.session.where.learn_tenants(page.items)
+                self.session.where.add_tenants(page.items)
                 self._show()
 
     # Display
@@ -176,23 +176,23 @@ class SignInScreen(HouseScreen):
 
     def _with_tenant(self, offer: SignInOffer) -> SignInOffer:
         """The offer for the tenant that the user named; a managed identity has its own."""
-        if self._tenant is None or offer.choice.way is Way.MANAGED_IDENTITY:
+        if self._tenant is None or offer.choice.method is SignInMethod.MANAGED_IDENTITY:
             return offer
         if offer.choice.account and offer.choice.tenant.lower() == self._tenant.lower():
             return offer
-        account = offer.choice.account if offer.choice.way is not Way.CLI else ""
-        return replace(offer, choice=SignInChoice(offer.choice.way, self._tenant, account))
+        account = offer.choice.account if offer.choice.method is not SignInMethod.CLI else ""
+        return replace(offer, choice=SignInChoice(offer.choice.method, self._tenant, account))
 
     def _facts(self, state: SignInState) -> Parts:
         who, now = self.session.operations.signed_in, self.session.operations.now()
         lines: list[tuple[str, str]] = []
         if who is not None:
-            chosen = "" if who.way is state.choice.way else f", chosen by {state.choice.way.words}"
+            chosen = "" if who.method is state.choice.method else f", chosen by {state.choice.method.words}"
             name = who.words or "not named by the token"
             own = f"  object id {who.object_id}" if who.object_id and who.name not in ("", who.object_id) else ""
             lines = [
                 ("who", f"{name}{own}"),
-                ("method", f"{who.way.words}{chosen}"),
+                ("method", f"{who.method.words}{chosen}"),
                 ("tenant", self._tenant_words(who.tenant) or "not named by the token"),
                 ("token", token_words(who, now)),
             ]
@@ -278,13 +278,13 @@ class SignInScreen(HouseScreen):
         operations = self.session.operations
         self._previous, self._is_busy = operations.signed_in, True
         self._show_problem(None)
-        self.say((f"{glyph(Tone.BUSY)} signing in: {choice.way.words} …", "$accent"))
+        self.say((f"{glyph(Tone.BUSY)} signing in: {choice.method.words} …", "$accent"))
         self.reads.start("sign-in", self._follow_sign_in, choice)
         self.show_keys()
 
     async def _follow_sign_in(self, choice: SignInChoice) -> None:
-        def wait(holding: Holding) -> None:
-            self.say((f"{glyph(Tone.BUSY)} signing in: waiting, {holding.words}", "$accent"))
+        def wait(request_wait: RequestWait) -> None:
+            self.say((f"{glyph(Tone.BUSY)} signing in: waiting, {request_wait.words}", "$accent"))
 
         problem: Problem | None = None
         try:
@@ -337,8 +337,8 @@ class SignInScreen(HouseScreen):
         before = self._previous
         name = who.words
         if before is not None and before.fingerprint == who.fingerprint:
-            again = "run it in another terminal" if who.way is Way.CLI else "wait until it expires"
-            words = f"{who.way.words} returned its cached token. For a new one, {again}, then press"
+            again = "run it in another terminal" if who.method is SignInMethod.CLI else "wait until it expires"
+            words = f"{who.method.words} returned its cached token. For a new one, {again}, then press"
             self.say((f"{words} {key_name('sign-in.renew')}.", "$warning"))
         else:
             self._cause = None
@@ -413,7 +413,7 @@ def _is_in_use(choice: SignInChoice, state: SignInState) -> bool:
     who = state.signed_in
     if who is None:
         return choice == state.choice
-    if choice.way is not who.way:
+    if choice.method is not who.method:
         return False
     return not choice.tenant or choice.tenant.lower() == who.tenant.lower()
 

@@ -22,7 +22,7 @@ from tui.domain.workspaces import Workspace
 from tui.home import expanded
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
-from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.base import BaseScreen
 from tui.ui.session import Session
 from tui.ui.text import Parts, content, glyph, wrap
 from tui.ui.widgets.field import Field
@@ -32,7 +32,7 @@ _MAX_CANDIDATES = 6
 _MARGINS = 6
 
 
-class SpecScreen(HouseScreen):
+class SpecScreen(BaseScreen):
     """Reads the file format of `az ml compute attach --file`.
 
     Args:
@@ -50,7 +50,7 @@ class SpecScreen(HouseScreen):
         flow: Flow,
         workspace: Workspace,
         path: str = "",
-        back: Callable[[HouseScreen], None] | None = None,
+        back: Callable[[BaseScreen], None] | None = None,
     ) -> None:
         super().__init__(session, flow)
         self._back = back

@@ -18,8 +18,8 @@ from tui.domain.workspaces import Workspace
 from tui.ui.drafts import TagsDraft
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
-from tui.ui.screens.base import HouseScreen
-from tui.ui.screens.fresh import FreshComputes
+from tui.ui.screens.base import BaseScreen
+from tui.ui.screens.computes_reload import ComputesReload
 from tui.ui.session import Session
 from tui.ui.text import content, dash
 from tui.ui.widgets.columns import Cell, Column
@@ -46,23 +46,23 @@ _COLUMNS: tuple[Column[_Tag], ...] = (
 )
 
 
-class TagsScreen(HouseScreen):
+class TagsScreen(BaseScreen):
     """Changes tags and description of one or several attached pools.
 
     Args:
         computes: The attached pools from the list; they are read again at once.
     """
 
-    WHERE = "words"
+    WHERE = "tags"
     BINDINGS = bindings(WHERE)
     AUTO_FOCUS = "#description"
 
     def __init__(self, session: Session, flow: Flow, workspace: Workspace, computes: Sequence[Compute]) -> None:
         super().__init__(session, flow)
         self._workspace = workspace
-        refresh = key_name("words.refresh")
-        self._fresh = FreshComputes(computes, session.operations, self._computes_changed, refresh)
-        self._draft_key = ("words", frozenset(compute.id for compute in computes))
+        refresh = key_name("tags.refresh")
+        self._reload = ComputesReload(computes, session.operations, self._computes_changed, refresh)
+        self._draft_key = ("tags", frozenset(compute.id for compute in computes))
         stored = session.drafts.pop(self._draft_key, None)
         self._stored_draft = stored if isinstance(stored, TagsDraft) else None
         draft = self._stored_draft or TagsDraft()
@@ -73,10 +73,10 @@ class TagsScreen(HouseScreen):
     def content(self) -> Iterable[Widget]:
         """Create the description, the fields of a tag, and the list of tags."""
         yield ProblemPanel(id="problem")
-        with Horizontal(classes="words"):
+        with Horizontal(classes="part"):
             yield Static(content(("Description", "$dim")), classes="label", markup=False)
             yield Field("none", is_prose=True, id="description")
-        with Horizontal(classes="words"):
+        with Horizontal(classes="part"):
             yield Static(content(("Set a tag", "$dim")), classes="label", markup=False)
             yield Field("name", id="tag-name")
             yield Static("=", classes="equals", markup=False)
@@ -87,7 +87,7 @@ class TagsScreen(HouseScreen):
     @property
     def place(self) -> str:
         """Whose tags they are."""
-        return f"{self._workspace.name} › {self._fresh.names} › tags and description"
+        return f"{self._workspace.name} › {self._reload.names} › tags and description"
 
     def on_mount(self) -> None:
         """Show the values from the list, and unsent edits of the last time."""
@@ -102,7 +102,7 @@ class TagsScreen(HouseScreen):
 
     def begin(self) -> None:
         """Read the computes again."""
-        self.reads.start("computes", self._fresh.read)
+        self.reads.start("computes", self._reload.read)
 
     @property
     def _table(self) -> ResourceTable[_Tag]:
@@ -110,19 +110,19 @@ class TagsScreen(HouseScreen):
 
     @property
     def _single(self) -> Compute | None:
-        return self._fresh.items[0] if len(self._fresh.items) == 1 else None
+        return self._reload.items[0] if len(self._reload.items) == 1 else None
 
     def _field(self, name: str) -> Input:
         return self.query_one(f"#{name}", Input)
 
     def _show_hint(self) -> None:
         self.say(
-            (f"Tags and description of {self._fresh.names}. ", "bold"),
-            f"{key_name('field.submit')} sets a tag, {key_name('words.review')} shows the plan.",
+            (f"Tags and description of {self._reload.names}. ", "bold"),
+            f"{key_name('field.submit')} sets a tag, {key_name('tags.review')} shows the plan.",
         )
 
     def _computes_changed(self) -> None:
-        self.query_one(ProblemPanel).show_problem(self._fresh.problem, f"{key_name('words.refresh')} tries again")
+        self.query_one(ProblemPanel).show_problem(self._reload.problem, f"{key_name('tags.refresh')} tries again")
         if self._description is None:
             self._fill_description()
         self._fill()
@@ -133,14 +133,14 @@ class TagsScreen(HouseScreen):
         if compute is None:
             field.placeholder = "leave empty to keep each one"
         elif not text.isprintable():
-            field.placeholder = _UNSHOWABLE.format(key_name("words.editor"))
+            field.placeholder = _UNSHOWABLE.format(key_name("tags.editor"))
             text = ""
         with self.prevent(Input.Changed):
             field.value = text if self._description is None else self._description
 
     def _fill(self) -> None:
         names: dict[str, str] = {}
-        for compute in self._fresh.items:
+        for compute in self._reload.items:
             for name in compute.tags:
                 names.setdefault(name.lower(), name)
         for name in self._changes:
@@ -161,7 +161,7 @@ class TagsScreen(HouseScreen):
     def _now(self, name: str) -> str:
         values = [
             next((value for key, value in compute.tags.items() if key.lower() == name.lower()), None)
-            for compute in self._fresh.items
+            for compute in self._reload.items
         ]
         known = {value for value in values if value is not None}
         if not known:
@@ -178,7 +178,7 @@ class TagsScreen(HouseScreen):
 
     @property
     def _plan(self) -> Plan:
-        return Plan.of(ComputeEdit(compute, self._edit) for compute in self._fresh.items)
+        return Plan.of(ComputeEdit(compute, self._edit) for compute in self._reload.items)
 
     # Fields
 
@@ -233,7 +233,7 @@ class TagsScreen(HouseScreen):
         if value is None:
             value = "" if tag.now in (dash(), _DIFFERENT) else self._value(tag.name)
         if not (tag.name + value).isprintable():
-            edit, remove = key_name("words.editor"), key_name("words.remove")
+            edit, remove = key_name("tags.editor"), key_name("tags.remove")
             self.say(
                 (
                     f"This tag contains characters the form cannot show. {edit} edits it; {remove} removes it.",
@@ -245,7 +245,7 @@ class TagsScreen(HouseScreen):
         self._field("tag-value").focus()
 
     def _value(self, name: str) -> str:
-        for compute in self._fresh.items:
+        for compute in self._reload.items:
             for key, value in compute.tags.items():
                 if key.lower() == name.lower():
                     return value
@@ -302,10 +302,10 @@ class TagsScreen(HouseScreen):
             if self._field("tag-name").value:
                 return
         if not self.shows_result("review"):
-            self._fresh.when_read(self, "review", self._show_plan)
+            self._reload.when_read(self, "review", self._show_plan)
 
     def _show_plan(self) -> None:
-        reason = self._fresh.why_not_ready
+        reason = self._reload.why_not_ready
         plan = self._plan
         if reason is not None:
             self.say((reason, "$warning"))
@@ -329,11 +329,11 @@ class TagsScreen(HouseScreen):
     @property
     def unsent(self) -> str:
         """The tags and description, if there are unsent edits."""
-        return f"the tags and description of {self._fresh.names}" if self._unsent_draft != TagsDraft() else ""
+        return f"the tags and description of {self._reload.names}" if self._unsent_draft != TagsDraft() else ""
 
     def action_refresh(self) -> None:
         """Read the computes again."""
-        self.reads.start("computes", self._fresh.read)
+        self.reads.start("computes", self._reload.read)
 
     def action_editor(self) -> None:
         """Edit tags and description in the user's editor."""
@@ -357,7 +357,7 @@ class TagsScreen(HouseScreen):
         self.query_one("#mistakes", Static).update(content((mistakes, "$error")))
         if problems:
             self._text = data.decode("utf-8", "replace")
-            opens = key_name("words.editor")
+            opens = key_name("tags.editor")
             words = f"The editor's text was not used; see the errors below. {opens} reopens it."
             self.say((words, "$error"))
             return
@@ -370,7 +370,7 @@ class TagsScreen(HouseScreen):
             with self.prevent(Input.Changed):
                 self._field("description").value = description if description.isprintable() else ""
             if not description.isprintable():
-                self._field("description").placeholder = _UNSHOWABLE.format(key_name("words.editor"))
+                self._field("description").placeholder = _UNSHOWABLE.format(key_name("tags.editor"))
         if tags is not None:
             self._changes = tag_edit(compute.tags, tags)
         self._fill()

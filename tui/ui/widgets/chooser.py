@@ -11,10 +11,10 @@ from textual.widgets import Input
 
 from tui.domain.pasted import looks_like_id
 from tui.domain.phrases import plural
-from tui.ui.catalog import Shelf
 from tui.ui.containment import Contained
 from tui.ui.key_guard import Guarded
 from tui.ui.keys import bindings, key_name, key_on_screen
+from tui.ui.resource_lists import CachedList
 from tui.ui.widgets.columns import Column
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.lines import Line
@@ -91,7 +91,7 @@ class Chooser(Contained, Vertical, Generic[R]):
         self.is_id = is_id
         self._finds_ids = id_of is not None
         self._read_id = read_id
-        self._shelf: Shelf[Any] | None = None
+        self._list: CachedList[Any] | None = None
         self._make: Callable[[Any], R | None] = lambda item: item
         self._word = "item"
         self._advice = ""
@@ -130,7 +130,7 @@ class Chooser(Contained, Vertical, Generic[R]):
 
     def follow(
         self,
-        shelf: Shelf[Any],
+        listed: CachedList[Any],
         make: Callable[[Any], R | None],
         word: str,
         advice: str,
@@ -139,16 +139,16 @@ class Chooser(Contained, Vertical, Generic[R]):
         """Show a list, and items that are added later.
 
         Args:
-            shelf: The list.
+            listed: The list.
             make: Makes the row of an item; None omits it.
             word: The word for one item.
             advice: What to do if the list is empty.
             more: Makes extra rows that are not in the list.
         """
-        if self._shelf is not None and self._watch in self._shelf.watchers:
-            self._shelf.watchers.remove(self._watch)
-        self._shelf, self._make, self._word, self._advice, self._more = shelf, make, word, advice, more
-        shelf.watchers.append(self._watch)
+        if self._list is not None and self._watch in self._list.watchers:
+            self._list.watchers.remove(self._watch)
+        self._list, self._make, self._word, self._advice, self._more = listed, make, word, advice, more
+        listed.watchers.append(self._watch)
         self._watch()
 
     def show_again(self) -> None:
@@ -156,15 +156,15 @@ class Chooser(Contained, Vertical, Generic[R]):
         self._watch()
 
     def _watch(self) -> None:
-        shelf = self._shelf
-        if shelf is None:
+        listed = self._list
+        if listed is None:
             return
-        rows = [row for row in map(self._make, shelf.items) if row is not None]
+        rows = [row for row in map(self._make, listed.items) if row is not None]
         rows += self._more()
         self._table.replace(rows)
         panel = self.query_one(ProblemPanel)
-        panel.show_problem(shelf.problem, self._helpful_keys())
-        self._table.display = shelf.problem is None or bool(rows)
+        panel.show_problem(listed.problem, self._helpful_keys())
+        self._table.display = listed.problem is None or bool(rows)
         self._table.say(self._placeholder())
         self._show_status()
 
@@ -180,27 +180,27 @@ class Chooser(Contained, Vertical, Generic[R]):
         return " · ".join(f"{key} {helps[action]}" for action, key in keys.items() if key)
 
     def _show_status(self) -> None:
-        shelf, status = self._shelf, self.query_one(Line)
-        if shelf is None:
+        listed, status = self._list, self.query_one(Line)
+        if listed is None:
             return
         number = plural(len(self._table.items), self._word)
-        if shelf.waiting:
-            status.say((shelf.waiting, "$warning"))
-        elif not shelf.complete and shelf.problem is None:
+        if listed.waiting:
+            status.say((listed.waiting, "$warning"))
+        elif not listed.complete and listed.problem is None:
             status.say(f"reading … {number} so far")
-        elif shelf.problem is not None:
+        elif listed.problem is not None:
             status.say("")
-        elif shelf.unreadable:
+        elif listed.unreadable:
             shown = f"{self._table.shown} of {number}" if self._table.shown < len(self._table.items) else number
-            status.say(f"{shown} · ", (shelf.unread_words, "$warning"))
+            status.say(f"{shown} · ", (listed.unread_words, "$warning"))
         elif self._table.shown < len(self._table.items):
             status.say(f"{self._table.shown} of {number}")
         else:
             status.say(number if self._table.items else self._advice)
 
     def _placeholder(self) -> str:
-        shelf = self._shelf
-        if shelf is None or not shelf.complete:
+        listed = self._list
+        if listed is None or not listed.complete:
             return ""
         if self._finds_ids and self.is_id(self.typed.strip()) and not self._read_id(self.typed.strip()):
             return "This text contains no id that can be read."
@@ -209,9 +209,9 @@ class Chooser(Contained, Vertical, Generic[R]):
         return f"No {self._word} matches." if self._table.items else f"No {self._word} found."
 
     @property
-    def shelf(self) -> Shelf[Any] | None:
+    def listed(self) -> CachedList[Any] | None:
         """The list that is shown."""
-        return self._shelf
+        return self._list
 
     def action_move(self, how: str) -> None:
         """Move the table's cursor while the field has the focus."""

@@ -14,10 +14,10 @@ from tui.domain.ordering import by_name
 from tui.domain.pasted import resource_id_in
 from tui.domain.resource_id import USER_ASSIGNED_IDENTITY_TYPE, InvalidResourceId, ResourceId
 from tui.domain.workspaces import Subscription
-from tui.ui.catalog import Catalog, Shelf
 from tui.ui.containment import Contained
 from tui.ui.drafts import IdentityDraft, Standing, standing
 from tui.ui.keys import bindings, key_name
+from tui.ui.resource_lists import CachedList, ResourceLists
 from tui.ui.text import Parts, content
 from tui.ui.widgets.chooser import Chooser
 from tui.ui.widgets.columns import NO_SUBSCRIPTION, SUBSCRIPTION_COLUMNS, Cell, Column
@@ -71,7 +71,7 @@ class IdentityPicker(Contained, Vertical):
 
     Args:
         draft: The choice, which is read and written.
-        catalog: The lists.
+        lists: The lists.
         subscription: The GUID of the workspace's subscription, which is searched first.
         question: The question for the type.
         next_key: The key that continues from the identities, and what it does.
@@ -103,10 +103,12 @@ class IdentityPicker(Contained, Vertical):
             self.text = text
             self.tone = tone
 
-    def __init__(self, draft: IdentityDraft, catalog: Catalog, subscription: str, question: str, next_key: str) -> None:
+    def __init__(
+        self, draft: IdentityDraft, lists: ResourceLists, subscription: str, question: str, next_key: str
+    ) -> None:
         super().__init__()
         self._draft = draft
-        self._catalog = catalog
+        self._lists = lists
         self._home = subscription.lower()
         self._subscription = self._home
         self._question = question
@@ -137,7 +139,7 @@ class IdentityPicker(Contained, Vertical):
         """Start reading the identities, which may be needed."""
         self.query_one("#kinds", ResourceTable).put(_KINDS)
         self._show("kinds")
-        self._catalog.identities(self._subscription)
+        self._lists.identities(self._subscription)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable the keys of the list of identities while it is hidden."""
@@ -202,9 +204,9 @@ class IdentityPicker(Contained, Vertical):
 
     def refresh_list(self) -> None:
         """Read the identities again."""
-        shelf = self._candidates.shelf
-        if shelf is not None:
-            self._catalog.read_again(shelf)
+        listed = self._candidates.listed
+        if listed is not None:
+            self._lists.read_again(listed)
 
     def show_again(self) -> None:
         """Show a draft that was changed from outside."""
@@ -243,9 +245,9 @@ class IdentityPicker(Contained, Vertical):
         self.post_message(self.Said(text, tone))
 
     def _follow(self) -> None:
-        shelf = self._catalog.identities(self._subscription)
+        listed = self._lists.identities(self._subscription)
         advice = f"{key_name('identity.subscription')} searches another subscription"
-        self._candidates.follow(shelf, self._candidate, "user-assigned identity", advice, self._not_listed)
+        self._candidates.follow(listed, self._candidate, "user-assigned identity", advice, self._not_listed)
 
     def _candidate(self, identity: UserAssignedIdentity) -> _Candidate:
         chosen = self._draft.identities
@@ -253,19 +255,19 @@ class IdentityPicker(Contained, Vertical):
 
     def _not_listed(self) -> Iterator[_Candidate]:
         """The chosen identities that are not in the shown list: in another subscription, or gone."""
-        listed = {identity.id for identity in self._catalog.identities(self._subscription).items}
+        listed = {identity.id for identity in self._lists.identities(self._subscription).items}
         for place, identity in enumerate(self._draft.identities):
             if identity not in listed:
-                found = standing(self._catalog, identity)
+                found = standing(self._lists, identity)
                 if found is Standing.READING:
-                    self._await(self._catalog.identities(identity.subscription.lower()))
+                    self._await(self._lists.identities(identity.subscription.lower()))
                 note = found.value or "in another subscription"
                 yield _Candidate(UserAssignedIdentity(identity), place, note)
 
-    def _await(self, shelf: Shelf[UserAssignedIdentity]) -> None:
+    def _await(self, listed: CachedList[UserAssignedIdentity]) -> None:
         """Update the list when the identities of another subscription are read."""
-        if self._catalog.identities(self._subscription) is not shelf and self._show_again not in shelf.watchers:
-            shelf.watchers.append(self._show_again)
+        if self._lists.identities(self._subscription) is not listed and self._show_again not in listed.watchers:
+            listed.watchers.append(self._show_again)
 
     def _show_again(self) -> None:
         if self._candidates.display:
@@ -321,12 +323,12 @@ class IdentityPicker(Contained, Vertical):
     def action_subscription(self) -> None:
         """Search the identities of another subscription."""
         if self._candidates.display:
-            self._subscriptions.follow(self._catalog.subscriptions(), lambda row: row, "subscription", NO_SUBSCRIPTION)
+            self._subscriptions.follow(self._lists.subscriptions(), lambda row: row, "subscription", NO_SUBSCRIPTION)
             self._show("identity-subscriptions")
             self.open()
 
     def _tenant(self, subscription: str) -> str:
-        listed = self._catalog.subscriptions().items
+        listed = self._lists.subscriptions().items
         return next((row.tenant_id for row in listed if row.id.lower() == subscription.lower()), "")
 
     @on(ResourceTable.Highlighted, "#kinds")

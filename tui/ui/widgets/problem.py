@@ -64,7 +64,7 @@ class ProblemPanel(Contained, Static):
         """Whether the cause is longer than its room."""
         return self.display and self.problem is not None and 0 < self._rows < len(self._cause)
 
-    def scroll_words(self, pages: int) -> None:
+    def scroll_message(self, pages: int) -> None:
         """Scroll the cause by a number of screenfuls, backwards if negative."""
         self._first = clamp(self._first + pages * self._rows, 0, max(0, len(self._cause) - self._rows))
         self._draw()
@@ -109,7 +109,7 @@ class ProblemPanel(Contained, Static):
 
     def _position(self) -> str:
         last = self._first + self._rows
-        down, up = key_name("screen.words-down"), key_name("screen.words-up")
+        down, up = key_name("screen.scroll-down"), key_name("screen.scroll-up")
         left = len(self._cause) - last
         more = f"{plural(left, 'more line')}, {down} shows them" if left else "the end"
         return f"… {more}{f'; {up} goes back' if self._first else ''}"

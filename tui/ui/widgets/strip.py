@@ -7,9 +7,9 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from tui.domain.operation import Operation, Progress, Waited
-from tui.domain.operation_unread import UnreadOperation
 from tui.domain.phrases import plural
 from tui.domain.states import Tone
+from tui.domain.unreadable_operation import UnreadableOperation
 from tui.ui.keys import key_name
 from tui.ui.text import Part, content, duration, glyph, line, shorten
 from tui.ui.widgets.lines import Line
@@ -53,8 +53,8 @@ class OperationStrip(Line):
         self,
         running: Sequence[Operation],
         left: Sequence[Operation],
-        unread: Sequence[UnreadOperation],
-        untold: Sequence[Operation],
+        unread: Sequence[UnreadableOperation],
+        unseen_failures: Sequence[Operation],
         now: datetime,
         *,
         recorded: bool,
@@ -65,14 +65,15 @@ class OperationStrip(Line):
             running: Those that this program watches.
             left: The interrupted ones.
             unread: The interrupted ones that cannot be read.
-            untold: The failed ones that no screen has shown.
+            unseen_failures: The failed ones that no screen has shown.
             now: The current time.
             recorded: Whether operations are recorded for the next start.
         """
-        self.display = bool(running or left or unread or untold) or not recorded
+        self.display = bool(running or left or unread or unseen_failures) or not recorded
         shows = key_name("app.operations")
-        if untold:
-            newest, more = untold[-1], f" and {len(untold) - 1} more" if len(untold) > 1 else ""
+        if unseen_failures:
+            newest = unseen_failures[-1]
+            more = f" and {len(unseen_failures) - 1} more" if len(unseen_failures) > 1 else ""
             how = f"  {newest.verb.value}{more}: {failure_words(newest)}", "$error"
             why = f"   {shows} says why"
             still = [(how, (f"{why} · {len(running)} running", "$dim"))] if running else []

@@ -7,9 +7,9 @@ from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.merge import is_another
 from tui.domain.ordering import by_name
-from tui.domain.ports import Holding
+from tui.domain.ports import RequestWait
 from tui.operations.service import Operations
-from tui.ui.screens.base import HouseScreen
+from tui.ui.screens.base import BaseScreen
 
 _AT_A_TIME = 8
 
@@ -29,7 +29,7 @@ def another_since(compute: Compute) -> Problem:
     )
 
 
-class FreshComputes:
+class ComputesReload:
     """Some computes, first as the list showed them and soon as Azure shows them now.
 
     Args:
@@ -80,7 +80,7 @@ class FreshComputes:
         names = ", ".join(sorted((self._computes[key].name for key in self._unread), key=by_name))
         return f"Still reading {names}{self._waiting}."
 
-    def when_read(self, screen: HouseScreen, action: str, show: Callable[[], object]) -> None:
+    def when_read(self, screen: BaseScreen, action: str, show: Callable[[], object]) -> None:
         """Show the plan now or, if no key is pressed in between, once the computes are read.
 
         Args:
@@ -93,7 +93,7 @@ class FreshComputes:
         else:
             show()
 
-    async def _show_when_read(self, screen: HouseScreen, action: str, show: Callable[[], object]) -> None:
+    async def _show_when_read(self, screen: BaseScreen, action: str, show: Callable[[], object]) -> None:
         before = screen.keys_come
         while self._reading and screen.keys_come == before:
             screen.say_until_key((f"{self._reading} The plan follows.", "$dim"))
@@ -130,8 +130,8 @@ class FreshComputes:
         self._waiting = ""
         self._tell()
 
-    def _wait(self, holding: Holding) -> None:
-        self._waiting = f"; waiting: {holding.words}"
+    def _wait(self, request_wait: RequestWait) -> None:
+        self._waiting = f"; waiting: {request_wait.words}"
         self._tell()
 
     def _tell(self) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tui.domain.compute import Compute
-    from tui.domain.ports import Holding
+    from tui.domain.ports import RequestWait
     from tui.domain.readiness import Readiness
     from tui.domain.workspaces import Workspace
     from tui.operations.readiness import Assessed, Assessor
@@ -23,7 +23,7 @@ _SAME_WAIT = timedelta(seconds=2)
 """How much later a wait must end than another one to be reported too."""
 
 
-class Judge:
+class ReadinessStore:
     """The readiness of a workspace's attached pools, as far as it was requested.
 
     Args:
@@ -50,7 +50,7 @@ class Judge:
 
     @property
     def assessor(self) -> Assessor | None:
-        """The assessor with what it has read; None before `renew`."""
+        """The assessor with what it has read; None before `invalidate`."""
         return self._assessor
 
     @property
@@ -58,7 +58,7 @@ class Judge:
         """Why results are missing, and for how long at least; empty if nothing waits."""
         return self._waiting
 
-    def renew(self, workspace: Workspace, computes: Sequence[Compute] | None) -> None:
+    def invalidate(self, workspace: Workspace, computes: Sequence[Compute] | None) -> None:
         """Forget what was read, because it may have changed; results stay until there are new ones.
 
         Args:
@@ -79,7 +79,7 @@ class Judge:
         """The readiness of a compute, if known."""
         return self._found.get(compute.name.lower())
 
-    def look(self, computes: Iterable[Compute]) -> None:
+    def request(self, computes: Iterable[Compute]) -> None:
         """Check those computes that are attached pools and were not checked yet."""
         assessor = self._assessor
         new = [
@@ -125,11 +125,11 @@ class Judge:
                 self._found[compute.name.lower()] = unread
                 self._arrived(Assessed(compute, unread))
 
-    def _note_wait(self, holding: Holding) -> None:
+    def _note_wait(self, request_wait: RequestWait) -> None:
         """Keep the wait that ends last, so that requests that wait together are reported once."""
-        until = self._session.operations.now() + timedelta(seconds=holding.seconds)
+        until = self._session.operations.now() + timedelta(seconds=request_wait.seconds)
         if self._until is None or until - self._until > _SAME_WAIT:
-            self._wait_for(until, f"readiness: waiting, {holding.words}")
+            self._wait_for(until, f"readiness: waiting, {request_wait.words}")
 
     def _check_wait(self) -> None:
         if self._until is not None and (not self._under_way or self._session.operations.now() >= self._until):

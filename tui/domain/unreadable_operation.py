@@ -9,7 +9,7 @@ from tui.domain.resource_id import InvalidResourceId, ResourceId
 
 
 @dataclass(frozen=True, slots=True)
-class UnreadOperation:
+class UnreadableOperation:
     """What is known of an operation whose record is damaged or from a newer program; the record is left alone.
 
     Attributes:

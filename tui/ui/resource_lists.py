@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar, cast
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
 from tui.domain.identity import UserAssignedIdentity
-from tui.domain.ports import AzureReads, Holding, Listing, Page
+from tui.domain.ports import AzureReads, Listing, Page, RequestWait
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleAssignment
 from tui.domain.spark import SparkPool
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class Shelf(Generic[T]):
+class CachedList(Generic[T]):
     """One list, as far as it has been read.
 
     Attributes:
@@ -64,9 +64,9 @@ class Shelf(Generic[T]):
         self.waiting, self.as_of = "", self.as_of or page.as_of
         self.add(page.items)
 
-    def held(self, holding: Holding) -> None:
+    def held(self, request_wait: RequestWait) -> None:
         """Note what the read waits for, and notify the watchers."""
-        self.waiting = f"waiting, {holding.words}"
+        self.waiting = f"waiting, {request_wait.words}"
         self.add(())
 
     def end(self, problem: Problem | None) -> None:
@@ -75,12 +75,12 @@ class Shelf(Generic[T]):
         self.add(())
 
 
-def whole(items: list[T]) -> Shelf[T]:
+def complete_list(items: list[T]) -> CachedList[T]:
     """A list that is not read from Azure; items may be added later."""
-    return Shelf("", None, items, complete=True)
+    return CachedList("", None, items, complete=True)
 
 
-class Catalog:
+class ResourceLists:
     """The lists of one screen; each is read when it is first requested.
 
     Args:
@@ -91,74 +91,74 @@ class Catalog:
     def __init__(self, reads: Reads, operations: Operations) -> None:
         self._reads = reads
         self._operations = operations
-        self._shelves: dict[str, Shelf[Any]] = {}
+        self._by_topic: dict[str, CachedList[Any]] = {}
 
-    def subscriptions(self) -> Shelf[Subscription]:
+    def subscriptions(self) -> CachedList[Subscription]:
         """All subscriptions."""
-        return self._shelf("subscriptions", lambda azure: azure.subscriptions())
+        return self._list("subscriptions", lambda azure: azure.subscriptions())
 
-    def workspaces(self, subscription: str) -> Shelf[Workspace]:
+    def workspaces(self, subscription: str) -> CachedList[Workspace]:
         """The Azure Machine Learning workspaces of a subscription."""
-        return self._shelf(f"workspaces:{subscription}", lambda azure: azure.workspaces(subscription))
+        return self._list(f"workspaces:{subscription}", lambda azure: azure.workspaces(subscription))
 
-    def computes(self, workspace: ResourceId) -> Shelf[Compute]:
+    def computes(self, workspace: ResourceId) -> CachedList[Compute]:
         """The computes of a workspace."""
-        return self._shelf(f"computes:{workspace.key}", lambda azure: azure.computes(workspace))
+        return self._list(f"computes:{workspace.key}", lambda azure: azure.computes(workspace))
 
-    def synapse_workspaces(self, subscription: str) -> Shelf[SynapseWorkspace]:
+    def synapse_workspaces(self, subscription: str) -> CachedList[SynapseWorkspace]:
         """The Synapse workspaces of a subscription."""
-        return self._shelf(f"synapse:{subscription}", lambda azure: azure.synapse_workspaces(subscription))
+        return self._list(f"synapse:{subscription}", lambda azure: azure.synapse_workspaces(subscription))
 
-    def spark_pools(self, workspace: ResourceId) -> Shelf[SparkPool]:
+    def spark_pools(self, workspace: ResourceId) -> CachedList[SparkPool]:
         """The Spark pools of a Synapse workspace."""
-        return self._shelf(f"pools:{workspace.key}", lambda azure: azure.spark_pools(workspace))
+        return self._list(f"pools:{workspace.key}", lambda azure: azure.spark_pools(workspace))
 
-    def identities(self, subscription: str) -> Shelf[UserAssignedIdentity]:
+    def identities(self, subscription: str) -> CachedList[UserAssignedIdentity]:
         """The user-assigned identities of a subscription."""
-        return self._shelf(f"identities:{subscription}", lambda azure: azure.identities(subscription))
+        return self._list(f"identities:{subscription}", lambda azure: azure.identities(subscription))
 
-    def synapse_workspace(self, workspace: ResourceId) -> Shelf[SynapseWorkspace]:
+    def synapse_workspace(self, workspace: ResourceId) -> CachedList[SynapseWorkspace]:
         """One Synapse workspace, as a list of one."""
-        return self._shelf(
+        return self._list(
             f"synapse workspace:{workspace.key}", lambda azure: single(azure.synapse_workspace(workspace))
         )
 
-    def pool_roles(self, pool: ResourceId, *, fresh: bool = True) -> Shelf[RoleAssignment]:
+    def pool_roles(self, pool: ResourceId, *, fresh: bool = True) -> CachedList[RoleAssignment]:
         """The Synapse role assignments that reach a Spark pool.
 
         Args:
             pool: The pool.
             fresh: Whether they are read again, as a plan needs them.
         """
-        return self._shelf(f"roles:{pool.key}", lambda azure: pool_roles(azure, pool), fresh=fresh)
+        return self._list(f"roles:{pool.key}", lambda azure: pool_roles(azure, pool), fresh=fresh)
 
-    def uses(self, workspace: ResourceId) -> Shelf[Uses]:
+    def uses(self, workspace: ResourceId) -> CachedList[Uses]:
         """Which attached pools run as which principals, in a workspace and others, as a list of one."""
         from tui.operations.uses import read_uses
 
-        return self._shelf(f"uses:{workspace.key}", lambda azure: single(read_uses(azure, (workspace,))), fresh=True)
+        return self._list(f"uses:{workspace.key}", lambda azure: single(read_uses(azure, (workspace,))), fresh=True)
 
-    def read_again(self, shelf: Shelf[Any]) -> None:
+    def read_again(self, listed: CachedList[Any]) -> None:
         """Read a list again, if it comes from Azure."""
-        if shelf.read is None:
+        if listed.read is None:
             return
-        shelf.items, shelf.complete, shelf.problem, shelf.waiting = [], False, None, ""
-        shelf.unreadable, shelf.as_of = [], None
-        self._reads.start(shelf.topic, partial(self._fill, shelf, shelf.read, fresh=True))
-        shelf.add(())
+        listed.items, listed.complete, listed.problem, listed.waiting = [], False, None, ""
+        listed.unreadable, listed.as_of = [], None
+        self._reads.start(listed.topic, partial(self._fill, listed, listed.read, fresh=True))
+        listed.add(())
 
-    def _shelf(self, topic: str, read: Callable[[AzureReads], Listing[T]], *, fresh: bool = False) -> Shelf[T]:
-        shelf = self._shelves.get(topic)
-        if shelf is None:
-            shelf = self._shelves[topic] = Shelf(topic, read)
-            self._reads.start(topic, partial(self._fill, shelf, read, fresh=fresh))
-        return cast("Shelf[T]", shelf)
+    def _list(self, topic: str, read: Callable[[AzureReads], Listing[T]], *, fresh: bool = False) -> CachedList[T]:
+        listed = self._by_topic.get(topic)
+        if listed is None:
+            listed = self._by_topic[topic] = CachedList(topic, read)
+            self._reads.start(topic, partial(self._fill, listed, read, fresh=fresh))
+        return cast("CachedList[T]", listed)
 
-    async def _fill(self, shelf: Shelf[T], read: Callable[[AzureReads], Listing[T]], *, fresh: bool) -> None:
+    async def _fill(self, listed: CachedList[T], read: Callable[[AzureReads], Listing[T]], *, fresh: bool) -> None:
         try:
-            async for page in self._operations.pages(read, shelf.held, fresh=fresh):
-                shelf.take(page)
+            async for page in self._operations.pages(read, listed.held, fresh=fresh):
+                listed.take(page)
         except Problem as problem:
-            shelf.end(problem)
+            listed.end(problem)
         else:
-            shelf.end(None)
+            listed.end(None)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextvars import ContextVar
 
-from tui.domain.ports import Holding
+from tui.domain.ports import RequestWait
 
 THROTTLED = "throttled"
 AT_LIMIT = "at Azure's rate limit"
@@ -11,10 +11,10 @@ AT_LIMIT = "at Azure's rate limit"
 
 FOR_AZ = "az is asked for a token"
 
-_listener: ContextVar[Callable[[Holding], None] | None] = ContextVar("holdings", default=None)
+_listener: ContextVar[Callable[[RequestWait], None] | None] = ContextVar("request_waits", default=None)
 
 
-def hear_holdings(listener: Callable[[Holding], None]) -> None:
+def report_waits_to(listener: Callable[[RequestWait], None]) -> None:
     """Call a function for each request that this task, or a task that it creates, delays.
 
     It replaces an earlier listener, and is called in the task's own thread.
@@ -22,8 +22,8 @@ def hear_holdings(listener: Callable[[Holding], None]) -> None:
     _listener.set(listener)
 
 
-def tell_holding(holding: Holding) -> None:
+def report_wait(request_wait: RequestWait) -> None:
     """Report a delayed request to the listener of this task, if there is one."""
     listener = _listener.get()
     if listener is not None:
-        listener(holding)
+        listener(request_wait)

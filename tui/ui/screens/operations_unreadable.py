@@ -2,11 +2,11 @@
 
 from textual.content import Content
 
-from tui.domain.operation_unread import UnreadOperation
+from tui.domain.unreadable_operation import UnreadableOperation
 from tui.ui.text import absolute, content
 
 
-def unread_words(one: UnreadOperation) -> Content:
+def unread_words(one: UnreadableOperation) -> Content:
     """All that is known of it, line by line."""
     kind = f" ({one.kind})" if one.kind else ""
     lines = [
