@@ -214,7 +214,7 @@ def test_the_table_has_at_least_sixty_codes_of_azure_itself_and_each_row_names_i
         assert row.sentence
         assert not row.sentence.endswith("."), row
         assert row.remedy.endswith("."), row
-        assert row.code or row.words, row
+        assert row.code or row.pattern, row
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.code or 'words'}-{row.meaning.name}")
@@ -562,7 +562,7 @@ async def test_screens_doctor_and_journal_say_the_same_of_the_same_refusal(tmp_p
     assert shown.title == "Could not attach adhocpool: resource group rg-ml is locked."
     assert read.value.title == "Could not read the workspace aml-prod: resource group rg-ml is locked."
     assert (read.value.cause, read.value.advice) == (shown.cause, shown.advice)
-    assert finding.words == f"{read.value.title} {words}. {read.value.advice}".replace("again..", "again.")
+    assert finding.text == f"{read.value.title} {words}. {read.value.advice}".replace("again..", "again.")
 
 
 # How long to wait

@@ -197,7 +197,7 @@ async def test_the_first_lost_connection_names_the_reason_the_host_and_the_wait(
     await asyncio.wait({reading})
     await cloud.close()
 
-    assert first.words.startswith(f"the connection was refused ({gone}), ")
+    assert first.text.startswith(f"the connection was refused ({gone}), ")
 
 
 async def test_a_sign_in_whose_tls_stalls_is_not_tried_for_minutes(monkeypatch: pytest.MonkeyPatch) -> None:

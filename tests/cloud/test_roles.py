@@ -171,7 +171,7 @@ def test_a_role_that_nobody_knows_bears_its_id_as_its_name() -> None:
 )
 def test_a_scope_is_read_compared_without_letter_case_and_said(text: str, words: str) -> None:
     scope = RoleScope.parse(text)
-    assert scope.words == words
+    assert scope.text == words
     assert scope == RoleScope.parse(text.upper())
     assert RoleScope("SYN").covers(scope)
     assert not RoleScope("other").covers(scope)

@@ -72,7 +72,7 @@ async def test_an_identity_without_its_role_is_a_problem_that_a_grant_to_it_mend
     assert missing.remedy is Remedy.GRANT
     assert missing.principal is not None
     assert missing.principal.name == "id-churn-b"
-    assert "jobs fail with 403" in missing.words
+    assert "jobs fail with 403" in missing.text
     assert check(churn, "Synapse role of id-churn-a").verdict is Verdict.OK
 
 
@@ -95,7 +95,7 @@ async def test_where_not_everybody_could_be_read_no_role_is_called_left_over(sce
     found = {one.compute.name: one.readiness for page in pages for one in page.items}
     assert check(found["etl-prod"], "Stray role").verdict is Verdict.UNKNOWN
     own = next(one for one in computes if one.name == "etl-prod").identity.principal_id
-    told = [one.words for one in found["etl-prod"].checks if one.name == "Stray role"]
+    told = [one.text for one in found["etl-prod"].checks if one.name == "Stray role"]
     assert own is not None
     assert not any(own in words for words in told)
 
@@ -107,10 +107,10 @@ async def test_an_identity_that_was_made_anew_is_a_problem_and_its_old_principal
     old = identity["properties"]["principalId"]
     identity["properties"]["principalId"] = "0" * 8 + "-0000-4000-a000-" + "0" * 12
     churn = (await scene.judge())["churn"]
-    assert "was deleted and created again" in check(churn, "Identity id-churn-a").words
+    assert "was deleted and created again" in check(churn, "Identity id-churn-a").text
     left = check(churn, "Stray role")
-    assert old in left.words
-    assert "its identity is gone" in left.words
+    assert old in left.text
+    assert "its identity is gone" in left.text
 
 
 async def test_an_identity_of_which_azure_tells_no_principal_is_not_passed_over(scene: Scene) -> None:
@@ -119,7 +119,7 @@ async def test_an_identity_of_which_azure_tells_no_principal_is_not_passed_over(
     next(iter(churn["identity"]["userAssignedIdentities"].values())).clear()
     found = check((await scene.judge())["churn"], "Identity")
     assert found.verdict is Verdict.UNKNOWN
-    assert "so its role was not checked" in found.words
+    assert "so its role was not checked" in found.text
 
 
 async def test_a_role_that_is_none_of_synapses_own_is_not_called_a_missing_one(scene: Scene) -> None:
@@ -134,7 +134,7 @@ async def test_a_role_that_is_none_of_synapses_own_is_not_called_a_missing_one(s
     scene.box.world.roles.put("syn-prod", custom, 0.0)
     found = check((await scene.judge())["churn"], "Synapse role of id-churn-b")
     assert found.verdict is Verdict.UNKNOWN
-    assert "was not checked" in found.words
+    assert "was not checked" in found.text
 
 
 async def test_a_role_on_the_whole_workspace_counts_as_granted(scene: Scene) -> None:
@@ -156,7 +156,7 @@ async def test_a_role_on_the_whole_workspace_counts_as_granted(scene: Scene) -> 
     )
     found = check((await scene.judge())["churn"], "Synapse role of id-churn-b")
     assert found.verdict is Verdict.OK
-    assert "on workspace syn-prod" in found.words
+    assert "on workspace syn-prod" in found.text
 
 
 async def test_the_roles_of_a_synapse_workspace_and_each_pool_are_asked_for_once(scene: Scene) -> None:
@@ -196,7 +196,7 @@ async def test_what_may_not_be_read_is_a_check_that_could_not_be_made_and_says_w
     scene.box.faults.add(Rule(Forbidden(), "GET", path, times=None))
     found = check((await scene.judge())["churn"], name)
     assert found.verdict is Verdict.UNKNOWN
-    assert found.words.startswith("Not checked.")
+    assert found.text.startswith("Not checked.")
     assert advice in found.help
 
 
@@ -227,7 +227,7 @@ async def test_a_synapse_workspace_that_takes_no_public_connections_is_a_problem
     change(scene.box.world)
     found = check((await scene.judge())["churn"], "Synapse network")
     assert found.verdict is verdict
-    assert found.words
+    assert found.text
 
 
 @pytest.mark.parametrize(

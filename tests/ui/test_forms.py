@@ -267,7 +267,7 @@ async def test_a_role_that_is_less_than_documented_is_called_so_wherever_it_is_o
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot, "etl-prod")
         await pilot.press("a", "enter")
-        await told(pilot, stage, "Which role?", COMPUTE_OPERATOR.jobs_run.words)
+        await told(pilot, stage, "Which role?", COMPUTE_OPERATOR.jobs_run.text)
         rows = {
             row.name: row.jobs_run.short
             for row in stage.app.screen.query_one("#role ResourceTable", ResourceTable).items

@@ -69,7 +69,7 @@ def refusal_in(response: Any) -> Refusal:
     own = next(iter(body.codes), "")
     return Refusal(
         code=own or next((code for code in codes if code != own), ""),
-        message=body.words,
+        message=body.text,
         is_web_page=body.is_web_page,
         codes=tuple(codes),
         violations=body.violations,
@@ -86,7 +86,7 @@ def refusal_of(document: Any) -> Refusal:
     codes = body.codes
     if not any(is_known(code) for code in codes):
         codes += tuple(name for name in body.named if is_known(name) and name not in codes)
-    return Refusal(next(iter(codes), ""), body.words, codes=codes, violations=body.violations)
+    return Refusal(next(iter(codes), ""), body.text, codes=codes, violations=body.violations)
 
 
 def service_of(response: Any) -> Service | None:

@@ -12,7 +12,7 @@ class AzMessage:
     """One row.
 
     Attributes:
-        words: The pattern for az's words.
+        pattern: The pattern for az's words.
         what: What is wrong, as a clause.
         advice: What to do, as sentences; empty if az's words do not help.
         source: Where the words are known from.
@@ -21,7 +21,7 @@ class AzMessage:
         example: The words as `az` says them.
     """
 
-    words: str
+    pattern: str
     what: str
     advice: str
     source: str
@@ -205,7 +205,7 @@ def meaning_of(words: str) -> AzMessage | None:
     """The meaning of what `az` printed, or what azure-identity made of it; None if unknown."""
     if len(words) > 2 * _MOST_WORDS:
         words = f"{words[:_MOST_WORDS]}\n{words[-_MOST_WORDS:]}"
-    return next((row for row in MESSAGES if re.search(row.words, words, re.IGNORECASE | re.DOTALL)), None)
+    return next((row for row in MESSAGES if re.search(row.pattern, words, re.IGNORECASE | re.DOTALL)), None)
 
 
 def last_words(words: str) -> str:

@@ -86,14 +86,14 @@ class ErrorBody:
 
     Attributes:
         codes: Azure's codes, outermost first; empty if there are none.
-        words: Azure's words on one line; for a web page its title or first line; empty only for an empty body.
+        text: Azure's words on one line; for a web page its title or first line; empty only for an empty body.
         is_web_page: Whether it is a web page.
         violations: What Azure Policy says of each violated policy.
         named: Names in the words that look like codes; only a table of codes can tell what they are.
     """
 
     codes: tuple[str, ...] = ()
-    words: str = ""
+    text: str = ""
     is_web_page: bool = False
     violations: tuple[Mapping[str, Any], ...] = ()
     named: tuple[str, ...] = ()
@@ -102,7 +102,7 @@ class ErrorBody:
 @dataclass(slots=True)
 class _Found:
     codes: list[str] = field(default_factory=list)
-    words: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
     violations: list[Mapping[str, Any]] = field(default_factory=list)
 
     def add_code(self, code: object) -> None:
@@ -112,15 +112,15 @@ class _Found:
     def add_words(self, text: str) -> None:
         trace = _STACK.search(text)
         words = _tidy(text[: trace.start()] if trace else text)
-        if words and not any(words in one for one in self.words):
-            self.words.append(words)
+        if words and not any(words in one for one in self.texts):
+            self.texts.append(words)
 
 
 def read_body(response: Any) -> ErrorBody:
     """Read the body of an answer."""
     text = text_of(response)
     if text is None:
-        return ErrorBody(words="Azure's answer cannot be read: it is not text.")
+        return ErrorBody(text="Azure's answer cannot be read: it is not text.")
     return parse(text)
 
 
@@ -166,21 +166,21 @@ def parse(text: str) -> ErrorBody:
     if text.strip() in ("", "null"):
         return ErrorBody()
     if _is_web_page(text):
-        return ErrorBody(words=_words_of_page(text), is_web_page=True)
+        return ErrorBody(text=_words_of_page(text), is_web_page=True)
     result = _Found()
     document = _json(text)
     if document is None and text.lstrip().startswith("<"):
         _read_xml(text, result)
     elif document is None:
         result.add_words(text)
-        result.words = result.words or [_tidy(text)]
+        result.texts = result.texts or [_tidy(text)]
     else:
         _read(document, result, 0)
-        if not result.words:
+        if not result.texts:
             for leaf in _leaves(document, 0):
                 result.add_words(leaf)
-        if not result.words and not result.codes and document not in ({}, [], ""):
-            result.words = [_tidy(text)]
+        if not result.texts and not result.codes and document not in ({}, [], ""):
+            result.texts = [_tidy(text)]
     return _as_body(result)
 
 
@@ -193,16 +193,16 @@ def read_error(error: Any) -> ErrorBody:
 
 def words_in(text: str) -> str:
     """The words in a message, which may be JSON inside a string or end in a stack trace."""
-    return read_error(text).words if text else ""
+    return read_error(text).text if text else ""
 
 
 def _as_body(result: _Found) -> ErrorBody:
-    words = _short(" ".join(result.words))
+    words = _short(" ".join(result.texts))
     for code in _ENTRA.findall(words):
         result.add_code(code)
     return ErrorBody(
         codes=tuple(result.codes),
-        words=words,
+        text=words,
         violations=tuple(result.violations),
         named=tuple(dict.fromkeys(_NAMED.findall(words))),
     )
@@ -283,7 +283,7 @@ def _read_xml(text: str, result: _Found) -> None:
         result.add_code(html.unescape(code))
     for _, words in _XML_WORDS.findall(text):
         result.add_words(html.unescape(_CDATA.sub(r"\1", words)))
-    if not result.words:
+    if not result.texts:
         result.add_words(_without_tags(_CDATA.sub(r"\1", text)) or text)
 
 

@@ -169,7 +169,7 @@ def credential_for(method: SignInMethod, choice: SignInChoice, options: SignInOp
                 client_id = options.client_id or os.environ.get(_CLIENT)
                 return ManagedIdentityCredential(client_id=client_id, **online())
             case _:
-                raise NoSuchMethod(f"{method.words} is not a single credential")
+                raise NoSuchMethod(f"{method.label} is not a single credential")
     except ValueError as error:
         raise NoSuchMethod(str(error)) from error
 
@@ -183,7 +183,7 @@ def elsewhere(choice: SignInChoice, who: SignedIn | None) -> str:
         return ""
     if choice.tenant.lower() == who.tenant.lower():
         return ""
-    reason = f"; a {who.method.words} has its own tenant" if who.method is SignInMethod.MANAGED_IDENTITY else ""
+    reason = f"; a {who.method.label} has its own tenant" if who.method is SignInMethod.MANAGED_IDENTITY else ""
     return f"You are signed in to the tenant {who.tenant}, not to {choice.tenant} as requested{reason}."
 
 

@@ -29,11 +29,11 @@ class Asked:
     """What was requested.
 
     Attributes:
-        words: In a few words: `etl-prod`, `a compute of aml-prod`.
+        text: In a few words: `etl-prod`, `a compute of aml-prod`.
         fits: Whether an id matches it.
     """
 
-    words: str
+    text: str
     fits: Callable[[ResourceId], bool]
 
 
@@ -82,7 +82,7 @@ def why_not_trusted(raw: Any, asked: Asked) -> str:
     except InvalidResourceId as error:
         return f"It has no resource id that can be read. {error}"
     if not asked.fits(identifier):
-        return f"Azure's answer describes {_shown(str(identifier))}, which is not {asked.words}."
+        return f"Azure's answer describes {_shown(str(identifier))}, which is not {asked.text}."
     return why_contradictory(raw, identifier)
 
 

@@ -103,7 +103,7 @@ ROWS: tuple[ErrorCode, ...] = (
         Retry.AFTER_CHANGE,
         _LIVY,
         statuses=(401, 403),
-        words=r"required synapse rbac permission",
+        pattern=r"required synapse rbac permission",
         example="The principal 'p' does not have the required Synapse RBAC permission to perform this action. "
         "Required permission: Action: Microsoft.Synapse/workspaces/bigDataPools/useCompute/action, Scope: "
         "workspaces/syn-prod/bigDataPools/etl.",
@@ -188,7 +188,7 @@ ROWS: tuple[ErrorCode, ...] = (
         _MFA_REMEDY,
         Retry.AFTER_SIGN_IN,
         _MFA_QUOTED,
-        words=_MFA_WORDS,
+        pattern=_MFA_WORDS,
         example="Users must authenticate with multi-factor authentication to create or update resources.",
     ),
     ErrorCode(
@@ -206,7 +206,7 @@ ROWS: tuple[ErrorCode, ...] = (
         _MFA_REMEDY,
         Retry.AFTER_SIGN_IN,
         "documentation: learn.microsoft.com/entra/identity/authentication/concept-mandatory-multifactor-authentication",
-        words=_MFA_WORDS,
+        pattern=_MFA_WORDS,
         example="Resource 'etl' was disallowed by Azure: Users must authenticate with multi-factor authentication to "
         "create or update resources.",
     ),
@@ -431,7 +431,7 @@ ROWS: tuple[ErrorCode, ...] = (
         _ASK_QUOTA,
         Retry.AFTER_CHANGE,
         _QUOTA,
-        words=_QUOTA_WORDS,
+        pattern=_QUOTA_WORDS,
         example="Operation results in exceeding quota limits of Core. Maximum allowed: 4, Current in use: 4, "
         "Additional requested: 2.",
     ),
@@ -703,7 +703,7 @@ ROWS: tuple[ErrorCode, ...] = (
         "Ask for fewer vCores, or for a larger vCore quota.",
         Retry.AFTER_CHANGE,
         _LIVY,
-        words=_QUOTA_WORDS,
+        pattern=_QUOTA_WORDS,
         example="Your Spark job requested 12 vcores. However, the workspace has a 0 core limit.",
     ),
     ErrorCode(
@@ -713,7 +713,7 @@ ROWS: tuple[ErrorCode, ...] = (
         "Ask for fewer vCores, or for a larger vCore quota.",
         Retry.AFTER_CHANGE,
         _LIVY,
-        words=r"requested \d+ vcores.*(?:core limit|vcores available)",
+        pattern=r"requested \d+ vcores.*(?:core limit|vcores available)",
         example="Your Spark job requested 12 vcores. However, the workspace has a 0 core limit. Try reducing the "
         "numbers of vcores requested or increasing your vcore quota.",
     ),
@@ -724,7 +724,7 @@ ROWS: tuple[ErrorCode, ...] = (
         "Ask for fewer vCores or nodes, or enlarge the Spark pool.",
         Retry.AFTER_CHANGE,
         _LIVY,
-        words=r"compute has a capacity of",
+        pattern=r"compute has a capacity of",
         example="Job was submitted with resources=[24] when the compute has a capacity of=[12]",
     ),
     ErrorCode(
@@ -734,7 +734,7 @@ ROWS: tuple[ErrorCode, ...] = (
         "Start a new session, or wait until this one is ready.",
         Retry.UNKNOWN,
         _LIVY,
-        words=r"^session \d+ of workspace .* is not running",
+        pattern=r"^session \d+ of workspace .* is not running",
         example="Session 2 of workspace syn on pool etl is not running. It is either completed or not fully yet ready.",
     ),
     # Refusals whose code is unknown or too general, but whose words say more
@@ -746,7 +746,7 @@ ROWS: tuple[ErrorCode, ...] = (
         Retry.AFTER_SIGN_IN,
         _MFA_QUOTED,
         statuses=(401, 403),
-        words=_MFA_WORDS,
+        pattern=_MFA_WORDS,
         example="Users must use MFA for Create/Update operations.",
     ),
     ErrorCode(
@@ -757,7 +757,7 @@ ROWS: tuple[ErrorCode, ...] = (
         "lock; waiting does not help.",
         Retry.AFTER_CHANGE,
         _MFA_QUOTED,
-        words=r"scope\(s\) are locked",
+        pattern=r"scope\(s\) are locked",
         example="The scope '/subscriptions/s/resourceGroups/rg-ml/providers/Microsoft.X/y/z' cannot perform write "
         "operation because following scope(s) are locked: '/subscriptions/s/resourceGroups/rg-ml'. Please remove the "
         "lock and try again",
@@ -770,7 +770,7 @@ ROWS: tuple[ErrorCode, ...] = (
         Retry.AFTER_CHANGE,
         _ARM_ERRORS,
         statuses=(401, 403),
-        words=_RIGHT_WORDS,
+        pattern=_RIGHT_WORDS,
         example="The client 'a' does not have authorization to perform action 'Microsoft.X/y/read' over scope '/s'.",
     ),
     ErrorCode(
@@ -781,7 +781,7 @@ ROWS: tuple[ErrorCode, ...] = (
         Retry.LATER,
         _ARM_ERRORS,
         statuses=(409, 423),
-        words=_BUSY_WORDS,
+        pattern=_BUSY_WORDS,
         example="An operation is already in progress.",
     ),
     # Throttling
@@ -952,7 +952,7 @@ ROWS: tuple[ErrorCode, ...] = (
         "Check AZURE_CLIENT_ID, or assign the identity to this machine, then try again.",
         Retry.AFTER_CHANGE,
         _IMDS,
-        words=r"identity not found|identity .{0,60}not .{0,20}assigned",
+        pattern=r"identity not found|identity .{0,60}not .{0,20}assigned",
         example="Identity not found",
     ),
     # Sign-in, as Azure Resource Manager reports it
@@ -1082,5 +1082,5 @@ def _by_code() -> Mapping[str, tuple[ErrorCode, ...]]:
     for row in ROWS:
         found.setdefault(row.code.lower(), []).append(row)
     for rows in found.values():
-        rows.sort(key=lambda row: (not row.words, row.service is None, not row.statuses))
+        rows.sort(key=lambda row: (not row.pattern, row.service is None, not row.statuses))
     return MappingProxyType({code: tuple(rows) for code, rows in found.items()})

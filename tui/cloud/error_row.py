@@ -76,9 +76,9 @@ class ErrorCode:
         source: Where this is known from.
         statuses: The statuses that it applies to; empty for any.
         service: The service that it applies to; None for any.
-        words: A pattern for Azure's words; empty for any.
+        pattern: A pattern for Azure's words; empty for any.
         is_general: Whether the code says no more than its status, so that any other code says more.
-        example: Azure's words, where `words` needs some.
+        example: Azure's words, where `pattern` needs some.
     """
 
     code: str
@@ -89,7 +89,7 @@ class ErrorCode:
     source: str
     statuses: tuple[int, ...] = ()
     service: Service | None = None
-    words: str = ""
+    pattern: str = ""
     is_general: bool = False
     example: str = ""
 
@@ -104,4 +104,4 @@ class ErrorCode:
             return False
         if self.service is not None and service is not None and service is not self.service:
             return False
-        return not self.words or search(self.words, words, IGNORECASE) is not None
+        return not self.pattern or search(self.pattern, words, IGNORECASE) is not None

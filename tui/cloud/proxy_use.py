@@ -97,4 +97,4 @@ async def _answer(proxy_host: str, proxy_port: int, host: str, authorization: st
 
 def _first_words(body: bytes) -> str:
     text = decoded(body)
-    return parse(text).words[:200] if text else ""
+    return parse(text).text[:200] if text else ""

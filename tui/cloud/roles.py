@@ -91,7 +91,7 @@ class SynapseRoles:
         client = await self._client(workspace)
         create = client.role_assignments.create_role_assignment
         try:
-            with self._arm.problems(f"grant the role on {wanted.scope.words}", Stage.SENDING):
+            with self._arm.problems(f"grant the role on {wanted.scope.text}", Stage.SENDING):
                 sent = partial(create, wanted.id, wanted.role_id, wanted.principal_id, str(wanted.scope))
                 answer = await raw_answer(sent)
                 if not _is_same(answer.document, workspace, wanted):
@@ -112,7 +112,7 @@ class SynapseRoles:
         if not is_guid(assignment.id):
             raise _odd(workspace, assignment)
         client = await self._client(workspace)
-        doing = f"remove the role on {assignment.scope.words}"
+        doing = f"remove the role on {assignment.scope.text}"
         refused: Problem | None = None
         try:
             with self._arm.problems(doing, Stage.SENDING):
@@ -138,7 +138,7 @@ class SynapseRoles:
         Raises:
             Problem: If Synapse does not say.
         """
-        with self._arm.problems(f"check the permissions of {principal_id} on {scope.words}"):
+        with self._arm.problems(f"check the permissions of {principal_id} on {scope.text}"):
             from azure.synapse.accesscontrol.models import RequiredAction, SubjectInfo
 
             client = await self._arm.access_control(workspace)
@@ -173,7 +173,7 @@ class SynapseRoles:
         _refuse_odd(workspace, assignment)
         client = await self._client(workspace)
         try:
-            with self._arm.problems(f"read the role on {assignment.scope.words}"):
+            with self._arm.problems(f"read the role on {assignment.scope.text}"):
                 answer = await raw_answer(partial(client.role_assignments.get_role_assignment_by_id, assignment.id))
                 if not _is_same(answer.document, workspace, assignment):
                     raise AnotherResource("Azure's answer describes another role assignment.")
@@ -231,7 +231,7 @@ def _refuse_odd(workspace: SynapseWorkspace, assignment: RoleAssignment) -> None
 def _odd(workspace: SynapseWorkspace, assignment: RoleAssignment) -> Problem:
     return Problem(
         ProblemKind.REFUSED,
-        f"The role on {assignment.scope.words} cannot be changed: its ids do not belong to {workspace.name}.",
+        f"The role on {assignment.scope.text} cannot be changed: its ids do not belong to {workspace.name}.",
         advice="Nothing was sent. Refresh the roles before you retry.",
     )
 

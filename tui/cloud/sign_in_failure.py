@@ -155,7 +155,7 @@ def _without_code(words: str, method: SignInMethod, az_seconds: int) -> tuple[st
             return what, advice, False, cause or ("" if advice == _ANOTHER_WAY else _without_library(words))
     if cause:
         return "this machine has no managed identity", _ANOTHER_WAY, False, f"{cause} {words}"
-    return f"the sign-in by {method.words} failed", "", False, _without_library(words)
+    return f"the sign-in by {method.label} failed", "", False, _without_library(words)
 
 
 def _without_code_of_az(words: str, az_seconds: int) -> tuple[str, str, bool, str]:
@@ -185,7 +185,7 @@ def demand_failure(method: SignInMethod, claims: str, command: str, error: Excep
     elif method is SignInMethod.DEVICE_CODE:
         advice = "Sign in again, then continue."
     else:
-        advice = f"A {method.words} cannot do that: sign in as a user."
+        advice = f"A {method.label} cannot do that: sign in as a user."
     return SignInFailed(
         "Azure requires a stronger sign-in for this",
         cause=f"Its policy asks for the claims {claims}.",

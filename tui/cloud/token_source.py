@@ -233,7 +233,7 @@ class TokenSource:
                 if not _is_unable(error) and not is_broken(error, method):
                     break
             except Exception as error:  # noqa: BLE001 - the boundary to azure-identity, az and MSAL: they raise anything
-                _log.warning("the sign-in by %s failed unexpectedly", method.words, exc_info=error)
+                _log.warning("the sign-in by %s failed unexpectedly", method.label, exc_info=error)
                 failures.append((method, self._failed(unexpected(error, method), method)))
             else:
                 self._method = method
@@ -263,7 +263,7 @@ class TokenSource:
                 return checked(await credential.get_token_info(*scopes, options=options))
         except TimeoutError as error:
             raise SignInFailed(
-                f"{method.words} gave no token within {limit:.0f} s",
+                f"{method.label} gave no token within {limit:.0f} s",
                 advice=advice.CHECK_NETWORK,
                 error=error,
             ) from error
@@ -275,7 +275,7 @@ class TokenSource:
                 await asyncio.to_thread(_load)
                 self._credentials[method] = credential_for(method, self.choice, self._options)
             except NoSuchMethod as error:
-                raise SignInFailed(f"{method.words} cannot be used here", cause=str(error), error=error) from error
+                raise SignInFailed(f"{method.label} cannot be used here", cause=str(error), error=error) from error
         return self._credentials[method]
 
     def _device_code(self) -> "DeviceCodeSource":
@@ -313,7 +313,7 @@ class TokenSource:
 
 
 def _none_worked(failures: list[tuple[SignInMethod, AzureError]], last: SignInFailed) -> SignInFailed:
-    tried = "; ".join(f"{method.words}: {_reason(method, failure)}" for method, failure in failures)
+    tried = "; ".join(f"{method.label}: {_reason(method, failure)}" for method, failure in failures)
     return SignInFailed(
         "you are not signed in to Azure",
         cause=f"Tried {tried}.",

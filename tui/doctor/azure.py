@@ -53,7 +53,7 @@ async def sign_ins(
     choices = {method: _choice_of(method, choice) for method in _TRIED}
     reasons = {method: why_not(method) for method in _TRIED}
     able = [method for method in _TRIED if reasons[method] is None]
-    results = await asyncio.gather(*(_tried(method.words, try_sign_in(choices[method], options)) for method in able))
+    results = await asyncio.gather(*(_tried(method.label, try_sign_in(choices[method], options)) for method in able))
     for result in results:
         if result.source is not None:
             sources.push_async_callback(result.source.close)
@@ -68,13 +68,13 @@ async def sign_ins(
     if SignInMethod.DEVICE_CODE in methods:
         # A user is needed, so the caller does this last.
         return findings, choice, None
-    findings.append(Finding(Verdict.NOTE, SignInMethod.DEVICE_CODE.words, "not tried: it needs a user with a browser"))
+    findings.append(Finding(Verdict.NOTE, SignInMethod.DEVICE_CODE.label, "not tried: it needs a user with a browser"))
     if used is None:
         findings.append(
             Finding(
                 Verdict.FAILED,
                 "sign-in",
-                f"none of the methods to use works ({', '.join(w.words for w in methods)}); choose another with --auth",
+                f"none of the methods to use works ({', '.join(w.label for w in methods)}); choose another with --auth",
             )
         )
     return (findings, choices[used], tried[used].source) if used is not None else (findings, None, None)
@@ -130,19 +130,19 @@ def _sign_in_finding(
     from tui.cloud.credentials import elsewhere
 
     if tried is None:
-        return Finding(Verdict.NOTE, method.words, f"not tried: {reason}")
+        return Finding(Verdict.NOTE, method.label, f"not tried: {reason}")
     if tried.problem is not None:
         words = f"{_told(tried.problem)} ({tried.seconds:.1f} s)"
-        return Finding(Verdict.WARNING if is_wanted else Verdict.NOTE, method.words, words)
+        return Finding(Verdict.WARNING if is_wanted else Verdict.NOTE, method.label, words)
     who = tried.who
     if who is None:
-        return Finding(Verdict.OK, method.words, f"a token in {tried.seconds:.1f} s")
+        return Finding(Verdict.OK, method.label, f"a token in {tried.seconds:.1f} s")
     words = f"{who.name or who.object_id or 'somebody'}, tenant {who.tenant or 'unknown'}, "
     words += f"until {who.expires_at:%H:%M} UTC, in {tried.seconds:.1f} s"
-    words += "; the name is its client id" if who.words.startswith("client id ") else ""
+    words += "; the name is its client id" if who.text.startswith("client id ") else ""
     words += "; this one is used" if is_used else ""
     remark = elsewhere(choice, who) if is_wanted else ""
-    return Finding(Verdict.WARNING if remark else Verdict.OK, method.words, f"{words}. {remark}" if remark else words)
+    return Finding(Verdict.WARNING if remark else Verdict.OK, method.label, f"{words}. {remark}" if remark else words)
 
 
 async def addresses(options: SignInOptions) -> list[Finding]:
@@ -239,7 +239,7 @@ async def _tried(subject: str, trying: Coroutine[Any, Any, Tried]) -> Tried:
         tried = await trying
     if not failures:
         return tried
-    words = failures[0].words
+    words = failures[0].text
     problem = Problem(ProblemKind.INTERNAL, f"{words[0].upper()}{words[1:]}")
     return Tried(time.monotonic() - began, problem=problem)
 

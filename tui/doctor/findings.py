@@ -51,12 +51,12 @@ class Finding:
     Attributes:
         verdict: The result. `FAILED` and `UNCHECKED` are only for what is needed; other problems are warnings.
         subject: What was checked.
-        words: The finding, in a sentence or less.
+        text: The finding, in a sentence or less.
     """
 
     verdict: Verdict
     subject: str
-    words: str
+    text: str
 
 
 def checked(
@@ -110,7 +110,7 @@ class Page:
                 self._unchecked.append(finding.subject)
             head = f"  {finding.verdict.value:<{_VERDICT_CELLS}}{clean(finding.subject):<{_SUBJECT_CELLS}} "
             # What other programs say about a failure may contain anything.
-            words = redacted(with_keys(clean(cut(finding.words, _MOST_LETTERS))), self._known)
+            words = redacted(with_keys(clean(cut(finding.text, _MOST_LETTERS))), self._known)
             room = max(24, self._width - len(head))
             first, *more = textwrap.wrap(words, room, break_on_hyphens=False, break_long_words=False) or [""]
             self._write(f"{self._styled(head, _STYLES[finding.verdict])}{first}")

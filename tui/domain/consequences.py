@@ -90,7 +90,7 @@ def left_behind(
         holder = one.principal_id.lower()
         if holder not in lost or one.id.lower() in removed:
             continue
-        role = f"{role_of(one.role_id).name} on {one.scope.words}"
+        role = f"{role_of(one.role_id).name} on {one.scope.text}"
         if holder == own:
             sentences.append(f"Stray role afterwards: {role}, held by {lost[holder]}.")
         else:

@@ -241,7 +241,7 @@ def _granted_after(request: Attachment | ComputeEdit) -> tuple[Change, ...]:
         return ()
     who = [*(["its system-assigned identity"] if request.identity.kind.has_system else [])]
     who += [identity.name for identity in request.identity.user_assigned]
-    words = f"{request.role.name} on {RoleScope.of_pool(request.pool).words}"
+    words = f"{request.role.name} on {RoleScope.of_pool(request.pool).text}"
     return tuple(Change(Mark.ADDED, ("role", name), None, words) for name in who)
 
 
@@ -262,12 +262,12 @@ def _role_changes(request: RoleChange) -> tuple[Change, ...]:
         Change(
             Mark.SAME if one.is_held else Mark.ADDED,
             ("role", one.principal.name),
-            one.words if one.is_held else None,
-            one.words,
+            one.text if one.is_held else None,
+            one.text,
         )
         for one in request.grants
     )
-    removed = (Change(Mark.REMOVED, ("role", one.name), one.words, None) for one in request.removals)
+    removed = (Change(Mark.REMOVED, ("role", one.name), one.text, None) for one in request.removals)
     return (*granted, *removed)
 
 
@@ -296,7 +296,7 @@ def _without(request: Request, kept: Sequence[Removal]) -> Request:
             return replace(request, removals=tuple(one for one in removals if one not in kept))
         case ComputeEdit(move=RoleMove(removals=removals) as move):
             remaining = replace(move, removals=tuple(one for one in removals if one not in kept))
-            return replace(request, move=remaining if remaining.words else None)
+            return replace(request, move=remaining if remaining.text else None)
         case Detachment(roles=RoleChange(removals=removals) as roles):
             left_roles = replace(roles, removals=tuple(one for one in removals if one not in kept))
             return replace(request, roles=left_roles if left_roles.removals else None)

@@ -56,7 +56,7 @@ class RequestWait:
     at_most: bool = False
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """Why and for how long, for the screen."""
         return f"{self.reason}, {'at most ' if self.at_most else ''}{round(self.seconds)} s"
 

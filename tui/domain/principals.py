@@ -35,7 +35,7 @@ class Principal:
         return cls(object_id, object_id, _TYPED)
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """Its name in a sentence; an object id in place of a name is introduced as one."""
         return f"the object id {self.object_id}" if self.name == self.object_id else self.name
 

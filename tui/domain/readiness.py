@@ -68,7 +68,7 @@ class Check:
     Attributes:
         name: What was checked, in two or three words.
         verdict: The result.
-        words: The result in one sentence.
+        text: The result in one sentence.
         short: The same in a word or two, for the summary in a list; empty where the name says it.
         help: Who can fix it where this program cannot, or which permission the check needs.
         remedy: What this program can do about it; None for nothing.
@@ -78,7 +78,7 @@ class Check:
 
     name: str
     verdict: Verdict
-    words: str
+    text: str
     short: str = ""
     help: str = ""
     remedy: Remedy | None = None
@@ -312,22 +312,22 @@ def _role(principal: Principal, scope: RoleScope, assignments: tuple[RoleAssignm
     held = holds(assignments, principal.object_id, scope)
     if any(one.role_id.lower() == ADMINISTRATOR.id for one in held):
         where = next(one.scope for one in held if one.role_id.lower() == ADMINISTRATOR.id)
-        return Check(name, Verdict.OK, f"{principal.name} is {ADMINISTRATOR.name} on {where.words}.")
+        return Check(name, Verdict.OK, f"{principal.name} is {ADMINISTRATOR.name} on {where.text}.")
     if held:
         role = role_of(held[0].role_id)
         words = (
-            f"{principal.name} is {role.name} on {held[0].scope.words}: {role.jobs_run.words}. "
+            f"{principal.name} is {role.name} on {held[0].scope.text}: {role.jobs_run.text}. "
             f"The documentation asks for {ADMINISTRATOR.name}."
         )
         return Check(name, Verdict.WARNING, words, "lesser role", remedy=Remedy.GRANT, principal=principal)
     custom = [one for one in assignments if one.held_by(principal.object_id) and not role_of(one.role_id).is_built_in]
     if custom:
         words = (
-            f"{principal.name} has role {custom[0].role_id} on {custom[0].scope.words}, not a built-in one; "
+            f"{principal.name} has role {custom[0].role_id} on {custom[0].scope.text}, not a built-in one; "
             f"whether it may use the pool was not checked. The documentation asks for {ADMINISTRATOR.name}."
         )
         return Check(name, Verdict.UNKNOWN, words, remedy=Remedy.GRANT, principal=principal)
-    words = f"{principal.name} has no Synapse role on {scope.words}: jobs fail with 403 when they are submitted."
+    words = f"{principal.name} has no Synapse role on {scope.text}: jobs fail with 403 when they are submitted."
     return Check(name, Verdict.PROBLEM, words, short="no role", remedy=Remedy.GRANT, principal=principal)
 
 
@@ -344,7 +344,7 @@ def _left_over(
         if assignment.scope != scope:
             continue
         holder, name = assignment.principal_id.lower(), "Stray role"
-        held = f"{assignment.principal_id} is {role_of(assignment.role_id).name} on {scope.words}"
+        held = f"{assignment.principal_id} is {role_of(assignment.role_id).name} on {scope.text}"
         if holder in dead:
             words = f"{held}, but its identity is gone."
             help_ = "It is removed together with that identity."

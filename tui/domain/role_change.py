@@ -58,9 +58,9 @@ class Grant:
         return RoleAssignment(self.id, self.role.id, self.principal.object_id, self.scope)
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """The role and its scope, as part of a sentence."""
-        return f"{self.role.name} on {self.scope.words}"
+        return f"{self.role.name} on {self.scope.text}"
 
 
 def grant_of(role: RoleDefinition, principal: Principal, scope: RoleScope) -> Grant:
@@ -84,9 +84,9 @@ class Removal:
     source: ResourceId | None = None
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """The role and its scope, as part of a sentence."""
-        return f"{role_of(self.assignment.role_id).name} on {self.assignment.scope.words}"
+        return f"{role_of(self.assignment.role_id).name} on {self.assignment.scope.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class RoleChange:
         """What already is as requested, as the end of a sentence; empty if something changes."""
         if self.removals or not all(grant.is_held for grant in self.grants):
             return ""
-        return " and ".join(f"{one.principal.name} is {one.words}" for one in self.grants)
+        return " and ".join(f"{one.principal.name} is {one.text}" for one in self.grants)
 
 
 _NO_OTHER = "; no other attached pool that was read runs as it"
@@ -161,24 +161,24 @@ class RoleMove:
         return RoleChange(self.synapse, self.pool, grants, self.removals)
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def text(self) -> tuple[str, ...]:
         """Every part of it as a sentence, in order."""
         return (*self.grant_words, *self.loss_words)
 
     @property
     def grant_words(self) -> tuple[str, ...]:
         """What is granted, one sentence each."""
-        granted = [f"{one.principal.name} is granted {one.words} first." for one in self.grants]
+        granted = [f"{one.principal.name} is granted {one.text} first." for one in self.grants]
         if self.mints:
             scope = RoleScope.of_pool(self.pool)
-            granted.append(f"The new system-assigned principal is granted {self.role.name} on {scope.words}.")
+            granted.append(f"The new system-assigned principal is granted {self.role.name} on {scope.text}.")
         return tuple(granted)
 
     @property
     def loss_words(self) -> tuple[str, ...]:
         """What is removed, one sentence each."""
         return tuple(
-            f"{one.name} loses {one.words} at the end{_NO_OTHER if one.shared else ''}." for one in self.removals
+            f"{one.name} loses {one.text} at the end{_NO_OTHER if one.shared else ''}." for one in self.removals
         )
 
 
@@ -283,11 +283,11 @@ def removal_consequence(removal: Removal, assignments: tuple[RoleAssignment, ...
     assignment = removal.assignment
     others = tuple(other for other in assignments if other.id.lower() != assignment.id.lower())
     if role_of(assignment.role_id).jobs_run in (JobsRun.NO, JobsRun.UNKNOWN):
-        return f"{removal.name} loses what {removal.words} allows."
+        return f"{removal.name} loses what {removal.text} allows."
     best = best_held(others, assignment.principal_id, assignment.scope)
     if best is not None:
         role = role_of(best.role_id)
         if role.jobs_run is JobsRun.DOCUMENTED:
-            return f"Jobs of {removal.name} still work: it is also {role.name} on {best.scope.words}."
-        return f"{removal.name} still has {role.name} on {best.scope.words}: {role.jobs_run.words}."
-    return f"Jobs that run as {removal.name} on {assignment.scope.words} will fail with 403."
+            return f"Jobs of {removal.name} still work: it is also {role.name} on {best.scope.text}."
+        return f"{removal.name} still has {role.name} on {best.scope.text}: {role.jobs_run.text}."
+    return f"Jobs that run as {removal.name} on {assignment.scope.text} will fail with 403."

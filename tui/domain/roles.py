@@ -69,7 +69,7 @@ class RoleScope:
         return self == other or (self.is_workspace and self.workspace.lower() == other.workspace.lower())
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """The scope on the screen: `Spark pool syn-prod/etlpool`, `workspace syn-prod`."""
         if self.is_workspace:
             return f"workspace {self.workspace}"
@@ -101,7 +101,7 @@ class JobsRun(Enum):
         return self.value[0]
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """The same as part of a sentence."""
         return self.value[1]
 

@@ -20,7 +20,7 @@ class SignInMethod(Enum):
     WORKLOAD_IDENTITY = "workload-identity"
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """The method in words."""
         return _WORDS[self]
 
@@ -109,7 +109,7 @@ class SignedIn:
     fingerprint: str = ""
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """The name, with the kind of a GUID: `ana@contoso.com`, `client id 1111…`; empty if unknown."""
         if self.name:
             return f"client id {self.name}" if is_guid(self.name) and self.name != self.object_id else self.name

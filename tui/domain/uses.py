@@ -105,7 +105,7 @@ def why_kept(removal: Removal, uses: Uses | Problem, besides: Collection[Resourc
     else:
         # Nothing else runs as a system-assigned principal, so unreadable computes cast no doubt.
         reason = _doubt(assignment, uses, besides) if removal.shared else ""
-    return f"{removal.name} keeps {removal.words}: {reason}" if reason else ""
+    return f"{removal.name} keeps {removal.text}: {reason}" if reason else ""
 
 
 def _doubt(assignment: RoleAssignment, uses: Uses | Problem, besides: Collection[ResourceId]) -> str:
@@ -126,7 +126,7 @@ def losses(removal: Removal, uses: Uses) -> tuple[str, ...]:
     if not users or role_of(removal.assignment.role_id).jobs_run is JobsRun.NO:
         return ()
     verb = "runs" if len(users) == 1 else "run"
-    return (f"{compute_names(users)} {verb} as {removal.name} and will lose {removal.words}.",)
+    return (f"{compute_names(users)} {verb} as {removal.name} and will lose {removal.text}.",)
 
 
 def unchecked(removal: Removal, uses: Uses | Problem) -> str:

@@ -250,7 +250,7 @@ def _granted_first(move: RoleMove) -> str:
     if not names:
         return ""
     verb = "keeps" if len(move.grants) == 1 else "keep"
-    return f"{names} {verb} {move.role.name} on {RoleScope.of_pool(move.pool).words}, which was granted first. "
+    return f"{names} {verb} {move.role.name} on {RoleScope.of_pool(move.pool).text}, which was granted first. "
 
 
 async def _settle_roles(run: Run, edit: ComputeEdit, move: RoleMove, compute: Compute | None) -> None:
@@ -277,7 +277,7 @@ def _left_of(rest: RoleChange) -> str:
     """What is left to do after a change of identity, as the end of a sentence."""
     if rest.grants or not rest.removals:
         return f"but {_DID_NOT_MOVE}"
-    kept = " and ".join(f"{one.name} is still {one.words}" for one in rest.removals)
+    kept = " and ".join(f"{one.name} is still {one.text}" for one in rest.removals)
     return f"and holds its role, but {kept}"
 
 

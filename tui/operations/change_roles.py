@@ -208,7 +208,7 @@ def _key(one: RoleAssignment) -> tuple[str, str, RoleScope]:
 
 async def _grant(run: Run, synapse: SynapseWorkspace, grant: Grant) -> None:
     """Send a grant; again while its principal is unknown, or if its answer was lost and the role is missing."""
-    name, label = grant.principal.name, f"{grant.principal.name}: {grant.words}"
+    name, label = grant.principal.name, f"{grant.principal.name}: {grant.text}"
     await run.announce(GRANTING, label)
     waits = _Waits(run, TYPED_SECONDS if grant.principal.is_typed else PRINCIPAL_SECONDS)
     lost = _Lost(run.azure, synapse)
@@ -232,7 +232,7 @@ async def _grant(run: Run, synapse: SynapseWorkspace, grant: Grant) -> None:
 
 async def _remove(run: Run, synapse: SynapseWorkspace, removal: Removal) -> None:
     """Send a removal; again if its answer was lost and the assignment still exists."""
-    label = f"{removal.name}: {removal.words}"
+    label = f"{removal.name}: {removal.text}"
     await run.announce(REMOVING, label)
     waits, lost = _Waits(run, PRINCIPAL_SECONDS), _Lost(run.azure, synapse)
     while True:

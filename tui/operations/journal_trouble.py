@@ -32,13 +32,13 @@ class Trouble:
     """A failure of the journal.
 
     Attributes:
-        words: What is wrong, in one sentence.
+        text: What is wrong, in one sentence.
         effect: What that means, in one sentence.
         advice: What to do.
         is_locked: Whether another program was writing, which is temporary.
     """
 
-    words: str
+    text: str
     effect: str
     advice: str
     is_locked: bool = False
@@ -46,7 +46,7 @@ class Trouble:
     @property
     def sentence(self) -> str:
         """What is wrong, and what that means."""
-        return f"{self.words} {self.effect}"
+        return f"{self.text} {self.effect}"
 
     def refusal(self, title: str = "", what: str = "Nothing was sent.") -> NotRecorded:
         """The reason why a step was not taken.
@@ -55,8 +55,8 @@ class Trouble:
         reason.
         """
         kind = ProblemKind.CONFLICT if self.is_locked else ProblemKind.REFUSED
-        cause = self.words if title else ""
-        refused = NotRecorded(kind, title or self.words, cause=cause, advice=f"{what} {self.advice}")
+        cause = self.text if title else ""
+        refused = NotRecorded(kind, title or self.text, cause=cause, advice=f"{what} {self.advice}")
         refused.is_locked = self.is_locked
         return refused
 

@@ -83,7 +83,7 @@ async def right_to_grant(azure: AzureReads, pool: ResourceId) -> Finding:
         if caller is None:
             return Finding("grant not checked", "who is signed in is unknown here", Tone.WARNING)
         if await azure.allows(synapse, caller.object_id, RoleScope.of_pool(pool), GRANT):
-            return Finding("you may grant", f"{caller.words} may grant roles on {pool.name}", Tone.GOOD)
+            return Finding("you may grant", f"{caller.text} may grant roles on {pool.name}", Tone.GOOD)
     except Problem as problem:
         words = f"{problem.title} {problem.advice}"
         if problem.kind is ProblemKind.FORBIDDEN:
@@ -93,7 +93,7 @@ async def right_to_grant(azure: AzureReads, pool: ResourceId) -> Finding:
             )
         return Finding("the grant may fail", words, Tone.WARNING)
     note = (
-        f"{caller.words} holds no Synapse role that may grant on {pool.name}; the attach continues: "
+        f"{caller.text} holds no Synapse role that may grant on {pool.name}; the attach continues: "
         f"ask a Synapse Administrator of {pool.parent.name} for the grant"
     )
     return Finding("the grant will fail", note, Tone.BAD)

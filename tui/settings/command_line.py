@@ -132,7 +132,7 @@ def _add(group: argparse._ArgumentGroup, definition: Definition) -> None:
 
 
 def _choices(definition: Definition) -> str:
-    words = definition.kind.words
+    words = definition.kind.text
     return f": {words}" if words.startswith("one of ") else ""
 
 

@@ -22,7 +22,7 @@ class Kind(Generic[T]):
     """The type of a setting's value.
 
     Attributes:
-        words: What it must be, after "is not": for example, "true or false".
+        text: What it must be, after "is not": for example, "true or false".
         check: Makes the value from what a TOML file contains; raises `UnusableError`, with the position of each
             fault.
         convert: Converts a word of the command line or the environment to what a TOML file would contain; raises
@@ -30,7 +30,7 @@ class Kind(Generic[T]):
         is_flag: Whether it is true or false, so that its flag takes no value.
     """
 
-    words: str
+    text: str
     check: Callable[[object], T]
     convert: Callable[[str], object] | None
     is_flag: bool = False
@@ -46,7 +46,7 @@ class Kind(Generic[T]):
         try:
             value = self.convert(word)
         except ValueError:
-            raise UnusableError(Fault(f"{quoted(word)} is not {self.words}")) from None
+            raise UnusableError(Fault(f"{quoted(word)} is not {self.text}")) from None
         return self.check(value)
 
 
@@ -92,7 +92,7 @@ def name() -> Kind[str]:
             raise UnusableError(Fault(why_no_segment(word).rstrip(".")))
         return word
 
-    return Kind(base.words, check, str)
+    return Kind(base.text, check, str)
 
 
 def guid() -> Kind[str]:
@@ -127,7 +127,7 @@ def whole(least: int, most: int) -> Kind[int]:
 def whole_or_off(least: int, most: int) -> Kind[int | str]:
     """A whole number within limits, or the word "off"."""
     inner = whole(least, most)
-    words = f"off, or {inner.words}"
+    words = f"off, or {inner.text}"
 
     def check(value: object) -> int | str:
         if value == OFF or value is False:

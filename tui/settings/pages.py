@@ -87,8 +87,8 @@ def write_template(file: Path, checks: Checks) -> None:
 def _entry(definition: Definition) -> str:
     means = [*definition.flags[:1], *definition.variables]
     words = definition.doc + (f" Also {', '.join(means)}." if means else "")
-    if not definition.is_table and not definition.kind.is_flag and definition.kind.words != "text":
-        words = f"{definition.doc} It is {definition.kind.words}.{words[len(definition.doc) :]}"
+    if not definition.is_table and not definition.kind.is_flag and definition.kind.text != "text":
+        words = f"{definition.doc} It is {definition.kind.text}.{words[len(definition.doc) :]}"
     example = definition.example() or f"{definition.key} = {written(definition.default)}"
     return "\n".join(
         [

@@ -49,7 +49,7 @@ class AutoRefresh:
         self._clean = 0
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """The interval for the status line; empty if there is none or there is a warning."""
         return "" if self._asked is None or self.warning else f"every {self._seconds:.0f} s"
 

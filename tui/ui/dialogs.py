@@ -55,12 +55,12 @@ class KeyHint(NamedTuple):
 
     Attributes:
         key: Its name.
-        words: What it does, in a few words.
+        text: What it does, in a few words.
         confirms: Whether it confirms, so that it is dim until it counts.
     """
 
     key: str
-    words: str
+    text: str
     confirms: bool = False
 
 
@@ -125,7 +125,7 @@ class DialogScreen(Guarded, ModalScreen[T], OwnScreen[T], Generic[T]):
     @on(Field.PasteChanged)
     def _paste_changed(self, event: Field.PasteChanged) -> None:
         event.stop()
-        self.notice(event.words, "$accent")
+        self.notice(event.text, "$accent")
 
 
 @dataclass(frozen=True, slots=True)

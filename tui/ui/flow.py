@@ -367,7 +367,7 @@ class ScreenFlow:
         from tui.domain.fixes import missing_grants
 
         def wait(request_wait: RequestWait) -> None:
-            words = f"Reading the Synapse workspace {pool.parent.name}: waiting, {request_wait.words}"
+            words = f"Reading the Synapse workspace {pool.parent.name}: waiting, {request_wait.text}"
             screen.say_until_key((words, "$dim"))
 
         show: Callable[[], None]
@@ -484,7 +484,7 @@ class ScreenFlow:
         from tui.ui.screens.grant import GrantScreen
 
         def wait(request_wait: RequestWait) -> None:
-            screen.say_until_key((f"Reading {target.name}: waiting, {request_wait.words}", "$dim"))
+            screen.say_until_key((f"Reading {target.name}: waiting, {request_wait.text}", "$dim"))
 
         show: Callable[[], object] = partial(self.plan, Plan.of([change]))
         with suppress(Problem):

@@ -129,7 +129,7 @@ class ReadinessStore:
         """Keep the wait that ends last, so that requests that wait together are reported once."""
         until = self._session.operations.now() + timedelta(seconds=request_wait.seconds)
         if self._until is None or until - self._until > _SAME_WAIT:
-            self._wait_for(until, f"readiness: waiting, {request_wait.words}")
+            self._wait_for(until, f"readiness: waiting, {request_wait.text}")
 
     def _check_wait(self) -> None:
         if self._until is not None and (not self._under_way or self._session.operations.now() >= self._until):

@@ -66,7 +66,7 @@ class CachedList(Generic[T]):
 
     def held(self, request_wait: RequestWait) -> None:
         """Note what the read waits for, and notify the watchers."""
-        self.waiting = f"waiting, {request_wait.words}"
+        self.waiting = f"waiting, {request_wait.text}"
         self.add(())
 
     def end(self, problem: Problem | None) -> None:

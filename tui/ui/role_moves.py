@@ -48,7 +48,7 @@ def move_of(lists: ResourceLists, compute: Compute, choice: IdentityChoice, afte
         removes_user_assigned=after.removes_user_assigned,
         compute=compute.id,
     )
-    return move if move is not None and move.words else None
+    return move if move is not None and move.text else None
 
 
 def roles_left(

@@ -137,4 +137,4 @@ class Session:
     def account_now(self) -> str:
         """Who is signed in and how, from the last token, else as known at the start."""
         who = self.operations.signed_in
-        return f"{who.words} · {who.method.words}" if who is not None else self.account
+        return f"{who.text} · {who.method.label}" if who is not None else self.account

@@ -33,14 +33,14 @@ class HelpLine:
         keys: The keys, in Textual's spelling.
         shown: The same keys as shown, on one line.
         label: What they do, in a word or two.
-        words: What they do, in a sentence.
+        text: What they do, in a sentence.
         reason: Why they do not apply now; empty if they do.
     """
 
     keys: tuple[str, ...]
     shown: str
     label: str
-    words: str
+    text: str
     reason: str = ""
 
 

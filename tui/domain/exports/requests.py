@@ -10,7 +10,7 @@ def ask_for_grants(grants: tuple[Grant, ...]) -> str:
     workspace = comment(grants[0].scope.workspace)
     lines = ["Please grant, so that Azure ML jobs can run on this Spark pool:"]
     lines += [
-        f"- {comment(grant.words)} to {comment(grant.principal.name)} (object id {comment(grant.principal.object_id)})"
+        f"- {comment(grant.text)} to {comment(grant.principal.name)} (object id {comment(grant.principal.object_id)})"
         for grant in grants
     ]
     lines += [

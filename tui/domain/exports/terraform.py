@@ -152,7 +152,7 @@ def _grant(call: GrantRole, label: str) -> str:
     """Source: the provider's resource; it takes a Spark pool's id, or the workspace's, and built-in roles only."""
     grant = call.grant
     if not grant.role.is_built_in:
-        return f"# {named(grant.principal.name)}: azurerm cannot grant {named(grant.words)}, which is not built in.\n"
+        return f"# {named(grant.principal.name)}: azurerm cannot grant {named(grant.text)}, which is not built in.\n"
     lines = [
         f'resource "azurerm_synapse_role_assignment" "{label}" {{',
         f"  {'synapse_workspace_id' if grant.scope.is_workspace else 'synapse_spark_pool_id'} = "
@@ -193,7 +193,7 @@ def _assignment(label: str, call: GrantLater, principal: str) -> str:
 
 
 def _removed_role(removal: Removal) -> str:
-    return f"# {named(removal.name)}: take the block of {named(removal.words)} out.\n"
+    return f"# {named(removal.name)}: take the block of {named(removal.text)} out.\n"
 
 
 def _detached(name: str, label: str) -> str:

@@ -38,8 +38,8 @@ class _Choice:
 
 
 _CHOICES = (
-    _Choice(ADMINISTRATOR, f"grant {ADMINISTRATOR.name}", ADMINISTRATOR.jobs_run.words),
-    _Choice(COMPUTE_OPERATOR, f"grant {COMPUTE_OPERATOR.name}", COMPUTE_OPERATOR.jobs_run.words),
+    _Choice(ADMINISTRATOR, f"grant {ADMINISTRATOR.name}", ADMINISTRATOR.jobs_run.text),
+    _Choice(COMPUTE_OPERATOR, f"grant {COMPUTE_OPERATOR.name}", COMPUTE_OPERATOR.jobs_run.text),
     _Choice(None, "grant nothing", "jobs fail with 403 until someone grants a role"),
 )
 
@@ -212,7 +212,7 @@ class AccessStep(Step):
         from tui.operations.preflight import preflight
 
         def wait(request_wait: RequestWait) -> None:
-            self._waiting = request_wait.words
+            self._waiting = request_wait.text
             self._show_findings()
 
         today = self._operations.now().date()

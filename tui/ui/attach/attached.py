@@ -37,7 +37,7 @@ class AttachedPools:
         """The computes of the wizard's workspace."""
         return self._lists.computes(self._form.workspace.id)
 
-    def words(self, pool: ResourceId) -> str:
+    def text(self, pool: ResourceId) -> str:
         """The computes that a pool is attached as, such as `as etl-prod, etl in aml-dev`; empty if there are none."""
         here = [one.name for one in self.own.items if one.attached_to == pool and one.is_spark_pool]
         there = [
@@ -51,7 +51,7 @@ class AttachedPools:
     def remark(self) -> str:
         """A warning that the chosen pool is already attached; empty if it is not."""
         pool = self._form.pool
-        words = self.words(pool) if pool is not None and self._form.existing is None else ""
+        words = self.text(pool) if pool is not None and self._form.existing is None else ""
         return f"{pool.name} is already attached {words}. This attaches it again." if words and pool else ""
 
     def _read_siblings(self, listed: CachedList[Workspace]) -> None:

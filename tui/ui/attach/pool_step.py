@@ -193,7 +193,7 @@ class PoolStep(Step):
 
     def _row(self, pool: SparkPool) -> _PoolRow:
         fitness = fitness_of(pool, self._operations.now().date())
-        return _PoolRow(pool, self._attached.words(pool.id), tuple(doubts(fitness)), fitness.runtime.ended)
+        return _PoolRow(pool, self._attached.text(pool.id), tuple(doubts(fitness)), fitness.runtime.ended)
 
     @on(Chooser.Narrowed)
     @on(ResourceTable.Highlighted)
@@ -278,7 +278,7 @@ class PoolStep(Step):
 
     async def _read_pool(self, pool: ResourceId) -> None:
         def wait(request_wait: RequestWait) -> None:
-            self._say(f"Reading {pool.parent.name}/{pool.name}: waiting, {request_wait.words}", "$dim")
+            self._say(f"Reading {pool.parent.name}/{pool.name}: waiting, {request_wait.text}", "$dim")
 
         try:
             facts = await self._operations.call(lambda azure: azure.spark_pool(pool), wait, fresh=True)

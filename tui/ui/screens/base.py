@@ -341,7 +341,7 @@ class BaseScreen(Guarded, OwnScreen[None]):
     @on(Field.PasteChanged)
     def _paste_changed(self, event: Field.PasteChanged) -> None:
         event.stop()
-        self.say_until_key((event.words, "$accent"))
+        self.say_until_key((event.text, "$accent"))
 
     def on_worker_state_changed(self) -> None:
         """Show the account after a read starts or ends."""

@@ -98,7 +98,7 @@ class ComputeReading:
         self._on_end(problem)
 
     def _wait(self, request_wait: RequestWait) -> None:
-        self._waiting = f"waiting, {request_wait.words}"
+        self._waiting = f"waiting, {request_wait.text}"
         if request_wait.reason in (THROTTLED, AT_LIMIT):
             self._auto_refresh.throttled()
         self._on_wait()
@@ -129,4 +129,4 @@ class ComputeReading:
             return ["reading …"]
         if not self._as_of:
             return []
-        return [f"{self._as_of}, {self._auto_refresh.words}" if self._auto_refresh.words else f"as of {self._as_of}"]
+        return [f"{self._as_of}, {self._auto_refresh.text}" if self._auto_refresh.text else f"as of {self._as_of}"]

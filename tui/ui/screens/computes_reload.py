@@ -131,7 +131,7 @@ class ComputesReload:
         self._tell()
 
     def _wait(self, request_wait: RequestWait) -> None:
-        self._waiting = f"; waiting: {request_wait.words}"
+        self._waiting = f"; waiting: {request_wait.text}"
         self._tell()
 
     def _tell(self) -> None:

@@ -133,7 +133,7 @@ class DetailScreen(BaseScreen):
         try:
             compute = await operations.call(
                 lambda azure: azure.compute(compute_id),
-                lambda request_wait: self._show_status(f"waiting, {request_wait.words}"),
+                lambda request_wait: self._show_status(f"waiting, {request_wait.text}"),
                 fresh=True,
             )
         except Problem as failure:

@@ -68,13 +68,13 @@ def _jobs_run(jobs_run: JobsRun) -> Cell:
 
 
 _SCOPE_COLUMNS: tuple[Column[_Scope], ...] = (
-    Column("SCOPE", lambda scope: Cell(scope.scope.words), 0, most=48),
+    Column("SCOPE", lambda scope: Cell(scope.scope.text), 0, most=48),
     Column("", lambda scope: Cell(("this pool", "all pools", "another pool")[scope.rank], "dim"), 1, is_words=True),
 )
 _ROLE_COLUMNS: tuple[Column[RoleDefinition], ...] = (
     Column("ROLE", lambda role: Cell(role.name), 0, most=40),
     Column("JOBS RUN", lambda role: _jobs_run(role.jobs_run), 1, is_words=True),
-    Column("", lambda role: Cell(role.jobs_run.words, "dim"), 2, most=60, is_words=True),
+    Column("", lambda role: Cell(role.jobs_run.text, "dim"), 2, most=60, is_words=True),
 )
 _PRINCIPAL_COLUMNS: tuple[Column[_Candidate], ...] = (
     Column("PRINCIPAL", lambda candidate: Cell(candidate.principal.name), 0, most=36),
@@ -136,7 +136,7 @@ class GrantScreen(BaseScreen):
                 yield Chooser(
                     _SCOPE_COLUMNS,
                     lambda one: str(one.scope).lower(),
-                    lambda one: (one.rank, by_name(one.scope.words)),
+                    lambda one: (one.rank, by_name(one.scope.text)),
                     hint="type to search",
                     is_id=_is_never_id,
                     id="scope",
@@ -245,7 +245,7 @@ class GrantScreen(BaseScreen):
         self._draw()
 
     def _draw(self) -> None:
-        answers = (self._chosen_scope.scope.words, self._role.name, "")
+        answers = (self._chosen_scope.scope.text, self._role.name, "")
         parts: Parts = []
         for number, (part, answer) in enumerate(zip(_PARTS, answers, strict=True)):
             here, done = number == self._index, number < self._index
@@ -313,7 +313,7 @@ class GrantScreen(BaseScreen):
         """Reasons against a grant: a role inherited from the workspace, or an unknown object id."""
         existing = self._existing(principal)
         if existing is not None and existing.scope != self._chosen_scope.scope:
-            yield f"{principal.name} already is {self._role.name} on {existing.scope.words}, which applies here too."
+            yield f"{principal.name} already is {self._role.name} on {existing.scope.text}, which applies here too."
         if principal.is_typed:
             who = (
                 "belongs to no compute, managed identity or workspace that you can read"

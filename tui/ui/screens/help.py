@@ -86,7 +86,7 @@ def _entry(one: HelpLine, width: int) -> Content:
     words_cells = width - _KEY_CELLS - _LABEL_CELLS
     cells = (_KEY_CELLS - 1, _LABEL_CELLS - 1, words_cells)
     styles = ("$dim", "$dim", "$warning") if one.reason else ("bold $accent", "", "$dim")
-    texts = (one.shown, one.label, one.reason or one.words)
+    texts = (one.shown, one.label, one.reason or one.text)
     columns = [wrap(text, room).split("\n") for text, room in zip(texts, cells, strict=True)]
     rows = [
         content(

@@ -317,7 +317,7 @@ class OperationsScreen(BaseScreen):
 
     async def _read_and_open(self, target: ResourceId) -> None:
         def wait(request_wait: RequestWait) -> None:
-            self.say((f"Reading {target.name}: waiting, {request_wait.words}", "$dim"))
+            self.say((f"Reading {target.name}: waiting, {request_wait.text}", "$dim"))
 
         try:
             compute = await self.session.operations.call(lambda azure: azure.compute(target), wait, fresh=True)

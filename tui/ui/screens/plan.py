@@ -66,7 +66,7 @@ class PlanScreen(BaseScreen):
         from tui.operations.uses import read_uses
 
         def wait(request_wait: RequestWait) -> None:
-            self.say((f"{_READING} Waiting: {request_wait.words}.", "$warning"))
+            self.say((f"{_READING} Waiting: {request_wait.text}.", "$warning"))
 
         workspaces = tuple(self._plan.workspaces)
         try:

@@ -34,7 +34,7 @@ def readiness_content(readiness: Readiness | None, width: int, waiting: str = ""
             (f"{glyph(check.verdict.tone)} ", style(check.verdict.tone)),
             (f"{check.verdict.value}: " if check.verdict is Verdict.UNKNOWN else "", "$dim"),
             (f"{check.name}\n", "bold" if check.verdict is not Verdict.OK else ""),
-            (f"    {wrap(check.words, width, 4)}\n", "" if check.verdict is not Verdict.OK else "$dim"),
+            (f"    {wrap(check.text, width, 4)}\n", "" if check.verdict is not Verdict.OK else "$dim"),
         ]
         if check.help:
             parts.append((f"    {wrap(check.help, width, 4)}\n", "$dim"))

@@ -38,7 +38,7 @@ class _Row:
 
 
 def _name(row: _Row) -> Cell:
-    words = row.offer.choice.method.words
+    words = row.offer.choice.method.label
     if row.is_current:
         return Cell(f"{glyph(Tone.GOOD)} {words}", "good")
     return Cell(f"  {words}", "" if row.offer.is_usable else "dim")
@@ -115,7 +115,7 @@ class SignInScreen(BaseScreen):
             return None if action == "choose" and self._code is not None else "A sign-in is under way."
         row = self._table.current
         if action == "choose" and row is not None and not row.offer.is_usable:
-            return f"{row.offer.choice.method.words} cannot be used here: {row.offer.remark}."
+            return f"{row.offer.choice.method.label} cannot be used here: {row.offer.remark}."
         return None
 
     def on_mount(self) -> None:
@@ -187,12 +187,12 @@ class SignInScreen(BaseScreen):
         who, now = self.session.operations.signed_in, self.session.operations.now()
         lines: list[tuple[str, str]] = []
         if who is not None:
-            chosen = "" if who.method is state.choice.method else f", chosen by {state.choice.method.words}"
-            name = who.words or "not named by the token"
+            chosen = "" if who.method is state.choice.method else f", chosen by {state.choice.method.label}"
+            name = who.text or "not named by the token"
             own = f"  object id {who.object_id}" if who.object_id and who.name not in ("", who.object_id) else ""
             lines = [
                 ("who", f"{name}{own}"),
-                ("method", f"{who.method.words}{chosen}"),
+                ("method", f"{who.method.label}{chosen}"),
                 ("tenant", self._tenant_words(who.tenant) or "not named by the token"),
                 ("token", token_words(who, now)),
             ]
@@ -239,7 +239,7 @@ class SignInScreen(BaseScreen):
     def _say_who(self) -> None:
         who, enter = self.session.operations.signed_in, key_name("sign-in.choose")
         if who is not None:
-            done, more = f"Signed in as {who.words}.", f"  {enter} signs in with another method."
+            done, more = f"Signed in as {who.text}.", f"  {enter} signs in with another method."
             self.say((done, "bold"), (more, "$dim"))
         elif self._state is not None and not self._state.offers:
             self.say((f"Signed in as {self.session.account}.", "bold"))
@@ -278,13 +278,13 @@ class SignInScreen(BaseScreen):
         operations = self.session.operations
         self._previous, self._is_busy = operations.signed_in, True
         self._show_problem(None)
-        self.say((f"{glyph(Tone.BUSY)} signing in: {choice.method.words} …", "$accent"))
+        self.say((f"{glyph(Tone.BUSY)} signing in: {choice.method.label} …", "$accent"))
         self.reads.start("sign-in", self._follow_sign_in, choice)
         self.show_keys()
 
     async def _follow_sign_in(self, choice: SignInChoice) -> None:
         def wait(request_wait: RequestWait) -> None:
-            self.say((f"{glyph(Tone.BUSY)} signing in: waiting, {request_wait.words}", "$accent"))
+            self.say((f"{glyph(Tone.BUSY)} signing in: waiting, {request_wait.text}", "$accent"))
 
         problem: Problem | None = None
         try:
@@ -335,10 +335,10 @@ class SignInScreen(BaseScreen):
 
     def _signed_in(self, who: SignedIn) -> None:
         before = self._previous
-        name = who.words
+        name = who.text
         if before is not None and before.fingerprint == who.fingerprint:
             again = "run it in another terminal" if who.method is SignInMethod.CLI else "wait until it expires"
-            words = f"{who.method.words} returned its cached token. For a new one, {again}, then press"
+            words = f"{who.method.label} returned its cached token. For a new one, {again}, then press"
             self.say((f"{words} {key_name('sign-in.renew')}.", "$warning"))
         else:
             self._cause = None

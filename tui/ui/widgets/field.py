@@ -44,7 +44,7 @@ class Field(Contained, Input):
 
         def __init__(self, words: str) -> None:
             super().__init__()
-            self.words = words
+            self.text = words
 
     BINDINGS = bindings("field")
 
