@@ -78,7 +78,7 @@ async def test_the_setting_that_goes_on_at_once_leaves_another_cloud_alone(place
         async with stage.app.run_test(size=(120, 40)) as pilot:
             await shown(pilot, stage, "attach was interrupted in the cloud AzureCloud", "16 computes")
     assert asked(place) == before
-    assert left(place).is_left
+    assert left(place).is_interrupted
 
 
 async def test_what_another_cloud_was_doing_can_be_let_go(place: Place) -> None:

@@ -59,7 +59,7 @@ def _finished(place: Place, operation_id: int) -> Operation:
         (found,) = program.recalled()
         assert found.id == operation_id
         if found.end is None:
-            assert found.is_left
+            assert found.is_interrupted
             assert program.operations.resume(found)
         return program.wait_for(operation_id)
 
@@ -462,7 +462,7 @@ def test_an_operation_of_a_kind_that_this_version_does_not_know_is_left_and_coun
         connection.execute('UPDATE operations SET request = \'{"is": "Teleportation"}\'')
     with closing(Journal(place.folder)) as journal:
         assert journal.load() == ()
-        (unread,) = journal.unread
+        (unread,) = journal.unreadable
     assert (unread.name, unread.verb, unread.kind) == ("adhoc", "attach", "Teleportation")
     assert unread.why == 'this version does not know "Teleportation"'
     assert unread.began == START
@@ -493,7 +493,7 @@ def test_an_operation_that_has_made_room_meanwhile_is_not_missed(tmp_path: Path)
     with closing(Journal(tmp_path)) as journal:
         journal.begin(Operation(2, Verb.ATTACH, place.attachment.id, place.attachment))
         assert [one.id for one in journal.load([1, 2])] == [2]
-        assert journal.unread == ()
+        assert journal.unreadable == ()
 
 
 def test_a_network_drive_is_known_by_the_longest_mount_that_holds_the_file() -> None:

@@ -111,8 +111,8 @@ def test_a_journal_that_cannot_be_used_at_the_start_is_read_guards_and_records_a
             assert isinstance(refused.end, Failed)
             assert "Nothing was sent." in refused.end.problem.advice
             assert place.writes == []
-        _until_it_works(program, lambda: any(one.is_left for one in program.operations.operations()))
-        assert program.one(left.id).is_left
+        _until_it_works(program, lambda: any(one.is_interrupted for one in program.operations.operations()))
+        assert program.one(left.id).is_interrupted
         with place.program() as other:
             busy = other.wait_for(other.begin(place.attachment).id)
             assert isinstance(busy.end, Failed)
@@ -256,7 +256,7 @@ def test_what_cannot_be_taken_because_that_cannot_be_recorded_stays_as_it_is_and
             assert is_refused.wait(PATIENCE_SECONDS)
             assert refusals[0].cause == "Another program holds the journal."
             assert program.one(left.id).events == left.events
-            assert program.one(left.id).is_left
+            assert program.one(left.id).is_interrupted
         _until_it_works(program)
         assert asked()
         end = program.wait_for(left.id).end

@@ -108,7 +108,7 @@ def test_a_journal_of_every_schema_is_opened_with_all_that_it_holds(schema: int,
         connection.executescript((_STORED / f"schema-{schema}.sql").read_text(encoding="utf-8"))
     with closing(Journal(tmp_path)) as journal:
         found = journal.load()
-        assert journal.unread == ()
+        assert journal.unreadable == ()
     requests, events = samples.requests(), samples.events()
     names = ["attachment, identity SYSTEM", "edit", "detachment", "role change"]
     ends: list[list[str]] = [[], ["succeeded"], ["failed"], ["unwatched"]]

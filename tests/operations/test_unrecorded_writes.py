@@ -132,7 +132,7 @@ def _in_the_end(scene: _Scene, operation_id: int) -> Operation | None:
         if found is None:
             return None
         if found.end is None:
-            assert found.is_left
+            assert found.is_interrupted
             assert second.operations.resume(found)
         return second.wait_for(operation_id)
 

@@ -169,7 +169,7 @@ def test_a_signal_in_the_middle_leaves_a_true_journal(number: signal.Signals, az
         assert terminal.ended() == 128 + number
     with closing(Journal(tmp_path / "sparkpool")) as journal:
         (left,) = journal.load()
-    assert left.is_left
+    assert left.is_interrupted
     assert left.target.name == name
 
 

@@ -209,7 +209,7 @@ async def test_what_was_left_is_not_gone_on_with_by_a_key_that_was_typed_ahead(t
             await pilot.press("down")
         assert not stage.operations.running()
         await pilot.press("u")
-        await happened(pilot, lambda: not stage.operations.left())
+        await happened(pilot, lambda: not stage.operations.interrupted())
     stage.operations.stop()
 
 

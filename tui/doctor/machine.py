@@ -150,8 +150,8 @@ def _journal(folder: Path, *, in_memory: bool) -> Iterator[Finding]:
                 yield Finding(Verdict.OK, "journal", words)
             if journal.note:
                 yield Finding(Verdict.NOTE, "journal", journal.note)
-            if journal.unread:
-                words = f"this version cannot read {len(journal.unread)} of the operations; they stay unchanged"
+            if journal.unreadable:
+                words = f"this version cannot read {len(journal.unreadable)} of the operations; they stay unchanged"
                 yield Finding(Verdict.WARNING, "journal", words)
         finally:
             journal.close()

@@ -201,7 +201,7 @@ class Operation:
         return self.end is None and self.watch is Watch.HERE
 
     @property
-    def is_left(self) -> bool:
+    def is_interrupted(self) -> bool:
         """Whether it was interrupted: its program went away before the end."""
         return self.end is None and self.watch is Watch.NOBODY
 
@@ -232,7 +232,7 @@ class Operation:
     @property
     def why_not_continued(self) -> str | None:
         """Why it cannot be resumed; None if it can."""
-        if self.is_open or self.is_left:
+        if self.is_open or self.is_interrupted:
             return self.why_out_of_reach
         if self.end is not None:
             return "It has ended."
@@ -250,7 +250,7 @@ class Operation:
         """The state in a word or two, Azure's own where it gave one."""
         words = "starting" if self.events else "queued"
         match self.last:
-            case _ if self.is_left:
+            case _ if self.is_interrupted:
                 words = "interrupted"
             case Progress(status=status):
                 words = status

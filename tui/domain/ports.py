@@ -338,7 +338,7 @@ class Journal(Protocol):
         ...
 
     @property
-    def unread(self) -> tuple[UnreadableOperation, ...]:
+    def unreadable(self) -> tuple[UnreadableOperation, ...]:
         """Operations that should be loaded but cannot be read, oldest first; their records stay unchanged."""
         ...
 
@@ -387,7 +387,7 @@ class Journal(Protocol):
         """
         ...
 
-    def release(self, operation_id: int, end: Unwatched) -> None:
+    def abandon_unreadable(self, operation_id: int, end: Unwatched) -> None:
         """End an operation that cannot be read as no longer watched; its record stays.
 
         Raises:

@@ -46,7 +46,7 @@ class UnreadableOperation:
             return ""
 
     @property
-    def is_left(self) -> bool:
+    def is_interrupted(self) -> bool:
         """Whether it has not ended and no program watches it, so that it blocks other writes."""
         return not self.has_ended and not self.watcher
 

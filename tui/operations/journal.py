@@ -83,7 +83,7 @@ class Journal:
         self._troubles: dict[str, Trouble] = {}
         self._pending: dict[int, Operation] = {}
         self._rows: dict[int, Numbered] = {}
-        self._unread: dict[int, UnreadableOperation] = {}
+        self._unreadable: dict[int, UnreadableOperation] = {}
         self._data_version = 0
         try:
             self._usable(self.OPENING_SECONDS)
@@ -131,7 +131,7 @@ class Journal:
             if only is None:
                 self._data_version = data_version(connection)  # later writes of others count as changes
                 ids = numbers(connection)
-                self._unread = {number: self._unread[number] for number in ids if number in self._unread}
+                self._unreadable = {number: self._unreadable[number] for number in ids if number in self._unreadable}
             else:
                 ids = sorted(only)
             operations = self._readable(connection, [number for number in ids if number not in known])
@@ -142,9 +142,9 @@ class Journal:
         return operations
 
     @property
-    def unread(self) -> tuple[UnreadableOperation, ...]:
+    def unreadable(self) -> tuple[UnreadableOperation, ...]:
         """Operations that should be loaded but this version cannot read, oldest first; their records stay unchanged."""
-        return tuple(self._unread[number] for number in sorted(self._unread))
+        return tuple(self._unreadable[number] for number in sorted(self._unreadable))
 
     def has_changed(self) -> bool:
         """Whether other programs have written since the last call or load; reads no operation."""
@@ -267,7 +267,7 @@ class Journal:
         self._wrote(written)
         return replace(operation, watch=Watch.HERE, watcher="")
 
-    def release(self, operation_id: int, end: Unwatched) -> None:
+    def abandon_unreadable(self, operation_id: int, end: Unwatched) -> None:
         """End an operation that cannot be read as no longer watched; its record stays for a program that can read it.
 
         Raises:
@@ -453,12 +453,12 @@ class Journal:
             except KeyError:
                 continue  # deleted to make room in the meantime
             except Unreadable as error:
-                if number not in self._unread:
+                if number not in self._unreadable:
                     _log.warning("operation %d cannot be read and is left as it is: %s", number, error)
-                unread, run = unread_of(connection, number, str(error))
-                self._unread[number] = replace(unread, watcher=self._watcher(run))
+                unreadable, run = unread_of(connection, number, str(error))
+                self._unreadable[number] = replace(unreadable, watcher=self._watcher(run))
             else:
-                self._unread.pop(number, None)
+                self._unreadable.pop(number, None)
                 operations.append(operation)
         return tuple(reversed(operations))
 

@@ -35,7 +35,7 @@ class Found:
     """The contents of the journal: readable and unreadable operations, and the ids of those that it lacks part of."""
 
     operations: tuple[Operation, ...]
-    unread: tuple[UnreadableOperation, ...]
+    unreadable: tuple[UnreadableOperation, ...]
     unwritten: frozenset[int]
 
 
@@ -99,16 +99,16 @@ class Recorder:
         """Take over an operation that no program watches; as `Journal.take`."""
         return await self._patiently(lambda journal: journal.take(operation_id, event))
 
-    async def release(self, operation_id: int, end: Unwatched) -> None:
+    async def abandon_unreadable(self, operation_id: int, end: Unwatched) -> None:
         """Abandon what cannot be read; as `Journal.release`."""
-        await self._patiently(lambda journal: journal.release(operation_id, end))
+        await self._patiently(lambda journal: journal.abandon_unreadable(operation_id, end))
 
     async def load(self, only: Collection[int] | None = None, known: Collection[int] = ()) -> Found:
         """The contents of the journal; as `Journal.load`."""
 
         def load(journal: Journal) -> tuple[Found, bool]:
             operations = journal.load(only, known)
-            return Found(operations, journal.unread, journal.unwritten), journal.is_read
+            return Found(operations, journal.unreadable, journal.unwritten), journal.is_read
 
         operations, is_read = await self._call(load)
         if is_read:

@@ -35,7 +35,7 @@ class Registry:
         self._listeners: list[Listener] = []
         self._newest = 0
         self._claimed: set[int] = set()
-        self._unread: dict[int, UnreadableOperation] = {}
+        self._unreadable: dict[int, UnreadableOperation] = {}
 
     def open(self, verb: Verb, request: Request, now: datetime) -> Operation:
         """Register a new operation, without events; its id is derived from `now`.
@@ -125,15 +125,15 @@ class Registry:
     def merge_unreadable(self, operations: Iterable[UnreadableOperation]) -> bool:
         """Replace the unreadable operations of the journal; returns whether they have changed."""
         with self._lock:
-            before = self._unread
+            before = self._unreadable
             followed = {operation.id for operation in self._operations.values() if operation.is_running}
-            self._unread = {operation.id: operation for operation in operations if operation.id not in followed}
-            return self._unread != before
+            self._unreadable = {operation.id: operation for operation in operations if operation.id not in followed}
+            return self._unreadable != before
 
     @property
-    def unread(self) -> tuple[UnreadableOperation, ...]:
+    def unreadable(self) -> tuple[UnreadableOperation, ...]:
         """The operations that cannot be read, oldest first."""
-        return tuple(self._unread.values())
+        return tuple(self._unreadable.values())
 
     def get(self, operation_id: int) -> Operation:
         """The record of an operation.
@@ -146,7 +146,7 @@ class Registry:
     def all(self) -> tuple[Operation, ...]:
         """All operations that can be read, oldest first."""
         with self._lock:
-            readable = (one for one in self._operations.values() if one.id not in self._unread)
+            readable = (one for one in self._operations.values() if one.id not in self._unreadable)
             return tuple(sorted(readable, key=lambda operation: operation.id))
 
     def listen(self, listener: Listener) -> Callable[[], None]:
@@ -170,7 +170,7 @@ def _state(operation: Operation) -> tuple[object, ...]:
 
 
 def _busy(other: Operation) -> Problem:
-    if other.is_left:
+    if other.is_interrupted:
         return Problem(
             ProblemKind.CONFLICT,
             busy_words(other),
@@ -183,7 +183,7 @@ def _busy(other: Operation) -> Problem:
 def busy_words(other: Operation) -> str:
     """The sentence that an unfinished operation blocks another write."""
     name = other.target.name
-    if other.is_left:
+    if other.is_interrupted:
         return f"An earlier write of {name} ({other.verb.noun}) was interrupted."
     where = f"{inside(other.watcher)} watches its {other.verb.noun}" if other.watcher else ""
     return f"{name} is busy: {where or f'its {other.verb.noun} is still running'}."

@@ -192,7 +192,7 @@ class Operations:
         current = self._registry.get(operation.id)
         if current.why_watched is not None:
             return False
-        if current.is_left:
+        if current.is_interrupted:
             self._submit(self._watcher.abandon(current.id, refused))
             return True
         with self._watching:
@@ -277,16 +277,16 @@ class Operations:
         self._submit(self._recall(then, resume=False))
         return end
 
-    def unread(self) -> tuple[UnreadableOperation, ...]:
+    def unreadable(self) -> tuple[UnreadableOperation, ...]:
         """The operations in the journal that this program cannot read, oldest first."""
-        return self._registry.unread
+        return self._registry.unreadable
 
-    def release(self, unread: UnreadableOperation, then: Callable[[Problem | None], object]) -> None:
+    def abandon_unreadable(self, unreadable: UnreadableOperation, then: Callable[[Problem | None], object]) -> None:
         """Abandon an operation that cannot be read, so that it does not block other writes; its record stays.
 
         `then` is called, in the worker's thread, with the reason why it could not be, or None.
         """
-        self._submit(self._release(unread.id, then))
+        self._submit(self._abandon_unreadable(unreadable.id, then))
 
     @property
     def journal_problem(self) -> str:
@@ -309,9 +309,9 @@ class Operations:
         """The operations that this program watches."""
         return tuple(operation for operation in self._registry.all() if operation.is_running)
 
-    def left(self) -> tuple[Operation, ...]:
+    def interrupted(self) -> tuple[Operation, ...]:
         """The interrupted operations."""
-        return tuple(operation for operation in self._registry.all() if operation.is_left)
+        return tuple(operation for operation in self._registry.all() if operation.is_interrupted)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call a function with an operation's record after each of its events; returns a function that ends that."""
@@ -348,11 +348,11 @@ class Operations:
 
     def _recalled(self, then: Callable[[], object], *, resume: bool) -> None:
         then()
-        for operation in self.left() if resume else ():
+        for operation in self.interrupted() if resume else ():
             self.resume(operation)
 
-    async def _release(self, operation_id: int, then: Callable[[Problem | None], object]) -> None:
-        then(await self._watcher.release(operation_id))
+    async def _abandon_unreadable(self, operation_id: int, then: Callable[[Problem | None], object]) -> None:
+        then(await self._watcher.abandon_unreadable(operation_id))
 
     def _connected(self) -> Azure:
         if self._azure is None:

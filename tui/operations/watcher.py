@@ -116,10 +116,10 @@ class Watcher:
             self._registry.put(operation)
             return operation
 
-    async def release(self, operation_id: int) -> Problem | None:
+    async def abandon_unreadable(self, operation_id: int) -> Problem | None:
         """Abandon what cannot be read; returns why it could not be."""
         try:
-            await self._recorder.release(operation_id, Unwatched(self._clock.now()))
+            await self._recorder.abandon_unreadable(operation_id, Unwatched(self._clock.now()))
         except Problem as problem:
             return problem
         finally:
@@ -174,7 +174,7 @@ class Watcher:
     def _watched_elsewhere(self) -> list[int]:
         """What must be checked even if nobody writes: the death of a program is recorded nowhere."""
         others = [one.id for one in self._registry.all() if one.is_watched_elsewhere]
-        return others + [one.id for one in self._registry.unread if one.watcher and not one.has_ended]
+        return others + [one.id for one in self._registry.unreadable if one.watcher and not one.has_ended]
 
     async def _look(self) -> None:
         if await self._recorder.has_changed():
@@ -189,7 +189,7 @@ class Watcher:
     def _merge(self, loaded: Found) -> bool:
         # This program knows more than the journal of what could not be recorded yet.
         self._registry.merge(one for one in loaded.operations if one.id not in loaded.unwritten)
-        return self._registry.merge_unreadable(loaded.unread)
+        return self._registry.merge_unreadable(loaded.unreadable)
 
     def _journal_has_changed(self) -> None:
         self._start(self._after_change())

@@ -78,7 +78,7 @@ def stop_question(operation: Operation) -> Question:
     )
 
 
-def release_question(operation: UnreadableOperation) -> Question:
+def abandon_question(operation: UnreadableOperation) -> Question:
     """The question before the user abandons an operation."""
     return Question(
         title=f"Abandon the {operation.verb} of {operation.name}?",

@@ -286,9 +286,14 @@ class BaseScreen(Guarded, OwnScreen[None]):
         operations = self.session.operations
         strip = self.query_one(OperationStrip)
         recorded = not operations.journal_problem
-        left, unread = operations.left(), [one for one in operations.unread() if one.is_left]
-        unseen_failures = tuple(self.session.unseen_failures.values())
-        strip.show_operations(operations.running(), left, unread, unseen_failures, operations.now(), recorded=recorded)
+        strip.show_operations(
+            operations.running(),
+            operations.interrupted(),
+            [operation for operation in operations.unreadable() if operation.is_interrupted],
+            tuple(self.session.unseen_failures.values()),
+            operations.now(),
+            recorded=recorded,
+        )
 
     def show_keys(self) -> None:
         """Update the key line."""

@@ -44,7 +44,7 @@ def type_name(compute: Compute) -> str:
 
 
 def _state(row: ComputeRow) -> Cell:
-    if row.operation is not None and row.operation.is_left:
+    if row.operation is not None and row.operation.is_interrupted:
         return Cell(f"{glyph(Tone.WARNING)} interrupted", "warning")
     if row.operation is not None and row.operation.is_watched_elsewhere:
         word = "changing" if row.operation.verb is Verb.ROLES else ONGOING[row.operation.verb]
@@ -84,7 +84,7 @@ def _ready(row: ComputeRow) -> Cell:
     if row.operation is not None:
         # A compute that is being created cannot be checked yet.
         verb = row.operation.verb
-        return Cell(f"{verb.noun} interrupted" if row.operation.is_left else ONGOING[verb], "dim")
+        return Cell(f"{verb.noun} interrupted" if row.operation.is_interrupted else ONGOING[verb], "dim")
     if row.readiness is not None:
         return readiness_cell(row.readiness)
     return Cell("…" if row.compute.is_spark_pool and row.compute.raw else dash(), "dim")

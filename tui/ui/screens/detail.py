@@ -172,7 +172,7 @@ class DetailScreen(BaseScreen):
             return content(("Only attached Spark pools are checked.", "$dim"))
         operation = self._open_operation
         if operation is not None:
-            state_words = "was interrupted" if operation.is_left else "is running"
+            state_words = "was interrupted" if operation.is_interrupted else "is running"
             words = (
                 f"The {operation.verb.noun} of {self._compute.name} {state_words}; readiness is checked after it ends."
             )

@@ -20,11 +20,11 @@ from tui.domain.unreadable_operation import UnreadableOperation
 from tui.domain.workspaces import Workspace
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
-from tui.ui.questions import release_question, stop_question
+from tui.ui.questions import abandon_question, stop_question
 from tui.ui.screens.base import BaseScreen
 from tui.ui.screens.operations_log import event_log
 from tui.ui.screens.operations_rows import COLUMNS, Row
-from tui.ui.screens.operations_unreadable import unread_words
+from tui.ui.screens.operations_unreadable import unreadable_text
 from tui.ui.session import Session
 from tui.ui.text import Parts
 from tui.ui.widgets.field import Field
@@ -78,7 +78,7 @@ class OperationsScreen(BaseScreen):
         self._state_parts: Parts = []
         self._selected_id = selected
         self._stop_following: Callable[[], None] | None = None
-        self._release_problems: dict[int, Problem | None] = {}
+        self._abandon_problems: dict[int, Problem | None] = {}
         self._opened: ResourceId | None = None
         self._corrected: int | None = None
 
@@ -120,29 +120,29 @@ class OperationsScreen(BaseScreen):
         return row.operation if row is not None and isinstance(row.operation, Operation) else None
 
     @property
-    def _current_unread(self) -> UnreadableOperation | None:
+    def _current_unreadable(self) -> UnreadableOperation | None:
         row = self._table.current
         return row.operation if row is not None and isinstance(row.operation, UnreadableOperation) else None
 
     def _fill(self) -> None:
         operations = self.session.operations
         now = operations.now()
-        unread = [Row.of_unread(one, now) for one in operations.unread()]
-        self._table.replace([*unread, *(Row.of(one, now) for one in operations.operations())])
+        unreadable = [Row.of_unreadable(one, now) for one in operations.unreadable()]
+        self._table.replace([*unreadable, *(Row.of(one, now) for one in operations.operations())])
 
     @on(ResourceTable.Highlighted)
     def _show(self) -> None:
         operation = self._current
         panel = self.query_one(ProblemPanel)
         if operation is None:
-            unread = self._current_unread
-            problem = self._release_problems.get(unread.id) if unread else None
+            unreadable = self._current_unreadable
+            problem = self._abandon_problems.get(unreadable.id) if unreadable else None
             if problem is not panel.problem:
                 self.query_one(Tail).begin_at_top(is_wanted=problem is not None)
             panel.show_problem(problem)
-            self.query_one("#log", Static).update(unread_words(unread) if unread else "")
-            if unread is not None:
-                self._say_unread(unread)
+            self.query_one("#log", Static).update(unreadable_text(unreadable) if unreadable else "")
+            if unreadable is not None:
+                self._say_unreadable(unreadable)
                 return
             unrecorded = self.session.operations.journal_problem
             self.say(("Operations", "bold"), *([(f"  {unrecorded}", "$warning")] if unrecorded else ()))
@@ -165,11 +165,11 @@ class OperationsScreen(BaseScreen):
         self.query_one("#log", Static).update(event_log(operation, self.session.operations.now()))
         self.show_keys()
 
-    def _say_unread(self, unread: UnreadableOperation) -> None:
-        abandons = f" · {key_name('operations.stop-watching')} abandons it" if unread.is_left else ""
+    def _say_unreadable(self, unreadable: UnreadableOperation) -> None:
+        abandons = f" · {key_name('operations.stop-watching')} abandons it" if unreadable.is_interrupted else ""
         self._show_state(
-            (unread.id, not unread.has_ended, unread.is_left),
-            [(f"{unread.verb} {unread.name}", "bold"), (f" · unreadable{abandons}", "$warning")],
+            (unreadable.id, not unreadable.has_ended, unreadable.is_interrupted),
+            [(f"{unreadable.verb} {unreadable.name}", "bold"), (f" · unreadable{abandons}", "$warning")],
         )
         self.show_keys()
 
@@ -180,16 +180,16 @@ class OperationsScreen(BaseScreen):
         ]
         if operation.other_cloud:
             parts.append((f" · in the cloud {operation.other_cloud}, which is not open here", "$warning"))
-        if operation.is_left and operation.other_cloud:
+        if operation.is_interrupted and operation.other_cloud:
             parts.append((f" · {key_name('operations.stop-watching')} abandons it", "$warning"))
-        elif operation.is_left:
+        elif operation.is_interrupted:
             resumes, abandons = key_name("operations.continue"), key_name("operations.stop-watching")
             parts.append((f" · {resumes} resumes it, {abandons} abandons it", "$warning"))
         elif operation.is_watched_elsewhere:
             parts.append((f" · {operation.watcher} watches it", "$warning"))
         if self.session.operations.journal_problem:
             parts.append((f"  {self.session.operations.journal_problem}", "$warning"))
-        self._show_state((operation.id, operation.end is None, operation.is_left), parts)
+        self._show_state((operation.id, operation.end is None, operation.is_interrupted), parts)
 
     def _show_state(self, about: tuple[int, bool, bool], parts: Parts) -> None:
         if about == self._shown_state and not self.query_one("#status", Line).says(*self._state_parts):
@@ -237,10 +237,10 @@ class OperationsScreen(BaseScreen):
 
     def why_not(self, action: str) -> str | None:
         """Why a key is not available for the operation under the cursor."""
-        operation, unread, reason = self._current, self._current_unread, None
-        if unread is not None:
+        operation, unreadable, reason = self._current, self._current_unreadable, None
+        if unreadable is not None:
             if action in _ROW_ACTIONS and action != "copy":
-                reason = unread.why_kept if action == "stop_watching" else _UNREADABLE
+                reason = unreadable.why_kept if action == "stop_watching" else _UNREADABLE
         elif operation is None:
             reason = "There is no operation here." if action in _ROW_ACTIONS else None
         elif action in ("correct", "open") and operation.why_out_of_reach is not None:
@@ -268,28 +268,28 @@ class OperationsScreen(BaseScreen):
 
     def action_stop_watching(self) -> None:
         """Stop watching the selected operation; ask first if it has steps or cannot be read."""
-        operation, unread = self._current, self._current_unread
+        operation, unreadable = self._current, self._current_unreadable
         if self.refused("stop_watching"):
             return
         if operation is not None and operation.has_steps and operation.is_running:
             self.flow.confirm(stop_question(operation), partial(self._stop, operation))
         elif operation is not None:
             self._stop(operation, is_confirmed=True)
-        elif unread is not None:
-            self.flow.confirm(release_question(unread), partial(self._release, unread))
+        elif unreadable is not None:
+            self.flow.confirm(abandon_question(unreadable), partial(self._abandon_unreadable, unreadable))
 
     def _stop(self, operation: Operation, is_confirmed: bool | None) -> None:
         if is_confirmed and not self.session.operations.stop_watching(operation, self._report_failure):
             self.refused("stop_watching")
 
-    def _release(self, unread: UnreadableOperation, is_confirmed: bool | None) -> None:
+    def _abandon_unreadable(self, unreadable: UnreadableOperation, is_confirmed: bool | None) -> None:
         if is_confirmed:
 
-            def released(problem: Problem | None) -> None:
-                self._release_problems[unread.id] = problem
+            def abandoned(problem: Problem | None) -> None:
+                self._abandon_problems[unreadable.id] = problem
                 self.post_message(JournalRead())
 
-            self.session.operations.release(unread, released)
+            self.session.operations.abandon_unreadable(unreadable, abandoned)
 
     def action_resume(self) -> None:
         """Resume the selected operation, after the names of locked resources are typed."""
@@ -381,9 +381,9 @@ class OperationsScreen(BaseScreen):
 
     async def action_copy(self) -> None:
         """Copy the events of the selected operation."""
-        operation, unread = self._current, self._current_unread
-        if unread is not None:
-            await self.copy(f"{unread_words(unread).plain}\n", f"what is known of {unread.name}")
+        operation, unreadable = self._current, self._current_unreadable
+        if unreadable is not None:
+            await self.copy(f"{unreadable_text(unreadable).plain}\n", f"what is known of {unreadable.name}")
         elif not self.refused("copy") and operation is not None:
             report = f"\n\n{operation.end.problem.report}" if isinstance(operation.end, Failed) else ""
             log = event_log(operation, self.session.operations.now()).plain

@@ -37,7 +37,7 @@ class Row:
     def of(cls, operation: Operation, now: datetime) -> "Row":
         """The row of an operation."""
         # An interrupted operation has no end, so its elapsed time would mean nothing.
-        elapsed = "" if operation.is_left else duration(operation.elapsed(now))
+        elapsed = "" if operation.is_interrupted else duration(operation.elapsed(now))
         began = dated(operation.events[0].at, now) if operation.events else ""
         about = operation.compute or operation.target
         return cls(
@@ -52,7 +52,7 @@ class Row:
         )
 
     @classmethod
-    def of_unread(cls, operation: UnreadableOperation, now: datetime) -> "Row":
+    def of_unreadable(cls, operation: UnreadableOperation, now: datetime) -> "Row":
         """The row of an operation that cannot be read."""
         began = dated(operation.began, now) if operation.began else ""
         tone = Tone.NEUTRAL if operation.has_ended else Tone.WARNING
@@ -67,7 +67,7 @@ def _tone(operation: Operation) -> Tone:
             return Tone.BAD
         case Unwatched():
             return Tone.NEUTRAL
-        case _ if operation.is_left:
+        case _ if operation.is_interrupted:
             return Tone.WARNING
         case _:
             return Tone.BUSY

@@ -6,7 +6,7 @@ from tui.domain.unreadable_operation import UnreadableOperation
 from tui.ui.text import absolute, content
 
 
-def unread_words(one: UnreadableOperation) -> Content:
+def unreadable_text(one: UnreadableOperation) -> Content:
     """All that is known of it, line by line."""
     kind = f" ({one.kind})" if one.kind else ""
     lines = [

@@ -52,8 +52,8 @@ class OperationStrip(Line):
     def show_operations(
         self,
         running: Sequence[Operation],
-        left: Sequence[Operation],
-        unread: Sequence[UnreadableOperation],
+        interrupted: Sequence[Operation],
+        unreadable: Sequence[UnreadableOperation],
         unseen_failures: Sequence[Operation],
         now: datetime,
         *,
@@ -63,13 +63,13 @@ class OperationStrip(Line):
 
         Args:
             running: Those that this program watches.
-            left: The interrupted ones.
-            unread: The interrupted ones that cannot be read.
+            interrupted: The interrupted ones.
+            unreadable: The interrupted ones that cannot be read.
             unseen_failures: The failed ones that no screen has shown.
             now: The current time.
             recorded: Whether operations are recorded for the next start.
         """
-        self.display = bool(running or left or unread or unseen_failures) or not recorded
+        self.display = bool(running or interrupted or unreadable or unseen_failures) or not recorded
         shows = key_name("app.operations")
         if unseen_failures:
             newest = unseen_failures[-1]
@@ -80,19 +80,19 @@ class OperationStrip(Line):
             self._show(Tone.BAD, newest.target.name, *still, (how, (why, "$dim")))
         elif running:
             self._show_running(running, now)
-        elif left:
-            others = len(left) + len(unread) - 1
-            newest, more = left[-1], f" and {others} more" if others else ""
+        elif interrupted:
+            others = len(interrupted) + len(unreadable) - 1
+            newest, more = interrupted[-1], f" and {others} more" if others else ""
             where = f" in the cloud {newest.other_cloud}" if newest.other_cloud else ""
             them = "them" if more else "it"
             resumes = "" if newest.other_cloud else f", {key_name('operations.continue')} resumes {them}"
             what = f"  {newest.verb.value}{more} {'were' if more else 'was'} interrupted"
             key = f"   {shows} shows {them}{resumes}", "$dim"
             self._show(Tone.WARNING, newest.target.name, (f"{what}{where}", key), (what, key))
-        elif unread:
-            more = f" and {len(unread) - 1} more" if len(unread) > 1 else ""
-            what = f"  {unread[-1].verb}{more} {'were' if more else 'was'} interrupted and cannot be read"
-            self._show(Tone.WARNING, unread[-1].name, (what, (f"   {shows} says why", "$dim")))
+        elif unreadable:
+            more = f" and {len(unreadable) - 1} more" if len(unreadable) > 1 else ""
+            what = f"  {unreadable[-1].verb}{more} {'were' if more else 'was'} interrupted and cannot be read"
+            self._show(Tone.WARNING, unreadable[-1].name, (what, (f"   {shows} says why", "$dim")))
         elif not recorded:
             self._show(Tone.WARNING, "Operations are not recorded here", ((f"   {shows} says why", "$dim"),))
 
@@ -116,7 +116,7 @@ def failure_words(operation: Operation) -> str:
 
 def progress_words(operation: Operation, now: datetime) -> str:
     """Status, elapsed time and next step: `InProgress · 00:42 · next poll 4 s`."""
-    if operation.is_left:
+    if operation.is_interrupted:
         return operation.status
     words = [operation.status, duration(operation.elapsed(now))]
     match operation.last:

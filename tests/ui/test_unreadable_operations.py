@@ -148,10 +148,10 @@ def test_a_program_that_can_read_it_goes_on_with_what_another_has_let_go(place: 
     _newer_request(place)
     with closing(Journal(place.folder)) as older:
         assert older.load() == ()
-        (unread,) = older.unread
-        older.release(unread.id, Unwatched(place.clock.now()))
+        (unread,) = older.unreadable
+        older.abandon_unreadable(unread.id, Unwatched(place.clock.now()))
         older.load()
-        assert [one.has_ended for one in older.unread] == [True]
+        assert [one.has_ended for one in older.unreadable] == [True]
     _sql(place, "UPDATE operations SET verb = 'attach', request = ?", request)
     with place.program() as newer:
         (found,) = newer.recalled()
