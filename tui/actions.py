@@ -229,7 +229,7 @@ _ROWS = (
            "Resume an interrupted operation; no write is sent twice", runs="resume", confirms=True,
            mention=Mention.RESUME),
     Action("operations.stop-watching", "x", "operations", "Stop watching",
-           "Stop watching, or abandon an interrupted operation; Azure goes on with what it accepted", confirms=True,
+           "Stop watching, or abandon an interrupted operation; Azure goes on either way", confirms=True,
            mention=Mention.ABANDON),
     Action("operations.open", "enter", "operations", "Open", "Open the compute of this operation"),
     Action("operations.filter", "/", "operations", "Filter", "Show matching rows only"),

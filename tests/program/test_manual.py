@@ -161,7 +161,7 @@ def test_the_list_of_all_keys_is_that_of_the_program() -> None:
 
 def test_the_most_used_keys_work_where_the_page_says() -> None:
     short = {"list": "computes", "list of computes": "computes", "compute": "detail", "wizard": "attach"}
-    short |= {"tags": "words", "two changes": "conflict"}
+    short |= {"two changes": "conflict"}
     screens = [where for where, place in PLACES.items() if place.kind == "screen"]
     table = keys_page.PAGE.read_text(encoding="utf-8").partition(keys_page.HEADING)[0]
     rows = re.findall(r"^\| (`.*?) \| (.*?) \|", table, re.MULTILINE)

@@ -101,7 +101,7 @@ async def test_a_forbidden_pool_can_be_attached_by_its_id_because_azure_decides(
     stage.box.faults.add(Rule(fault, "GET", "/bigDataPools/adhocpool$", times=None))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot)
-        await told(pilot, stage, "The pool has not been read here")
+        await told(pilot, stage, "The pool has not been read yet")
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded")
     assert writes(stage) == ["PUT"]

@@ -1,5 +1,6 @@
 """Forms and rows tell the truth: what is wrong looks wrong, what was chosen stays, what is being made is shown."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,7 +29,7 @@ LARGE = (120, 40)
 
 def step_sign(stage: Stage, title: str) -> str:
     """The sign beside a step of the wizard."""
-    line = next(one for one in screen_text(stage.app).splitlines() if f" {title} " in one[:24])
+    line = next(line for line in screen_text(stage.app).splitlines() if re.match(rf"\W*\d {title} ", line))
     return line[:24].split(title)[1].strip()
 
 

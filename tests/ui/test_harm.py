@@ -79,7 +79,7 @@ async def test_an_explicit_removal_names_in_red_who_fails_and_is_refused_where_o
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot)
         await pilot.press("home", "ctrl+d")
-        await told(pilot, stage, "Nothing has been sent yet", "churn in aml-prod runs as id-churn-a and loses")
+        await told(pilot, stage, "Nothing has been sent yet", "churn in aml-prod runs as id-churn-a and will lose")
         assert is_red(stage, "✖ churn in aml-prod runs as id-churn-a")
         assert is_red(stage, "✖ Jobs that run as id-churn-a")
         await pilot.press("escape")

@@ -192,7 +192,7 @@ async def test_a_plan_of_which_the_harm_is_still_being_read_is_not_there_yet(sta
         await pilot.press("enter")
         await told_already(pilot, stage, "came too early")
         stage.clock.release()
-        await told(pilot, stage, "Nothing has been sent yet", "churn in aml-prod runs as id-churn-a and loses")
+        await told(pilot, stage, "Nothing has been sent yet", "churn in aml-prod runs as id-churn-a and will lose")
     assert writes(stage) == []
 
 
@@ -312,7 +312,7 @@ async def test_the_commands_of_the_palette_confirm_as_a_persons_choice_only(stag
         before = stage.app.screen
         for key in ("colon", *"apply"):
             stage.app.post_message(Key(key, ":" if key == "colon" else key))
-        await shown(pilot, stage, "Do what the plan says")
+        await shown(pilot, stage, "Apply the plan")
         await pilot.press("enter")
         await happened(pilot, lambda: stage.app.screen is before)
         assert writes(stage) == []

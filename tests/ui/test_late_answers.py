@@ -149,8 +149,8 @@ async def test_a_plan_that_is_asked_for_too_early_opens_under_no_later_key(
         await told(pilot, stage, question)
         asked_from = stage.app.screen
         stage.clock.release()
-        fresh = asked_from._fresh  # type: ignore[attr-defined]
-        await happened(pilot, lambda: fresh.why_not_ready is None)
+        reload = asked_from._reload  # type: ignore[attr-defined]
+        await happened(pilot, lambda: reload.why_not_ready is None)
         assert stage.app.screen is asked_from
         await told(pilot, stage, question)
         await pilot.press(*change, key)
@@ -167,7 +167,7 @@ async def test_a_plan_that_is_asked_for_too_early_gives_way_to_why_its_compute_c
         await pilot.press("e")
         await told(pilot, stage, "Tags and description of etl-prod")
         await pilot.press("ctrl+u", "ctrl+s")
-        await told(pilot, stage, "Still reading etl-prod, which waits: throttled, 9 s. The plan follows.")
+        await told(pilot, stage, "Still reading etl-prod; waiting: throttled, 9 s. The plan follows.")
         stage.clock.release()
         await told(pilot, stage, "Could not read the compute etl-prod", "ctrl+r reads again.")
 

@@ -349,14 +349,14 @@ async def test_the_sign_in_is_in_the_help_and_in_the_palette_and_opens_from_a_fi
         await told(pilot, picking, "c Copy Copy the command that helps, or who is signed in")
         await pilot.press("escape", "escape")
         await shown(pilot, picking, "5 subscriptions")
-        assert "sign in in another way or anew" not in sentences(picking.app)
+        assert "sign in with another method, or again" not in sentences(picking.app)
 
 
 async def test_the_help_and_the_palette_know_the_key_of_the_sign_in(stage: Stage) -> None:
     async with stage.app.run_test(size=(120, 60)) as pilot:
         await shown(pilot, stage, "as of")
         await pilot.press("question_mark")
-        await told(pilot, stage, "L, ^l Sign-in Who is signed in")
+        await told(pilot, stage, "L, ^l Sign-in Show who is signed in")
         await pilot.press("escape", "colon", *"sign-in")
         await shown(pilot, stage, "Sign-in")
         await pilot.press("enter")

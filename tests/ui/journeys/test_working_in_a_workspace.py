@@ -201,7 +201,7 @@ async def test_who_may_grant_and_not_read_roles_grants_to_who_comes_and_takes_no
         await told(pilot, stage, "Could not read which roles remain on syn-prod/etlpool")
         await told(pilot, stage, "id-etl-prod is granted Synapse Administrator")
         await pilot.press("enter")
-        await told(pilot, stage, "Nothing has been sent yet", "could not be read")
+        await told(pilot, stage, "Nothing has been sent yet", "Could not read which roles remain")
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded")
     assert len(grants(stage)) == 1

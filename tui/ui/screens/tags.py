@@ -349,7 +349,7 @@ class TagsScreen(BaseScreen):
             data = edit(self.app, text, ".yml")
         except EditorFailed as failed:
             self._text = failed.kept.decode("utf-8", "replace") if failed.kept is not None else self._text
-            again = f" {key_name('words.editor')} reopens your text." if failed.kept is not None else ""
+            again = f" {key_name('tags.editor')} reopens your text." if failed.kept is not None else ""
             self.say((f"{failed}{again}", "$error"))
             return
         description, tags, problems = read_tags_file(data)
