@@ -7,7 +7,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.support import scenes
-from tests.support.screen import happened, on_row, paste, screen_text, shown, told
+from tests.support.screen import happened, on_row, paste, screen_text, sentences, shown, told
 from tests.support.stage import Stage, grants, writes
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.sign_in import DeviceCode, SignedIn, SignInMethod
@@ -287,6 +287,7 @@ async def test_a_key_right_behind_the_end_of_a_sign_in_was_meant_for_the_dialog_
         await pilot.press("escape", "question_mark", "escape")
         assert stage.app.screen is front
         assert len(stage.app.screen_stack) == (1 if end == "accepted" else 2)
+        assert "That key came too early and was ignored." in sentences(stage.app)
 
 
 async def _push(over: str, stage: Stage, pilot: Pilot[None]) -> None:

@@ -65,8 +65,7 @@ def test_a_person_without_a_browser_signs_in_by_a_code_and_sees_the_list(tmp_pat
         with sparkpool(served, tmp_path, "--auth", "device-code", size=size) as terminal:
             terminal.shows("Sign in with a code", f"{served.login}/devicelogin", "left")
             terminal.shows("ana@contoso.com · device code" if size[0] > 80 else "etl-prod", "etl-prod", "as of")
-            terminal.press("L")
-            terminal.shows(USER_NAME, USER_OBJECT_ID, TENANT_ID, "device code", "expires")
+            terminal.confirm("L", USER_NAME, USER_OBJECT_ID, TENANT_ID, "device code", "expires")
             terminal.press("n")
             terminal.shows("with a new token")
             terminal.press("q")
@@ -199,8 +198,7 @@ def test_a_write_that_wants_a_stronger_sign_in_keeps_its_form_and_goes_on_with_a
 def test_another_tenant_is_named_without_a_new_start_and_one_that_is_not_there_is_told(tmp_path: Path) -> None:
     with Served() as served, sparkpool(served, tmp_path, "--auth", "device-code") as terminal:
         terminal.shows("etl-prod", "as of")
-        terminal.press("L")
-        terminal.shows(f"Contoso  {TENANT_ID}")
+        terminal.confirm("L", f"Contoso  {TENANT_ID}")
         terminal.press("t")
         terminal.shows("Which tenant?")
         terminal.press("ctrl+u", "not a tenant", "enter")
@@ -230,8 +228,7 @@ def test_a_token_of_the_wrong_tenant_leads_to_a_sign_in_to_the_right_one(tmp_pat
         terminal.shows("you are signed in to another tenant than the subscription's")
         terminal.shows(f"Sign in to the tenant {TENANT_ID}: ctrl+l; then try again.")
         assert "az login" not in terminal.text
-        terminal.press("L")
-        terminal.shows(f"signs in to the tenant {TENANT_ID}.")
+        terminal.confirm("L", f"signs in to the tenant {TENANT_ID}.")
         terminal.press("enter")
         terminal.shows("Sign in with a code")
         terminal.shows("with a new token")

@@ -195,10 +195,15 @@ class KeyGuard:
             return False
         if not event.is_forwarded:
             if event.time < self._ignores_until:
+                self._say_ignored()
                 return True
             await self._note(event)
         screen = self._app.screen
         return isinstance(screen, Guarded) and screen.is_guarding and self._is_stopped(event, screen)
+
+    def _say_ignored(self) -> None:
+        if isinstance(screen := self._app.screen, Guarded):
+            screen.say_ignored()
 
     async def _note(self, event: Key | Paste) -> None:
         """Note a new key, which decides whether the key before it came alone."""
