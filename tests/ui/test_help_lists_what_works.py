@@ -10,6 +10,7 @@ from textual.widgets import Input
 from tests.support import scenes
 from tests.support.screen import happened, screen_text, settled, shown, told
 from tests.support.stage import Stage
+from tui.actions import ACTIONS, PLACES
 from tui.ui.keymap import check_keys
 from tui.ui.widgets.pages import Pages
 from tui.ui.working_keys import help_lines, working_keys
@@ -67,6 +68,23 @@ async def test_every_key_of_every_screen_is_listed_or_has_a_reason_not_to_be(sta
         await on_each_screen(stage, pilot, look)
 
 
+async def test_the_help_begins_with_the_keys_of_the_screen_itself_and_ends_with_those_that_only_move(
+    stage: Stage,
+) -> None:
+    def rank(key: str) -> int:
+        binding = working_keys(stage.app.screen)[key].binding
+        if not binding.id or PLACES[ACTIONS[binding.id].where].moves:
+            return 2
+        return 1 if ACTIONS[binding.id].where in ("app", "screen") else 0
+
+    async def look(name: str) -> None:
+        ranks = [rank(one.keys[0]) for one in help_lines(stage.app.screen)]
+        assert ranks == sorted(ranks), name
+
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await on_each_screen(stage, pilot, look)
+
+
 async def test_the_help_names_every_key_by_its_own_name_and_fits_where_there_is_room(stage: Stage) -> None:
     async def look(name: str) -> None:
         lines = help_lines(stage.app.screen)
@@ -115,5 +133,5 @@ async def test_keys_of_ones_own_are_listed_in_place_of_the_standard_ones(key: st
         await pilot.press("backspace")
         await shown(pilot, stage, "[Overview]")
         lines = {one.shown for one in help_lines(stage.app.screen)}
-        assert f"2, 3, 4, 5, 6, 7, {key}" in lines
+        assert f"{key}, 2, 3, 4, 5, 6, 7" in lines
     stage.operations.stop()

@@ -11,7 +11,7 @@ LARGE = (120, 40)
 async def test_a_copy_is_no_longer_reported_when_the_grant_that_was_asked_for_is_made(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.readiness(stage, pilot)
-        await told(pilot, stage, "copies a message to someone who may")
+        await told(pilot, stage, "copies a message to someone who can grant it")
         await pilot.press("m")
         await told(pilot, stage, "a message to a Synapse Administrator")
         await pilot.press("f")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from textual.binding import ActiveBinding, Binding
 from textual.widget import Widget
 
+from tui.actions import ACTIONS
 from tui.ui.internals import action_state, binding_chain
 from tui.ui.keys import only_moves
 from tui.ui.text import line
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _VERTICAL = ("scroll_up", "scroll_down", "page_up", "page_down", "scroll_home", "scroll_end")
 _HORIZONTAL = ("scroll_left", "scroll_right", "page_left", "page_right")
+_POSITIONS = {name: position for position, name in enumerate(ACTIONS)}
 _FOCUS = ("app.focus_next", "app.focus_previous")
 _SCROLL_GROUP = Binding.Group("Scroll what does not fit")
 _FOCUS_GROUP = Binding.Group("Go to another part of this screen")
@@ -71,16 +73,16 @@ def _is_handed_on(node: DOMNode, action: str) -> bool:
 
 
 def help_lines(screen: Screen[Any]) -> list[HelpLine]:
-    """The lines of a screen's help; keys that only move the cursor come last.
+    """The lines of a screen's help: its own keys, then those that work on every screen, then those that only move.
 
     The editing keys of fields, which are those of shells, and the key that copies a mouse selection are not listed.
     """
     lines: dict[object, list[Binding]] = {}
-    for binding in _listed(screen):
+    for binding in sorted(_listed(screen), key=_rank):
         lines.setdefault(binding.group or binding.action, []).append(binding)
     reason_against = getattr(screen, "reason_against", lambda _: None)
     made = []
-    for bindings in sorted(lines.values(), key=_is_move):
+    for bindings in lines.values():
         first = bindings[0]
         words = first.group.description if first.group else first.tooltip
         keys = tuple(binding.key for binding in bindings)
@@ -89,9 +91,11 @@ def help_lines(screen: Screen[Any]) -> list[HelpLine]:
     return made
 
 
-def _is_move(bindings: list[Binding]) -> bool:
-    name = bindings[0].id
-    return name is None or only_moves(name)
+def _rank(binding: Binding) -> tuple[bool, bool, int]:
+    """The place of a key in the help; otherwise as in the table of actions."""
+    if binding.id is None or binding.id not in ACTIONS:
+        return True, True, len(ACTIONS)
+    return only_moves(binding.id), ACTIONS[binding.id].where in ("screen", "app"), _POSITIONS[binding.id]
 
 
 def _listed(screen: Screen[Any]) -> Iterator[Binding]:

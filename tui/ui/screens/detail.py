@@ -341,7 +341,7 @@ class DetailScreen(BaseScreen):
         await self.flow.fix(self, self._workspace, self._compute, pool, readiness, check.remedy)
 
     async def action_message(self) -> None:
-        """Copy a message to someone who may grant the missing roles."""
+        """Copy a message to someone who can grant the missing roles."""
         pool = self._compute.attached_to
         if pool is not None and not self.refused("message"):
             missing = missing_grants(self._readiness_store.of(self._compute), pool)

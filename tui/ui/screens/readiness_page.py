@@ -8,7 +8,7 @@ from tui.ui.keys import key_name
 from tui.ui.text import Parts, content, glyph, style, wrap
 
 _FIXES = {
-    Remedy.GRANT: "{fix} grants Synapse Administrator to it; {message} copies a message to someone who may",
+    Remedy.GRANT: "{fix} grants Synapse Administrator to it; {message} copies a message to someone who can grant it",
     Remedy.IDENTITY: "{fix} opens the identity editor",
     Remedy.ATTACH: "{fix} opens the form to attach it again",
     Remedy.ROLES: "{fix} opens its roles, where you decide",

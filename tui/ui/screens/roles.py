@@ -330,7 +330,7 @@ class RolesScreen(BaseScreen):
             self.flow.plan(Plan.of([self._change(synapse)]))
 
     async def action_message(self) -> None:
-        """Copy a message to someone who may grant the missing roles."""
+        """Copy a message to someone who can grant the missing roles."""
         if not self.refused("message"):
             grants = tuple(grant_of(ADMINISTRATOR, principal, self._scope) for principal in self._to_request)
             await self.copy(ask_for_grants(grants), "a message to a Synapse Administrator")
