@@ -82,7 +82,7 @@ CHECKS = {
     "tui.cloud.network.notes": "network",
     "tui.cloud.checks.try_address": "sign-in service",
     "tui.cloud.checks.try_sign_in": "environment",
-    "tui.cloud.credentials.ways_of": "sign-in",
+    "tui.cloud.credentials.methods_of": "sign-in",
     "tui.cloud.credentials.elsewhere": "sign-in",
     "tui.cloud.azure.AzureCloud.signed_in_by": "permissions",
     "tui.cloud.azure.AzureCloud.workspace": "workspace",

@@ -66,7 +66,7 @@ def methods_of(choice: SignInChoice) -> tuple[SignInMethod, ...]:
     would take seconds without an answer. A device code is never tried unless chosen.
 
     Raises:
-        NoSuchWay: If `AZURE_TOKEN_CREDENTIALS` names no known method.
+        NoSuchMethod: If `AZURE_TOKEN_CREDENTIALS` names no known method.
     """
     if choice.method is not SignInMethod.AUTO:
         return (choice.method,)
@@ -116,7 +116,7 @@ def credential_for(method: SignInMethod, choice: SignInChoice, options: SignInOp
     `method` is not `AUTO`, nor `DEVICE_CODE`, which has a module of its own.
 
     Raises:
-        NoSuchWay: If something that it needs is missing.
+        NoSuchMethod: If something that it needs is missing.
     """
     from azure.identity.aio import (
         AzureCliCredential,
