@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -285,6 +286,8 @@ def terminal_problem() -> str:
 
 def _run(settings: Settings, sign_in_options: SignInOptions | None) -> int:
     """Run the screens, against Azure or, without `sign_in_options`, against the sandbox."""
+    # While modules are imported, nothing becomes garbage; `IdleCollector` enables collections again.
+    gc.disable()
     from tui.domain.clouds import PUBLIC
     from tui.domain.guard import Guard
     from tui.domain.sign_in import SignInMethod

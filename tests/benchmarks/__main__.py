@@ -99,12 +99,9 @@ def traffic(state: Path) -> list[Figure]:
         terminal.shows("vm-legacy")
         move = _bytes_of_a_move(terminal)
         idle = _bytes_in(terminal, _WATCHED_SECONDS)
-        for keys, text in (
-            (("g", "ctrl+d"), "Detach churn?"),
-            (("y",), "detach 00:01"),
-        ):
-            terminal.press(*keys)
-            terminal.shows(text)
+        terminal.press("g", "ctrl+d")
+        terminal.shows("Detach churn?")
+        terminal.confirm("y", "detach 00:01")
         running = _bytes_in(terminal, _WATCHED_SECONDS)
     finally:
         baseline.close()

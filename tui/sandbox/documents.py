@@ -1,6 +1,7 @@
 """The JSON documents of Azure's resources: the members, nulls and letter case of the recordings."""
 
 import copy
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from tui.sandbox import names
 from tui.sandbox.http import Document
 from tui.sandbox.names import TENANT_ID, USER_NAME, USER_OBJECT_ID, guid
 
+_COMPUTE_TYPE = f"{names.AML}/workspaces/computes"
 ATTACHED_TYPES = frozenset({"synapsespark", "kubernetes", "aks", "virtualmachine", "databricks", "hdinsight"})
 """Compute types, in lower case, that attach something outside the AML workspace (specification)."""
 
@@ -189,7 +191,7 @@ def compute(arm_id: str, location: str, created: datetime, compute_type: str, in
     return {
         "id": arm_id,
         "name": _name(arm_id),
-        "type": f"{names.AML}/workspaces/computes",
+        "type": _COMPUTE_TYPE,
         "location": location,
         "tags": {},
         "properties": {
@@ -214,6 +216,7 @@ def spark_echo(pool: Document, workspace: str = "") -> Document:
 
     `workspace` is the one that it names; by default the pool's own.
     """
+    # Thousands of computes name the same pools.
     told, parts = pool["properties"], pool["id"].split("/")
     return {
         "autoScaleProperties": dict(told["autoScale"]),
@@ -222,10 +225,10 @@ def spark_echo(pool: Document, workspace: str = "") -> Document:
         "nodeCount": told["nodeCount"],
         "nodeSize": told["nodeSize"],
         "nodeSizeFamily": told["nodeSizeFamily"],
-        "subscriptionId": parts[2],
-        "resourceGroup": parts[4],
-        "workspaceName": workspace or parts[8],
-        "poolName": parts[10],
+        "subscriptionId": sys.intern(parts[2]),
+        "resourceGroup": sys.intern(parts[4]),
+        "workspaceName": sys.intern(workspace or parts[8]),
+        "poolName": sys.intern(parts[10]),
     }
 
 

@@ -13,6 +13,9 @@ MANAGED_TYPES = {"amlcompute": "AmlCompute", "computeinstance": "ComputeInstance
 DEFAULT_IDLE = "PT2M"
 """The idle time of a node before it is removed; by default only shown after the cluster's creation (recorded)."""
 
+_NODE_STATES = tuple(
+    f"{state}NodeCount" for state in ("preparing", "running", "idle", "unusable", "leaving", "preempted")
+)
 _FROM_THE_CLUSTER = ("currentNodeCount", "targetNodeCount", "nodeStateCounts", "allocationState")
 _ONLY_WHEN_THERE = (
     "allocationStateTransitionTime",
@@ -80,7 +83,6 @@ def backing_cluster(arm_id: str) -> str:
 
 def cluster(size: str, most: int, now: datetime) -> Document:
     """The inner properties of an AmlCompute cluster (recorded)."""
-    states = ("preparing", "running", "idle", "unusable", "leaving", "preempted")
     return {
         "vmSize": size,
         "vmPriority": "Dedicated",
@@ -88,7 +90,7 @@ def cluster(size: str, most: int, now: datetime) -> Document:
         "subnet": None,
         "currentNodeCount": 0,
         "targetNodeCount": 0,
-        "nodeStateCounts": {f"{state}NodeCount": 0 for state in states},
+        "nodeStateCounts": dict.fromkeys(_NODE_STATES, 0),
         "allocationState": "Steady",
         "allocationStateTransitionTime": names.offset_time(now - timedelta(hours=5)),
         "errors": None,

@@ -7,11 +7,12 @@ from textual.app import App
 
 _INTERVAL_SECONDS = 30.0
 _QUIET_SECONDS = 2.0
+_STARTUP_SECONDS = 0.5
 _NEVER = 1_000_000
 
 
 class IdleCollector:
-    """Runs full collections only while no key is pressed.
+    """Runs no collection during the start, and full ones only while no key is pressed.
 
     With thousands of computes, a full collection stops all threads for a tenth of a second, and Python starts one after
     many allocations, which is while a list is read.
@@ -22,6 +23,7 @@ class IdleCollector:
         self._busy_at = time.monotonic()
         gc.set_threshold(*self._before[:2], _NEVER)
         self._timer = app.set_interval(_INTERVAL_SECONDS, self._collect)
+        self._start = app.set_timer(_STARTUP_SECONDS, gc.enable)
 
     def busy(self) -> None:
         """Note that a key was pressed."""
@@ -30,6 +32,8 @@ class IdleCollector:
     def stop(self) -> None:
         """Restore Python's own collections."""
         self._timer.stop()
+        self._start.stop()
+        gc.enable()
         gc.set_threshold(*self._before)
 
     def _collect(self) -> None:

@@ -89,6 +89,7 @@ class Columns(Generic[R]):
         self._columns = tuple(flat)
         self._wanted: list[int] = []
         self._names: list[dict[str, None]] = []
+        self._shared: dict[Cell, Cell] = {}
         self._cuts: dict[int, tuple[Cuts, int]] = {}
         self.layout: tuple[tuple[int, int], ...] = ()
         self.reset()
@@ -108,11 +109,14 @@ class Columns(Generic[R]):
             0 if column.if_filled else max(cell_len(column.title), column.least) for column in self._columns
         ]
         self._names = [{} for _ in self._columns]
+        self._shared.clear()
         self._cuts.clear()
 
     def cells(self, item: R) -> tuple[Cell, ...]:
         """The cells of an item; the columns grow with them."""
-        cells = tuple(Cell(line(cell.text), cell.tone) for cell in (column.cell(item) for column in self._columns))
+        name, *others = (Cell(line(cell.text), cell.tone) for cell in (column.cell(item) for column in self._columns))
+        # Thousands of rows share the same few cells, except for their names.
+        cells = (name, *(self._shared.setdefault(cell, cell) for cell in others))
         for number, cell in enumerate(cells):
             if cell.text:
                 title = cell_len(self._columns[number].title)

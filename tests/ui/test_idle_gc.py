@@ -1,0 +1,28 @@
+"""Garbage is not collected while the program starts, and is from then on."""
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.screen import happened, shown
+from tests.support.stage import Stage
+
+
+@pytest.fixture(autouse=True)
+def _as_the_program_starts() -> Iterator[None]:
+    gc.disable()
+    yield
+    gc.enable()
+
+
+async def test_garbage_is_collected_again_soon_after_the_start(stage: Stage) -> None:
+    async with stage.app.run_test() as pilot:
+        await shown(pilot, stage, "15 computes")
+        await happened(pilot, gc.isenabled)
+
+
+async def test_a_program_that_ends_at_once_collects_garbage_again(stage: Stage) -> None:
+    async with stage.app.run_test():
+        pass
+    assert gc.isenabled()
