@@ -63,6 +63,7 @@ class Place(NamedTuple):
         parts: The places that it contains, whose keys work there too.
         first: The ids that come first in its key line.
         confirms: The ids of actions of its parts that confirm something there.
+        typing: Whether its text field has the focus from the start, so that letters and editing keys go there.
         moves: Whether its keys only move the cursor or turn a page.
     """
 
@@ -71,6 +72,7 @@ class Place(NamedTuple):
     parts: tuple[str, ...] = ()
     first: tuple[str, ...] = ()
     confirms: tuple[str, ...] = ()
+    typing: bool = False
     moves: bool = False
 
 
@@ -82,6 +84,7 @@ PLACES: Mapping[str, Place] = {
         "screen",
         parts=("chooser", "identity-picker", "pages"),
         first=("attach.accept", "attach.next", "pages.next", "attach.back", "attach.previous"),
+        typing=True,
     ),
     "computes": Place("The list of computes", "screen", parts=("field", "table")),
     "conflict": Place("Two changes of one compute", "screen", parts=("pages",)),
@@ -92,14 +95,15 @@ PLACES: Mapping[str, Place] = {
         first=("detail.fix", "detail.identity", "detail.roles", "detail.edit", "detail.detach", "pages.next"),
     ),
     "export": Place("Export", "screen", parts=("pages",)),
-    "grant": Place("Granting a role", "screen", parts=("chooser",)),
+    "grant": Place("Granting a role", "screen", parts=("chooser",), typing=True),
     "identity": Place(
         "The identity of a compute",
         "screen",
         parts=("identity-picker",),
         first=("identity.review", "identity.roles", "identity.back", "identity.earlier"),
+        typing=True,
     ),
-    "manual": Place("The list of manual pages", "screen", parts=("chooser",)),
+    "manual": Place("The list of manual pages", "screen", parts=("chooser",), typing=True),
     "manual-page": Place("A page of the manual", "screen", parts=("pages",)),
     "operations": Place(
         "Operations",
@@ -107,22 +111,24 @@ PLACES: Mapping[str, Place] = {
         parts=("field", "table"),
         first=("operations.correct", "operations.continue", "operations.events", "operations.stop-watching"),
     ),
-    "picker": Place("Choosing a workspace", "screen", parts=("chooser",)),
+    "picker": Place("Choosing a workspace", "screen", parts=("chooser",), typing=True),
     "plan": Place("A plan", "screen", parts=("pages",)),
     "roles": Place("Synapse roles", "screen", parts=("table",)),
     "sign-in": Place("Sign-in", "screen", parts=("table",)),
-    "spec": Place("A spec file", "screen", parts=("field",)),
-    "tags": Place("Tags and description", "screen", parts=("field", "table")),
+    "spec": Place("A spec file", "screen", parts=("field",), typing=True),
+    "tags": Place("Tags and description", "screen", parts=("field", "table"), typing=True),
     "confirm": Place("A question", "dialog"),
-    "ask": Place("A question with a text field", "dialog", parts=("field",)),
+    "ask": Place("A question with a text field", "dialog", parts=("field",), typing=True),
     "detach": Place("The question before a detach", "dialog", parts=("confirm",)),
     "sign-in-code": Place("A device code", "dialog"),
     "error": Place("A message about a failure", "dialog"),
     "help": Place("Help", "dialog"),
-    "unlock": Place("The name of something locked", "dialog", parts=("field",), confirms=("field.submit",)),
-    "chooser": Place("Lists with a text field", "part", parts=("field", "table"), moves=True),
-    "field": Place("Text fields", "part"),
-    "identity-picker": Place("Choosing identities", "part", parts=("chooser",)),
+    "unlock": Place(
+        "The name of something locked", "dialog", parts=("field",), confirms=("field.submit",), typing=True
+    ),
+    "chooser": Place("Lists with a text field", "part", parts=("field", "table"), typing=True, moves=True),
+    "field": Place("Text fields", "part", typing=True),
+    "identity-picker": Place("Choosing identities", "part", parts=("chooser",), typing=True),
     "pages": Place("Screens with several pages", "part", moves=True),
     "table": Place("Lists", "part", moves=True),
 }

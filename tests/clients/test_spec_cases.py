@@ -11,7 +11,7 @@ import pytest
 from tests.support.spec_cases import CASES, IDENTITY, POOL
 from tui.domain.resource_id import ml_workspace_id
 from tui.domain.workspaces import Workspace
-from tui.specs.files import judge
+from tui.specs.files import parse_spec
 
 pytestmark = pytest.mark.clients
 
@@ -78,7 +78,7 @@ def test_spec_files_are_taken_and_understood_as_azure_ai_ml_does(ml_python: Path
     differing = [case.name for case, theirs in zip(CASES, loaded, strict=True) if case.is_taken != (theirs is not None)]
     assert differing == []
     for text, theirs in (*((case.text, theirs) for case, theirs in zip(CASES, loaded, strict=True)), *dumps):
-        spec, _ = judge(text.encode())
+        spec, _ = parse_spec(text.encode())
         if spec is not None:
             assert shape(spec.request(WORKSPACE, None).document()) == shape(theirs), text
-    assert [judge(text.encode())[1] for text, _ in dumps] == [()] * len(dumps)
+    assert [parse_spec(text.encode())[1] for text, _ in dumps] == [()] * len(dumps)

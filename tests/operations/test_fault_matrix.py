@@ -177,7 +177,7 @@ class Scene:
         request = end.rest if isinstance(end, Failed) and end.rest is not None else self._request()
         if isinstance(request, Attachment):
             form = Form.of(request)
-            problem, _ = form.judge_name(self.read(self._reads()["list-computes"]).items)
+            problem, _ = form.check_name(self.read(self._reads()["list-computes"]).items)
             assert problem == ""
             request = form.request
         if request is None:

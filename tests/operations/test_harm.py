@@ -221,7 +221,7 @@ def removed(plan: Plan) -> list[Removal]:
 def test_a_plan_removes_no_role_that_another_attached_pool_may_need(way: str, where: str, others: str) -> None:
     computes, needed_at = OTHERS[others]
     own = attached("one")
-    plan = Plan.of([requests(own, SCOPES[where])[way]]).judged(Uses((own, *computes)))
+    plan = Plan.of([requests(own, SCOPES[where])[way]]).checked(Uses((own, *computes)))
     (step,) = plan.steps
     assert bool(removed(plan)) == (where not in needed_at)
     if where in needed_at:
@@ -237,13 +237,13 @@ def test_a_plan_removes_no_role_that_another_attached_pool_may_need(way: str, wh
     ids=["nothing was read", "a part was not read"],
 )
 def test_a_plan_removes_nothing_while_it_is_not_known_who_needs_it(way: str, uses: Uses | Problem) -> None:
-    plan = Plan.of([requests(attached("one"), SCOPES["pool"])[way]]).judged(uses)
+    plan = Plan.of([requests(attached("one"), SCOPES["pool"])[way]]).checked(uses)
     assert removed(plan) == []
 
 
 def test_what_could_not_be_looked_at_is_named_in_the_plan() -> None:
     uses = Uses((attached("one"),), hidden=("the computes of aml-secret",))
-    (step,) = Plan.of([requests(attached("one"), SCOPES["pool"])["roles"]]).judged(uses).steps
+    (step,) = Plan.of([requests(attached("one"), SCOPES["pool"])["roles"]]).checked(uses).steps
     assert "but not in the computes of aml-secret, which you may not read" in " ".join(step.warnings)
     assert "other subscriptions are not checked" in " ".join(step.warnings)
 
@@ -251,9 +251,9 @@ def test_what_could_not_be_looked_at_is_named_in_the_plan() -> None:
 def test_two_computes_of_one_plan_that_share_an_identity_do_not_hold_its_role_for_each_other() -> None:
     one, two = attached("one"), attached("two")
     both = [requests(each, SCOPES["pool"])["detach"] for each in (one, two)]
-    assert len(removed(Plan.of(both).judged(Uses((one, two))))) == 2
-    assert removed(Plan.of(both).judged(Uses((one, two, attached("three"))))) == []
-    assert removed(Plan.of(both[:1]).judged(Uses((one, two)))) == []
+    assert len(removed(Plan.of(both).checked(Uses((one, two))))) == 2
+    assert removed(Plan.of(both).checked(Uses((one, two, attached("three"))))) == []
+    assert removed(Plan.of(both[:1]).checked(Uses((one, two)))) == []
 
 
 def test_every_compute_that_would_lose_a_role_is_among_the_harms_the_own_one_too() -> None:
@@ -264,7 +264,7 @@ def test_every_compute_that_would_lose_a_role_is_among_the_harms_the_own_one_too
         removals=(removal(SCOPES["workspace"], OWN, "one", shared=False),),
         compute=own.id,
     )
-    plan = Plan.of([change]).judged(Uses((own, other)))
+    plan = Plan.of([change]).checked(Uses((own, other)))
     assert plan.problem == ""
     assert "one in ws and two in ws run as one and will lose" in " ".join(plan.steps[0].harms)
 
@@ -274,7 +274,7 @@ def test_a_persons_role_is_theirs_alone() -> None:
     change = RoleChange(
         SynapseWorkspace(SYNAPSE), POOL, removals=(Removal(assignment, "ana", shared=True),), compute=attached("one").id
     )
-    assert Plan.of([change]).judged(Problem(ProblemKind.CONNECTION, "No line.")).problem == ""
+    assert Plan.of([change]).checked(Problem(ProblemKind.CONNECTION, "No line.")).problem == ""
 
 
 def test_a_detach_that_removes_a_role_is_stopped_by_a_lock_on_the_synapse_workspace() -> None:

@@ -34,7 +34,7 @@ class Scene:
     async def computes(self) -> list[Compute]:
         return [one for page in await everything(self.cloud.computes(self.workspace.id)) for one in page.items]
 
-    async def judge(self) -> dict[str, Readiness]:
+    async def assess(self) -> dict[str, Readiness]:
         computes = await self.computes()
         assessor = Assessor(self.workspace, computes)
         pages = [page async for page in assessor.assess(self.cloud, self.clock, computes)]
@@ -53,7 +53,7 @@ def check(readiness: Readiness, name: str) -> Check:
 
 
 async def test_every_attached_pool_gets_its_word_and_no_other_compute_does(scene: Scene) -> None:
-    found = await scene.judge()
+    found = await scene.assess()
     assert {name: readiness.summary for name, readiness in found.items()} == {
         "churn": "2 problems",
         "etl-prod": "stray role",
@@ -66,7 +66,7 @@ async def test_every_attached_pool_gets_its_word_and_no_other_compute_does(scene
 
 
 async def test_an_identity_without_its_role_is_a_problem_that_a_grant_to_it_mends(scene: Scene) -> None:
-    churn = (await scene.judge())["churn"]
+    churn = (await scene.assess())["churn"]
     missing = check(churn, "Synapse role of id-churn-b")
     assert missing.verdict is Verdict.PROBLEM
     assert missing.remedy is Remedy.GRANT
@@ -77,13 +77,13 @@ async def test_an_identity_without_its_role_is_a_problem_that_a_grant_to_it_mend
 
 
 async def test_a_runtime_that_has_ended_says_with_which_command_the_pool_is_upgraded(scene: Scene) -> None:
-    ended = check((await scene.judge())["churn"], "Spark runtime")
+    ended = check((await scene.assess())["churn"], "Spark runtime")
     assert ended.verdict is Verdict.PROBLEM
     assert ended.help.endswith("Update-AzSynapseSparkPool -WorkspaceName syn-prod -Name churnpool -SparkVersion 3.5")
 
 
 async def test_a_role_that_nobody_known_holds_is_told_and_never_offered_for_removal(scene: Scene) -> None:
-    left = check((await scene.judge())["etl-prod"], "Stray role")
+    left = check((await scene.assess())["etl-prod"], "Stray role")
     assert (left.verdict, left.remedy) == (Verdict.WARNING, Remedy.ROLES)
     assert "If it is not one of your applications, remove the role (‹roles of it›)." in left.help
 
@@ -106,7 +106,7 @@ async def test_an_identity_that_was_made_anew_is_a_problem_and_its_old_principal
     identity = next(one for one in scene.box.world.identities if one["name"] == "id-churn-a")
     old = identity["properties"]["principalId"]
     identity["properties"]["principalId"] = "0" * 8 + "-0000-4000-a000-" + "0" * 12
-    churn = (await scene.judge())["churn"]
+    churn = (await scene.assess())["churn"]
     assert "was deleted and created again" in check(churn, "Identity id-churn-a").text
     left = check(churn, "Stray role")
     assert old in left.text
@@ -114,10 +114,10 @@ async def test_an_identity_that_was_made_anew_is_a_problem_and_its_old_principal
 
 
 async def test_an_identity_of_which_azure_tells_no_principal_is_not_passed_over(scene: Scene) -> None:
-    assert check((await scene.judge())["churn"], "Identity").verdict is Verdict.OK
+    assert check((await scene.assess())["churn"], "Identity").verdict is Verdict.OK
     churn = next(one for one in scene.box.world.computes if one["name"] == "churn")
     next(iter(churn["identity"]["userAssignedIdentities"].values())).clear()
-    found = check((await scene.judge())["churn"], "Identity")
+    found = check((await scene.assess())["churn"], "Identity")
     assert found.verdict is Verdict.UNKNOWN
     assert "so its role was not checked" in found.text
 
@@ -132,7 +132,7 @@ async def test_a_role_that_is_none_of_synapses_own_is_not_called_a_missing_one(s
         "principalType": "ServicePrincipal",
     }
     scene.box.world.roles.put("syn-prod", custom, 0.0)
-    found = check((await scene.judge())["churn"], "Synapse role of id-churn-b")
+    found = check((await scene.assess())["churn"], "Synapse role of id-churn-b")
     assert found.verdict is Verdict.UNKNOWN
     assert "was not checked" in found.text
 
@@ -154,13 +154,13 @@ async def test_a_role_on_the_whole_workspace_counts_as_granted(scene: Scene) -> 
         },
         0.0,
     )
-    found = check((await scene.judge())["churn"], "Synapse role of id-churn-b")
+    found = check((await scene.assess())["churn"], "Synapse role of id-churn-b")
     assert found.verdict is Verdict.OK
     assert "on workspace syn-prod" in found.text
 
 
 async def test_the_roles_of_a_synapse_workspace_and_each_pool_are_asked_for_once(scene: Scene) -> None:
-    await scene.judge()
+    await scene.assess()
     paths = Counter(request.url.split("?")[0] for request in scene.box.log)
     assert paths["https://syn-prod.dev.azuresynapse.net/roleAssignments"] == 1
     assert [path for path, times in paths.items() if times > 1] == []
@@ -171,12 +171,12 @@ async def test_the_roles_of_a_synapse_workspace_and_each_pool_are_asked_for_once
 
 async def test_a_pool_that_may_be_read_where_the_list_may_not_is_read_by_itself(scene: Scene) -> None:
     scene.box.faults.add(Rule(Forbidden(), "GET", "/bigDataPools$", times=None))
-    assert check((await scene.judge())["churn"], "Spark pool").verdict is Verdict.OK
+    assert check((await scene.assess())["churn"], "Spark pool").verdict is Verdict.OK
 
 
 async def test_a_list_of_pools_that_azure_cannot_give_now_is_not_followed_by_a_request_for_each(scene: Scene) -> None:
     scene.box.faults.add(Rule(Answer(503, "ServerBusy", "busy"), "GET", "/bigDataPools", times=None))
-    found = check((await scene.judge())["churn"], "Spark pool")
+    found = check((await scene.assess())["churn"], "Spark pool")
     assert found.verdict is Verdict.UNKNOWN
     assert not [one for one in scene.box.log if "/bigDataPools/" in one.url]
 
@@ -194,7 +194,7 @@ async def test_what_may_not_be_read_is_a_check_that_could_not_be_made_and_says_w
     scene: Scene, path: str, name: str, advice: str
 ) -> None:
     scene.box.faults.add(Rule(Forbidden(), "GET", path, times=None))
-    found = check((await scene.judge())["churn"], name)
+    found = check((await scene.assess())["churn"], name)
     assert found.verdict is Verdict.UNKNOWN
     assert found.text.startswith("Not checked.")
     assert advice in found.help
@@ -204,7 +204,7 @@ async def test_what_may_not_be_read_is_a_check_that_could_not_be_made_and_says_w
 async def test_principals_that_cannot_be_named_break_no_check(scene: Scene, fault: Fault) -> None:
     scene.box.faults.add(Rule(fault, "GET", "/userAssignedIdentities$", times=None))
     scene.box.faults.add(Rule(fault, "GET", "/Microsoft.MachineLearningServices/workspaces$", times=None))
-    found = await scene.judge()
+    found = await scene.assess()
     assert check(found["churn"], "Synapse role of id-churn-a").verdict is Verdict.OK
 
 
@@ -225,7 +225,7 @@ async def test_a_synapse_workspace_that_takes_no_public_connections_is_a_problem
     scene: Scene, change: Callable[[World], None], verdict: Verdict
 ) -> None:
     change(scene.box.world)
-    found = check((await scene.judge())["churn"], "Synapse network")
+    found = check((await scene.assess())["churn"], "Synapse network")
     assert found.verdict is verdict
     assert found.text
 

@@ -220,7 +220,7 @@ def test_nothing_is_suggested_where_two_words_are_as_near() -> None:
 )
 def test_a_name_is_taken_or_free_for_the_form_and_for_a_spec_file_alike(existing: Compute, why: str) -> None:
     form = Form(Workspace(ml_workspace_id(_POOL.subscription, "rg-ml", "aml")), pool=_POOL, name="etl")
-    problem, _ = form.judge_name([existing])
+    problem, _ = form.check_name([existing])
     refusals = Spec("etl", _POOL).refusals(existing)
     assert problem == (f"{why} Choose another name." if why else "")
     assert [one.found for one in refusals] == ([why] if why else [])

@@ -14,7 +14,7 @@ from tui.setting_checks import CHECKS
 from tui.settings import UnusableSettingsError, gather, read_command_line
 from tui.settings.file import read_file
 from tui.settings.pages import page, template
-from tui.specs.files import judge
+from tui.specs.files import parse_spec
 from tui.specs.tags_file import read_tags_file, write_tags_file
 
 SEEDS = range(4)
@@ -40,7 +40,7 @@ def is_sentence(text: str) -> bool:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_any_spec_file_gives_a_request_or_mistakes_with_their_places(seed: int) -> None:
     for data in mutations(seed, SPECS, COUNT):
-        spec, problems = judge(data)
+        spec, problems = parse_spec(data)
         assert (spec is None) == bool(problems), data
         for problem in problems:
             assert problem.line >= 1, data

@@ -24,7 +24,7 @@ from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
 from tui.domain.spec import Spec
 from tui.domain.workspaces import Workspace
-from tui.specs.files import MOST_BYTES, PIPE_SECONDS, judge, read_spec
+from tui.specs.files import MOST_BYTES, PIPE_SECONDS, parse_spec, read_spec
 from tui.specs.tags_file import read_tags_file, write_tags_file
 
 DOCUMENTED = Path(os.environ.get("SPARKPOOL_AZURE_DATA", Path(__file__).parents[3] / "shared" / "azure")) / "documented"
@@ -38,14 +38,14 @@ GUID = "11111111-2222-4333-8444-555555555555"
 
 
 def spec(text: str) -> Spec:
-    read, problems = judge(text.encode())
+    read, problems = parse_spec(text.encode())
     assert problems == ()
     assert read is not None
     return read
 
 
 def said(text: str | bytes) -> list[str]:
-    read, problems = judge(text if isinstance(text, bytes) else text.encode())
+    read, problems = parse_spec(text if isinstance(text, bytes) else text.encode())
     assert read is None
     return [str(problem) for problem in problems]
 
@@ -254,7 +254,7 @@ def test_a_file_that_is_no_text_is_told_with_its_place(data: bytes, expected: st
 
 
 def test_a_byte_order_mark_of_utf8_is_no_mistake() -> None:
-    read, problems = judge(b"\xef\xbb\xbf" + GOOD.encode())
+    read, problems = parse_spec(b"\xef\xbb\xbf" + GOOD.encode())
     assert (problems, read is not None) == ((), True)
 
 
@@ -380,7 +380,7 @@ def test_a_name_of_an_odd_length_is_remarked_as_in_the_wizard(name: str) -> None
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_file_is_taken_or_refused_as_azure_ai_ml_does_but_for_a_reason(case: SpecCase) -> None:
-    read, problems = judge(case.text.encode())
+    read, problems = parse_spec(case.text.encode())
     assert (read is not None) == (case.is_taken and not case.why_refused)
     assert (read is None) == bool(problems)
 

@@ -433,7 +433,7 @@ def leave_an_attach(folder: Path) -> None:
         for event in (
             Started(now, None, attachment.document()),
             Progress(now, "checking", "the pool and the name are read again before anything is sent"),
-            Progress(now, "sending", "sending the one write"),
+            Progress(now, "sending", "the only write of this operation"),
             Progress(now, "Creating", "accepted by Azure", token="a continuation token", ids=ids),
         ):
             operation = operation.with_event(event)

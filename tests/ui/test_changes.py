@@ -93,7 +93,7 @@ async def test_what_follows_of_many_pools_is_read_to_its_end_by_one_key_and_then
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press(*["space"] * 6, "i")
-        await shown(pilot, stage, "6 Spark pools have?", "what follows · ctrl+n shows more")
+        await shown(pilot, stage, "6 Spark pools have?", "consequences · ctrl+n shows more")
         await pilot.press("home")
         await told(pilot, stage, first)
         pages: list[str] = []

@@ -43,3 +43,14 @@ async def test_what_a_key_has_done_is_reported_until_the_next_key(stage: Stage) 
             await told(pilot, stage, status)
             if not keys:
                 await on_row(stage, pilot, "etl-prod")
+
+
+async def test_a_copy_of_nothing_is_not_reported_as_done(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "etl-prod")
+        await pilot.press("i")
+        await told(pilot, stage, "No changes.")
+        await pilot.press("ctrl+y")
+        await told(pilot, stage, "There is nothing to copy here yet.")
+        assert stage.app.clipboard == ""

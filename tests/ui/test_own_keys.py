@@ -59,17 +59,38 @@ def test_two_keys_may_change_places() -> None:
         ({"app.quit": 7}, '"7" is not a key in quotes, such as "ctrl+t"'),
         ({"app.quit": ["Q"]}, '"a list" is not a key in quotes, such as "ctrl+t"'),
         ({"confirm.yes": "ctrl+i"}, 'Terminals send "ctrl+i" as "tab"; use "tab"'),
-        ({"computes.attach": "e"}, '"e" is already bound to "computes.edit" in the same place; rebind that too'),
-        ({"computes.attach": "o"}, '"o" is already bound to "app.operations" in the same place; rebind that too'),
-        ({"app.operations": "j"}, '"j" is already bound to "table.down" in the same place; rebind that too'),
-        ({"detail.fix": "l"}, '"l" is already bound to "pages.next" in the same place; rebind that too'),
-        ({"picker.refresh": "ctrl+y"}, '"ctrl+y" is already bound to "picker.copy" in the same place; rebind that too'),
+        (
+            {"computes.attach": "e"},
+            '"e" is already bound to "computes.edit" in the same place; choose another key for that too',
+        ),
+        (
+            {"computes.attach": "o"},
+            '"o" is already bound to "app.operations" in the same place; choose another key for that too',
+        ),
+        (
+            {"app.operations": "j"},
+            '"j" is already bound to "table.down" in the same place; choose another key for that too',
+        ),
+        (
+            {"detail.fix": "l"},
+            '"l" is already bound to "pages.next" in the same place; choose another key for that too',
+        ),
+        (
+            {"picker.refresh": "ctrl+y"},
+            '"ctrl+y" is already bound to "picker.copy" in the same place; choose another key for that too',
+        ),
         (
             {"confirm.yes": "ctrl+q"},
-            '"ctrl+q" is already bound to "app.quit-always" in the same place; rebind that too',
+            '"ctrl+q" is already bound to "app.quit-always" in the same place; choose another key for that too',
         ),
         ({"picker.refresh": "r"}, '"r" types a character in text fields; choose a key that does not'),
         ({"app.quit-always": "?"}, '"?" types a character in text fields; choose a key that does not'),
+        ({"tags.review": "r"}, '"r" types a character in text fields; choose a key that does not'),
+        ({"attach.spec": "s"}, '"s" types a character in text fields; choose a key that does not'),
+        ({"tags.review": "ctrl+w"}, '"ctrl+w" edits the text in a text field; choose another key'),
+        ({"attach.refresh": "ctrl+u"}, '"ctrl+u" edits the text in a text field; choose another key'),
+        ({"picker.copy": "home"}, '"home" edits the text in a text field; choose another key'),
+        ({"identity.roles": "ctrl+k"}, '"ctrl+k" edits the text in a text field; choose another key'),
     ],
 )
 def test_what_cannot_be_had_is_refused_with_the_reason(table: Mapping[str, Any], found: str) -> None:
@@ -79,9 +100,13 @@ def test_what_cannot_be_had_is_refused_with_the_reason(table: Mapping[str, Any],
 
 def test_two_of_ones_own_that_are_the_same_are_refused() -> None:
     assert wrong({"computes.attach": "b", "computes.sort": "b"}) == [
-        '"b" is already bound to "computes.sort" in the same place; rebind that too',
-        '"b" is already bound to "computes.attach" in the same place; rebind that too',
+        '"b" is already bound to "computes.sort" in the same place; choose another key for that too',
+        '"b" is already bound to "computes.attach" in the same place; choose another key for that too',
     ]
+
+
+def test_an_editing_key_may_be_had_where_it_is_one_by_default_takes_precedence_or_meets_no_text_field() -> None:
+    assert check_keys({"tags.editor": "ctrl+w", "tags.remove": "ctrl+k", "roles.fix": "ctrl+u"})
 
 
 def test_a_key_that_does_something_else_on_another_screen_may_be_had() -> None:
@@ -99,7 +124,7 @@ def test_what_is_wrong_with_a_key_is_told_by_line_with_all_else(tmp_path: Path) 
     assert [problem.removeprefix(f"{file}:") for problem in caught.value.problems] == [
         '1:1: ascii: "1" is not true or false',
         '3:10: keys: Unknown key id "computes.atach". Did you mean "computes.attach"?',
-        '4:1: keys: "o" is already bound to "app.operations" in the same place; rebind that too',
+        '4:1: keys: "o" is already bound to "app.operations" in the same place; choose another key for that too',
         '5:1: keys: Unknown key id "theme". The setting "theme" belongs above the first line in brackets.',
         '7:1: keys: "qq" is not a key.',
     ]
@@ -258,3 +283,17 @@ def test_every_key_that_a_sentence_names_can_be_remapped() -> None:
     ]
     assert len(found) > 40
     assert set(found) <= set(ACTIONS)
+
+
+async def test_the_wizard_names_the_key_that_chooses_a_row_also_where_two_keys_do_what_enter_does() -> None:
+    stage = Stage(keys=check_keys({"attach.accept": "f10", "field.submit": "f9"}))
+    stage.operations.start()
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await pilot.press("a")
+        await told(pilot, stage, "Which subscription holds the Synapse workspace?")
+        await pilot.press("f10")
+        await told(pilot, stage, "Choose a Spark pool first: f9 chooses the row under the cursor.")
+        await pilot.press("f9")
+        await told(pilot, stage, "Which Synapse workspace of Contoso Prod?")
+    stage.operations.stop()

@@ -88,7 +88,7 @@ async def test_what_cannot_be_read_is_listed_with_what_is_known_and_let_go_after
             await shown(pilot, stage, f"{verb} adhoc · unreadable · x abandons it")
             await told(pilot, stage, why, "2026-11-23 09:12:00 UTC", "watched by nobody", "no other write to adhoc")
             await pilot.press("u")
-            await told(pilot, stage, "This sparkpool cannot read it; the one that started it may.")
+            await told(pilot, stage, "This sparkpool cannot read it; a newer version, or the one that started it, can.")
             await pilot.press("x")
             await told(pilot, stage, f"Abandon the {verb} of adhoc?", "Its record stays in the journal")
             await pilot.press("n")

@@ -73,7 +73,7 @@ def problems(doing: str, stage: Stage = Stage.READING, credential: object = None
             cause="The answer has an unexpected form.",
             advice=advice.TRY_AGAIN,
         )
-        _judge(problem, stage, had_no_effect=departure is not None and not departure.is_doubtful)
+        _set_outcome(problem, stage, had_no_effect=departure is not None and not departure.is_doubtful)
         raise problem from error
 
 
@@ -112,11 +112,11 @@ def problem_from(
         )
     else:
         problem = Problem(ProblemKind.SERVICE, f"Could not {doing}.", cause=str(error), advice=advice.TRY_AGAIN)
-    _judge(problem, stage, had_no_effect=_had_no_effect(error, departure))
+    _set_outcome(problem, stage, had_no_effect=_had_no_effect(error, departure))
     return problem
 
 
-def _judge(problem: Problem, stage: Stage, *, had_no_effect: bool) -> None:
+def _set_outcome(problem: Problem, stage: Stage, *, had_no_effect: bool) -> None:
     """Set whether Azure may have a write, and what that means for the user."""
     if stage is Stage.READING:
         return

@@ -201,7 +201,7 @@ class Plan:
         workspaces = (_workspace(step.request) for step in self.steps if _removals(step.request))
         return tuple(dict.fromkeys(one for one in workspaces if one is not None))
 
-    def judged(self, uses: Uses | Problem) -> "Plan":
+    def checked(self, uses: Uses | Problem) -> "Plan":
         """The plan with the harm that it does to other computes, and without the removals that are not allowed.
 
         A user-assigned identity that another attached pool runs as keeps its role in any case. `uses` says which
@@ -215,7 +215,7 @@ class Plan:
                         after = after.with_choice(request.id, choice)
                     case Detachment() as request:
                         after = after.with_choice(request.id, None)
-        return Plan(tuple(_judged(step, uses, after) for step in self.steps))
+        return Plan(tuple(_checked(step, uses, after) for step in self.steps))
 
     def with_harms(self, harms: Iterable[tuple[ResourceId, str]]) -> "Plan":
         """The plan with further losses, each with the compute that it concerns, after those that it has."""
@@ -303,7 +303,7 @@ def _without(request: Request, kept: Sequence[Removal]) -> Request:
     return request
 
 
-def _judged(step: Step, uses: Uses | Problem, after: Uses | Problem) -> Step:
+def _checked(step: Step, uses: Uses | Problem, after: Uses | Problem) -> Step:
     """A step with what it would harm, given which compute runs as which principal before and after the plan."""
     request, removals = step.request, _removals(step.request)
     if not removals or _workspace(request) is None:

@@ -343,7 +343,7 @@ class Journal(Protocol):
         ...
 
     def load(self, only: Collection[int] | None = None, known: Collection[int] = ()) -> tuple[Operation, ...]:
-        """Load the operations that have not ended, and the newest others, oldest first; `unread` has the rest.
+        """Load the operations that have not ended, and the newest others, oldest first; `unreadable` has the rest.
 
         Only the ids in `only` are read, if given; those in `known` are skipped.
         """

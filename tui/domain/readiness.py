@@ -166,15 +166,15 @@ def _gone(facts: Facts) -> tuple[ResourceId, ...]:
     )
 
 
-def not_judged(problem: Problem) -> Readiness:
+def not_assessed(problem: Problem) -> Readiness:
     """The readiness where nothing could be read."""
     return Readiness((_unread("Readiness", problem),))
 
 
 def _read(
-    answer: T | Problem, name: str, judge: Callable[[str, T], Check], unread: Callable[[str, Problem], Check]
+    answer: T | Problem, name: str, check: Callable[[str, T], Check], unread: Callable[[str, Problem], Check]
 ) -> Check:
-    return unread(name, answer) if isinstance(answer, Problem) else judge(name, answer)
+    return unread(name, answer) if isinstance(answer, Problem) else check(name, answer)
 
 
 def _unread(name: str, problem: Problem) -> Check:

@@ -57,14 +57,14 @@ class Assessor:
 
         `clock` gives the day by which runtimes are judged.
         """
-        judging = [asyncio.create_task(self._judge(azure, clock, one)) for one in computes if one.is_spark_pool]
+        assessing = [asyncio.create_task(self._assess_one(azure, clock, one)) for one in computes if one.is_spark_pool]
         try:
-            for done in asyncio.as_completed(judging):
+            for done in asyncio.as_completed(assessing):
                 yield Page((await done,), last=False)
         finally:
-            for task in judging:
+            for task in assessing:
                 task.cancel()
-            await asyncio.gather(*judging, return_exceptions=True)
+            await asyncio.gather(*assessing, return_exceptions=True)
 
     async def directory(self, azure: AzureReads) -> Directory:
         """The principals that can be named, including those that the other workspaces know."""
@@ -83,7 +83,7 @@ class Assessor:
         scope = RoleScope.of_pool(pool)
         return answer if isinstance(answer, Problem) else tuple(one for one in answer if one.scope.covers(scope))
 
-    async def _judge(self, azure: AzureReads, clock: Clock, compute: Compute) -> Assessed:
+    async def _assess_one(self, azure: AzureReads, clock: Clock, compute: Compute) -> Assessed:
         today, pool = clock.now().date(), compute.attached_to
         if pool is None:
             missing = Problem(ProblemKind.UNREADABLE, "Azure did not report the Spark pool behind it.")

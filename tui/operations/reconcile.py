@@ -35,7 +35,7 @@ async def read_back(
     run: Run,
     target: ResourceId,
     note: str,
-    judge: Callable[[Compute | None], Standing],
+    compare: Callable[[Compute | None], Standing],
     *,
     settle: float = 0.0,
     patience: float | None = None,
@@ -46,7 +46,7 @@ async def read_back(
         run: The operation.
         target: The compute.
         note: Why it is read, as a sentence.
-        judge: Compares what Azure shows (None: no such compute) with the request.
+        compare: Compares what Azure shows (None: no such compute) with the request.
         settle: For how many seconds a write without any trace may still arrive.
         patience: After how many seconds to give up on a compute that is still being written; None for never.
 
@@ -63,7 +63,7 @@ async def read_back(
         passed = clock.monotonic() - began
         try:
             compute = await _compute_or_none(run.azure, target)
-            standing = judge(compute)
+            standing = compare(compute)
         except Problem as problem:
             unread += 1
             if problem.kind not in _PASSING or unread >= _LOST_READS:

@@ -130,7 +130,7 @@ class SingleWrite(ABC):
         if self.checking:
             await self.run.progress("checking", self.checking)
         before = await self.check()
-        await self.run.announce(SENDING, "sending the one write", before)
+        await self.run.announce(SENDING, "the only write of this operation", before)
         self._before = before or self._before
         return await self.send()
 
@@ -191,11 +191,11 @@ class SingleWrite(ABC):
             failure: The failure that Azure has reported, which is the result if the compute cannot be read.
         """
         try:
-            return await read_back(self.run, self.target, note, self._judge, settle=settle, patience=patience)
+            return await read_back(self.run, self.target, note, self._compare, settle=settle, patience=patience)
         except Problem as problem:
             raise OperationFailed(failure or still_unknown(problem, self.target)) from problem
 
-    def _judge(self, after: Compute | None) -> Standing:
+    def _compare(self, after: Compute | None) -> Standing:
         """How a compute compares with the request."""
         tone = after.state.tone if after is not None else Tone.GOOD
         if tone is Tone.BUSY:
@@ -207,7 +207,7 @@ class SingleWrite(ABC):
 
     def _is_done(self, after: Compute | None) -> bool:
         """Whether a compute that Azure reports as done proves it."""
-        return self._judge(after) is Standing.DONE or self._is_as_azure_says(after)
+        return self._compare(after) is Standing.DONE or self._is_as_azure_says(after)
 
     def _is_as_azure_says(self, after: Compute | None) -> bool:
         """Whether a compute was written and is in a good state, even if Azure spells the values differently."""

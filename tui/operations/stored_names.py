@@ -3,7 +3,7 @@
 A name that was ever written stays readable for ever. To rename something in the source, change the left side of its
 entry and leave the right side alone. A member that is added to a stored class gets an entry and, because records
 without it exist, a place in `late`. Raise `FORMAT` when an earlier version must not read what is written from then on;
-keep stored records of every format in `tests/stored`.
+keep stored records of every format in `tests/operations/stored`.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def in_process(request: Request, plane: Plane) -> Caller | BadToken:
         mark = ""
     if mark != PLACEHOLDER:
         return invalid(plane)
-    return judge(told, until, request, plane) or USER
+    return check_token(told, until, request, plane) or USER
 
 
 def placeholder(audience: str, expires_on: int) -> str:
@@ -83,7 +83,7 @@ def placeholder(audience: str, expires_on: int) -> str:
     return f"{PLACEHOLDER}.{urlsafe_b64encode(audience.encode()).decode().rstrip('=')}.{expires_on}"
 
 
-def judge(audience: str, expires_on: int, request: Request, plane: Plane) -> BadToken | None:
+def check_token(audience: str, expires_on: int, request: Request, plane: Plane) -> BadToken | None:
     """Why a genuine token is refused, or None (codes as quoted in public issues).
 
     `expires_on` is in Unix seconds of real time, as clients use.

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from tui.sandbox.http import Request
 from tui.sandbox.names import TENANT_ID
 from tui.sandbox.planes import Plane
-from tui.sandbox.sign_in import BadToken, Caller, bearer, invalid, judge, missing
+from tui.sandbox.sign_in import BadToken, Caller, bearer, check_token, invalid, missing
 
 TOKEN_SECONDS = 3600
 REFRESH_SECONDS = 86_400
@@ -84,7 +84,7 @@ class Tokens:
         claims = self._claims_of(token)
         if claims is None or claims["use"] != "access":
             return invalid(plane)
-        refusal = judge(claims["aud"], claims["exp"], request, plane)
+        refusal = check_token(claims["aud"], claims["exp"], request, plane)
         return refusal or Principal(claims["oid"], claims["appid"], claims["upn"]).caller
 
     def _signed(self, claims: dict[str, Any]) -> str:

@@ -127,7 +127,7 @@ def whole(least: int, most: int) -> Kind[int]:
 def whole_or_off(least: int, most: int) -> Kind[int | str]:
     """A whole number within limits, or the word "off"."""
     inner = whole(least, most)
-    words = f"off, or {inner.text}"
+    words = f'"off" or {inner.text}'
 
     def check(value: object) -> int | str:
         if value == OFF or value is False:

@@ -224,7 +224,7 @@ validates_authority = false""",
     theme: str = setting(
         THEME,
         _theme,
-        "A Textual theme, such as ansi-dark.",
+        "A theme of Textual, such as ansi-dark, nord or textual-light.",
         group=TERMINAL,
         flags=("--theme",),
         metavar="NAME",

@@ -84,10 +84,15 @@ def write_template(file: Path, checks: Checks) -> None:
     write_new(file, template(checks).encode())
 
 
+def _adds(definition: Definition) -> bool:
+    """Whether the kind of a setting says more than its description."""
+    return definition.kind.text != "text" and definition.kind.text.lower() not in definition.doc.lower()
+
+
 def _entry(definition: Definition) -> str:
     means = [*definition.flags[:1], *definition.variables]
     words = definition.doc + (f" Also {', '.join(means)}." if means else "")
-    if not definition.is_table and not definition.kind.is_flag and definition.kind.text != "text":
+    if not definition.is_table and not definition.kind.is_flag and _adds(definition):
         words = f"{definition.doc} It is {definition.kind.text}.{words[len(definition.doc) :]}"
     example = definition.example() or f"{definition.key} = {written(definition.default)}"
     return "\n".join(

@@ -25,10 +25,10 @@ def read_spec(path: str, pipe_seconds: float = PIPE_SECONDS) -> tuple[Spec | Non
     Raises:
         Problem: If the file cannot be read at all.
     """
-    return judge(read_bytes(path, pipe_seconds))
+    return parse_spec(read_bytes(path, pipe_seconds))
 
 
-def judge(data: bytes) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
+def parse_spec(data: bytes) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
     """Check the bytes of a spec file."""
     root, problems = parse(data)
     if root is None:

@@ -65,7 +65,9 @@ def _flat(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tup
 def _keys(value: object, action: Action) -> list[str]:
     if not isinstance(value, str):
         raise UnusableError(Fault(f'{quoted(value)} is not a key in quotes, such as "ctrl+t"'))
-    works_in_fields = action.priority or not any(map(_has_letter, bound_by(action.where)))
+    is_typing = PLACES[action.where].typing
+    works_in_fields = action.priority or is_typing or not any(map(_has_letter, bound_by(action.where)))
+    edits = _editing_keys() if is_typing and not action.priority else frozenset()
     keys = []
     for word in value.split(","):
         key = _key(word.strip())
@@ -73,6 +75,8 @@ def _keys(value: object, action: Action) -> list[str]:
             raise UnusableError(
                 Fault(f"{quoted(word.strip())} types a character in text fields; choose a key that does not")
             )
+        if key in edits and not edits & _standard_keys(action.id):
+            raise UnusableError(Fault(f"{quoted(word.strip())} edits the text in a text field; choose another key"))
         keys.append(key)
     return keys
 
@@ -96,6 +100,14 @@ def _in_textual(key: str) -> str:
 def _prints(key: str) -> bool:
     character = key_to_character(REPLACED_KEYS.get(key, key))
     return bool(character and character.isprintable())
+
+
+@cache
+def _editing_keys() -> frozenset[str]:
+    """The keys that text fields take themselves."""
+    from textual.widgets import Input
+
+    return frozenset(one.key for one in Binding.make_bindings(Input.BINDINGS) if one.action != "submit")
 
 
 def _has_letter(action: Action) -> bool:
@@ -139,5 +151,8 @@ def _clashes(remapped: Keymap) -> Iterable[tuple[str, str]]:
                 if other != name and shared and not context[name] & context[other]:
                     refused.add(name)
                     key = sorted(shared)[0]
-                    yield name, f'"{key}" is already bound to "{other}" in the same place; rebind that too'
+                    yield (
+                        name,
+                        f'"{key}" is already bound to "{other}" in the same place; choose another key for that too',
+                    )
                     break

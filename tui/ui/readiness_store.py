@@ -116,10 +116,10 @@ class ReadinessStore:
         self._check_wait()
 
     def _mark_unknown(self, asked: Sequence[Compute], problem: Problem) -> None:
-        from tui.domain.readiness import not_judged
+        from tui.domain.readiness import not_assessed
         from tui.operations.readiness import Assessed
 
-        unread = not_judged(problem)
+        unread = not_assessed(problem)
         for compute in asked:
             if self.of(compute) is None:
                 self._found[compute.name.lower()] = unread

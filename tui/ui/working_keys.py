@@ -91,11 +91,12 @@ def help_lines(screen: Screen[Any]) -> list[HelpLine]:
     return made
 
 
-def _rank(binding: Binding) -> tuple[bool, bool, int]:
+def _rank(binding: Binding) -> tuple[bool, int, int]:
     """The place of a key in the help; otherwise as in the table of actions."""
     if binding.id is None or binding.id not in ACTIONS:
-        return True, True, len(ACTIONS)
-    return only_moves(binding.id), ACTIONS[binding.id].where in ("screen", "app"), _POSITIONS[binding.id]
+        return True, 0, len(ACTIONS)
+    everywhere = {"screen": 1, "app": 2}.get(ACTIONS[binding.id].where, 0)
+    return only_moves(binding.id), everywhere, _POSITIONS[binding.id]
 
 
 def _listed(screen: Screen[Any]) -> Iterator[Binding]:

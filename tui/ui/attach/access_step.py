@@ -175,7 +175,7 @@ class AccessStep(Step):
         move = move_of(self.lists, existing, choice, chosen.after)
         planned = Plan.of([ComputeEdit(existing, Edit(identity=choice), move)])
         uses = self._uses(planned)
-        plan = planned if uses is None else planned.judged(uses)
+        plan = planned if uses is None else planned.checked(uses)
         (step,) = plan.steps
         left = move if not isinstance(step.request, ComputeEdit) else step.request.move
         consequences: list[tuple[Tone, str]] = [(Tone.GOOD, one) for one in (left.grant_words if left else ())]

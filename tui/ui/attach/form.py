@@ -71,7 +71,7 @@ class Form:
         attached = [one.name for one in known if one.is_spark_pool and one.attached_to == pool]
         self.name = attached[0] if len(attached) == 1 else propose_compute_name(pool.name, (one.name for one in known))
 
-    def judge_name(self, computes: Iterable[Compute]) -> tuple[str, str]:
+    def check_name(self, computes: Iterable[Compute]) -> tuple[str, str]:
         """Check the name, and set the compute that it updates.
 
         Returns:

@@ -37,7 +37,7 @@ class NameStep(Step):
 
     def on_mount(self) -> None:
         """Check again whenever more computes are known."""
-        self._attached.watchers.append(self._judge)
+        self._attached.watchers.append(self._show_verdict)
 
     @property
     def answer(self) -> str:
@@ -47,7 +47,7 @@ class NameStep(Step):
     @property
     def problem(self) -> str:
         """Why the name cannot be used."""
-        return self._judgement()[0] if self.form.name else ""
+        return self._verdict()[0] if self.form.name else ""
 
     def open(self) -> None:
         """Show the current name."""
@@ -58,12 +58,12 @@ class NameStep(Step):
             else:
                 field.suggest(self.form.name)
         field.focus()
-        self._judge()
+        self._show_verdict()
         self.post_message(self.Said("Name for the compute. Jobs refer to it by this name.", "bold"))
 
     def accept(self) -> None:
         """Take the name if it can be used."""
-        problem, _ = self._judgement()
+        problem, _ = self._verdict()
         if problem:
             self.post_message(self.Said(problem))
         else:
@@ -78,7 +78,7 @@ class NameStep(Step):
     def _typed(self, event: Input.Changed) -> None:
         self.form.name = event.value.strip()
         self.form.name_is_typed = bool(self.form.name)
-        self._judge()
+        self._show_verdict()
         self.post_message(self.Changed())
 
     @on(Input.Submitted, "#name")
@@ -89,17 +89,17 @@ class NameStep(Step):
     def judge_again(self) -> None:
         """Check the name again."""
         if self.form.name:
-            self._judge()
+            self._show_verdict()
 
-    def _judgement(self) -> tuple[str, str]:
-        problem, remark = self.form.judge_name(self.lists.computes(self.form.workspace.id).items)
+    def _verdict(self) -> tuple[str, str]:
+        problem, remark = self.form.check_name(self.lists.computes(self.form.workspace.id).items)
         if not problem and self.form.name:
             compute = self.form.workspace.id.child("computes", self.form.name)
             problem = self._operations.why_busy(compute, elsewhere=True) or ""
         return problem, remark
 
-    def _judge(self) -> None:
-        problem, remark = self._judgement()
+    def _show_verdict(self) -> None:
+        problem, remark = self._verdict()
         computes = self.lists.computes(self.form.workspace.id)
         unsure = (
             ""

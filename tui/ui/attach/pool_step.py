@@ -133,7 +133,7 @@ class PoolStep(Step):
         current = self._current
         typed = current.typed.strip()
         is_new = bool(typed) and typed != self._typed_at_choice.get(current.id, "").strip()
-        take = key_name("attach.accept")
+        take = key_name("field.submit")
         if is_new and current.is_id(typed):
             self._read_typed(typed)
         elif self.form.pool is None:

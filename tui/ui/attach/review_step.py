@@ -58,7 +58,7 @@ class ReviewStep(Step):
             return None
         plan = Plan.of([request]).with_warnings((request.id, sentence) for sentence in self._warnings(request))
         uses = self._uses(plan)
-        return plan if uses is None else plan.judged(uses)
+        return plan if uses is None else plan.checked(uses)
 
     @property
     def _request(self) -> Attachment | ComputeEdit | None:

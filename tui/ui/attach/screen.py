@@ -114,7 +114,7 @@ class AttachScreen(BaseScreen):
 
     def _computes_known(self) -> None:
         if self._form.name:
-            self._form.judge_name(self._lists.computes(self._form.workspace.id).items)
+            self._form.check_name(self._lists.computes(self._form.workspace.id).items)
         if self._index == self.REVIEW:
             self._step.open()
             self._show_review()

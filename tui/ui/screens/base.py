@@ -194,7 +194,9 @@ class BaseScreen(Guarded, OwnScreen[None]):
             is_document: Whether it is a document for another program, whose words stay as they are.
         """
         text = copied(text, is_document=is_document)
-        if not is_too_long(text):
+        if not text.strip():
+            self.say_until_key(("There is nothing to copy here yet.", "$warning"))
+        elif not is_too_long(text):
             self.say_done((await copy(self.app, text, what, is_document=is_document), "$accent"))
         elif self._offered_text != text:
             self._offered_text = text

@@ -28,7 +28,7 @@ class ComputeOperations:
     """Shows running operations on their rows, and the result when they end.
 
     Args:
-        judge: Knows the readiness of attached pools.
+        readiness_store: Knows the readiness of attached pools.
         table: Returns the list; only valid after it is mounted.
         read_again: Called after a compute was read again because of a failure.
     """
@@ -38,14 +38,14 @@ class ComputeOperations:
         session: Session,
         workspace: ResourceId,
         reads: Reads,
-        judge: ReadinessStore,
+        readiness_store: ReadinessStore,
         table: Callable[[], ResourceTable[ComputeRow]],
         read_again: Callable[[], None],
     ) -> None:
         self._operations = session.operations
         self._workspace = workspace
         self._reads = reads
-        self._readiness_store = judge
+        self._readiness_store = readiness_store
         self._table = table
         self._after_read_again = read_again
         self._running: set[int] = set()

@@ -58,7 +58,7 @@ class ComputesScreen(BaseScreen):
         self._sort = 0
         self._has_read_subscription = False
         self._draft: Form | None = None
-        self._readiness_store = ReadinessStore(session, self.reads, self._judged, self._update_summary)
+        self._readiness_store = ReadinessStore(session, self.reads, self._show_assessed, self._update_summary)
         self._summary = ("", "")
         self._why_empty = ""
         self._listing = ComputeReading(
@@ -71,7 +71,7 @@ class ComputesScreen(BaseScreen):
             lambda: self.app.screen is self,
         )
         self._row_operations = ComputeOperations(
-            session, workspace, self.reads, self._readiness_store, lambda: self.table, self._judge_again
+            session, workspace, self.reads, self._readiness_store, lambda: self.table, self._assess_again
         )
 
     def content(self) -> Iterable[Widget]:
@@ -164,7 +164,7 @@ class ComputesScreen(BaseScreen):
             # Whoever changed a compute may also have changed its pool and its roles.
             self.session.operations.forget_reads()
         if has_changed or not self._listing.is_quiet:
-            self._judge_again()
+            self._assess_again()
         self.session.opened(self._workspace.id)
         if not self._workspace.location:
             self.reads.start("workspace", self._read_workspace)
@@ -176,16 +176,16 @@ class ComputesScreen(BaseScreen):
         row = self.table.get(compute.name.lower())
         return row is None or row.compute.raw != compute.raw
 
-    def _judge_again(self) -> None:
+    def _assess_again(self) -> None:
         """Check the attached pools in sight now, the others when they come into sight."""
         self._readiness_store.invalidate(self._workspace, [row.compute for row in self.table.items])
-        self._judge_visible()
+        self._assess_visible()
 
     @on(ResourceTable.Seen)
-    def _judge_visible(self) -> None:
+    def _assess_visible(self) -> None:
         self._readiness_store.request(row.compute for row in self.table.in_sight)
 
-    def _judged(self, assessed: Assessed) -> None:
+    def _show_assessed(self, assessed: Assessed) -> None:
         row = self.table.get(assessed.compute.name.lower())
         if row is not None and row.operation is None:
             self.table.put([replace(row, readiness=assessed.readiness)])
@@ -264,7 +264,7 @@ class ComputesScreen(BaseScreen):
         if operation.verb is Verb.ROLES:
             self._row_operations.follow_roles(operation)
         if operation.verb is Verb.ROLES and operation.end is not None:
-            self._judge_again()
+            self._assess_again()
             self._say_outcome(operation)
         if not self._row_operations.concerns(operation):
             return
@@ -272,7 +272,7 @@ class ComputesScreen(BaseScreen):
             self._row_operations.show_progress(operation)
         else:
             self._row_operations.end(operation)
-            self._judge_again()
+            self._assess_again()
             self._show_summary()
             self._say_outcome(operation)
         self.show_keys()

@@ -141,7 +141,7 @@ class DetachScreen(ConfirmScreen):
             named = tuple(one for one in named_by(compute) if one in self._gone)
             requests.append(Detachment(compute, named, roles))
         plan, uses = Plan.of(requests), self._uses
-        return plan if uses is None else plan.judged(uses)
+        return plan if uses is None else plan.checked(uses)
 
     @property
     def plan(self) -> Plan:

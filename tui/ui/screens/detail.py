@@ -79,7 +79,7 @@ class DetailScreen(BaseScreen):
         self._workspace = workspace
         self._compute = compute
         self._first_page = page
-        self._readiness_store = ReadinessStore(session, self.reads, self._judged, self._judge_waits)
+        self._readiness_store = ReadinessStore(session, self.reads, self._show_assessed, self._assessment_waits)
 
     def content(self) -> Iterable[Widget]:
         """Create the problem panel and the pages."""
@@ -147,7 +147,7 @@ class DetailScreen(BaseScreen):
                     # Whoever changed it since the list was read may also have changed its pool and its roles.
                     operations.forget_reads()
                 self._compute = compute
-                self._judge_again()
+                self._assess_again()
                 self.query_one(Pages).refresh_page()
                 self.show_keys()
         self.query_one(ProblemPanel).show_problem(
@@ -155,16 +155,16 @@ class DetailScreen(BaseScreen):
         )
         self._show_status(f"as of {clock(operations.now())}" if problem is None else "could not be read")
 
-    def _judge_again(self) -> None:
+    def _assess_again(self) -> None:
         self._readiness_store.invalidate(self._workspace, None)
         self._readiness_store.request([self._compute])
 
-    def _judged(self, assessed: Assessed) -> None:
+    def _show_assessed(self, assessed: Assessed) -> None:
         self.drop_result("fix")
         self.query_one(Pages).refresh_page()
         self.show_keys()
 
-    def _judge_waits(self) -> None:
+    def _assessment_waits(self) -> None:
         self.query_one(Pages).refresh_page()
 
     def _readiness(self, width: int) -> Content:
@@ -262,7 +262,7 @@ class DetailScreen(BaseScreen):
     def operation_changed(self, operation: Operation) -> None:
         """Show what an operation does to this compute."""
         if operation.verb is Verb.ROLES and operation.end is not None:
-            self._judge_again()
+            self._assess_again()
         if operation.target != self._compute.id or operation.other_cloud:
             if operation.compute is not None and operation.compute == self._compute.id:
                 # A change of roles on its pool concerns it too.
@@ -272,7 +272,7 @@ class DetailScreen(BaseScreen):
         match operation.end:
             case Succeeded(compute=Compute() as compute):
                 self._compute = compute
-                self._judge_again()
+                self._assess_again()
                 self._show_status("as of now")
             case Succeeded() if operation.verb is Verb.DETACH:
                 self._compute = replace(self._compute, state=ProvisioningState("Detached"))

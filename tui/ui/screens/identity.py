@@ -169,7 +169,7 @@ class IdentityScreen(BaseScreen):
 
     def _name_scroll_key(self, overflows: bool) -> None:
         more = key_name("identity.more")
-        self._consequences.border_title = line(f"what follows · {more} shows more") if overflows else ""
+        self._consequences.border_title = line(f"consequences · {more} shows more") if overflows else ""
         self.refresh_bindings()
 
     def on_resize(self) -> None:
@@ -217,7 +217,7 @@ class IdentityScreen(BaseScreen):
         sentences: list[tuple[Tone, str]] = []
         planned = self._plan(choice)
         uses = self._uses(planned)
-        plan = planned if uses is None else planned.judged(uses)
+        plan = planned if uses is None else planned.checked(uses)
         is_reading = bool(planned.workspaces) and uses is None
         for step, before in zip(plan.steps, planned.steps, strict=True):
             request, planned_request = step.request, before.request
@@ -375,4 +375,4 @@ class IdentityScreen(BaseScreen):
             await self.copy(problem.report if problem else self._picker.problem_text, "the problem")
         else:
             text = "\n".join(sentence for _, sentence in self._sentences(self._previewed))
-            await self.copy(text, "what follows")
+            await self.copy(text, "the consequences")

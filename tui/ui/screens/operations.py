@@ -44,7 +44,7 @@ _CORRECTIONS = {
 }
 
 
-_UNREADABLE = "This sparkpool cannot read it; the one that started it may."
+_UNREADABLE = "This sparkpool cannot read it; a newer version, or the one that started it, can."
 
 
 class ActionFailed(Message):

@@ -38,14 +38,16 @@ class PlanScreen(BaseScreen):
         self, session: Session, flow: Flow, plan: Plan, *, leave_caller: bool = False, uses: Uses | None = None
     ) -> None:
         super().__init__(session, flow)
-        self._plan = plan.judged(uses) if uses is not None else plan
-        self._is_judged = uses is not None or not plan.workspaces
+        self._plan = plan.checked(uses) if uses is not None else plan
+        self._is_checked = uses is not None or not plan.workspaces
         self._leave_caller = leave_caller
 
     def content(self) -> Iterable[Widget]:
         """Show the plan, and the same in every language."""
         copy_key = key_name("plan.copy")
-        yield Pages(plan_pages(lambda: self._plan if self._is_judged else None, self.session.cloud, copy_key, _READING))
+        yield Pages(
+            plan_pages(lambda: self._plan if self._is_checked else None, self.session.cloud, copy_key, _READING)
+        )
 
     @property
     def place(self) -> str:
@@ -59,7 +61,7 @@ class PlanScreen(BaseScreen):
 
     def begin(self) -> None:
         """Read who else runs as an identity that loses a role."""
-        if not self._is_judged:
+        if not self._is_checked:
             self.reads.start("uses", self._read_uses)
 
     async def _read_uses(self) -> None:
@@ -72,19 +74,19 @@ class PlanScreen(BaseScreen):
         try:
             uses = await self.session.operations.call(lambda azure: read_uses(azure, workspaces), wait, fresh=True)
         except Problem as problem:
-            self._judge(problem)
+            self._check(problem)
         else:
-            self._judge(uses)
+            self._check(uses)
 
-    def _judge(self, uses: Uses | Problem) -> None:
-        self._plan, self._is_judged = self._plan.judged(uses), True
+    def _check(self, uses: Uses | Problem) -> None:
+        self._plan, self._is_checked = self._plan.checked(uses), True
         self.query_one(Pages).refresh_page()
         self._show_summary()
         self.show_keys()
 
     def _show_summary(self) -> None:
         problem = self._plan.problem
-        if not self._is_judged:
+        if not self._is_checked:
             self.say((_READING, "$dim"))
         elif problem:
             self.say((problem, "$error" if self._plan.to_send else "$warning"))
@@ -96,7 +98,7 @@ class PlanScreen(BaseScreen):
     @property
     def has_content(self) -> bool:
         """Whether the plan is on its page, with all its consequences."""
-        return self._is_judged and self.query_one(Pages).is_filled
+        return self._is_checked and self.query_one(Pages).is_filled
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide the key that does not belong to this plan."""
@@ -112,7 +114,7 @@ class PlanScreen(BaseScreen):
         """Why the plan cannot be applied."""
         if action not in ("apply", "detach"):
             return None
-        if not self._is_judged:
+        if not self._is_checked:
             return _READING
         return self._plan.problem or self._why_busy
 

@@ -40,11 +40,11 @@ class Field(Contained, Input):
     """
 
     class PasteChanged(Message):
-        """A paste was changed or rejected; `words` is the sentence that says so."""
+        """A paste was changed or rejected; `text` is the sentence that says so."""
 
-        def __init__(self, words: str) -> None:
+        def __init__(self, text: str) -> None:
             super().__init__()
-            self.text = words
+            self.text = text
 
     BINDINGS = bindings("field")
 
