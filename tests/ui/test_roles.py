@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support import scenes
-from tests.support.screen import happened, on_row, paste, screen_text, sentences, shown, told
+from tests.support.screen import gone, happened, on_row, paste, screen_text, sentences, shown, told
 from tests.support.stage import ANA, Stage, grants, writes
 from tui.domain.roles import ADMINISTRATOR, COMPUTE_OPERATOR
 from tui.sandbox.faults import Answer, Forbidden, Rule
@@ -258,6 +258,18 @@ async def test_the_readiness_of_a_pool_is_a_page_and_f_mends_its_gravest_finding
         await pilot.press("f")
         await told(pilot, stage, "Nothing to fix from here: runtime ended.")
     assert len(grants(stage)) == 1
+
+
+async def test_a_readiness_that_rests_on_older_reads_says_from_when_until_a_refresh(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await told(pilot, stage, "2 problems")
+        stage.clock.advance(60)
+        await scenes.readiness(stage, pilot, "churn")
+        await told(pilot, stage, "as of 09:13:00", "Some of this was read at 09:12:00; ctrl+r reads it again.")
+        await pilot.press("ctrl+r")
+        await gone(pilot, stage, "Some of this was read at")
+        await told(pilot, stage, "Support of Spark 3.4 ended")
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ class Page(Generic[T]):
     Attributes:
         last: Whether no page follows.
         unreadable: Why further items could not be read, one sentence each; nothing can be done with them.
-        as_of: When the first of it was read; None if not noted.
+        as_of: When the oldest of it was read; None if not noted.
     """
 
     items: tuple[T, ...]

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tui.domain.ports import AzureReads, Listing, Page, RequestWait
@@ -15,6 +16,9 @@ from tui.operations.boundary import as_problem
 from tui.operations.worker import WorkerStopped
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tui.operations.store import DatedReads
     from tui.operations.worker import Worker
 
 T = TypeVar("T")
@@ -33,7 +37,7 @@ class Bridge:
     of Azure, in the worker's thread; its argument says whether to read again what is cached.
     """
 
-    def __init__(self, worker: Worker, reads: Callable[[bool], AzureReads]) -> None:
+    def __init__(self, worker: Worker, reads: Callable[[bool], DatedReads]) -> None:
         self._worker = worker
         self._reads = reads
 
@@ -65,13 +69,14 @@ class Bridge:
         `on_wait` is called for each wait; `fresh` ignores the cache.
 
         Yields:
-            What has arrived so far: several pages as one, and a large one in parts of 200 items.
+            What has arrived so far: several pages as one, and a large one in parts of 200 items. A page says as of
+            when it is; if it was made from several reads, the oldest counts.
 
         Raises:
             Problem: If it fails, after what came before.
             CancelledError: If the worker has stopped.
         """
-        async with aclosing(self._arrivals(read, on_wait, fresh=fresh)) as arrivals:
+        async with aclosing(self._arrivals(partial(_dated, read), on_wait, fresh=fresh)) as arrivals:
             async for arrived in arrivals:
                 while arrived:
                     yield _next_part(arrived)
@@ -92,7 +97,7 @@ class Bridge:
                     yield arrived.popleft()
 
     async def _arrivals(
-        self, begin: Callable[[AzureReads], AsyncGenerator[T, None]], on_wait: OnWait | None, *, fresh: bool
+        self, begin: Callable[[DatedReads], AsyncGenerator[T, None]], on_wait: OnWait | None, *, fresh: bool
     ) -> AsyncGenerator[deque[T], None]:
         """Yield what has arrived up to the next wait, and report each wait after what came before it."""
         loop = asyncio.get_running_loop()
@@ -151,6 +156,12 @@ class Bridge:
         return await asyncio.wrap_future(future)
 
 
+async def _dated(read: Callable[[AzureReads], Listing[T]], reads: DatedReads) -> Listing[T]:
+    async with aclosing(read(reads)) as pages:
+        async for page in pages:
+            yield page if page.as_of is not None else replace(page, as_of=reads.oldest)
+
+
 def _in_this_loop(on_wait: OnWait | None) -> Callable[[RequestWait], None]:
     """A listener for the worker's thread that passes waits on to this one."""
     loop = asyncio.get_running_loop()
@@ -162,12 +173,16 @@ def _in_this_loop(on_wait: OnWait | None) -> Callable[[RequestWait], None]:
     return hear
 
 
+def _oldest(*pages: Page[Any]) -> datetime | None:
+    return min((page.as_of for page in pages if page.as_of is not None), default=None)
+
+
 def _next_part(arrived: deque[Page[T]]) -> Page[T]:
     """Take what has arrived, up to the size of one part."""
     page = arrived.popleft()
     while arrived and len(page.items) < _AT_ONCE:
         more = arrived.popleft()
-        page = Page((*page.items, *more.items), more.last, (*page.unreadable, *more.unreadable), page.as_of)
+        page = Page((*page.items, *more.items), more.last, (*page.unreadable, *more.unreadable), _oldest(page, more))
     if len(page.items) > _AT_ONCE:
         arrived.appendleft(replace(page, items=page.items[_AT_ONCE:]))
         page = Page(page.items[:_AT_ONCE], last=False, as_of=page.as_of)

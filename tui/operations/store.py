@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Hashable
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
+from tui.domain.ports import AzureReads
 from tui.domain.request_waits import report_wait, report_waits_to
 from tui.domain.sign_in import SignedIn
 from tui.operations.boundary import as_problem
@@ -15,12 +16,13 @@ from tui.operations.listings import single
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
+    from datetime import datetime
 
     from tui.domain.compute import Compute
     from tui.domain.errors import Problem
     from tui.domain.identity import UserAssignedIdentity
     from tui.domain.permissions import Permission
-    from tui.domain.ports import Azure, AzureReads, Clock, Listing, Page, RequestWait, SignIn
+    from tui.domain.ports import Azure, Clock, Listing, Page, RequestWait, SignIn
     from tui.domain.principals import Principal
     from tui.domain.resource_id import ResourceId
     from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
@@ -32,6 +34,16 @@ T = TypeVar("T")
 
 KEPT_SECONDS = 300.0
 """For how long a read is used again: others change Azure, too."""
+
+
+class DatedReads(AzureReads, Protocol):
+    """Reads that know how old their answers are.
+
+    Attributes:
+        oldest: When the oldest of what they have returned was read; None before the first.
+    """
+
+    oldest: datetime | None
 
 
 class Store:
@@ -46,7 +58,7 @@ class Store:
         self._clock = clock
         self._kept: dict[Hashable, _Shared[Any]] = {}
 
-    def reads(self, *, fresh: bool = False) -> AzureReads:
+    def reads(self, *, fresh: bool = False) -> DatedReads:
         """The reads of Azure, answered from the cache where possible; `fresh` reads again and replaces the cache."""
         return _Reads(self, self._azure(), fresh=fresh)
 
@@ -162,12 +174,13 @@ class _SignIn:
 
 
 class _Reads:
-    """See `AzureReads`."""
+    """See `DatedReads`."""
 
     def __init__(self, store: Store, azure: Azure, *, fresh: bool) -> None:
         self._store = store
         self._azure = azure
         self._is_fresh = fresh
+        self.oldest: datetime | None = None
 
     @property
     def sign_in(self) -> SignIn:
@@ -229,8 +242,12 @@ class _Reads:
     async def allows(self, workspace: SynapseWorkspace, principal_id: str, scope: RoleScope, action: str) -> bool:
         return await self._azure.allows(workspace, principal_id, scope, action)
 
-    def _list(self, key: Hashable, read: Callable[[], Listing[T]]) -> Listing[T]:
-        return self._store.share(key, read, fresh=self._is_fresh)
+    async def _list(self, key: Hashable, read: Callable[[], Listing[T]]) -> Listing[T]:
+        async with aclosing(self._store.share(key, read, fresh=self._is_fresh)) as pages:
+            async for page in pages:
+                if page.as_of is not None and (self.oldest is None or page.as_of < self.oldest):
+                    self.oldest = page.as_of
+                yield page
 
     async def _value(self, key: Hashable, read: Callable[[], Awaitable[T]]) -> T:
         async with aclosing(self._list(key, lambda: single(read()))) as pages:

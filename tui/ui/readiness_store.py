@@ -47,6 +47,7 @@ class ReadinessStore:
         self._asked: set[str] = set()
         self._found: dict[str, Readiness] = {}
         self._batches = 0
+        self._as_of: datetime | None = None
 
     @property
     def assessor(self) -> Assessor | None:
@@ -57,6 +58,11 @@ class ReadinessStore:
     def waiting(self) -> str:
         """Why results are missing, and for how long at least; empty if nothing waits."""
         return self._waiting
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When the oldest fact behind the results was read; None before the first result."""
+        return self._as_of
 
     def invalidate(self, workspace: Workspace, computes: Sequence[Compute] | None) -> None:
         """Forget what was read, because it may have changed; results stay until there are new ones.
@@ -69,6 +75,7 @@ class ReadinessStore:
 
         self._assessor = Assessor(workspace, computes)
         self._asked.clear()
+        self._as_of = None
         # Running reads may predate the change, and would overwrite newer results.
         for topic in self._under_way:
             self._reads.cancel(topic)
@@ -102,6 +109,7 @@ class ReadinessStore:
                 lambda azure: assessor.assess(azure, operations.clock, asked), self._note_wait
             ):
                 self._check_wait()
+                self._as_of = min((moment for moment in (self._as_of, page.as_of) if moment is not None), default=None)
                 for assessed in page.items:
                     self._found[assessed.compute.name.lower()] = assessed.readiness
                     self._arrived(assessed)

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from textual.content import Content
 from textual.widget import Widget
@@ -56,6 +56,7 @@ from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import progress_words
 
 _LABEL_CELLS, _NAME_CELLS = 26, 32
+_SAME_TIME = timedelta(seconds=1)
 _MAX_TAG_CHARACTERS = 20_000
 """The most characters of tags shown; Azure allows few, but a bad answer may have many."""
 
@@ -79,6 +80,7 @@ class DetailScreen(BaseScreen):
         self._workspace = workspace
         self._compute = compute
         self._first_page = page
+        self._read_at: datetime | None = None
         self._readiness_store = ReadinessStore(session, self.reads, self._show_assessed, self._assessment_waits)
 
     def content(self) -> Iterable[Widget]:
@@ -153,7 +155,8 @@ class DetailScreen(BaseScreen):
         self.query_one(ProblemPanel).show_problem(
             problem, f"{key_name('detail.refresh')} tries again · below is what the list showed"
         )
-        self._show_status(f"as of {clock(operations.now())}" if problem is None else "could not be read")
+        self._read_at = operations.now() if problem is None else None
+        self._show_status(f"as of {clock(self._read_at)}" if self._read_at is not None else "could not be read")
 
     def _assess_again(self) -> None:
         self._readiness_store.invalidate(self._workspace, None)
@@ -177,7 +180,14 @@ class DetailScreen(BaseScreen):
                 f"The {operation.verb.noun} of {self._compute.name} {state_words}; readiness is checked after it ends."
             )
             return content((wrap(words, width), "$dim"))
-        return readiness_content(self._readiness_store.of(self._compute), width, self._readiness_store.waiting)
+        as_of, read_at = self._readiness_store.as_of, self._read_at
+        is_older = as_of is not None and read_at is not None and read_at - as_of >= _SAME_TIME
+        return readiness_content(
+            self._readiness_store.of(self._compute),
+            width,
+            self._readiness_store.waiting,
+            as_of=clock(as_of) if as_of is not None and is_older else "",
+        )
 
     @property
     def _open_operation(self) -> Operation | None:

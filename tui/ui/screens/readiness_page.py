@@ -16,13 +16,14 @@ _FIXES = {
 }
 
 
-def readiness_content(readiness: Readiness | None, width: int, waiting: str = "") -> Content:
+def readiness_content(readiness: Readiness | None, width: int, waiting: str = "", as_of: str = "") -> Content:
     """All checks, the most serious first, with the key for the next fix.
 
     Args:
         readiness: The readiness; None while it is being checked.
         width: The cells of a line.
         waiting: Why the check waits; may be empty.
+        as_of: The time of the oldest fact that it rests on, if that is older than the compute; may be empty.
     """
     if readiness is None:
         return content((f"Checking …\n{waiting}", "$dim"))
@@ -41,4 +42,7 @@ def readiness_content(readiness: Readiness | None, width: int, waiting: str = ""
         if check.remedy is not None and fixed is not None and check.remedy is fixed.remedy:
             keys = {"fix": key_name("detail.fix"), "message": key_name("detail.message")}
             parts.append((f"    {wrap(_FIXES[check.remedy].format(**keys), width, 4)}\n", "$accent"))
+    if as_of:
+        older = f"Some of this was read at {as_of}; {key_name('detail.refresh')} reads it again."
+        parts.append((f"\n{wrap(older, width)}\n", "$dim"))
     return content(*parts)
