@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import logging
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
@@ -27,7 +26,7 @@ def write_new(path: Path, data: bytes, mode: int = 0o666) -> None:
     """
     if os.path.lexists(path):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
-    draft = path.with_name(f".sparkpool-{secrets.token_hex(8)}.part")
+    draft = path.with_name(f".sparkpool-{os.urandom(8).hex()}.part")
     descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -118,3 +118,9 @@ class Problem(Exception):
         """All of it as plain text, for copying; anything that looks like a secret is removed from Azure's words."""
         parts = (self.title, redacted(self.cause), self.advice, self.command, self.reference)
         return "\n".join(part for part in parts if part)
+
+
+class NotRecorded(Problem):
+    """A step was not taken because it could not be recorded durably; `is_locked` means another program was writing."""
+
+    is_locked = False

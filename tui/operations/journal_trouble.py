@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui.domain.errors import Problem, ProblemKind
+from tui.domain.errors import NotRecorded, ProblemKind
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR)
@@ -19,12 +19,6 @@ class Newer(Exception):
 
 ERRORS = (OSError, sqlite3.Error, Newer)
 """What using a journal's file raises."""
-
-
-class NotRecorded(Problem):
-    """A step was not taken because it could not be recorded durably; `is_locked` means another program was writing."""
-
-    is_locked = False
 
 
 @dataclass(frozen=True, slots=True)

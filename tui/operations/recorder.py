@@ -11,8 +11,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tui.domain.errors import Problem
-from tui.operations.journal_trouble import NotRecorded
+from tui.domain.errors import NotRecorded, Problem
 
 if TYPE_CHECKING:
     from tui.domain.operation import Event, Operation, Unwatched

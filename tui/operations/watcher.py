@@ -9,11 +9,10 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tui.domain.errors import Problem, ProblemKind
+from tui.domain.errors import NotRecorded, Problem, ProblemKind
 from tui.domain.operation import End, Event, Failed, Operation, Progress, Succeeded, Unwatched, Waited
 from tui.domain.request_waits import report_waits_to
 from tui.operations.boundary import as_problem, bounded, is_cancelled
-from tui.operations.journal_trouble import NotRecorded
 from tui.operations.recorder import Found, Recorder
 from tui.operations.resume_point import GRANTING, REMOVING, announces_write, may_have_written
 

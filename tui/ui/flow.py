@@ -1,6 +1,6 @@
 """Which screen follows which: the only module that knows the screens by name.
 
-A screen is imported when it is first opened, because the first frame needs only one.
+A screen is imported when it is first opened, with what it needs, because the first frame needs only one.
 """
 
 from __future__ import annotations
@@ -9,13 +9,9 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tui.domain.attachment import Attachment
-from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Failed, Operation
-from tui.domain.plan import Detachment, Plan
 from tui.domain.resource_id import ResourceId
-from tui.domain.role_change import Grant, RoleChange
 from tui.domain.workspaces import Workspace
 from tui.ui.dialogs import ConfirmScreen
 from tui.ui.keys import key_name
@@ -30,8 +26,10 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from tui.domain.compute import Compute
+    from tui.domain.plan import Detachment, Plan
     from tui.domain.ports import RequestWait
     from tui.domain.readiness import Readiness, Remedy
+    from tui.domain.role_change import Grant, RoleChange
     from tui.domain.roles import RoleAssignment
     from tui.domain.sign_in import DeviceCode
     from tui.domain.uses import Uses
@@ -365,6 +363,8 @@ class ScreenFlow:
     ) -> None:
         """Read the Synapse workspace, which a grant needs, and show the plan."""
         from tui.domain.fixes import missing_grants
+        from tui.domain.plan import Plan
+        from tui.domain.role_change import RoleChange
 
         def wait(request_wait: RequestWait) -> None:
             words = f"Reading the Synapse workspace {pool.parent.name}: waiting, {request_wait.text}"
@@ -455,6 +455,11 @@ class ScreenFlow:
 
     async def correct(self, screen: BaseScreen, operation: Operation) -> None:
         """Open the form or plan of a failed operation."""
+        from tui.domain.attachment import Attachment
+        from tui.domain.edit import ComputeEdit
+        from tui.domain.plan import Detachment, Plan
+        from tui.domain.role_change import RoleChange
+
         if screen.shows_result("correct"):
             return
         failed = operation.end if isinstance(operation.end, Failed) else None
@@ -480,6 +485,7 @@ class ScreenFlow:
 
     async def _read_and_correct(self, screen: BaseScreen, change: RoleChange, target: ResourceId, grant: Grant) -> None:
         """Open the form of a grant with its answers, or its plan if the compute cannot be read."""
+        from tui.domain.plan import Plan
         from tui.operations.readiness import Assessor
         from tui.ui.screens.grant import GrantScreen
 
